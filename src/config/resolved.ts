@@ -1,0 +1,104 @@
+/** The settings as the code sees them: complete, checked, in one unit each. */
+
+/** Everything one process does. */
+export interface ResolvedConfig {
+  readonly streams: readonly StreamConfig[];
+  /** Null: no live view, and nothing is drawn or encoded. */
+  readonly visualizer: VisualizerConfig | null;
+  readonly log: LogConfig;
+  readonly limits: LimitConfig;
+  /** Print one JSON summary on stdout at the end. */
+  readonly benchmark: boolean;
+}
+
+/** One camera and what is done with it. */
+export interface StreamConfig {
+  readonly name: string;
+  readonly source: SourceConfig;
+  readonly inference: InferenceConfig;
+  readonly useCase: UseCaseConfig;
+  readonly sinks: readonly SinkConfig[];
+  /** Send the frame as one JPEG instead of pixels. */
+  readonly binaryInput: boolean;
+  /** Requests in flight. */
+  readonly executors: number;
+  /** Frames that may wait for an executor. */
+  readonly bufferSize: number;
+  /** An older frame of a live source is dropped. */
+  readonly maxFrameAgeMs: number;
+}
+
+/** Where frames come from. */
+export interface SourceConfig {
+  /** As the user gave it, credentials included: mask it before it is shown. */
+  readonly url: string;
+  readonly rtspTransport: "tcp" | "udp" | "http";
+  /** Wait for a camera that pushes to `url`. */
+  readonly rtspListen: boolean;
+  /** Frames a second at most; null = all of them. */
+  readonly fps: number | null;
+  /** No frame for so long means the source has stalled. */
+  readonly stallTimeoutMs: number;
+  /** Restarts in a row without a frame before giving up; 0 = never give up. */
+  readonly reconnectLimit: number;
+}
+
+/** Which model answers. */
+export type InferenceConfig = ModelServerConfig | OnnxConfig;
+
+/** A model behind a model server. */
+export interface ModelServerConfig {
+  readonly kind: "server";
+  /** `grpc://host:port`, `grpcs://host:port`, `http://…` or `https://…`: always with a scheme. */
+  readonly url: string;
+  readonly modelName: string;
+  /** 0 = latest. */
+  readonly modelVersion: number;
+  readonly api: "auto" | "kserve" | "tfs";
+  readonly timeoutMs: number;
+  readonly tls: TlsConfig;
+}
+
+/** PEM files for TLS; null = the system's roots, no client certificate. */
+export interface TlsConfig {
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
+/** A model run in this process. */
+export interface OnnxConfig {
+  readonly kind: "onnx";
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+/** Which plugin, and what its factory is given. */
+export interface UseCaseConfig {
+  /** A path, or a `file:`, `http:` or `https:` URL. */
+  readonly module: string;
+  readonly options: unknown;
+}
+
+/** Where records go. */
+export type SinkConfig =
+  | { readonly kind: "stdout" }
+  | { readonly kind: "jsonl"; readonly path: string };
+
+/** The live view. */
+export interface VisualizerConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** When to stop by itself; null = never. */
+export interface LimitConfig {
+  readonly frames: number | null;
+  readonly durationMs: number | null;
+}
+
+/** What is logged, and how. */
+export interface LogConfig {
+  readonly level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+  readonly format: "text" | "json";
+}

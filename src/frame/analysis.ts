@@ -1,0 +1,64 @@
+/** What a use case says of one frame. */
+
+import type { Region } from "./frame.ts";
+
+/**
+ * A box in fractions (0…1) of the camera's picture, origin top left, whatever the model saw
+ * (a letterbox is undone).
+ */
+export type Box = Region;
+
+/** One object that was found. */
+export interface Detection {
+  /** Name of the class, such as `person`. */
+  readonly label: string;
+  /** Number of the class as the model knows it. */
+  readonly labelId: number;
+  /** 0…1. */
+  readonly confidence: number;
+  readonly box: Box;
+}
+
+/** A class given to the whole picture. */
+export interface Classification {
+  readonly label: string;
+  readonly labelId: number;
+  /** 0…1. */
+  readonly confidence: number;
+}
+
+/** Something that happened: a line was crossed, a zone was entered. */
+export interface AnalysisEvent {
+  /** What kind of event, such as `line_crossed`. */
+  readonly type: string;
+  /** Anything JSON can hold. */
+  readonly [key: string]: unknown;
+}
+
+/** Something to draw that is no detection: a line, a zone, a caption. Fractions of the picture. */
+export type Annotation =
+  | {
+    readonly kind: "polyline";
+    readonly points: readonly (readonly [x: number, y: number])[];
+    readonly closed?: boolean;
+    /** `#rrggbb`. @default {"#ffffff"} */
+    readonly color?: string;
+  }
+  | {
+    readonly kind: "text";
+    readonly x: number;
+    readonly y: number;
+    readonly text: string;
+    /** `#rrggbb`. @default {"#ffffff"} */
+    readonly color?: string;
+  };
+
+/** The outcome of one frame. Leave out what the use case does not produce. */
+export interface Analysis {
+  readonly detections?: readonly Detection[];
+  readonly classifications?: readonly Classification[];
+  readonly events?: readonly AnalysisEvent[];
+  readonly annotations?: readonly Annotation[];
+  /** Free data for the record; anything JSON can hold. */
+  readonly data?: unknown;
+}

@@ -1,0 +1,71 @@
+/** One picture of one stream, as the model takes it. */
+
+/**
+ * How the bytes of a {@link Frame} are laid out.
+ *
+ * | name | element | order of bytes | elements |
+ * | --- | --- | --- | --- |
+ * | `bgr24`, `rgb24` | uint8 0…255 | interleaved: height × width × 3 | NHWC models, drawing |
+ * | `bgrp`, `rgbp` | uint8 0…255 | planar: 3 × height × width | NCHW models |
+ * | `bgrpf32`, `rgbpf32` | float32 0…1, little-endian | planar: 3 × height × width | NCHW models that want 0…1 |
+ * | `gray` | uint8 0…255 | height × width | motion detection |
+ */
+export type PixelFormat = "bgr24" | "rgb24" | "bgrp" | "rgbp" | "bgrpf32" | "rgbpf32" | "gray";
+
+/** Bytes that one pixel of each format takes, all its channels together. */
+export const bytesPerPixel: Readonly<Record<PixelFormat, number>> = {
+  bgr24: 3,
+  rgb24: 3,
+  bgrp: 3,
+  rgbp: 3,
+  bgrpf32: 12,
+  rgbpf32: 12,
+  gray: 1,
+};
+
+/** A rectangle in fractions (0…1) of some picture; origin top left. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The region that is the whole picture. */
+export const wholePicture: Region = { x: 0, y: 0, width: 1, height: 1 };
+
+/** Everything about a frame but its pixels. */
+export interface FrameInfo {
+  /** Name of the stream the frame belongs to. */
+  readonly stream: string;
+  /** Number of the frame in its stream, from 0, without gaps. */
+  readonly sequence: number;
+  /** Presentation time on the stream's own clock, in milliseconds. */
+  readonly ptsMs: number;
+  /** Wall-clock time at which the frame's packet was demuxed, in milliseconds since 1970. */
+  readonly capturedAtMs: number;
+  /** Width of `data` in pixels. */
+  readonly width: number;
+  /** Height of `data` in pixels. */
+  readonly height: number;
+  readonly pixelFormat: PixelFormat;
+  /** Where the camera's picture lies within the frame; less than the whole when it is letterboxed. */
+  readonly picture: Region;
+}
+
+/** One decoded picture, scaled and laid out by ffmpeg. Readonly: it may be shared. */
+export interface Frame extends FrameInfo {
+  /** `width × height × bytesPerPixel[pixelFormat]` bytes. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** What a source is asked to deliver. */
+export interface FrameFormat {
+  /** Pixels; the source's own width when absent. */
+  readonly width?: number;
+  /** Pixels; the source's own height when absent. */
+  readonly height?: number;
+  readonly pixelFormat: PixelFormat;
+  /** `stretch` fills the frame; `letterbox` keeps the aspect ratio and pads with grey (114). */
+  readonly fit: "stretch" | "letterbox";
+}

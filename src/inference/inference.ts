@@ -1,0 +1,52 @@
+/** The inference seam: whoever turns tensors into tensors. It knows nothing of detections. */
+
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+
+/** Settings of one request. */
+export interface InferOptions {
+  /** Gives up the request: at a frame's deadline, or at the end. */
+  readonly signal?: AbortSignal;
+}
+
+/** A model somewhere: on a model server, or in this process. Safe to call many times at once. */
+export interface Inference {
+  /** Where the model is, for log lines; never holds a password. */
+  readonly description: string;
+  /** @throws {InferenceError} */
+  metadata(options?: InferOptions): Promise<ModelMetadata>;
+  /** Whether a request would be served now. Never throws: an absent server is not ready. */
+  ready(options?: InferOptions): Promise<boolean>;
+  /**
+   * Runs the model once.
+   * @throws {InferenceError}
+   */
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Why a request failed. */
+export type InferenceReason =
+  | "unavailable"
+  | "unauthorized"
+  | "model_not_found"
+  | "invalid_input"
+  | "too_large"
+  | "timeout"
+  | "cancelled"
+  | "unsupported"
+  | "server_error";
+
+/** A request that failed: the server's words, and what to do about them. */
+export class InferenceError extends Error {
+  override readonly name = "InferenceError";
+  constructor(
+    readonly reason: InferenceReason,
+    message: string,
+    /** What the operator can do about it, one sentence; empty when there is nothing to say. */
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,18 @@
+/** The sink seam: where records go. */
+
+import type { AnalysisRecord } from "./record.ts";
+
+/** Somewhere records are delivered to. */
+export interface Sink {
+  /** Where it delivers, for log lines; never holds a password. */
+  readonly description: string;
+  /**
+   * Accepts one record. It must not wait for whoever reads: a slow sink buffers within a bound, and
+   * counts what it had to refuse.
+   */
+  write(record: AnalysisRecord): void;
+  /** Resolves when every accepted record is delivered. */
+  flush?(): Promise<void>;
+  /** Flushes, then lets go of everything. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,48 @@
+/** The source seam: where frames come from. */
+
+import type { Frame } from "../frame/frame.ts";
+
+/**
+ * Something that yields frames: a camera, a file, a device.
+ *
+ * It runs once. It ends when the material ends, or throws a {@link SourceError}; it never retries,
+ * since the supervisor does. Aborting the signal ends it without an error and leaves nothing behind.
+ */
+export interface Source {
+  /** True when frames come at their own pace, whether or not we take them. False for a file. */
+  readonly live: boolean;
+  /** Frames in presentation order. The consumer may be slow only when the source is not live. */
+  frames(signal: AbortSignal): AsyncIterable<Frame>;
+}
+
+/** Why a source ended early. */
+export type SourceReason =
+  | "refused"
+  | "dns"
+  | "unreachable"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "timeout"
+  | "stalled"
+  | "codec"
+  | "no_video"
+  | "invalid_data"
+  | "address_in_use"
+  | "connection_lost"
+  | "ffmpeg_missing"
+  | "unknown";
+
+/** A source could not start or go on; the supervisor reads `reason` and tries again. */
+export class SourceError extends Error {
+  override readonly name = "SourceError";
+  constructor(
+    readonly reason: SourceReason,
+    message: string,
+    /** What the operator can do about it, one sentence. */
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,61 @@
+/** What is known of a stream from outside: the same counters for log, live view and metrics. */
+
+/** Where a stream stands. */
+export type StreamState =
+  | "connecting"
+  | "live"
+  | "stalled"
+  | "reconnecting"
+  | "model_unavailable"
+  | "ended"
+  | "failed";
+
+/** Frames that were not processed, by the reason. */
+export interface Dropped {
+  readonly queue_full: number;
+  readonly too_old: number;
+  readonly skipped: number;
+  readonly error: number;
+}
+
+/** At every moment: `received = processed + Σ dropped + in_flight`. */
+export interface LedgerCounts {
+  readonly received: number;
+  readonly processed: number;
+  readonly dropped: Dropped;
+  readonly in_flight: number;
+}
+
+/** Milliseconds, over the stream's whole life or the last seconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** One stream as `GET /api/streams` shows it. */
+export interface StreamStatus {
+  readonly name: string;
+  readonly state: StreamState;
+  /** One sentence on the state when there is something to say, such as why the camera is away. */
+  readonly detail: string | null;
+  /** The source's URL with credentials masked. */
+  readonly source: string;
+  readonly use_case: string;
+  /** The model, as its backend describes it. */
+  readonly model: string;
+  readonly frames: LedgerCounts;
+  /** Results a second over the last seconds. */
+  readonly fps: number;
+  /** From demux to record, over the last seconds. */
+  readonly age_ms: Percentiles;
+  /** One request, over the last seconds. */
+  readonly inference_ms: Percentiles;
+  /** How often the source was started again. */
+  readonly reconnects: number;
+  /** How many watch the live view now. */
+  readonly viewers: number;
+  /** Labels of the newest result with how often each was found, such as `{ "person": 2 }`. */
+  readonly labels: Readonly<Record<string, number>>;
+}
