@@ -1,5 +1,9 @@
 /** What is known of a stream from outside: the same counters for log, live view and metrics. */
 
+import type { Percentiles } from "../metrics/distribution.ts";
+
+export type { Percentiles };
+
 /** Where a stream stands. */
 export type StreamState =
   | "connecting"
@@ -24,14 +28,6 @@ export interface LedgerCounts {
   readonly processed: number;
   readonly dropped: Dropped;
   readonly in_flight: number;
-}
-
-/** Milliseconds, over the stream's whole life or the last seconds. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** One stream as `GET /api/streams` shows it. */
