@@ -1,0 +1,25 @@
+# For people who have only git and make: it brings Deno and ffmpeg, then hands over to the tasks of deno.json.
+
+.PHONY: help demo test ok setup setup-tests
+
+help:
+	@echo "make demo   bring what is missing, then run the demo: http://localhost:5000"
+	@echo "make test   bring what the tests need as well, then run the whole suite"
+	@echo "make ok     the one gate: formatting, lint, types, tests"
+	@echo "With Deno and ffmpeg at hand, 'deno task' lists everything else."
+
+setup:
+	@sh tools/setup.sh
+
+setup-tests: setup
+	@sh tools/setup_tests.sh
+
+# exec: Ctrl-C then reaches the program itself, and its exit code is make's.
+demo: setup
+	@exec sh tools/with_deno.sh deno task --quiet demo
+
+test: setup-tests
+	@exec sh tools/with_deno.sh deno run -A tools/suite.ts
+
+ok: setup-tests
+	@exec sh tools/with_deno.sh deno task ok

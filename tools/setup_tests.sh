@@ -1,0 +1,46 @@
+#!/bin/sh
+# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv.
+# Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
+set -u
+. "$(dirname -- "$0")/common.sh"
+
+RTSP_PACKAGES="python3-gi gir1.2-gst-rtsp-server-1.0
+  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+
+rtsp_server_works() {
+  [ -x /usr/bin/python3 ] && /usr/bin/python3 -c '
+import gi
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+assert Gst.ElementFactory.find("h264parse") and Gst.ElementFactory.find("rtph264pay")
+' >/dev/null 2>&1
+}
+
+chromium_works() { [ -x /usr/bin/chromium ] && /usr/bin/chromium --version >/dev/null 2>&1; }
+
+# --help would do without ensurepip, which Debian keeps in another package.
+venv_works() { [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
+
+# bring NAME CHECK PACKAGE… : asks apt for the packages if the check fails, and says how it ended.
+bring() {
+  name=$1 check=$2
+  shift 2
+  if ! "$check" && have apt-get; then
+    apt_install "$@" || complain "Cannot install $*: apt-get failed"
+  fi
+  if "$check"; then
+    say "$name is here"
+  else
+    complain "$name is missing ($(why_missing)): the tests that need it will be ignored"
+  fi
+}
+
+why_missing() { if have apt-get; then echo "apt-get did not bring it"; else echo "no apt-get on this machine"; fi; }
+
+# Unquoted on purpose: one word for each package.
+# shellcheck disable=SC2086
+bring "GStreamer's RTSP server" rtsp_server_works $RTSP_PACKAGES
+bring "Chromium" chromium_works chromium
+bring "Python's venv" venv_works python3-venv
+exit 0

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readTestReport } from "./test_report.ts";
+
+const MIXED_SUITE = `
+Deno.test("good > better", async (t) => { await t.step("one", () => {}); });
+Deno.test("bad <x> & \\"y\\"", () => { throw new Error("<skipped/> is only text here"); });
+Deno.test({ name: "camera (no camera here)", ignore: true, fn() {} });
+Deno.test("bad step", async (t) => { await t.step("inner", () => { throw new Error("no"); }); });
+`;
+
+Deno.test("readTestReport() counts what deno test wrote, steps as part of their test", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(folder, "mixed_test.ts"), MIXED_SUITE);
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-config", "--no-check", "--junit-path=report.xml", "mixed_test.ts"],
+      cwd: folder,
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    assert.equal(success, false);
+    assert.deepEqual(readTestReport(await Deno.readTextFile(join(folder, "report.xml"))), {
+      passed: 1,
+      failed: 2,
+      ignored: ["camera (no camera here)"],
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("readTestReport() finds nothing in an empty file", () => {
+  assert.deepEqual(readTestReport(""), { passed: 0, failed: 0, ignored: [] });
+});
