@@ -9,11 +9,23 @@
  * | `bgrp`, `rgbp` | uint8 0…255 | planar: 3 × height × width | NCHW models |
  * | `bgrpf32`, `rgbpf32` | float32 0…1, little-endian | planar: 3 × height × width | NCHW models that want 0…1 |
  * | `gray` | uint8 0…255 | height × width | motion detection |
+ * | `jpeg` | one JPEG file | of any length | model servers that decode pictures themselves |
  */
-export type PixelFormat = "bgr24" | "rgb24" | "bgrp" | "rgbp" | "bgrpf32" | "rgbpf32" | "gray";
+export type PixelFormat =
+  | "bgr24"
+  | "rgb24"
+  | "bgrp"
+  | "rgbp"
+  | "bgrpf32"
+  | "rgbpf32"
+  | "gray"
+  | "jpeg";
 
-/** Bytes that one pixel of each format takes, all its channels together. */
-export const bytesPerPixel: Readonly<Record<PixelFormat, number>> = {
+/** Formats in which every frame of one size takes the same number of bytes. */
+export type RawPixelFormat = Exclude<PixelFormat, "jpeg">;
+
+/** Bytes that one pixel of each raw format takes, all its channels together. */
+export const bytesPerPixel: Readonly<Record<RawPixelFormat, number>> = {
   bgr24: 3,
   rgb24: 3,
   bgrp: 3,
@@ -55,7 +67,7 @@ export interface FrameInfo {
 
 /** One decoded picture, scaled and laid out by ffmpeg. Readonly: it may be shared. */
 export interface Frame extends FrameInfo {
-  /** `width × height × bytesPerPixel[pixelFormat]` bytes. */
+  /** `width × height × bytesPerPixel[pixelFormat]` bytes, or one JPEG file. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 

@@ -53,15 +53,16 @@ export async function supervise(
 }
 
 /**
- * Milliseconds to wait after the given number of failures in a row: doubling, and jittered down by
- * up to a half, lest all cameras of a site come back in the same instant.
+ * Milliseconds to wait after the given number of failures in a row: doubling, and jittered by a
+ * quarter either way, lest all cameras of a site come back in the same instant.
  */
 export function backoffMs(
   inRow: number,
   { firstMs = 1_000, maxMs = 30_000, random = Math.random }: BackoffOptions = {},
 ): number {
-  const fullMs = Math.min(maxMs, firstMs * 2 ** (inRow - 1));
-  return Math.round(Math.max(firstMs, fullMs * (1 - random() / 2)));
+  const plainMs = Math.min(maxMs, firstMs * 2 ** (inRow - 1));
+  const jitteredMs = plainMs * (0.75 + random() / 2);
+  return Math.round(Math.min(maxMs, Math.max(firstMs, jitteredMs)));
 }
 
 /** Resolves after so many milliseconds, or at once when the signal aborts. */

@@ -1,0 +1,167 @@
+/** From what a use case wants and what a model takes: which pixels to ask ffmpeg for. */
+
+import type { Frame, FrameFormat, PixelFormat } from "../frame/frame.ts";
+import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import { packers } from "./pack.ts";
+import { UseCaseError } from "./use_case_error.ts";
+import type { InputRequest } from "./use_case.ts";
+
+/** How frames become the model's picture input. */
+export interface InputPlan {
+  /** What the source must deliver. */
+  readonly format: FrameFormat;
+  /** Packs one frame; without a per-pixel loop wherever the formats allow. */
+  pack(frame: Frame): Tensors;
+}
+
+/** Dimensions of a picture input, −1 where the model takes any. */
+interface Dimensions {
+  readonly layout: "NHWC" | "NCHW";
+  readonly batched: boolean;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * Plans the picture input. With `binaryInput` the frame is sent as one JPEG.
+ * @throws {UseCaseError} when the use case cannot feed the model.
+ */
+export function planInput(
+  request: InputRequest,
+  model: ModelMetadata,
+  binaryInput: boolean,
+): InputPlan {
+  const spec = pictureInput(request, model);
+  const fit = request.fit ?? "stretch";
+  if (binaryInput || spec.datatype === "BYTES") {
+    const dims = spec.shape.length >= 3 ? dimensions(spec, request) : undefined;
+    const format: FrameFormat = {
+      ...size(request, spec, dims?.width ?? -1, dims?.height ?? -1),
+      pixelFormat: "jpeg",
+      fit,
+    };
+    return {
+      format,
+      pack: function packJpeg(frame) {
+        return { [spec.name]: { datatype: "BYTES", shape: [1], data: [frame.data] } };
+      },
+    };
+  }
+  const dims = dimensions(spec, request);
+  const channels = channelOrder(request, spec, dims.channels);
+  const packer = packers[spec.datatype]?.({
+    range: request.range ?? 255,
+    planarFloat: dims.layout === "NCHW" && channels !== "gray",
+  });
+  if (!packer) {
+    throw new UseCaseError(
+      `Cannot feed input "${spec.name}" of model "${model.name}": it takes ${spec.datatype}, ` +
+        `pictures can be packed as ${
+          Object.keys(packers).join(", ")
+        }; give the use case a preprocess()`,
+    );
+  }
+  const pixelFormat: PixelFormat = channels === "gray"
+    ? "gray"
+    : dims.layout === "NHWC"
+    ? `${channels}24`
+    : packer.float
+    ? `${channels}pf32`
+    : `${channels}p`;
+  return {
+    format: { ...size(request, spec, dims.width, dims.height), pixelFormat, fit },
+    pack: function packPixels(frame) {
+      const { width, height } = frame;
+      const extents = dims.layout === "NHWC"
+        ? [height, width, channels === "gray" ? 1 : 3]
+        : [channels === "gray" ? 1 : 3, height, width];
+      const shape = dims.batched ? [1, ...extents] : extents;
+      return { [spec.name]: { datatype: spec.datatype, shape, data: packer.pack(frame.data) } };
+    },
+  };
+}
+
+/** The input that takes the picture: the one that is named, or the only one of picture shape. */
+function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
+  const names = model.inputs.map((input) => `"${input.name}"`).join(", ");
+  if (request.name !== undefined) {
+    const named = model.inputs.find((input) => input.name === request.name);
+    if (named) return named;
+    throw new UseCaseError(
+      `Cannot feed input "${request.name}" of model "${model.name}": it has ${names || "none"}`,
+    );
+  }
+  const candidates = model.inputs.filter(({ datatype, shape }) =>
+    shape.length === 3 || shape.length === 4 || (datatype === "BYTES" && shape.length <= 1)
+  );
+  const [only] = candidates;
+  if (only && candidates.length === 1) return only;
+  throw new UseCaseError(
+    candidates.length === 0
+      ? `Cannot feed model "${model.name}": none of its inputs (${names}) takes a picture`
+      : `Cannot feed model "${model.name}": several inputs take a picture (${names}), ` +
+        `name one in the use case's input.name`,
+  );
+}
+
+function dimensions(spec: TensorSpec, request: InputRequest): Dimensions {
+  const batched = spec.shape.length === 4;
+  const shown = `[${spec.shape.join(",")}]`;
+  const [batch, a, b, c] = batched ? spec.shape : [1, ...spec.shape];
+  if (a === undefined || b === undefined || c === undefined || batch === undefined) {
+    throw new UseCaseError(
+      `Cannot feed input "${spec.name}": its shape ${shown} is no picture's (3 or 4 dimensions)`,
+    );
+  }
+  if (batch > 1) {
+    throw new UseCaseError(
+      `Cannot feed input "${spec.name}": its shape ${shown} has a batch of ${batch}, allowed is 1 or -1`,
+    );
+  }
+  const isChannels = (extent: number) => extent === 3 || extent === 1;
+  const layout = request.layout ?? (isChannels(c) && !isChannels(a) ? "NHWC" : "NCHW");
+  return layout === "NHWC"
+    ? { layout, batched, channels: c, height: a, width: b }
+    : { layout, batched, channels: a, height: b, width: c };
+}
+
+function channelOrder(
+  request: InputRequest,
+  spec: TensorSpec,
+  channels: number,
+): "bgr" | "rgb" | "gray" {
+  const wanted = request.channels ?? (channels === 1 ? "gray" : "bgr");
+  const count = wanted === "gray" ? 1 : 3;
+  if (channels !== -1 && channels !== count) {
+    throw new UseCaseError(
+      `Cannot feed input "${spec.name}": its shape [${spec.shape.join(",")}] has ${channels} ` +
+        `channels, the use case sends ${count} (${wanted})`,
+    );
+  }
+  return wanted;
+}
+
+/** The model's fixed size goes before the use case's; both may leave it to the stream. */
+function size(
+  request: InputRequest,
+  spec: TensorSpec,
+  modelWidth: number,
+  modelHeight: number,
+): Pick<FrameFormat, "width" | "height"> {
+  const pick = (side: "width" | "height", modelSide: number) => {
+    const wanted = request[side];
+    if (modelSide === -1) return wanted;
+    if (wanted !== undefined && wanted !== modelSide) {
+      throw new UseCaseError(
+        `Cannot feed input "${spec.name}": the use case sends ${side} ${wanted}, ` +
+          `the model takes ${modelSide}`,
+      );
+    }
+    return modelSide;
+  };
+  const width = pick("width", modelWidth);
+  const height = pick("height", modelHeight);
+  return { ...(width !== undefined && { width }), ...(height !== undefined && { height }) };
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { type Frame, type PixelFormat, wholePicture } from "../frame/frame.ts";
+import type { TensorSpec } from "../frame/model.ts";
+import type { InputRequest } from "./use_case.ts";
+import { planInput } from "./input_plan.ts";
+
+function model(...inputs: TensorSpec[]) {
+  return { name: "m", inputs, outputs: [] };
+}
+
+function frame(width: number, height: number, pixelFormat: PixelFormat, data: Uint8Array): Frame {
+  return {
+    stream: "s",
+    sequence: 0,
+    ptsMs: 0,
+    capturedAtMs: 0,
+    width,
+    height,
+    pixelFormat,
+    picture: wholePicture,
+    data: new Uint8Array(data),
+  };
+}
+
+const image = (shape: number[], datatype: TensorSpec["datatype"] = "UINT8"): TensorSpec => ({
+  name: "image",
+  datatype,
+  shape,
+});
+
+Deno.test("planInput() asks ffmpeg for the layout, size and element type the model takes", () => {
+  const cases: [TensorSpec, InputRequest, object][] = [
+    [image([1, 300, 400, 3]), {}, { width: 400, height: 300, pixelFormat: "bgr24" }],
+    [image([1, 3, 300, 400]), {}, { width: 400, height: 300, pixelFormat: "bgrp" }],
+    [image([3, 300, 400]), { channels: "rgb" }, { width: 400, height: 300, pixelFormat: "rgbp" }],
+    [image([1, 3, 8, 8], "FP32"), {}, { width: 8, height: 8, pixelFormat: "bgrp" }],
+    [image([1, 3, 8, 8], "FP32"), { range: 1 }, { width: 8, height: 8, pixelFormat: "bgrpf32" }],
+    [image([1, 8, 8, 3], "FP32"), { range: 1 }, { width: 8, height: 8, pixelFormat: "bgr24" }],
+    [image([1, 1, 8, 8], "FP32"), { range: 1 }, { width: 8, height: 8, pixelFormat: "gray" }],
+    [image([-1, -1, -1, 3]), {}, { pixelFormat: "bgr24" }],
+    [
+      image([1, -1, -1, 3]),
+      { width: 64, height: 32 },
+      { width: 64, height: 32, pixelFormat: "bgr24" },
+    ],
+    [image([-1, -1, -1, -1]), { layout: "NHWC" }, { pixelFormat: "bgr24" }],
+    [image([-1, -1, -1, -1]), {}, { pixelFormat: "bgrp" }],
+  ];
+  for (const [spec, request, format] of cases) {
+    assert.deepEqual(planInput(request, model(spec), false).format, { ...format, fit: "stretch" });
+  }
+});
+
+Deno.test("planInput() passes uint8 pixels through without a copy", () => {
+  const plan = planInput({}, model(image([1, 2, 2, 3])), false);
+  const given = frame(2, 2, "bgr24", new Uint8Array(12).fill(7));
+  const packed = plan.pack(given)["image"]!;
+  assert.equal(packed.data, given.data);
+  assert.deepEqual([packed.datatype, packed.shape], ["UINT8", [1, 2, 2, 3]]);
+});
+
+Deno.test("planInput() turns bytes into floats of the wanted range", () => {
+  const bytes = Uint8Array.of(0, 51, 255);
+  const of = (request: InputRequest, spec: TensorSpec) =>
+    planInput(request, model(spec), false).pack(frame(1, 1, "bgrp", bytes))["image"]!;
+  assert.deepEqual(of({}, image([1, 3, 1, 1], "FP32")).data, Float32Array.of(0, 51, 255));
+  assert.deepEqual(
+    of({ range: 1 }, image([1, 1, 1, 3], "FP32")).data,
+    Float32Array.of(0, Math.fround(0.2), 1),
+  );
+  assert.deepEqual(of({}, image([1, 3, 1, 1], "FP16")).data, Float16Array.of(0, 51, 255));
+  assert.deepEqual(
+    of({ range: 1 }, image([1, 3, 1, 1], "FP16")).data,
+    Float16Array.of(0, Math.f16round(0.2), 1),
+  );
+});
+
+Deno.test("planInput() takes ffmpeg's planar floats as they are", () => {
+  const floats = Float32Array.of(0, 0.5, 1);
+  const given = frame(1, 1, "bgrpf32", new Uint8Array(floats.buffer));
+  const plan = planInput({ range: 1 }, model(image([1, 3, 1, 1], "FP32")), false);
+  assert.deepEqual(plan.pack(given)["image"]!.data, floats);
+});
+
+Deno.test("planInput() sends one JPEG when asked to, at the model's size", () => {
+  const plan = planInput({}, model(image([1, 3, 300, 400], "FP32")), true);
+  assert.deepEqual(plan.format, { width: 400, height: 300, pixelFormat: "jpeg", fit: "stretch" });
+  const given = frame(400, 300, "jpeg", Uint8Array.of(0xff, 0xd8));
+  assert.deepEqual(plan.pack(given), {
+    image: { datatype: "BYTES", shape: [1], data: [given.data] },
+  });
+  const bytes = planInput({}, model({ name: "image", datatype: "BYTES", shape: [-1] }), false);
+  assert.deepEqual(bytes.format, { pixelFormat: "jpeg", fit: "stretch" });
+});
+
+Deno.test("planInput() says what it cannot feed", () => {
+  const cases: [TensorSpec[], InputRequest, string][] = [
+    [[], {}, `Cannot feed model "m": none of its inputs () takes a picture`],
+    [
+      [image([1, 80])],
+      {},
+      `Cannot feed model "m": none of its inputs ("image") takes a picture`,
+    ],
+    [
+      [image([1, 3, 8, 8]), { name: "mask", datatype: "UINT8", shape: [1, 1, 8, 8] }],
+      {},
+      `Cannot feed model "m": several inputs take a picture ("image", "mask"), ` +
+      `name one in the use case's input.name`,
+    ],
+    [
+      [image([1, 3, 8, 8])],
+      { name: "picture" },
+      `Cannot feed input "picture" of model "m": it has "image"`,
+    ],
+    [
+      [image([4, 3, 8, 8])],
+      {},
+      `Cannot feed input "image": its shape [4,3,8,8] has a batch of 4, allowed is 1 or -1`,
+    ],
+    [
+      [image([1, 4, 8, 8])],
+      {},
+      `Cannot feed input "image": its shape [1,4,8,8] has 4 channels, the use case sends 3 (bgr)`,
+    ],
+    [
+      [image([1, 3, 8, 8])],
+      { channels: "gray" },
+      `Cannot feed input "image": its shape [1,3,8,8] has 3 channels, the use case sends 1 (gray)`,
+    ],
+    [
+      [image([1, 3, 8, 8])],
+      { width: 16 },
+      `Cannot feed input "image": the use case sends width 16, the model takes 8`,
+    ],
+    [
+      [image([1, 3, 8, 8], "INT64")],
+      {},
+      `Cannot feed input "image" of model "m": it takes INT64, pictures can be packed as ` +
+      `UINT8, FP32, FP16; give the use case a preprocess()`,
+    ],
+  ];
+  for (const [inputs, request, message] of cases) {
+    assert.throws(() => planInput(request, model(...inputs), false), {
+      name: "UseCaseError",
+      message,
+    });
+  }
+});
