@@ -19,6 +19,7 @@ bring_deno() {
   npm install --prefix "$LOCAL_DENO_DIR" --no-fund --no-audit --no-save --loglevel=error "deno@$DENO_PIN"
   # The executable itself rather than npm's shim: that one is a Node process which passes no signal on.
   for binary in "$LOCAL_DENO_DIR"/node_modules/@deno/*/deno; do
+    binary="../${binary#"$LOCAL_DENO_DIR"/}" # relative, so that the checkout may be moved
     ln -sf "$binary" "$LOCAL_DENO_DIR/bin/deno"
   done
   if ! deno=$(find_deno); then
