@@ -7,10 +7,12 @@ export interface Sink {
   /** Where it delivers, for log lines; never holds a password. */
   readonly description: string;
   /**
-   * Accepts one record. It must not wait for whoever reads: a slow sink buffers within a bound, and
-   * counts what it had to refuse.
+   * Accepts one record, given also as one line of JSON that is made once for all sinks. It must not
+   * wait for whoever reads: a slow sink buffers within a bound, and counts what it had to refuse.
    */
-  write(record: AnalysisRecord): void;
+  write(record: AnalysisRecord, json: string): void;
+  /** Resolves when there is room for more. Only a stream that can wait, such as a file, asks. */
+  room?(): Promise<void>;
   /** Resolves when every accepted record is delivered. */
   flush?(): Promise<void>;
   /** Flushes, then lets go of everything. */

@@ -1,0 +1,106 @@
+/** A sink that writes one line of JSON for each record to something that takes bytes. */
+
+import type { AnalysisRecord } from "./record.ts";
+import type { Sink } from "./sink.ts";
+
+/** Something that takes bytes, such as `Deno.stdout` or an open file. */
+export interface ByteWriter {
+  /** Writes some of the bytes and tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Settings of a {@link LineSink}. */
+export interface LineSinkOptions {
+  readonly description: string;
+  readonly writer: ByteWriter;
+  /** Records that may wait to be written. @default {10000} */
+  readonly capacity?: number;
+  /** Milliseconds between two attempts to write what could not be written. @default {1000} */
+  readonly retryMs?: number;
+  /** Hears of every record that was refused and of every attempt that failed. */
+  onTrouble(error: Error): void;
+  /** Lets go of the writer, at the end. */
+  close?(): void;
+}
+
+/**
+ * Never keeps a stream waiting: lines gather while a write is under way and go out together with
+ * the next one. A write that fails is tried again, from the byte it failed at; at the end once.
+ */
+export class LineSink implements Sink {
+  readonly description: string;
+  readonly #options: Required<Omit<LineSinkOptions, "close">> & Pick<LineSinkOptions, "close">;
+  readonly #encoder = new TextEncoder();
+  readonly #ending = Promise.withResolvers<void>();
+  #waiting: string[] = [];
+  #writing: Promise<void> | undefined;
+  #ended = false;
+  #refused = 0;
+
+  constructor(options: LineSinkOptions) {
+    this.#options = { capacity: 10_000, retryMs: 1_000, ...options };
+    this.description = options.description;
+  }
+
+  write(_record: AnalysisRecord, json: string): void {
+    const { capacity, onTrouble } = this.#options;
+    if (this.#waiting.length >= capacity) {
+      this.#refused++;
+      const state = `${capacity} records wait already, ${this.#refused} refused so far`;
+      return onTrouble(new RangeError(`Cannot write to ${this.description}: ${state}`));
+    }
+    this.#waiting.push(json + "\n");
+    this.flush();
+  }
+
+  async room(): Promise<void> {
+    while (this.#waiting.length >= this.#options.capacity) await this.flush();
+  }
+
+  flush(): Promise<void> {
+    return this.#writing ??= this.#writeWaiting().finally(() => this.#writing = undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    this.#ending.resolve();
+    await this.flush();
+    this.#options.close?.();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    // A turn later, so that the records of one burst share a write.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      const written = await this.#writeAll(this.#encoder.encode(lines.join("")));
+      if (!written) return this.#trouble(`${lines.length} records are lost`);
+    }
+  }
+
+  /** Writes all bytes, however often it takes; false when the end came first. */
+  async #writeAll(bytes: Uint8Array): Promise<boolean> {
+    for (let rest = bytes; rest.length > 0;) {
+      try {
+        rest = rest.subarray(await this.#options.writer.write(rest));
+      } catch (cause) {
+        if (this.#ended) return false;
+        this.#trouble(cause instanceof Error ? cause.message : String(cause), cause);
+        await this.#pause();
+      }
+    }
+    return true;
+  }
+
+  #trouble(state: string, cause?: unknown): void {
+    this.#options.onTrouble(new Error(`Cannot write to ${this.description}: ${state}`, { cause }));
+  }
+
+  async #pause(): Promise<void> {
+    const paused = Promise.withResolvers<void>();
+    const timer = setTimeout(paused.resolve, this.#options.retryMs);
+    await Promise.race([paused.promise, this.#ending.promise]);
+    clearTimeout(timer);
+  }
+}
