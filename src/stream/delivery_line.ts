@@ -1,0 +1,133 @@
+/** Results leave in frame order, and no frame waits longer than its age allows. */
+
+import type { FrameInfo } from "../frame/frame.ts";
+import type { DropReason } from "./ledger.ts";
+
+/** How the work on a frame ended. */
+export type Outcome<Result> =
+  | { readonly kind: "result"; readonly result: Result }
+  | { readonly kind: "dropped"; readonly reason: DropReason };
+
+/** A frame's place in the line. */
+export interface Place<Result> {
+  /** Aborts when the frame is given up; whoever works on it should stop. */
+  readonly signal: AbortSignal;
+  /** Says how the work ended; only the first word counts. */
+  settle(outcome: Outcome<Result>): void;
+}
+
+/** Settings of a {@link DeliveryLine}. */
+export interface DeliveryLineOptions<Result> {
+  /** Milliseconds after its capture at which an unsettled frame is dropped; null = never. */
+  readonly maxAgeMs: number | null;
+  /** Frames that may stand in the line at once. */
+  readonly capacity: number;
+  /** Takes one result; the next is not handed over before this resolves. */
+  deliver(frame: FrameInfo, result: Result): Promise<void>;
+  /** Hears of a frame that gives no result. */
+  drop(frame: FrameInfo, reason: DropReason): void;
+}
+
+interface Entry<Result> {
+  readonly frame: FrameInfo;
+  readonly abort: AbortController;
+  outcome: Outcome<Result> | undefined;
+}
+
+/**
+ * Takes frames in order, lets work on them end in any order, and delivers in order.
+ *
+ * Only the head of the line has a timer: frames are captured in order, so it is always the first to
+ * come of age. When it does, it is dropped and its work aborted, and those behind it move on.
+ */
+export class DeliveryLine<Result> {
+  readonly #options: DeliveryLineOptions<Result>;
+  readonly #entries: Entry<Result>[] = [];
+  #delivering = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: DeliveryLineOptions<Result>) {
+    this.#options = options;
+  }
+
+  /** Frames in the line now. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** Whether the frame is older than allowed. */
+  isTooOld(frame: FrameInfo): boolean {
+    const { maxAgeMs } = this.#options;
+    return maxAgeMs !== null && Date.now() - frame.capturedAtMs > maxAgeMs;
+  }
+
+  /** Resolves when one more frame may enter. */
+  async space(): Promise<void> {
+    while (this.#entries.length >= this.#options.capacity) await this.#changed.promise;
+  }
+
+  /** Resolves when the line is empty. */
+  async idle(): Promise<void> {
+    while (this.#entries.length > 0 || this.#delivering) await this.#changed.promise;
+  }
+
+  /** Gives the frame its place behind those that came before. */
+  enter(frame: FrameInfo): Place<Result> {
+    const entry: Entry<Result> = { frame, abort: new AbortController(), outcome: undefined };
+    this.#entries.push(entry);
+    this.#watchHead();
+    return {
+      signal: entry.abort.signal,
+      settle: (outcome) => {
+        if (entry.outcome) return;
+        entry.outcome = outcome;
+        this.#advance();
+      },
+    };
+  }
+
+  /** Gives up every frame whose work has not ended. */
+  abortAll(): void {
+    for (const entry of this.#entries) entry.abort.abort();
+  }
+
+  async #advance(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (let head = this.#entries[0]; head?.outcome; head = this.#entries[0]) {
+      const { frame, outcome } = head;
+      if (outcome.kind === "dropped") {
+        this.#options.drop(frame, outcome.reason);
+      } else if (this.isTooOld(frame)) {
+        this.#options.drop(frame, "too_old");
+      } else {
+        await this.#options.deliver(frame, outcome.result);
+      }
+      this.#entries.shift();
+      this.#announce();
+    }
+    this.#delivering = false;
+    this.#announce();
+    this.#watchHead();
+  }
+
+  #watchHead(): void {
+    const { maxAgeMs } = this.#options;
+    const head = this.#entries[0];
+    clearTimeout(this.#timer);
+    if (maxAgeMs === null || !head || this.#delivering) return;
+    // One more millisecond, so that the head is past its age and not just at it.
+    const waitMs = head.frame.capturedAtMs + maxAgeMs + 1 - Date.now();
+    this.#timer = setTimeout(() => {
+      head.outcome ??= { kind: "dropped", reason: "too_old" };
+      head.abort.abort();
+      this.#advance();
+    }, Math.max(0, waitMs));
+  }
+
+  #announce(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
