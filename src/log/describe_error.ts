@@ -1,0 +1,33 @@
+/** One line for an error and what caused it. */
+
+/** Causes deeper than this are left out; an error may also be its own cause. */
+const MAX_DEPTH = 5;
+
+/** `message: cause's message: …`; a cause whose message is already part of the line is not repeated. */
+export function describeError(error: unknown): string {
+  let line = messageOf(error);
+  let current = causeOf(error);
+  for (let depth = 0; current !== undefined && depth < MAX_DEPTH; depth++) {
+    const message = messageOf(current);
+    if (!line.includes(message)) line += `: ${message}`;
+    current = causeOf(current);
+  }
+  return line;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") {
+    return error.errors.map(messageOf).join("; ");
+  }
+  if (error instanceof Error) return error.message || error.name;
+  try {
+    return String(error);
+  } catch {
+    // An object without a prototype, say: a plugin may throw anything.
+    return `a thrown ${typeof error}`;
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause ?? undefined : undefined;
+}

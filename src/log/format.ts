@@ -1,0 +1,85 @@
+/** How one log record reads: the demo's text form, or a JSON object a line. */
+
+import type { LogLevel, LogRecord } from "@logtape/logtape";
+import { describeError } from "./describe_error.ts";
+import { escapeControls, escapeControlsInJson } from "./escape.ts";
+
+/** The category every logger of ours begins with; it is not shown. */
+export const ROOT = "sightline";
+
+/** Level names as Python's logging, and so the demo, writes them. */
+const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
+  trace: "DEBUG",
+  debug: "DEBUG",
+  info: "INFO",
+  warning: "WARNING",
+  error: "ERROR",
+  fatal: "CRITICAL",
+};
+
+/** `2026-11-22 10:49:46,216 - stream_reader - INFO - message`, in local time, without a line end. */
+export function formatText(record: LogRecord): string {
+  const level = LEVEL_NAMES[record.level];
+  const name = escapeControls(nameOf(record));
+  return `${localTime(record.timestamp)} - ${name} - ${level} - ${
+    escapeControls(messageOf(record))
+  }`;
+}
+
+/** `{"time":…,"level":…,"logger":…,"message":…}` plus the record's properties, without a line end. */
+export function formatJson(record: LogRecord): string {
+  const fixed = {
+    time: new Date(record.timestamp).toISOString(),
+    level: LEVEL_NAMES[record.level],
+    logger: nameOf(record),
+    message: messageOf(record),
+  };
+  // The fixed keys come first and last: first for the reader, last so that no property replaces one.
+  return escapeControlsInJson(
+    toJson({ ...fixed, ...record.properties, ...fixed }) ?? toJson(fixed)!,
+  );
+}
+
+/** What follows the root: `stream_reader`, or `door.stream_reader` where several streams run. */
+function nameOf(record: LogRecord): string {
+  const [first, ...rest] = record.category;
+  return (first === ROOT && rest.length > 0 ? rest : record.category).join(".");
+}
+
+/** LogTape hands over text and values in turn; values read as in the demo, without quotes. */
+function messageOf({ message, rawMessage, properties }: LogRecord): string {
+  // Without properties there is nothing to fill in: braces in a message from outside are its own.
+  if (typeof rawMessage === "string" && Object.keys(properties).length === 0) return rawMessage;
+  return message.map((part) => typeof part === "string" ? part : show(part)).join("");
+}
+
+function show(value: unknown): string {
+  if (value instanceof Error) return describeError(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return toJson(value) ?? "[object]";
+}
+
+function localTime(timestamp: number): string {
+  const date = new Date(timestamp);
+  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join("-");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part));
+  return `${day} ${time.join(":")},${pad(date.getMilliseconds(), 3)}`;
+}
+
+function pad(value: number, width = 2): string {
+  return String(value).padStart(width, "0");
+}
+
+/** JSON of anything: errors with their causes, bigints as text; undefined when it cannot be had (cycles). */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, replaceValue);
+  } catch {
+    return undefined;
+  }
+}
+
+function replaceValue(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return describeError(value);
+  return typeof value === "bigint" ? String(value) : value;
+}
