@@ -1,0 +1,123 @@
+/** One model under its name: what clients see of it, and how their tensors become the model's. */
+
+import type { TensorSpec } from "../frame/model.ts";
+import type { Tensor, Tensors } from "../frame/tensor.ts";
+import { elementTypes, fromBytes, type NumberArray } from "./element_types.ts";
+import { type Layouts, permute, permuteShape } from "./layout.ts";
+import type { OnnxSession } from "./onnx_session.ts";
+import { openPorts, type Port, seenByClients } from "./port.ts";
+import { readPictures, resizeTensor } from "./picture_tensor.ts";
+import { type RequestInput, splitByteStrings } from "./request.ts";
+import { ServerError } from "./server_error.ts";
+import { checkInputCount, isPicture, matchInputs } from "./validate.ts";
+
+/** The one version that is served, under the number OVMS gives a single file. */
+export const servedVersion = 1;
+
+/** How a model is served. */
+export interface ServableOptions {
+  readonly name: string;
+  readonly layouts: Layouts;
+  /** Accept any size of picture: the model's own size is reached by scaling. */
+  readonly anyShape: boolean;
+  /** Called before each run of the model; its delay delays the answer, its error refuses it. */
+  readonly beforeInfer?: ((request: number) => void | Promise<void>) | undefined;
+}
+
+/** A model that answers requests of any protocol. */
+export class Servable {
+  readonly name: string;
+  /** Sorted by name, as OVMS lists them, in the order of dimensions that clients see. */
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  readonly #session: OnnxSession;
+  readonly #options: ServableOptions;
+  readonly #ports: ReadonlyMap<string, Port>;
+  #requests = 0;
+
+  /** @throws {RangeError} when a layout does not fit the model */
+  constructor(session: OnnxSession, options: ServableOptions) {
+    this.name = options.name;
+    this.#session = session;
+    this.#options = options;
+    const ports = openPorts(session, options.layouts);
+    this.#ports = ports;
+    this.inputs = seenByClients(session.inputs, ports);
+    this.outputs = seenByClients(session.outputs, ports);
+  }
+
+  /**
+   * Checks the number of inputs, before anything else is looked at.
+   * @throws {ServerError}
+   */
+  checkInputCount(count: number): void {
+    checkInputCount(this.inputs, count);
+  }
+
+  /**
+   * Checks the inputs, brings them into the model's form, runs it, and brings its outputs back.
+   * @throws {ServerError}
+   */
+  async infer(inputs: readonly RequestInput[]): Promise<Tensors> {
+    this.checkInputCount(inputs.length);
+    const matched = matchInputs(this.inputs, inputs, this.#options);
+    const feeds: Record<string, Tensor> = {};
+    for (const [spec, input] of matched) feeds[spec.name] = await this.#toModel(spec, input);
+    await this.#options.beforeInfer?.(this.#requests++);
+    const results = await this.#run(feeds);
+    return Object.fromEntries(
+      this.outputs.map(({ name }) => [name, this.#toClient(name, results[name]!)]),
+    );
+  }
+
+  async #run(feeds: Tensors): Promise<Tensors> {
+    try {
+      return await this.#session.run(feeds);
+    } catch (cause) {
+      const reason = (cause as Error).message.replaceAll(/\s+/g, " ");
+      throw new ServerError("inference", reason, { cause });
+    }
+  }
+
+  async #toModel(spec: TensorSpec, input: RequestInput): Promise<Tensor> {
+    const { letters, toModel } = this.#ports.get(spec.name)!;
+    let tensor = isPicture(spec, input)
+      ? await readPictures(spec, letters, input)
+      : readTensor(spec, input);
+    if (this.#options.anyShape) tensor = resizeTensor(spec, letters, tensor);
+    return reorder(tensor, toModel);
+  }
+
+  #toClient(name: string, tensor: Tensor): Tensor {
+    return reorder(tensor, this.#ports.get(name)!.toClient);
+  }
+}
+
+function readTensor(spec: TensorSpec, { shape, content }: RequestInput): Tensor {
+  const { datatype } = spec;
+  switch (content.kind) {
+    case "raw":
+      return datatype === "BYTES"
+        ? { datatype, shape, data: splitByteStrings(content.bytes)! }
+        : { datatype, shape, data: fromBytes(datatype, content.bytes) };
+    case "strings":
+      return { datatype, shape, data: content.strings };
+    case "values": {
+      const data = elementTypes[datatype].array(content.values.length);
+      const big = datatype === "INT64" || datatype === "UINT64";
+      const to = data as { [index: number]: number | bigint };
+      content.values.forEach((value, i) => to[i] = big ? BigInt(value) : Number(value));
+      return { datatype, shape, data };
+    }
+  }
+}
+
+function reorder(tensor: Tensor, order: readonly number[] | null): Tensor {
+  if (order === null) return tensor;
+  const { datatype, shape, data } = tensor;
+  return {
+    datatype,
+    shape: permuteShape(shape, order),
+    data: permute(datatype, data as NumberArray, shape, order),
+  };
+}

@@ -1,0 +1,94 @@
+/** The model server: one ONNX file over the protocols of OpenVINO Model Server. */
+
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Logger } from "@logtape/logtape";
+import { loadKserve, loadTensorflowServing } from "../inference/protos.ts";
+import { kserveService } from "./kserve_service.ts";
+import { parseLayouts } from "./layout.ts";
+import { OnnxSession } from "./onnx_session.ts";
+import { type RestServer, serveRest } from "./rest_server.ts";
+import { Servable } from "./servable.ts";
+import { modelService, predictionService } from "./tfs_service.ts";
+
+/** What is served, and where. */
+export interface ServeOptions {
+  /** Path of an ONNX file. */
+  readonly modelPath: string;
+  readonly modelName: string;
+  /** Port of both gRPC protocols; 0 takes a free one. */
+  readonly port: number;
+  /** Port of KServe's REST protocol; 0 takes a free one, absent means none. */
+  readonly restPort?: number | undefined;
+  /** @default {"127.0.0.1"} */
+  readonly bindAddress?: string | undefined;
+  /** OVMS's `--layout`, such as `NHWC:NCHW`. */
+  readonly layout?: string | undefined;
+  /** Accept pictures of any size, as OVMS does with `--shape auto`. @default {false} */
+  readonly anyShape?: boolean | undefined;
+  /** For tests: called before each run of the model with the number of requests so far. */
+  readonly beforeInfer?: ((request: number) => void | Promise<void>) | undefined;
+}
+
+/** A server that serves; disposing of it ends it, requests under way included. */
+export interface ModelServer {
+  readonly port: number;
+  readonly restPort: number | null;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// OVMS's own limit of a request.
+const maxMessageBytes = 2 ** 30;
+
+/** Loads the model and serves it; resolves when both ports answer. */
+export async function serveModel(options: ServeOptions, logger: Logger): Promise<ModelServer> {
+  const { bindAddress = "127.0.0.1" } = options;
+  await using owned = new AsyncDisposableStack();
+  const layouts = parseLayouts(options.layout ?? "{}");
+  const session = owned.use(await OnnxSession.open(options.modelPath));
+  const servable = new Servable(session, {
+    name: options.modelName,
+    layouts,
+    anyShape: options.anyShape ?? false,
+    beforeInfer: options.beforeInfer,
+  });
+  const grpc = owned.adopt(await createGrpcServer(servable), (server) => server.forceShutdown());
+  const port = await bind(grpc, bindAddress, options.port);
+  const rest: RestServer | null = options.restPort === undefined
+    ? null
+    : owned.use(serveRest(servable, { hostname: bindAddress, port: options.restPort }, logger));
+  logger.debug("Inputs {inputs}, outputs {outputs}", {
+    inputs: servable.inputs,
+    outputs: servable.outputs,
+  });
+  const server = owned.move();
+  return {
+    port,
+    restPort: rest?.port ?? null,
+    [Symbol.asyncDispose]: () => server.disposeAsync(),
+  };
+}
+
+async function createGrpcServer(servable: Servable): Promise<Server> {
+  const [kserve, tensorflow] = await Promise.all([loadKserve(), loadTensorflowServing()]);
+  const server = new Server({
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+    // A port that is taken must be an error, not shared with whoever has it.
+    "grpc.so_reuseport": 0,
+  });
+  server.addService(kserve, kserveService(servable));
+  server.addService(tensorflow.prediction, predictionService(servable, tensorflow));
+  server.addService(tensorflow.model, modelService(servable));
+  return server;
+}
+
+function bind(server: Server, hostname: string, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
+    if (cause) {
+      reject(new Error(`Cannot serve gRPC on ${host}:${port}: ${cause.message}`, { cause }));
+    } else resolve(bound);
+  });
+  return promise;
+}
