@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import personVehicleBike, { type Options } from "./person_vehicle_bike.ts";
+import type { FrameInfo, UseCaseContext } from "../src/mod.ts";
+
+const context: UseCaseContext = {
+  stream: "s",
+  model: { name: "m", inputs: [], outputs: [] },
+  pack: () => assert.fail("it prepares nothing"),
+  log: () => {},
+};
+
+const frame: FrameInfo = {
+  stream: "s",
+  sequence: 0,
+  ptsMs: 0,
+  capturedAtMs: 0,
+  width: 512,
+  height: 512,
+  pixelFormat: "bgrp",
+  picture: { x: 0, y: 0, width: 1, height: 1 },
+};
+
+async function analyse(rows: number[][], options?: Options) {
+  const useCase = await personVehicleBike(options, context);
+  const data = Float32Array.from(rows.flat());
+  return await useCase.postprocess({
+    detection_out: { datatype: "FP32", shape: [1, 1, rows.length, 7], data },
+  }, frame);
+}
+
+Deno.test("person_vehicle_bike reads rows up to the one with image id -1", async () => {
+  const { detections } = await analyse([
+    [0, 1, 1, 0.25, 0.5, 0.5, 0.75],
+    [0, 0, 0.875, 0, 0, 1, 1],
+    [0, 2, 0.75, 0.5, 0.5, 0.625, 0.625],
+    [-1, 0, 0, 0, 0, 0, 0],
+    [0, 1, 1, 0, 0, 1, 1],
+  ]);
+  assert.deepEqual(detections, [
+    {
+      label: "person",
+      labelId: 1,
+      confidence: 1,
+      box: { x: 0.25, y: 0.5, width: 0.25, height: 0.25 },
+    },
+    { label: "vehicle", labelId: 0, confidence: 0.875, box: { x: 0, y: 0, width: 1, height: 1 } },
+    {
+      label: "bike",
+      labelId: 2,
+      confidence: 0.75,
+      box: { x: 0.5, y: 0.5, width: 0.125, height: 0.125 },
+    },
+  ]);
+});
+
+Deno.test("person_vehicle_bike leaves out what is below the threshold", async () => {
+  const rows = [[0, 1, 0.5, 0, 0, 1, 1], [0, 1, 0.8, 0, 0, 1, 1], [-1, 0, 0, 0, 0, 0, 0]];
+  assert.equal((await analyse(rows)).detections?.length, 1);
+  assert.equal((await analyse(rows, { threshold: 0.4 })).detections?.length, 2);
+  assert.equal((await analyse(rows, { threshold: 0.9 })).detections?.length, 0);
+});
+
+Deno.test("person_vehicle_bike names a label that the model should not have", async () => {
+  const { detections } = await analyse([[0, 7, 1, 0, 0, 1, 1]]);
+  assert.equal(detections?.[0]?.label, "label 7");
+});
+
+Deno.test("person_vehicle_bike refuses a threshold out of range", () => {
+  assert.throws(() => personVehicleBike({ threshold: 75 }, context), {
+    name: "RangeError",
+    message: "threshold is 75, allowed is 0 to 1",
+  });
+});
+
+Deno.test("person_vehicle_bike refuses a model without the SSD output", async () => {
+  const useCase = await personVehicleBike(undefined, context);
+  await assert.rejects(async () => await useCase.postprocess({}, frame), {
+    name: "TypeError",
+    message: "the model has no FP32 output of shape [1,1,N,7]",
+  });
+});

@@ -1,0 +1,167 @@
+/** The owner of everything: opens inference, sinks, streams and the live view, closes in reverse. */
+
+import type { Logger } from "@logtape/logtape";
+import type { ResolvedConfig, StreamConfig } from "./config/resolved.ts";
+import { openInference } from "./inference/open.ts";
+import { RateLimitedReport } from "./log/dumper.ts";
+import { maskUrl } from "./log/mask.ts";
+import { fanOut } from "./sink/fan_out.ts";
+import { openSink } from "./sink/open.ts";
+import { openSource } from "./source/open.ts";
+import { ProcessGuard } from "./source/process_guard.ts";
+import { describe, Health } from "./stream/health.ts";
+import { StreamMonitor } from "./stream/monitor.ts";
+import { Stream } from "./stream/stream.ts";
+import { summarize, type Summary } from "./stream/summary.ts";
+import { openInProcess } from "./use_case/in_process_host.ts";
+import { loadUseCase, pluginName } from "./use_case/load.ts";
+import { UseCaseError } from "./use_case/use_case_error.ts";
+import { StreamView } from "./view/stream_view.ts";
+import { startWeb, type WebStream } from "./web/server.ts";
+
+/** How a run ended. */
+export interface AppOutcome {
+  /** 0: the source ended, a limit was reached, or it was stopped; 1: it cannot go on; 2: bad input. */
+  readonly exitCode: 0 | 1 | 2;
+  /** One line for the operator when the exit code is not 0. */
+  readonly message?: string;
+}
+
+/** A stream with what was opened for it. */
+interface OpenStream {
+  readonly stream: Stream;
+  readonly monitor: StreamMonitor;
+  readonly web: WebStream | null;
+}
+
+/** Runs every stream of the configuration until all have ended or the signal aborts. */
+export async function runApp(
+  config: ResolvedConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<AppOutcome> {
+  try {
+    await using owned = new AsyncDisposableStack();
+    const guard = owned.use(new ProcessGuard());
+    // Before anything is opened: a plugin that cannot be loaded is bad input.
+    for (const { useCase } of config.streams) await loadUseCase(useCase.module);
+    const streams: OpenStream[] = [];
+    for (const stream of config.streams) {
+      streams.push(await openStream(stream, config, logger, guard, owned));
+    }
+    if (config.visualizer) {
+      const web = await startWeb({
+        ...config.visualizer,
+        streams: streams.flatMap(({ web }) => web ?? []),
+        logger: logger.getChild("visualizer"),
+      });
+      owned.use(web);
+    }
+    const stop = new AbortController();
+    using _limit = stopAfter(config.limits.durationMs, stop);
+    await runAll(streams, AbortSignal.any([signal, stop.signal]));
+    if (config.benchmark) {
+      await printSummaries(streams.map(({ monitor }) => summarize(monitor.status().name, monitor)));
+    }
+    return { exitCode: 0 };
+  } catch (error) {
+    return { exitCode: error instanceof UseCaseError ? 2 : 1, message: describe(error) };
+  }
+}
+
+async function openStream(
+  config: StreamConfig,
+  { limits, visualizer }: ResolvedConfig,
+  parent: Logger,
+  guard: ProcessGuard,
+  owned: AsyncDisposableStack,
+): Promise<OpenStream> {
+  const logger = config.name === "default" ? parent : parent.getChild(config.name);
+  const inference = owned.use(openInference(config.inference, logger.getChild("inference")));
+  const sinkLogger = logger.getChild("sink");
+  const trouble = owned.use(
+    new RateLimitedReport((count, error: Error) => {
+      sinkLogger.error("{message} ({count} times)", { message: error.message, count });
+    }),
+  );
+  const onTrouble = (error: Error) => trouble.add(error);
+  const sinks = [];
+  for (const sink of config.sinks) sinks.push(owned.use(await openSink(sink, onTrouble)));
+
+  const source = maskUrl(config.source.url);
+  const monitor = owned.use(
+    new StreamMonitor({
+      identity: {
+        name: config.name,
+        source,
+        use_case: pluginName(config.useCase.module),
+        model: inference.description,
+      },
+      logger,
+      health: new Health({ logger, source }),
+      viewers: () => view?.viewers ?? 0,
+    }),
+  );
+  const view = visualizer === null ? null : owned.use(
+    new StreamView({
+      stream: config.name,
+      logger: logger.getChild("visualizer"),
+      guard,
+      draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
+    }),
+  );
+  const stream = new Stream({
+    config,
+    limits,
+    logger,
+    inference,
+    sinks: fanOut(sinks, onTrouble),
+    monitor,
+    view,
+    openSource: (format) =>
+      openSource({
+        stream: config.name,
+        config: config.source,
+        format,
+        logger: logger.getChild("stream_reader"),
+        guard,
+        tap: view?.tap,
+      }),
+    openUseCase: ({ model }) =>
+      openInProcess({
+        ...config.useCase,
+        stream: config.name,
+        model,
+        binaryInput: config.binaryInput,
+        logger,
+      }),
+  });
+  const web = view && { name: config.name, status: () => monitor.status(), view };
+  return { stream, monitor, web };
+}
+
+/** Runs all streams; the first that cannot go on stops the others and is thrown. */
+async function runAll(streams: readonly OpenStream[], signal: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  await Promise.all(streams.map(async ({ stream, monitor }) => {
+    try {
+      await stream.run(stop);
+    } catch (error) {
+      monitor.health.failed(error);
+      failed.abort();
+      throw error;
+    }
+  }));
+}
+
+function stopAfter(durationMs: number | null, stop: AbortController): Disposable {
+  const timer = durationMs === null ? undefined : setTimeout(() => stop.abort(), durationMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+async function printSummaries(summaries: readonly Summary[]): Promise<void> {
+  const lines = summaries.map((summary) => JSON.stringify(summary) + "\n").join("");
+  const bytes = new TextEncoder().encode(lines);
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+}

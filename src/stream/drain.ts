@@ -1,0 +1,35 @@
+/** The end of a stream: what is under way may finish, but not for ever. */
+
+import { pause } from "./supervisor.ts";
+
+/** Milliseconds that work under way may still take after a stop. */
+const graceMs = 600;
+/** Milliseconds that it may take to notice that it was aborted. */
+const abortMs = 300;
+
+/**
+ * Waits for `work`. Once `stop` aborts, the work has a moment left, is then aborted by `abort`, and
+ * is left alone when even that does not end it, such as a plugin that never returns.
+ */
+export async function drain(
+  work: Promise<unknown>,
+  stop: AbortSignal,
+  abort: () => void,
+): Promise<void> {
+  const done = new AbortController();
+  const giveUp = async () => {
+    await whenAborted(AbortSignal.any([stop, done.signal]));
+    await pause(graceMs, done.signal);
+    if (!done.signal.aborted) abort();
+    await pause(abortMs, done.signal);
+  };
+  await Promise.race([work, giveUp()]);
+  done.abort();
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

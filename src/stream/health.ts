@@ -1,0 +1,132 @@
+/** Where a stream stands, and the log lines that say so: one when it changes, none in between. */
+
+import type { Logger } from "@logtape/logtape";
+import { InferenceError } from "../inference/inference.ts";
+import { RateLimitedReport } from "../log/dumper.ts";
+import { SourceError } from "../source/source.ts";
+import type { StreamState } from "./status.ts";
+
+/** Settings of a {@link Health}. */
+export interface HealthOptions {
+  readonly logger: Logger;
+  /** The source's URL, masked. */
+  readonly source: string;
+}
+
+/** Follows the source and the model of one stream. */
+export class Health implements Disposable {
+  readonly #reader: Logger;
+  readonly #model: Logger;
+  readonly #source: string;
+  readonly #modelReport: RateLimitedReport<unknown>;
+  #sourceState: StreamState = "connecting";
+  #sourceDetail: string | null = null;
+  #modelTrouble: { reason: string; words: string; sinceMs: number; failures: number } | null = null;
+  #wasLive = false;
+  #reconnects = 0;
+
+  constructor({ logger, source }: HealthOptions) {
+    this.#reader = logger.getChild("stream_reader");
+    this.#model = logger.getChild("inference");
+    this.#source = source;
+    this.#modelReport = new RateLimitedReport((_count, error) => {
+      this.#model.warn("{message}", { message: describe(error) });
+    });
+  }
+
+  /** The source's trouble goes before the model's, since no frame reaches the model then. */
+  get state(): StreamState {
+    const modelMatters = this.#sourceState === "live" || this.#sourceState === "connecting";
+    return modelMatters && this.#modelTrouble ? "model_unavailable" : this.#sourceState;
+  }
+
+  /** One sentence when there is something to say. */
+  get detail(): string | null {
+    return this.state === "model_unavailable"
+      ? this.#modelTrouble?.words ?? null
+      : this.#sourceDetail;
+  }
+
+  /** How often the source was started again. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /** A run of the source begins. */
+  connecting(): void {
+    if (!this.#wasLive && this.#reconnects === 0) {
+      this.#reader.info("Connecting to {source}", { source: this.#source });
+    }
+  }
+
+  /** A frame came. */
+  live(): void {
+    if (this.#sourceState === "live") return;
+    this.#sourceState = "live";
+    this.#sourceDetail = null;
+    this.#reader.info(this.#wasLive ? "{source} is back" : "{source} is live", {
+      source: this.#source,
+    });
+    this.#wasLive = true;
+  }
+
+  /** A run of the source failed and another follows. */
+  sourceFailed(error: unknown, inRow: number, retryInMs: number): void {
+    const words = describe(error);
+    const stalled = error instanceof SourceError && error.reason === "stalled";
+    this.#sourceState = stalled ? "stalled" : this.#wasLive ? "reconnecting" : "connecting";
+    this.#reconnects++;
+    // The same words again would only bury the first ones.
+    const level = words === this.#sourceDetail ? "debug" : "warn";
+    this.#sourceDetail = words;
+    this.#reader[level]("{words} (attempt {inRow}; the next one in {seconds} s)", {
+      words,
+      inRow,
+      seconds: (retryInMs / 1000).toFixed(1),
+    });
+  }
+
+  /** The source came to its end. */
+  ended(): void {
+    this.#sourceState = "ended";
+    this.#sourceDetail = null;
+  }
+
+  /** The stream will not go on. */
+  failed(error: unknown): void {
+    this.#sourceState = "failed";
+    this.#sourceDetail = describe(error);
+  }
+
+  /** A request was answered. */
+  modelAnswered(): void {
+    const trouble = this.#modelTrouble;
+    if (!trouble) return;
+    this.#modelTrouble = null;
+    const seconds = ((performance.now() - trouble.sinceMs) / 1000).toFixed(1);
+    this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
+      seconds,
+      failures: trouble.failures,
+    });
+  }
+
+  /** A request failed. */
+  modelFailed(error: unknown): void {
+    const reason = error instanceof InferenceError ? error.reason : "server_error";
+    if (this.#modelTrouble?.reason !== reason) this.#modelReport.add(error);
+    const { sinceMs, failures } = this.#modelTrouble ?? { sinceMs: performance.now(), failures: 0 };
+    this.#modelTrouble = { reason, words: describe(error), sinceMs, failures: failures + 1 };
+  }
+
+  [Symbol.dispose](): void {
+    this.#modelReport[Symbol.dispose]();
+  }
+}
+
+/** An error's words with its hint, in one line. */
+export function describe(error: unknown): string {
+  if (error instanceof SourceError || error instanceof InferenceError) {
+    return error.hint ? `${error.message}; ${error.hint}` : error.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,146 @@
+/** Everything that is counted about one stream, and the log lines made of it. */
+
+import type { Logger } from "@logtape/logtape";
+import type { Analysis } from "../frame/analysis.ts";
+import { RateLimitedReport } from "../log/dumper.ts";
+import { Distribution } from "../metrics/distribution.ts";
+import { Rate } from "../metrics/rate.ts";
+import { countLabels, DetectionLog } from "./detection_log.ts";
+import { describe, type Health } from "./health.ts";
+import { type DropReason, Ledger } from "./ledger.ts";
+import type { StreamStatus } from "./status.ts";
+
+/** Received frames between two of the periodic lines. */
+const framesPerLine = 100;
+
+/** What does not change about a stream while it runs. */
+export type StreamIdentity = Pick<StreamStatus, "name" | "source" | "use_case" | "model">;
+
+/** Settings of a {@link StreamMonitor}. */
+export interface StreamMonitorOptions {
+  readonly identity: StreamIdentity;
+  readonly logger: Logger;
+  readonly health: Health;
+  /** How many watch the live view now. */
+  viewers(): number;
+}
+
+/** The counters of one stream; log, live view, summary and metrics all read these. */
+export class StreamMonitor implements Disposable {
+  readonly health: Health;
+  readonly ledger = new Ledger();
+  readonly ages = new Distribution();
+  readonly inferences = new Distribution();
+  readonly #results = new Rate();
+  readonly #options: StreamMonitorOptions;
+  readonly #logger: Logger;
+  readonly #useCaseFailures: RateLimitedReport;
+  readonly #drops: RateLimitedReport<DropReason>;
+  readonly #detectionLog: DetectionLog;
+  #firstFrameAtMs: number | null = null;
+  #lastEventAtMs = 0;
+  #latest: Analysis = {};
+  #lineAtMs = 0;
+  #droppedAtLine = 0;
+
+  constructor(options: StreamMonitorOptions) {
+    this.#options = options;
+    this.health = options.health;
+    this.#logger = options.logger.getChild("stream_analyzer");
+    const useCaseLogger = options.logger.getChild(options.identity.use_case);
+    this.#useCaseFailures = new RateLimitedReport((count, error) => {
+      useCaseLogger.error("The use case failed on {count} frames, last: {words}", {
+        count,
+        words: describe(error),
+      });
+    });
+    this.#detectionLog = new DetectionLog(useCaseLogger);
+    this.#drops = new RateLimitedReport((count, reason) => {
+      this.#logger.warn("{count} frames dropped, last: {reason}", { count, reason });
+    });
+  }
+
+  /** A frame came from the source. */
+  received(): void {
+    this.#firstFrameAtMs ??= this.#lineAtMs = performance.now();
+    this.health.live();
+    this.ledger.receive();
+    if (this.ledger.received % framesPerLine === 0) this.#logLine();
+  }
+
+  /** A frame ended without a record. */
+  dropped(reason: DropReason): void {
+    this.ledger.drop(reason);
+    this.#lastEventAtMs = performance.now();
+    // Errors have their own lines, and skipping is what the use case wants.
+    if (reason === "too_old" || reason === "queue_full") this.#drops.add(reason);
+  }
+
+  /** A request was answered. */
+  inferred(durationMs: number): void {
+    this.inferences.add(durationMs);
+    this.health.modelAnswered();
+  }
+
+  /** A method of the use case threw. */
+  useCaseFailed(error: unknown): void {
+    this.#useCaseFailures.add(error);
+  }
+
+  /** A frame became a record. */
+  processed(ageMs: number, analysis: Analysis): void {
+    this.ledger.process();
+    this.ages.add(ageMs);
+    this.#results.tick();
+    this.#lastEventAtMs = performance.now();
+    this.#latest = analysis;
+    this.#detectionLog.add(analysis);
+  }
+
+  /** Seconds from the first frame to the last one that was settled. */
+  get durationS(): number {
+    if (this.#firstFrameAtMs === null) return 0;
+    return Math.max(0, this.#lastEventAtMs - this.#firstFrameAtMs) / 1000;
+  }
+
+  /** The stream as it stands. */
+  status(): StreamStatus {
+    return {
+      ...this.#options.identity,
+      state: this.health.state,
+      detail: this.health.detail,
+      frames: this.ledger.counts(),
+      fps: this.#results.perSecond(),
+      age_ms: this.ages.recent(),
+      inference_ms: this.inferences.recent(),
+      reconnects: this.health.reconnects,
+      viewers: this.#options.viewers(),
+      labels: countLabels(this.#latest),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#useCaseFailures[Symbol.dispose]();
+    this.#drops[Symbol.dispose]();
+    this.health[Symbol.dispose]();
+  }
+
+  #logLine(): void {
+    const nowMs = performance.now();
+    const { p50, p99 } = this.ages.recent();
+    const dropped = this.ledger.droppedTotal;
+    this.#logger.info(
+      "For {frames} received frames - FPS: {fps}; Frames dropped: {dropped}; " +
+        "Age p50: {p50} ms; p99: {p99} ms;",
+      {
+        frames: framesPerLine,
+        fps: Math.round(framesPerLine * 1000 / Math.max(1, nowMs - this.#lineAtMs)),
+        dropped: dropped - this.#droppedAtLine,
+        p50: Math.round(p50),
+        p99: Math.round(p99),
+      },
+    );
+    this.#lineAtMs = nowMs;
+    this.#droppedAtLine = dropped;
+  }
+}

@@ -1,0 +1,196 @@
+/** One stream: frames in, records out. `#analyse` and `#deliver` are the whole of it. */
+
+import type { Logger } from "@logtape/logtape";
+import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
+import type { Analysis } from "../frame/analysis.ts";
+import { BoundedQueue } from "../frame/bounded_queue.ts";
+import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { Inference } from "../inference/inference.ts";
+import type { FanOut } from "../sink/fan_out.ts";
+import { toRecord } from "../sink/record.ts";
+import type { Source } from "../source/source.ts";
+import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
+import { DeliveryLine, type Outcome } from "./delivery_line.ts";
+import { drain } from "./drain.ts";
+import type { DropReason } from "./ledger.ts";
+import { ModelWatch } from "./model_watch.ts";
+import type { StreamMonitor } from "./monitor.ts";
+import { supervise } from "./supervisor.ts";
+
+/** What a stream is made of; whoever opened the parts disposes of them. */
+export interface StreamParts {
+  readonly config: StreamConfig;
+  readonly limits: LimitConfig;
+  readonly logger: Logger;
+  readonly inference: Inference;
+  readonly sinks: FanOut;
+  readonly monitor: StreamMonitor;
+  /** Opens a source that runs once. */
+  openSource(format: FrameFormat): Source;
+  /** Brings the plugin to life for a model. */
+  openUseCase(request: Pick<UseCaseRequest, "model">): Promise<UseCaseHost>;
+  /** Takes results for the live view; null when there is none. */
+  readonly view: StreamViewer | null;
+}
+
+/** What a stream tells the live view. */
+export interface StreamViewer {
+  annotate(frame: FrameInfo, analysis: Analysis): void;
+}
+
+/** Reads, infers and delivers until its source ends, a limit is reached, or it is stopped. */
+export class Stream {
+  readonly #parts: StreamParts;
+  #useCase: UseCaseHost | null = null;
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+  }
+
+  /** The use case at work; null while there is none, for want of a model. */
+  get useCase(): UseCaseHost | null {
+    return this.#useCase;
+  }
+
+  /** Resolves at the end, and throws when it cannot recover. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { monitor, inference, openUseCase } = this.#parts;
+    const models = new ModelWatch(inference, monitor.health);
+    // Once, unless the model server comes back with a model that takes other pictures.
+    for (let again = true; again && !stop.aborted;) {
+      const model = await models.await(stop);
+      if (!model) return;
+      await using useCase = await openUseCase({ model });
+      this.#useCase = useCase;
+      const changed = models.changedFrom(model);
+      await this.#read(useCase, models, AbortSignal.any([stop, changed]));
+      again = changed.aborted;
+    }
+  }
+
+  async #read(useCase: UseCaseHost, models: ModelWatch, stop: AbortSignal): Promise<void> {
+    const { config, monitor, openSource } = this.#parts;
+    const queue = new BoundedQueue<Frame>(config.bufferSize);
+    let source = openSource(useCase.format);
+    const line = new DeliveryLine<Tensors>({
+      // A source that can wait loses nothing, however long a frame lies here.
+      maxAgeMs: source.live ? config.maxFrameAgeMs : null,
+      capacity: config.executors + config.bufferSize,
+      deliver: (frame, outputs) => this.#deliver(frame, outputs, useCase, source.live),
+      drop: (_frame, reason) => monitor.dropped(reason),
+    });
+    const executors = Array.from({ length: config.executors }, () => {
+      return this.#execute(queue, line, useCase, models);
+    });
+    try {
+      await supervise(async (succeeded) => {
+        monitor.health.connecting();
+        await this.#pump(source, queue, succeeded, stop);
+      }, {
+        signal: stop,
+        limit: source.live ? config.source.reconnectLimit : 1,
+        onFailure: ({ error, inRow, retryInMs }) => {
+          monitor.health.sourceFailed(error, inRow, retryInMs);
+          source = openSource(useCase.format);
+        },
+      });
+      monitor.health.ended();
+    } finally {
+      queue.close();
+      const finished = Promise.all(executors).then(() => line.idle());
+      await drain(finished, stop, () => line.abortAll());
+    }
+  }
+
+  /** Takes frames from the source into the queue; waits only for a source that can wait. */
+  async #pump(
+    source: Source,
+    queue: BoundedQueue<Frame>,
+    succeeded: () => void,
+    stop: AbortSignal,
+  ): Promise<void> {
+    const { monitor, limits } = this.#parts;
+    for await (const frame of source.frames(stop)) {
+      succeeded();
+      monitor.received();
+      if (!source.live) await queue.space();
+      if (queue.push(frame)) monitor.dropped("queue_full");
+      if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
+    }
+  }
+
+  /** One executor: a request in flight at a time. */
+  async #execute(
+    queue: BoundedQueue<Frame>,
+    line: DeliveryLine<Tensors>,
+    useCase: UseCaseHost,
+    models: ModelWatch,
+  ): Promise<void> {
+    for (;;) {
+      await line.space();
+      const frame = await queue.take();
+      if (!frame) return;
+      if (line.isTooOld(frame)) {
+        this.#parts.monitor.dropped("too_old");
+        continue;
+      }
+      // The pixels stay out of the line: they are done with long before the frame's turn comes.
+      const { data: _pixels, ...info } = frame;
+      const place = line.enter(info);
+      place.settle(await this.#analyse(frame, place.signal, useCase, models));
+    }
+  }
+
+  /** Preprocess, infer. */
+  async #analyse(
+    frame: Frame,
+    signal: AbortSignal,
+    useCase: UseCaseHost,
+    models: ModelWatch,
+  ): Promise<Outcome<Tensors>> {
+    const { monitor, inference } = this.#parts;
+    let inputs: Tensors | null;
+    try {
+      inputs = await useCase.preprocess(frame);
+    } catch (error) {
+      monitor.useCaseFailed(error);
+      return dropped("error");
+    }
+    if (inputs === null) return dropped("skipped");
+    const startedAtMs = performance.now();
+    try {
+      const outputs = await inference.infer(inputs, { signal });
+      monitor.inferred(performance.now() - startedAtMs);
+      return { kind: "result", result: outputs };
+    } catch (error) {
+      if (!signal.aborted) models.failed(error);
+      return dropped("error");
+    }
+  }
+
+  /** Postprocess, sinks, live view. */
+  async #deliver(
+    frame: FrameInfo,
+    outputs: Tensors,
+    useCase: UseCaseHost,
+    live: boolean,
+  ): Promise<void> {
+    const { monitor, sinks, view } = this.#parts;
+    try {
+      const analysis = await useCase.postprocess(outputs, frame);
+      const nowMs = Date.now();
+      sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
+      view?.annotate(frame, analysis);
+      monitor.processed(nowMs - frame.capturedAtMs, analysis);
+    } catch (error) {
+      monitor.useCaseFailed(error);
+      monitor.dropped("error");
+    }
+    if (!live) await sinks.room();
+  }
+}
+
+function dropped(reason: DropReason): Outcome<never> {
+  return { kind: "dropped", reason };
+}
