@@ -1,0 +1,104 @@
+/**
+ * How old a result is: from the moment the camera pushes a frame until its record comes out of
+ * Sightline, over a loopback RTSP connection and with a model server that answers at once. Every
+ * frame carries its number as bars in the picture; the server reads it and sends it back as a box.
+ *
+ *   deno task bench:age [--seconds 30] [--fps 30] [--width 1920] [--height 1080] [--json]
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startCamera } from "./camera.ts";
+import { decodeFrame } from "./canned_answer.ts";
+import { startListening } from "./child.ts";
+import { describeMachine } from "./machine.ts";
+import { quantile, table } from "./sample.ts";
+import { startSightline } from "./under_test.ts";
+
+/** One record, as far as it matters here. */
+interface AgedRecord {
+  /** From demux to record, as Sightline itself says. */
+  readonly ownMs: number;
+  /** From the camera's push until we read the record. */
+  readonly fullMs: number;
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "30" },
+    warmup_seconds: { type: "string", default: "5" },
+    fps: { type: "string", default: "30" },
+    width: { type: "string", default: "1920" },
+    height: { type: "string", default: "1080" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const ages: AgedRecord[] = [];
+const report = await measure();
+await Deno.stdout.write(
+  new TextEncoder().encode(`${flags.json ? JSON.stringify(report, null, 2) : describe()}\n`),
+);
+
+async function measure() {
+  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
+  const { child, port } = await startListening(Deno.execPath(), [
+    ...["run", "-A", "--quiet", script, "--read_frames"],
+  ]);
+  await using _server = child;
+  await using camera = await startCamera({
+    width: Number(flags.width),
+    height: Number(flags.height),
+    fps: Number(flags.fps),
+  });
+  const startMs = Date.now() + Number(flags.warmup_seconds) * 1000;
+  {
+    await using _ours = startSightline([
+      ...["--stream_url", camera.url, "--ovms_url", `127.0.0.1:${port}`],
+      ...["--model_name", "instant", "--sink", "stdout"],
+    ], function noteRecord(line) {
+      const nowMs = Date.now();
+      const record = JSON.parse(line);
+      const frame = decodeFrame(record.detections[0].box.x);
+      const pushedAtMs = camera.pushedAtMs(frame);
+      if (nowMs < startMs || pushedAtMs === undefined) return;
+      ages.push({ ownMs: record.age_ms, fullMs: nowMs - pushedAtMs });
+    });
+    const runMs = (Number(flags.warmup_seconds) + Number(flags.seconds)) * 1000;
+    await new Promise((done) => setTimeout(done, runMs));
+  }
+  return {
+    bench: "age",
+    machine: await describeMachine(),
+    flags,
+    records: ages.length,
+    pushToRecordMs: quantiles(ages.map(({ fullMs }) => fullMs)),
+    demuxToRecordMs: quantiles(ages.map(({ ownMs }) => ownMs)),
+  };
+}
+
+function quantiles(values: number[]) {
+  return {
+    p50: quantile(values, 0.5),
+    p95: quantile(values, 0.95),
+    p99: quantile(values, 0.99),
+    max: quantile(values, 1),
+  };
+}
+
+function describe(): string {
+  const { machine, records, pushToRecordMs, demuxToRecordMs } = report;
+  const row = (name: string, values: ReturnType<typeof quantiles>) => [
+    name,
+    ...Object.values(values).map((value) => value.toFixed(0)),
+  ];
+  return [
+    `${flags.width}×${flags.height} at ${flags.fps} fps, ${records} records in ${flags.seconds} s, ` +
+    `${machine.date}, ${machine.cores} cores ${machine.arch}, Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
+    "",
+    table([
+      ["age, ms", "p50", "p95", "p99", "max"],
+      row("camera's push → record read", pushToRecordMs),
+      row("demux → record, as Sightline says", demuxToRecordMs),
+    ]),
+  ].join("\n");
+}
