@@ -1,0 +1,85 @@
+/** Files that the settings name: looked at before anything starts, so that all is said at once. */
+
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isRemote } from "./parse_urls.ts";
+import type { Problem } from "./problem.ts";
+import type { StreamSettings } from "./settings.ts";
+
+/** What is wrong with the files of one stream. */
+export async function checkFiles(stream: StreamSettings): Promise<Problem[]> {
+  const { stream_url, model_path, use_case, tls_ca, tls_cert, tls_key, sink = [] } = stream;
+  const reasons: [setting: string, value: string, reason: Promise<string | null>][] = [];
+  for (
+    const [setting, path] of Object.entries({ model_path, use_case, tls_ca, tls_cert, tls_key })
+  ) {
+    if (path === undefined || isRemote(path)) continue;
+    reasons.push([setting, path, whyNotReadable(path)]);
+  }
+  if (stream_url !== undefined && !isRemote(stream_url)) {
+    reasons.unshift(["stream_url", stream_url, whyNotReadable(stream_url)]);
+  }
+  for (const one of sink) {
+    if (one.kind === "jsonl") {
+      reasons.push(["sink", `jsonl:${one.path}`, whyNotWritable(one.path)]);
+    }
+  }
+  const problems: Problem[] = [];
+  for (const [setting, value, reason] of reasons) {
+    const message = await reason;
+    if (message !== null) problems.push({ setting, value, message });
+  }
+  return problems;
+}
+
+async function whyNotReadable(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
+    await access(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return reasonOf(error, "read");
+  }
+}
+
+/** A file that exists must be writable; for one that does not, its directory must be. */
+async function whyNotWritable(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
+    await access(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") return reasonOf(error, "write");
+  }
+  const directory = dirname(path);
+  try {
+    if (!(await stat(directory)).isDirectory()) return `cannot be written: ${directory} is a file`;
+    await access(directory, constants.W_OK);
+    return null;
+  } catch (error) {
+    return codeOf(error) === "ENOENT"
+      ? `cannot be written: directory ${directory} does not exist`
+      : reasonOf(error, "write");
+  }
+}
+
+function reasonOf(error: unknown, verb: "read" | "write"): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+      return "does not exist";
+    case "ENOTDIR":
+      return `cannot be ${verb === "read" ? "read" : "written"}: part of the path is a file`;
+    case "EACCES":
+    case "EPERM":
+      return `cannot be ${verb === "read" ? "read" : "written"}: permission denied`;
+    case "EROFS":
+      return "cannot be written: the file system is read-only";
+    default:
+      return `cannot be ${verb === "read" ? "read" : "written"}: ${(error as Error).message}`;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
+}

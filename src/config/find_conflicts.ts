@@ -1,0 +1,108 @@
+/** Settings that are right one by one and wrong together. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Problem } from "./problem.ts";
+import { STREAM_URL_ALLOWED } from "./parse_urls.ts";
+import type { StreamSettings } from "./settings.ts";
+
+/** What is wrong, and what is right but idle. */
+export interface Conflicts {
+  readonly problems: readonly Problem[];
+  readonly notices: readonly string[];
+}
+
+/** Settings that only mean something to a model server. */
+const SERVER_ONLY = ["model_name", "model_version", "api", "binary_input"] as const;
+const TLS = ["tls_ca", "tls_cert", "tls_key"] as const;
+
+/**
+ * Looks at one stream: `given` tells what the user wrote, right or wrong, `right` the values that
+ * passed their own check. A setting that is wrong by itself is not also reported as missing.
+ */
+export function findConflicts(
+  given: Readonly<Record<string, unknown>>,
+  right: StreamSettings,
+): Conflicts {
+  const has = (setting: string) => given[setting] !== undefined;
+  const problems = [
+    ...checkSource(right, has),
+    ...checkBackend(right, has),
+    ...checkTls(right, has),
+    ...checkSinks(right),
+  ];
+  const notices = has("model_path")
+    ? SERVER_ONLY.filter(has).map((setting) => `--${setting} has no effect with --model_path`)
+    : [];
+  return { problems, notices };
+}
+
+type Has = (setting: string) => boolean;
+
+function checkSource({ stream_url, rtsp_listen }: StreamSettings, has: Has): Problem[] {
+  if (!has("stream_url")) {
+    return [{ setting: "stream_url", message: `missing, must be ${STREAM_URL_ALLOWED}` }];
+  }
+  if (rtsp_listen && stream_url !== undefined && !/^rtsp:/i.test(stream_url)) {
+    return [{
+      setting: "stream_url",
+      value: stream_url,
+      message: "cannot be listened at, must be rtsp:// with --rtsp_listen",
+    }];
+  }
+  return [];
+}
+
+function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
+  if (has("ovms_url") && has("model_path")) {
+    return [{ setting: "model_path", message: "conflicts with --ovms_url, give one of the two" }];
+  }
+  if (!has("ovms_url") && !has("model_path")) {
+    return [{
+      setting: "ovms_url",
+      message: "missing, give the model server's HOST:PORT, or an ONNX file with --model_path",
+    }];
+  }
+  const problems: Problem[] = [];
+  if (has("ovms_url") && !has("model_name")) {
+    problems.push({ setting: "model_name", message: "missing, it is required with --ovms_url" });
+  }
+  if (api === "tfs" && ovms_url !== undefined && /^http/.test(ovms_url)) {
+    problems.push({
+      setting: "api",
+      value: api,
+      message: "is spoken over gRPC only, must be auto or kserve with http:// or https://",
+    });
+  }
+  return problems;
+}
+
+function checkTls(right: StreamSettings, has: Has): Problem[] {
+  const problems: Problem[] = [];
+  // Without TLS the files would be ignored, and the operator believe that the wire is safe.
+  const secure = /^(grpcs|https):/.test(right.ovms_url ?? "");
+  if (!secure && (right.ovms_url !== undefined || has("model_path"))) {
+    for (const setting of TLS.filter((setting) => right[setting] !== undefined)) {
+      problems.push({
+        setting,
+        value: right[setting],
+        message: "has no effect without TLS, needs --ovms_url grpcs:// or https://",
+      });
+    }
+  }
+  for (const [one, other] of [["tls_cert", "tls_key"], ["tls_key", "tls_cert"]] as const) {
+    if (has(one) && !has(other)) {
+      problems.push({ setting: one, value: right[one], message: `needs --${other} beside it` });
+    }
+  }
+  return problems;
+}
+
+function checkSinks({ sink = [] }: StreamSettings): Problem[] {
+  return sink
+    .filter((one, index) => sink.slice(0, index).some((other) => isDeepStrictEqual(one, other)))
+    .map((one) => ({
+      setting: "sink",
+      value: one.kind === "jsonl" ? `jsonl:${one.path}` : one.kind,
+      message: "is given twice",
+    }));
+}

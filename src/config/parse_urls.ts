@@ -1,0 +1,96 @@
+/** What the three settings that name a place allow, and the form in which the code sees them. */
+
+import { fileURLToPath } from "node:url";
+import { SettingError } from "./setting.ts";
+
+/** What `stream_url` allows, in words. */
+export const STREAM_URL_ALLOWED = "rtsp://, rtsps://, http:// or https://, a file or a device";
+/** What `ovms_url` allows, in words. */
+export const OVMS_URL_ALLOWED = "HOST:PORT, grpc://, grpcs://, http:// or https://";
+/** What `use_case` allows, in words. */
+export const USE_CASE_ALLOWED = "the path or the file:, http:// or https:// URL of a plugin";
+
+const REMOTE_STREAM = /^(rtsps?|https?):\/\/[^/]/i;
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
+
+/** True for a stream or plugin that comes over the network; anything else is on this machine. */
+export function isRemote(place: string): boolean {
+  return SCHEME.test(place) && !/^file:/i.test(place);
+}
+
+/**
+ * A stream's URL as given, or the path of a file or device. Deliberately no `new URL()`: a password
+ * may hold `@ : / # ?` as they are, which only the source's own reader of URLs understands.
+ */
+export function parseStreamUrl(text: string): string {
+  // A password makes the rest of the URL nobody's business in an error, control characters included.
+  refuseControls(text);
+  if (REMOTE_STREAM.test(text)) return text;
+  if (/^(rtsps?|https?):/i.test(text)) {
+    throw new SettingError(`names no host, must be ${STREAM_URL_ALLOWED}`);
+  }
+  return pathOf(text, STREAM_URL_ALLOWED);
+}
+
+/** A model server's URL with its scheme: a bare `host:port` means gRPC. */
+export function parseOvmsUrl(text: string): string {
+  refuseControls(text);
+  const [, scheme] = SCHEME.exec(text) ?? [];
+  if (scheme === undefined) return grpcUrl("grpc", text);
+  switch (scheme.toLowerCase()) {
+    case "grpc":
+    case "grpcs":
+      return grpcUrl(scheme.toLowerCase(), text.slice(scheme.length + 3).replace(/\/$/, ""));
+    case "http":
+    case "https":
+      if (!URL.canParse(text)) throw new SettingError();
+      return text.replace(/\/+$/, "");
+    default:
+      throw new SettingError(`${scheme}:// is not supported, must be ${OVMS_URL_ALLOWED}`);
+  }
+}
+
+/** A plugin's URL as given, or its path. */
+export function parseUseCase(text: string): string {
+  refuseControls(text);
+  if (/^https?:/i.test(text)) {
+    if (!URL.canParse(text)) throw new SettingError();
+    return text;
+  }
+  return pathOf(text, USE_CASE_ALLOWED);
+}
+
+function grpcUrl(scheme: string, address: string): string {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):(\d{1,5})$/i.exec(address) ?? [];
+  if (host === undefined) {
+    throw new SettingError(
+      /^[^\s:/@?#[\]]+$/.test(address) ? `has no port, must be ${OVMS_URL_ALLOWED}` : undefined,
+    );
+  }
+  const number = Number(port);
+  if (number < 1 || number > 65535) {
+    throw new SettingError(`has port ${port}, must be from 1 to 65535`);
+  }
+  return `${scheme}://${host}:${number}`;
+}
+
+function pathOf(text: string, allowed: string): string {
+  if (text === "") throw new SettingError();
+  if (/^file:/i.test(text)) {
+    try {
+      return fileURLToPath(text);
+    } catch {
+      throw new SettingError(`is no URL of a file on this machine, must be ${allowed}`);
+    }
+  }
+  const [, scheme] = SCHEME.exec(text) ?? [];
+  if (scheme !== undefined) {
+    throw new SettingError(`${scheme}:// is not supported, must be ${allowed}`);
+  }
+  return text;
+}
+
+function refuseControls(text: string): void {
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text)) throw new SettingError("holds a control character");
+}

@@ -1,0 +1,144 @@
+/** From what the user wrote to what the code sees. Pure: nothing on disk or network is looked at. */
+
+import { assetUrl } from "../assets.ts";
+import { findConflicts } from "./find_conflicts.ts";
+import type { Problem } from "./problem.ts";
+import type { InferenceConfig, ResolvedConfig, StreamConfig } from "./resolved.ts";
+import type { Setting, ValuesOf } from "./setting.ts";
+import {
+  DEFAULT_USE_CASE,
+  processDefaults,
+  type ProcessSettings,
+  processSettings,
+  streamDefaults,
+  type StreamSettings,
+  streamSettings,
+} from "./settings.ts";
+
+/** Settings as the user wrote them: any key may be missing, any value may be wrong. */
+export interface UserConfig {
+  readonly process: Readonly<Record<string, unknown>>;
+  readonly streams: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What {@link resolveConfig} makes of a {@link UserConfig}. */
+export interface Resolution {
+  /** Null when there is a problem. */
+  readonly config: ResolvedConfig | null;
+  /** Each one that was found, not only the first. */
+  readonly problems: readonly Problem[];
+  /** What is right but has no effect, one sentence each. */
+  readonly notices: readonly string[];
+  /** The values that are right, for further checks even when others are wrong. */
+  readonly streams: readonly StreamSettings[];
+}
+
+/** Checks every setting and their combinations, then fills in the defaults. */
+export function resolveConfig(user: UserConfig): Resolution {
+  const problems: Problem[] = [];
+  const notices: string[] = [];
+  const process = checkTable(processSettings, user.process, problems);
+  if (process.visualizer_host !== undefined && !process.visualizer_port) {
+    notices.push("--visualizer_host has no effect without --visualizer_port");
+  }
+  const streams = user.streams.map((given) => {
+    const stream = checkTable(streamSettings, given, problems);
+    const conflicts = findConflicts(given, stream);
+    problems.push(...conflicts.problems);
+    notices.push(...conflicts.notices);
+    return stream;
+  });
+  const config = problems.length === 0 ? assemble(process, streams) : null;
+  return { config, problems, notices, streams };
+}
+
+/** The values of a table that are right; the others become problems. */
+function checkTable<Table extends Readonly<Record<string, Setting>>>(
+  table: Table,
+  given: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): ValuesOf<Table> {
+  const right: Record<string, unknown> = {};
+  for (const [setting, { schema, allowed }] of Object.entries(table)) {
+    if (given[setting] === undefined) continue;
+    const result = schema.safeParse(given[setting], { reportInput: true });
+    if (result.success) right[setting] = result.data;
+    for (const issue of result.error?.issues ?? []) {
+      // The element of a list where one is at fault, else the whole value.
+      const value = issue.path.reduce<unknown>(
+        (part, key) => (part as Record<PropertyKey, unknown>)[key],
+        given[setting],
+      );
+      problems.push(
+        value === null
+          ? { setting, message: `has no value, must be ${allowed}` }
+          : { setting, value, message: issue.message },
+      );
+    }
+  }
+  return right as ValuesOf<Table>;
+}
+
+function assemble(process: ProcessSettings, streams: StreamSettings[]): ResolvedConfig {
+  const settings = { ...processDefaults, ...process };
+  return {
+    streams: streams.map(assembleStream),
+    visualizer: settings.visualizer_port === 0
+      ? null
+      : { host: settings.visualizer_host, port: settings.visualizer_port },
+    log: { level: settings.log_level, format: settings.log_format },
+    limits: { frames: settings.limit_frames ?? null, durationMs: settings.limit_duration ?? null },
+    benchmark: settings.benchmark,
+  };
+}
+
+function assembleStream(given: StreamSettings): StreamConfig {
+  const settings = { ...streamDefaults, ...given };
+  return {
+    name: settings.stream_name,
+    source: {
+      url: settings.stream_url!,
+      rtspTransport: settings.rtsp_transport,
+      rtspListen: settings.rtsp_listen,
+      fps: settings.fps ?? null,
+      stallTimeoutMs: settings.stall_timeout_ms,
+      reconnectLimit: settings.reconnect_limit,
+    },
+    inference: assembleInference(settings),
+    useCase: {
+      // The default ships with Sightline; a path that the user gave is one from where they are.
+      module: given.use_case ?? assetUrl(DEFAULT_USE_CASE).href,
+      options: settings.use_case_options,
+    },
+    sinks: settings.sink,
+    binaryInput: settings.binary_input && settings.model_path === undefined,
+    executors: settings.inference_executors,
+    bufferSize: settings.buffer_size,
+    maxFrameAgeMs: settings.max_frame_age_ms,
+  };
+}
+
+/** A stream's settings once the defaults stand in. */
+type CompleteStream =
+  & StreamSettings
+  & Required<Pick<StreamSettings, keyof typeof streamDefaults>>;
+
+function assembleInference(settings: CompleteStream): InferenceConfig {
+  const timeoutMs = settings.inference_timeout_ms;
+  if (settings.model_path !== undefined) {
+    return { kind: "onnx", path: settings.model_path, timeoutMs };
+  }
+  return {
+    kind: "server",
+    url: settings.ovms_url!,
+    modelName: settings.model_name!,
+    modelVersion: settings.model_version,
+    api: settings.api,
+    timeoutMs,
+    tls: {
+      caFile: settings.tls_ca ?? null,
+      certFile: settings.tls_cert ?? null,
+      keyFile: settings.tls_key ?? null,
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/** Every setting there is: the one source of flags, help, checks and, later, the configuration file. */
+
+import { choice, integer, json, number, parsed, parsedList, text, toggle } from "./setting.ts";
+import type { ValuesOf } from "./setting.ts";
+import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
+import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
+import {
+  OVMS_URL_ALLOWED,
+  parseOvmsUrl,
+  parseStreamUrl,
+  parseUseCase,
+  STREAM_URL_ALLOWED,
+  USE_CASE_ALLOWED,
+} from "./parse_urls.ts";
+
+/** The plugin that runs when none is named; it ships with Sightline. */
+export const DEFAULT_USE_CASE = "plugins/person_vehicle_bike.ts";
+
+const HOUR_MS = 3_600_000;
+const FILE_ALLOWED = "the path of a PEM file";
+
+/** What is set for each stream. */
+export const streamSettings = {
+  stream_url: parsed(STREAM_URL_ALLOWED, parseStreamUrl, {
+    group: "Stream",
+    value: "URL",
+    description: "camera: rtsp, rtsps, http(s), a file or a device (required)",
+  }),
+  stream_name: text("1 to 64 letters, digits, dots, dashes or underscores", {
+    group: "Stream",
+    value: "NAME",
+    description: "what the stream is called in records, logs and the live view",
+  }, /^[\p{L}\p{N}._-]{1,64}$/u),
+  rtsp_transport: choice(["tcp", "udp", "http"], {
+    group: "Stream",
+    value: "WORD",
+    description: "how RTSP media travels: tcp, udp or http",
+  }),
+  rtsp_listen: toggle({
+    group: "Stream",
+    description: "wait at the rtsp:// URL for a camera that pushes",
+  }),
+  fps: number(0.01, 1000, {
+    group: "Stream",
+    value: "N",
+    description: "take at most N frames a second",
+  }),
+  stall_timeout_ms: integer(100, HOUR_MS, {
+    group: "Stream",
+    value: "MS",
+    description: "no frame for so long means the camera has stalled",
+  }),
+  reconnect_limit: integer(0, 1_000_000, {
+    group: "Stream",
+    value: "N",
+    description: "give up after N vain attempts in a row; 0 = never",
+  }),
+  buffer_size: integer(1, 10_000, {
+    group: "Stream",
+    value: "N",
+    description: "frames that may wait; when full, the oldest is dropped",
+  }),
+  max_frame_age_ms: integer(1, HOUR_MS, {
+    group: "Stream",
+    value: "MS",
+    description: "an older frame is dropped before inference",
+  }),
+  ovms_url: parsed(OVMS_URL_ALLOWED, parseOvmsUrl, {
+    group: "Model",
+    value: "URL",
+    description: "model server: host:port or grpc://, grpcs:// (TLS), http(s):// (KServe REST)",
+  }),
+  model_path: text("the path of an ONNX file", {
+    group: "Model",
+    value: "FILE",
+    description: "ONNX file to run in this process, in place of --ovms_url",
+  }),
+  model_name: text("the name of a model on the server", {
+    group: "Model",
+    value: "NAME",
+    description: "the model's name on the server (required with --ovms_url)",
+  }),
+  model_version: integer(0, Number.MAX_SAFE_INTEGER, {
+    group: "Model",
+    value: "N",
+    description: "the model's version on the server; 0 = latest",
+  }),
+  api: choice(["auto", "kserve", "tfs"], {
+    group: "Model",
+    value: "WORD",
+    description: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
+  }),
+  binary_input: toggle({
+    group: "Model",
+    description: "send JPEG instead of pixels",
+  }),
+  inference_executors: integer(1, 256, {
+    group: "Model",
+    value: "N",
+    description: "requests in flight",
+  }),
+  inference_timeout_ms: integer(1, HOUR_MS, {
+    group: "Model",
+    value: "MS",
+    description: "deadline of one request",
+  }),
+  tls_ca: text(FILE_ALLOWED, {
+    group: "Model",
+    value: "FILE",
+    description: "PEM: trust servers signed by these certificates",
+  }),
+  tls_cert: text(FILE_ALLOWED, {
+    group: "Model",
+    value: "FILE",
+    description: "PEM: client certificate, with --tls_key",
+  }),
+  tls_key: text(FILE_ALLOWED, {
+    group: "Model",
+    value: "FILE",
+    description: "PEM: key of the client certificate",
+  }),
+  use_case: parsed(USE_CASE_ALLOWED, parseUseCase, {
+    group: "Use case",
+    value: "PLUGIN",
+    description: "path or URL of the plugin",
+  }),
+  use_case_options: json({
+    group: "Use case",
+    value: "JSON",
+    description: `options of the plugin, such as '{"threshold":0.6}'`,
+  }),
+  sink: parsedList(SINK_ALLOWED, parseSink, {
+    group: "Results and limits",
+    value: "SINK",
+    description: "where records go: stdout or jsonl:PATH; may be repeated",
+  }),
+} as const;
+
+/** What is set once for the whole process. */
+export const processSettings = {
+  visualizer_port: integer(0, 65535, {
+    group: "Live view",
+    value: "PORT",
+    description: "port of the live view; 0 = none, and nothing is drawn",
+  }),
+  visualizer_host: text("a host name or address of this machine", {
+    group: "Live view",
+    value: "HOST",
+    description: "address it listens on; 0.0.0.0 opens it to the network",
+  }),
+  limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
+    group: "Results and limits",
+    value: "N",
+    description: "stop after N frames",
+  }),
+  limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
+    group: "Results and limits",
+    value: "TIME",
+    description: "stop after so many seconds, or 500ms, 2m, 1h",
+  }),
+  benchmark: toggle({
+    group: "Results and limits",
+    description: "print one JSON summary on stdout at the end",
+  }),
+  log_level: choice(["DEBUG", "INFO", "WARNING", "ERROR"], {
+    group: "Log",
+    value: "LEVEL",
+    description: "DEBUG, INFO, WARNING or ERROR",
+  }),
+  log_format: choice(["text", "json"], {
+    group: "Log",
+    value: "WORD",
+    description: "text, or json: one object a line",
+  }),
+} as const;
+
+/** A stream's settings, as far as they were given and right. */
+export type StreamSettings = ValuesOf<typeof streamSettings>;
+/** The process's settings, as far as they were given and right. */
+export type ProcessSettings = ValuesOf<typeof processSettings>;
+
+/** What holds for a stream where nothing was given. */
+export const streamDefaults = {
+  stream_name: "default",
+  rtsp_transport: "tcp",
+  rtsp_listen: false,
+  stall_timeout_ms: 10_000,
+  reconnect_limit: 0,
+  buffer_size: 100,
+  max_frame_age_ms: 1000,
+  model_version: 0,
+  api: "auto",
+  binary_input: false,
+  inference_executors: 4,
+  inference_timeout_ms: 5000,
+  use_case: DEFAULT_USE_CASE,
+  sink: [],
+} satisfies StreamSettings;
+
+/** What holds for the process where nothing was given. */
+export const processDefaults = {
+  visualizer_port: 0,
+  visualizer_host: "127.0.0.1",
+  benchmark: false,
+  log_level: "INFO",
+  log_format: "text",
+} satisfies ProcessSettings;
