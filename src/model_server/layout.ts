@@ -26,11 +26,11 @@ export function parseLayouts(text: string): Layouts {
   try {
     value = JSON.parse(trimmed);
   } catch (cause) {
-    throw new SyntaxError(`Cannot parse layout ${trimmed}: it is not valid JSON`, { cause });
+    throw new SyntaxError(`Cannot parse layout ${trimmed}: not valid JSON`, { cause });
   }
   const layouts = Object.entries(value as Record<string, unknown>).map(([name, layout]) => {
     if (typeof layout !== "string") {
-      throw new SyntaxError(`Cannot parse layout of ${name}: it is not a string`);
+      throw new SyntaxError(`Cannot parse layout of ${name}: every layout must be a string`);
     }
     return [name, parseLayout(layout)] as const;
   });
@@ -45,7 +45,7 @@ function parseLayout(text: string): Layout {
     new Set(client).size === client.length && sorted(client) === sorted(model);
   if (!valid) {
     throw new SyntaxError(
-      `Cannot parse layout ${text}: it must be such as NHWC:NCHW, the same letters on both sides, each once`,
+      `Cannot parse layout ${text}: must be such as NHWC:NCHW, the same letters on both sides, each once`,
     );
   }
   return { client, model };

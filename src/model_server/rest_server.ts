@@ -23,7 +23,8 @@ export function serveRest(
     const options = { hostname, port, signal: stop.signal, onListen: () => {} };
     server = Deno.serve(options, (request) => fetch(request));
   } catch (cause) {
-    const reason = (cause as Error).message;
+    const taken = cause instanceof Deno.errors.AddrInUse;
+    const reason = taken ? "the port is taken" : (cause as Error).message;
     throw new Error(`Cannot serve REST on ${hostname}:${port}: ${reason}`, { cause });
   }
   return {

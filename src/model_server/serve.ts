@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly restPort?: number | undefined;
   /** @default {"127.0.0.1"} */
   readonly bindAddress?: string | undefined;
+  /** @default {"127.0.0.1"} */
+  readonly restBindAddress?: string | undefined;
   /** OVMS's `--layout`, such as `NHWC:NCHW`. */
   readonly layout?: string | undefined;
   /** Accept pictures of any size, as OVMS does with `--shape auto`. @default {false} */
@@ -41,7 +43,7 @@ const maxMessageBytes = 2 ** 30;
 
 /** Loads the model and serves it; resolves when both ports answer. */
 export async function serveModel(options: ServeOptions, logger: Logger): Promise<ModelServer> {
-  const { bindAddress = "127.0.0.1" } = options;
+  const { bindAddress = "127.0.0.1", restBindAddress = "127.0.0.1" } = options;
   await using owned = new AsyncDisposableStack();
   const layouts = parseLayouts(options.layout ?? "{}");
   const session = owned.use(await OnnxSession.open(options.modelPath));
@@ -55,7 +57,7 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
   const port = await bind(grpc, bindAddress, options.port);
   const rest: RestServer | null = options.restPort === undefined
     ? null
-    : owned.use(serveRest(servable, { hostname: bindAddress, port: options.restPort }, logger));
+    : owned.use(serveRest(servable, { hostname: restBindAddress, port: options.restPort }, logger));
   logger.debug("Inputs {inputs}, outputs {outputs}", {
     inputs: servable.inputs,
     outputs: servable.outputs,
@@ -87,7 +89,9 @@ function bind(server: Server, hostname: string, port: number): Promise<number> {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
     if (cause) {
-      reject(new Error(`Cannot serve gRPC on ${host}:${port}: ${cause.message}`, { cause }));
+      const taken = cause.message.includes("EADDRINUSE");
+      const reason = taken ? "the port is taken" : cause.message;
+      reject(new Error(`Cannot serve gRPC on ${host}:${port}: ${reason}`, { cause }));
     } else resolve(bound);
   });
   return promise;
