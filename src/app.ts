@@ -46,8 +46,9 @@ export async function runApp(
     // Before anything is opened: a plugin that cannot be loaded is bad input.
     for (const { useCase } of config.streams) await loadUseCase(useCase.module);
     const streams: OpenStream[] = [];
+    const stop = new AbortController();
     for (const stream of config.streams) {
-      streams.push(await openStream(stream, config, logger, guard, owned));
+      streams.push(await openStream(stream, { config, logger, guard, owned, stop }));
     }
     if (config.visualizer) {
       const web = await startWeb({
@@ -57,7 +58,6 @@ export async function runApp(
       });
       owned.use(web);
     }
-    const stop = new AbortController();
     using _limit = stopAfter(config.limits.durationMs, stop);
     await runAll(streams, AbortSignal.any([signal, stop.signal]));
     if (config.benchmark) {
@@ -69,14 +69,22 @@ export async function runApp(
   }
 }
 
-async function openStream(
-  config: StreamConfig,
-  { limits, visualizer }: ResolvedConfig,
-  parent: Logger,
-  guard: ProcessGuard,
-  owned: AsyncDisposableStack,
-): Promise<OpenStream> {
-  const logger = config.name === "default" ? parent : parent.getChild(config.name);
+/** What all streams share. */
+interface Shared {
+  readonly config: ResolvedConfig;
+  readonly logger: Logger;
+  readonly guard: ProcessGuard;
+  /** Whatever is opened goes in here, and is closed in reverse. */
+  readonly owned: AsyncDisposableStack;
+  /** Ends everything. */
+  readonly stop: AbortController;
+}
+
+async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStream> {
+  const { guard, owned, stop } = shared;
+  const { limits, visualizer } = shared.config;
+  const several = shared.config.streams.length > 1;
+  const logger = several ? shared.logger.getChild(config.name) : shared.logger;
   const inference = owned.use(openInference(config.inference, logger.getChild("inference")));
   const sinkLogger = logger.getChild("sink");
   const trouble = owned.use(
@@ -86,7 +94,9 @@ async function openStream(
   );
   const onTrouble = (error: Error) => trouble.add(error);
   const sinks = [];
-  for (const sink of config.sinks) sinks.push(owned.use(await openSink(sink, onTrouble)));
+  for (const sink of config.sinks) {
+    sinks.push(owned.use(await openSink(sink, { onTrouble, onGone: () => stop.abort() })));
+  }
 
   const source = maskUrl(config.source.url);
   const monitor = owned.use(

@@ -19,6 +19,8 @@ export interface LineSinkOptions {
   readonly retryMs?: number;
   /** Hears of every record that was refused and of every attempt that failed. */
   onTrouble(error: Error): void;
+  /** Hears that nobody will ever read again, as when a pipe is closed at its other end. */
+  onGone?(): void;
   /** Lets go of the writer, at the end. */
   close?(): void;
 }
@@ -29,7 +31,7 @@ export interface LineSinkOptions {
  */
 export class LineSink implements Sink {
   readonly description: string;
-  readonly #options: Required<Omit<LineSinkOptions, "close">> & Pick<LineSinkOptions, "close">;
+  readonly #options: LineSinkOptions & { readonly capacity: number; readonly retryMs: number };
   readonly #encoder = new TextEncoder();
   readonly #ending = Promise.withResolvers<void>();
   #waiting: string[] = [];
@@ -85,6 +87,10 @@ export class LineSink implements Sink {
       try {
         rest = rest.subarray(await this.#options.writer.write(rest));
       } catch (cause) {
+        if (cause instanceof Deno.errors.BrokenPipe) {
+          this.#ended = true;
+          this.#options.onGone?.();
+        }
         if (this.#ended) return false;
         this.#trouble(cause instanceof Error ? cause.message : String(cause), cause);
         await this.#pause();

@@ -41,7 +41,7 @@ Deno.test("the jsonl sink appends a line for each record and has all of them at 
   const path = await Deno.makeTempFile();
   try {
     for (let run = 0; run < 2; run++) {
-      await using sink = await openSink({ kind: "jsonl", path }, unexpected);
+      await using sink = await openSink({ kind: "jsonl", path }, { onTrouble: unexpected });
       for (let i = 0; i < 500; i++) sink.write(record, JSON.stringify({ run, i }));
     }
     const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
@@ -54,7 +54,7 @@ Deno.test("the jsonl sink appends a line for each record and has all of them at 
 
 Deno.test("the jsonl sink names the path it cannot open", async () => {
   await assert.rejects(
-    openSink({ kind: "jsonl", path: "/nowhere/at/all.jsonl" }, unexpected),
+    openSink({ kind: "jsonl", path: "/nowhere/at/all.jsonl" }, { onTrouble: unexpected }),
     /^Error: Cannot open sink jsonl:\/nowhere\/at\/all\.jsonl: /,
   );
 });
@@ -131,6 +131,19 @@ Deno.test("LineSink ends although its writer never recovers, and says what is lo
     "Cannot write to disk: gone",
     "Cannot write to disk: 2 records are lost",
   ]);
+});
+
+Deno.test("LineSink tells when its reader has gone, and tries no more", async () => {
+  let gone = 0;
+  await using sink = new LineSink({
+    description: "pipe",
+    writer: { write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe")) },
+    onTrouble: () => {},
+    onGone: () => gone++,
+  });
+  sink.write(record, "1");
+  await sink.flush();
+  assert.equal(gone, 1);
 });
 
 Deno.test("fanOut() keeps one sink's failure from the others", () => {

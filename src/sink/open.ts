@@ -1,19 +1,20 @@
 /** From a sink's settings to the sink. */
 
 import type { SinkConfig } from "../config/resolved.ts";
-import { LineSink } from "./line_sink.ts";
+import { LineSink, type LineSinkOptions } from "./line_sink.ts";
 import type { Sink } from "./sink.ts";
 
 /**
- * Opens a sink. `onTrouble` hears of every record that it refuses and every write that fails.
+ * Opens a sink.
  * @throws {Error} when it cannot be opened, naming it.
  */
 export async function openSink(
   config: SinkConfig,
-  onTrouble: (error: Error) => void,
+  { onTrouble, onGone }: Pick<LineSinkOptions, "onTrouble" | "onGone">,
 ): Promise<Sink> {
   if (config.kind === "stdout") {
-    return new LineSink({ description: "stdout", writer: Deno.stdout, onTrouble });
+    const rest = { onTrouble, ...(onGone && { onGone }) };
+    return new LineSink({ description: "stdout", writer: Deno.stdout, ...rest });
   }
   const description = `jsonl:${config.path}`;
   try {

@@ -1,0 +1,57 @@
+/** `demo`: the main job on what ships with Sightline, a drawn street pushed over real RTSP. */
+
+import { fileURLToPath } from "node:url";
+import { assetUrl } from "../assets.ts";
+import { ProcessGuard } from "../source/process_guard.ts";
+import { pause } from "../stream/supervisor.ts";
+import { run } from "./run.ts";
+
+/** Milliseconds between two attempts of the camera to reach the listener. */
+const retryMs = 300;
+
+/** Runs the demo until it is stopped; `args` may add any flag of `run` or change the port. */
+export async function demo(args: string[], signal: AbortSignal): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) return await run(["--help"], signal);
+  const url = `rtsp://127.0.0.1:${freePort()}/street`;
+  const ended = new AbortController();
+  const camera = pushClip(url, AbortSignal.any([signal, ended.signal]));
+  try {
+    return await run([
+      ...["--stream_url", url, "--rtsp_listen", "--stream_name", "street"],
+      ...["--model_path", fileURLToPath(assetUrl("demo/person_vehicle_bike.onnx"))],
+      ...["--visualizer_port", "5000"],
+      ...args,
+    ], signal);
+  } finally {
+    ended.abort();
+    await camera;
+  }
+}
+
+/** Plays the camera: pushes the clip in a loop, at its own pace, for as long as it is listened to. */
+async function pushClip(url: string, signal: AbortSignal): Promise<void> {
+  await using guard = new ProcessGuard();
+  const clip = fileURLToPath(assetUrl("demo/street.mp4"));
+  while (!signal.aborted) {
+    const ffmpeg = new Deno.Command("ffmpeg", {
+      args: [
+        ...["-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip],
+        ...["-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp", url],
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      signal,
+    }).spawn();
+    guard.add(ffmpeg.pid);
+    await ffmpeg.status;
+    guard.remove(ffmpeg.pid);
+    await pause(retryMs, signal);
+  }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
