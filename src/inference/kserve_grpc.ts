@@ -1,0 +1,157 @@
+/** KServe v2 over gRPC: what OpenVINO Model Server, Triton and others speak. */
+
+import type { Buffer } from "node:buffer";
+import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
+import type { Tensor, Tensors } from "../frame/tensor.ts";
+import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
+import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
+import { encodeModelInfer } from "./kserve_request.ts";
+import { loadKserve } from "./protos.ts";
+import { checkDataType, decodeTensor } from "./tensor_codec.ts";
+
+interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly string[];
+}
+
+interface ModelMetadataResponse {
+  readonly name: string;
+  readonly versions: readonly string[];
+  readonly inputs: readonly TensorMetadata[];
+  readonly outputs: readonly TensorMetadata[];
+}
+
+interface ModelInferResponse {
+  readonly outputs: readonly (TensorMetadata & { readonly contents: InferTensorContents | null })[];
+  readonly raw_output_contents: readonly Uint8Array[];
+}
+
+interface ModelRequest {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface KserveMethods {
+  readonly ServerLive: UnaryMethod<object, { live: boolean }>;
+  readonly ModelReady: UnaryMethod<ModelRequest, { ready: boolean }>;
+  readonly ModelMetadata: UnaryMethod<ModelRequest, ModelMetadataResponse>;
+  readonly ModelInfer: UnaryMethod<Buffer, ModelInferResponse>;
+}
+
+/** A model behind `inference.GRPCInferenceService`. */
+export class KserveGrpc implements Inference {
+  readonly description: string;
+  readonly #config: ModelServerConfig;
+  readonly #channel: GrpcChannel;
+  readonly #methods: KserveMethods;
+  /** As the protocol wants it: empty = latest. */
+  readonly #version: string;
+
+  private constructor(config: ModelServerConfig, channel: GrpcChannel, methods: KserveMethods) {
+    this.description = `${config.modelName} at ${config.url} (KServe gRPC)`;
+    this.#config = config;
+    this.#channel = channel;
+    this.#methods = methods;
+    this.#version = config.modelVersion === 0 ? "" : String(config.modelVersion);
+  }
+
+  /** Takes over `channel`, and disposes it in the end. */
+  static async open(config: ModelServerConfig, channel: GrpcChannel): Promise<KserveGrpc> {
+    const service = await loadKserve() as unknown as KserveMethods;
+    // The request is encoded before the call, where a fault of the use case can still be told
+    // from one of the wire.
+    const ModelInfer = { ...service.ModelInfer, requestSerialize: asItIs };
+    return new KserveGrpc(config, channel, { ...service, ModelInfer });
+  }
+
+  /**
+   * Whether the server speaks this protocol at all.
+   * @throws {InferenceError} when it cannot be asked
+   */
+  async isSpoken(options?: InferOptions): Promise<boolean> {
+    try {
+      await this.#channel.unary(this.#methods.ServerLive, {}, this.#config.timeoutMs, options);
+      return true;
+    } catch (error) {
+      if ((error as InferenceError).reason === "unsupported") return false;
+      throw error;
+    }
+  }
+
+  async metadata(options?: InferOptions): Promise<ModelMetadata> {
+    const { timeoutMs } = this.#config;
+    const answer = await this.#channel.unary(
+      this.#methods.ModelMetadata,
+      this.#model(),
+      timeoutMs,
+      options,
+    );
+    // OVMS lists the versions that are loaded; the one it serves is the asked or the highest.
+    const version = this.#version || answer.versions.toSorted((a, b) => Number(b) - Number(a))[0];
+    return {
+      name: answer.name,
+      ...version !== undefined && { version },
+      inputs: answer.inputs.map(toSpec),
+      outputs: answer.outputs.map(toSpec),
+    };
+  }
+
+  async ready(options?: InferOptions): Promise<boolean> {
+    try {
+      const { timeoutMs } = this.#config;
+      return (await this.#channel.unary(
+        this.#methods.ModelReady,
+        this.#model(),
+        timeoutMs,
+        options,
+      )).ready;
+    } catch {
+      return false;
+    }
+  }
+
+  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    const { modelName, timeoutMs } = this.#config;
+    const request = encodeModelInfer({ modelName, modelVersion: this.#version, inputs });
+    const { outputs, raw_output_contents } = await this.#channel.unary(
+      this.#methods.ModelInfer,
+      request,
+      timeoutMs,
+      options,
+    );
+    return Object.fromEntries(outputs.map((output, index) => {
+      const raw = raw_output_contents[index];
+      return [output.name, toTensor(output, raw)];
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#channel[Symbol.asyncDispose]();
+  }
+
+  #model(): ModelRequest {
+    return { name: this.#config.modelName, version: this.#version };
+  }
+}
+
+function asItIs(request: Buffer): Buffer {
+  return request;
+}
+
+function toSpec({ name, datatype, shape }: TensorMetadata): TensorSpec {
+  return { name, datatype: checkDataType(name, datatype), shape: shape.map(Number) };
+}
+
+function toTensor(
+  output: ModelInferResponse["outputs"][number],
+  raw: Uint8Array | undefined,
+): Tensor {
+  const { name, datatype, contents } = output;
+  const shape = output.shape.map(Number);
+  if (raw !== undefined) return decodeTensor(name, datatype, shape, raw);
+  if (contents !== null) return decodeContents(name, datatype, shape, contents);
+  throw new InferenceError("server_error", `Cannot read output ${name}: it came without data`, "");
+}

@@ -1,0 +1,28 @@
+/** What goes between an embedded model's worker and the rest. */
+
+import type { TensorSpec } from "../frame/model.ts";
+import type { DataType } from "../frame/tensor.ts";
+
+/** A tensor whose elements are bytes that can be transferred. */
+export interface WireTensor {
+  readonly name: string;
+  readonly datatype: DataType;
+  readonly shape: readonly number[];
+  /** As `encodeTensor` lays them out. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Requests; the worker answers them one after the other. */
+export type ToWorker =
+  | { readonly type: "load"; readonly model: Uint8Array<ArrayBuffer>; readonly threads: number }
+  | { readonly type: "run"; readonly id: number; readonly inputs: readonly WireTensor[] };
+
+/** Answers; `id` is the request's, null for `load`. */
+export type FromWorker =
+  | {
+    readonly type: "loaded";
+    readonly inputs: readonly TensorSpec[];
+    readonly outputs: readonly TensorSpec[];
+  }
+  | { readonly type: "done"; readonly id: number; readonly outputs: readonly WireTensor[] }
+  | { readonly type: "failed"; readonly id: number | null; readonly message: string };

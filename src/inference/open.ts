@@ -1,0 +1,65 @@
+/** The one way to a model: by what the settings say of it. */
+
+import type { Logger } from "@logtape/logtape";
+import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { Inference, InferOptions } from "./inference.ts";
+
+/**
+ * The model of `config`. Returns at once: the backend is loaded, and the server asked, with the
+ * first request; what is wrong with either is that request's {@link InferenceError}.
+ */
+export function openInference(config: InferenceConfig, logger: Logger): Inference {
+  return config.kind === "onnx"
+    ? new LazyInference(`${config.path} (ONNX, in this process)`, async function openOnnx() {
+      return await (await import("./onnx.ts")).Onnx.open(config);
+    })
+    : new LazyInference(`${config.modelName} at ${config.url}`, async function openServer() {
+      return await openModelServer(config, logger);
+    });
+}
+
+async function openModelServer(config: ModelServerConfig, logger: Logger): Promise<Inference> {
+  const { openGrpc } = await import("./open_grpc.ts");
+  return await openGrpc(config, logger);
+}
+
+/** Opens the backend when it is first needed; again after opening failed. */
+class LazyInference implements Inference {
+  readonly #open: () => Promise<Inference>;
+  #backend: Promise<Inference> | undefined;
+
+  constructor(readonly description: string, open: () => Promise<Inference>) {
+    this.#open = open;
+  }
+
+  async metadata(options?: InferOptions): Promise<ModelMetadata> {
+    return await (await this.#opened()).metadata(options);
+  }
+
+  async ready(options?: InferOptions): Promise<boolean> {
+    try {
+      return await (await this.#opened()).ready(options);
+    } catch {
+      return false;
+    }
+  }
+
+  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    return await (await this.#opened()).infer(inputs, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const backend = await this.#backend?.catch(() => undefined);
+    await backend?.[Symbol.asyncDispose]();
+  }
+
+  #opened(): Promise<Inference> {
+    this.#backend ??= this.#open().catch((error) => {
+      this.#backend = undefined;
+      throw error;
+    });
+    return this.#backend;
+  }
+}

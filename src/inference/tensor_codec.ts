@@ -1,0 +1,171 @@
+/** Tensors to the little-endian bytes that every protocol here carries, and back. */
+
+import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
+import { InferenceError } from "./inference.ts";
+
+type Numbers = Exclude<TensorData, readonly Uint8Array[]>;
+
+interface NumberArrayConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Numbers;
+}
+
+/** The array that holds elements of each type; `BYTES` has none. */
+const arrays: Readonly<Record<Exclude<DataType, "BYTES">, NumberArrayConstructor>> = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Float16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+};
+
+/** Whether `name` is an element type that Sightline knows. */
+export function isDataType(name: string): name is DataType {
+  return name === "BYTES" || Object.hasOwn(arrays, name);
+}
+
+/** Number of elements of a tensor with that shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, extent) => count * extent, 1);
+}
+
+/**
+ * Bytes of a tensor's elements, row-major. Numbers are not copied: the result shares the tensor's
+ * memory (every platform Deno runs on is little-endian). Elements of `BYTES` follow their length
+ * as 4 bytes each.
+ * @throws {InferenceError} `invalid_input` when data, datatype and shape do not agree
+ */
+export function encodeTensor(name: string, tensor: Tensor): Uint8Array {
+  const { data } = checkTensor(name, tensor);
+  return isByteStrings(data)
+    ? encodeByteStrings(data)
+    : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * The tensor whose elements `bytes` holds. It shares their memory where alignment allows.
+ * @throws {InferenceError} `server_error` when the bytes are not that tensor
+ */
+export function decodeTensor(
+  name: string,
+  datatype: string,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): Tensor {
+  const type = checkDataType(name, datatype);
+  const count = elementCount(shape);
+  if (type === "BYTES") {
+    const data = decodeByteStrings(name, bytes);
+    if (data.length !== count) throw wrongLength(name, type, shape, `${data.length} elements`);
+    return { datatype: type, shape, data };
+  }
+  const NumberArray = arrays[type];
+  const size = NumberArray.BYTES_PER_ELEMENT;
+  if (bytes.byteLength !== count * size) {
+    throw wrongLength(name, type, shape, `${bytes.byteLength} bytes`);
+  }
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+  return {
+    datatype: type,
+    shape,
+    data: new NumberArray(aligned.buffer, aligned.byteOffset, count),
+  };
+}
+
+/**
+ * Refuses a tensor whose data do not fit its datatype and shape.
+ * @throws {InferenceError} `invalid_input`
+ */
+export function checkTensor(name: string, tensor: Tensor): Tensor {
+  const { datatype, shape, data } = tensor;
+  const fits = isByteStrings(data) ? datatype === "BYTES" : data instanceof arrayOf(datatype);
+  if (!fits) {
+    throw invalidInput(name, `its datatype is ${datatype}, its data are ${data.constructor.name}`);
+  }
+  if (data.length !== elementCount(shape)) {
+    throw invalidInput(name, `it has ${data.length} elements for shape [${shape.join()}]`);
+  }
+  return tensor;
+}
+
+/**
+ * The datatype of that name.
+ * @throws {InferenceError} `unsupported`
+ */
+export function checkDataType(name: string, datatype: string): DataType {
+  if (isDataType(datatype)) return datatype;
+  throw new InferenceError(
+    "unsupported",
+    `Cannot use tensor ${name}: its datatype ${datatype} is unknown`,
+    "Sightline knows BOOL, UINT8…UINT64, INT8…INT64, FP16, FP32, FP64 and BYTES; export the model with one of these.",
+  );
+}
+
+function arrayOf(datatype: DataType): NumberArrayConstructor {
+  // Never an instance of it: a BYTES tensor whose data are numbers is refused.
+  return datatype === "BYTES" ? DataView as unknown as NumberArrayConstructor : arrays[datatype];
+}
+
+function isByteStrings(data: TensorData): data is readonly Uint8Array[] {
+  return Array.isArray(data);
+}
+
+function encodeByteStrings(items: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(items.reduce((length, item) => length + 4 + item.byteLength, 0));
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const item of items) {
+    view.setUint32(offset, item.byteLength, true);
+    bytes.set(item, offset + 4);
+    offset += 4 + item.byteLength;
+  }
+  return bytes;
+}
+
+function decodeByteStrings(name: string, bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const items: Uint8Array[] = [];
+  let offset = 0;
+  while (offset < bytes.byteLength) {
+    const begin = offset + 4;
+    const end = begin <= bytes.byteLength ? begin + view.getUint32(offset, true) : Infinity;
+    if (end > bytes.byteLength) {
+      throw new InferenceError(
+        "server_error",
+        `Cannot read output ${name}: its byte strings run past the ${bytes.byteLength} bytes`,
+        "",
+      );
+    }
+    items.push(bytes.subarray(begin, end));
+    offset = end;
+  }
+  return items;
+}
+
+function invalidInput(name: string, problem: string): InferenceError {
+  return new InferenceError(
+    "invalid_input",
+    `Cannot send input ${name}: ${problem}`,
+    "The use case's preprocess must return tensors whose data fit their datatype and shape.",
+  );
+}
+
+function wrongLength(
+  name: string,
+  datatype: string,
+  shape: readonly number[],
+  found: string,
+): InferenceError {
+  return new InferenceError(
+    "server_error",
+    `Cannot read output ${name}: ${found} came for ${datatype} [${shape.join()}]`,
+    "",
+  );
+}
