@@ -77,18 +77,16 @@ function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
 }
 
 function checkTls(right: StreamSettings, has: Has): Problem[] {
-  const problems: Problem[] = [];
   // Without TLS the files would be ignored, and the operator believe that the wire is safe.
   const secure = /^(grpcs|https):/.test(right.ovms_url ?? "");
   if (!secure && (right.ovms_url !== undefined || has("model_path"))) {
-    for (const setting of TLS.filter((setting) => right[setting] !== undefined)) {
-      problems.push({
-        setting,
-        value: right[setting],
-        message: "has no effect without TLS, needs --ovms_url grpcs:// or https://",
-      });
-    }
+    return TLS.filter((setting) => right[setting] !== undefined).map((setting) => ({
+      setting,
+      value: right[setting],
+      message: "has no effect without TLS, needs --ovms_url grpcs:// or https://",
+    }));
   }
+  const problems: Problem[] = [];
   for (const [one, other] of [["tls_cert", "tls_key"], ["tls_key", "tls_cert"]] as const) {
     if (has(one) && !has(other)) {
       problems.push({ setting: one, value: right[one], message: `needs --${other} beside it` });

@@ -1,5 +1,6 @@
 /** From what the user wrote to what the code sees. Pure: nothing on disk or network is looked at. */
 
+import type { z } from "zod";
 import { assetUrl } from "../assets.ts";
 import { findConflicts } from "./find_conflicts.ts";
 import type { Problem } from "./problem.ts";
@@ -59,24 +60,39 @@ function checkTable<Table extends Readonly<Record<string, Setting>>>(
   problems: Problem[],
 ): ValuesOf<Table> {
   const right: Record<string, unknown> = {};
-  for (const [setting, { schema, allowed }] of Object.entries(table)) {
-    if (given[setting] === undefined) continue;
-    const result = schema.safeParse(given[setting], { reportInput: true });
-    if (result.success) right[setting] = result.data;
-    for (const issue of result.error?.issues ?? []) {
-      // The element of a list where one is at fault, else the whole value.
-      const value = issue.path.reduce<unknown>(
-        (part, key) => (part as Record<PropertyKey, unknown>)[key],
-        given[setting],
-      );
-      problems.push(
-        value === null
-          ? { setting, message: `has no value, must be ${allowed}` }
-          : { setting, value, message: issue.message },
+  for (const [name, setting] of Object.entries(table)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    if (setting.kind !== "list" || !Array.isArray(value)) {
+      const result = checkValue(name, setting, value, problems);
+      if (result.success) right[name] = result.data;
+    } else {
+      // One by one, so that a wrong element does not hide the others from further checks.
+      right[name] = value.flatMap((element) =>
+        checkValue(name, setting, [element], problems).data ?? []
       );
     }
   }
   return right as ValuesOf<Table>;
+}
+
+function checkValue(
+  name: string,
+  { schema, allowed }: Setting,
+  value: unknown,
+  problems: Problem[],
+): z.ZodSafeParseResult<unknown> {
+  const result = schema.safeParse(value);
+  for (const { path, message } of result.error?.issues ?? []) {
+    // The element of a list where one is at fault, else the whole value.
+    const wrong = path.reduce<unknown>((part, key) => (part as never)[key], value);
+    problems.push(
+      wrong === null
+        ? { setting: name, message: `has no value, must be ${allowed}` }
+        : { setting: name, value: wrong, message },
+    );
+  }
+  return result;
 }
 
 function assemble(process: ProcessSettings, streams: StreamSettings[]): ResolvedConfig {

@@ -1,0 +1,113 @@
+/** The command line of `run`: from arguments to settings as the user wrote them. */
+
+import { Command } from "commander";
+import { nearest } from "../config/nearest.ts";
+import { parseJson } from "../config/parse_json.ts";
+import type { Problem } from "../config/problem.ts";
+import type { UserConfig } from "../config/resolve_config.ts";
+import { type Setting, SettingError } from "../config/setting.ts";
+import { processSettings, streamSettings } from "../config/settings.ts";
+
+/** What {@link parseFlags} found. */
+export interface ParsedFlags {
+  readonly user: UserConfig;
+  readonly problems: readonly Problem[];
+  /** `--help` was among the arguments. */
+  readonly help: boolean;
+}
+
+const settings: Readonly<Record<string, Setting>> = { ...streamSettings, ...processSettings };
+
+/** Reads flags only: whether their values are right is for `resolveConfig` to say. */
+export function parseFlags(args: readonly string[]): ParsedFlags {
+  const given = new Map<string, unknown>();
+  const problems: Problem[] = [];
+  const parser = new Command().helpOption(false).option("-h, --help");
+  for (const [name, { kind }] of Object.entries(settings)) {
+    // The value is optional to the parser, so that a missing one is ours to report, with the others.
+    parser.option(kind === "switch" ? `--${name}` : `--${name} [value]`);
+    parser.on(`option:${name}`, function take(value: string | null | undefined) {
+      takeFlag(given, problems, name, value ?? null);
+    });
+  }
+  const { operands, unknown } = parser.parseOptions(args.map(withUnderscores));
+  problems.push(...explainUnknown(operands, unknown));
+  const pick = (table: object) =>
+    Object.fromEntries([...given].filter(([name]) => Object.hasOwn(table, name)));
+  return {
+    user: { process: pick(processSettings), streams: [pick(streamSettings)] },
+    problems,
+    help: parser.opts()["help"] === true,
+  };
+}
+
+/** `--stream-url=a-b` means `--stream_url=a-b`. */
+function withUnderscores(arg: string): string {
+  const [, flag, rest = ""] = /^(--[^=]+)(=.*)?$/s.exec(arg) ?? [];
+  return flag === undefined ? arg : "--" + flag.slice(2).replaceAll("-", "_") + rest;
+}
+
+/** One flag as the parser met it; `value` is null where the command line holds none. */
+function takeFlag(
+  given: Map<string, unknown>,
+  problems: Problem[],
+  name: string,
+  value: string | null,
+): void {
+  switch (settings[name]!.kind) {
+    case "switch":
+      given.set(name, true);
+      break;
+    case "list":
+      given.set(name, [...(given.get(name) as unknown[] | undefined ?? []), value]);
+      break;
+    case "number":
+      given.set(name, toNumber(value));
+      break;
+    case "json":
+      try {
+        if (value === null) throw new SettingError("has no value, must be JSON");
+        given.set(name, parseJson(value));
+      } catch (error) {
+        if (!(error instanceof SettingError)) throw error;
+        problems.push({ setting: name, message: error.message });
+      }
+      break;
+    case "text":
+      given.set(name, value);
+  }
+}
+
+/** A decimal number; anything else stays as it is, for the setting's own check to refuse. */
+function toNumber(value: string | null): unknown {
+  return value !== null && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : value;
+}
+
+/** One problem for each flag that is not ours, and for each word that belongs to no flag. */
+function explainUnknown(operands: readonly string[], unknown: readonly string[]): Problem[] {
+  const problems = operands.map(explainOperand);
+  let afterFlag = false;
+  for (const arg of unknown) {
+    const isFlag = /^-./.test(arg);
+    if (isFlag) problems.push(explainFlag(arg));
+    // The first word after an unknown flag is most likely its value.
+    else if (!afterFlag) problems.push(explainOperand(arg));
+    afterFlag = isFlag && !arg.includes("=");
+  }
+  return problems;
+}
+
+function explainOperand(value: string): Problem {
+  return { setting: null, value, message: "belongs to no flag" };
+}
+
+function explainFlag(arg: string): Problem {
+  const flag = arg.split("=", 1)[0]!;
+  const name = flag.replace(/^-+/, "");
+  if (flag.startsWith("--") && settings[name]?.kind === "switch") {
+    return { setting: name, message: "takes no value, it is on when it is there" };
+  }
+  const known = nearest(name, Object.keys(settings));
+  const hint = known === null ? "see --help" : `did you mean --${known}?`;
+  return { setting: null, value: flag, message: `unknown flag, ${hint}` };
+}

@@ -1,0 +1,60 @@
+/** The help of `run`, made from the table of settings. */
+
+import { Command, Option } from "commander";
+import { GROUPS, type Setting } from "../config/setting.ts";
+import {
+  processDefaults,
+  processSettings,
+  streamDefaults,
+  streamSettings,
+} from "../config/settings.ts";
+
+const PROGRAM = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
+
+const COMMANDS = `Commands:
+  run           analyse a stream (default)
+  demo          the whole chain on the clip and model that ship with Sightline
+  model_server  serve an ONNX file as OpenVINO Model Server would
+  version       print the version
+  help COMMAND  flags of another command
+`;
+
+const EXAMPLES = `Examples:
+  ${PROGRAM} --visualizer_port 5000 \\
+    --stream_url rtsp://camera:554/live \\
+    --ovms_url localhost:9000 --model_name person-vehicle-bike-detection
+  ${PROGRAM} --sink jsonl:records.jsonl \\
+    --stream_url clip.mp4 --model_path detector.onnx
+  ${PROGRAM} --sink stdout \\
+    --stream_url rtsp://0.0.0.0:8554/in --rtsp_listen --model_path detector.onnx
+
+Dashes do in place of underscores, and --flag=value in place of --flag value.
+`;
+
+/** Wrapped at the terminal's width; 80 columns where there is no terminal. */
+export function helpText(): string {
+  const command = new Command(PROGRAM)
+    .usage("[run] [flags]")
+    .description("Live video through a model to events. Defaults stand in brackets.")
+    .helpOption(false);
+  const settings: [string, Setting][] = Object.entries({ ...streamSettings, ...processSettings });
+  // Commander shows groups in the order in which it first meets them.
+  for (const group of GROUPS) {
+    for (const [name, setting] of settings) {
+      if (setting.group === group) command.addOption(toOption(name, setting));
+    }
+  }
+  return `${command.helpInformation()}\n${EXAMPLES}\n${COMMANDS}`;
+}
+
+function toOption(name: string, { group, value, description }: Setting): Option {
+  const flag = value === undefined ? `--${name}` : `--${name} <${value}>`;
+  return new Option(flag, description + defaultText(name)).helpGroup(`${group}:`);
+}
+
+function defaultText(name: string): string {
+  const defaults: Readonly<Record<string, unknown>> = { ...streamDefaults, ...processDefaults };
+  const value = defaults[name];
+  if (value === undefined || value === false || Array.isArray(value)) return "";
+  return ` [${value}]`;
+}

@@ -1,0 +1,107 @@
+/** From the first line of a command to the process's exit code: signals, fatal errors, deadlines. */
+
+import { currentLog } from "../log/log.ts";
+import { describeError } from "../log/describe_error.ts";
+import { printError } from "./print.ts";
+
+/**
+ * After a signal the process ends within 2 s; what is left goes to the last log lines, which are
+ * waited for at most 0.3 s.
+ */
+const STOP_DEADLINE_MS = 1500;
+
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+/**
+ * Runs a command to its exit code. The first SIGINT or SIGTERM aborts the command's signal and the
+ * code is 0; a second one ends the process at once, also with 0. An error that nobody caught aborts
+ * likewise, and the code is 1.
+ */
+export async function withLifetime(
+  command: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  using lifetime = new Lifetime();
+  return await lifetime.run(command);
+}
+
+class Lifetime {
+  /** Set by the first reason to stop early; it outranks what the command then returns. */
+  #stopCode: number | null = null;
+  #deadline: number | undefined;
+  readonly #controller = new AbortController();
+  readonly #late = Promise.withResolvers<void>();
+
+  constructor() {
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#onSignal);
+    globalThis.addEventListener("unhandledrejection", this.#onFatal);
+    globalThis.addEventListener("error", this.#onFatal);
+  }
+
+  async run(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
+    const finished = this.#finish(command);
+    await Promise.race([finished, this.#late.promise]);
+    await currentLog()?.flush();
+    return this.#stopCode ?? await finished;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#deadline);
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#onSignal);
+    globalThis.removeEventListener("unhandledrejection", this.#onFatal);
+    globalThis.removeEventListener("error", this.#onFatal);
+  }
+
+  async #finish(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
+    try {
+      return await command(this.#controller.signal);
+    } catch (error) {
+      this.#fail(error);
+      return this.#stopCode ?? 1;
+    }
+  }
+
+  #onSignal = () => {
+    if (this.#stopCode !== null) Deno.exit(this.#stopCode);
+    currentLog()?.logger.info("Stopping on a signal; a second one ends the process at once");
+    this.#stop(0);
+  };
+
+  #onFatal = (event: PromiseRejectionEvent | ErrorEvent) => {
+    event.preventDefault();
+    this.#fail("reason" in event ? event.reason : event.error);
+  };
+
+  #fail(error: unknown): void {
+    // Aborting makes many a thing throw; and whoever read our output (`| head`) may simply have gone.
+    if (this.#stopCode !== null && isAbort(error)) return;
+    if (error instanceof Deno.errors.BrokenPipe) return this.#stop(0);
+    reportInternalError(error);
+    this.#stop(1);
+  }
+
+  #stop(code: number): void {
+    if (this.#stopCode !== null) return;
+    this.#stopCode = code;
+    this.#controller.abort();
+    this.#deadline = setTimeout(() => {
+      currentLog()?.logger.warning("Not everything stopped in time; leaving without it");
+      this.#late.resolve();
+    }, STOP_DEADLINE_MS);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** One line; the stack only with `--log_level DEBUG`, a line of the log for each of its own. */
+function reportInternalError(error: unknown): void {
+  const line = `Internal error: ${describeError(error)}`;
+  const log = currentLog();
+  if (log === null) return printError(line);
+  log.logger.error("{line}", { line });
+  const stack = error instanceof Error ? error.stack?.split("\n") ?? [] : [];
+  for (const frame of stack) log.logger.debug("{frame}", { frame: frame.trim() });
+}
