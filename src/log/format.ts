@@ -4,6 +4,9 @@ import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { describeError } from "./describe_error.ts";
 import { escapeControls, escapeControlsInJson } from "./escape.ts";
 
+/** Takes secrets out of a text. */
+export type Mask = (text: string) => string;
+
 /** The category every logger of ours begins with; it is not shown. */
 export const ROOT = "sightline";
 
@@ -18,16 +21,19 @@ const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
 };
 
 /** `2026-11-22 10:49:46,216 - stream_reader - INFO - message`, in local time, without a line end. */
-export function formatText(record: LogRecord): string {
+export function formatText(record: LogRecord, mask: Mask = same): string {
   const level = LEVEL_NAMES[record.level];
   const name = escapeControls(nameOf(record));
   return `${localTime(record.timestamp)} - ${name} - ${level} - ${
-    escapeControls(messageOf(record))
+    escapeControls(mask(messageOf(record)))
   }`;
 }
 
 /** `{"time":…,"level":…,"logger":…,"message":…}` plus the record's properties, without a line end. */
-export function formatJson(record: LogRecord): string {
+export function formatJson(record: LogRecord, mask: Mask = same): string {
+  // Before JSON escapes anything: a password may hold quotes.
+  const toMaskedJson = (value: unknown) =>
+    toJson(value, (_key, inner) => typeof inner === "string" ? mask(inner) : inner);
   const fixed = {
     time: new Date(record.timestamp).toISOString(),
     level: LEVEL_NAMES[record.level],
@@ -35,9 +41,8 @@ export function formatJson(record: LogRecord): string {
     message: messageOf(record),
   };
   // The fixed keys come first and last: first for the reader, last so that no property replaces one.
-  return escapeControlsInJson(
-    toJson({ ...fixed, ...record.properties, ...fixed }) ?? toJson(fixed)!,
-  );
+  const json = toMaskedJson({ ...fixed, ...record.properties, ...fixed }) ?? toMaskedJson(fixed)!;
+  return escapeControlsInJson(json);
 }
 
 /** What follows the root: `stream_reader`, or `door.stream_reader` where several streams run. */
@@ -71,15 +76,22 @@ function pad(value: number, width = 2): string {
 }
 
 /** JSON of anything: errors with their causes, bigints as text; undefined when it cannot be had (cycles). */
-function toJson(value: unknown): string | undefined {
+function toJson(
+  value: unknown,
+  replace: (key: string, value: unknown) => unknown = (_key, value) => value,
+): string | undefined {
   try {
-    return JSON.stringify(value, replaceValue);
+    return JSON.stringify(value, (key, value) => replace(key, toPlain(value)));
   } catch {
     return undefined;
   }
 }
 
-function replaceValue(_key: string, value: unknown): unknown {
+function toPlain(value: unknown): unknown {
   if (value instanceof Error) return describeError(value);
   return typeof value === "bigint" ? String(value) : value;
+}
+
+function same(text: string): string {
+  return text;
 }

@@ -2,16 +2,14 @@
 
 import { configureSync, getLogger, type Logger, type LogLevel } from "@logtape/logtape";
 import type { LogConfig } from "../config/resolved.ts";
-import { formatJson, formatText, ROOT } from "./format.ts";
+import { formatJson, formatText, type Mask, ROOT } from "./format.ts";
 import { type ByteSink, LineWriter } from "./line_writer.ts";
 
 /** What `startLog` hands out. */
 export interface Log {
   /** The parent of every other logger. */
   readonly logger: Logger;
-  /** True when details that only a developer reads (stacks) are wanted. */
-  readonly debug: boolean;
-  /** Resolves when every line is written; waits half a second at most, since stderr may be stuck. */
+  /** Resolves when every line is written; waits 0.3 s at most. */
   flush(): Promise<void>;
 }
 
@@ -20,10 +18,11 @@ export interface LogOptions extends LogConfig {
   /** @default {Deno.stderr} */
   readonly to?: ByteSink;
   /** Last look at each message before it is written: takes out secrets. */
-  readonly mask?: (text: string) => string;
+  readonly mask?: Mask;
 }
 
-const FLUSH_TIMEOUT_MS = 500;
+/** Stderr may be stuck; see `STOP_DEADLINE_MS` for the time there is in all. */
+const FLUSH_TIMEOUT_MS = 300;
 
 const LOWEST_LEVEL: Readonly<Record<LogConfig["level"], LogLevel>> = {
   DEBUG: "debug",
@@ -32,26 +31,30 @@ const LOWEST_LEVEL: Readonly<Record<LogConfig["level"], LogLevel>> = {
   ERROR: "error",
 };
 
+// A process has one stderr, and LogTape one configuration a process: so it has one log.
+let current: Log | null = null;
+
+/** The log, once it is started; for the place that handles what nobody else caught. */
+export function currentLog(): Log | null {
+  return current;
+}
+
 /** Configures LogTape for this process; called again, it replaces the former settings. */
-export function startLog({ level, format, to = Deno.stderr, mask = same }: LogOptions): Log {
+export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions): Log {
   const writer = new LineWriter(to);
   const formatRecord = format === "json" ? formatJson : formatText;
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => writer.write(mask(formatRecord(record))) },
+    sinks: { stderr: (record) => writer.write(formatRecord(record, mask)) },
     loggers: [
       { category: ROOT, lowestLevel: LOWEST_LEVEL[level], sinks: ["stderr"] },
       // LogTape reports its own trouble here; at "info" it would greet every start.
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
-  return {
+  current = {
     logger: getLogger(ROOT),
-    debug: level === "DEBUG",
     flush: () => writer.flush(FLUSH_TIMEOUT_MS),
   };
-}
-
-function same(text: string): string {
-  return text;
+  return current;
 }

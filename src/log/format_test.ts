@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import type { LogRecord } from "@logtape/logtape";
+import { formatJson, formatText } from "./format.ts";
+
+// Made of local parts, so that the expected text is the same in every time zone.
+const timestamp = new Date(2026, 10, 22, 10, 49, 46, 216).getTime();
+
+function record(parts: Partial<LogRecord> = {}): LogRecord {
+  return {
+    category: ["sightline", "stream_reader"],
+    level: "info",
+    message: ["Connected"],
+    rawMessage: "Connected",
+    timestamp,
+    properties: {},
+    ...parts,
+  };
+}
+
+Deno.test("formatText() has the form of the 2022.1 demo", () => {
+  assert.equal(
+    formatText(record()),
+    "2026-11-22 10:49:46,216 - stream_reader - INFO - Connected",
+  );
+});
+
+const textCases: { name: string; parts: Partial<LogRecord>; expected: string }[] = [
+  {
+    name: "the root alone keeps its name",
+    parts: { category: ["sightline"] },
+    expected: "sightline - INFO - Connected",
+  },
+  {
+    name: "a stream's name stands before the part's",
+    parts: { category: ["sightline", "door", "stream_reader"] },
+    expected: "door.stream_reader - INFO - Connected",
+  },
+  {
+    name: "levels are named as in Python",
+    parts: { level: "warning" },
+    expected: "stream_reader - WARNING - Connected",
+  },
+  {
+    name: "the highest level too",
+    parts: { level: "fatal" },
+    expected: "stream_reader - CRITICAL - Connected",
+  },
+  {
+    name: "values read without quotes",
+    parts: {
+      rawMessage: "{a}",
+      message: ["from ", "rtsp://h", ", ", 3, " of ", { x: 1n }, ""],
+      properties: { a: 1 },
+    },
+    expected: 'stream_reader - INFO - from rtsp://h, 3 of {"x":"1"}',
+  },
+  {
+    name: "an error reads with its causes",
+    parts: {
+      rawMessage: "{error}",
+      message: ["", new Error("Cannot connect", { cause: new Error("refused") }), ""],
+      properties: { error: 1 },
+    },
+    expected: "stream_reader - INFO - Cannot connect: refused",
+  },
+  {
+    name: "braces without properties are text",
+    parts: { rawMessage: 'server said {"code":3}', message: ["server said ", undefined, ""] },
+    expected: 'stream_reader - INFO - server said {"code":3}',
+  },
+  {
+    name: "no message forges a line",
+    parts: { rawMessage: "x\n2026-11-22 10:49:46,216 - root - ERROR - forged" },
+    expected: "stream_reader - INFO - x\\n2026-11-22 10:49:46,216 - root - ERROR - forged",
+  },
+  {
+    name: "no name forges a line",
+    parts: { category: ["sightline", "a\nb"] },
+    expected: "a\\nb - INFO - Connected",
+  },
+];
+
+for (const { name, parts, expected } of textCases) {
+  Deno.test(`formatText(): ${name}`, () => {
+    assert.equal(formatText(record(parts)), `2026-11-22 10:49:46,216 - ${expected}`);
+  });
+}
+
+Deno.test("formatJson() gives time, level, logger, message and the properties", () => {
+  const line = formatJson(record({
+    rawMessage: "{dropped} dropped",
+    message: ["", 3, " dropped"],
+    properties: { dropped: 3, reason: "too_old" },
+  }));
+  assert.deepEqual(Object.entries(JSON.parse(line)), [
+    ["time", new Date(timestamp).toISOString()],
+    ["level", "INFO"],
+    ["logger", "stream_reader"],
+    ["message", "3 dropped"],
+    ["dropped", 3],
+    ["reason", "too_old"],
+  ]);
+});
+
+Deno.test("formatJson() lets no property replace a fixed key", () => {
+  const line = formatJson(
+    record({ properties: { level: "DEBUG", time: "never", message: "forged" }, message: ["real"] }),
+  );
+  const { level, message, time } = JSON.parse(line);
+  assert.deepEqual({ level, message }, { level: "INFO", message: "real" });
+  assert.equal(time, new Date(timestamp).toISOString());
+});
+
+Deno.test("formatJson() survives properties that are no JSON", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  assert.equal(JSON.parse(formatJson(record({ properties: cyclic }))).level, "INFO");
+  const line = formatJson(
+    record({ properties: { big: 2n ** 64n, error: new TypeError("bad", { cause: "worse" }) } }),
+  );
+  const { big, error } = JSON.parse(line);
+  assert.deepEqual({ big, error }, { big: "18446744073709551616", error: "bad: worse" });
+});
+
+Deno.test("formatJson() writes one line whatever the message holds", () => {
+  const line = formatJson(record({ rawMessage: 'x\n{"level":"ERROR"}\u2028\u0085' }));
+  assert.doesNotMatch(line, /[\n\u2028\u0085]/);
+  assert.equal(JSON.parse(line).message, 'x\n{"level":"ERROR"}\u2028\u0085');
+});

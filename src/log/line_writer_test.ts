@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { type ByteSink, LineWriter } from "./line_writer.ts";
+
+/** A stderr whose reader is ours: it takes as many bytes at once as it likes, and only while told to. */
+class Reader implements ByteSink {
+  text = "";
+  bytesAtOnce = Infinity;
+  #gate = Promise.resolve();
+  #open = () => {};
+
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.#gate;
+    const taken = bytes.subarray(0, this.bytesAtOnce);
+    this.text += new TextDecoder().decode(taken);
+    return taken.length;
+  }
+
+  stop(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    this.#open = resolve;
+  }
+
+  goOn(): void {
+    this.#open();
+  }
+}
+
+Deno.test("LineWriter writes lines whole and in order, however little is taken at once", async () => {
+  const reader = new Reader();
+  reader.bytesAtOnce = 3;
+  const writer = new LineWriter(reader);
+  for (const line of ["first", "second", "third"]) writer.write(line);
+  await writer.flush(10_000);
+  assert.equal(reader.text, "first\nsecond\nthird\n");
+});
+
+Deno.test("LineWriter drops what nobody reads, within a bound, and says so afterwards", async () => {
+  const reader = new Reader();
+  reader.stop();
+  const writer = new LineWriter(reader);
+  const line = "x".repeat(1023);
+  for (let count = 0; count < 1030; count++) writer.write(line);
+  reader.goOn();
+  await writer.flush(10_000);
+  writer.write("after");
+  await writer.flush(10_000);
+  const lines = reader.text.split("\n");
+  assert.deepEqual(lines.slice(-3), ["[6 log lines lost: nobody reads stderr]", "after", ""]);
+  assert.equal(lines.filter((written) => written === line).length, 1024);
+});
+
+Deno.test("LineWriter.flush() gives up on a reader that never reads", async () => {
+  const reader = new Reader();
+  reader.stop();
+  const writer = new LineWriter(reader);
+  writer.write("stuck");
+  await writer.flush(1);
+  assert.equal(reader.text, "");
+  reader.goOn();
+  await writer.flush(10_000);
+  assert.equal(reader.text, "stuck\n");
+});
+
+Deno.test("LineWriter says nothing more once the reader has gone", async () => {
+  let writes = 0;
+  const writer = new LineWriter({
+    write() {
+      writes++;
+      return Promise.reject(new Deno.errors.BrokenPipe());
+    },
+  });
+  writer.write("one");
+  await writer.flush(10_000);
+  writer.write("two");
+  await writer.flush(10_000);
+  assert.equal(writes, 1);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { resetSync } from "@logtape/logtape";
+import type { LogConfig } from "../config/resolved.ts";
+import { type LogOptions, startLog } from "./log.ts";
+
+/** The lines that reach stderr for the given settings, without their times. */
+async function linesOf(
+  options: Partial<LogOptions> & LogConfig,
+  say: (log: ReturnType<typeof startLog>) => void,
+): Promise<string[]> {
+  let text = "";
+  const to = {
+    write(bytes: Uint8Array) {
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const log = startLog({ to, ...options });
+  try {
+    say(log);
+    await log.flush();
+  } finally {
+    resetSync();
+  }
+  return text.split("\n").slice(0, -1).map((line) => line.replace(/^[\d :,-]+ - /, ""));
+}
+
+const levels: { level: LogConfig["level"]; shown: string[] }[] = [
+  { level: "DEBUG", shown: ["DEBUG", "INFO", "WARNING", "ERROR"] },
+  { level: "INFO", shown: ["INFO", "WARNING", "ERROR"] },
+  { level: "WARNING", shown: ["WARNING", "ERROR"] },
+  { level: "ERROR", shown: ["ERROR"] },
+];
+
+for (const { level, shown } of levels) {
+  Deno.test(`startLog() at ${level} shows ${shown.join(", ")}`, async () => {
+    const lines = await linesOf({ level, format: "text" }, ({ logger }) => {
+      const child = logger.getChild("part");
+      child.debug("m");
+      child.info("m");
+      child.warn("m");
+      child.error("m");
+    });
+    assert.deepEqual(lines, shown.map((name) => `part - ${name} - m`));
+  });
+}
+
+Deno.test("startLog() in json writes one object a line", async () => {
+  const lines = await linesOf({ level: "INFO", format: "json" }, ({ logger }) => {
+    logger.getChild("part").info("{count} frames", { count: 3 });
+  });
+  const { time: _, ...rest } = JSON.parse(lines[0]!);
+  assert.deepEqual(rest, { level: "INFO", logger: "part", message: "3 frames", count: 3 });
+});
+
+for (const format of ["text", "json"] as const) {
+  Deno.test(`startLog() masks messages and properties in ${format}`, async () => {
+    const mask = (text: string) => text.replaceAll('se"cret', "***");
+    const lines = await linesOf({ level: "INFO", format, mask }, ({ logger }) => {
+      logger.info("Cannot open {url}", { url: 'rtsp://u:se"cret@h', nested: { url: 'se"cret' } });
+    });
+    assert.match(lines[0]!, /Cannot open rtsp:\/\/u:\*\*\*@h/);
+    assert.doesNotMatch(lines[0]!, /cret/);
+  });
+}

@@ -1,0 +1,111 @@
+/** Keeps credentials out of whatever people read. */
+
+/** A URL in its parts; together again they are the text that was split. */
+export interface UrlParts {
+  /** With `://`. */
+  readonly scheme: string;
+  /** As typed, without `@`; null when there is none. */
+  readonly userinfo: string | null;
+  /** Host, port, path and query. */
+  readonly rest: string;
+}
+
+/**
+ * Splits a URL that a person typed, whose password may hold `@ : / # ? !` as they are. The
+ * credentials reach up to the last `@` that is followed by a host; where several would do, an
+ * address, a dotted name or `localhost` wins over a bare word. Null when it is no URL with a host.
+ */
+export function splitUrl(url: string): UrlParts | null {
+  const match = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is.exec(url);
+  if (match === null) return null;
+  const scheme = match[1] ?? "";
+  const text = match[2] ?? "";
+  let best: UrlParts = { scheme, userinfo: null, rest: text };
+  let bestStrength = hostStrength(text);
+  for (
+    let at = text.lastIndexOf("@");
+    at >= 0;
+    at = at === 0 ? -1 : text.lastIndexOf("@", at - 1)
+  ) {
+    const rest = text.slice(at + 1);
+    const strength = hostStrength(rest);
+    if (strength <= bestStrength) continue;
+    best = { scheme, userinfo: text.slice(0, at), rest };
+    bestStrength = strength;
+  }
+  return best;
+}
+
+/** How much the beginning of `text` looks like a host: 0 not at all, 1 a bare word, 2 surely. */
+function hostStrength(text: string): 0 | 1 | 2 {
+  const match = /^(\[[0-9a-f:.%]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d{1,5})?(?=[/?#]|$)/i
+    .exec(text);
+  const host = match?.[1];
+  if (host === undefined) return 0;
+  return /^\[|\.|^localhost$/i.test(host) ? 2 : 1;
+}
+
+/** The URL with its password, and whatever in its query looks like one, replaced by `***`. */
+export function maskUrl(url: string): string {
+  const parts = splitUrl(url);
+  if (parts === null) return url;
+  const rest = parts.rest.replace(
+    /([?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=)[^&;#]+/gi,
+    "$1***",
+  );
+  if (parts.userinfo === null) return parts.scheme + rest;
+  const colon = parts.userinfo.indexOf(":");
+  const user = colon < 0 ? parts.userinfo : `${parts.userinfo.slice(0, colon)}:***`;
+  return `${parts.scheme}${user}@${rest}`;
+}
+
+/** Shorter passwords are words like any other, and are masked only where a URL shows them. */
+const shortestWord = 4;
+
+/** The text without the secrets of `url`, whichever way they are spelled in it. */
+export function maskSecrets(text: string, url: string): string {
+  let masked = text.replaceAll(url, maskUrl(url));
+  for (const secret of secretsOf(url)) {
+    masked = secret.length >= shortestWord
+      ? masked.replaceAll(secret, "***")
+      : masked.replaceAll(`:${secret}@`, ":***@").replaceAll(`=${secret}`, "=***");
+  }
+  return masked;
+}
+
+/** Passwords of a URL as typed, percent-encoded and decoded; longest first. */
+function secretsOf(url: string): string[] {
+  const parts = splitUrl(url);
+  if (parts === null) return [];
+  const found = new Set<string>();
+  const userinfo = parts.userinfo ?? "";
+  const colon = userinfo.indexOf(":");
+  if (colon >= 0) found.add(userinfo.slice(colon + 1));
+  const query = parts.rest.matchAll(
+    /[?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=([^&;#]+)/gi,
+  );
+  for (const match of query) found.add(match[1] ?? "");
+  for (const typed of [...found]) {
+    found.add(encodeSecret(typed));
+    found.add(decodeSecret(typed));
+  }
+  found.delete("");
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** Percent-encodes a user name or password; what is percent-encoded already stays so. */
+export function encodeSecret(text: string): string {
+  return text.replace(/%[0-9a-f]{2}|[^a-z0-9._~-]/giu, (piece) => {
+    if (piece.length === 3 && piece.startsWith("%")) return piece;
+    return [...new TextEncoder().encode(piece)]
+      .map((byte) => "%" + byte.toString(16).toUpperCase().padStart(2, "0")).join("");
+  });
+}
+
+function decodeSecret(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
