@@ -1,0 +1,1 @@
+"""Draws street scenes with exact labels. Everything follows from a seed."""

@@ -1,0 +1,1 @@
+"""Trains the demo's detector. Needed to remake the model, not to run it."""
