@@ -2,8 +2,9 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { elementTypes, type NumberArray, toBytes } from "./element_types.ts";
-import { type Content, joinByteStrings, type RequestInput } from "./request.ts";
+import { encodeTensor } from "../inference/tensor_codec.ts";
+import { elementTypes } from "./element_types.ts";
+import type { Content, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
 type Values = readonly (number | string | boolean)[];
@@ -47,9 +48,7 @@ export function writeOutputs(outputs: Tensors): object {
   const entries = Object.entries(outputs);
   return {
     outputs: entries.map(([name, { datatype, shape }]) => ({ name, datatype, shape })),
-    raw_output_contents: entries.map(([, { datatype, data }]) =>
-      datatype === "BYTES" ? joinByteStrings(data) : toBytes(data as NumberArray)
-    ),
+    raw_output_contents: entries.map(([name, tensor]) => encodeTensor(name, tensor)),
   };
 }
 

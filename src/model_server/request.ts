@@ -1,7 +1,5 @@
 /** A request as all three protocols boil down to. */
 
-import type { TensorData } from "../frame/tensor.ts";
-
 /** Where the elements of an input stand. */
 export type Content =
   /** Little-endian bytes in row-major order. */
@@ -34,19 +32,4 @@ export function splitByteStrings(bytes: Uint8Array): Uint8Array[] | null {
     offset = end;
   }
   return offset === bytes.byteLength ? strings : null;
-}
-
-/** The reverse of {@link splitByteStrings}. */
-export function joinByteStrings(data: TensorData): Uint8Array {
-  const strings = data as readonly Uint8Array[];
-  const size = strings.reduce((sum, item) => sum + 4 + item.byteLength, 0);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  let offset = 0;
-  for (const item of strings) {
-    view.setUint32(offset, item.byteLength, true);
-    bytes.set(item, offset + 4);
-    offset += 4 + item.byteLength;
-  }
-  return bytes;
 }

@@ -3,14 +3,9 @@
 import { z } from "zod";
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor, Tensors } from "../frame/tensor.ts";
-import {
-  elementCount,
-  elementTypes,
-  isDataType,
-  type NumberArray,
-  toBytes,
-} from "./element_types.ts";
-import { type Content, joinByteStrings, type RequestInput } from "./request.ts";
+import { elementCount, encodeTensor, isDataType } from "../inference/tensor_codec.ts";
+import { elementTypes } from "./element_types.ts";
+import type { Content, RequestInput } from "./request.ts";
 import { type RefusalCode, ServerError } from "./server_error.ts";
 
 const parameters = z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]));
@@ -83,10 +78,8 @@ export function writeRestResponse(
   const entries = Object.entries(outputs).map(([name, tensor]) => {
     const { datatype, shape } = tensor;
     if (!binaryOutputs.has(name)) return { name, shape, datatype, data: jsonData(tensor) };
-    const tail = tensor.datatype === "BYTES"
-      ? joinByteStrings(tensor.data)
-      : toBytes(tensor.data as NumberArray);
-    tails.push(tail as Uint8Array<ArrayBuffer>);
+    const tail = encodeTensor(name, tensor) as Uint8Array<ArrayBuffer>;
+    tails.push(tail);
     return { name, shape, datatype, parameters: { binary_data_size: tail.byteLength } };
   });
   const json = JSON.stringify({ ...head, ...(id === "" ? {} : { id }), outputs: entries });

@@ -1,13 +1,14 @@
 /** One model under its name: what clients see of it, and how their tensors become the model's. */
 
-import type { TensorSpec } from "../frame/model.ts";
+import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { elementTypes, fromBytes, type NumberArray } from "./element_types.ts";
+import type { Inference } from "../inference/inference.ts";
+import { decodeTensor } from "../inference/tensor_codec.ts";
+import { elementTypes, type NumberArray } from "./element_types.ts";
 import { type Layouts, permute, permuteShape } from "./layout.ts";
-import type { OnnxSession } from "./onnx_session.ts";
 import { openPorts, type Port, seenByClients } from "./port.ts";
 import { readPictures, resizeTensor } from "./picture_tensor.ts";
-import { type RequestInput, splitByteStrings } from "./request.ts";
+import type { RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 import { checkInputCount, isPicture, matchInputs } from "./validate.ts";
 
@@ -30,20 +31,20 @@ export class Servable {
   /** Sorted by name, as OVMS lists them, in the order of dimensions that clients see. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  readonly #session: OnnxSession;
+  readonly #model: Inference;
   readonly #options: ServableOptions;
   readonly #ports: ReadonlyMap<string, Port>;
   #requests = 0;
 
   /** @throws {RangeError} when a layout does not fit the model */
-  constructor(session: OnnxSession, options: ServableOptions) {
+  constructor(model: Inference, metadata: ModelMetadata, options: ServableOptions) {
     this.name = options.name;
-    this.#session = session;
+    this.#model = model;
     this.#options = options;
-    const ports = openPorts(session, options.layouts);
+    const ports = openPorts(metadata, options.layouts);
     this.#ports = ports;
-    this.inputs = seenByClients(session.inputs, ports);
-    this.outputs = seenByClients(session.outputs, ports);
+    this.inputs = seenByClients(metadata.inputs, ports);
+    this.outputs = seenByClients(metadata.outputs, ports);
   }
 
   /**
@@ -72,10 +73,9 @@ export class Servable {
 
   async #run(feeds: Tensors): Promise<Tensors> {
     try {
-      return await this.#session.run(feeds);
+      return await this.#model.infer(feeds);
     } catch (cause) {
-      const reason = (cause as Error).message.replaceAll(/\s+/g, " ");
-      throw new ServerError("inference", reason, { cause });
+      throw new ServerError("inference", (cause as Error).message, { cause });
     }
   }
 
@@ -93,13 +93,11 @@ export class Servable {
   }
 }
 
-function readTensor(spec: TensorSpec, { shape, content }: RequestInput): Tensor {
+function readTensor(spec: TensorSpec, { name, shape, content }: RequestInput): Tensor {
   const { datatype } = spec;
   switch (content.kind) {
     case "raw":
-      return datatype === "BYTES"
-        ? { datatype, shape, data: splitByteStrings(content.bytes)! }
-        : { datatype, shape, data: fromBytes(datatype, content.bytes) };
+      return decodeTensor(name, datatype, shape, content.bytes);
     case "strings":
       return { datatype, shape, data: content.strings };
     case "values": {

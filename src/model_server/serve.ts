@@ -2,10 +2,10 @@
 
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Logger } from "@logtape/logtape";
+import { Onnx } from "../inference/onnx.ts";
 import { loadKserve, loadTensorflowServing } from "../inference/protos.ts";
 import { kserveService } from "./kserve_service.ts";
 import { parseLayouts } from "./layout.ts";
-import { OnnxSession } from "./onnx_session.ts";
 import { type RestServer, serveRest } from "./rest_server.ts";
 import { Servable } from "./servable.ts";
 import { modelService, predictionService } from "./tfs_service.ts";
@@ -38,6 +38,9 @@ export interface ModelServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+// Deadlines are the clients' to set; this is the longest that a timer takes.
+const noTimeoutMs = 2 ** 31 - 1;
+
 // OVMS's own limit of a request.
 const maxMessageBytes = 2 ** 30;
 
@@ -46,8 +49,10 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
   const { bindAddress = "127.0.0.1", restBindAddress = "127.0.0.1" } = options;
   await using owned = new AsyncDisposableStack();
   const layouts = parseLayouts(options.layout ?? "{}");
-  const session = owned.use(await OnnxSession.open(options.modelPath));
-  const servable = new Servable(session, {
+  const model = owned.use(
+    await Onnx.open({ kind: "onnx", path: options.modelPath, timeoutMs: noTimeoutMs }),
+  );
+  const servable = new Servable(model, await model.metadata(), {
     name: options.modelName,
     layouts,
     anyShape: options.anyShape ?? false,

@@ -2,14 +2,8 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { Tensor } from "../frame/tensor.ts";
-import {
-  elementCount,
-  elementTypes,
-  fromTensorflow,
-  isDataType,
-  type NumberArray,
-  toBytes,
-} from "./element_types.ts";
+import { elementCount, encodeTensor } from "../inference/tensor_codec.ts";
+import { elementTypes, fromTensorflow } from "./element_types.ts";
 import type { Content, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
@@ -29,8 +23,9 @@ export interface TensorProto {
 
 /** One input of a `PredictRequest`. */
 export function readTensorProto(name: string, proto: TensorProto): RequestInput {
-  const datatype = fromTensorflow(proto.dtype) ?? "INVALID";
-  const spelled = isDataType(datatype) ? elementTypes[datatype].precision : datatype;
+  const known = fromTensorflow(proto.dtype);
+  const datatype = known ?? "INVALID";
+  const spelled = known === undefined ? "INVALID" : elementTypes[known].precision;
   const shape = (proto.tensor_shape?.dim ?? []).map(({ size }) => Number(size));
   return { name, datatype, spelled, shape, content: contentOf(name, datatype, shape, proto) };
 }
@@ -53,7 +48,7 @@ function contentOf(
       return { kind: "values", values: proto.int_val };
     case "FP16": {
       checkCount(name, shape, proto.half_val.length);
-      return { kind: "raw", bytes: toBytes(Uint16Array.from(proto.half_val)) };
+      return { kind: "raw", bytes: new Uint8Array(Uint16Array.from(proto.half_val).buffer) };
     }
     default:
       return { kind: "raw", bytes: proto.tensor_content };
@@ -70,11 +65,12 @@ function checkCount(name: string, shape: readonly number[], actual: number): voi
 }
 
 /** An output of a `PredictResponse`. */
-export function writeTensorProto({ datatype, shape, data }: Tensor): object {
+export function writeTensorProto(name: string, tensor: Tensor): object {
+  const { datatype, shape, data } = tensor;
   const head = { dtype: elementTypes[datatype].tensorflow, tensor_shape: writeShape(shape) };
   return datatype === "BYTES"
     ? { ...head, string_val: data }
-    : { ...head, tensor_content: toBytes(data as NumberArray) };
+    : { ...head, tensor_content: encodeTensor(name, tensor) };
 }
 
 /** Inputs or outputs of a `SignatureDef`. */

@@ -50,7 +50,9 @@ export function predictionService(
     const outputs = Object.entries(await servable.infer(tensors));
     return {
       model_spec: modelSpecOf(servable),
-      outputs: Object.fromEntries(outputs.map(([name, out]) => [name, writeTensorProto(out)])),
+      outputs: Object.fromEntries(
+        outputs.map(([name, out]) => [name, writeTensorProto(name, out)]),
+      ),
     };
   }
 

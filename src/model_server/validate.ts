@@ -1,7 +1,8 @@
 /** The checks OVMS makes before it runs a model, in its order and words. */
 
 import type { TensorSpec } from "../frame/model.ts";
-import { elementCount, elementTypes } from "./element_types.ts";
+import { elementCount } from "../inference/tensor_codec.ts";
+import { elementTypes } from "./element_types.ts";
 import { type RequestInput, splitByteStrings } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
