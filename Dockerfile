@@ -14,9 +14,8 @@ COPY deno.json deno.lock main.ts ./
 COPY src src
 COPY plugins plugins
 COPY protos protos
-# `deno cache` rather than `deno install`: only what the program imports, not what its tests do.
 # Of onnxruntime-node's native libraries only this platform's stays: the others' are 200 MB.
-RUN deno cache --frozen main.ts plugins/*.ts \
+RUN deno install --frozen --entrypoint main.ts plugins/*.ts \
   && case "$(uname -m)" in x86_64) foreign=arm64 ;; *) foreign=x64 ;; esac \
   && rm -rf /deno-dir/npm/*/onnxruntime-node/*/bin/napi-v*/darwin \
     /deno-dir/npm/*/onnxruntime-node/*/bin/napi-v*/win32 \

@@ -66,6 +66,7 @@ async function measure() {
     const runMs = (Number(flags.warmup_seconds) + Number(flags.seconds)) * 1000;
     await new Promise((done) => setTimeout(done, runMs));
   }
+  if (ages.length === 0) throw new Error("Cannot measure ages: Sightline wrote no record");
   return {
     bench: "age",
     machine: await describeMachine(),
