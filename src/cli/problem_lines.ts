@@ -22,7 +22,9 @@ function showValue(value: unknown): string {
   return /^[^\s"']+$/.test(short) ? escapeControls(short) : `"${escapeControls(short)}"`;
 }
 
-/** Any value may hold a URL with a password: a mistyped flag puts it anywhere. */
+/** Any value may hold a URL with a password, and a mistyped one hardly reads as a URL any more. */
 function maskPasswords(text: string): string {
-  return text.includes("@") ? maskUrl(text) : text;
+  const masked = maskUrl(text);
+  // Everything up to the last @: too much rather than too little.
+  return masked === text ? text.replace(/:(\/*)(?!\/)[^]*@/, ":$1***@") : masked;
 }

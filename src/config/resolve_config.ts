@@ -83,13 +83,15 @@ function checkValue(
   problems: Problem[],
 ): z.ZodSafeParseResult<unknown> {
   const result = schema.safeParse(value);
-  for (const { path, message } of result.error?.issues ?? []) {
+  // The first is enough: a number that is out of two bounds at once is still one problem.
+  const issue = result.error?.issues[0];
+  if (issue !== undefined) {
     // The element of a list where one is at fault, else the whole value.
-    const wrong = path.reduce<unknown>((part, key) => (part as never)[key], value);
+    const wrong = issue.path.reduce<unknown>((part, key) => (part as never)[key], value);
     problems.push(
       wrong === null
         ? { setting: name, message: `has no value, must be ${allowed}` }
-        : { setting: name, value: wrong, message },
+        : { setting: name, value: wrong, message: issue.message },
     );
   }
   return result;

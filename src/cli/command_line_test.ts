@@ -1,0 +1,414 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readCommandLine } from "./command_line.ts";
+
+/** Enough of a right command line for the flag under test to be the only one at fault. */
+const RIGHT = [
+  "--stream_url",
+  "rtsp://camera/live",
+  "--ovms_url",
+  "ovms:9000",
+  "--model_name",
+  "m",
+];
+const STREAM = ["--stream_url", "rtsp://camera/live"];
+const SERVER = ["--ovms_url", "ovms:9000", "--model_name", "m"];
+
+interface Case {
+  name: string;
+  args: string[];
+  /** Exactly what stands on stderr; `DIR` is a folder of the test's own. */
+  lines: string[];
+}
+
+const flagCases: Case[] = [
+  {
+    name: "nothing at all",
+    args: [],
+    lines: [
+      "--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--ovms_url: missing, give the model server's HOST:PORT, or an ONNX file with --model_path",
+    ],
+  },
+  {
+    name: "an unknown flag close to a known one, its value not mistaken for a stray word",
+    args: [...RIGHT, "--visualiser_port", "5000"],
+    lines: ["--visualiser_port: unknown flag, did you mean --visualizer_port?"],
+  },
+  {
+    name: "an unknown flag with =, followed by a stray word",
+    args: [...RIGHT, "--bufer-size=3", "4"],
+    lines: ["--bufer_size: unknown flag, did you mean --buffer_size?", "4: belongs to no flag"],
+  },
+  {
+    name: "the beginning of a flag",
+    args: [...RIGHT, "--visualizer", "5000"],
+    lines: ["--visualizer: unknown flag, did you mean --visualizer_port?"],
+  },
+  {
+    name: "an unknown flag like no other",
+    args: [...RIGHT, "--zyxwvut"],
+    lines: ["--zyxwvut: unknown flag, see --help"],
+  },
+  {
+    name: "an unknown short flag",
+    args: [...RIGHT, "-x"],
+    lines: ["-x: unknown flag, see --help"],
+  },
+  {
+    name: "stray words, before flags and after --",
+    args: ["stray", ...RIGHT, "--", "--fps"],
+    lines: ["stray: belongs to no flag", "--fps: belongs to no flag"],
+  },
+  {
+    name: "values that are missing",
+    args: [
+      "--stream_url",
+      "--ovms_url",
+      "ovms:9000",
+      "--model_name",
+      "--use_case_options",
+      "--sink",
+    ],
+    lines: [
+      "--use_case_options: has no value, must be JSON",
+      "--stream_url: has no value, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--model_name: has no value, must be the name of a model on the server",
+      "--sink: has no value, must be stdout or jsonl:PATH",
+    ],
+  },
+  {
+    name: "a switch with a value",
+    args: [...RIGHT, "--binary_input=yes"],
+    lines: ["--binary_input: takes no value, it is on when it is there"],
+  },
+];
+
+const valueCases: Case[] = [
+  ["--fps", "abc", "must be a number from 0.01 to 1000"],
+  ["--fps", "0", "must be a number from 0.01 to 1000"],
+  ["--fps", "-5", "must be a number from 0.01 to 1000"],
+  ["--fps", "1e2", "must be a number from 0.01 to 1000"],
+  ["--fps", "0x10", "must be a number from 0.01 to 1000"],
+  ["--fps", "Infinity", "must be a number from 0.01 to 1000"],
+  ["--stall_timeout_ms", "99", "must be a whole number from 100 to 3600000"],
+  ["--stall_timeout_ms", "10s", "must be a whole number from 100 to 3600000"],
+  ["--reconnect_limit", "-1", "must be a whole number from 0 to 1000000"],
+  ["--buffer_size", "0", "must be a whole number from 1 to 10000"],
+  ["--buffer_size", "1.5", "must be a whole number from 1 to 10000"],
+  ["--max_frame_age_ms", "0", "must be a whole number from 1 to 3600000"],
+  ["--model_version", "latest", "must be a whole number from 0 up"],
+  ["--model_version", "-1", "must be a whole number from 0 up"],
+  ["--inference_executors", "257", "must be a whole number from 1 to 256"],
+  ["--inference_timeout_ms", "0", "must be a whole number from 1 to 3600000"],
+  ["--visualizer_port", "65536", "must be a whole number from 0 to 65535"],
+  ["--visualizer_port", "http", "must be a whole number from 0 to 65535"],
+  ["--limit_frames", "0", "must be a whole number from 1 up"],
+  ["--limit_frames", "9007199254740992", "must be a whole number from 1 up"],
+  [
+    "--limit_duration",
+    "0",
+    `must be a time above 0 and up to 30 days: seconds (10, 1.5), or a number with ms, s, m or h (2m)`,
+  ],
+  [
+    "--limit_duration",
+    "2w",
+    `must be a time above 0 and up to 30 days: seconds (10, 1.5), or a number with ms, s, m or h (2m)`,
+  ],
+  ["--rtsp_transport", "quic", "must be tcp, udp or http"],
+  ["--api", "grpc", "must be auto, kserve or tfs"],
+  ["--log_level", "verbose", "must be DEBUG, INFO, WARNING or ERROR"],
+  ["--log_format", "xml", "must be text or json"],
+  ["--stream_name", "a/b", "must be 1 to 64 letters, digits, dots, dashes or underscores"],
+  ["--sink", "kafka:topic", "must be stdout or jsonl:PATH"],
+  ["--sink", "jsonl:", "names no file, must be stdout or jsonl:PATH"],
+  [
+    "--stream_url",
+    "ftp://camera/x",
+    "ftp:// is not supported, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+  ],
+  [
+    "--stream_url",
+    "rtsp://",
+    "names no host, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+  ],
+  [
+    "--stream_url",
+    "file://elsewhere/x",
+    "is no URL of a file on this machine, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+  ],
+  ["--ovms_url", "ovms", "has no port, must be HOST:PORT, grpc://, grpcs://, http:// or https://"],
+  ["--ovms_url", "ovms:99999", "has port 99999, must be from 1 to 65535"],
+  ["--ovms_url", "grpc://ovms/path", "must be HOST:PORT, grpc://, grpcs://, http:// or https://"],
+  [
+    "--ovms_url",
+    "ws://ovms:9000",
+    "ws:// is not supported, must be HOST:PORT, grpc://, grpcs://, http:// or https://",
+  ],
+  ["--ovms_url", "http://", "must be HOST:PORT, grpc://, grpcs://, http:// or https://"],
+  [
+    "--use_case",
+    "ftp://host/x.ts",
+    "ftp:// is not supported, must be the path or the file:, http:// or https:// URL of a plugin",
+  ],
+  ["--use_case", "https://", "must be the path or the file:, http:// or https:// URL of a plugin"],
+].map(([flag, value, wrong]) => ({
+  name: `${flag} ${value}`,
+  args: [...RIGHT, flag!, value!],
+  lines: [`${flag} ${value}: ${wrong}`],
+}));
+
+const togetherCases: Case[] = [
+  {
+    name: "both backends",
+    args: [...RIGHT, "--model_path", "DIR/model.onnx"],
+    lines: ["--model_path: conflicts with --ovms_url, give one of the two"],
+  },
+  {
+    name: "a model server without the model's name",
+    args: [...STREAM, "--ovms_url", "ovms:9000"],
+    lines: ["--model_name: missing, it is required with --ovms_url"],
+  },
+  {
+    name: "listening at something that is not rtsp://",
+    args: [...SERVER, "--stream_url", "http://0.0.0.0:8080/in", "--rtsp_listen"],
+    lines: [
+      "--stream_url http://0.0.0.0:8080/in: cannot be listened at, must be rtsp:// with --rtsp_listen",
+    ],
+  },
+  {
+    name: "TensorFlow Serving over REST",
+    args: [...STREAM, "--ovms_url", "http://ovms:8000", "--model_name", "m", "--api", "tfs"],
+    lines: ["--api tfs: is spoken over gRPC only, must be auto or kserve with http:// or https://"],
+  },
+  {
+    name: "TLS files for a server that is spoken to in the clear",
+    args: [...RIGHT, "--tls_ca", "DIR/model.onnx"],
+    lines: [
+      "--tls_ca DIR/model.onnx: has no effect without TLS, needs --ovms_url grpcs:// or https://",
+    ],
+  },
+  {
+    name: "a certificate without its key, a key without its certificate",
+    args: [
+      ...STREAM,
+      "--ovms_url",
+      "grpcs://ovms:9000",
+      "--model_name",
+      "m",
+      "--tls_cert",
+      "DIR/model.onnx",
+    ],
+    lines: ["--tls_cert DIR/model.onnx: needs --tls_key beside it"],
+  },
+  {
+    name: "a key without its certificate",
+    args: [
+      ...STREAM,
+      "--ovms_url",
+      "https://ovms",
+      "--model_name",
+      "m",
+      "--tls_key",
+      "DIR/model.onnx",
+    ],
+    lines: ["--tls_key DIR/model.onnx: needs --tls_cert beside it"],
+  },
+  {
+    name: "the same sink twice",
+    args: [...RIGHT, "--sink", "stdout", "--sink", "jsonl:DIR/a", "--sink=jsonl:DIR/a"],
+    lines: ["--sink jsonl:DIR/a: is given twice"],
+  },
+  {
+    name: "everything at once",
+    args: [
+      "--fps",
+      "fast",
+      "--visualizer-port",
+      "77777",
+      "--unknown_thing",
+      "--model_path",
+      "DIR/none.onnx",
+    ],
+    lines: [
+      "--unknown_thing: unknown flag, see --help",
+      "--visualizer_port 77777: must be a whole number from 0 to 65535",
+      "--fps fast: must be a number from 0.01 to 1000",
+      "--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--model_path DIR/none.onnx: does not exist",
+    ],
+  },
+];
+
+const jsonCases: Case[] = [
+  ["", "it ends too early, after character 0"],
+  ['{"a":1,}', 'unexpected "}" at character 8'],
+  ['{"a": x}', 'unexpected "x" at character 7'],
+  ["{'a': 1}", `unexpected "'" at character 2`],
+  ['{"a": [1, 2}', 'unexpected "}" at character 12'],
+  ['{"a": "b', "it ends too early, after character 8"],
+  ["threshold=0.6", 'unexpected "h" at character 2'],
+  ["1 2", 'unexpected "2" at character 3'],
+].map(([text, wrong]) => ({
+  name: `--use_case_options ${text}`,
+  args: [...RIGHT, `--use_case_options=${text}`],
+  lines: [`--use_case_options: is not JSON: ${wrong}`],
+}));
+
+const secretCases: Case[] = [
+  {
+    name: "a password in a URL that is wrong",
+    args: [...SERVER, "--stream_url", "ftp://user:pass@camera/x"],
+    lines: [
+      "--stream_url ftp://user:***@camera/x: ftp:// is not supported, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+    ],
+  },
+  {
+    name: "a password behind a mistyped flag",
+    args: [...RIGHT, "--stream_ulr=rtsp://user:pass@camera/x", "rtsp://user:pass@camera/x"],
+    lines: [
+      "--stream_ulr: unknown flag, did you mean --stream_url?",
+      "rtsp://user:***@camera/x: belongs to no flag",
+    ],
+  },
+  {
+    name: "a password where the scheme was forgotten",
+    args: [...SERVER, "--stream_url", "user:pa:ss@w/rd@camera/x"],
+    lines: ["--stream_url user:***@camera/x: does not exist"],
+  },
+  {
+    name: "a password where a slash was forgotten",
+    args: [...SERVER, "--stream_url", "rtsp:/user:pass@camera/x"],
+    lines: [
+      "--stream_url rtsp:/***@camera/x: names no host, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+    ],
+  },
+  {
+    name: "a password for a model server that takes none",
+    args: [...STREAM, "--ovms_url", "grpc://user:pass@ovms:9000", "--model_name", "m"],
+    lines: [
+      "--ovms_url grpc://user:***@ovms:9000: must be HOST:PORT, grpc://, grpcs://, http:// or https://",
+    ],
+  },
+  {
+    name: "a token in a query",
+    args: [...RIGHT, "--use_case", "ftp://host/x.ts?token=abcdef"],
+    lines: [
+      "--use_case ftp://host/x.ts?token=***: ftp:// is not supported, must be the path or the file:, http:// or https:// URL of a plugin",
+    ],
+  },
+  {
+    name: "a control character, without the URL's line being broken",
+    args: [...RIGHT, "--use_case", "x\ny"],
+    lines: ['--use_case "x\\ny": holds a control character'],
+  },
+];
+
+const fileCases: Case[] = [
+  {
+    name: "files that do not exist",
+    args: [
+      ...["--stream_url", "DIR/none.mp4", "--model_path", "DIR/none.onnx"],
+      ...["--use_case", "DIR/none.ts", "--sink", "jsonl:DIR/none/x.jsonl"],
+    ],
+    lines: [
+      "--stream_url DIR/none.mp4: does not exist",
+      "--model_path DIR/none.onnx: does not exist",
+      "--use_case DIR/none.ts: does not exist",
+      "--sink jsonl:DIR/none/x.jsonl: cannot be written: directory DIR/none does not exist",
+    ],
+  },
+  {
+    name: "directories in place of files",
+    args: [
+      "--stream_url",
+      "DIR",
+      "--model_path",
+      "DIR",
+      "--use_case",
+      "DIR",
+      "--sink",
+      "jsonl:DIR",
+    ],
+    lines: [
+      "--stream_url DIR: is a directory, must be a file",
+      "--model_path DIR: is a directory, must be a file",
+      "--use_case DIR: is a directory, must be a file",
+      "--sink jsonl:DIR: is a directory, must be a file",
+    ],
+  },
+  {
+    name: "files in place of directories",
+    args: [...STREAM, "--model_path", "DIR/model.onnx/x", "--sink", "jsonl:DIR/model.onnx/x"],
+    lines: [
+      "--model_path DIR/model.onnx/x: cannot be read: part of the path is a file",
+      "--sink jsonl:DIR/model.onnx/x: cannot be written: part of the path is a file",
+    ],
+  },
+  {
+    name: "TLS files that do not exist",
+    args: [
+      ...[...STREAM, "--ovms_url", "grpcs://ovms:9000", "--model_name", "m"],
+      ...["--tls_ca", "DIR/ca", "--tls_cert", "DIR/cert", "--tls_key", "DIR/key"],
+    ],
+    lines: [
+      "--tls_ca DIR/ca: does not exist",
+      "--tls_cert DIR/cert: does not exist",
+      "--tls_key DIR/key: does not exist",
+    ],
+  },
+];
+
+/** A folder with `model.onnx`, a file without read permission, and a folder without write permission. */
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
+  try {
+    await writeFile(join(folder, "model.onnx"), "");
+    await writeFile(join(folder, "secret.onnx"), "", { mode: 0 });
+    await mkdir(join(folder, "locked"));
+    await chmod(join(folder, "locked"), 0o500);
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function assertLines({ args, lines }: Omit<Case, "name">): Promise<void> {
+  await withFolder(async (folder) => {
+    const put = (text: string) => text.replaceAll("DIR", folder);
+    const commandLine = await readCommandLine(args.map(put));
+    assert(commandLine.kind === "wrong", `it was taken as ${commandLine.kind}`);
+    assert.deepEqual(commandLine.lines, lines.map(put));
+  });
+}
+
+for (
+  const { name, ...rest } of [
+    ...flagCases,
+    ...valueCases,
+    ...togetherCases,
+    ...jsonCases,
+    ...secretCases,
+    ...fileCases,
+  ]
+) {
+  Deno.test(`readCommandLine() refuses ${name}`, () => assertLines(rest));
+}
+
+const privileged = Deno.build.os === "windows" || Deno.uid() === 0;
+Deno.test({
+  name: `readCommandLine() refuses files without permission${
+    privileged ? " (ignored: this user may read and write everything)" : ""
+  }`,
+  ignore: privileged,
+  fn: () =>
+    assertLines({
+      args: [...STREAM, "--model_path", "DIR/secret.onnx", "--sink", "jsonl:DIR/locked/x"],
+      lines: [
+        "--model_path DIR/secret.onnx: cannot be read: permission denied",
+        "--sink jsonl:DIR/locked/x: cannot be written: permission denied",
+      ],
+    }),
+});

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { assetUrl } from "../assets.ts";
+import { resolveConfig } from "./resolve_config.ts";
+import type { ResolvedConfig, StreamConfig } from "./resolved.ts";
+
+const NEEDED = { stream_url: "rtsp://camera/live", ovms_url: "ovms:9000", model_name: "m" };
+
+function resolved(
+  stream: Record<string, unknown>,
+  process: Record<string, unknown> = {},
+): ResolvedConfig {
+  const { config, problems } = resolveConfig({ process, streams: [stream] });
+  assert.deepEqual(problems, []);
+  assert(config !== null);
+  return config;
+}
+
+function resolvedStream(stream: Record<string, unknown>): StreamConfig {
+  return resolved(stream).streams[0]!;
+}
+
+Deno.test("resolveConfig() fills in the documented defaults", () => {
+  assert.deepEqual(resolved(NEEDED), {
+    streams: [{
+      name: "default",
+      source: {
+        url: "rtsp://camera/live",
+        rtspTransport: "tcp",
+        rtspListen: false,
+        fps: null,
+        stallTimeoutMs: 10_000,
+        reconnectLimit: 0,
+      },
+      inference: {
+        kind: "server",
+        url: "grpc://ovms:9000",
+        modelName: "m",
+        modelVersion: 0,
+        api: "auto",
+        timeoutMs: 5000,
+        tls: { caFile: null, certFile: null, keyFile: null },
+      },
+      useCase: { module: assetUrl("plugins/person_vehicle_bike.ts").href, options: undefined },
+      sinks: [],
+      binaryInput: false,
+      executors: 4,
+      bufferSize: 100,
+      maxFrameAgeMs: 1000,
+    }],
+    visualizer: null,
+    log: { level: "INFO", format: "text" },
+    limits: { frames: null, durationMs: null },
+    benchmark: false,
+  });
+});
+
+Deno.test("resolveConfig() takes every setting over", () => {
+  const config = resolved({
+    stream_url: "rtsp://0.0.0.0:8554/in",
+    stream_name: "Tür_1",
+    rtsp_transport: "UDP",
+    rtsp_listen: true,
+    fps: 12.5,
+    stall_timeout_ms: 500,
+    reconnect_limit: 3,
+    buffer_size: 1,
+    max_frame_age_ms: 250,
+    ovms_url: "GRPCS://ovms:9000/",
+    model_name: "m",
+    model_version: 2,
+    api: "tfs",
+    binary_input: true,
+    inference_executors: 8,
+    inference_timeout_ms: 100,
+    tls_ca: "ca.pem",
+    tls_cert: "cert.pem",
+    tls_key: "key.pem",
+    use_case: "https://plugins.example/x.ts",
+    use_case_options: { threshold: 0.5 },
+    sink: ["stdout", "jsonl:a:b.jsonl"],
+  }, {
+    visualizer_port: 5000,
+    visualizer_host: "0.0.0.0",
+    limit_frames: 10,
+    limit_duration: "2m",
+    benchmark: true,
+    log_level: "debug",
+    log_format: "json",
+  });
+  assert.deepEqual(config, {
+    streams: [{
+      name: "Tür_1",
+      source: {
+        url: "rtsp://0.0.0.0:8554/in",
+        rtspTransport: "udp",
+        rtspListen: true,
+        fps: 12.5,
+        stallTimeoutMs: 500,
+        reconnectLimit: 3,
+      },
+      inference: {
+        kind: "server",
+        url: "grpcs://ovms:9000",
+        modelName: "m",
+        modelVersion: 2,
+        api: "tfs",
+        timeoutMs: 100,
+        tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem" },
+      },
+      useCase: { module: "https://plugins.example/x.ts", options: { threshold: 0.5 } },
+      sinks: [{ kind: "stdout" }, { kind: "jsonl", path: "a:b.jsonl" }],
+      binaryInput: true,
+      executors: 8,
+      bufferSize: 1,
+      maxFrameAgeMs: 250,
+    }],
+    visualizer: { host: "0.0.0.0", port: 5000 },
+    log: { level: "DEBUG", format: "json" },
+    limits: { frames: 10, durationMs: 120_000 },
+    benchmark: true,
+  });
+});
+
+const urls: [given: string, expected: string][] = [
+  ["localhost:9000", "grpc://localhost:9000"],
+  ["10.0.0.1:9000", "grpc://10.0.0.1:9000"],
+  ["[::1]:9000", "grpc://[::1]:9000"],
+  ["grpc://ovms:9000/", "grpc://ovms:9000"],
+  ["http://ovms:8000/", "http://ovms:8000"],
+  ["https://gateway.example/ovms", "https://gateway.example/ovms"],
+];
+for (const [given, expected] of urls) {
+  Deno.test(`resolveConfig() sees --ovms_url ${given} as ${expected}`, () => {
+    const { inference } = resolvedStream({ ...NEEDED, ovms_url: given });
+    assert.equal(inference.kind === "server" && inference.url, expected);
+  });
+}
+
+Deno.test("resolveConfig() keeps a stream's URL as it was typed, whatever its password holds", () => {
+  for (const url of ["rtsp://u:p@ss:w/o#r?d!@camera/live", "RTSPS://camera", "http://h:1/x?a=b"]) {
+    assert.equal(resolvedStream({ ...NEEDED, stream_url: url }).source.url, url);
+  }
+});
+
+Deno.test("resolveConfig() turns a file: URL into its path, and leaves a path as it is", () => {
+  const path = resolve("a b%.mp4");
+  const href = pathToFileURL(path).href;
+  assert.equal(resolvedStream({ ...NEEDED, stream_url: href }).source.url, path);
+  assert.equal(resolvedStream({ ...NEEDED, use_case: href }).useCase.module, path);
+  assert.equal(resolvedStream({ ...NEEDED, stream_url: "a/b.mp4" }).source.url, "a/b.mp4");
+});
+
+const durations: [given: string | number, ms: number][] = [
+  ["10", 10_000],
+  ["1.5", 1500],
+  [".5s", 500],
+  ["500ms", 500],
+  ["2m", 120_000],
+  ["1h", 3_600_000],
+  [10, 10_000],
+];
+for (const [given, ms] of durations) {
+  Deno.test(`resolveConfig() sees --limit_duration ${JSON.stringify(given)} as ${ms} ms`, () => {
+    assert.equal(resolved(NEEDED, { limit_duration: given }).limits.durationMs, ms);
+  });
+}
+
+Deno.test("resolveConfig() sees port 0 as no live view", () => {
+  assert.equal(resolved(NEEDED, { visualizer_port: 0 }).visualizer, null);
+});
+
+Deno.test("resolveConfig() runs an ONNX file, and says which settings then have no effect", () => {
+  const { config, notices } = resolveConfig({
+    process: { visualizer_host: "0.0.0.0" },
+    streams: [{
+      stream_url: "a.mp4",
+      model_path: "m.onnx",
+      model_name: "m",
+      binary_input: true,
+      inference_timeout_ms: 9,
+    }],
+  });
+  assert.deepEqual(config?.streams[0]?.inference, { kind: "onnx", path: "m.onnx", timeoutMs: 9 });
+  assert.equal(config?.streams[0]?.binaryInput, false);
+  assert.deepEqual(notices, [
+    "--visualizer_host has no effect without --visualizer_port",
+    "--model_name has no effect with --model_path",
+    "--binary_input has no effect with --model_path",
+  ]);
+});
+
+Deno.test("resolveConfig() gives no configuration when there is a problem, and keeps what is right", () => {
+  const { config, problems, streams } = resolveConfig({
+    process: {},
+    streams: [{ ...NEEDED, fps: "fast", sink: ["nonsense", "stdout"] }],
+  });
+  assert.equal(config, null);
+  assert.deepEqual(problems.map(({ setting }) => setting), ["fps", "sink"]);
+  assert.deepEqual(streams[0]?.sink, [{ kind: "stdout" }]);
+});
