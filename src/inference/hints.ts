@@ -7,7 +7,7 @@ export const unavailableHint =
 
 const hints: Readonly<Record<InferenceReason, string>> = {
   unavailable: unavailableHint,
-  unauthorized: "Check the client certificate and key, and what the server asks of its clients.",
+  unauthorized: "Check --tls_cert and --tls_key, and what the server asks of its clients.",
   model_not_found: "Check --model_name against the names that the model server was started with.",
   invalid_input:
     "The model wants other inputs: check its metadata, the use case's input, and the server's --layout and --shape.",
@@ -24,7 +24,7 @@ const versionHint =
   "Check --model_version: 0 takes the latest version that the model server has loaded.";
 
 const certificateHint =
-  "Check the certificate authority file, and that --ovms_url names the host as the certificate does.";
+  "Check --tls_ca, and that --ovms_url names the host as the certificate does.";
 
 /** One sentence for a failure that came with the server's `words`. */
 export function hintFor(reason: InferenceReason, words: string): string {

@@ -4,6 +4,7 @@ import type { Buffer } from "node:buffer";
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
+import { describeServer } from "./describe_server.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
@@ -51,7 +52,7 @@ export class KserveGrpc implements Inference {
   readonly #version: string;
 
   private constructor(config: ModelServerConfig, channel: GrpcChannel, methods: KserveMethods) {
-    this.description = `${config.modelName} at ${config.url} (KServe gRPC)`;
+    this.description = `${describeServer(config)} (KServe gRPC)`;
     this.#config = config;
     this.#channel = channel;
     this.#methods = methods;

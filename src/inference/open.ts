@@ -4,7 +4,8 @@ import type { Logger } from "@logtape/logtape";
 import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import type { Inference, InferOptions } from "./inference.ts";
+import { describeServer } from "./describe_server.ts";
+import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 
 /**
  * The model of `config`. Returns at once: the backend is loaded, and the server asked, with the
@@ -15,12 +16,15 @@ export function openInference(config: InferenceConfig, logger: Logger): Inferenc
     ? new LazyInference(`${config.path} (ONNX, in this process)`, async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);
     })
-    : new LazyInference(`${config.modelName} at ${config.url}`, async function openServer() {
+    : new LazyInference(describeServer(config), async function openServer() {
       return await openModelServer(config, logger);
     });
 }
 
 async function openModelServer(config: ModelServerConfig, logger: Logger): Promise<Inference> {
+  if (/^https?:/.test(config.url)) {
+    return await (await import("./kserve_rest.ts")).KserveRest.open(config);
+  }
   const { openGrpc } = await import("./open_grpc.ts");
   return await openGrpc(config, logger);
 }
@@ -29,6 +33,7 @@ async function openModelServer(config: ModelServerConfig, logger: Logger): Promi
 class LazyInference implements Inference {
   readonly #open: () => Promise<Inference>;
   #backend: Promise<Inference> | undefined;
+  #closed = false;
 
   constructor(readonly description: string, open: () => Promise<Inference>) {
     this.#open = open;
@@ -51,15 +56,20 @@ class LazyInference implements Inference {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     const backend = await this.#backend?.catch(() => undefined);
     await backend?.[Symbol.asyncDispose]();
   }
 
-  #opened(): Promise<Inference> {
+  async #opened(): Promise<Inference> {
+    if (this.#closed) {
+      throw new InferenceError("cancelled", `Cannot ask ${this.description}: it was closed`, "");
+    }
     this.#backend ??= this.#open().catch((error) => {
       this.#backend = undefined;
       throw error;
     });
-    return this.#backend;
+    return await this.#backend;
   }
 }

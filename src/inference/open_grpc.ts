@@ -2,12 +2,29 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ModelServerConfig } from "../config/resolved.ts";
+import { AutoGrpc } from "./auto_grpc.ts";
+import { describeServer } from "./describe_server.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import type { Inference } from "./inference.ts";
 import { KserveGrpc } from "./kserve_grpc.ts";
+import { TfsGrpc } from "./tfs_grpc.ts";
 
 /** @throws {InferenceError} when a TLS file cannot be read */
-export async function openGrpc(config: ModelServerConfig, _logger: Logger): Promise<Inference> {
-  const channel = await GrpcChannel.open(config.url, config.tls);
-  return await KserveGrpc.open(config, channel);
+export async function openGrpc(config: ModelServerConfig, logger: Logger): Promise<Inference> {
+  switch (config.api) {
+    case "kserve":
+      return await openKserve();
+    case "tfs":
+      return await openTfs();
+    case "auto":
+      return new AutoGrpc(describeServer(config), await openKserve(), openTfs, logger);
+  }
+
+  async function openKserve(): Promise<KserveGrpc> {
+    return await KserveGrpc.open(config, await GrpcChannel.open(config.url, config.tls));
+  }
+
+  async function openTfs(): Promise<TfsGrpc> {
+    return await TfsGrpc.open(config, await GrpcChannel.open(config.url, config.tls));
+  }
 }

@@ -28,7 +28,7 @@ async function read(what: string, path: string | null): Promise<string | null> {
     throw new InferenceError(
       "unavailable",
       `Cannot read ${what} ${path}: ${(cause as Error).message}`,
-      "Check the paths of the TLS files and that they may be read.",
+      "Check --tls_ca, --tls_cert and --tls_key.",
       { cause },
     );
   }

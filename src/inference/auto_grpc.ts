@@ -1,0 +1,81 @@
+/** A gRPC server that is asked which protocol it speaks. */
+
+import type { Logger } from "@logtape/logtape";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { Inference, InferenceError, InferOptions } from "./inference.ts";
+import type { KserveGrpc } from "./kserve_grpc.ts";
+
+/**
+ * KServe when the server speaks it, TensorFlow Serving else. Decided on first contact, and anew
+ * after the server was away: another version of it may have come back.
+ */
+export class AutoGrpc implements Inference {
+  readonly description: string;
+  readonly #kserve: KserveGrpc;
+  readonly #openTfs: () => Promise<Inference>;
+  readonly #logger: Logger;
+  #tfs: Inference | undefined;
+  #choice: Promise<Inference> | undefined;
+  #announced: Inference | undefined;
+
+  /** Takes over `kserve`, and disposes it in the end; `openTfs` is called when it is needed. */
+  constructor(
+    description: string,
+    kserve: KserveGrpc,
+    openTfs: () => Promise<Inference>,
+    logger: Logger,
+  ) {
+    this.description = description;
+    this.#kserve = kserve;
+    this.#openTfs = openTfs;
+    this.#logger = logger;
+  }
+
+  metadata(options?: InferOptions): Promise<ModelMetadata> {
+    return this.#ask((backend) => backend.metadata(options));
+  }
+
+  async ready(options?: InferOptions): Promise<boolean> {
+    try {
+      return await this.#ask((backend) => backend.ready(options));
+    } catch {
+      return false;
+    }
+  }
+
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    return this.#ask((backend) => backend.infer(inputs, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kserve[Symbol.asyncDispose]();
+    await this.#tfs?.[Symbol.asyncDispose]();
+  }
+
+  async #ask<T>(question: (backend: Inference) => Promise<T>): Promise<T> {
+    const choice = this.#choice ??= this.#choose().catch((error) => {
+      this.#choice = undefined;
+      throw error;
+    });
+    const backend = await choice;
+    try {
+      return await question(backend);
+    } catch (error) {
+      const { reason } = error as InferenceError;
+      const lost = reason === "unavailable" || reason === "unsupported";
+      if (lost && this.#choice === choice) this.#choice = undefined;
+      throw error;
+    }
+  }
+
+  // Without the asker's signal, since those who come later share the answer.
+  async #choose(): Promise<Inference> {
+    const backend = await this.#kserve.isSpoken()
+      ? this.#kserve
+      : this.#tfs ??= await this.#openTfs();
+    if (backend !== this.#announced) this.#logger.info(`using ${backend.description}`);
+    this.#announced = backend;
+    return backend;
+  }
+}

@@ -1,0 +1,43 @@
+import { getLogger } from "@logtape/logtape";
+import { conformanceModel } from "../../tests/support/conformance_model.ts";
+import { withModelFile } from "../../tests/support/with_model_file.ts";
+import { withModelServer } from "../../tests/support/with_model_server.ts";
+import type { ModelServerConfig } from "../config/resolved.ts";
+import { type ConformanceBackend, testInference } from "./conformance.ts";
+import { openInference } from "./open.ts";
+
+const logger = getLogger(["test"]);
+const tls = { caFile: null, certFile: null, keyFile: null };
+
+testInference("KServe over gRPC", () => start("grpc", "kserve"));
+
+async function start(
+  scheme: "grpc" | "http",
+  api: ModelServerConfig["api"],
+): Promise<ConformanceBackend> {
+  const file = await withModelFile("conformance", conformanceModel());
+  const server = await withModelServer({ modelPath: file.path, modelName: "conformance" });
+  const port = scheme === "grpc" ? server.grpcPort : server.restPort;
+  return {
+    open: ({ modelName = "conformance", modelVersion = 0, timeoutMs = 20_000 } = {}) =>
+      openInference({
+        kind: "server",
+        url: `${scheme}://127.0.0.1:${port}`,
+        modelName,
+        modelVersion,
+        api,
+        timeoutMs,
+        tls,
+      }, logger),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await file[Symbol.asyncDispose]();
+    },
+  };
+}
+
+testInference("TensorFlow Serving over gRPC", () => start("grpc", "tfs"));
+
+testInference("KServe over gRPC, found by itself", () => start("grpc", "auto"));
+
+testInference("KServe over REST", () => start("http", "auto"));

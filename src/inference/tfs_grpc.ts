@@ -1,0 +1,141 @@
+/** TensorFlow Serving's protocol over gRPC: OpenVINO Model Server up to 2026.2, and TensorFlow Serving. */
+
+import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import { describeServer } from "./describe_server.ts";
+import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
+import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
+import {
+  fromTensorProto,
+  type TensorInfo,
+  type TensorProto,
+  toTensorProto,
+  toTensorSpec,
+} from "./tfs_tensor.ts";
+
+interface ModelSpec {
+  readonly name: string;
+  readonly version?: { readonly value: string | number } | null;
+}
+
+interface ModelRequest {
+  readonly model_spec: ModelSpec;
+}
+
+interface PredictRequest extends ModelRequest {
+  readonly inputs: Readonly<Record<string, Partial<TensorProto>>>;
+}
+
+interface MetadataResponse extends ModelRequest {
+  readonly metadata: Readonly<Record<string, { readonly value: Uint8Array }>>;
+}
+
+interface Signature {
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly outputs: Readonly<Record<string, TensorInfo>>;
+}
+
+interface TfsMethods {
+  readonly Predict: UnaryMethod<
+    PredictRequest,
+    { readonly outputs: Readonly<Record<string, TensorProto>> }
+  >;
+  readonly GetModelMetadata: UnaryMethod<
+    ModelRequest & { readonly metadata_field: readonly string[] },
+    MetadataResponse
+  >;
+  readonly GetModelStatus: UnaryMethod<
+    ModelRequest,
+    { readonly model_version_status: readonly { readonly state: string }[] }
+  >;
+}
+
+/** A model behind `tensorflow.serving.PredictionService`. */
+export class TfsGrpc implements Inference {
+  readonly description: string;
+  readonly #timeoutMs: number;
+  readonly #channel: GrpcChannel;
+  readonly #methods: TfsMethods;
+  readonly #signatureDefMap: TensorflowServing["signatureDefMap"];
+  readonly #model: ModelSpec;
+
+  private constructor(config: ModelServerConfig, channel: GrpcChannel, protos: TensorflowServing) {
+    this.description = `${describeServer(config)} (TensorFlow Serving gRPC)`;
+    this.#timeoutMs = config.timeoutMs;
+    this.#channel = channel;
+    this.#methods = { ...protos.prediction, ...protos.model } as unknown as TfsMethods;
+    this.#signatureDefMap = protos.signatureDefMap;
+    this.#model = config.modelVersion === 0
+      ? { name: config.modelName }
+      : { name: config.modelName, version: { value: config.modelVersion } };
+  }
+
+  /** Takes over `channel`, and disposes it in the end. */
+  static async open(config: ModelServerConfig, channel: GrpcChannel): Promise<TfsGrpc> {
+    return new TfsGrpc(config, channel, await loadTensorflowServing());
+  }
+
+  async metadata(options?: InferOptions): Promise<ModelMetadata> {
+    const request = { model_spec: this.#model, metadata_field: ["signature_def"] };
+    const answer = await this.#call(this.#methods.GetModelMetadata, request, options);
+    const { inputs, outputs } = this.#signature(answer);
+    const version = answer.model_spec?.version?.value;
+    return {
+      name: this.#model.name,
+      ...version !== undefined && { version: String(version) },
+      inputs: Object.entries(inputs).map(([name, info]) => toTensorSpec(name, info)),
+      outputs: Object.entries(outputs).map(([name, info]) => toTensorSpec(name, info)),
+    };
+  }
+
+  async ready(options?: InferOptions): Promise<boolean> {
+    try {
+      const request = { model_spec: this.#model };
+      const answer = await this.#call(this.#methods.GetModelStatus, request, options);
+      return answer.model_version_status.some(({ state }) => state === "AVAILABLE");
+    } catch {
+      return false;
+    }
+  }
+
+  async infer(tensors: Tensors, options?: InferOptions): Promise<Tensors> {
+    const inputs = Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, toTensorProto(name, tensor)]),
+    );
+    const request = { model_spec: this.#model, inputs };
+    const { outputs } = await this.#call(this.#methods.Predict, request, options);
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, proto]) => [name, fromTensorProto(name, proto)]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#channel[Symbol.asyncDispose]();
+  }
+
+  async #call<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    options: InferOptions | undefined,
+  ): Promise<Response> {
+    return await this.#channel.unary(method, request, this.#timeoutMs, options);
+  }
+
+  #signature({ metadata }: MetadataResponse): Signature {
+    const packed = metadata["signature_def"];
+    const map = packed === undefined
+      ? {}
+      : (this.#signatureDefMap.deserialize(packed.value as never) as {
+        signature_def: Readonly<Record<string, Signature>>;
+      }).signature_def;
+    const signature = map["serving_default"] ?? Object.values(map)[0];
+    if (signature !== undefined) return signature;
+    throw new InferenceError(
+      "server_error",
+      `Cannot read the metadata of ${this.#model.name}: it has no signature`,
+      "",
+    );
+  }
+}
