@@ -4,12 +4,14 @@
  * stream. The arms take turns within one run, since a shared machine changes its speed by the hour.
  *
  *   deno task bench:floor [--passes 3] [--seconds 20] [--datatype UINT8|FP32] [--layout NHWC|NCHW]
- *       [--server HOST:PORT --model_name NAME] [--json]
+ *       [--server HOST:PORT --model_name NAME] [--python_demo FOLDER [--python PATH]] [--json]
+ *
+ * `--python_demo` adds OpenVINO Model Server's own demo to the arms: see `bench/python_demo.md`.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startCamera } from "./camera.ts";
-import { type Child, startListening } from "./child.ts";
+import { Child, startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
@@ -32,6 +34,8 @@ const { values: flags } = parseArgs({
     layout: { type: "string", default: "NHWC" },
     server: { type: "string" },
     model_name: { type: "string", default: "instant" },
+    python_demo: { type: "string" },
+    python: { type: "string", default: "python3" },
     json: { type: "boolean", default: false },
   },
 });
@@ -48,6 +52,10 @@ const arms: Record<string, () => Child> = {
   "ffmpeg alone, bgr24": () => startFfmpeg(camera.url, flags.size, "bgr24"),
   "sightline": startOurs,
 };
+if (flags.python_demo !== undefined) {
+  arms["python demo"] = () => startPythonDemo();
+  arms["python demo, --binary_input"] = () => startPythonDemo("--binary_input");
+}
 
 const passes: Record<string, Pass[]> = {};
 try {
@@ -70,7 +78,7 @@ const report = {
   arms: Object.entries(passes).map(([name, runs]) => ({
     name,
     cores: median(runs.map(({ cores }) => cores)),
-    // Each pass of ours over the pass of this arm that ran just before it.
+    // Pass by pass: those two ran within a minute of each other.
     sightlineOver: median(ours.map(({ cores }, at) => cores / (runs[at]?.cores ?? NaN))),
     rssMb: median(runs.map(({ rssMb }) => rssMb)),
     pssMb: median(runs.map(({ pssMb }) => pssMb)),
@@ -94,6 +102,14 @@ function startOurs(): Child {
     ...["--model_name", flags.model_name, "--sink", `jsonl:${join(folder, "records.jsonl")}`],
     "--benchmark",
   ], (line) => void summaries.push(JSON.parse(line)));
+}
+
+function startPythonDemo(...more: string[]): Child {
+  return new Child(flags.python, [
+    join(flags.python_demo ?? "", "real_time_stream_analysis.py"),
+    ...["--stream_url", camera.url, "--ovms_url", serverAddress],
+    ...["--model_name", flags.model_name, ...more],
+  ], () => {});
 }
 
 async function measure(start: () => Child): Promise<Pass> {
