@@ -17,7 +17,7 @@ const reasons: Readonly<Partial<Record<number, InferenceReason>>> = {
 
 /** The failure of a call to `address`, in the server's words. */
 export function fromGrpcError(error: ServiceError, address: string): InferenceError {
-  const words = error.details || error.message;
+  const words = serversWords(error.details || error.message);
   const reason = reasonOf(error.code, words);
   const name = status[error.code] ?? error.code;
   return new InferenceError(
@@ -26,6 +26,16 @@ export function fromGrpcError(error: ServiceError, address: string): InferenceEr
     hintFor(reason, words),
     { cause: error },
   );
+}
+
+// grpc-js wraps what the system said of a connection, and may add the time of it, which would make
+// every message a new one.
+function serversWords(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (Error: )?/, "no connection: ")
+    .replace(/\s*Resolution note:.*$/, "")
+    .replace(/\s*\(\d{4}-\d\d-\d\dT[^)]*\)/, "")
+    .replace(/\.$/, "");
 }
 
 function reasonOf(code: number, words: string): InferenceReason {

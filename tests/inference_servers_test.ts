@@ -1,15 +1,21 @@
 import { getLogger } from "@logtape/logtape";
-import { conformanceModel } from "../../tests/support/conformance_model.ts";
-import { withModelFile } from "../../tests/support/with_model_file.ts";
-import { withModelServer } from "../../tests/support/with_model_server.ts";
-import type { ModelServerConfig } from "../config/resolved.ts";
-import { type ConformanceBackend, testInference } from "./conformance.ts";
-import { openInference } from "./open.ts";
+import { conformanceModel } from "./support/conformance_model.ts";
+import { withModelFile } from "./support/with_model_file.ts";
+import { withModelServer } from "./support/with_model_server.ts";
+import type { ModelServerConfig } from "../src/config/resolved.ts";
+import { type ConformanceBackend, testInference } from "../src/inference/conformance.ts";
+import { openInference } from "../src/inference/open.ts";
 
 const logger = getLogger(["test"]);
 const tls = { caFile: null, certFile: null, keyFile: null };
 
 testInference("KServe over gRPC", () => start("grpc", "kserve"));
+
+testInference("TensorFlow Serving over gRPC", () => start("grpc", "tfs"));
+
+testInference("KServe over gRPC, found by itself", () => start("grpc", "auto"));
+
+testInference("KServe over REST", () => start("http", "auto"));
 
 async function start(
   scheme: "grpc" | "http",
@@ -35,9 +41,3 @@ async function start(
     },
   };
 }
-
-testInference("TensorFlow Serving over gRPC", () => start("grpc", "tfs"));
-
-testInference("KServe over gRPC, found by itself", () => start("grpc", "auto"));
-
-testInference("KServe over REST", () => start("http", "auto"));
