@@ -29,7 +29,7 @@ export async function withLifetime(
 class Lifetime {
   /** Set by the first reason to stop early; it outranks what the command then returns. */
   #stopCode: number | null = null;
-  #deadline: number | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
   readonly #controller = new AbortController();
   readonly #late = Promise.withResolvers<void>();
 
@@ -74,9 +74,8 @@ class Lifetime {
   };
 
   #fail(error: unknown): void {
-    // Aborting makes many a thing throw; and whoever read our output (`| head`) may simply have gone.
+    // Aborting makes many a thing throw.
     if (this.#stopCode !== null && isAbort(error)) return;
-    if (error instanceof Deno.errors.BrokenPipe) return this.#stop(0);
     reportInternalError(error);
     this.#stop(1);
   }

@@ -1,6 +1,7 @@
 /** Text for whoever typed the command: answers on stdout, what is wrong with it on stderr. */
 
 import { writeSync } from "node:fs";
+import { escapeControls } from "../log/escape.ts";
 
 /** Writes to stdout; a reader that has gone (`| head`) is no error. */
 export async function print(text: string): Promise<void> {
@@ -14,10 +15,10 @@ export async function print(text: string): Promise<void> {
   }
 }
 
-/** Writes one line to stderr before there is a log. */
+/** Writes to stderr, before there is a log, what stays one line whatever it holds. */
 export function printError(line: string): void {
   try {
-    writeSync(2, line + "\n");
+    writeSync(2, escapeControls(line) + "\n");
   } catch {
     // Nobody reads stderr, and there is no other place to say so.
   }

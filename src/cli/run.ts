@@ -1,6 +1,5 @@
 /** `run`: analyse a stream. */
 
-import { escapeControls } from "../log/escape.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { readCommandLine } from "./command_line.ts";
@@ -33,7 +32,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { exitCode, message } = await runApp(config, logger, signal);
   if (message === undefined) return exitCode;
   // Bad input that only showed on opening: said as other bad input is.
-  if (exitCode === 2) printError(escapeControls(mask(message)));
+  if (exitCode === 2) printError(mask(message));
   else logger[exitCode === 0 ? "info" : "error"]("{message}", { message });
   return exitCode;
 }
