@@ -1,0 +1,41 @@
+/** What the user's `--stream_url` means to ffmpeg. */
+
+import { encodeSecret, splitUrl } from "../log/mask.ts";
+
+/** A source's address, in ffmpeg's own spelling. */
+export interface Address {
+  readonly kind: "rtsp" | "http" | "network" | "device" | "file";
+  /** With credentials percent-encoded, as ffmpeg decodes them. */
+  readonly url: string;
+}
+
+/** Reads what the user typed: a URL whose password may hold any character, a device, or a path. */
+export function parseAddress(text: string): Address {
+  if (/^\/dev\/video\d+$/.test(text)) return { kind: "device", url: text };
+  const parts = splitUrl(text);
+  // A name such as `cam:1.mp4` or `-x.mp4` must not be taken for a protocol or an option.
+  if (parts === null) {
+    return { kind: "file", url: text.startsWith("file:") ? text : `file:${text}` };
+  }
+  const scheme = parts.scheme.toLowerCase();
+  // ffmpeg's file protocol takes a path, and decodes nothing.
+  if (scheme === "file://") return { kind: "file", url: `file:${decodePath(parts.rest)}` };
+  const url = scheme + encodeUserinfo(parts.userinfo) + parts.rest;
+  if (scheme === "rtsp://" || scheme === "rtsps://") return { kind: "rtsp", url };
+  return { kind: scheme === "http://" || scheme === "https://" ? "http" : "network", url };
+}
+
+function encodeUserinfo(userinfo: string | null): string {
+  if (userinfo === null) return "";
+  const colon = userinfo.indexOf(":");
+  if (colon < 0) return encodeSecret(userinfo) + "@";
+  return `${encodeSecret(userinfo.slice(0, colon))}:${encodeSecret(userinfo.slice(colon + 1))}@`;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path.replace(/^localhost(?=\/)/, ""));
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,84 @@
+/** The command line of one run of ffmpeg. */
+
+import type { SourceConfig } from "../config/resolved.ts";
+import type { FrameFormat } from "../frame/frame.ts";
+import { transportOffsetMs } from "../frame/compressed.ts";
+import type { Address } from "./address.ts";
+import { videoFilters } from "./filters.ts";
+
+/** What ffmpeg is asked to do. */
+export interface FfmpegTask {
+  readonly address: Address;
+  readonly config: SourceConfig;
+  readonly format: FrameFormat;
+  /** Path of the socket that takes the compressed stream; null = nobody wants it. */
+  readonly tapSocket: string | null;
+}
+
+/** Whether frames come at their own pace: all but a file that is read as fast as it can be. */
+export function isLive(address: Address, config: SourceConfig): boolean {
+  return address.kind !== "file" || config.fps !== null;
+}
+
+/** Arguments for ffmpeg ≥ 5.1: frames on stdout, one line a frame and a packet on stderr. */
+export function ffmpegArgs({ address, config, format, tapSocket }: FfmpegTask): string[] {
+  const live = isLive(address, config);
+  return [
+    ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+verbose"],
+    // Tells when a packet comes, before it is decoded; a file has no such moment.
+    ...(live ? ["-debug_ts"] : []),
+    // Each further decoder thread holds one more frame back.
+    ...(live ? ["-threads", "1"] : []),
+    ...inputOptions(address, config),
+    ...["-i", address.url],
+    ...["-map", "0:V:0", "-fps_mode", "passthrough"],
+    ...["-filter:v", videoFilters(format, config.fps)],
+    // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without
+    // the flush the end of each frame waits in a buffer for the beginning of the next.
+    ...["-threads", "1", "-flush_packets", "1"],
+    ...(format.pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
+    "pipe:1",
+    ...(tapSocket === null ? [] : tapOutput(tapSocket)),
+  ];
+}
+
+/** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
+const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];
+
+/** ffmpeg's own limits are a second net: they come after our watchdog. */
+const extraTimeoutMs = 2000;
+
+function inputOptions(address: Address, config: SourceConfig): string[] {
+  const timeoutUs = String((config.stallTimeoutMs + extraTimeoutMs) * 1000);
+  // A second of the stream tells its delay of decoding; the frame rate does not matter to us.
+  const probe = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
+  switch (address.kind) {
+    case "rtsp":
+      return [
+        ...probe,
+        ...["-allowed_media_types", "video"],
+        ...(config.rtspListen
+          ? ["-rtsp_flags", "listen"]
+          : ["-rtsp_transport", config.rtspTransport, "-timeout", timeoutUs]),
+        // A key frame comes in one burst: give UDP room for it, as far as the system allows.
+        ...(config.rtspTransport === "udp" ? ["-buffer_size", "2097152"] : []),
+      ];
+    case "http":
+    case "network":
+      return [...probe, "-rw_timeout", timeoutUs];
+    case "device":
+      return ["-f", "v4l2"];
+    case "file":
+      return config.fps === null ? [] : ["-re"];
+  }
+}
+
+/** The compressed stream as it comes, packet by packet, on the frames' own clock. */
+function tapOutput(socket: string): string[] {
+  return [
+    ...["-map", "0:V:0", "-c", "copy", "-f", "mpegts", "-flush_packets", "1"],
+    ...["-mpegts_flags", "+pat_pmt_at_frames", "-muxdelay", "0", "-muxpreload", "0"],
+    ...["-avoid_negative_ts", "disabled", "-output_ts_offset", String(transportOffsetMs / 1000)],
+    `unix:${socket}`,
+  ];
+}

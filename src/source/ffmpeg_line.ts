@@ -1,0 +1,76 @@
+/** What a line of ffmpeg's stderr tells us. */
+
+/** How grave ffmpeg takes a message. */
+export type FfmpegLevel = "fatal" | "error" | "warning" | "info" | "verbose";
+
+/** One line, understood. */
+export type FfmpegLine =
+  /** A picture has left the filters; pictures leave the process in the same order. */
+  | { readonly kind: "frame"; readonly pts: number | null }
+  /** A compressed picture has come from the camera and is about to be decoded. */
+  | { readonly kind: "packet"; readonly pts: number | null }
+  /** What `pts` counts in, from here on. */
+  | { readonly kind: "clock"; readonly secondsPerTick: number }
+  /** Size of the camera's pictures and what they are scaled to, from here on. */
+  | { readonly kind: "size"; readonly from: PictureSize; readonly to: PictureSize }
+  /** The input is open. */
+  | { readonly kind: "opened" }
+  /** The codec of a video stream: of the input first, of the outputs later. */
+  | { readonly kind: "codec"; readonly codec: string }
+  | { readonly kind: "message"; readonly level: FfmpegLevel; readonly text: string };
+
+/** Width and height in pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Name of the scale filter instance whose report tells sizes. */
+export const scaleName = "fit";
+
+const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
+const size = new RegExp(`scale@${scaleName}\\b.* w:(\\d+) h:(\\d+) fmt:.* -> w:(\\d+) h:(\\d+) `);
+
+/**
+ * Understands one line. Ours begin anywhere: where ffmpeg has threads of its own, the beginning of
+ * another message may stand before them. Null for lines that tell nothing.
+ */
+export function parseFfmpegLine(line: string): FfmpegLine | null {
+  const frame = /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line);
+  if (frame !== null) return { kind: "frame", pts: toPts(frame[1]) };
+  const match = message.exec(line);
+  if (match === null) return null;
+  const text = match[2] ?? "";
+  if (/^(demuxer|decoder|filter|encoder|muxer)\b/.test(text)) {
+    const packet = /^demuxer\+ffmpeg -> .*type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(text);
+    return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
+  }
+  const sizes = size.exec(line)?.slice(1).map(Number);
+  if (sizes !== undefined) {
+    const [fromWidth = 0, fromHeight = 0, width = 0, height = 0] = sizes;
+    return { kind: "size", from: { width: fromWidth, height: fromHeight }, to: { width, height } };
+  }
+  const clock = / pixfmt:\S+ tb:(\d+)\/(\d+)/.exec(text);
+  if (clock !== null) {
+    const secondsPerTick = Number(clock[1]) / Number(clock[2]);
+    return secondsPerTick > 0 && secondsPerTick < Infinity
+      ? { kind: "clock", secondsPerTick }
+      : null;
+  }
+  if (/^Input #0, /.test(text)) return { kind: "opened" };
+  const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
+  if (codec !== null && !text.includes("(attached pic)")) {
+    return { kind: "codec", codec: codec[1] ?? "" };
+  }
+  return { kind: "message", level: toLevel(match[1]), text };
+}
+
+function toPts(text: string | undefined): number | null {
+  return text === undefined || text === "NOPTS" ? null : Number(text);
+}
+
+function toLevel(text: string | undefined): FfmpegLevel {
+  if (text === "panic" || text === "fatal") return "fatal";
+  if (text === "error" || text === "warning" || text === "info") return text;
+  return "verbose";
+}

@@ -1,0 +1,114 @@
+/** One ffmpeg, from its start to its certain end. */
+
+import { LineSplitter } from "./line_splitter.ts";
+import type { ProcessGuard } from "./process_guard.ts";
+import { SourceError } from "./source.ts";
+
+/** How to run ffmpeg. */
+export interface FfmpegProcessOptions {
+  readonly args: readonly string[];
+  readonly guard: ProcessGuard;
+  /** @default {"null"} */
+  readonly stdin?: "piped" | "null";
+  /** Takes each line of stderr, as soon as it comes. */
+  readonly onLine: (line: string) => void;
+}
+
+/** ffmpeg ends within milliseconds of SIGTERM unless it is frozen or stuck; then it is killed. */
+const patienceMs = 1000;
+
+/** A running ffmpeg. It must be disposed of, also when it ended by itself. */
+export class FfmpegProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #ended: Promise<Deno.CommandStatus>;
+
+  /** @throws {SourceError} `ffmpeg_missing` */
+  constructor({ args, guard, stdin = "null", onLine }: FfmpegProcessOptions) {
+    const child = this.#child = spawn(args, stdin);
+    guard.add(child.pid);
+    const lines = readLines(child.stderr, onLine);
+    this.#ended = child.status.then(async (status) => {
+      guard.remove(child.pid);
+      await lines;
+      return status;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Whoever reads it cancels it, or reads to its end. */
+  get stdout(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#child.stdout;
+  }
+
+  /** Only with `stdin: "piped"`. */
+  get stdin(): WritableStream<Uint8Array<ArrayBufferLike>> {
+    return this.#child.stdin;
+  }
+
+  /** Resolves when the process is gone and its last line was heard. */
+  get ended(): Promise<Deno.CommandStatus> {
+    return this.#ended;
+  }
+
+  /** Waits for a process that has closed its output, which is about to end by itself. */
+  async finish(): Promise<Deno.CommandStatus> {
+    const timer = setTimeout(() => this.stop(), patienceMs);
+    const status = await this.#ended;
+    clearTimeout(timer);
+    return status;
+  }
+
+  /** Asks ffmpeg to end, and does not take no for an answer. */
+  async stop(): Promise<void> {
+    this.#signal("SIGTERM");
+    const timer = setTimeout(() => this.#signal("SIGKILL"), patienceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #signal(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+function spawn(args: readonly string[], stdin: "piped" | "null"): Deno.ChildProcess {
+  try {
+    return new Deno.Command("ffmpeg", {
+      args: [...args],
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+      // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
+      detached: true,
+    }).spawn();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new SourceError(
+      "ffmpeg_missing",
+      "Cannot start ffmpeg: no such program in PATH",
+      "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+      { cause },
+    );
+  }
+}
+
+async function readLines(
+  stderr: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const splitter = new LineSplitter();
+  for await (const bytes of stderr) splitter.push(bytes).forEach(onLine);
+  splitter.end().forEach(onLine);
+}

@@ -1,0 +1,59 @@
+/** The filters that make the camera's picture into the frame that the model takes. */
+
+import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
+import { scaleName } from "./ffmpeg_line.ts";
+
+/** The grey that letterboxed models are trained with, 114 of 255. */
+const padColor = "0x727272";
+
+/** Planes of ffmpeg's `gbrp` in the order asked for: they are only renamed, no pixel is touched. */
+const planeOrder = { bgr: "shuffleplanes=1:0:2", rgb: "shuffleplanes=2:0:1" };
+
+/** 8-bit format in which pictures are scaled and padded, then what is still to be done. */
+const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly string[] }>> = {
+  bgr24: { scaled: "bgr24", then: [] },
+  rgb24: { scaled: "rgb24", then: [] },
+  gray: { scaled: "gray", then: [] },
+  bgrp: { scaled: "gbrp", then: [planeOrder.bgr] },
+  rgbp: { scaled: "gbrp", then: [planeOrder.rgb] },
+  bgrpf32: { scaled: "gbrp", then: ["scale", "format=gbrpf32le", planeOrder.bgr] },
+  rgbpf32: { scaled: "gbrp", then: ["scale", "format=gbrpf32le", planeOrder.rgb] },
+  jpeg: { scaled: "yuvj420p", then: [] },
+};
+
+/** ffmpeg's `-filter:v`. `fps` limits the rate; null takes every picture. */
+export function videoFilters(format: FrameFormat, fps: number | null): string {
+  const { scaled, then } = conversions[format.pixelFormat];
+  return [
+    ...(fps === null ? [] : [limitRate(fps)]),
+    ...scaling(format, scaled),
+    ...then,
+    // One line on stderr for each frame, with its time: see ffmpeg_line.ts. The filter prints only
+    // frames that carry some metadata, hence the first of the two.
+    "metadata=mode=add:key=s:value=1",
+    "metadata=mode=print:direct=1:file='pipe\\:2'",
+  ].join(",");
+}
+
+function scaling({ width, height, fit }: FrameFormat, pixels: string): string[] {
+  const size = `${width ?? "iw"}:${height ?? "ih"}`;
+  const scale = `scale@${scaleName}=${size}:flags=bicubic`;
+  if (fit === "stretch" || width === undefined || height === undefined) {
+    return [scale, `format=${pixels}`];
+  }
+  return [
+    `${scale}:force_original_aspect_ratio=decrease`,
+    `format=${pixels}`,
+    `pad=${size}:(ow-iw)/2:(oh-ih)/2:color=${padColor}`,
+  ];
+}
+
+/**
+ * A token bucket over the stream's own clock: `fps` tokens a second, a picture takes one, and half a
+ * token is kept so that a jittery camera at just this rate loses nothing. ffmpeg's `fps` filter
+ * would hold every picture back until the next one, and repeat pictures of a slower camera.
+ */
+function limitRate(fps: number): string {
+  const refill = `st(0,if(isnan(prev_t),1.5,clip(ld(0)+max(0,t-prev_t)*${fps},0,1.5)))`;
+  return `select='${refill};if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)'`;
+}

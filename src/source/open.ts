@@ -1,0 +1,36 @@
+/** Opens a source: one ffmpeg a run. */
+
+import type { Logger } from "@logtape/logtape";
+import type { SourceConfig } from "../config/resolved.ts";
+import type { CompressedTap } from "../frame/compressed.ts";
+import type { Frame, FrameFormat } from "../frame/frame.ts";
+import { parseAddress } from "./address.ts";
+import { isLive } from "./ffmpeg_args.ts";
+import type { ProcessGuard } from "./process_guard.ts";
+import { SourceRun } from "./source_run.ts";
+import type { Source } from "./source.ts";
+
+/** What a source needs. */
+export interface SourceRequest {
+  /** Name of the stream that the frames belong to. */
+  readonly stream: string;
+  readonly config: SourceConfig;
+  readonly format: FrameFormat;
+  readonly logger: Logger;
+  /** Takes the camera's compressed stream; without it nobody asks for one. */
+  readonly tap?: CompressedTap | undefined;
+  readonly guard: ProcessGuard;
+}
+
+/** A source of frames as `request` wants them. Nothing is started before frames are asked for. */
+export function openSource(request: SourceRequest): Source {
+  const address = parseAddress(request.config.url);
+  return {
+    live: isLive(address, request.config),
+    async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, void> {
+      if (signal.aborted) return;
+      await using run = new SourceRun(request, address, signal);
+      yield* run.frames();
+    },
+  };
+}

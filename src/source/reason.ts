@@ -1,0 +1,141 @@
+/** ffmpeg's last words into a reason. */
+
+import type { FfmpegLevel } from "./ffmpeg_line.ts";
+import { SourceError, type SourceReason } from "./source.ts";
+
+/** A message of ffmpeg's. */
+export interface FfmpegMessage {
+  readonly level: FfmpegLevel;
+  readonly text: string;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly reason: SourceReason;
+  /** What is the case, in our words; ends the sentence "Cannot read URL: …". */
+  readonly state: string;
+  readonly hint: string;
+}
+
+/** First match wins, so what names a cause stands before what names its effect. */
+const rules: readonly Rule[] = [
+  {
+    pattern: /Unrecognized option 'fps_mode'|Option fps_mode not found/,
+    reason: "ffmpeg_missing",
+    state: "this ffmpeg is too old",
+    hint: "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+  },
+  {
+    pattern: /Failed to resolve hostname|Name or service not known|Temporary failure in name/,
+    reason: "dns",
+    state: "no such host name",
+    hint: "check the spelling of the host, or give its address",
+  },
+  {
+    pattern: /\b401\b|Unauthorized|authorization failed/,
+    reason: "unauthorized",
+    state: "the camera wants other credentials",
+    hint: "put user and password into the URL: rtsp://user:password@host/path",
+  },
+  {
+    pattern: /\b403\b|Forbidden|access denied/,
+    reason: "forbidden",
+    state: "the camera refuses access",
+    hint: "ask for rights to this stream, or check whether the camera admits this machine",
+  },
+  {
+    pattern: /Permission denied|Operation not permitted/,
+    reason: "forbidden",
+    state: "permission denied",
+    hint: "let the user that runs Sightline read it",
+  },
+  {
+    pattern: /Address already in use|Unable to open RTSP for listening|Cannot assign requested/,
+    reason: "address_in_use",
+    state: "the address to listen on is not free",
+    hint: "choose another port, or end whoever listens there",
+  },
+  {
+    pattern: /Connection refused/,
+    reason: "refused",
+    state: "connection refused",
+    hint: "check that the camera is on, and the port",
+  },
+  {
+    pattern: /No route to host|Network is unreachable|Host is down|Network unreachable/,
+    reason: "unreachable",
+    state: "no way to the host",
+    hint: "check the network, and that the camera is on",
+  },
+  {
+    pattern: /\b404\b|Server returned 4XX|No such file or directory|\b45[0-9] |Not Found/,
+    reason: "not_found",
+    state: "no such stream",
+    hint: "check the path",
+  },
+  {
+    pattern: /Connection timed out|Operation timed out|timed out|Immediate exit requested/,
+    reason: "timeout",
+    state: "no answer in time",
+    hint: "check the address, and that no firewall is in between",
+  },
+  {
+    pattern: /matches no streams|does not contain any stream|Output file .* no stream/,
+    reason: "no_video",
+    state: "there is no video in it",
+    hint: "choose a stream that has video",
+  },
+  {
+    pattern:
+      /Decoder .* not found|no decoder found|Unknown decoder|Decoding requested, but no decoder|unsupported codec|Unsupported codec|codec not currently supported/i,
+    reason: "codec",
+    state: "ffmpeg cannot decode its codec",
+    hint: "set the camera to H.264, or install an ffmpeg that decodes it",
+  },
+  {
+    pattern: /Nonmatching transport|Unsupported Transport|\b461\b/i,
+    reason: "refused",
+    state: "the camera does not offer this transport",
+    hint: "try another --rtsp_transport",
+  },
+  {
+    pattern: /Protocol not found|Unknown input format|Device .* not found|Option .* not found/,
+    reason: "not_found",
+    state: "this ffmpeg knows no such kind of source",
+    hint: "check how the URL begins",
+  },
+  {
+    pattern: /Connection reset|Broken pipe|Server returned 5XX|\b50[0-9] |CSeq|EOF/,
+    reason: "connection_lost",
+    state: "the connection was lost",
+    hint: "check the network and the camera",
+  },
+  {
+    pattern:
+      /Invalid data found|moov atom not found|Could not find codec parameters|Invalid NAL|could not find corresponding/,
+    reason: "invalid_data",
+    state: "it is not a video that ffmpeg understands",
+    hint: "check that the address is that of a video, not of a page",
+  },
+];
+
+/**
+ * The error for an ffmpeg that ended before its time. `name` is the source without its password;
+ * messages are ffmpeg's, oldest first, without it too.
+ */
+export function classify(name: string, messages: readonly FfmpegMessage[]): SourceError {
+  const grave = messages.filter(({ level }) => level === "fatal" || level === "error");
+  // Only when no error tells the cause may a warning do so.
+  for (const candidates of [grave, messages]) {
+    for (const rule of rules) {
+      const found = candidates.findLast(({ text }) => rule.pattern.test(text));
+      if (found !== undefined) {
+        return new SourceError(rule.reason, `Cannot read ${name}: ${rule.state}`, rule.hint, {
+          cause: new Error(found.text),
+        });
+      }
+    }
+  }
+  const words = grave.at(-1)?.text ?? "ffmpeg ended without a word";
+  return new SourceError("unknown", `Cannot read ${name}: ${words}`, "see the log at DEBUG");
+}

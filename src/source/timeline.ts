@@ -1,0 +1,90 @@
+/** When frames were taken, and when they came. */
+
+import type { FrameInfo, Region } from "../frame/frame.ts";
+import { wholePicture } from "../frame/frame.ts";
+
+/** What is known of a frame beside its pixels: both its clocks, and where the picture lies in it. */
+export type FrameStamp = Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "picture">;
+
+/** Packets remembered at most: more than any decoder holds back. */
+const longestMemory = 512;
+
+/** A step back by less is a camera's jitter; by more, its clock was set. */
+const jitterMs = 500;
+
+/**
+ * Puts together what ffmpeg says of packets (when they came) and of frames (which packet they were),
+ * and hands out the stamps of frames in the order in which they leave the process.
+ */
+export class Timeline {
+  readonly #arrivals = new Map<number, number>();
+  readonly #ready: FrameStamp[] = [];
+  #waiting: ((stamp: FrameStamp | null) => void) | null = null;
+  #ended = false;
+  #secondsPerTick: number | null = null;
+  #picture = wholePicture;
+  #last: FrameStamp | null = null;
+
+  /** What `pts` counts in, from here on. */
+  setClock(secondsPerTick: number): void {
+    this.#secondsPerTick = secondsPerTick;
+  }
+
+  /** Where the camera's picture lies in the frame, from here on. */
+  setPicture(picture: Region): void {
+    this.#picture = picture;
+  }
+
+  /** A packet has come. */
+  packet(pts: number | null, nowMs: number): void {
+    if (pts === null) return;
+    this.#arrivals.delete(pts);
+    this.#arrivals.set(pts, nowMs);
+    if (this.#arrivals.size <= longestMemory) return;
+    for (const oldest of this.#arrivals.keys()) {
+      this.#arrivals.delete(oldest);
+      break;
+    }
+  }
+
+  /** A frame is on its way. */
+  frame(pts: number | null, nowMs: number): void {
+    // A frame whose packet had no time is taken to have come just now.
+    const capturedAtMs = (pts === null ? undefined : this.#arrivals.get(pts)) ?? nowMs;
+    const ptsMs = this.#ptsMs(pts, capturedAtMs);
+    const stamp = { ptsMs, capturedAtMs, picture: this.#picture };
+    this.#last = stamp;
+    if (this.#waiting === null) {
+      this.#ready.push(stamp);
+    } else {
+      this.#waiting(stamp);
+      this.#waiting = null;
+    }
+  }
+
+  /** Times increase, though a camera's first stamps, guessed by ffmpeg, may be equal or swapped. */
+  #ptsMs(pts: number | null, capturedAtMs: number): number {
+    const last = this.#last;
+    if (pts === null || this.#secondsPerTick === null) {
+      return last === null ? 0 : last.ptsMs + Math.max(1, capturedAtMs - last.capturedAtMs);
+    }
+    const ptsMs = pts * this.#secondsPerTick * 1000;
+    const stepsBack = last !== null && ptsMs <= last.ptsMs && last.ptsMs - ptsMs < jitterMs;
+    return stepsBack ? last.ptsMs + 1 : ptsMs;
+  }
+
+  /** Stamp of the next frame; null when the process ended without telling. One caller at a time. */
+  next(): Promise<FrameStamp | null> {
+    const stamp = this.#ready.shift();
+    if (stamp !== undefined) return Promise.resolve(stamp);
+    if (this.#ended) return Promise.resolve(null);
+    return new Promise((resolve) => this.#waiting = resolve);
+  }
+
+  /** Nothing more will be told. */
+  end(): void {
+    this.#ended = true;
+    this.#waiting?.(null);
+    this.#waiting = null;
+  }
+}
