@@ -4,6 +4,7 @@ import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
+import { problemLine } from "./problem_lines.ts";
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
@@ -31,8 +32,12 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { runApp } = await import("../app.ts");
   const { exitCode, message } = await runApp(config, logger, signal);
   if (message === undefined) return exitCode;
-  // Bad input that only showed on opening: said as other bad input is.
-  if (exitCode === 2) printError(mask(message));
-  else logger[exitCode === 0 ? "info" : "error"]("{message}", { message });
+  if (exitCode === 2) {
+    // Bad input that only shows on opening is the plugin's: all else was checked before.
+    const value = config.streams[0]?.useCase.module;
+    printError(mask(problemLine({ setting: "use_case", value, message })));
+  } else {
+    logger[exitCode === 0 ? "info" : "error"]("{message}", { message });
+  }
   return exitCode;
 }
