@@ -186,6 +186,30 @@ Deno.test("main.ts run logs one JSON object a line with --log_format json", asyn
   for (const line of lines) assert.equal(new Date(line.time).toISOString(), line.time);
 });
 
+Deno.test("main.ts run keeps stdout for records, whatever a plugin prints", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
+  try {
+    const plugin = join(folder, "chatty.ts");
+    await writeFile(
+      plugin,
+      `console.log("loaded"); export default () => {
+        console.log("made\\n2026-01-01 00:00:00,000 - root - ERROR - forged");
+        return { postprocess: () => ({}) };
+      };`,
+    );
+    const { code, stdout, stderr } = await sightlineResult([
+      ...[...RIGHT, "--use_case", plugin, "--sink", "stdout", "--limit_frames", "2"],
+    ]);
+    assert.equal(code, 0, stderr);
+    const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(records.map(({ use_case }) => use_case), ["chatty", "chatty"]);
+    assert.match(stderr, / - console - INFO - loaded\n/);
+    assert.match(stderr, / - console - INFO - made\\n2026-01-01 00:00:00,000 - root/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 Deno.test("main.ts run ends with code 0 when whoever reads the records has gone", async () => {
   const { code, stderr } = await sightlineResult([...RIGHT, "--sink", "stdout"], {
     async onStdout(stdout) {

@@ -1,5 +1,6 @@
 /** `run`: analyse a stream. */
 
+import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { readCommandLine } from "./command_line.ts";
@@ -29,6 +30,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const mask = (text: string) => urls.reduce(maskSecrets, text);
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warning(notice);
+  using _console = captureConsole(logger.getChild("console"));
   const { runApp } = await import("../app.ts");
   const { exitCode, message } = await runApp(config, logger, signal);
   if (message === undefined) return exitCode;

@@ -1,0 +1,36 @@
+/** What plugins and libraries print goes to the log: stdout carries results and nothing else. */
+
+import { format, inspect } from "node:util";
+import type { Logger } from "@logtape/logtape";
+
+type Level = "debug" | "info" | "warning" | "error";
+
+const LEVELS = {
+  trace: "debug",
+  debug: "debug",
+  log: "info",
+  info: "info",
+  group: "info",
+  warn: "warning",
+  error: "error",
+} as const satisfies Readonly<Record<string, Level>>;
+
+/** Sends `console` to a logger, until it is disposed of. */
+export function captureConsole(logger: Logger): Disposable {
+  const say = (level: Level, values: readonly unknown[]) =>
+    logger[level]("{message}", { message: format(...values) });
+  const replacements: Record<string, (...values: unknown[]) => void> = {
+    dir: (value) => say("info", [inspect(value)]),
+    dirxml: (value) => say("info", [inspect(value)]),
+    table: (value) => say("info", [inspect(value)]),
+    assert: (condition, ...values) => {
+      if (!condition) say("error", ["Assertion failed:", ...values]);
+    },
+  };
+  for (const [method, level] of Object.entries(LEVELS)) {
+    replacements[method] = (...values) => say(level, values);
+  }
+  const before = { ...console };
+  Object.assign(console, replacements);
+  return { [Symbol.dispose]: () => void Object.assign(console, before) };
+}
