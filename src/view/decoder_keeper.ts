@@ -1,0 +1,110 @@
+/** Keeps a decoder at work through whatever the camera sends. */
+
+import type { Logger } from "@logtape/logtape";
+import type { CompressedChunk } from "../frame/compressed.ts";
+import { describeError } from "../log/describe_error.ts";
+import type { ProcessGuard } from "../source/process_guard.ts";
+import type { GopBuffer } from "./gop_buffer.ts";
+import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
+import type { PicturePool } from "./picture_pool.ts";
+
+export interface DecoderKeeperOptions {
+  readonly guard: ProcessGuard;
+  readonly logger: Logger;
+  readonly pool: PicturePool;
+  /** What a decoder begins with. */
+  readonly group: GopBuffer;
+  readonly onPicture: (picture: DecodedPicture) => void;
+}
+
+/** A decoder that was fed but gave nothing for so long is frozen, or was fed garbage. */
+const patienceMs = 5000;
+/** A decoder that ended is not replaced sooner. */
+const pauseMs = 1000;
+const checkMs = 500;
+
+/** One decoder at a time, replaced when the source starts anew, and when it ends or freezes. */
+export class DecoderKeeper implements AsyncDisposable {
+  readonly #options: DecoderKeeperOptions;
+  readonly #closing = new Set<Promise<void>>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #decoder: PictureDecoder | null = null;
+  #notBeforeMs = 0;
+  /** When it was first fed since its last picture; null while it owes nothing. */
+  #owesSinceMs: number | null = null;
+
+  constructor(options: DecoderKeeperOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#check(), checkMs);
+    this.#open();
+  }
+
+  /** The source starts anew: the next decoder begins with its first key frame. */
+  begin(): void {
+    this.#close();
+    this.#notBeforeMs = 0;
+  }
+
+  /** The chunk is part of the group already. */
+  write(chunk: CompressedChunk): void {
+    if (this.#decoder === null) return this.#open();
+    this.#owesSinceMs ??= performance.now();
+    this.#decoder.write(chunk);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#notBeforeMs = Infinity;
+    this.#close();
+    await Promise.all(this.#closing);
+  }
+
+  #open(): void {
+    const { group, logger, onPicture } = this.#options;
+    if (group.chunks.length === 0 || performance.now() < this.#notBeforeMs) return;
+    this.#notBeforeMs = performance.now() + pauseMs;
+    try {
+      const decoder = this.#decoder = new PictureDecoder({
+        ...this.#options,
+        onPicture: (picture) => {
+          // What an older decoder still had in its pipe belongs to another run.
+          if (this.#decoder !== decoder) return this.#options.pool.give(picture.data);
+          this.#owesSinceMs = null;
+          onPicture(picture);
+        },
+      });
+      for (const chunk of group.chunks) decoder.write(chunk);
+      this.#owesSinceMs = performance.now();
+      decoder.ended.then(() => this.#replace(decoder, "has ended"));
+    } catch (error) {
+      this.#notBeforeMs = performance.now() + 10 * pauseMs;
+      logger.warn("Live view: {reason}", { reason: describeError(error) });
+    }
+  }
+
+  #check(): void {
+    if (this.#decoder === null) return this.#open();
+    if (this.#owesSinceMs !== null && performance.now() - this.#owesSinceMs > patienceMs) {
+      this.#replace(this.#decoder, `gave no picture for ${patienceMs / 1000} s`);
+    }
+  }
+
+  #replace(decoder: PictureDecoder, state: string): void {
+    if (this.#decoder !== decoder) return;
+    const reason = decoder.lastComplaint;
+    this.#options.logger.warn("Live view: the decoder {state}, starting another {reason}", {
+      state,
+      reason: reason === "" ? "" : `(${reason})`,
+    });
+    this.#close();
+  }
+
+  #close(): void {
+    const decoder = this.#decoder;
+    this.#decoder = null;
+    this.#owesSinceMs = null;
+    if (decoder === null) return;
+    const closing = decoder[Symbol.asyncDispose]().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}

@@ -1,0 +1,68 @@
+/** The command lines of the two ffmpeg processes of the live view. */
+
+/** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
+export const largestPicture = { width: 1280, height: 720 };
+
+/** Seconds between pictures of the view at least: 30 fps become 15, 25 become 12.5, 12.5 stay. */
+const shortestInterval = 0.06;
+
+const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
+
+/** Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr. */
+export function decoderArgs(): string[] {
+  return [
+    ...common,
+    // One thread: each further one holds a picture back.
+    ...["-flags", "low_delay", "-threads", "1"],
+    ...["-probesize", "500000", "-analyzeduration", "0", "-fpsprobesize", "0"],
+    ...["-copyts", "-f", "mpegts", "-i", "pipe:0"],
+    ...["-map", "0:v:0", "-fps_mode", "passthrough", "-filter:v", decoderFilters()],
+    // The rawvideo encoder holds back a picture for each thread.
+    ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
+  ];
+}
+
+function decoderFilters(): string {
+  const { width, height } = largestPicture;
+  // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
+  const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;
+  const side = (length: string) => `'max(2,trunc(${length}*${factor}/2)*2)'`;
+  return [
+    `select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,${shortestInterval})'`,
+    `scale=w=${side("iw*sar")}:h=${side("ih")}:flags=bilinear`,
+    "setsar=1",
+    "format=rgba",
+    "showinfo=checksum=0",
+  ].join(",");
+}
+
+/** RGBA pictures of one size on stdin, a JPEG for each on stdout. */
+export function encoderArgs({ width, height }: { width: number; height: number }): string[] {
+  return [
+    ...common,
+    ...["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0"],
+    ...["-f", "rawvideo", "-pixel_format", "rgba", "-video_size", `${width}x${height}`],
+    ...["-i", "pipe:0", "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "5"],
+    ...["-threads", "1", "-flush_packets", "1", "-f", "mjpeg", "pipe:1"],
+  ];
+}
+
+/** What ffmpeg says of a picture before it hands it out. */
+export interface PictureHeader {
+  /** Time stamp in the transport stream, in milliseconds; null when the picture has none. */
+  readonly transportMs: number | null;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Reads a `showinfo` line; null for any other. */
+export function parsePictureHeader(line: string): PictureHeader | null {
+  const match = /showinfo.* n: *\d+ .*pts_time:(NOPTS|-?[\d.e+-]+) .* s:(\d+)x(\d+) /.exec(line);
+  if (match === null) return null;
+  const seconds = Number(match[1]);
+  const [width, height] = [Number(match[2]), Number(match[3])];
+  // A line that a damaged stream made up must not make us allocate without bound.
+  const largest = largestPicture.width * largestPicture.height;
+  if (width * height === 0 || width * height > largest) return null;
+  return { transportMs: Number.isNaN(seconds) ? null : seconds * 1000, width, height };
+}

@@ -1,0 +1,124 @@
+/** The few strokes that the live view needs, straight into RGBA bytes; all of them clip. */
+
+import type { Picture } from "../use_case/use_case.ts";
+import type { Color } from "./color.ts";
+
+/** Fills a rectangle given in pixels; fractions are rounded. `opacity` is 0…1. */
+export function fillRect(
+  picture: Picture,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+  color: Color,
+  opacity = 1,
+): void {
+  const x0 = clamp(Math.round(left), picture.width);
+  const y0 = clamp(Math.round(top), picture.height);
+  const x1 = clamp(Math.round(left + width), picture.width);
+  const y1 = clamp(Math.round(top + height), picture.height);
+  for (let y = y0; y < y1; y++) {
+    const end = (y * picture.width + x1) * 4;
+    for (let at = (y * picture.width + x0) * 4; at < end; at += 4) {
+      blend(picture.data, at, color, opacity);
+    }
+  }
+}
+
+/** Draws the four edges of a rectangle, `thickness` pixels inward. */
+export function strokeRect(
+  picture: Picture,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+  thickness: number,
+  color: Color,
+  opacity = 1,
+): void {
+  // Both ends rounded, then sized: edges meet at any position.
+  const x0 = Math.round(left);
+  const y0 = Math.round(top);
+  const x1 = Math.max(x0 + thickness, Math.round(left + width));
+  const y1 = Math.max(y0 + thickness, Math.round(top + height));
+  const [w, inner] = [x1 - x0, Math.max(0, y1 - y0 - 2 * thickness)];
+  fillRect(picture, x0, y0, w, thickness, color, opacity);
+  fillRect(picture, x0, y1 - thickness, w, thickness, color, opacity);
+  fillRect(picture, x0, y0 + thickness, thickness, inner, color, opacity);
+  fillRect(picture, x1 - thickness, y0 + thickness, thickness, inner, color, opacity);
+}
+
+/** Draws a straight line with round ends, its edge smoothed. */
+export function strokeLine(
+  picture: Picture,
+  from: readonly [x: number, y: number],
+  to: readonly [x: number, y: number],
+  thickness: number,
+  color: Color,
+): void {
+  const clipped = clip(from, to, picture, thickness + 1);
+  if (clipped === null) return;
+  const [[ax, ay], [bx, by]] = clipped;
+  const [dx, dy] = [bx - ax, by - ay];
+  const squared = dx * dx + dy * dy;
+  const reach = thickness / 2 + 1;
+  // Along the longer axis, only pixels near the line are looked at.
+  const steep = Math.abs(dy) > Math.abs(dx);
+  const slope = squared === 0 ? 0 : steep ? dx / dy : dy / dx;
+  const across = reach * Math.hypot(1, slope);
+  const [a, b] = steep ? [ay, by] : [ax, bx];
+  const [longest, widest] = steep
+    ? [picture.height, picture.width]
+    : [picture.width, picture.height];
+  const last = Math.min(longest - 1, Math.ceil(Math.max(a, b) + reach));
+  for (let u = Math.max(0, Math.floor(Math.min(a, b) - reach)); u <= last; u++) {
+    const nearest = Math.min(Math.max(u, Math.min(a, b)), Math.max(a, b));
+    const middle = (steep ? ax : ay) + (nearest - a) * slope;
+    const end = Math.min(widest - 1, Math.ceil(middle + across));
+    for (let v = Math.max(0, Math.floor(middle - across)); v <= end; v++) {
+      const [x, y] = steep ? [v, u] : [u, v];
+      const along = squared === 0 ? 0 : ((x - ax) * dx + (y - ay) * dy) / squared;
+      const t = Math.min(1, Math.max(0, along));
+      const distance = Math.hypot(x - ax - t * dx, y - ay - t * dy);
+      const opacity = Math.min(1, thickness / 2 + 0.5 - distance);
+      if (opacity > 0) blend(picture.data, (y * picture.width + x) * 4, color, opacity);
+    }
+  }
+}
+
+/** Mixes one pixel with a colour. */
+export function blend(data: Uint8Array, at: number, color: Color, opacity: number): void {
+  const rest = 1 - opacity;
+  data[at] = color[0] * opacity + data[at]! * rest;
+  data[at + 1] = color[1] * opacity + data[at + 1]! * rest;
+  data[at + 2] = color[2] * opacity + data[at + 2]! * rest;
+}
+
+type Point = readonly [x: number, y: number];
+
+/** The part of a line within the picture and a margin (Liang–Barsky); null when there is none. */
+function clip(from: Point, to: Point, { width, height }: Picture, margin: number) {
+  const [x, y] = from;
+  const [dx, dy] = [to[0] - x, to[1] - y];
+  if (![x, y, dx, dy].every(Number.isFinite)) return null;
+  let [first, last] = [0, 1];
+  const edges = [
+    [-dx, x + margin],
+    [dx, width + margin - x],
+    [-dy, y + margin],
+    [dy, height + margin - y],
+  ] as const;
+  for (const [towards, room] of edges) {
+    if (towards === 0 && room < 0) return null;
+    if (towards < 0) first = Math.max(first, room / towards);
+    if (towards > 0) last = Math.min(last, room / towards);
+  }
+  if (first > last) return null;
+  const at = (t: number): Point => [x + t * dx, y + t * dy];
+  return [at(first), at(last)] as const;
+}
+
+function clamp(value: number, size: number): number {
+  // NaN, from a box that a plugin got wrong, draws nothing.
+  return value > 0 ? Math.min(value, size) : 0;
+}

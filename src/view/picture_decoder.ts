@@ -1,0 +1,155 @@
+/** The compressed stream into pictures, by an ffmpeg of its own. */
+
+import type { Logger } from "@logtape/logtape";
+import type { CompressedChunk } from "../frame/compressed.ts";
+import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import type { ProcessGuard } from "../source/process_guard.ts";
+import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
+import { LatestSlot } from "./latest_slot.ts";
+import type { PicturePool } from "./picture_pool.ts";
+
+/** A decoded picture of the view, RGBA. */
+export interface DecodedPicture extends PictureHeader {
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export interface PictureDecoderOptions {
+  readonly guard: ProcessGuard;
+  readonly logger: Logger;
+  readonly pool: PicturePool;
+  /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
+  readonly onPicture: (picture: DecodedPicture) => void;
+}
+
+/** Bytes that may wait for a decoder that does not keep up; then it goes on at a later key frame. */
+const longestQueue = 16 * 1024 * 1024;
+
+/** One run of the decoder. It ends when its process does. */
+export class PictureDecoder implements AsyncDisposable {
+  readonly #options: PictureDecoderOptions;
+  readonly #process: FfmpegProcess;
+  readonly #headers: PictureHeader[] = [];
+  readonly #news = new LatestSlot<PictureHeader>();
+  readonly #done: Promise<void>;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #skipping = false;
+  #wake: (() => void) | null = null;
+  #closed = false;
+  #lastComplaint = "";
+
+  /** @throws {Error} when there is no ffmpeg */
+  constructor(options: PictureDecoderOptions) {
+    this.#options = options;
+    this.#process = new FfmpegProcess({
+      args: decoderArgs(),
+      guard: options.guard,
+      stdin: "piped",
+      onLine: (line) => this.#hear(line),
+    });
+    this.#done = Promise.all([this.#feed(), this.#read(), this.#process.ended]).then(() => {});
+  }
+
+  /** Resolves when the process is gone, for whatever reason. */
+  get ended(): Promise<void> {
+    return this.#done;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The last thing ffmpeg complained of, for the log. */
+  get lastComplaint(): string {
+    return this.#lastComplaint;
+  }
+
+  /** Never waits. */
+  write(chunk: CompressedChunk): void {
+    if (this.#closed) return;
+    if (this.#queued + chunk.data.length > longestQueue) this.#skipping = true;
+    else if (chunk.keyframe) this.#skipping = false;
+    if (this.#skipping) return;
+    this.#queue.push(chunk.data);
+    this.#queued += chunk.data.length;
+    this.#wake?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    await this.#process.stop();
+    await this.#done;
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#wake?.();
+    this.#news.close();
+  }
+
+  #hear(line: string): void {
+    const header = parsePictureHeader(line);
+    if (header !== null) {
+      this.#headers.push(header);
+      this.#news.put(header);
+    } else if (/\[(error|fatal|panic)\]/.test(line)) {
+      this.#lastComplaint = line;
+    }
+  }
+
+  async #feed(): Promise<void> {
+    const writer = this.#process.stdin.getWriter();
+    try {
+      while (!this.#closed) {
+        const data = this.#queue.shift();
+        if (data === undefined) {
+          await new Promise<void>((resolve) => this.#wake = resolve);
+          this.#wake = null;
+          continue;
+        }
+        this.#queued -= data.length;
+        await writer.write(data);
+      }
+      await writer.close();
+    } catch {
+      // The process is gone; `ended` tells.
+      this.#close();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { pool, onPicture } = this.#options;
+    let header: PictureHeader | null = null;
+    let data = new Uint8Array(0);
+    let filled = 0;
+    for await (const bytes of this.#process.stdout) {
+      for (let at = 0; at < bytes.length;) {
+        if (header === null) {
+          header = await this.#nextHeader();
+          if (header === null) break;
+          data = pool.take(header.width * header.height * 4);
+          filled = 0;
+        }
+        const part = bytes.subarray(at, at + data.length - filled);
+        data.set(part, filled);
+        at += part.length;
+        filled += part.length;
+        if (filled < data.length) continue;
+        onPicture({ ...header, data });
+        header = null;
+      }
+    }
+    this.#close();
+  }
+
+  /** The line of a picture is written before the picture, though it may be read after it. */
+  async #nextHeader(): Promise<PictureHeader | null> {
+    for (;;) {
+      const header = this.#headers.shift();
+      if (header !== undefined) return header;
+      if (await this.#news.take() === null) return null;
+    }
+  }
+}

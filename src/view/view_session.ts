@@ -1,0 +1,201 @@
+/** The work behind a live view while somebody watches: decode, match, draw, encode once. */
+
+import type { Logger } from "@logtape/logtape";
+import type { Analysis } from "../frame/analysis.ts";
+import { type CompressedChunk, ptsFromTransport } from "../frame/compressed.ts";
+import { describeError } from "../log/describe_error.ts";
+import { RateLimitedReport } from "../log/dumper.ts";
+import { DecoderKeeper } from "./decoder_keeper.ts";
+import { drawAnalysis } from "./draw_analysis.ts";
+import type { GopBuffer } from "./gop_buffer.ts";
+import { JpegEncoder } from "./jpeg_encoder.ts";
+import type { DecodedPicture } from "./picture_decoder.ts";
+import { type Match, PictureMatcher } from "./picture_matcher.ts";
+import { PicturePool } from "./picture_pool.ts";
+import { placeholderJpeg } from "./placeholder.ts";
+import type { Caption, StreamViewOptions } from "./stream_view.ts";
+import { loadTypefaces } from "./text.ts";
+
+export interface ViewSessionOptions extends StreamViewOptions {
+  readonly caption: () => Caption;
+  /** What a decoder begins with. */
+  readonly group: GopBuffer;
+  /** Takes each JPEG for all viewers. */
+  readonly onJpeg: (jpeg: Uint8Array) => void;
+  /** Called for each picture encoded. */
+  readonly onEncode: () => void;
+}
+
+/** No new picture for so long: viewers get the last one again, so that dead ones are found out. */
+const repeatMs = 5000;
+/** A viewer waits so long for the first picture before it is told why there is none. */
+const placeholderMs = 1000;
+
+interface ViewPicture extends DecodedPicture {
+  readonly ptsMs: number | null;
+}
+
+/** Lives from the first viewer to the last. */
+export class ViewSession implements AsyncDisposable {
+  readonly #options: ViewSessionOptions;
+  readonly #pool = new PicturePool();
+  readonly #matcher = new PictureMatcher<ViewPicture>(({ data }) => this.#pool.give(data));
+  readonly #encoder: JpegEncoder;
+  readonly #decoder: DecoderKeeper;
+  readonly #trouble: RateLimitedReport;
+  readonly #ending = new AbortController();
+  readonly #work: Promise<unknown>;
+  #newestPtsMs = 0;
+  #wake: (() => void) | null = null;
+  #latest: Uint8Array | null = null;
+  #latestAtMs = performance.now();
+  /** What the placeholder says that was sent last; null once there was a picture. */
+  #placeholder: string | null = "";
+
+  constructor(options: ViewSessionOptions) {
+    this.#options = options;
+    const { guard, logger, group } = options;
+    this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), 10_000);
+    this.#encoder = new JpegEncoder(guard);
+    this.#decoder = new DecoderKeeper({
+      guard,
+      logger,
+      pool: this.#pool,
+      group,
+      onPicture: (picture) => this.#takePicture(picture),
+    });
+    this.#work = Promise.all([this.#drawAndEncode(), this.#attend()]);
+  }
+
+  /** The newest JPEG; null before the first. */
+  get latest(): Uint8Array | null {
+    return this.#latest;
+  }
+
+  begin(): void {
+    this.#decoder.begin();
+    this.#matcher.clear();
+  }
+
+  write(chunk: CompressedChunk): void {
+    this.#decoder.write(chunk);
+  }
+
+  annotate(ptsMs: number, analysis: Analysis): void {
+    this.#newestPtsMs = ptsMs;
+    this.#matcher.addResult(ptsMs, analysis, performance.now());
+    this.#wake?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    this.#wake?.();
+    await Promise.all([
+      this.#decoder[Symbol.asyncDispose](),
+      this.#encoder[Symbol.asyncDispose](),
+      this.#work,
+    ]);
+    this.#trouble[Symbol.dispose]();
+  }
+
+  #takePicture(picture: DecodedPicture): void {
+    const { transportMs } = picture;
+    const ptsMs = transportMs === null ? null : ptsFromTransport(transportMs, this.#newestPtsMs);
+    this.#matcher.addPicture({ ...picture, ptsMs }, performance.now());
+    this.#wake?.();
+  }
+
+  async #drawAndEncode(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      const match = this.#matcher.take(performance.now());
+      if (match === null) {
+        await this.#somethingNew();
+        continue;
+      }
+      try {
+        this.#publish(await this.#makeJpeg(match));
+        this.#placeholder = null;
+      } catch (error) {
+        // Ending takes the encoder away under its last picture.
+        if (!this.#ending.signal.aborted) this.#trouble.add(error);
+        await delay(1000, this.#ending.signal);
+      }
+      this.#pool.give(match.picture.data);
+    }
+  }
+
+  async #makeJpeg({ picture, analysis }: Match<ViewPicture>): Promise<Uint8Array> {
+    const drawn = { width: picture.width, height: picture.height, data: picture.data };
+    if (analysis !== null) {
+      drawAnalysis(drawn, analysis, await loadTypefaces());
+      try {
+        await this.#options.draw?.(drawn, analysis);
+      } catch (error) {
+        // The plugin's drawing may be missing; the picture may not.
+        this.#trouble.add(
+          new Error("The use case cannot draw into the live view", { cause: error }),
+        );
+      }
+    }
+    this.#options.onEncode();
+    return await this.#encoder.encode(drawn);
+  }
+
+  #publish(jpeg: Uint8Array): void {
+    this.#latest = jpeg;
+    this.#latestAtMs = performance.now();
+    this.#options.onJpeg(jpeg);
+  }
+
+  async #somethingNew(): Promise<void> {
+    const dueInMs = this.#matcher.dueInMs(performance.now());
+    const timer = dueInMs === null ? undefined : setTimeout(() => this.#wake?.(), dueInMs + 1);
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    clearTimeout(timer);
+  }
+
+  /** Sees to it that viewers get something when the camera gives nothing. */
+  async #attend(): Promise<void> {
+    while (await delay(placeholderMs / 2, this.#ending.signal)) {
+      const idleMs = performance.now() - this.#latestAtMs;
+      if (this.#placeholder !== null && idleMs >= placeholderMs) {
+        await this.#showPlaceholder().catch((error) => this.#trouble.add(error));
+      } else if (this.#latest !== null && idleMs >= repeatMs) this.#publish(this.#latest);
+    }
+  }
+
+  async #showPlaceholder(): Promise<void> {
+    const { title, sentence } = this.#options.caption();
+    const text = `${title}\n${sentence}`;
+    if (text === this.#placeholder) {
+      if (this.#latest !== null) this.#publish(this.#latest);
+      return;
+    }
+    const jpeg = await placeholderJpeg(title, sentence);
+    // A picture may have come meanwhile.
+    if (this.#placeholder === null) return;
+    this.#placeholder = text;
+    this.#publish(jpeg);
+  }
+}
+
+function report(logger: Logger, error: unknown, count: number): void {
+  const times = count > 1 ? ` (${count} times)` : "";
+  logger.warn("Live view: {reason}{times}", { reason: describeError(error), times });
+}
+
+/** True after so long; false as soon as the signal aborts. */
+function delay(ms: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const end = () => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", end);
+      resolve(true);
+    }, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

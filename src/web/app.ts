@@ -1,0 +1,122 @@
+/** The routes of the web server. */
+
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
+import { securityHeaders } from "./security_headers.ts";
+import type { StaticFile } from "./static_files.ts";
+import { captionOf, type WebStream } from "./web_stream.ts";
+
+export interface WebAppOptions {
+  readonly streams: () => readonly WebStream[];
+  readonly files: readonly StaticFile[];
+  /** Ends every endless answer. */
+  readonly signal: AbortSignal;
+  /** A viewer that takes nothing for so long is cut off. @default {10000} */
+  readonly patienceMs?: number;
+}
+
+/** Under Deno's own server and in tests there are no bindings. */
+type WebContext = Context<{ Bindings: Partial<HttpBindings> }>;
+
+export type WebApp = Hono<{ Bindings: Partial<HttpBindings> }>;
+
+/** A snapshot waits so long for a picture. */
+const snapshotMs = 8000;
+
+/** Everything that can be asked for; the rest is 404. */
+export function createWebApp(options: WebAppOptions): WebApp {
+  const { streams, files } = options;
+  const app: WebApp = new Hono();
+  const find = (name: string | undefined) =>
+    name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
+
+  app.use(securityHeaders());
+  for (const file of files) app.get(file.path, (context) => sendFile(context, file));
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/api/streams", (context) => {
+    context.header("cache-control", "no-store");
+    return context.json({ streams: streams().map((stream) => stream.status()) });
+  });
+  app.get(
+    "/video_feed",
+    (context) => sendVideo(context, find(context.req.query("stream")), options),
+  );
+  app.get(
+    "/streams/:name/video_feed",
+    (context) => sendVideo(context, find(context.req.param("name")), options),
+  );
+  app.get(
+    "/streams/:name/snapshot.jpg",
+    (context) => sendSnapshot(context, find(context.req.param("name")), options),
+  );
+
+  app.notFound((context) => context.text("Not found\n", 404));
+  app.onError((_error, context) => context.text("Internal error\n", 500));
+  return refuseOtherMethods(app);
+}
+
+/** Nothing here is changed by a request: a known path with another method is 405, not 404. */
+function refuseOtherMethods(app: WebApp): WebApp {
+  for (const path of new Set(app.routes.filter(({ method }) => method === "GET").map(toPath))) {
+    app.all(path, (context) => {
+      context.header("allow", "GET, HEAD");
+      return context.text("Method not allowed\n", 405);
+    });
+  }
+  return app;
+}
+
+function toPath({ path }: { path: string }): string {
+  return path;
+}
+
+function sendFile(context: WebContext, { contentType, bytes, etag }: StaticFile): Response {
+  context.header("etag", etag);
+  // The files change with the program: always ask, mostly hear "not modified".
+  context.header("cache-control", "no-cache");
+  if (context.req.header("if-none-match") === etag) return context.body(null, 304);
+  context.header("content-type", contentType);
+  return context.body(bytes);
+}
+
+function sendVideo(
+  context: WebContext,
+  stream: WebStream | undefined,
+  { signal, patienceMs = 10_000 }: WebAppOptions,
+): Response | Promise<Response> {
+  if (stream === undefined) return context.notFound();
+  context.header("content-type", mjpegContentType);
+  context.header("cache-control", "no-store");
+  // Proxies must not collect pictures.
+  context.header("x-accel-buffering", "no");
+  if (context.req.method === "HEAD") return context.body(null);
+  const end = new AbortController();
+  const pictures = stream.view.watch(
+    AbortSignal.any([signal, end.signal, context.req.raw.signal]),
+    () => captionOf(stream),
+  );
+  return context.body(mjpegStream({
+    pictures,
+    patienceMs,
+    onEnd: () => end.abort(),
+    onStuck: () => context.env?.outgoing?.destroy(),
+  }));
+}
+
+async function sendSnapshot(
+  context: WebContext,
+  stream: WebStream | undefined,
+  { signal }: WebAppOptions,
+): Promise<Response> {
+  if (stream === undefined) return context.notFound();
+  context.header("cache-control", "no-store");
+  context.header("content-type", "image/jpeg");
+  if (context.req.method === "HEAD") return context.body(null);
+  const end = AbortSignal.any([signal, context.req.raw.signal, AbortSignal.timeout(snapshotMs)]);
+  for await (const jpeg of stream.view.watch(end, () => captionOf(stream))) {
+    return context.body(new Uint8Array(jpeg));
+  }
+  context.header("content-type", "text/plain; charset=utf-8");
+  return context.text("No picture\n", 503);
+}

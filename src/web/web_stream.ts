@@ -1,0 +1,27 @@
+/** A stream as the web server sees it. */
+
+import type { StreamStatus } from "../stream/status.ts";
+import type { Caption, StreamView } from "../view/stream_view.ts";
+
+export interface WebStream {
+  readonly name: string;
+  status(): StreamStatus;
+  readonly view: StreamView;
+}
+
+/** What each state means, for a viewer who sees no picture. */
+const titles: Readonly<Record<StreamStatus["state"], string>> = {
+  connecting: "Connecting to the camera",
+  live: "Waiting for a picture",
+  stalled: "The camera sends no pictures",
+  reconnecting: "Reconnecting to the camera",
+  model_unavailable: "The model does not answer",
+  ended: "The stream has ended",
+  failed: "The stream has failed",
+};
+
+/** What to show while a stream has no picture. */
+export function captionOf(stream: WebStream): Caption {
+  const { state, detail } = stream.status();
+  return { title: titles[state], sentence: detail ?? stream.name };
+}
