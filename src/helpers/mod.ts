@@ -20,4 +20,5 @@ export { pointInPolygon } from "./point_in_polygon.ts";
 export { sigmoid } from "./sigmoid.ts";
 export { softmax } from "./softmax.ts";
 export { type Ranked, topK } from "./top_k.ts";
+export { createTracker, type Tracked, type Tracker, type TrackerOptions } from "./tracker.ts";
 export { undoLetterbox, undoLetterboxPoint } from "./undo_letterbox.ts";

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { BoxFilter } from "./box_filter.ts";
+
+function close(actual: number, expected: number, tolerance: number): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not near ${expected}`);
+}
+
+Deno.test("BoxFilter weighs the first two boxes as computed by hand", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.5, height: 1 });
+  filter.predict(1);
+  filter.update({ x: 0.5, y: 0, width: 0.5, height: 1 });
+  // Position: 0.05² + 2² + 0.27² + 1/3 = 4.408733; with velocity: 2² + 1/2 = 4.5; measured: 0.0025.
+  close(filter.box.x + filter.box.width / 2, 0.25 + 0.5 * 4.4087333 / 4.4112333, 1e-6);
+  close(filter.velocity[0], 0.5 * 4.5 / 4.4112333, 1e-6);
+  close(filter.velocity[1], 0, 1e-12);
+});
+
+Deno.test("BoxFilter finds a steady course at any frame interval", () => {
+  for (const seconds of [1 / 30, 0.1, 1]) {
+    const filter = new BoxFilter({ x: 0, y: 0.5, width: 0.1, height: 0.2 });
+    for (let frame = 1; frame <= 20; frame++) {
+      filter.predict(seconds);
+      filter.update({ x: 0.1 * frame * seconds, y: 0.5, width: 0.1, height: 0.2 });
+    }
+    close(filter.velocity[0], 0.1, 0.01);
+    filter.predict(1);
+    close(filter.box.x, 0.1 * (20 * seconds + 1), 0.02);
+  }
+});
+
+Deno.test("BoxFilter predicts over two steps as over one", () => {
+  const [once, twice] = [1, 2].map(() => {
+    const filter = new BoxFilter({ x: 0, y: 0, width: 0.1, height: 0.2 });
+    filter.predict(0.1);
+    filter.update({ x: 0.05, y: 0.02, width: 0.1, height: 0.2 });
+    return filter;
+  });
+  once!.predict(0.4);
+  twice!.predict(0.1);
+  twice!.predict(0.3);
+  close(once!.box.x, twice!.box.x, 1e-12);
+  close(once!.box.y, twice!.box.y, 1e-12);
+});
+
+Deno.test("BoxFilter.holdSize() keeps the height", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.1, height: 0.1 });
+  filter.predict(0.1);
+  filter.update({ x: 0, y: 0, width: 0.2, height: 0.2 });
+  const before = filter.box.height;
+  filter.holdSize();
+  filter.predict(5);
+  assert.equal(filter.box.height, before);
+});
+
+Deno.test("BoxFilter stays finite whatever it is shown", () => {
+  const side = fc.double({ min: -10, max: 10, noNaN: true });
+  const size = fc.double({ min: 0, max: 10, noNaN: true });
+  const step = fc.record({
+    seconds: fc.double({ min: 0, max: 100, noNaN: true }),
+    box: fc.option(fc.record({ x: side, y: side, width: size, height: size })),
+  });
+  fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 50 }), (steps) => {
+    const filter = new BoxFilter(steps[0]!.box ?? { x: 0, y: 0, width: 0, height: 0 });
+    for (const { seconds, box } of steps) {
+      filter.predict(seconds);
+      if (box) filter.update(box);
+      const { x, y, width, height } = filter.box;
+      for (const value of [x, y, width, height, ...filter.velocity]) {
+        assert.ok(Number.isFinite(value), String(value));
+      }
+      assert.ok(width > 0 && height > 0);
+    }
+  }));
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Detection } from "../frame/analysis.ts";
+import { createTracker, type TrackerOptions } from "./tracker.ts";
+
+function person(x: number, confidence = 0.9, y = 0.5): Detection {
+  return { label: "person", labelId: 0, confidence, box: { x, y, width: 0.1, height: 0.2 } };
+}
+
+/** Ids by frame of a tracker that is shown the frames, 100 ms apart. */
+function follow(frames: readonly (readonly Detection[])[], options?: TrackerOptions): number[][] {
+  const tracker = createTracker(options);
+  return frames.map((detections, at) =>
+    tracker.update(detections, 100 * at).map(({ trackId }) => trackId)
+  );
+}
+
+Deno.test("createTracker() reports an object from its third sighting on", () => {
+  assert.deepEqual(follow([[person(0)], [person(0)], [person(0)], [person(0)]]), [[], [], [1], [
+    1,
+  ]]);
+});
+
+Deno.test("createTracker() begins no track with what is seen once or hardly", () => {
+  const once = [[person(0)], [], [person(0)], [], [person(0)], []];
+  assert.deepEqual(follow(once).flat(), []);
+  assert.deepEqual(follow(once, { minHits: 1 }).flat(), [1, 1, 1]);
+  assert.deepEqual(follow(Array.from({ length: 9 }, () => [person(0, 0.55)])).flat(), []);
+});
+
+Deno.test("createTracker() follows a doubtful detection, but only of a track just seen", () => {
+  const known = [[person(0)], [person(0)], [person(0)]];
+  assert.deepEqual(follow([...known, [person(0, 0.2)], [person(0, 0.2)]]).slice(3), [[1], [1]]);
+  assert.deepEqual(follow([...known, [person(0, 0.05)]]).at(-1), []);
+  assert.deepEqual(follow([...known, [], [person(0, 0.2)]]).at(-1), []);
+});
+
+Deno.test("createTracker() keeps the number of an object that walks on while unseen", () => {
+  const walk = Array.from({ length: 30 }, (_, at) => at > 10 && at < 20 ? [] : [person(0.02 * at)]);
+  assert.deepEqual(follow(walk).at(-1), [1]);
+  assert.deepEqual(follow(walk, { lostBufferMs: 500 }).at(-1), [2]);
+});
+
+Deno.test("createTracker() keeps two numbers apart where paths cross", () => {
+  const frames = Array.from({ length: 41 }, (_, at) => [
+    person(0.02 * at, 0.9, 0.40),
+    person(0.8 - 0.02 * at, 0.9, 0.45),
+  ]);
+  for (const ids of follow(frames).slice(2)) assert.deepEqual(ids, [1, 2]);
+});
+
+Deno.test("createTracker() lets an object change its class only when told to", () => {
+  const car = { ...person(0), labelId: 2, label: "car" };
+  const truck = { ...car, labelId: 7, label: "truck" };
+  const frames = [[car], [car], [car], [truck], [truck], [truck]];
+  assert.deepEqual(follow(frames), [[], [], [1], [], [], [2]]);
+  assert.deepEqual(follow(frames, { perClass: false }), [[], [], [1], [1], [1], [1]]);
+});
+
+Deno.test("createTracker() measures time, not frames", () => {
+  const tracker = createTracker();
+  const at = (ms: number) => tracker.update([person(0.0002 * ms)], ms)[0]?.trackId;
+  // 0.02 in 100 ms; then 700 ms without a frame, in which it moves by more than its own width.
+  assert.deepEqual([0, 100, 200, 300, 1000, 1100].map(at), [undefined, undefined, 1, 1, 1, 1]);
+});
+
+Deno.test("createTracker() starts again when the clock goes back, and bears one that stands", () => {
+  const tracker = createTracker({ minHits: 2 });
+  const at = (ms: number) => tracker.update([person(0)], ms)[0]?.trackId;
+  assert.deepEqual([5000, 5000, 5000, 10, 50].map(at), [undefined, 1, 1, undefined, 2]);
+});
+
+Deno.test("createTracker() keeps what else a detection carries, and changes no input", () => {
+  const tracker = createTracker({ minHits: 1 });
+  const given = Object.freeze({ ...person(0), mask: [1, 2] });
+  assert.deepEqual(tracker.update(Object.freeze([given]), 0), [{ ...given, trackId: 1 }]);
+});
+
+Deno.test("createTracker() gives no number to what is not finite", () => {
+  const frames = Array.from({ length: 4 }, () => [person(NaN), person(0), person(0.5, NaN)]);
+  assert.deepEqual(follow(frames), [[], [], [1], [1]]);
+});
+
+Deno.test("createTracker() never gives one number twice in a frame", () => {
+  const part = fc.double({ min: 0, max: 0.6, noNaN: true });
+  const frame = fc.array(
+    fc.tuple(part, part, fc.double({ min: 0, max: 1, noNaN: true })).map(([x, y, confidence]) => ({
+      ...person(x, confidence, y),
+      box: { x, y, width: 0.4, height: 0.4 },
+    })),
+    { maxLength: 12 },
+  );
+  fc.assert(fc.property(fc.array(frame, { maxLength: 12 }), (frames) => {
+    for (const ids of follow(frames, { minHits: 1 })) assert.equal(new Set(ids).size, ids.length);
+  }));
+});
+
+Deno.test("createTracker() refuses options and times that are out of bounds", () => {
+  const cases: [TrackerOptions, string][] = [
+    [{ highConfidence: 50 }, "highConfidence is 50, allowed is 0 to 1"],
+    [{ lostBufferMs: -1 }, "lostBufferMs is -1, allowed is a number from 0"],
+    [{ minHits: 0 }, "minHits is 0, allowed is a whole number from 1"],
+  ];
+  for (const [options, what] of cases) {
+    assert.throws(() => createTracker(options), {
+      name: "RangeError",
+      message: `Cannot make a tracker: ${what}`,
+    });
+  }
+  assert.throws(() => createTracker().update([], NaN), {
+    name: "RangeError",
+    message: "Cannot track: ptsMs is NaN, allowed is a finite number",
+  });
+});
