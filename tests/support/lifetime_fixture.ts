@@ -50,6 +50,7 @@ async function forever(): Promise<number> {
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const timer = setInterval(() => {}, 1000);
   await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   clearInterval(timer);
@@ -58,8 +59,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
 if (level !== "none") startLog({ level: level === "DEBUG" ? "DEBUG" : "INFO", format: "text" });
 Deno.exit(
   await withLifetime((signal) => {
-    const running = behaviours[behaviour]!(signal);
     printError("ready");
-    return running;
+    return behaviours[behaviour]!(signal);
   }),
 );
