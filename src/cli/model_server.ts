@@ -4,54 +4,45 @@ import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { startLog } from "../log/log.ts";
 import { type ModelServer, serveModel } from "../model_server/serve.ts";
 import { type ModelServerArgs, parseModelServerArgs } from "./model_server_args.ts";
+import { print, printError } from "./print.ts";
 
-// Whoever sent the signal waits 2 s; requests under way get what the sockets need to close.
-const closeTimeoutMs = 1500;
-
-/** Serves until SIGINT or SIGTERM; resolves with the exit code. */
-export async function modelServer(argv: string[]): Promise<number> {
+/** Serves until `signal` aborts; resolves with the exit code. */
+export async function modelServer(argv: string[], signal: AbortSignal): Promise<number> {
   const parsed = parseModelServerArgs(argv);
   switch (parsed.kind) {
     case "help":
-      await writeAll(Deno.stdout, parsed.text);
+      await print(parsed.text);
       return 0;
     case "wrong":
-      await writeAll(Deno.stderr, parsed.problems.map((line) => `${line}\n`).join(""));
+      for (const line of parsed.problems) printError(line);
       return 2;
     case "serve":
-      return await serve(parsed.args);
+      return await serve(parsed.args, signal);
   }
 }
 
-async function serve(args: ModelServerArgs): Promise<number> {
+async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number> {
   // It writes to stderr what its callers are told anyway.
   setLogVerbosity(logVerbosity.NONE);
   const log = startLog({ level: args.logLevel, format: "text" });
   const logger = log.logger.getChild("model_server");
-  const stopped = Promise.withResolvers<void>();
-  const stop = () => stopped.resolve();
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+  let server: ModelServer;
   try {
-    const server = await serveModel({ ...args, beforeInfer: delays(args.slow) }, logger);
-    // Not a log line: scripts wait for it, whatever the log level.
-    await writeAll(Deno.stderr, servingLine(args, server));
-    await stopped.promise;
-    await closeInTime(server);
-    return 0;
+    server = await serveModel({ ...args, beforeInfer: delays(args.slow) }, logger);
   } catch (error) {
-    await writeAll(Deno.stderr, `${(error as Error).message}\n`);
+    printError((error as Error).message);
     return 1;
-  } finally {
-    Deno.removeSignalListener("SIGINT", stop);
-    Deno.removeSignalListener("SIGTERM", stop);
-    await log.flush();
   }
+  await using _served = server;
+  // Not a log line: scripts wait for it, whatever the log level.
+  printError(servingLine(args, server));
+  await aborted(signal);
+  return 0;
 }
 
 function servingLine(args: ModelServerArgs, { port, restPort }: ModelServer): string {
   const rest = restPort === null ? "none" : `${args.restBindAddress}:${restPort}`;
-  return `model_server: serving ${args.modelName} on grpc ${args.bindAddress}:${port}, rest ${rest}\n`;
+  return `model_server: serving ${args.modelName} on grpc ${args.bindAddress}:${port}, rest ${rest}`;
 }
 
 function delays(slow: ModelServerArgs["slow"]): ((request: number) => Promise<void>) | undefined {
@@ -65,14 +56,9 @@ function delays(slow: ModelServerArgs["slow"]): ((request: number) => Promise<vo
   };
 }
 
-async function closeInTime(server: ModelServer): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, closeTimeoutMs);
-  await Promise.race([server[Symbol.asyncDispose](), late]);
-  clearTimeout(timer);
-}
-
-async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, text: string) {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
 }

@@ -1,6 +1,7 @@
 /** KServe v2 over gRPC: `inference.GRPCInferenceService`. */
 
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import project from "../../deno.json" with { type: "json" };
 import { type ModelInferRequest, readInputs, writeOutputs } from "./kserve_message.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
@@ -9,7 +10,7 @@ import { unary } from "./unary.ts";
 /** What `ServerMetadata` says, over gRPC and REST. */
 export const serverMetadata = {
   name: "Sightline model server",
-  version: "0.1.0",
+  version: project.version,
   extensions: [] as string[],
 };
 

@@ -1,7 +1,7 @@
 /** OVMS's `--layout`: the order of dimensions that clients send against the one the model takes. */
 
-import { elementTypes, type NumberArray } from "./element_types.ts";
-import type { DataType } from "../frame/tensor.ts";
+import type { Tensor, TensorData } from "../frame/tensor.ts";
+import { elementTypes } from "./element_types.ts";
 
 /** Order of dimensions of one tensor, one letter each, such as `NHWC`. */
 export interface Layout {
@@ -62,19 +62,21 @@ export function permuteShape(shape: readonly number[], order: readonly number[])
   return order.map((index) => shape[index]!);
 }
 
-/** Elements in another order of dimensions: `order[i]` is where the new dimension i was. */
-export function permute(
-  datatype: DataType,
-  data: NumberArray,
-  shape: readonly number[],
-  order: readonly number[],
-): NumberArray {
+/** A tensor in another order of dimensions; null leaves it as it is. */
+export function reorder(tensor: Tensor, order: readonly number[] | null): Tensor {
+  if (order === null) return tensor;
+  const { datatype, shape } = tensor;
+  return { datatype, shape: permuteShape(shape, order), data: permute(tensor, order) };
+}
+
+// `order[i]` is where the new dimension i was.
+function permute({ datatype, shape, data }: Tensor, order: readonly number[]): TensorData {
   const rank = shape.length;
   const strides = new Array<number>(rank).fill(1);
   for (let i = rank - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
   const extents = permuteShape(shape, order);
   const steps = order.map((index) => strides[index]!);
-  const from = data as { readonly [index: number]: number };
+  const from = data as unknown as { readonly [index: number]: number };
   const result = elementTypes[datatype].array(data.length);
   const to = result as { [index: number]: number };
 

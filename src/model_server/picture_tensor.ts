@@ -2,8 +2,8 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor } from "../frame/tensor.ts";
-import { elementTypes, type NumberArray } from "./element_types.ts";
-import { orderOf, permute, permuteShape } from "./layout.ts";
+import { elementTypes } from "./element_types.ts";
+import { orderOf, permuteShape, reorder } from "./layout.ts";
 import { decodePicture, type Picture, resizePicture } from "./picture.ts";
 import { type RequestInput, splitByteStrings } from "./request.ts";
 import { ServerError } from "./server_error.ts";
@@ -55,29 +55,22 @@ export function resizeTensor(spec: TensorSpec, letters: string | null, tensor: T
   const layout = letters ?? (isChannels(spec.shape[1]) ? "NCHW" : "NHWC");
   const pictures = spec.shape.length === 4 && spec.datatype !== "BYTES" &&
     spec.datatype !== "INT64" && spec.datatype !== "UINT64";
-  if (!pictures || orderOf(layout, "NHWC")?.includes(-1)) return tensor;
+  const inward = orderOf(layout, "NHWC") ?? [0, 1, 2, 3];
+  if (!pictures || inward.includes(-1)) return tensor;
   const { shape } = tensor;
   const wanted = shape.map((extent, i) => spec.shape[i] === -1 ? extent : spec.shape[i]!);
   if (wanted.every((extent, i) => extent === shape[i])) return tensor;
 
-  const inward = orderOf(layout, "NHWC") ?? [0, 1, 2, 3];
-  const outward = orderOf("NHWC", layout) ?? [0, 1, 2, 3];
-  const [count = 0, height = 0, width = 0, channels = 0] = permuteShape(shape, inward);
+  const { datatype, shape: nhwc, data } = reorder(tensor, orderOf(layout, "NHWC"));
+  const [count = 0, height = 0, width = 0, channels = 0] = nhwc;
   const [, toHeight = 0, toWidth = 0, toChannels = 0] = permuteShape(wanted, inward);
   if (channels !== toChannels) throw new ServerError("shape");
-  const pixels = permute(tensor.datatype, tensor.data as NumberArray, shape, inward);
   const size = height * width * channels;
   const scaled = Array.from({ length: count }, (_, i) => {
-    const data = pixels.subarray(i * size, (i + 1) * size) as NumberArray;
-    const picture = { datatype: tensor.datatype, data, height, width, channels };
-    return resizePicture(picture, toHeight, toWidth);
+    const pixels = (data as Float32Array).subarray(i * size, (i + 1) * size);
+    return resizePicture({ datatype, data: pixels, height, width, channels }, toHeight, toWidth);
   });
-  const stacked = stack(tensor.datatype, scaled);
-  return {
-    datatype: tensor.datatype,
-    shape: permuteShape(stacked.shape, outward),
-    data: permute(tensor.datatype, stacked.data as NumberArray, stacked.shape, outward),
-  };
+  return reorder(stack(datatype, scaled), orderOf("NHWC", layout));
 }
 
 function picturesOf({ content }: RequestInput): readonly Uint8Array[] {

@@ -4,8 +4,8 @@ import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 import type { Inference } from "../inference/inference.ts";
 import { decodeTensor } from "../inference/tensor_codec.ts";
-import { elementTypes, type NumberArray } from "./element_types.ts";
-import { type Layouts, permute, permuteShape } from "./layout.ts";
+import { elementTypes } from "./element_types.ts";
+import { type Layouts, reorder } from "./layout.ts";
 import { openPorts, type Port, seenByClients } from "./port.ts";
 import { readPictures, resizeTensor } from "./picture_tensor.ts";
 import type { RequestInput } from "./request.ts";
@@ -108,14 +108,4 @@ function readTensor(spec: TensorSpec, { name, shape, content }: RequestInput): T
       return { datatype, shape, data };
     }
   }
-}
-
-function reorder(tensor: Tensor, order: readonly number[] | null): Tensor {
-  if (order === null) return tensor;
-  const { datatype, shape, data } = tensor;
-  return {
-    datatype,
-    shape: permuteShape(shape, order),
-    data: permute(datatype, data as NumberArray, shape, order),
-  };
 }

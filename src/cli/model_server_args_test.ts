@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { parseModelServerArgs } from "./model_server_args.ts";
+
+const required = ["--model_path", "m.onnx", "--model_name", "m"];
+const defaults = {
+  modelPath: "m.onnx",
+  modelName: "m",
+  port: 9000,
+  restPort: undefined,
+  bindAddress: "127.0.0.1",
+  restBindAddress: "127.0.0.1",
+  layout: undefined,
+  anyShape: false,
+  slow: null,
+  logLevel: "INFO",
+};
+
+Deno.test("parseModelServerArgs() needs a model and its name, and has defaults for the rest", () => {
+  assert.deepEqual(parseModelServerArgs(required), { kind: "serve", args: defaults });
+});
+
+Deno.test("parseModelServerArgs() reads every flag, with dashes or underscores, with = or without", () => {
+  // deno-fmt-ignore
+  const argv = [
+    "--model-path=m.onnx", "--model-name", "m", "--port", "1", "--rest-port=0",
+    "--grpc_bind_address", "0.0.0.0", "--rest-bind-address", "::1", "--layout", "NHWC:NCHW",
+    "--shape", "auto", "--log_level", "debug", "--slow", "25,3000",
+  ];
+  assert.deepEqual(parseModelServerArgs(argv), {
+    kind: "serve",
+    args: {
+      modelPath: "m.onnx",
+      modelName: "m",
+      port: 1,
+      restPort: 0,
+      bindAddress: "0.0.0.0",
+      restBindAddress: "::1",
+      layout: "NHWC:NCHW",
+      anyShape: true,
+      slow: { every: 25, delayMs: 3000 },
+      logLevel: "DEBUG",
+    },
+  });
+});
+
+// deno-fmt-ignore
+const rows: [argv: string[], problems: string[]][] = [
+  [[], ["--model_path: missing; it is the ONNX file to serve", "--model_name: missing; it is the name clients ask for"]],
+  [[...required, "--port", "70000"], ["--port 70000: must be a whole number from 0 to 65535"]],
+  [[...required, "--rest_port", "-1"], ["--rest_port -1: must be a whole number from 0 to 65535"]],
+  [[...required, "--port"], ["--port: needs a value"]],
+  [[...required, "--shape", "(1,3)"], ["--shape (1,3): must be auto, or left out"]],
+  [[...required, "--log_level", "loud"], ["--log_level LOUD: must be one of DEBUG, INFO, WARNING, ERROR"]],
+  [[...required, "--layout", "NHWC:NCH"], ["--layout NHWC:NCH: must be such as NHWC:NCHW, the same letters on both sides, each once"]],
+  [[...required, "--layout", "{"], ["--layout {: not valid JSON"]],
+  [[...required, "--slow", "0,5"], ["--slow 0,5: must be such as 25,3000: one request in 25 takes 3000 ms longer"]],
+  [[...required, "--prot", "1", "stray"], ["--prot: unknown flag; --help lists the known ones", "stray: unexpected argument"]],
+  [["--model_path", "m", "--port", "x", "--shape", "y"], ["--model_name: missing; it is the name clients ask for", "--port x: must be a whole number from 0 to 65535", "--shape y: must be auto, or left out"]],
+];
+for (const [argv, problems] of rows) {
+  Deno.test(`parseModelServerArgs() refuses ${argv.join(" ") || "no arguments"}`, () => {
+    const parsed = parseModelServerArgs(argv);
+    assert.equal(parsed.kind, "wrong");
+    assert.deepEqual(parsed.kind === "wrong" && [...parsed.problems].sort(), problems.sort());
+  });
+}
+
+Deno.test("parseModelServerArgs() shows every flag with --help", () => {
+  const parsed = parseModelServerArgs(["--help"]);
+  assert.equal(parsed.kind, "help");
+  const text = parsed.kind === "help" ? parsed.text : "";
+  for (const flag of ["model_path", "model_name", "port", "rest_port", "layout", "shape", "slow"]) {
+    assert.match(text, new RegExp(`--${flag} `));
+  }
+});

@@ -1,0 +1,22 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { encodeTensor } from "../inference/tensor_codec.ts";
+import { splitByteStrings } from "./request.ts";
+
+Deno.test("splitByteStrings() is the reverse of BYTES encoding", () => {
+  fc.assert(fc.property(fc.array(fc.uint8Array()), (data) => {
+    const bytes = encodeTensor("x", { datatype: "BYTES", shape: [data.length], data });
+    assert.deepEqual(splitByteStrings(bytes), data);
+  }));
+});
+
+Deno.test("splitByteStrings() takes any bytes without an error, and never reads past them", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+    const strings = splitByteStrings(bytes);
+    const size = strings?.reduce((sum, item) => sum + 4 + item.byteLength, 0);
+    assert.ok(size === undefined || size === bytes.byteLength);
+  }));
+  assert.equal(splitByteStrings(Uint8Array.of(1, 0, 0)), null);
+  assert.equal(splitByteStrings(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1)), null);
+  assert.deepEqual(splitByteStrings(new Uint8Array()), []);
+});
