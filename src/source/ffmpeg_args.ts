@@ -76,9 +76,13 @@ function inputOptions(address: Address, config: SourceConfig): string[] {
 /** The compressed stream as it comes, packet by packet, on the frames' own clock. */
 function tapOutput(socket: string): string[] {
   return [
-    ...["-map", "0:V:0", "-c", "copy", "-f", "mpegts", "-flush_packets", "1"],
+    ...["-map", "0:V:0", "-c", "copy", "-bsf:v", fillTimes, "-f", "mpegts", "-flush_packets", "1"],
     ...["-mpegts_flags", "+pat_pmt_at_frames", "-muxdelay", "0", "-muxpreload", "0"],
     ...["-avoid_negative_ts", "disabled", "-output_ts_offset", String(transportOffsetMs / 1000)],
     `unix:${socket}`,
   ];
 }
+
+/** The first packet of an RTSP stream comes without times, which a transport stream refuses. */
+const fillTimes = "setts=pts='if(eq(PTS,NOPTS),if(N,PREV_OUTPTS+1,0),PTS)'" +
+  ":dts='if(eq(DTS,NOPTS),if(N,PREV_OUTDTS+1,-0.5/TB),DTS)'";

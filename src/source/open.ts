@@ -9,6 +9,7 @@ import { isLive } from "./ffmpeg_args.ts";
 import type { ProcessGuard } from "./process_guard.ts";
 import { SourceRun } from "./source_run.ts";
 import type { Source } from "./source.ts";
+import { TapSocket } from "./tap_socket.ts";
 
 /** What a source needs. */
 export interface SourceRequest {
@@ -29,7 +30,11 @@ export function openSource(request: SourceRequest): Source {
     live: isLive(address, request.config),
     async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, void> {
       if (signal.aborted) return;
-      await using run = new SourceRun(request, address, signal);
+      // A device sends raw pictures, or JPEG: nothing that the tap could carry.
+      await using tap = request.tap === undefined || address.kind === "device"
+        ? null
+        : await TapSocket.open(request.tap, request.logger);
+      await using run = new SourceRun({ ...request, address, tap, signal });
       yield* run.frames();
     },
   };

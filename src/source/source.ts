@@ -11,7 +11,7 @@ import type { Frame } from "../frame/frame.ts";
 export interface Source {
   /** True when frames come at their own pace, whether or not we take them. False for a file. */
   readonly live: boolean;
-  /** Frames in presentation order. The consumer may be slow only when the source is not live. */
+  /** Frames in presentation order, numbered from 0. The consumer may be slow only when the source is not live. */
   frames(signal: AbortSignal): AsyncIterable<Frame>;
 }
 

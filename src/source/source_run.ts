@@ -1,25 +1,40 @@
 /** One run of a source: ffmpeg, what it says, and the frames that come of both. */
 
 import type { Logger } from "@logtape/logtape";
+import type { SourceConfig } from "../config/resolved.ts";
 import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
 import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 import { parseFfmpegLine, type PictureSize } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import type { SourceRequest } from "./open.ts";
+import type { ProcessGuard } from "./process_guard.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import { SourceError } from "./source.ts";
+import type { TapSocket } from "./tap_socket.ts";
 import { Timeline } from "./timeline.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Messages kept for the error at the end: what went wrong stands among the last. */
 const messagesKept = 64;
 
+/** What a run needs. */
+export interface SourceRunOptions {
+  /** Name of the stream that the frames belong to. */
+  readonly stream: string;
+  readonly address: Address;
+  readonly config: SourceConfig;
+  readonly format: FrameFormat;
+  readonly logger: Logger;
+  readonly guard: ProcessGuard;
+  readonly tap: TapSocket | null;
+  readonly signal: AbortSignal;
+}
+
 /** One ffmpeg and its frames. */
 export class SourceRun implements AsyncDisposable {
-  readonly #request: SourceRequest;
+  readonly #options: SourceRunOptions;
   readonly #logger: Logger;
   /** The source as it may be shown. */
   readonly #name: string;
@@ -34,14 +49,14 @@ export class SourceRun implements AsyncDisposable {
   #frames = 0;
 
   /** @throws {SourceError} `ffmpeg_missing` */
-  constructor(request: SourceRequest, address: Address, signal: AbortSignal) {
-    const { config, format, guard, logger } = this.#request = request;
+  constructor(options: SourceRunOptions) {
+    const { address, config, format, guard, logger, tap, signal } = this.#options = options;
     this.#logger = logger;
     this.#name = maskUrl(config.url);
     this.#live = isLive(address, config);
     this.#signal = signal;
     this.#watchdog = new Watchdog(config.stallTimeoutMs, () => this.#stall());
-    const args = ffmpegArgs({ address, config, format, tapSocket: null });
+    const args = ffmpegArgs({ address, config, format, tapSocket: tap?.path ?? null });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
     this.#process = new FfmpegProcess({ args, guard, onLine: (line) => this.#hear(line) });
     this.#process.ended.then(() => this.#end());
@@ -55,10 +70,10 @@ export class SourceRun implements AsyncDisposable {
    * @throws {SourceError}
    */
   async *frames(): AsyncGenerator<Frame, void, void> {
-    const { stream, format } = this.#request;
+    const { stream, format } = this.#options;
     for await (const data of this.#pictures()) {
-      this.#watchdog.rest();
       const stamp = await this.#timeline.next();
+      this.#watchdog.rest();
       const size = await this.#frameSize();
       if (stamp === null || size === null) break;
       yield {
@@ -78,7 +93,7 @@ export class SourceRun implements AsyncDisposable {
   }
 
   async *#pictures(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    const { pixelFormat } = this.#request.format;
+    const { pixelFormat } = this.#options.format;
     if (pixelFormat === "jpeg") return yield* readJpegFrames(this.#process.stdout);
     const size = await this.#frameSize();
     if (size === null) return await this.#process.stdout.cancel();
@@ -88,7 +103,7 @@ export class SourceRun implements AsyncDisposable {
 
   /** What was asked for, else what the first picture is; ffmpeg keeps to it when the camera changes. */
   async #frameSize(): Promise<PictureSize | null> {
-    const { width, height } = this.#request.format;
+    const { width, height } = this.#options.format;
     return width !== undefined && height !== undefined
       ? { width, height }
       : await this.#firstSize.promise;
@@ -105,7 +120,9 @@ export class SourceRun implements AsyncDisposable {
         return this.#timeline.setClock(heard.secondsPerTick);
       case "size":
         this.#firstSize.resolve(heard.to);
-        return this.#timeline.setPicture(pictureRegion(this.#request.format, heard.to));
+        return this.#timeline.setPicture(pictureRegion(this.#options.format, heard.to));
+      case "codec":
+        return this.#options.tap?.setCodec(heard.codec);
       case "opened":
         return this.#watchdog.feed();
       case "message": {
@@ -123,7 +140,7 @@ export class SourceRun implements AsyncDisposable {
     const name = this.#name;
     const cause = { cause: new Error(this.#messages.at(-1)?.text ?? "ffmpeg said nothing") };
     if (this.#stalled) {
-      const limit = `${this.#request.config.stallTimeoutMs} ms`;
+      const limit = `${this.#options.config.stallTimeoutMs} ms`;
       return this.#frames > 0
         ? new SourceError(
           "stalled",
@@ -157,7 +174,7 @@ export class SourceRun implements AsyncDisposable {
   }
 
   #mask(text: string): string {
-    return maskSecrets(text, this.#request.config.url);
+    return maskSecrets(text, this.#options.config.url);
   }
 
   #stall(): void {
