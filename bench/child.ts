@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { listTree } from "./process_tree.ts";
 
 /** A process of a measurement: it hands over its lines and is ended with the scope that started it. */
 export class Child implements AsyncDisposable {
@@ -26,16 +27,15 @@ export class Child implements AsyncDisposable {
     return this.#process.status;
   }
 
-  /** Asks it to end, and waits until it has ended and every line was handed over. */
+  /** Asks it to end, sees to it that nothing of its tree lives on, and waits for its last line. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-    const impatience = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
+    const tree = await listTree(this.pid);
+    send(this.pid, "SIGTERM");
+    const impatience = setTimeout(() => send(this.pid, "SIGKILL"), 5000);
     await this.#process.status;
     clearTimeout(impatience);
+    // A program that forgets its workers would keep the pipe of its lines open for ever.
+    for (const { pid } of tree) send(pid, "SIGKILL");
     await this.#lines;
   }
 }
@@ -54,6 +54,15 @@ export async function startListening(
   });
   child.status.then(({ code }) => reject(new Error(`Cannot start ${command}: exit code ${code}`)));
   return { port: await promise, child };
+}
+
+function send(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function readLines(
