@@ -49,7 +49,7 @@ async function run([program = "", ...args]: string[]): Promise<string | null> {
     const { success, stderr } = await command.output();
     if (success) return null;
     const lines = new TextDecoder().decode(stderr).trim().split("\n");
-    return `${program} ${args[0]} ${args[1]} failed: ${lines.at(-1)}`;
+    return `python ${args[0]} ${args[1]} failed: ${lines.at(-1)}`;
   } catch (error) {
     return `${program} cannot be run: ${(error as Error).message}`;
   }
