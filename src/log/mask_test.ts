@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { encodeSecret, maskSecrets, maskUrl, splitUrl } from "./mask.ts";
+
+const urls: [url: string, userinfo: string | null, rest: string, masked: string][] = [
+  ["rtsp://cam/live", null, "cam/live", "rtsp://cam/live"],
+  ["rtsp://u:secret@cam/live", "u:secret", "cam/live", "rtsp://u:***@cam/live"],
+  ["rtsp://u@cam:554/live", "u", "cam:554/live", "rtsp://u@cam:554/live"],
+  [
+    "rtsp://u:p@:/#?!x@10.0.0.1:8554/a?b=c",
+    "u:p@:/#?!x",
+    "10.0.0.1:8554/a?b=c",
+    "rtsp://u:***@10.0.0.1:8554/a?b=c",
+  ],
+  ["rtsp://u:p@ss/#?!@cam.lan/x", "u:p@ss/#?!", "cam.lan/x", "rtsp://u:***@cam.lan/x"],
+  ["rtsp://u:a/b@cam/x", "u:a/b", "cam/x", "rtsp://u:***@cam/x"],
+  ["rtsp://u:pw@10.0.0.1/stream@2", "u:pw", "10.0.0.1/stream@2", "rtsp://u:***@10.0.0.1/stream@2"],
+  ["rtsp://10.0.0.1:554/stream@2", null, "10.0.0.1:554/stream@2", "rtsp://10.0.0.1:554/stream@2"],
+  ["rtsp://u:pw@[fe80::1]:554/x", "u:pw", "[fe80::1]:554/x", "rtsp://u:***@[fe80::1]:554/x"],
+  [
+    "http://cam/cgi?user=a&pwd=hidden&x=1",
+    null,
+    "cam/cgi?user=a&pwd=hidden&x=1",
+    "http://cam/cgi?user=a&pwd=***&x=1",
+  ],
+];
+
+for (const [url, userinfo, rest, masked] of urls) {
+  Deno.test(`splitUrl() and maskUrl() on ${url}`, () => {
+    const parts = splitUrl(url);
+    assert.equal(parts?.userinfo, userinfo);
+    assert.equal(parts?.rest, rest);
+    assert.equal(maskUrl(url), masked);
+  });
+}
+
+Deno.test("maskUrl() leaves alone what is no URL", () => {
+  assert.equal(maskUrl("/clips/a@b.mp4"), "/clips/a@b.mp4");
+});
+
+Deno.test("encodeSecret() encodes what ffmpeg decodes, and nothing twice", () => {
+  assert.equal(encodeSecret("p@:/#?!é%40%"), "p%40%3A%2F%23%3F%21%C3%A9%40%25");
+});
+
+Deno.test("maskSecrets() finds the password as typed, encoded, and in the whole URL", () => {
+  const url = "rtsp://u:p@ss/w@cam/x";
+  const text = `opened ${url}: tried p@ss/w, then rtsp://u:p%40ss%2Fw@cam/x`;
+  assert.equal(
+    maskSecrets(text, url),
+    "opened rtsp://u:***@cam/x: tried ***, then rtsp://u:***@cam/x",
+  );
+});
+
+Deno.test("maskSecrets() does not tear words apart for a short password", () => {
+  const url = "rtsp://u:a@cam/x";
+  assert.equal(maskSecrets("a camera at rtsp://u:a@cam/x", url), "a camera at rtsp://u:***@cam/x");
+});

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { parseAddress } from "./address.ts";
+
+const cases: [typed: string, kind: string, url: string][] = [
+  ["rtsp://cam/live", "rtsp", "rtsp://cam/live"],
+  ["RTSP://cam/live", "rtsp", "rtsp://cam/live"],
+  ["rtsps://u:p@cam/live", "rtsp", "rtsps://u:p@cam/live"],
+  ["rtsp://u:p@:/#?!x@10.0.0.1:8554/a", "rtsp", "rtsp://u:p%40%3A%2F%23%3F%21x@10.0.0.1:8554/a"],
+  ["rtsp://u:p%40ss@cam/a", "rtsp", "rtsp://u:p%40ss@cam/a"],
+  ["http://cam/video.mjpg", "http", "http://cam/video.mjpg"],
+  ["udp://239.0.0.1:1234", "network", "udp://239.0.0.1:1234"],
+  ["/dev/video0", "device", "/dev/video0"],
+  ["/dev/video", "file", "file:/dev/video"],
+  ["clip.mp4", "file", "file:clip.mp4"],
+  ["cam:1.mp4", "file", "file:cam:1.mp4"],
+  ["-x.mp4", "file", "file:-x.mp4"],
+  ["file:///a%20b.mp4", "file", "file:/a b.mp4"],
+];
+
+for (const [typed, kind, url] of cases) {
+  Deno.test(`parseAddress() on ${typed}`, () => {
+    assert.deepEqual(parseAddress(typed), { kind, url });
+  });
+}

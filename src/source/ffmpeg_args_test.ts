@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { SourceConfig } from "../config/resolved.ts";
+import { parseAddress } from "./address.ts";
+import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
+
+const base: SourceConfig = {
+  url: "rtsp://cam/live",
+  rtspTransport: "tcp",
+  rtspListen: false,
+  fps: null,
+  stallTimeoutMs: 10_000,
+  reconnectLimit: 0,
+};
+
+function argsFor(config: Partial<SourceConfig>, tapSocket: string | null = null): string {
+  const full = { ...base, ...config };
+  const format = { width: 300, height: 200, pixelFormat: "bgr24", fit: "stretch" } as const;
+  return ffmpegArgs({ address: parseAddress(full.url), config: full, format, tapSocket }).join(" ");
+}
+
+const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot: string[]][] = [
+  ["RTSP over TCP", {}, [
+    "-debug_ts -threads 1",
+    "-allowed_media_types video -rtsp_transport tcp -timeout 12000000 -i rtsp://cam/live",
+    "-threads 1 -flush_packets 1 -f rawvideo pipe:1",
+  ], ["-re", "listen", "mpegts"]],
+  ["RTSP over UDP", { rtspTransport: "udp" }, ["-rtsp_transport udp", "-buffer_size"], []],
+  ["a camera that pushes", { rtspListen: true }, ["-rtsp_flags listen"], [
+    "-timeout",
+    "-rtsp_transport",
+  ]],
+  ["HTTP", { url: "http://cam/x" }, ["-rw_timeout 12000000 -i http://cam/x"], ["rtsp"]],
+  ["a device", { url: "/dev/video0" }, ["-f v4l2 -i /dev/video0"], ["-rw_timeout"]],
+  ["a file", { url: "a.mp4" }, ["-i file:a.mp4"], ["-re", "-debug_ts", "select"]],
+  ["a paced file", { url: "a.mp4", fps: 5 }, ["-re -i file:a.mp4", "*5,0,1.5"], []],
+];
+
+for (const [what, config, has, hasNot] of table) {
+  Deno.test(`ffmpegArgs() for ${what}`, () => {
+    const args = argsFor(config);
+    for (const part of has) assert.ok(args.includes(part), `${part} is not in ${args}`);
+    for (const part of hasNot) assert.ok(!args.includes(part), `${part} is in ${args}`);
+  });
+}
+
+Deno.test("ffmpegArgs() copies the compressed stream only when somebody takes it", () => {
+  assert.match(argsFor({}, "/tmp/x/tap"), /-c copy .*-f mpegts .*unix:\/tmp\/x\/tap$/);
+});
+
+Deno.test("isLive() is false for a file as fast as it can be read", () => {
+  assert.equal(isLive(parseAddress("a.mp4"), base), false);
+  assert.equal(isLive(parseAddress("a.mp4"), { ...base, fps: 5 }), true);
+  assert.equal(isLive(parseAddress("rtsp://cam"), base), true);
+});

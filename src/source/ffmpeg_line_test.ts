@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type FfmpegLine, parseFfmpegLine } from "./ffmpeg_line.ts";
+
+const table: [what: string, line: string, expected: FfmpegLine | null][] = [
+  ["a frame", "frame:12   pts:43200   pts_time:0.48", { kind: "frame", pts: 43200 }],
+  ["a frame without a time", "frame:0    pts:NOPTS   pts_time:NOPTS", { kind: "frame", pts: null }],
+  ["a frame behind half a message", "[h264 @ 0x5] frame:1    pts:-5      pts_time:-0.1", {
+    kind: "frame",
+    pts: -5,
+  }],
+  [
+    "a packet",
+    "[info] demuxer+ffmpeg -> ist_index:0 type:video pkt_pts:7200 pkt_pts_time:0.08 pkt_dts:0 pkt_dts_time:0",
+    { kind: "packet", pts: 7200 },
+  ],
+  [
+    "a packet of a newer ffmpeg",
+    "[vist#0:0/h264 @ 0x5] [info] demuxer+ffmpeg -> ist_index:0:0 type:video pkt_pts:7200 pkt_pts_time:0.08 ",
+    { kind: "packet", pts: 7200 },
+  ],
+  [
+    "a packet of sound",
+    "[info] demuxer+ffmpeg -> ist_index:1 type:audio pkt_pts:7200 pkt_pts_time:0.08 ",
+    null,
+  ],
+  [
+    "another step",
+    "[info] encoder <- type:video frame_pts:114 frame_pts_time:3.8 time_base:1/30",
+    null,
+  ],
+  [
+    "the clock",
+    "[graph 0 input from stream 0:0 @ 0x5] [verbose] w:640 h:360 pixfmt:yuv420p tb:1/90000 fr:25/1 sar:1/1",
+    { kind: "clock", secondsPerTick: 1 / 90000 },
+  ],
+  [
+    "sizes",
+    "[scale@fit @ 0x5] [verbose] w:640 h:360 fmt:yuv420p sar:1/1 -> w:300 h:169 fmt:bgr24 sar:676/675 flags:0x4",
+    { kind: "size", from: { width: 640, height: 360 }, to: { width: 300, height: 169 } },
+  ],
+  ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
+  [
+    "the codec",
+    "[info]   Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 640x360",
+    { kind: "codec", codec: "h264" },
+  ],
+  ["an error", "[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not Found", {
+    kind: "message",
+    level: "error",
+    text: "method DESCRIBE failed: 404 Not Found",
+  }],
+  ["a line of the description", "a=rtpmap:96 H264/90000", null],
+];
+
+for (const [what, line, expected] of table) {
+  Deno.test(`parseFfmpegLine() understands ${what}`, () => {
+    assert.deepEqual(parseFfmpegLine(line), expected);
+  });
+}
+
+Deno.test("parseFfmpegLine() takes any text", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      "frame:",
+      "pts:",
+      "[info] ",
+      "[scale@fit @ ",
+      " tb:1/0 ",
+      "pixfmt:x",
+      "-> w:",
+      "demuxer+ffmpeg -> ",
+      "type:video ",
+    ),
+  );
+  fc.assert(fc.property(fc.array(word), (words) => {
+    parseFfmpegLine(words.join(""));
+  }));
+});
