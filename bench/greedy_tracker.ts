@@ -4,7 +4,7 @@ import type { Detection } from "../src/frame/analysis.ts";
 import { iou } from "../src/helpers/iou.ts";
 import type { Tracked, Tracker } from "../src/helpers/tracker.ts";
 
-/** Made with the same thresholds and the same patience as the real one, so that only wits differ. */
+/** As in the real one. */
 export interface GreedyOptions {
   readonly leastConfidence: number;
   readonly leastIou: number;

@@ -1,13 +1,13 @@
 import type { Box } from "../frame/analysis.ts";
 
 /**
- * How much a box is trusted, after the weights that DeepSORT and ByteTrack use at 30 fps, turned
- * into rates so that the time between frames may vary. In box heights (for the aspect ratio: in
+ * How much a box is trusted: near the weights that DeepSORT and ByteTrack use at 30 fps, turned into
+ * rates so that the time between frames may vary. In box heights (for the aspect ratio: in
  * itself), as standard deviations.
  */
 const noise = {
   /** Of a measured position or height. */
-  measured: 0.05,
+  measured: 0.07,
   /** Of a measured aspect ratio. */
   measuredAspect: 0.1,
   /** Of a velocity that is not known yet, per second. */
@@ -15,7 +15,7 @@ const noise = {
   /** By which a position wanders off its course in a second. */
   drift: 0.27,
   /** By which a velocity changes in a second, per second. */
-  acceleration: 1,
+  acceleration: 0.7,
   /** By which an aspect ratio wanders in a second. */
   aspectDrift: 0.05,
 };

@@ -10,9 +10,9 @@ Deno.test("BoxFilter weighs the first two boxes as computed by hand", () => {
   const filter = new BoxFilter({ x: 0, y: 0, width: 0.5, height: 1 });
   filter.predict(1);
   filter.update({ x: 0.5, y: 0, width: 0.5, height: 1 });
-  // Position: 0.05² + 2² + 0.27² + 1/3 = 4.408733; with velocity: 2² + 1/2 = 4.5; measured: 0.0025.
-  close(filter.box.x + filter.box.width / 2, 0.25 + 0.5 * 4.4087333 / 4.4112333, 1e-6);
-  close(filter.velocity[0], 0.5 * 4.5 / 4.4112333, 1e-6);
+  // Position: 0.07² + 2² + 0.27² + 0.7²/3 = 4.2411333; with velocity: 2² + 0.7²/2 = 4.245.
+  close(filter.box.x + filter.box.width / 2, 0.25 + 0.5 * 4.2411333 / 4.2460333, 1e-6);
+  close(filter.velocity[0], 0.5 * 4.245 / 4.2460333, 1e-6);
   close(filter.velocity[1], 0, 1e-12);
 });
 

@@ -5,14 +5,14 @@ import { iou } from "./iou.ts";
 
 /** How {@link createTracker} decides. Confidences and IoU are 0…1. */
 export interface TrackerOptions {
-  /** From here on a detection is trusted: it is matched first. @default {0.5} */
+  /** From here on a detection is trusted: it is matched first. @default {0.4} */
   readonly highConfidence?: number;
   /**
    * From here on a detection may still continue a track that nothing else continues (most often:
    * the object is half hidden). So let the detector report down to here. @default {0.1}
    */
   readonly lowConfidence?: number;
-  /** From here on a detection that belongs to no track begins one. @default {0.6} */
+  /** From here on a detection that belongs to no track begins one. @default {0.5} */
   readonly newConfidence?: number;
   /**
    * How long an object may be unseen and keep its number, in milliseconds of the stream's clock.
@@ -50,9 +50,9 @@ export interface Tracker {
 }
 
 const defaults = {
-  highConfidence: 0.5,
+  highConfidence: 0.4,
   lowConfidence: 0.1,
-  newConfidence: 0.6,
+  newConfidence: 0.5,
   lostBufferMs: 2000,
   minHits: 3,
   perClass: true,

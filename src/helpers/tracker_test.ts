@@ -25,7 +25,7 @@ Deno.test("createTracker() begins no track with what is seen once or hardly", ()
   const once = [[person(0)], [], [person(0)], [], [person(0)], []];
   assert.deepEqual(follow(once).flat(), []);
   assert.deepEqual(follow(once, { minHits: 1 }).flat(), [1, 1, 1]);
-  assert.deepEqual(follow(Array.from({ length: 9 }, () => [person(0, 0.55)])).flat(), []);
+  assert.deepEqual(follow(Array.from({ length: 9 }, () => [person(0, 0.45)])).flat(), []);
 });
 
 Deno.test("createTracker() follows a doubtful detection, but only of a track just seen", () => {
