@@ -19,6 +19,8 @@ export function iou(a: Box, b: Box): number {
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   if (!(width > 0 && height > 0)) return 0;
   const shared = width * height;
+  // Of boxes that are unimaginably small the area is rounded to 0.
+  if (shared === 0) return 0;
   const covered = a.width * a.height + b.width * b.height - shared;
   // Rounding can make a very thin box share more than it has.
   return covered > shared ? shared / covered : 1;

@@ -17,6 +17,8 @@ Deno.test("iou() of boxes that touch, contain, and miss each other", () => {
 Deno.test("iou() of boxes without area or with NaN is 0", () => {
   const line = { x: 0, y: 0, width: 0, height: 1 };
   assert.equal(iou(line, line), 0);
+  const speck = { x: 0, y: 0, width: 5e-324, height: 5e-324 };
+  assert.equal(iou(speck, speck), 0);
   assert.equal(iou({ x: NaN, y: 0, width: 1, height: 1 }, { x: 0, y: 0, width: 1, height: 1 }), 0);
 });
 

@@ -74,7 +74,8 @@ function suppress<D extends Detection>(sorted: readonly D[], iouThreshold: numbe
     const { x: left, y: top, width, height } = detection.box;
     const right = left + width;
     const bottom = top + height;
-    const area = width * height;
+    // From the edges, as the shared area is, so that a box does not share more than it has.
+    const area = (right - left) * (bottom - top);
     for (let at = 0; at < end; at += stride) {
       const sharedWidth = Math.min(right, packed[at + 2]!) - Math.max(left, packed[at]!);
       if (!(sharedWidth > 0)) continue;

@@ -10,12 +10,14 @@ function detection(confidence: number, x: number, labelId = 0): Detection {
 }
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
+/** Far below a pixel, so that areas keep all their digits. */
+const size = fc.double({ min: 1e-6, max: 1, noNaN: true });
 const detections = fc.array(
   fc.record({
     label: fc.constant("a"),
     labelId: fc.integer({ min: 0, max: 2 }),
     confidence: share,
-    box: fc.record({ x: share, y: share, width: share, height: share }),
+    box: fc.record({ x: share, y: share, width: size, height: size }),
   }),
   { maxLength: 60 },
 );
@@ -25,6 +27,8 @@ Deno.test("nms() keeps the most confident of those that overlap", () => {
   const [weak, strong, apart] = [detection(0.5, 0), detection(0.9, 0.1), detection(0.6, 0.7)];
   assert.deepEqual(nms([weak, strong, apart], { iouThreshold: 0.66 }), [strong, apart]);
   assert.deepEqual(nms([weak, strong, apart], { iouThreshold: 0.67 }), [strong, apart, weak]);
+  const twins = [detection(0.9, 0.1), detection(0.8, 0.1)];
+  assert.equal(nms(twins, { iouThreshold: 1 }).length, 2);
 });
 
 Deno.test("nms() lets a suppressed box suppress nothing", () => {
