@@ -16,8 +16,8 @@ import { summarize, type Summary } from "./stream/summary.ts";
 import { openInProcess } from "./use_case/in_process_host.ts";
 import { loadUseCase, pluginName } from "./use_case/load.ts";
 import { UseCaseError } from "./use_case/use_case_error.ts";
-import { StreamView } from "./view/stream_view.ts";
-import { startWeb, type WebStream } from "./web/server.ts";
+import type { StreamView } from "./view/stream_view.ts";
+import type { WebStream } from "./web/server.ts";
 
 /** How a run ended. */
 export interface AppOutcome {
@@ -51,6 +51,7 @@ export async function runApp(
       streams.push(await openStream(stream, { config, logger, guard, owned, stop }));
     }
     if (config.visualizer) {
+      const { startWeb } = await import("./web/server.ts");
       const web = await startWeb({
         ...config.visualizer,
         streams: streams.flatMap(({ web }) => web ?? []),
@@ -112,14 +113,19 @@ async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStr
       viewers: () => view?.viewers ?? 0,
     }),
   );
-  const view = visualizer === null ? null : owned.use(
-    new StreamView({
-      stream: config.name,
-      logger: logger.getChild("visualizer"),
-      guard,
-      draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
-    }),
-  );
+  // Loaded only when there is a live view: drawing brings a picture codec with it.
+  let view: StreamView | null = null;
+  if (visualizer !== null) {
+    const { StreamView } = await import("./view/stream_view.ts");
+    view = owned.use(
+      new StreamView({
+        stream: config.name,
+        logger: logger.getChild("visualizer"),
+        guard,
+        draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
+      }),
+    );
+  }
   const stream = new Stream({
     config,
     limits,

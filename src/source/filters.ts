@@ -6,8 +6,11 @@ import { scaleName } from "./ffmpeg_line.ts";
 /** The grey that letterboxed models are trained with, 114 of 255. */
 const padColor = "0x727272";
 
-/** Planes of ffmpeg's `gbrp` in the order asked for: they are only renamed, no pixel is touched. */
-const planeOrder = { bgr: "shuffleplanes=1:0:2", rgb: "shuffleplanes=2:0:1" };
+/**
+ * Planes of ffmpeg's `gbrp` in the order asked for: they are only renamed, no pixel is touched. The
+ * fourth entry is of no use but to keep ffmpeg from adding an alpha plane for it.
+ */
+const planeOrder = { bgr: "shuffleplanes=1:0:2:0", rgb: "shuffleplanes=2:0:1:0" };
 
 /** 0…255 to 0…1; after the planes were renamed, which ffmpeg cannot do with these floats. */
 const toFloat = ["scale", "format=gbrpf32le"];

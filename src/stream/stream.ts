@@ -111,8 +111,10 @@ export class Stream {
     stop: AbortSignal,
   ): Promise<void> {
     const { monitor, limits } = this.#parts;
-    for await (const frame of source.frames(stop)) {
+    for await (const read of source.frames(stop)) {
       succeeded();
+      // A source counts its own run; the stream's numbers go on over all of them.
+      const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
       if (!source.live) await queue.space();
       if (queue.push(frame)) monitor.dropped("queue_full");
