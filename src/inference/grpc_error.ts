@@ -1,48 +1,66 @@
 /** gRPC's status codes, as reasons that Sightline acts on. */
 
-import { type ServiceError, status } from "@grpc/grpc-js";
 import { hintFor } from "./hints.ts";
 import { InferenceError, type InferenceReason } from "./inference.ts";
 
-const reasons: Readonly<Partial<Record<number, InferenceReason>>> = {
-  [status.CANCELLED]: "cancelled",
-  [status.INVALID_ARGUMENT]: "invalid_input",
-  [status.DEADLINE_EXCEEDED]: "timeout",
-  [status.NOT_FOUND]: "model_not_found",
-  [status.PERMISSION_DENIED]: "unauthorized",
-  [status.UNAUTHENTICATED]: "unauthorized",
-  [status.UNIMPLEMENTED]: "unsupported",
-  [status.UNAVAILABLE]: "unavailable",
+/** Name and meaning of each code. */
+const statuses: readonly (readonly [name: string, reason: InferenceReason])[] = [
+  ["OK", "server_error"],
+  ["CANCELLED", "cancelled"],
+  ["UNKNOWN", "server_error"],
+  ["INVALID_ARGUMENT", "invalid_input"],
+  ["DEADLINE_EXCEEDED", "timeout"],
+  ["NOT_FOUND", "model_not_found"],
+  ["ALREADY_EXISTS", "server_error"],
+  ["PERMISSION_DENIED", "unauthorized"],
+  ["RESOURCE_EXHAUSTED", "server_error"],
+  ["FAILED_PRECONDITION", "server_error"],
+  ["ABORTED", "server_error"],
+  ["OUT_OF_RANGE", "invalid_input"],
+  ["UNIMPLEMENTED", "unsupported"],
+  ["INTERNAL", "server_error"],
+  ["UNAVAILABLE", "unavailable"],
+  ["DATA_LOSS", "server_error"],
+  ["UNAUTHENTICATED", "unauthorized"],
+];
+
+/** The failure of a call to `address` that the server refused with a status, in its words. */
+export function fromGrpcStatus(code: number, words: string, address: string): InferenceError {
+  const [name, usual] = statuses[code] ?? [`status ${code}`, "server_error"];
+  const reason = reasonByWords(words) ?? usual;
+  return failure(reason, words === "" ? name : `${words} (${name})`, address);
+}
+
+/** The failure of a call that something in between answered, which knows HTTP only. */
+export function fromHttpStatus(httpStatus: number, address: string): InferenceError {
+  const reason = httpReasons[httpStatus] ?? "server_error";
+  return failure(reason, `HTTP status ${httpStatus}`, address);
+}
+
+const httpReasons: Readonly<Record<number, InferenceReason>> = {
+  401: "unauthorized",
+  403: "unauthorized",
+  404: "unsupported",
+  413: "too_large",
+  415: "unsupported",
+  429: "unavailable",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
 };
 
-/** The failure of a call to `address`, in the server's words. */
-export function fromGrpcError(error: ServiceError, address: string): InferenceError {
-  const words = serversWords(error.details || error.message);
-  const reason = reasonOf(error.code, words);
-  const name = status[error.code] ?? error.code;
-  return new InferenceError(
-    reason,
-    `Cannot get an answer from model server ${address}: ${words} (${name})`,
-    hintFor(reason, words),
-    { cause: error },
-  );
-}
-
-// grpc-js wraps what the system said of a connection, and may add the time of it, which would make
-// every message a new one.
-function serversWords(details: string): string {
-  return details
-    .replace(/^No connection established\. Last error: (Error: )?/, "no connection: ")
-    .replace(/\s*Resolution note:.*$/, "")
-    .replace(/\s*\(\d{4}-\d\d-\d\dT[^)]*\)/, "")
-    .replace(/\.$/, "");
-}
-
-function reasonOf(code: number, words: string): InferenceReason {
-  // grpc-js reports a connection that broke in mid-request by the code of the broken stream.
-  if (/RST_STREAM|ECONNRESET|EPIPE|Connection dropped/.test(words)) return "unavailable";
+// Where the code says less than the words.
+function reasonByWords(words: string): InferenceReason | undefined {
   if (/message (length )?(is )?(larger|too large|exceeds)/i.test(words)) return "too_large";
   // Some servers call an unknown model an invalid argument, or an error of their own.
   if (/model\b.*\bnot found/i.test(words)) return "model_not_found";
-  return reasons[code] ?? "server_error";
+  return undefined;
+}
+
+function failure(reason: InferenceReason, words: string, address: string): InferenceError {
+  return new InferenceError(
+    reason,
+    `Cannot get an answer from model server ${address}: ${words}`,
+    hintFor(reason, words),
+  );
 }

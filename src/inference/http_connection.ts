@@ -20,23 +20,41 @@ export interface HttpAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** How to reach a server. */
+export interface HttpConnectionOptions {
+  /** `http:` or `https:`. */
+  readonly url: string;
+  readonly tls: TlsConfig;
+  /** The version that is spoken; 2 without being asked, as gRPC servers want it. @default {1} */
+  readonly version?: 1 | 2;
+  /** A cheap request that any healthy server answers somehow. */
+  readonly knock: HttpRequest;
+}
+
 // How long a server whose state is unknown may take to answer anything at all. One that refuses
 // connections is known at once; this is for one that does not answer.
 const patienceMs = 1000;
 
-/** A server that is asked over HTTP. */
+/** A server that is asked over HTTP. A connection that broke is made anew by the next request. */
 export class HttpConnection {
-  /** Scheme, host and path prefix, without credentials. */
-  readonly address: string;
-  readonly #client: Deno.HttpClient;
+  /** How the server is called in messages; holds no credentials. */
+  readonly name: string;
+  readonly #address: string;
+  readonly #settings: Deno.CreateHttpClientOptions;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #knock: HttpRequest;
+  #client: Deno.HttpClient;
   #reachable = false;
-  #probe: Promise<void> | undefined;
+  #knocking: Promise<void> | undefined;
   #answers = 0;
+  #closed = false;
 
-  private constructor(url: URL, client: Deno.HttpClient) {
-    this.address = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
-    this.#client = client;
+  private constructor(url: URL, knock: HttpRequest, settings: Deno.CreateHttpClientOptions) {
+    this.#address = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
+    this.name = settings.http2 ? url.host : this.#address;
+    this.#knock = knock;
+    this.#settings = settings;
+    this.#client = Deno.createHttpClient(settings);
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     this.#headers = credentials === ":" ? {} : {
       authorization: `Basic ${new TextEncoder().encode(credentials).toBase64()}`,
@@ -44,13 +62,16 @@ export class HttpConnection {
   }
 
   /** @throws {InferenceError} when a TLS file cannot be read */
-  static async open(url: string, tls: TlsConfig): Promise<HttpConnection> {
+  static async open(
+    { url, tls, version = 1, knock }: HttpConnectionOptions,
+  ): Promise<HttpConnection> {
     const { ca, cert, key } = await readTlsFiles(tls);
-    const client = Deno.createHttpClient({
+    return new HttpConnection(new URL(url), knock, {
+      http1: version === 1,
+      http2: version === 2,
       ...ca !== null && { caCerts: [ca] },
       ...cert !== null && key !== null && { cert, key },
     });
-    return new HttpConnection(new URL(url), client);
   }
 
   /**
@@ -65,19 +86,20 @@ export class HttpConnection {
     if (signal?.aborted) throw cancelled(signal);
     if (!this.#reachable) {
       // Shared by all who wait, and so without the signal of one of them.
-      this.#probe ??= this.#knock().finally(() => this.#probe = undefined);
-      await this.#probe;
+      this.#knocking ??= this.#tryToReach().finally(() => this.#knocking = undefined);
+      await this.#knocking;
     }
     return await this.#exchange(request, timeoutMs, signal);
   }
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     this.#client.close();
   }
 
-  async #knock(): Promise<void> {
+  async #tryToReach(): Promise<void> {
     try {
-      await this.#exchange({ path: "/v2/health/live" }, patienceMs, undefined);
+      await this.#exchange(this.#knock, patienceMs, undefined);
     } catch (error) {
       const failure = error as InferenceError;
       if (failure.reason !== "timeout") throw failure;
@@ -91,13 +113,14 @@ export class HttpConnection {
     signal: AbortSignal | undefined,
   ): Promise<HttpAnswer> {
     const answersBefore = this.#answers;
+    const client = this.#client;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), timeoutMs);
     const onAbort = () => controller.abort();
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const response = await fetch(this.address + path, {
-        client: this.#client,
+      const response = await fetch(this.#address + path, {
+        client,
         headers: { ...this.#headers, ...headers },
         redirect: "manual",
         signal: controller.signal,
@@ -110,8 +133,7 @@ export class HttpConnection {
     } catch (error) {
       if (signal?.aborted) throw cancelled(signal);
       const timedOut = controller.signal.aborted;
-      // A deadline alone does not tell a slow server from an absent one; silence does.
-      if (!timedOut || this.#answers === answersBefore) this.#reachable = false;
+      if (!timedOut || this.#answers === answersBefore) this.#startOver(client);
       throw timedOut
         ? this.#failure("timeout", `no answer within ${timeoutMs} ms`, error)
         : this.#failure("unavailable", wordsOf(error), error);
@@ -121,10 +143,21 @@ export class HttpConnection {
     }
   }
 
+  // After a failure, and after a request that waited through its whole deadline while no other was
+  // answered either: that may stand in a connection whose other end is gone (power cut, pulled
+  // cable), which TCP would notice after minutes. A new connection costs a healthy server nothing.
+  #startOver(failed: Deno.HttpClient): void {
+    // Others of its requests may have come first.
+    if (failed !== this.#client || this.#closed) return;
+    this.#reachable = false;
+    this.#client.close();
+    this.#client = Deno.createHttpClient(this.#settings);
+  }
+
   #failure(reason: InferenceReason, words: string, cause: unknown): InferenceError {
     return new InferenceError(
       reason,
-      `Cannot get an answer from model server ${this.address}: ${words}`,
+      `Cannot get an answer from model server ${this.name}: ${words}`,
       hintFor(reason, words),
       { cause },
     );

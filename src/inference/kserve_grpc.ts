@@ -1,6 +1,5 @@
 /** KServe v2 over gRPC: what OpenVINO Model Server, Triton and others speak. */
 
-import type { Buffer } from "node:buffer";
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
@@ -39,7 +38,7 @@ interface KserveMethods {
   readonly ServerLive: UnaryMethod<object, { live: boolean }>;
   readonly ModelReady: UnaryMethod<ModelRequest, { ready: boolean }>;
   readonly ModelMetadata: UnaryMethod<ModelRequest, ModelMetadataResponse>;
-  readonly ModelInfer: UnaryMethod<Buffer, ModelInferResponse>;
+  readonly ModelInfer: UnaryMethod<never, ModelInferResponse>;
 }
 
 /** A model behind `inference.GRPCInferenceService`. */
@@ -61,11 +60,8 @@ export class KserveGrpc implements Inference {
 
   /** Takes over `channel`, and disposes it in the end. */
   static async open(config: ModelServerConfig, channel: GrpcChannel): Promise<KserveGrpc> {
-    const service = await loadKserve() as unknown as KserveMethods;
-    // The request is encoded before the call, where a fault of the use case can still be told
-    // from one of the wire.
-    const ModelInfer = { ...service.ModelInfer, requestSerialize: asItIs };
-    return new KserveGrpc(config, channel, { ...service, ModelInfer });
+    const methods = await loadKserve() as unknown as KserveMethods;
+    return new KserveGrpc(config, channel, methods);
   }
 
   /**
@@ -116,13 +112,10 @@ export class KserveGrpc implements Inference {
 
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
     const { modelName, timeoutMs } = this.#config;
-    const request = encodeModelInfer({ modelName, modelVersion: this.#version, inputs });
-    const { outputs, raw_output_contents } = await this.#channel.unary(
-      this.#methods.ModelInfer,
-      request,
-      timeoutMs,
-      options,
-    );
+    const { path, responseDeserialize } = this.#methods.ModelInfer;
+    const frame = encodeModelInfer({ modelName, modelVersion: this.#version, inputs });
+    const answer = await this.#channel.call(path, frame, timeoutMs, options);
+    const { outputs, raw_output_contents } = responseDeserialize(answer);
     return Object.fromEntries(outputs.map((output, index) => {
       const raw = raw_output_contents[index];
       return [output.name, toTensor(output, raw)];
@@ -136,10 +129,6 @@ export class KserveGrpc implements Inference {
   #model(): ModelRequest {
     return { name: this.#config.modelName, version: this.#version };
   }
-}
-
-function asItIs(request: Buffer): Buffer {
-  return request;
 }
 
 function toSpec({ name, datatype, shape }: TensorMetadata): TensorSpec {

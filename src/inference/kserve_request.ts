@@ -1,8 +1,8 @@
 /** The request for one inference over KServe v2 gRPC, put together without protobufjs's objects. */
 
-import type { Buffer } from "node:buffer";
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
+import { framePrefixLength, writeFramePrefix } from "./grpc_frame.ts";
 import { checkTensor, encodeTensor } from "./tensor_codec.ts";
 
 /** What a `ModelInferRequest` is made of. */
@@ -25,10 +25,10 @@ const inputContents = 5 << 3 | 2;
 const bytesContents = 8 << 3 | 2;
 
 /**
- * Bytes of the request; the tensors are copied once, into it.
+ * The request in gRPC's frame; numbers are copied once, into it.
  * @throws {InferenceError} `invalid_input`
  */
-export function encodeModelInfer(request: ModelInferRequest): Buffer {
+export function encodeModelInfer(request: ModelInferRequest): Uint8Array<ArrayBuffer> {
   const writer = protobuf.Writer.create();
   writer.uint32(modelName).string(request.modelName);
   if (request.modelVersion !== "") writer.uint32(modelVersion).string(request.modelVersion);
@@ -37,13 +37,25 @@ export function encodeModelInfer(request: ModelInferRequest): Buffer {
   // their length), and agree on bytes_contents; but a request must be all of one kind.
   const raw = tensors.some(([, { datatype }]) => datatype !== "BYTES");
   for (const [name, tensor] of tensors) writeInput(writer, name, tensor, raw);
-  if (raw) {
-    for (const [name, tensor] of tensors) {
-      writer.uint32(rawInputContents).bytes(encodeTensor(name, tensor));
-    }
+  const parts = [writer.finish()];
+  for (const [name, tensor] of raw ? tensors : []) {
+    const bytes = encodeTensor(name, tensor);
+    parts.push(protobuf.Writer.create().uint32(rawInputContents).uint32(bytes.byteLength).finish());
+    parts.push(bytes);
   }
-  // Where there is a Buffer, protobufjs writes into one, which its types do not say.
-  return writer.finish() as Buffer;
+  return joinInFrame(parts);
+}
+
+function joinInFrame(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.byteLength, framePrefixLength);
+  const frame = new Uint8Array(length);
+  writeFramePrefix(frame);
+  let offset = framePrefixLength;
+  for (const part of parts) {
+    frame.set(part, offset);
+    offset += part.byteLength;
+  }
+  return frame;
 }
 
 function writeInput(writer: protobuf.Writer, name: string, tensor: Tensor, raw: boolean): void {

@@ -48,7 +48,9 @@ export class KserveRest implements Inference {
 
   /** @throws {InferenceError} when a TLS file cannot be read */
   static async open(config: ModelServerConfig): Promise<KserveRest> {
-    return new KserveRest(config, await HttpConnection.open(config.url, config.tls));
+    const { url, tls } = config;
+    const knock = { path: "/v2/health/live" };
+    return new KserveRest(config, await HttpConnection.open({ url, tls, knock }));
   }
 
   async metadata(options?: InferOptions): Promise<ModelMetadata> {
@@ -107,7 +109,7 @@ export class KserveRest implements Inference {
     const reason = reasonOf(status, error);
     return new InferenceError(
       reason,
-      `Cannot get an answer from model server ${this.#connection.address}: ${words} (HTTP ${status})`,
+      `Cannot get an answer from model server ${this.#connection.name}: ${words} (HTTP ${status})`,
       hintFor(reason, words),
     );
   }

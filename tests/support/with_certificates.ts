@@ -1,0 +1,58 @@
+/** Certificates for tests, made afresh by the `openssl` command. */
+
+/** Paths of PEM files: an authority, and a server and a client that it vouches for. */
+export interface Certificates extends AsyncDisposable {
+  readonly ca: string;
+  readonly serverCert: string;
+  readonly serverKey: string;
+  readonly clientCert: string;
+  readonly clientKey: string;
+}
+
+/** Why no certificates can be made here; null = they can. */
+export const noCertificates: string | null = hasOpenssl() ? null : "no openssl command here";
+
+/** Makes them, for `localhost` and `127.0.0.1`; disposing removes the files. */
+export async function withCertificates(): Promise<Certificates> {
+  const folder = await Deno.makeTempDir({ prefix: "sightline_tls_" });
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  // deno-fmt-ignore
+  await openssl("req", "-x509", ...newKey, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+    "-subj", "/CN=Test authority");
+  await issue("server", "subjectAltName=DNS:localhost,IP:127.0.0.1");
+  await issue("client", "extendedKeyUsage=clientAuth");
+  return {
+    ca: `${folder}/ca.pem`,
+    serverCert: `${folder}/server.pem`,
+    serverKey: `${folder}/server.key`,
+    clientCert: `${folder}/client.pem`,
+    clientKey: `${folder}/client.key`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+
+  async function issue(name: string, extension: string): Promise<void> {
+    await Deno.writeTextFile(`${folder}/${name}.ext`, extension);
+    // deno-fmt-ignore
+    await openssl("req", ...newKey, "-keyout", `${name}.key`, "-out", `${name}.csr`,
+      "-subj", `/CN=${name}`);
+    // deno-fmt-ignore
+    await openssl("x509", "-req", "-in", `${name}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key",
+      "-CAcreateserial", "-days", "2", "-extfile", `${name}.ext`, "-out", `${name}.pem`);
+  }
+
+  async function openssl(...args: string[]): Promise<void> {
+    const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder }).output();
+    if (!success) {
+      throw new Error(`Cannot make certificates: ${new TextDecoder().decode(stderr)}`);
+    }
+  }
+}
+
+function hasOpenssl(): boolean {
+  try {
+    return new Deno.Command("openssl", { args: ["version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
