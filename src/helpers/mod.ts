@@ -9,9 +9,11 @@
 
 export { argmax } from "./argmax.ts";
 export { cocoLabels } from "./coco_labels.ts";
+export { type Cooldown, createCooldown } from "./cooldown.ts";
 export { crossingSide, type Segment, type Side } from "./crossing_side.ts";
 export { floats } from "./floats.ts";
 export { iou } from "./iou.ts";
+export { createLine, type Line, type LineOptions } from "./line.ts";
 export { nms, type NmsOptions } from "./nms.ts";
 export { parseLabels } from "./parse_labels.ts";
 export { type OutputChoice, pickOutput } from "./pick_output.ts";
@@ -22,3 +24,4 @@ export { softmax } from "./softmax.ts";
 export { type Ranked, topK } from "./top_k.ts";
 export { createTracker, type Tracked, type Tracker, type TrackerOptions } from "./tracker.ts";
 export { undoLetterbox, undoLetterboxPoint } from "./undo_letterbox.ts";
+export { createZone, type Zone, type ZoneOptions } from "./zone.ts";
