@@ -5,7 +5,7 @@ import type { SourceConfig } from "../config/resolved.ts";
 import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
 import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
-import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
+import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { parseFfmpegLine, type PictureSize } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ProcessGuard } from "./process_guard.ts";
@@ -38,7 +38,6 @@ export class SourceRun implements AsyncDisposable {
   readonly #logger: Logger;
   /** The source as it may be shown. */
   readonly #name: string;
-  readonly #live: boolean;
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
   readonly #timeline = new Timeline();
@@ -53,7 +52,6 @@ export class SourceRun implements AsyncDisposable {
     const { address, config, format, guard, logger, tap, signal } = this.#options = options;
     this.#logger = logger;
     this.#name = maskUrl(config.url);
-    this.#live = isLive(address, config);
     this.#signal = signal;
     this.#watchdog = new Watchdog(config.stallTimeoutMs, () => this.#stall());
     const args = ffmpegArgs({ address, config, format, tapSocket: tap?.path ?? null });
@@ -138,7 +136,8 @@ export class SourceRun implements AsyncDisposable {
   /** Why the process ended; null when that is as it should be. */
   #verdict({ code, signal }: Deno.CommandStatus): SourceError | null {
     const name = this.#name;
-    const cause = { cause: new Error(this.#messages.at(-1)?.text ?? "ffmpeg said nothing") };
+    const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
+    const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
     if (this.#stalled) {
       const limit = `${this.#options.config.stallTimeoutMs} ms`;
       return this.#frames > 0
@@ -164,7 +163,9 @@ export class SourceRun implements AsyncDisposable {
         cause,
       );
     }
-    if (!this.#live) return code === 0 ? null : classify(name, this.#messages);
+    if (this.#options.address.kind === "file") {
+      return code === 0 ? null : classify(name, this.#messages);
+    }
     return new SourceError(
       "connection_lost",
       `Cannot go on reading ${name}: the stream ended`,

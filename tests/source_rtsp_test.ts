@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import type { CompressedChunk } from "../src/frame/compressed.ts";
+import type { Frame } from "../src/frame/frame.ts";
+import { SourceError } from "../src/source/source.ts";
+import { frameNumber, numberedClip } from "./support/clips.ts";
+import {
+  rtspReason,
+  rtspServerMissing as ignore,
+  startRtspServer,
+} from "./support/with_rtsp_server.ts";
+import { framesOf, small, takeFrames, type TestSource } from "./support/with_source.ts";
+
+const length = 100;
+const plain = { width: 480, height: 320, fps: 25, frames: length };
+
+for (const rtspTransport of ["tcp", "udp"] as const) {
+  Deno.test(
+    { name: `RTSP over ${rtspTransport}: no picture is lost${rtspReason}`, ignore },
+    async () => {
+      await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+      const frames = await takeFrames({ url: server.url("a"), rtspTransport }, 120);
+      assertInOrder(frames);
+      for (const frame of frames.slice(1)) assertPaired(frame, frames[1]!);
+    },
+  );
+}
+
+Deno.test(
+  { name: `RTSP with B-frames: presentation order, none lost${rtspReason}`, ignore },
+  async () => {
+    await using server = await startRtspServer({
+      clips: { b: await numberedClip({ ...plain, bFrames: 3 }) },
+    });
+    const frames = await takeFrames({ url: server.url("b") }, 60);
+    assertInOrder(frames);
+    // ffmpeg guesses the times of the first packets, which come before it knows the stream's delay.
+    for (const frame of frames.slice(10)) assertPaired(frame, frames[10]!);
+  },
+);
+
+for (const codec of ["h265", "mjpeg"] as const) {
+  Deno.test({ name: `RTSP with ${codec}${rtspReason}`, ignore }, async () => {
+    await using server = await startRtspServer({
+      clips: { c: await numberedClip({ ...plain, codec }) },
+    });
+    assertInOrder(await takeFrames({ url: server.url("c") }, 30));
+  });
+}
+
+Deno.test({ name: `a frame's age counts from its packet${rtspReason}`, ignore }, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  const ages: number[] = [];
+  for await (const frame of framesOf({ url: server.url("a") })) {
+    ages.push(Date.now() - frame.capturedAtMs);
+    if (ages.length === 50) break;
+  }
+  // Decoding takes a few milliseconds; a picture held back would be 40 ms old, or 80.
+  const median = ages.sort((a, b) => a - b)[25] ?? NaN;
+  assert.ok(median >= 0 && median < 35, `${median} ms`);
+});
+
+for (const digest of [false, true]) {
+  const scheme = digest ? "digest" : "basic";
+  Deno.test({ name: `credentials of any characters, ${scheme}${rtspReason}`, ignore }, async () => {
+    const password = "p@:/#?!x";
+    await using server = await startRtspServer({
+      clips: { a: await numberedClip(plain) },
+      user: "cam",
+      password,
+      digest,
+    });
+    const host = `127.0.0.1:${server.port}/a`;
+    assert.equal((await takeFrames({ url: `rtsp://cam:${password}@${host}` }, 2)).length, 2);
+    const wrong = await failure({ url: `rtsp://cam:${password}y@${host}` });
+    assert.equal(wrong.reason, "unauthorized");
+    assert.equal(
+      wrong.message,
+      `Cannot read rtsp://cam:***@${host}: the camera wants other credentials`,
+    );
+    assert.ok(!Deno.inspect(wrong).includes(password), Deno.inspect(wrong));
+    assert.equal((await failure({ url: `rtsp://${host}` })).reason, "unauthorized");
+  });
+}
+
+Deno.test({ name: `a path that the camera does not have${rtspReason}`, ignore }, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  assert.equal((await failure({ url: server.url("none") })).reason, "not_found");
+});
+
+Deno.test({ name: `a camera that is switched off${rtspReason}`, ignore }, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  const error = await failure({ url: server.url("a") }, async (frame) => {
+    if (frame.sequence === 10) await server.kill();
+  });
+  assert.equal(error.reason, "connection_lost");
+});
+
+Deno.test({ name: `a camera that freezes${rtspReason}`, ignore }, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  const error = await failure({ url: server.url("a"), stallTimeoutMs: 1000 }, (frame) => {
+    if (frame.sequence === 10) server.freeze();
+  });
+  assert.equal(error.reason, "stalled");
+});
+
+Deno.test({ name: `a camera that accepts and says nothing${rtspReason}`, ignore }, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  server.freeze();
+  assert.equal((await failure({ url: server.url("a"), stallTimeoutMs: 500 })).reason, "timeout");
+});
+
+Deno.test({ name: `a camera that comes back with another size${rtspReason}`, ignore }, async () => {
+  const letterboxed: TestSource["format"] = { ...small, height: 240, fit: "letterbox" };
+  let port = 0;
+  for (const [width, height, y] of [[480, 320, 40 / 240], [320, 320, 0]] as const) {
+    await using server = await startRtspServer({
+      clips: { a: await numberedClip({ ...plain, width, height }) },
+      port,
+    });
+    port = server.port;
+    const [frame] = await takeFrames({ url: server.url("a"), format: letterboxed }, 1);
+    assert.deepEqual([frame?.width, frame?.height, frame?.picture.y], [240, 240, y]);
+  }
+});
+
+for (const state of ["connecting", "live", "frozen"] as const) {
+  Deno.test(
+    { name: `aborting ends a source within 2 s, ${state}${rtspReason}`, ignore },
+    async () => {
+      await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+      if (state === "connecting") server.freeze();
+      const stop = new AbortController();
+      let abortedAt = 0;
+      const abort = () => {
+        abortedAt = performance.now();
+        stop.abort();
+      };
+      if (state === "connecting") setTimeout(abort, 300);
+      for await (const frame of framesOf({ url: server.url("a"), signal: stop.signal })) {
+        if (frame.sequence === 5 && state === "frozen") server.freeze();
+        if (frame.sequence === 5) setTimeout(abort, 200);
+      }
+      const tookMs = performance.now() - abortedAt;
+      assert.ok(abortedAt > 0 && tookMs < 2000, `${tookMs} ms`);
+    },
+  );
+}
+
+Deno.test({
+  name: `the compressed stream shows the same pictures at the same times${rtspReason}`,
+  ignore,
+}, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  const chunks: CompressedChunk[] = [];
+  let begun = 0;
+  const tap = {
+    begin: () => void begun++,
+    write: (chunk: CompressedChunk) => void chunks.push(chunk),
+  };
+  const frames = await takeFrames({ url: server.url("a"), tap }, 80);
+  assert.equal(begun, 1);
+  const first = chunks.findIndex((chunk, i) => i > 0 && chunk.keyframe);
+  assert.ok(first > 0, `no key frame in ${chunks.length} chunks`);
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  for (const { data } of chunks.slice(first)) await Deno.writeFile(file, data, { append: true });
+  const decoded = await decode(file);
+  await Deno.remove(file);
+  assert.ok(decoded.length > 20, `${decoded.length} pictures`);
+  for (const { number, transportMs } of decoded) {
+    const twin = frames.find((frame) => numberOf(frame) === number);
+    if (twin !== undefined) {
+      assert.ok(
+        Math.abs(transportMs - 10_000 - twin.ptsMs) < 2,
+        `${number}: ${transportMs} and ${twin.ptsMs}`,
+      );
+    }
+  }
+});
+
+Deno.test("a port where nobody listens", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const error = await failure({ url: `rtsp://u:hidden@127.0.0.1:${port}/x` });
+  assert.equal(error.reason, "refused");
+  assert.equal(error.message, `Cannot read rtsp://u:***@127.0.0.1:${port}/x: connection refused`);
+});
+
+Deno.test("a host that does not exist", async () => {
+  assert.equal((await failure({ url: "rtsp://no-such-host.invalid/x" })).reason, "dns");
+});
+
+Deno.test("waiting for a camera that pushes is no error; then its pictures come; a taken port is one", async () => {
+  const { file } = await numberedClip(plain);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const url = `rtsp://127.0.0.1:${port}/live`;
+  assert.equal((await failure({ url, rtspListen: true })).reason, "address_in_use");
+  listener.close();
+  const stop = new AbortController();
+  // A camera tries again until somebody listens.
+  const pushing = push(file, url, stop.signal);
+  try {
+    const frames = await takeFrames({ url, rtspListen: true, stallTimeoutMs: 400 }, 30);
+    assertInOrder(frames);
+  } finally {
+    stop.abort();
+    await pushing;
+  }
+});
+
+async function push(file: string, url: string, stop: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (!stop.aborted) {
+    const args = [
+      "-v",
+      "quiet",
+      "-nostdin",
+      "-re",
+      "-i",
+      file,
+      "-c",
+      "copy",
+      "-f",
+      "rtsp",
+      "-rtsp_transport",
+      "tcp",
+      url,
+    ];
+    await new Deno.Command("ffmpeg", { args, signal: stop, stdout: "null", stderr: "null" })
+      .output();
+  }
+}
+
+function numberOf(frame: Frame): number {
+  return frameNumber(frame.data, frame.width, frame.height, 1);
+}
+
+/** Each picture is the one after the last, over the end of the clip too. */
+function assertInOrder(frames: readonly Frame[]): void {
+  const numbers = frames.map(numberOf);
+  const first = numbers[0] ?? NaN;
+  assert.deepEqual(numbers, numbers.map((_, i) => (first + i) % length));
+}
+
+/** The time of a picture is as far from that of another as their numbers are. */
+function assertPaired(frame: Frame, other: Frame): void {
+  const pictures = frame.sequence - other.sequence;
+  const apart = frame.ptsMs - other.ptsMs;
+  assert.ok(Math.abs(apart - pictures * 40) < 2, `picture ${frame.sequence}: ${apart} ms`);
+}
+
+async function failure(
+  source: TestSource,
+  onFrame?: (frame: Frame) => unknown,
+): Promise<SourceError> {
+  try {
+    for await (const frame of framesOf(source)) await onFrame?.(frame);
+  } catch (error) {
+    assert.ok(error instanceof SourceError, Deno.inspect(error));
+    assert.notEqual(error.hint, "");
+    return error;
+  }
+  throw new Error("the source ended without an error");
+}
+
+/** Numbers and times of the pictures in a transport stream. */
+async function decode(file: string): Promise<{ number: number; transportMs: number }[]> {
+  const frames: { number: number; transportMs: number }[] = [];
+  const probe = ["-v", "error", "-show_entries", "frame=pts_time", "-of", "csv=p=0", file];
+  const times = new TextDecoder().decode(
+    (await new Deno.Command("ffprobe", { args: probe }).output()).stdout,
+  );
+  const seconds = times.split("\n").filter(Boolean).map((line) => parseFloat(line));
+  for await (const frame of framesOf({ url: file })) {
+    frames.push({ number: numberOf(frame), transportMs: (seconds[frame.sequence] ?? NaN) * 1000 });
+  }
+  return frames;
+}

@@ -1,0 +1,102 @@
+/** GStreamer's RTSP server as a camera. */
+
+import type { Clip } from "./clips.ts";
+
+const script = new URL("rtsp_server.py", import.meta.url).pathname;
+/** The system's Python, which sees the system's GStreamer bindings. */
+const python = "/usr/bin/python3";
+
+/** Settings of the camera. */
+export interface RtspServerOptions {
+  /** Clips by the path they are served at. */
+  readonly clips: Readonly<Record<string, Clip>>;
+  /** @default {0} a free port */
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly digest?: boolean;
+}
+
+/** A running camera. */
+export interface RtspServer extends AsyncDisposable {
+  readonly port: number;
+  readonly pid: number;
+  /** `rtsp://127.0.0.1:PORT/PATH` */
+  url(path: string): string;
+  /** Freezes it: connections stay, nothing moves. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it at once, as a power cut does. */
+  kill(): Promise<void>;
+}
+
+/** Whether GStreamer's RTSP server and its Python bindings are installed. */
+export const rtspServerMissing: boolean = await isMissing();
+
+/** Added to the names of tests that need it. */
+export const rtspReason: string = rtspServerMissing
+  ? " (ignored: needs python3-gi and gir1.2-gst-rtsp-server-1.0)"
+  : "";
+
+async function isMissing(): Promise<boolean> {
+  const code =
+    "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer";
+  try {
+    const { success } = await new Deno.Command(python, { args: ["-c", code], stderr: "null" })
+      .output();
+    return !success;
+  } catch {
+    return true;
+  }
+}
+
+/** Starts a camera, and resolves when it listens. */
+export async function startRtspServer(options: RtspServerOptions): Promise<RtspServer> {
+  const { clips, port = 0, user, password, digest = false } = options;
+  const child = new Deno.Command(python, {
+    args: [
+      script,
+      ...["--port", String(port)],
+      ...(user === undefined ? [] : ["--user", user]),
+      ...(password === undefined ? [] : [`--password=${password}`]),
+      ...(digest ? ["--digest"] : []),
+      ...Object.entries(clips).map(([path, clip]) => `${path}=${clip.elementary}`),
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const bound = await readPort(child.stdout);
+  let ended = false;
+  const status = child.status.then(() => ended = true);
+  const signal = (name: Deno.Signal) => {
+    if (!ended) child.kill(name);
+  };
+  const kill = async () => {
+    signal("SIGKILL");
+    await status;
+  };
+  return {
+    port: bound,
+    pid: child.pid,
+    url: (path) => `rtsp://127.0.0.1:${bound}/${path}`,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    kill,
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+async function readPort(stdout: ReadableStream<Uint8Array>): Promise<number> {
+  let text = "";
+  for await (
+    const piece of stdout.pipeThrough(
+      new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
+    )
+  ) {
+    text += piece;
+    const port = /^port (\d+)$/m.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error("Cannot start the RTSP server: it said nothing");
+}

@@ -1,0 +1,50 @@
+/** A source under test, with what it needs. */
+
+import { getLogger } from "@logtape/logtape";
+import type { SourceConfig } from "../../src/config/resolved.ts";
+import type { CompressedTap } from "../../src/frame/compressed.ts";
+import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
+import { openSource } from "../../src/source/open.ts";
+import { ProcessGuard } from "../../src/source/process_guard.ts";
+
+/** What a test says of its source; the rest is as usual. */
+export interface TestSource extends Partial<SourceConfig> {
+  readonly url: string;
+  /** @default {small} */
+  readonly format?: FrameFormat;
+  readonly tap?: CompressedTap;
+  readonly signal?: AbortSignal;
+}
+
+/** Small, grey, and still good for reading the number of a picture. */
+export const small: FrameFormat = { width: 240, height: 160, pixelFormat: "gray", fit: "stretch" };
+
+/** The frames of a source, with a guard of their own. */
+export async function* framesOf(source: TestSource): AsyncGenerator<Frame, void, void> {
+  const { format = small, tap, signal = new AbortController().signal, ...config } = source;
+  await using guard = new ProcessGuard();
+  yield* openSource({
+    stream: "test",
+    config: {
+      rtspTransport: "tcp",
+      rtspListen: false,
+      fps: null,
+      stallTimeoutMs: 10_000,
+      reconnectLimit: 0,
+      ...config,
+    },
+    format,
+    logger: getLogger(["test"]),
+    tap,
+    guard,
+  }).frames(signal);
+}
+
+/** The first frames of a source, which is then left. */
+export async function takeFrames(source: TestSource, count: number): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of framesOf(source)) {
+    if (frames.push(frame) >= count) break;
+  }
+  return frames;
+}
