@@ -67,6 +67,44 @@ Deno.test("a letterboxed frame says where the picture lies, and is grey around i
   assert.notEqual(frame.data[120 * 240 + 120], 114);
 });
 
+Deno.test("a size that changes in mid-stream changes where the picture lies, not the frame", async () => {
+  const wide = await numberedClip(plain);
+  const square = await numberedClip({ ...plain, width: 320 });
+  const file = await Deno.makeTempFile({ suffix: ".h264" });
+  for (const { elementary } of [wide, square]) {
+    await Deno.writeFile(file, await Deno.readFile(elementary), { append: true });
+  }
+  const format = { ...small, height: 240, fit: "letterbox" } as const;
+  const frames = await Array.fromAsync(framesOf({ url: file, format }));
+  await Deno.remove(file);
+  const numbers = Array.from({ length: 60 }, (_, i) => i);
+  assert.deepEqual(frames.map(numberOf), [...numbers, ...numbers]);
+  assert.deepEqual(
+    frames.map(({ picture }) => Math.round(picture.height * 240)),
+    [...numbers.map(() => 160), ...numbers.map(() => 240)],
+  );
+  assert.ok(frames.every(({ data }) => data.length === 240 * 240));
+});
+
+for (
+  const [what, args, reason] of [
+    ["no video", ["-f", "lavfi", "-i", "anoisesrc=d=1", "-f", "wav"], "no_video"],
+    ["no media", [], "invalid_data"],
+  ] as const
+) {
+  Deno.test(`a file with ${what}`, async () => {
+    const file = await Deno.makeTempFile();
+    if (args.length > 0) await new Deno.Command("ffmpeg", { args: ["-y", ...args, file] }).output();
+    else await Deno.writeTextFile(file, "not a video\n".repeat(99));
+    await assert.rejects(Array.fromAsync(framesOf({ url: file })), { name: "SourceError", reason });
+    await Deno.remove(file);
+  });
+}
+
+Deno.test("a file that is not there", async () => {
+  await assert.rejects(Array.fromAsync(framesOf({ url: "/none.mp4" })), { reason: "not_found" });
+});
+
 /** Blue 16, green 128, red 240, as each format spells it. */
 const colors: [PixelFormat, number[]][] = [
   ["bgr24", [16, 128, 240, 16, 128, 240]],

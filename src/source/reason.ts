@@ -128,7 +128,8 @@ export function classify(name: string, messages: readonly FfmpegMessage[]): Sour
   // Only when no error tells the cause may a warning do so.
   for (const candidates of [grave, messages]) {
     for (const rule of rules) {
-      const found = candidates.findLast(({ text }) => rule.pattern.test(text));
+      // The source's own name may hold anything, 401 and "timed out" included.
+      const found = candidates.findLast(({ text }) => rule.pattern.test(text.replaceAll(name, "")));
       if (found !== undefined) {
         return new SourceError(rule.reason, `Cannot read ${name}: ${rule.state}`, rule.hint, {
           cause: new Error(found.text),

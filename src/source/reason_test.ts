@@ -73,7 +73,7 @@ Deno.test("classify() believes errors before warnings", () => {
 Deno.test("classify() is not misled by numbers in the source's own name", () => {
   const messages: FfmpegMessage[] = [{
     level: "error",
-    text: "rtsp://10.0.0.1/404: Connection refused",
+    text: "rtsp://10.0.0.1/401: Connection refused",
   }];
-  assert.equal(classify("rtsp://10.0.0.1/404", messages).reason, "refused");
+  assert.equal(classify("rtsp://10.0.0.1/401", messages).reason, "refused");
 });

@@ -14,12 +14,19 @@ const carried = new Set(["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4"]);
 export class TapSocket implements AsyncDisposable {
   readonly #directory: string;
   readonly #listener: Deno.UnixListener;
+  readonly #logger: Logger;
   readonly #done: Promise<void>;
   readonly #codec = Promise.withResolvers<string | null>();
 
-  private constructor(directory: string, listener: Deno.UnixListener, tap: CompressedTap) {
+  private constructor(
+    directory: string,
+    listener: Deno.UnixListener,
+    tap: CompressedTap,
+    logger: Logger,
+  ) {
     this.#directory = directory;
     this.#listener = listener;
+    this.#logger = logger;
     tap.begin();
     this.#done = this.#serve(tap);
   }
@@ -29,7 +36,7 @@ export class TapSocket implements AsyncDisposable {
     try {
       const directory = await Deno.makeTempDir({ prefix: "sightline-" });
       const listener = Deno.listen({ transport: "unix", path: `${directory}/tap` });
-      return new TapSocket(directory, listener, tap);
+      return new TapSocket(directory, listener, tap, logger);
     } catch (error) {
       logger.warn("No live view of the source: cannot make a socket: {error}", { error });
       return null;
@@ -48,15 +55,20 @@ export class TapSocket implements AsyncDisposable {
   async #serve(tap: CompressedTap): Promise<void> {
     try {
       using connection = await this.#listener.accept();
-      const wanted = carried.has(await this.#codec.promise ?? "");
+      let wanted = carried.has(await this.#codec.promise ?? "");
       const chunker = new TransportChunker();
       for await (const bytes of connection.readable) {
-        if (!wanted) continue;
-        for (const chunk of chunker.push(bytes)) tap.write(chunk);
+        try {
+          if (wanted) chunker.push(bytes).forEach((chunk) => tap.write(chunk));
+        } catch (error) {
+          // Reading goes on: ffmpeg would wait for us, and the frames with it.
+          wanted = false;
+          this.#logger.warn("The live view of the source ends: {error}", { error });
+        }
       }
     } catch (error) {
       // The listener was closed before ffmpeg came, or ffmpeg was killed.
-      if (!isEnd(error)) throw error;
+      this.#logger.debug("The compressed stream ends: {error}", { error });
     }
   }
 
@@ -67,9 +79,4 @@ export class TapSocket implements AsyncDisposable {
     await this.#done;
     await Deno.remove(this.#directory, { recursive: true });
   }
-}
-
-function isEnd(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }
