@@ -17,8 +17,10 @@ export interface DecoderKeeperOptions {
   readonly onPicture: (picture: DecodedPicture) => void;
 }
 
-/** A decoder that was fed but gave nothing for so long is frozen, or was fed garbage. */
-const patienceMs = 5000;
+/** A decoder that takes nothing for so long is frozen. */
+const frozenMs = 5000;
+/** One that takes everything and gives nothing for so long was fed garbage, or a very slow camera. */
+const silentMs = 30_000;
 /** A decoder that ended is not replaced sooner. */
 const pauseMs = 1000;
 const checkMs = 500;
@@ -84,9 +86,9 @@ export class DecoderKeeper implements AsyncDisposable {
 
   #check(): void {
     if (this.#decoder === null) return this.#open();
-    if (this.#owesSinceMs !== null && performance.now() - this.#owesSinceMs > patienceMs) {
-      this.#replace(this.#decoder, `gave no picture for ${patienceMs / 1000} s`);
-    }
+    const owesMs = this.#owesSinceMs === null ? 0 : performance.now() - this.#owesSinceMs;
+    if (this.#decoder.blockedMs > frozenMs) this.#replace(this.#decoder, "is frozen");
+    else if (owesMs > silentMs) this.#replace(this.#decoder, "gives no picture");
   }
 
   #replace(decoder: PictureDecoder, state: string): void {

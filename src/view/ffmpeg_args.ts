@@ -14,7 +14,8 @@ export function decoderArgs(): string[] {
     ...common,
     // One thread: each further one holds a picture back.
     ...["-flags", "low_delay", "-threads", "1"],
-    ...["-probesize", "500000", "-analyzeduration", "0", "-fpsprobesize", "0"],
+    // Begin with the first picture; 0 instead of 1 µs would mean 5 s.
+    ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
     ...["-copyts", "-f", "mpegts", "-i", "pipe:0"],
     ...["-map", "0:v:0", "-fps_mode", "passthrough", "-filter:v", decoderFilters()],
     // The rawvideo encoder holds back a picture for each thread.

@@ -34,6 +34,7 @@ export class PictureDecoder implements AsyncDisposable {
   #queue: Uint8Array[] = [];
   #queued = 0;
   #skipping = false;
+  #writingSinceMs: number | null = null;
   #wake: (() => void) | null = null;
   #closed = false;
   #lastComplaint = "";
@@ -57,6 +58,11 @@ export class PictureDecoder implements AsyncDisposable {
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** For how long it has been refusing what it is fed, in milliseconds. */
+  get blockedMs(): number {
+    return this.#writingSinceMs === null ? 0 : performance.now() - this.#writingSinceMs;
   }
 
   /** The last thing ffmpeg complained of, for the log. */
@@ -110,7 +116,9 @@ export class PictureDecoder implements AsyncDisposable {
           continue;
         }
         this.#queued -= data.length;
+        this.#writingSinceMs = performance.now();
         await writer.write(data);
+        this.#writingSinceMs = null;
       }
       await writer.close();
     } catch {

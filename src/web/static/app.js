@@ -202,7 +202,7 @@ function arrange() {
   ) {
     main.replaceChildren(...elements);
   }
-  main.className = shown.length === 1 ? "one" : "many";
+  main.className = shown.length === 1 ? "one" : shown.length <= 4 ? "many few" : "many";
   const mode = shown.length <= mostVideos ? "video" : "snapshots";
   const hidden = document.visibilityState === "hidden";
   for (const card of cards.values()) {

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { Analysis } from "../frame/analysis.ts";
+import { PictureMatcher } from "./picture_matcher.ts";
+
+const result = (name: string): Analysis => ({ data: name });
+
+function makeMatcher() {
+  const discarded: (number | null)[] = [];
+  const matcher = new PictureMatcher<{ ptsMs: number | null }>(({ ptsMs }) =>
+    discarded.push(ptsMs)
+  );
+  return { matcher, discarded };
+}
+
+Deno.test("PictureMatcher gives a picture the result of its own time", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addResult(40, result("b"), 40);
+  matcher.addResult(80, result("c"), 80);
+  matcher.addPicture({ ptsMs: 42 }, 90);
+  assert.deepEqual(matcher.take(90)?.analysis, result("b"));
+});
+
+Deno.test("PictureMatcher holds a picture until its result is there", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addPicture({ ptsMs: 80 }, 10);
+  assert.equal(matcher.take(20), null);
+  assert.equal(matcher.dueInMs(20), 390);
+  matcher.addResult(80, result("b"), 110);
+  assert.deepEqual(matcher.take(110)?.analysis, result("b"));
+});
+
+Deno.test("PictureMatcher takes an older result rather than hold a picture for long", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addPicture({ ptsMs: 80 }, 10);
+  assert.deepEqual(matcher.take(410)?.analysis, result("a"));
+});
+
+Deno.test("PictureMatcher awaits no result when none came for long", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addPicture({ ptsMs: 5000 }, 5000);
+  assert.deepEqual(matcher.take(5000), { picture: { ptsMs: 5000 }, analysis: null });
+});
+
+Deno.test("PictureMatcher keeps the boxes of a slow model until its next result", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addResult(3000, result("b"), 3000);
+  matcher.addPicture({ ptsMs: 5500 }, 5600);
+  assert.deepEqual(matcher.take(6000)?.analysis, result("b"));
+});
+
+Deno.test("PictureMatcher passes over older pictures, and gives each of them back", () => {
+  const { matcher, discarded } = makeMatcher();
+  for (let ptsMs = 0; ptsMs < 10; ptsMs++) matcher.addPicture({ ptsMs }, 0);
+  assert.equal(matcher.take(0)?.picture.ptsMs, 9);
+  assert.deepEqual(discarded, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(matcher.take(0), null);
+});
+
+Deno.test("PictureMatcher.clear() forgets results of another run", () => {
+  const { matcher, discarded } = makeMatcher();
+  matcher.addResult(0, result("a"), 0);
+  matcher.addPicture({ ptsMs: 40 }, 0);
+  matcher.clear();
+  matcher.addPicture({ ptsMs: 0 }, 5000);
+  assert.deepEqual(discarded, [40]);
+  assert.equal(matcher.take(5000)?.analysis, null);
+});
