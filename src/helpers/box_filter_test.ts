@@ -16,6 +16,31 @@ Deno.test("BoxFilter weighs the first two boxes as computed by hand", () => {
   close(filter.velocity[1], 0, 1e-12);
 });
 
+Deno.test("BoxFilter agrees with the textbook's matrices over many boxes", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 1, height: 1 });
+  const measured = 0.07 ** 2;
+  let [value, velocity] = [0.5, 0];
+  let [a, b, c, d] = [measured, 0, 0, 4]; // P, row by row
+  for (const [at, x] of [0.1, 0.15, 0.4, 0.3, 0.7, 0.75].entries()) {
+    const t = 0.1 * (at + 1);
+    filter.predict(t);
+    filter.update({ x, y: 0, width: 1, height: 1 });
+    // F = [1 t; 0 1]: x = F·x, P = F·P·Fᵀ + Q, with Q of a drift and of a changing velocity.
+    value += t * velocity;
+    [a, b] = [a + t * c, b + t * d];
+    [a, c] = [a + t * b, c + t * d];
+    const q = 0.7 ** 2 * t;
+    [a, b, c, d] = [a + 0.27 ** 2 * t + q * t ** 2 / 3, b + q * t / 2, c + q * t / 2, d + q];
+    // K = P·Hᵀ / (H·P·Hᵀ + R) with H = [1 0]: x = x + K·surprise, P = (I − K·H)·P.
+    const [k, l] = [a / (a + measured), c / (a + measured)];
+    const surprise = x + 0.5 - value;
+    [value, velocity] = [value + k * surprise, velocity + l * surprise];
+    [a, b, c, d] = [(1 - k) * a, (1 - k) * b, c - l * a, d - l * b];
+    close(filter.box.x + filter.box.width / 2, value, 1e-12);
+    close(filter.velocity[0], velocity, 1e-12);
+  }
+});
+
 Deno.test("BoxFilter finds a steady course at any frame interval", () => {
   for (const seconds of [1 / 30, 0.1, 1]) {
     const filter = new BoxFilter({ x: 0, y: 0.5, width: 0.1, height: 0.2 });

@@ -19,7 +19,8 @@ export interface LineOptions {
   readonly anchor?: Anchor;
   /**
    * How far behind the line an object must be before it has crossed, as a fraction of the picture;
-   * a box that trembles on the line by less than this is not counted again and again.
+   * a box that trembles on the line by less than this is not counted again and again, and one that
+   * vanishes nearer to it is not counted at all.
    * @default {0.01}
    */
   readonly margin?: number;

@@ -2,7 +2,59 @@
  * Helpers for the authors of plugins: what stands between a model's numbers and an analysis.
  *
  * None of them keeps state of its own; what has to remember (a tracker, a zone) is made by a
- * `create…` function and belongs to the use case that made it, one for each stream.
+ * `create…` function and belongs to the use case that made it, one for each stream. A use case that
+ * counts who goes through a door:
+ *
+ * ```ts
+ * import { cocoLabels, createLine, createTracker, floats, nms, undoLetterbox } from "./mod.ts";
+ * import type { Detection } from "../frame/analysis.ts";
+ * import type { UseCaseFactory } from "../use_case/use_case.ts";
+ *
+ * const countVisitors: UseCaseFactory = () => {
+ *   const tracker = createTracker();
+ *   const door = createLine({ name: "door", points: [[0.3, 0.6], [0.7, 0.6]] });
+ *   return {
+ *     input: { fit: "letterbox" },
+ *     postprocess(outputs, { ptsMs, picture }) {
+ *       const rows = floats(outputs, [1, -1, 6]); // x, y, width, height, confidence, class
+ *       const detections: Detection[] = [];
+ *       for (let at = 0; at < rows.length; at += 6) {
+ *         const [x = 0, y = 0, width = 0, height = 0, confidence = 0, labelId = 0] = rows.subarray(at);
+ *         if (confidence < 0.1) continue; // the tracker makes use of doubtful ones
+ *         const label = cocoLabels[labelId] ?? `label ${labelId}`;
+ *         const box = undoLetterbox({ x, y, width, height }, picture);
+ *         detections.push({ label, labelId, confidence, box });
+ *       }
+ *       const tracks = tracker.update(nms(detections), ptsMs);
+ *       return { detections: tracks, events: door.update(tracks, ptsMs), data: door.counts };
+ *     },
+ *   };
+ * };
+ *
+ * const context = { stream: "s", model: { name: "m", inputs: [], outputs: [] } };
+ * const useCase = await countVisitors({}, { ...context, pack: () => ({}), log: () => {} });
+ * const feet = [0.5, 0.52, 0.54, 0.56, 0.58, 0.6, 0.62];
+ * const analyses = feet.map((y, sequence) =>
+ *   useCase.postprocess({
+ *     rows: {
+ *       datatype: "FP32",
+ *       shape: [1, 1, 6],
+ *       data: Float32Array.of(0.45, y - 0.3, 0.1, 0.3, 0.9, 0),
+ *     },
+ *   }, {
+ *     stream: "s",
+ *     sequence,
+ *     ptsMs: 40 * sequence,
+ *     capturedAtMs: Date.now(),
+ *     width: 640,
+ *     height: 640,
+ *     pixelFormat: "rgbp",
+ *     picture: { x: 0, y: 0, width: 1, height: 1 },
+ *   })
+ * );
+ * const { data } = await analyses.at(-1)!;
+ * if (JSON.stringify(data) !== '{"right":1,"left":0}') throw new Error("one went in");
+ * ```
  *
  * @module
  */

@@ -19,7 +19,7 @@ const detections = fc.array(
     confidence: share,
     box: fc.record({ x: share, y: share, width: size, height: size }),
   }),
-  { maxLength: 60 },
+  { maxLength: 40 },
 );
 
 Deno.test("nms() keeps the most confident of those that overlap", () => {
@@ -66,7 +66,8 @@ Deno.test("nms() is idempotent, and no two it keeps overlap", () => {
   fc.assert(fc.property(detections, share, fc.boolean(), (given, iouThreshold, perClass) => {
     const options = { iouThreshold, perClass };
     const kept = nms(given, options);
-    assert.deepEqual(nms(kept, options), kept);
+    const again = nms(kept, options);
+    assert.ok(again.length === kept.length && again.every((one, at) => one === kept[at]));
     for (const [at, a] of kept.entries()) {
       for (const b of kept.slice(at + 1)) {
         if (perClass && a.labelId !== b.labelId) continue;

@@ -41,6 +41,16 @@ Deno.test("createTracker() keeps the number of an object that walks on while uns
   assert.deepEqual(follow(walk, { lostBufferMs: 500 }).at(-1), [2]);
 });
 
+Deno.test("createTracker() does not let an object grow while it is unseen", () => {
+  const sized = (size: number): Detection => ({
+    ...person(0),
+    box: { x: 0.5 - size / 2, y: 0.5 - size / 2, width: size, height: size },
+  });
+  const coming = Array.from({ length: 6 }, (_, at) => [sized(0.1 + 0.02 * at)]);
+  const hidden = Array.from({ length: 15 }, () => []);
+  assert.deepEqual(follow([...coming, ...hidden, [sized(0.22)]]).at(-1), [1]);
+});
+
 Deno.test("createTracker() keeps two numbers apart where paths cross", () => {
   const frames = Array.from({ length: 41 }, (_, at) => [
     person(0.02 * at, 0.9, 0.40),
