@@ -25,6 +25,8 @@ export interface AppOutcome {
   readonly exitCode: 0 | 1 | 2;
   /** One line for the operator when the exit code is not 0. */
   readonly message?: string;
+  /** What became of each stream that was begun. */
+  readonly summaries: readonly Summary[];
 }
 
 /** A stream with what was opened for it. */
@@ -40,12 +42,24 @@ export async function runApp(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<AppOutcome> {
+  const streams: OpenStream[] = [];
+  const ending = await runToEnd(config, logger, signal, streams);
+  // Last of all: by now every sink is closed, so nothing comes behind them on stdout.
+  const summaries = streams.map(({ monitor }) => summarize(monitor.status().name, monitor));
+  return { ...ending, summaries };
+}
+
+async function runToEnd(
+  config: ResolvedConfig,
+  logger: Logger,
+  signal: AbortSignal,
+  streams: OpenStream[],
+): Promise<Omit<AppOutcome, "summaries">> {
   try {
     await using owned = new AsyncDisposableStack();
     const guard = owned.use(new ProcessGuard());
     // Before anything is opened: a plugin that cannot be loaded is bad input.
     for (const { useCase } of config.streams) await loadUseCase(useCase.module);
-    const streams: OpenStream[] = [];
     const stop = new AbortController();
     for (const stream of config.streams) {
       streams.push(await openStream(stream, { config, logger, guard, owned, stop }));
@@ -59,11 +73,8 @@ export async function runApp(
       });
       owned.use(web);
     }
-    using _limit = stopAfter(config.limits.durationMs, stop);
-    await runAll(streams, AbortSignal.any([signal, stop.signal]));
-    if (config.benchmark) {
-      await printSummaries(streams.map(({ monitor }) => summarize(monitor.status().name, monitor)));
-    }
+    using limit = afterDuration(config.limits.durationMs);
+    await runAll(streams, AbortSignal.any([signal, stop.signal]), limit.signal);
     return { exitCode: 0 };
   } catch (error) {
     return { exitCode: error instanceof UseCaseError ? 2 : 1, message: describe(error) };
@@ -157,12 +168,16 @@ async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStr
 }
 
 /** Runs all streams; the first that cannot go on stops the others and is thrown. */
-async function runAll(streams: readonly OpenStream[], signal: AbortSignal): Promise<void> {
+async function runAll(
+  streams: readonly OpenStream[],
+  signal: AbortSignal,
+  limit: AbortSignal,
+): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   await Promise.all(streams.map(async ({ stream, monitor }) => {
     try {
-      await stream.run(stop);
+      await stream.run(stop, limit);
     } catch (error) {
       monitor.health.failed(error);
       failed.abort();
@@ -171,13 +186,9 @@ async function runAll(streams: readonly OpenStream[], signal: AbortSignal): Prom
   }));
 }
 
-function stopAfter(durationMs: number | null, stop: AbortController): Disposable {
-  const timer = durationMs === null ? undefined : setTimeout(() => stop.abort(), durationMs);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
-}
-
-async function printSummaries(summaries: readonly Summary[]): Promise<void> {
-  const lines = summaries.map((summary) => JSON.stringify(summary) + "\n").join("");
-  const bytes = new TextEncoder().encode(lines);
-  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+/** A signal that aborts after so many milliseconds; null = never. */
+function afterDuration(durationMs: number | null): Disposable & { readonly signal: AbortSignal } {
+  const limit = new AbortController();
+  const timer = durationMs === null ? undefined : setTimeout(() => limit.abort(), durationMs);
+  return { signal: limit.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }

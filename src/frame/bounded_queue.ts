@@ -55,6 +55,12 @@ export class BoundedQueue<T> {
     return taker.promise;
   }
 
+  /** Takes out everything that waits. */
+  clear(): T[] {
+    for (const giver of this.#givers.splice(0)) giver.resolve();
+    return this.#items.splice(0);
+  }
+
   /** Accepts nothing more. What waits can still be taken. */
   close(): void {
     this.#closed = true;

@@ -37,6 +37,7 @@ export class LineSink implements Sink {
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
   #ended = false;
+  #gone = false;
   #refused = 0;
 
   constructor(options: LineSinkOptions) {
@@ -45,6 +46,8 @@ export class LineSink implements Sink {
   }
 
   write(_record: AnalysisRecord, json: string): void {
+    // Whoever closes a pipe early has all they wanted.
+    if (this.#gone) return;
     const { capacity, onTrouble } = this.#options;
     if (this.#waiting.length >= capacity) {
       this.#refused++;
@@ -77,6 +80,7 @@ export class LineSink implements Sink {
       const lines = this.#waiting;
       this.#waiting = [];
       const written = await this.#writeAll(this.#encoder.encode(lines.join("")));
+      if (this.#gone) return;
       if (!written) return this.#trouble(`${lines.length} records are lost`);
     }
   }
@@ -87,11 +91,12 @@ export class LineSink implements Sink {
       try {
         rest = rest.subarray(await this.#options.writer.write(rest));
       } catch (cause) {
-        if (cause instanceof Deno.errors.BrokenPipe) {
-          this.#ended = true;
-          this.#options.onGone?.();
+        if (cause instanceof Deno.errors.BrokenPipe && this.#options.onGone) {
+          this.#gone = true;
+          this.#waiting = [];
+          this.#options.onGone();
         }
-        if (this.#ended) return false;
+        if (this.#ended || this.#gone) return false;
         this.#trouble(cause instanceof Error ? cause.message : String(cause), cause);
         await this.#pause();
       }

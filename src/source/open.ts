@@ -28,6 +28,7 @@ export function openSource(request: SourceRequest): Source {
   const address = parseAddress(request.config.url);
   return {
     live: isLive(address, request.config),
+    returns: address.kind !== "file",
     async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, void> {
       if (signal.aborted) return;
       // A device sends raw pictures, or JPEG: nothing that the tap could carry.

@@ -11,6 +11,8 @@ import type { Frame } from "../frame/frame.ts";
 export interface Source {
   /** True when frames come at their own pace, whether or not we take them. False for a file. */
   readonly live: boolean;
+  /** True when a run that failed is worth another: a camera comes back, a file does not. */
+  readonly returns: boolean;
   /** Frames in presentation order, numbered from 0. The consumer may be slow only when the source is not live. */
   frames(signal: AbortSignal): AsyncIterable<Frame>;
 }

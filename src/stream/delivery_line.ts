@@ -10,7 +10,10 @@ export type Outcome<Result> =
 
 /** A frame's place in the line. */
 export interface Place<Result> {
-  /** Aborts when the frame is given up; whoever works on it should stop. */
+  /**
+   * Aborts when the frame is given up; whoever works on it should stop. The reason is a
+   * `TimeoutError` when the frame came of age.
+   */
   readonly signal: AbortSignal;
   /** Says how the work ended; only the first word counts. */
   settle(outcome: Outcome<Result>): void;
@@ -87,9 +90,13 @@ export class DeliveryLine<Result> {
     };
   }
 
-  /** Gives up every frame whose work has not ended. */
+  /** Gives up every frame whose work has not ended, even if whoever works on it does not listen. */
   abortAll(): void {
-    for (const entry of this.#entries) entry.abort.abort();
+    for (const entry of this.#entries) {
+      entry.outcome ??= { kind: "dropped", reason: "error" };
+      entry.abort.abort();
+    }
+    this.#advance();
   }
 
   async #advance(): Promise<void> {
@@ -121,7 +128,7 @@ export class DeliveryLine<Result> {
     const waitMs = head.frame.capturedAtMs + maxAgeMs + 1 - Date.now();
     this.#timer = setTimeout(() => {
       head.outcome ??= { kind: "dropped", reason: "too_old" };
-      head.abort.abort();
+      head.abort.abort(new DOMException("The frame came of age", "TimeoutError"));
       this.#advance();
     }, Math.max(0, waitMs));
   }

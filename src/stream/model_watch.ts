@@ -17,6 +17,7 @@ export class ModelWatch {
   #known = "";
   #changed = new AbortController();
   #rechecking = false;
+  #answeredAtMs = -Infinity;
 
   constructor(inference: Inference, health: Health) {
     this.#inference = inference;
@@ -54,6 +55,28 @@ export class ModelWatch {
     this.#health.modelFailed(error);
     const suspicious = error instanceof InferenceError && error.reason === "invalid_input";
     if (suspicious && !this.#rechecking) this.#recheck();
+  }
+
+  /** A request was answered. */
+  answered(): void {
+    this.#answeredAtMs = performance.now();
+  }
+
+  /**
+   * A request, sent at `sentAtMs`, was given up because its frame came of age. That is one slow
+   * answer when others came meanwhile, and a server that hangs when none did.
+   */
+  unanswered(sentAtMs: number): void {
+    if (this.#answeredAtMs > sentAtMs) return;
+    const silentMs = Math.round(performance.now() - sentAtMs);
+    const { description } = this.#inference;
+    this.#health.modelFailed(
+      new InferenceError(
+        "timeout",
+        `Cannot finish requests: ${description} has answered none for ${silentMs} ms`,
+        "check that the server is not overloaded or stuck; for a slow model raise --max_frame_age_ms",
+      ),
+    );
   }
 
   async #recheck(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Tensors } from "../frame/tensor.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { FanOut } from "../sink/fan_out.ts";
 import { toRecord } from "../sink/record.ts";
-import type { Source } from "../source/source.ts";
+import { type Source, SourceError } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import { DeliveryLine, type Outcome } from "./delivery_line.ts";
 import { drain } from "./drain.ts";
@@ -53,26 +53,39 @@ export class Stream {
     return this.#useCase;
   }
 
-  /** Resolves at the end, and throws when it cannot recover. */
-  async run(stop: AbortSignal): Promise<void> {
+  /**
+   * Resolves at the end, and throws when it cannot recover. After `limit` nothing more is read, and
+   * what was read is finished; `stop` ends it in less than a second whatever is under way.
+   */
+  async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     const { monitor, inference, openUseCase } = this.#parts;
     const models = new ModelWatch(inference, monitor.health);
+    const reading = AbortSignal.any([stop, limit]);
     // Once, unless the model server comes back with a model that takes other pictures.
-    for (let again = true; again && !stop.aborted;) {
-      const model = await models.await(stop);
+    for (let again = true; again && !reading.aborted;) {
+      const model = await models.await(reading);
       if (!model) return;
       await using useCase = await openUseCase({ model });
       this.#useCase = useCase;
       const changed = models.changedFrom(model);
-      await this.#read(useCase, models, AbortSignal.any([stop, changed]));
+      await this.#read(useCase, models, {
+        stop: AbortSignal.any([stop, changed]),
+        limit: AbortSignal.any([reading, changed]),
+      });
       again = changed.aborted;
     }
   }
 
-  async #read(useCase: UseCaseHost, models: ModelWatch, stop: AbortSignal): Promise<void> {
+  async #read(
+    useCase: UseCaseHost,
+    models: ModelWatch,
+    { stop, limit }: { readonly stop: AbortSignal; readonly limit: AbortSignal },
+  ): Promise<void> {
     const { config, monitor, openSource } = this.#parts;
-    const queue = new BoundedQueue<Frame>(config.bufferSize);
     let source = openSource(useCase.format);
+    // A source that can wait needs no store of frames, only one at hand for each executor.
+    const waiting = source.live ? config.bufferSize : Math.min(config.bufferSize, config.executors);
+    const queue = new BoundedQueue<Frame>(waiting);
     const line = new DeliveryLine<Tensors>({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: source.live ? config.maxFrameAgeMs : null,
@@ -83,14 +96,17 @@ export class Stream {
     const executors = Array.from({ length: config.executors }, () => {
       return this.#execute(queue, line, useCase, models);
     });
+    limit.addEventListener("abort", () => queue.close(), { once: true });
     try {
       await supervise(async (succeeded) => {
         monitor.health.connecting();
-        await this.#pump(source, queue, succeeded, stop);
+        await this.#pump(source, queue, succeeded, limit);
       }, {
-        signal: stop,
-        limit: source.live ? config.source.reconnectLimit : 1,
+        signal: limit,
+        limit: source.returns ? config.source.reconnectLimit : 1,
         onFailure: ({ error, inRow, retryInMs }) => {
+          // No wait brings the program that reads every source.
+          if (error instanceof SourceError && error.reason === "ffmpeg_missing") throw error;
           monitor.health.sourceFailed(error, inRow, retryInMs);
           source = openSource(useCase.format);
         },
@@ -99,7 +115,10 @@ export class Stream {
     } finally {
       queue.close();
       const finished = Promise.all(executors).then(() => line.idle());
-      await drain(finished, stop, () => line.abortAll());
+      await drain(finished, stop, () => {
+        queue.clear().forEach(() => monitor.dropped("skipped"));
+        line.abortAll();
+      });
     }
   }
 
@@ -108,15 +127,17 @@ export class Stream {
     source: Source,
     queue: BoundedQueue<Frame>,
     succeeded: () => void,
-    stop: AbortSignal,
+    signal: AbortSignal,
   ): Promise<void> {
     const { monitor, limits } = this.#parts;
-    for await (const read of source.frames(stop)) {
+    for await (const read of source.frames(signal)) {
+      if (!source.live) await queue.space();
+      // Nobody takes it any more, so it does not count.
+      if (signal.aborted) return;
       succeeded();
       // A source counts its own run; the stream's numbers go on over all of them.
       const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
-      if (!source.live) await queue.space();
       if (queue.push(frame)) monitor.dropped("queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }
@@ -164,9 +185,11 @@ export class Stream {
     try {
       const outputs = await inference.infer(inputs, { signal });
       monitor.inferred(performance.now() - startedAtMs);
+      models.answered();
       return { kind: "result", result: outputs };
     } catch (error) {
       if (!signal.aborted) models.failed(error);
+      else if (signal.reason.name === "TimeoutError") models.unanswered(startedAtMs);
       return dropped("error");
     }
   }
