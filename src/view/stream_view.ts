@@ -86,7 +86,8 @@ export class StreamView implements AsyncDisposable {
   ): AsyncGenerator<Uint8Array> {
     if (signal.aborted || this.#disposed) return;
     const slot = new LatestSlot<Uint8Array>();
-    const leave = () => slot.close();
+    // Also when the viewer never asks again, and so never comes back into this function.
+    const leave = () => this.#remove(slot);
     signal.addEventListener("abort", leave);
     this.#slots.add(slot);
     try {
@@ -95,10 +96,7 @@ export class StreamView implements AsyncDisposable {
       for (let jpeg; (jpeg = await slot.take()) !== null;) yield jpeg;
     } finally {
       signal.removeEventListener("abort", leave);
-      this.#slots.delete(slot);
-      if (this.#slots.size === 0 && !this.#disposed) {
-        this.#linger = setTimeout(() => this.#leave(), lingerMs);
-      }
+      leave();
     }
   }
 
@@ -122,6 +120,12 @@ export class StreamView implements AsyncDisposable {
     });
     if (this.#last !== null) session.annotate(this.#last.ptsMs, this.#last.analysis);
     return session;
+  }
+
+  #remove(slot: LatestSlot<Uint8Array>): void {
+    slot.close();
+    if (!this.#slots.delete(slot) || this.#slots.size > 0 || this.#disposed) return;
+    this.#linger = setTimeout(() => this.#leave(), lingerMs);
   }
 
   #leave(): void {

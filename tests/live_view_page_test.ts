@@ -1,0 +1,177 @@
+/** The page of the live view in a real browser. */
+
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { colorOfLabel } from "../src/view/color.ts";
+import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
+import { startCamera } from "./support/with_tap.ts";
+import { until, type ViewFixture, withView } from "./support/with_view.ts";
+
+/** A white square that crosses a dark picture, 160 pixels a second. */
+const squareLeft = (ptsMs: number) => (ptsMs / 1000 * 160) % 560;
+const movingSquare = "color=c=0x303030:s=640x360:r=25[ground];color=c=white:s=40x40:r=25[square];" +
+  "[ground][square]overlay=x='mod(t*160,560)':y=160";
+/** Room between the square and its box. */
+const margin = 12;
+
+function testPage(name: string, use: (page: Page, fixture: ViewFixture) => Promise<void>): void {
+  const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
+  Deno.test({
+    name: name + reason,
+    ignore: chromiumMissing !== null,
+    fn: () =>
+      withView((fixture) =>
+        withChromium(async (browser) => {
+          const page = await browser.newPage();
+          const complaints: string[] = [];
+          page.on("console", (message) => complaints.push(message.text()));
+          page.on("pageerror", (error) => complaints.push(error.message));
+          await use(page, fixture);
+          assert.deepEqual(complaints, []);
+        })
+      ),
+  });
+}
+
+testPage("the page shows boxes where things are", async (page, { view, web }) => {
+  const pending = new Set<ReturnType<typeof setTimeout>>();
+  await using _camera = startCamera({
+    pictures: movingSquare,
+    tap: view.tap,
+    onPicture(ptsMs) {
+      // A model takes its time.
+      const timer = setTimeout(() => {
+        pending.delete(timer);
+        view.annotate(frameAt(ptsMs), { detections: [squareAt(ptsMs)] });
+      }, 60);
+      pending.add(timer);
+    },
+  });
+  await page.goto(web.url);
+  const color = colorOfLabel("person");
+  let found = 0;
+  await until("five pictures with the box around the square", async () => {
+    const { square, box } = await page.evaluate(measure, [...color]);
+    // At the picture's edge the left side of the box is cut off.
+    if (square === null || box === null || square < 2 * margin) return false;
+    // A box of the picture before or after would be 6 to 13 pixels off.
+    assert.ok(Math.abs(square - margin - box) <= 4, `square at ${square}, box at ${box}`);
+    return ++found === 5;
+  });
+  pending.forEach(clearTimeout);
+});
+
+testPage(
+  "the page tells state, labels and figures, and labels stay text",
+  async (page, fixture) => {
+    const { web, status } = fixture;
+    status.labels = { person: 2, "<img src=x onerror=alert(1)>": 1 };
+    await page.goto(web.url);
+    const state = page.locator(".state");
+    await until("live", async () => await state.textContent() === "Live");
+    assert.deepEqual(await page.locator(".labels li").allTextContents(), [
+      "person2",
+      "<img src=x onerror=alert(1)>1",
+    ]);
+    assert.equal(await page.locator("[data-figure=fps]").textContent(), "24.9");
+    assert.equal(await page.locator("[data-figure=age]").textContent(), "12ms");
+    assert.equal(await page.locator("[data-figure=ageP99]").textContent(), "34ms");
+    assert.equal(
+      await page.locator("[data-fact=drops] dd").textContent(),
+      "4 queue full, 3 too old",
+    );
+    Object.assign(status, { state: "reconnecting", detail: "connection refused" });
+    await until("reconnecting", async () => await state.textContent() === "Reconnecting");
+    assert.equal(await page.locator(".detail").textContent(), "connection refused");
+  },
+);
+
+testPage(
+  "a hidden page watches no video, and watches again when it is seen",
+  async (page, fixture) => {
+    const { view, web } = fixture;
+    await page.goto(web.url);
+    await until("a viewer", () => view.viewers === 1);
+    await page.evaluate(setVisibility, "hidden");
+    await until("no viewer", () => view.viewers === 0);
+    await page.evaluate(setVisibility, "visible");
+    await until("a viewer again", () => view.viewers === 1);
+  },
+);
+
+Deno.test({
+  name: `the page says when Sightline is gone, and recovers${
+    chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`
+  }`,
+  ignore: chromiumMissing !== null,
+  fn: () =>
+    withView(({ web }) =>
+      withChromium(async (browser) => {
+        const page = await browser.newPage();
+        const lost = page.locator("#lost");
+        await page.goto(web.url);
+        await until("the stream", async () => await page.locator("h2").count() === 1);
+        assert.ok(await lost.isHidden());
+        await page.route("**/api/streams", (route) => route.abort());
+        await until("the notice", () => lost.isVisible());
+        assert.match(await lost.textContent() ?? "", /connection to Sightline is lost/);
+        await page.unroute("**/api/streams");
+        await until("its end", () => lost.isHidden());
+      })
+    ),
+});
+
+function frameAt(ptsMs: number) {
+  return {
+    stream: "door",
+    sequence: 0,
+    ptsMs,
+    capturedAtMs: Date.now(),
+    width: 300,
+    height: 300,
+    pixelFormat: "bgr24" as const,
+    picture: { x: 0, y: 0, width: 1, height: 1 },
+  };
+}
+
+function squareAt(ptsMs: number) {
+  const box = {
+    x: (squareLeft(ptsMs) - margin) / 640,
+    y: (160 - margin) / 360,
+    width: (40 + 2 * margin) / 640,
+    height: (40 + 2 * margin) / 360,
+  };
+  return { label: "person", labelId: 1, confidence: 0.98, box };
+}
+
+/** Runs in the page: left edges of the white square and of the box, in pixels of the picture. */
+function measure([red, green, blue]: number[]): { square: number | null; box: number | null } {
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  const { document } = globalThis as any;
+  const picture = document.querySelector(".picture");
+  // Not there yet, or still the placeholder.
+  if (picture?.naturalHeight !== 360) return { square: null, box: null };
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalWidth;
+  canvas.height = picture.naturalHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  // A row through the middle of the square: its box is two edges there.
+  const { data } = context.getImageData(0, 180, canvas.width, 1);
+  const find = (r: number, g: number, b: number, within: number) => {
+    for (let x = 0; x < canvas.width; x++) {
+      const [R, G, B] = data.slice(x * 4, x * 4 + 3);
+      if (Math.abs(R - r) + Math.abs(G - g) + Math.abs(B - b) < within) return x;
+    }
+    return null;
+  };
+  return { square: find(255, 255, 255, 60), box: find(red!, green!, blue!, 150) };
+}
+
+/** Runs in the page. */
+function setVisibility(state: string): void {
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  const { document, Event } = globalThis as any;
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}

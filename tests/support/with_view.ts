@@ -1,0 +1,66 @@
+/** A live view with its web server, as the app puts them together. */
+
+import { getLogger } from "@logtape/logtape";
+import { ProcessGuard } from "../../src/source/process_guard.ts";
+import type { StreamState, StreamStatus } from "../../src/stream/status.ts";
+import { StreamView } from "../../src/view/stream_view.ts";
+import { startWeb, type WebServer } from "../../src/web/server.ts";
+
+export interface ViewFixture {
+  readonly view: StreamView;
+  readonly web: WebServer;
+  /** What the stream says of itself; tests change it. */
+  readonly status: { state: StreamState; detail: string | null; labels: Record<string, number> };
+  url(path: string): URL;
+}
+
+/** Runs `use` with a stream named `door` and a server for it. */
+export async function withView(
+  use: (fixture: ViewFixture) => Promise<void>,
+  { patienceMs = 10_000 } = {},
+): Promise<void> {
+  const logger = getLogger(["test"]);
+  await using guard = new ProcessGuard();
+  await using view = new StreamView({ stream: "door", logger, guard });
+  const status: ViewFixture["status"] = { state: "live", detail: null, labels: {} };
+  const streams = [{ name: "door", view, status: () => ({ ...figures(view), ...status }) }];
+  await using web = await startWeb({ host: "127.0.0.1", port: 0, streams, logger, patienceMs });
+  await use({ view, web, status, url: (path) => new URL(path, web.url) });
+}
+
+function figures(view: StreamView): StreamStatus {
+  const milliseconds = { p50: 12, p95: 20, p99: 34, max: 40 };
+  return {
+    name: "door",
+    state: "live",
+    detail: null,
+    source: "rtsp://camera/door",
+    use_case: "person_vehicle_bike",
+    model: "grpc://models:9000/detector",
+    frames: {
+      received: 100,
+      processed: 93,
+      dropped: { queue_full: 4, too_old: 3, skipped: 0, error: 0 },
+      in_flight: 0,
+    },
+    fps: 24.9,
+    age_ms: milliseconds,
+    inference_ms: milliseconds,
+    reconnects: 2,
+    viewers: view.viewers,
+    labels: {},
+  };
+}
+
+/** Resolves as soon as the condition holds; fails when it does not in time. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!await condition()) {
+    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
