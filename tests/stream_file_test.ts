@@ -27,3 +27,61 @@ Deno.test("a file without --fps: every picture becomes a record, in order, howev
   assert.deepEqual(records.map(({ data }) => data), numbers(400).map((number) => ({ number })));
   assert.deepEqual(records.map(({ pts_ms }) => pts_ms), numbers(400).map((i) => i * 40));
 });
+
+Deno.test("--limit_frames N: N frames are read, and each becomes a record", async () => {
+  const { file } = await numberedClip(clip);
+  await using model = await withEchoModel();
+  await using run = await runSystem([
+    ...["--stream_url", file, "--model_path", model.path, "--use_case", echoUseCase],
+    ...["--limit_frames", "53"],
+  ]);
+  const { code, records, summary } = await run.result();
+  assert.equal(code, 0);
+  assert.deepEqual(records.map(({ sequence }) => sequence), numbers(53));
+  assert.equal(summary.frames.received, 53);
+});
+
+Deno.test("--limit_duration: ends in time, and what was read by then is finished, none dropped", async () => {
+  const { file } = await numberedClip(clip);
+  await using model = await withEchoModel();
+  await using run = await runSystem([
+    ...["--stream_url", file, "--model_path", model.path, "--use_case", echoUseCase],
+    // All 400 pictures would take 16 s, and those read ahead longer than a signal would give them.
+    ...["--use_case_options", '{"takesMs":40}', "--limit_duration", "1s"],
+    ...["--inference_executors", "16"],
+  ]);
+  const { code, records, summary } = await run.result();
+  assert.equal(code, 0);
+  const { received, processed } = summary.frames;
+  assert.deepEqual([processed, records.length], [received, received], Deno.inspect(summary));
+  assert.ok(received > 30 && received < 200, `${received} frames`);
+  assert.deepEqual(records.map(({ sequence }) => sequence), numbers(received));
+  assert.ok(summary.duration_s < 12, `${summary.duration_s} s`);
+});
+
+Deno.test("a sink that is slow costs a file no record", async () => {
+  const { file } = await numberedClip(clip);
+  await using model = await withEchoModel();
+  const folder = await Deno.makeTempDir();
+  const fifo = `${folder}/fifo`;
+  await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  // The pipe holds some 300 records; it is read only after Sightline has filled it.
+  const reading = Promise.withResolvers<void>();
+  const lines = (async () => {
+    using pipe = await Deno.open(fifo);
+    await reading.promise;
+    return await new Response(pipe.readable).text();
+  })();
+  await using run = await runSystem([
+    ...["--stream_url", file, "--model_path", model.path, "--use_case", echoUseCase],
+    ...["--sink", `jsonl:${fifo}`],
+  ]);
+  await run.more(10);
+  reading.resolve();
+  const { code, records } = await run.result();
+  assert.equal(code, 0);
+  const received = (await lines).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  assert.deepEqual(received, records);
+  assert.equal(records.length, 400);
+  await Deno.remove(folder, { recursive: true });
+});

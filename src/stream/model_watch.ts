@@ -17,7 +17,8 @@ export class ModelWatch {
   #known = "";
   #changed = new AbortController();
   #rechecking = false;
-  #answeredAtMs = -Infinity;
+  /** Requests given up since the last answer. */
+  #unanswered = 0;
 
   constructor(inference: Inference, health: Health) {
     this.#inference = inference;
@@ -59,15 +60,15 @@ export class ModelWatch {
 
   /** A request was answered. */
   answered(): void {
-    this.#answeredAtMs = performance.now();
+    this.#unanswered = 0;
   }
 
   /**
-   * A request, sent at `sentAtMs`, was given up because its frame came of age. That is one slow
-   * answer when others came meanwhile, and a server that hangs when none did.
+   * A request, sent at `sentAtMs`, was given up because its frame came of age. One may be slow; when
+   * two were given up and none was answered in between, the server hangs.
    */
   unanswered(sentAtMs: number): void {
-    if (this.#answeredAtMs > sentAtMs) return;
+    if (++this.#unanswered < 2) return;
     const silentMs = Math.round(performance.now() - sentAtMs);
     const { description } = this.#inference;
     this.#health.modelFailed(

@@ -89,7 +89,7 @@ export class Stream {
     const line = new DeliveryLine<Tensors>({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: source.live ? config.maxFrameAgeMs : null,
-      capacity: config.executors + config.bufferSize,
+      capacity: config.executors + waiting,
       deliver: (frame, outputs) => this.#deliver(frame, outputs, useCase, source.live),
       drop: (_frame, reason) => monitor.dropped(reason),
     });

@@ -8,7 +8,6 @@ export interface EchoOptions {
   readonly everyThird?:
     | "preprocess_throws"
     | "postprocess_throws"
-    | "postprocess_rejects"
     | "skipped"
     | "nan_box"
     | "cyclic_data"
@@ -45,7 +44,6 @@ export default function echo(options: EchoOptions | undefined, context: UseCaseC
 function misbehave(how: EchoOptions["everyThird"]): Analysis | undefined {
   switch (how) {
     case "postprocess_throws":
-    case "postprocess_rejects":
       throw new Error("no third after");
     case "no_object":
       return 3 as unknown as Analysis;
