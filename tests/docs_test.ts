@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import {
+  processDefaults,
+  processSettings,
+  streamDefaults,
+  streamSettings,
+} from "../src/config/settings.ts";
+
+const root = new URL("../", import.meta.url);
+
+/** Rows of README's table of flags: the flags it names and the text of its default. */
+async function readmeFlags(): Promise<Map<string, string>> {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  const section = readme.split("\n## Flags\n")[1]?.split("\n## ")[0] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| `--"));
+  return new Map(rows.flatMap((row) => {
+    const [, flags = "", , byDefault = ""] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    return [...flags.matchAll(/`--(\w+)`/g)].map(([, name]) => [name!, byDefault] as const);
+  }));
+}
+
+Deno.test("README names every flag of run, and no other", async () => {
+  const documented = [...(await readmeFlags()).keys()].toSorted();
+  const known = Object.keys({ ...streamSettings, ...processSettings }).toSorted();
+  assert.deepEqual(documented, known);
+});
+
+Deno.test("README tells the defaults that the parser has", async () => {
+  const documented = await readmeFlags();
+  for (const [name, value] of Object.entries({ ...streamDefaults, ...processDefaults })) {
+    if (value === false || value === 0 || Array.isArray(value)) continue;
+    const told = documented.get(name)?.replaceAll("`", "");
+    assert.equal(told, String(value), `--${name}`);
+  }
+});
+
+Deno.test("links in the documentation lead somewhere", async () => {
+  for (const path of ["README.md", "docs/architecture.md", "bench/README.md", "demo/README.md"]) {
+    const file = new URL(path, root);
+    const text = (await Deno.readTextFile(file)).replaceAll(/```[^]*?```/g, "");
+    for (const [, target = ""] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      await assert.doesNotReject(Deno.stat(new URL(target, file)), `${path} links to ${target}`);
+    }
+  }
+});
