@@ -1,0 +1,58 @@
+/** The files that `new` writes: a plugin and its test, made from the templates beside this file. */
+
+import { readAssetText } from "../assets.ts";
+
+/** What a plugin may be begun with. */
+export const kinds = ["detection", "classification", "segmentation", "blank"] as const;
+
+/** One of {@link kinds}. */
+export type Kind = typeof kinds[number];
+
+/** What to write. */
+export interface ScaffoldRequest {
+  /** In snake_case; the files are named after it. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** What the plugin imports the contract's types from. */
+  readonly types: string;
+}
+
+/** A file to write. */
+export interface ScaffoldFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What stands in the templates for the contract, and for the plugin's name. */
+const TYPES = "../../../contract.ts";
+const NAME = "my_use_case";
+
+/** A plugin and its test, which passes as it is. */
+export async function scaffold(request: ScaffoldRequest): Promise<ScaffoldFile[]> {
+  return await Promise.all([`${NAME}.ts`, `${NAME}_test.ts`].map(async (file) => {
+    const template = await readAssetText(`src/authoring/templates/${request.kind}/${file}`);
+    return { name: named(file, request), text: named(template, request) };
+  }));
+}
+
+/** Why it is no name for a plugin; null when it is one. */
+export function whyNoName(name: string): string | null {
+  if (name.length > 64) return "is longer than 64 characters";
+  if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) {
+    return "must be in snake_case: small letters and digits, words joined by one underscore, " +
+      "a letter first";
+  }
+  // Deno would take the plugin for a test.
+  return /(^|_)test$/.test(name) ? "must not end in test, which is for the test's own file" : null;
+}
+
+function named(text: string, { name, types }: ScaffoldRequest): string {
+  return text
+    .replaceAll(TYPES, types)
+    .replaceAll(NAME, name)
+    .replaceAll(pascalCase(NAME), pascalCase(name));
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+}
