@@ -1,4 +1,4 @@
-/** The command line of `run`: from arguments to settings as the user wrote them. */
+/** The command line: from arguments to settings as the user wrote them. */
 
 import { Command } from "commander";
 import { nearest } from "../config/nearest.ts";
@@ -16,10 +16,35 @@ export interface ParsedFlags {
   readonly help: boolean;
 }
 
-const settings: Readonly<Record<string, Setting>> = { ...streamSettings, ...processSettings };
+/** Settings by the name of their flag. */
+export type SettingTable = Readonly<Record<string, Setting>>;
 
-/** Reads flags only: whether their values are right is for `resolveConfig` to say. */
+/** What {@link parseTable} found. */
+export interface ParsedTable extends Pick<ParsedFlags, "problems" | "help"> {
+  /** As they were written, right or wrong. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Words that stand alone, as many as were asked for at the most. */
+  readonly operands: readonly string[];
+}
+
+/** Reads the flags of `run` only: whether their values are right is for `resolveConfig` to say. */
 export function parseFlags(args: readonly string[]): ParsedFlags {
+  const { given, problems, help } = parseTable(args, { ...streamSettings, ...processSettings });
+  const pick = (table: object) =>
+    Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
+  return {
+    user: { process: pick(processSettings), streams: [pick(streamSettings)] },
+    problems,
+    help,
+  };
+}
+
+/** Reads the flags of any table, and up to so many words that stand before, between or after them. */
+export function parseTable(
+  args: readonly string[],
+  settings: SettingTable,
+  maxOperands = 0,
+): ParsedTable {
   const given = new Map<string, unknown>();
   const problems: Problem[] = [];
   const parser = new Command().helpOption(false).option("-h, --help");
@@ -27,15 +52,14 @@ export function parseFlags(args: readonly string[]): ParsedFlags {
     // The value is optional to the parser, so that a missing one is ours to report, with the others.
     parser.option(kind === "switch" ? `--${name}` : `--${name} [value]`);
     parser.on(`option:${name}`, function take(value: string | null | undefined) {
-      takeFlag(given, problems, name, value ?? null);
+      takeFlag(given, problems, name, settings[name]!.kind, value ?? null);
     });
   }
   const { operands, unknown } = parser.parseOptions(args.map(withUnderscores));
-  problems.push(...explainUnknown(operands, unknown));
-  const pick = (table: object) =>
-    Object.fromEntries([...given].filter(([name]) => Object.hasOwn(table, name)));
+  problems.push(...explainUnknown(operands.slice(maxOperands), unknown, settings));
   return {
-    user: { process: pick(processSettings), streams: [pick(streamSettings)] },
+    given: Object.fromEntries(given),
+    operands: operands.slice(0, maxOperands),
     problems,
     help: parser.opts()["help"] === true,
   };
@@ -52,9 +76,10 @@ function takeFlag(
   given: Map<string, unknown>,
   problems: Problem[],
   name: string,
+  kind: Setting["kind"],
   value: string | null,
 ): void {
-  switch (settings[name]!.kind) {
+  switch (kind) {
     case "switch":
       given.set(name, true);
       break;
@@ -84,12 +109,16 @@ function toNumber(value: string | null): unknown {
 }
 
 /** One problem for each flag that is not ours, and for each word that belongs to no flag. */
-function explainUnknown(operands: readonly string[], unknown: readonly string[]): Problem[] {
+function explainUnknown(
+  operands: readonly string[],
+  unknown: readonly string[],
+  settings: SettingTable,
+): Problem[] {
   const problems = operands.map(explainOperand);
   let afterFlag = false;
   for (const arg of unknown) {
     const isFlag = /^-./.test(arg);
-    if (isFlag) problems.push(explainFlag(arg));
+    if (isFlag) problems.push(explainFlag(arg, settings));
     // The first word after an unknown flag is most likely its value.
     else if (!afterFlag) problems.push(explainOperand(arg));
     afterFlag = isFlag && !arg.includes("=");
@@ -101,7 +130,7 @@ function explainOperand(value: string): Problem {
   return { setting: null, value, message: "belongs to no flag" };
 }
 
-function explainFlag(arg: string): Problem {
+function explainFlag(arg: string, settings: SettingTable): Problem {
   const flag = arg.split("=", 1)[0]!;
   const name = flag.replace(/^-+/, "");
   if (flag.startsWith("--") && settings[name]?.kind === "switch") {
