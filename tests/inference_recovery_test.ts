@@ -31,6 +31,21 @@ for (const scheme of ["grpc", "http"] as const) {
     equal([...load.everFailed].join(), "unavailable");
   });
 
+  Deno.test(`infer() over ${scheme} outlives servers that end in good order`, async () => {
+    await using file = await withModelFile("model", conformanceModel());
+    await using server = await withModelServer({ modelPath: file.path });
+    const port = scheme === "grpc" ? server.grpcPort : server.restPort;
+    await using inference = open(`${scheme}://127.0.0.1:${port}`, timeoutMs);
+    await using load = keepAsking(inference);
+    for (let end = 1; end <= 5; end++) {
+      await poll("results come", () => load.answers > 0, timeoutMs);
+      await server.terminate("SIGTERM");
+      await server.restart();
+      load.reset();
+      await poll(`results resume after end ${end}`, () => load.answers > 0, 1000);
+    }
+  });
+
   Deno.test(`infer() over ${scheme} fails fast while the server is frozen, and resumes`, async () => {
     await using file = await withModelFile("model", conformanceModel());
     await using server = await withModelServer({ modelPath: file.path });

@@ -1,18 +1,13 @@
-/**
- * gRPC over `fetch`: one connection for each server, shared by all who ask there.
- *
- * Not @grpc/grpc-js, because it stands on node:http2, and in Deno 2.9 that takes the whole process
- * down (an assertion in nghttp2, denoland/deno#36788) when a server says goodbye, as every orderly
- * restart does. The HTTP/2 below fetch has no such fault, and costs half the CPU (0.38 against
- * 0.70 ms for a request of 270 KB). What is given up is the trailers, which fetch does not show:
- * servers put the status of a failed unary call into the headers, since nothing else is sent.
- */
+/** gRPC: one connection for each server, shared by all who ask there. */
 
 import type { TlsConfig } from "../config/resolved.ts";
+import { cancelledBy, serverFailure } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
-import { HttpConnection } from "./http_connection.ts";
-import { InferenceError, type InferOptions } from "./inference.ts";
+import type { Http2Answer, Http2Connection } from "./http2/connection.ts";
+import { dial } from "./http2/dial.ts";
+import type { InferOptions } from "./inference.ts";
+import { readTlsFiles, type TlsFiles } from "./tls.ts";
 
 /** A call with one request and one response, and their wire form. */
 export interface UnaryMethod<Request, Response> {
@@ -21,30 +16,26 @@ export interface UnaryMethod<Request, Response> {
   readonly responseDeserialize: (bytes: Uint8Array) => Response;
 }
 
-const headers = { "content-type": "application/grpc", "te": "trailers" };
+// How long a connection may take to stand. A server that refuses is known at once; this is for
+// one that does not answer.
+const patienceMs = 1000;
 
-// Any gRPC server answers this one, be it that it does not know it.
-const knock = {
-  path: "/inference.GRPCInferenceService/ServerLive",
-  headers,
-  body: toFrame(new Uint8Array()),
-};
+const shared = new Map<string, { readonly channel: Promise<GrpcChannel>; users: number }>();
 
-interface SharedConnection {
-  readonly connection: Promise<HttpConnection>;
-  users: number;
-}
-
-const shared = new Map<string, SharedConnection>();
-
-/** A gRPC server. Requests fail at once while it is away. */
+/** A gRPC server. A connection that broke is made anew by the next request, which fails fast. */
 export class GrpcChannel {
   readonly #key: string;
-  readonly #connection: HttpConnection;
+  readonly #url: URL;
+  readonly #tls: TlsFiles;
+  #connection: Http2Connection | undefined;
+  #connecting: Promise<Http2Connection> | undefined;
+  #answers = 0;
+  #closed = false;
 
-  private constructor(key: string, connection: HttpConnection) {
+  private constructor(key: string, url: URL, tls: TlsFiles) {
     this.#key = key;
-    this.#connection = connection;
+    this.#url = url;
+    this.#tls = tls;
   }
 
   /**
@@ -52,17 +43,21 @@ export class GrpcChannel {
    * @throws {InferenceError} when a TLS file cannot be read
    */
   static async open(url: string, tls: TlsConfig): Promise<GrpcChannel> {
-    const key = JSON.stringify([url, tls.caFile, tls.certFile, tls.keyFile]);
-    const httpUrl = url.replace(/^grpc/, "http");
-    const entry = shared.get(key) ??
-      { connection: HttpConnection.open({ url: httpUrl, tls, version: 2, knock }), users: 0 };
+    const { protocol, host } = new URL(url);
+    const key = JSON.stringify([protocol, host, tls.caFile, tls.certFile, tls.keyFile]);
+    const httpUrl = new URL(`${protocol === "grpcs:" ? "https:" : "http:"}//${host}`);
+    const entry = shared.get(key) ?? { channel: make(), users: 0 };
     shared.set(key, entry);
     entry.users++;
     try {
-      return new GrpcChannel(key, await entry.connection);
+      return await entry.channel;
     } catch (error) {
-      await release(key);
+      release(key);
       throw error;
+    }
+
+    async function make(): Promise<GrpcChannel> {
+      return new GrpcChannel(key, httpUrl, await readTlsFiles(tls));
     }
   }
 
@@ -84,38 +79,101 @@ export class GrpcChannel {
    */
   async call(
     path: string,
-    frame: Uint8Array<ArrayBuffer>,
+    frame: Uint8Array,
     timeoutMs: number,
-    options?: InferOptions,
+    { signal }: InferOptions = {},
   ): Promise<Uint8Array> {
-    // The server is told too (in milliseconds, eight digits at most), so that it can stop early.
-    const deadline = { "grpc-timeout": `${Math.min(Math.ceil(timeoutMs), 99_999_999)}m` };
-    const request = { path, headers: { ...headers, ...deadline }, body: frame };
-    const answer = await this.#connection.ask(request, timeoutMs, options);
-    const status = answer.headers.get("grpc-status");
-    if (status !== null && status !== "0") {
-      const words = decodeWords(answer.headers.get("grpc-message") ?? "");
-      throw fromGrpcStatus(Number(status), words, this.#connection.name);
-    }
-    if (answer.status !== 200) throw fromHttpStatus(answer.status, this.#connection.name);
-    if (answer.body.byteLength > 0) return fromFrame(answer.body);
-    throw new InferenceError(
-      "server_error",
-      `Cannot get an answer from model server ${this.#connection.name}: it ended the call without one`,
-      "Look into the model server's log; a proxy in between may have kept its words.",
+    if (signal?.aborted) throw cancelledBy(signal);
+    const connection = this.#connection?.usable ? this.#connection : await this.#connect();
+    const { headers, trailers, body } = await this.#post(
+      connection,
+      path,
+      frame,
+      timeoutMs,
+      signal,
     );
+    const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
+    if (status === undefined) {
+      throw fromHttpStatus(Number(headers.get(":status")), this.#url.host);
+    }
+    if (status === "0") return fromFrame(body);
+    const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
+    throw fromGrpcStatus(Number(status), decodeWords(words), this.#url.host);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await release(this.#key);
+  [Symbol.asyncDispose](): Promise<void> {
+    if (release(this.#key)) {
+      this.#closed = true;
+      this.#connection?.close(new Error("the connection was closed"));
+    }
+    return Promise.resolve();
+  }
+
+  async #post(
+    connection: Http2Connection,
+    path: string,
+    frame: Uint8Array,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Http2Answer> {
+    const answersBefore = this.#answers;
+    const controller = new AbortController();
+    const onAbort = () => controller.abort();
+    const timer = setTimeout(onAbort, timeoutMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    // While the connection was made, too.
+    if (signal?.aborted) onAbort();
+    try {
+      const answer = await connection.post(path, callHeaders(timeoutMs), frame, controller.signal);
+      this.#answers++;
+      return answer;
+    } catch (error) {
+      if (signal?.aborted) throw cancelledBy(signal);
+      const { host } = this.#url;
+      if (!controller.signal.aborted) {
+        throw serverFailure("unavailable", host, (error as Error).message, error);
+      }
+      // Silence, not only a slow answer: the other end may be gone (power cut, pulled cable), which
+      // TCP would notice after minutes. A new connection costs a healthy server nothing.
+      if (this.#answers === answersBefore) connection.close(new Error("the server fell silent"));
+      throw serverFailure("timeout", host, `no answer within ${timeoutMs} ms`, error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #connect(): Promise<Http2Connection> {
+    this.#connecting ??= dial(this.#url, this.#tls, patienceMs).finally(() => {
+      this.#connecting = undefined;
+    });
+    try {
+      const connection = await this.#connecting;
+      if (this.#closed) connection.close(new Error("the connection was closed"));
+      this.#connection = connection;
+      return connection;
+    } catch (error) {
+      throw serverFailure("unavailable", this.#url.host, (error as Error).message, error);
+    }
   }
 }
 
-async function release(key: string): Promise<void> {
+function callHeaders(timeoutMs: number): [string, string][] {
+  return [
+    ["te", "trailers"],
+    ["content-type", "application/grpc"],
+    ["user-agent", "sightline"],
+    // The server is told too (in milliseconds, eight digits at most), so that it can stop early.
+    ["grpc-timeout", `${Math.min(Math.ceil(timeoutMs), 99_999_999)}m`],
+  ];
+}
+
+/** Whether it was the last user. */
+function release(key: string): boolean {
   const entry = shared.get(key);
-  if (entry === undefined || --entry.users > 0) return;
+  if (entry === undefined || --entry.users > 0) return false;
   shared.delete(key);
-  (await entry.connection.catch(() => undefined))?.[Symbol.dispose]();
+  return true;
 }
 
 // Percent-encoded UTF-8, from servers that may have got it wrong.

@@ -1,7 +1,7 @@
 /** gRPC's status codes, as reasons that Sightline acts on. */
 
-import { hintFor } from "./hints.ts";
-import { InferenceError, type InferenceReason } from "./inference.ts";
+import { serverFailure } from "./failure.ts";
+import type { InferenceError, InferenceReason } from "./inference.ts";
 
 /** Name and meaning of each code. */
 const statuses: readonly (readonly [name: string, reason: InferenceReason])[] = [
@@ -28,13 +28,13 @@ const statuses: readonly (readonly [name: string, reason: InferenceReason])[] = 
 export function fromGrpcStatus(code: number, words: string, address: string): InferenceError {
   const [name, usual] = statuses[code] ?? [`status ${code}`, "server_error"];
   const reason = reasonByWords(words) ?? usual;
-  return failure(reason, words === "" ? name : `${words} (${name})`, address);
+  return serverFailure(reason, address, words === "" ? name : `${words} (${name})`);
 }
 
 /** The failure of a call that something in between answered, which knows HTTP only. */
 export function fromHttpStatus(httpStatus: number, address: string): InferenceError {
   const reason = httpReasons[httpStatus] ?? "server_error";
-  return failure(reason, `HTTP status ${httpStatus}`, address);
+  return serverFailure(reason, address, `HTTP status ${httpStatus}`);
 }
 
 const httpReasons: Readonly<Record<number, InferenceReason>> = {
@@ -55,12 +55,4 @@ function reasonByWords(words: string): InferenceReason | undefined {
   // Some servers call an unknown model an invalid argument, or an error of their own.
   if (/model\b.*\bnot found/i.test(words)) return "model_not_found";
   return undefined;
-}
-
-function failure(reason: InferenceReason, words: string, address: string): InferenceError {
-  return new InferenceError(
-    reason,
-    `Cannot get an answer from model server ${address}: ${words}`,
-    hintFor(reason, words),
-  );
 }

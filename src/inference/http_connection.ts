@@ -1,8 +1,8 @@
 /** HTTP to a model server: deadlines, TLS, and failing fast while it is away. */
 
 import type { TlsConfig } from "../config/resolved.ts";
-import { hintFor } from "./hints.ts";
-import { InferenceError, type InferenceReason, type InferOptions } from "./inference.ts";
+import { cancelledBy, serverFailure } from "./failure.ts";
+import type { InferenceError, InferOptions } from "./inference.ts";
 import { readTlsFiles } from "./tls.ts";
 
 /** A request to a path below the server's URL. */
@@ -25,8 +25,6 @@ export interface HttpConnectionOptions {
   /** `http:` or `https:`. */
   readonly url: string;
   readonly tls: TlsConfig;
-  /** The version that is spoken; 2 without being asked, as gRPC servers want it. @default {1} */
-  readonly version?: 1 | 2;
   /** A cheap request that any healthy server answers somehow. */
   readonly knock: HttpRequest;
 }
@@ -37,9 +35,8 @@ const patienceMs = 1000;
 
 /** A server that is asked over HTTP. A connection that broke is made anew by the next request. */
 export class HttpConnection {
-  /** How the server is called in messages; holds no credentials. */
+  /** Scheme, host and path prefix, without credentials. */
   readonly name: string;
-  readonly #address: string;
   readonly #settings: Deno.CreateHttpClientOptions;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #knock: HttpRequest;
@@ -50,8 +47,7 @@ export class HttpConnection {
   #closed = false;
 
   private constructor(url: URL, knock: HttpRequest, settings: Deno.CreateHttpClientOptions) {
-    this.#address = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
-    this.name = settings.http2 ? url.host : this.#address;
+    this.name = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
     this.#knock = knock;
     this.#settings = settings;
     this.#client = Deno.createHttpClient(settings);
@@ -63,12 +59,10 @@ export class HttpConnection {
 
   /** @throws {InferenceError} when a TLS file cannot be read */
   static async open(
-    { url, tls, version = 1, knock }: HttpConnectionOptions,
+    { url, tls, knock }: HttpConnectionOptions,
   ): Promise<HttpConnection> {
     const { ca, cert, key } = await readTlsFiles(tls);
     return new HttpConnection(new URL(url), knock, {
-      http1: version === 1,
-      http2: version === 2,
       ...ca !== null && { caCerts: [ca] },
       ...cert !== null && key !== null && { cert, key },
     });
@@ -83,7 +77,7 @@ export class HttpConnection {
     timeoutMs: number,
     { signal }: InferOptions = {},
   ): Promise<HttpAnswer> {
-    if (signal?.aborted) throw cancelled(signal);
+    if (signal?.aborted) throw cancelledBy(signal);
     if (!this.#reachable) {
       // Shared by all who wait, and so without the signal of one of them.
       this.#knocking ??= this.#tryToReach().finally(() => this.#knocking = undefined);
@@ -103,7 +97,7 @@ export class HttpConnection {
     } catch (error) {
       const failure = error as InferenceError;
       if (failure.reason !== "timeout") throw failure;
-      throw this.#failure("unavailable", `no answer within ${patienceMs} ms`, failure);
+      throw serverFailure("unavailable", this.name, `no answer within ${patienceMs} ms`, failure);
     }
   }
 
@@ -119,7 +113,7 @@ export class HttpConnection {
     const onAbort = () => controller.abort();
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const response = await fetch(this.#address + path, {
+      const response = await fetch(this.name + path, {
         client,
         headers: { ...this.#headers, ...headers },
         redirect: "manual",
@@ -131,12 +125,12 @@ export class HttpConnection {
       this.#reachable = true;
       return { status: response.status, headers: response.headers, body: answer };
     } catch (error) {
-      if (signal?.aborted) throw cancelled(signal);
+      if (signal?.aborted) throw cancelledBy(signal);
       const timedOut = controller.signal.aborted;
       if (!timedOut || this.#answers === answersBefore) this.#startOver(client);
       throw timedOut
-        ? this.#failure("timeout", `no answer within ${timeoutMs} ms`, error)
-        : this.#failure("unavailable", wordsOf(error), error);
+        ? serverFailure("timeout", this.name, `no answer within ${timeoutMs} ms`, error)
+        : serverFailure("unavailable", this.name, wordsOf(error), error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -153,15 +147,6 @@ export class HttpConnection {
     this.#client.close();
     this.#client = Deno.createHttpClient(this.#settings);
   }
-
-  #failure(reason: InferenceReason, words: string, cause: unknown): InferenceError {
-    return new InferenceError(
-      reason,
-      `Cannot get an answer from model server ${this.name}: ${words}`,
-      hintFor(reason, words),
-      { cause },
-    );
-  }
 }
 
 // fetch wraps the system's words in its own; the innermost say what happened.
@@ -169,10 +154,4 @@ function wordsOf(error: unknown): string {
   const { message, cause } = error as Error;
   const inner = cause instanceof Error ? cause.message : message;
   return inner.replace(/^.*\): /, "");
-}
-
-function cancelled(signal: AbortSignal): InferenceError {
-  return new InferenceError("cancelled", "Cannot finish the request: it was cancelled", "", {
-    cause: signal.reason,
-  });
 }

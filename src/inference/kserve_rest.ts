@@ -4,7 +4,7 @@ import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeServer } from "./describe_server.ts";
-import { hintFor } from "./hints.ts";
+import { serverFailure } from "./failure.ts";
 import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http_connection.ts";
 import {
   type Inference,
@@ -107,11 +107,7 @@ export class KserveRest implements Inference {
     const error = errorOf(body);
     const words = error ?? `status ${status}`;
     const reason = reasonOf(status, error);
-    return new InferenceError(
-      reason,
-      `Cannot get an answer from model server ${this.#connection.name}: ${words} (HTTP ${status})`,
-      hintFor(reason, words),
-    );
+    return serverFailure(reason, this.#connection.name, `${words} (HTTP ${status})`);
   }
 }
 

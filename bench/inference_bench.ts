@@ -1,0 +1,77 @@
+/**
+ * One request of a 300×300 uint8 picture (270 KB): `deno bench -A bench/inference_bench.ts`.
+ *
+ * The server is a process of its own that answers at once. Times are of the round trip, so they
+ * hold the server's share too; ratios within a group are what counts.
+ */
+
+import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
+import { getLogger } from "@logtape/logtape";
+import type { Tensors } from "../src/frame/tensor.ts";
+import { encodeModelInfer } from "../src/inference/kserve_request.ts";
+import { openInference } from "../src/inference/open.ts";
+import { loadKserve } from "../src/inference/protos.ts";
+
+const pixels = new Uint8Array(300 * 300 * 3);
+const inputs: Tensors = { image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: pixels } };
+const message = {
+  model_name: "instant",
+  inputs: [{ name: "image", datatype: "UINT8", shape: [1, 300, 300, 3] }],
+  raw_input_contents: [pixels],
+};
+
+const { ModelInfer } = await loadKserve();
+const { requestSerialize, responseDeserialize, path } = ModelInfer as MethodDefinition<
+  object,
+  object
+>;
+
+Deno.bench("encode by hand, gRPC's frame included", { group: "encode", baseline: true }, () => {
+  encodeModelInfer({ modelName: "instant", modelVersion: "", inputs });
+});
+
+Deno.bench("encode with protobufjs, without the frame", { group: "encode" }, () => {
+  requestSerialize(message);
+});
+
+const port = await startServer();
+const inference = openInference({
+  kind: "server",
+  url: `grpc://127.0.0.1:${port}`,
+  modelName: "instant",
+  modelVersion: 0,
+  api: "kserve",
+  timeoutMs: 5000,
+  tls: { caFile: null, certFile: null, keyFile: null },
+}, getLogger(["bench"]));
+
+Deno.bench("KServe gRPC, our own HTTP/2", { group: "request", baseline: true }, async () => {
+  await inference.infer(inputs);
+});
+
+const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+
+Deno.bench("KServe gRPC over @grpc/grpc-js", { group: "request" }, async () => {
+  await new Promise((resolve, reject) =>
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      message,
+      (error, answer) => error ? reject(error) : resolve(answer),
+    )
+  );
+});
+
+async function startServer(): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("instant_server.ts", import.meta.url).href],
+    stdout: "piped",
+  }).spawn();
+  addEventListener("unload", () => child.kill());
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const port = /port (\d+)/.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error("Cannot start the instant server: it ended without a port");
+}

@@ -1,0 +1,145 @@
+/** Frames of HTTP/2 (RFC 9113): nine bytes that tell what follows, and a payload. */
+
+/** Kinds of frames. */
+export const frameType = {
+  data: 0,
+  headers: 1,
+  rstStream: 3,
+  settings: 4,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
+/** Flags of frames; what one means depends on the kind. */
+export const frameFlag = {
+  none: 0x0,
+  endStream: 0x1,
+  ack: 0x1,
+  endHeaders: 0x4,
+  padded: 0x8,
+  priority: 0x20,
+} as const;
+
+/** Settings that matter to a client that takes no pushes. */
+export const setting = {
+  headerTableSize: 1,
+  enablePush: 2,
+  maxConcurrentStreams: 3,
+  initialWindowSize: 4,
+  maxFrameSize: 5,
+} as const;
+
+/** Bytes before the payload. */
+export const frameHeaderLength = 9;
+
+/** One frame; the payload is a view into what was read. */
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Uint8Array;
+}
+
+/** Writes the nine bytes at `offset`. */
+export function writeFrameHeader(
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  type: number,
+  flags: number,
+  stream: number,
+): void {
+  const view = new DataView(target.buffer, target.byteOffset + offset, frameHeaderLength);
+  view.setUint32(0, length << 8 | type);
+  view.setUint8(4, flags);
+  view.setUint32(5, stream);
+}
+
+/** A whole frame. */
+export function makeFrame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(frameHeaderLength + payload.byteLength);
+  writeFrameHeader(frame, 0, payload.byteLength, type, flags, stream);
+  frame.set(payload, frameHeaderLength);
+  return frame;
+}
+
+/** Four bytes, most significant first, as payloads hold their numbers. */
+export function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+/** The payload of a SETTINGS frame. */
+export function makeSettings(entries: readonly (readonly [id: number, value: number])[]) {
+  const bytes = new Uint8Array(6 * entries.length);
+  const view = new DataView(bytes.buffer);
+  for (const [index, [id, value]] of entries.entries()) {
+    view.setUint16(6 * index, id);
+    view.setUint32(6 * index + 2, value);
+  }
+  return bytes;
+}
+
+/** The content of a DATA or HEADERS payload, without padding and priority. */
+export function unpad({ type, flags, payload }: Frame): Uint8Array {
+  let begin = 0;
+  let end = payload.byteLength;
+  if ((flags & frameFlag.padded) !== 0) {
+    begin = 1;
+    end -= payload[0] ?? 0;
+  }
+  if (type === frameType.headers && (flags & frameFlag.priority) !== 0) begin += 5;
+  if (begin > end) throw new RangeError("Cannot read a frame: its padding is longer than itself");
+  return payload.subarray(begin, end);
+}
+
+/** Whole frames from reads of any size. */
+export class FrameReader {
+  readonly #maxFrameSize: number;
+  readonly #buffer: Uint8Array<ArrayBuffer>;
+  #begin = 0;
+  #end = 0;
+
+  /** `maxFrameSize`: bytes of payload that the peer may put into a frame. */
+  constructor(maxFrameSize: number) {
+    this.#maxFrameSize = maxFrameSize;
+    this.#buffer = new Uint8Array(8 * (maxFrameSize + frameHeaderLength));
+  }
+
+  /** Where the next read may go; frames returned before become invalid. */
+  space(): Uint8Array<ArrayBuffer> {
+    this.#buffer.copyWithin(0, this.#begin, this.#end);
+    this.#end -= this.#begin;
+    this.#begin = 0;
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Takes note of `length` bytes read into the space, and yields the frames that are complete. */
+  *read(length: number): Generator<Frame> {
+    this.#end += length;
+    while (this.#end - this.#begin >= frameHeaderLength) {
+      const view = new DataView(this.#buffer.buffer, this.#begin, frameHeaderLength);
+      const size = view.getUint32(0) >>> 8;
+      if (size > this.#maxFrameSize) {
+        throw new RangeError(`Cannot read a frame: ${size} bytes, allowed ${this.#maxFrameSize}`);
+      }
+      const begin = this.#begin + frameHeaderLength;
+      if (this.#end < begin + size) return;
+      this.#begin = begin + size;
+      yield {
+        type: view.getUint8(3),
+        flags: view.getUint8(4),
+        stream: view.getUint32(5) & 0x7fffffff,
+        payload: this.#buffer.subarray(begin, begin + size),
+      };
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { deepEqual, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { frameFlag, FrameReader, frameType, makeFrame, unpad } from "./frame.ts";
+
+const maxFrameSize = 200;
+
+Deno.test("FrameReader yields the same frames however the bytes are cut", () => {
+  const frame = fc.record({
+    type: fc.integer({ min: 0, max: 255 }),
+    flags: fc.integer({ min: 0, max: 255 }),
+    stream: fc.integer({ min: 0, max: 0x7fffffff }),
+    payload: fc.uint8Array({ maxLength: maxFrameSize }),
+  });
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 500 }));
+  fc.assert(fc.property(fc.array(frame), cuts, (frames, cuts) => {
+    const bytes = Uint8Array.from(
+      frames.flatMap(({ type, flags, stream, payload }) => [
+        ...makeFrame(type, flags, stream, payload),
+      ]),
+    );
+    const reader = new FrameReader(maxFrameSize);
+    const seen = [];
+    for (let offset = 0; offset < bytes.byteLength;) {
+      const space = reader.space();
+      const length = Math.min(cuts.next().value, space.byteLength, bytes.byteLength - offset);
+      space.set(bytes.subarray(offset, offset + length));
+      offset += length;
+      for (const { payload, ...rest } of reader.read(length)) {
+        seen.push({ ...rest, payload: new Uint8Array(payload) });
+      }
+    }
+    deepEqual(seen, frames.map((frame) => ({ ...frame })));
+  }));
+});
+
+Deno.test("FrameReader refuses a frame that is larger than allowed", () => {
+  const reader = new FrameReader(maxFrameSize);
+  const bytes = makeFrame(frameType.data, 0, 1, new Uint8Array(maxFrameSize + 1));
+  reader.space().set(bytes);
+  throws(() => [...reader.read(bytes.byteLength)], RangeError);
+});
+
+Deno.test("unpad() takes away padding and priority, and refuses too much of it", () => {
+  const { headers } = frameType;
+  const flags = frameFlag.padded | frameFlag.priority;
+  const payload = Uint8Array.of(2, 0, 0, 0, 0, 0, 7, 8, 9, 0, 0);
+  deepEqual([...unpad({ type: headers, flags, stream: 1, payload })], [7, 8, 9]);
+  throws(
+    () => unpad({ type: headers, flags, stream: 1, payload: Uint8Array.of(9, 1) }),
+    RangeError,
+  );
+});
