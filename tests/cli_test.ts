@@ -56,7 +56,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     name: "a command like no other",
     args: ["constructor\n"],
     code: 2,
-    stderr: '"constructor\\n": unknown command, known are run, demo, model_server, help, version\n',
+    stderr: '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, help, version\n',
   },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },

@@ -12,6 +12,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).run,
   demo: async () => (await import("./demo.ts")).demo,
   model_server: async () => (await import("./model_server.ts")).modelServer,
+  new: async () => (await import("./new.ts")).newUseCase,
+  test: async () => (await import("./test.ts")).test,
+  types: async () => (await import("./types.ts")).types,
   help: () => Promise.resolve(help),
   version: () => Promise.resolve(version),
 };

@@ -15,6 +15,9 @@ const COMMANDS = `Commands:
   run           analyse a stream (default)
   demo          the whole chain on the clip and model that ship with Sightline
   model_server  serve an ONNX file as OpenVINO Model Server would
+  new NAME      write a plugin and its test, to begin with
+  test PLUGIN   run a plugin over a clip and compare with its golden file
+  types         print the contract that plugins are written to, as one module
   version       print the version
   help COMMAND  flags of another command
 `;

@@ -4,7 +4,9 @@ import type { z } from "zod";
 import { assetUrl } from "../assets.ts";
 import { findConflicts } from "./find_conflicts.ts";
 import type { Problem } from "./problem.ts";
-import type { InferenceConfig, ResolvedConfig, StreamConfig } from "./resolved.ts";
+import { joinPermissions } from "./parse_permissions.ts";
+import { isRemote } from "./parse_urls.ts";
+import type { InferenceConfig, ResolvedConfig, StreamConfig, UseCaseConfig } from "./resolved.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 import {
   DEFAULT_USE_CASE,
@@ -54,7 +56,7 @@ export function resolveConfig(user: UserConfig): Resolution {
 }
 
 /** The values of a table that are right; the others become problems. */
-function checkTable<Table extends Readonly<Record<string, Setting>>>(
+export function checkTable<Table extends Readonly<Record<string, Setting>>>(
   table: Table,
   given: Readonly<Record<string, unknown>>,
   problems: Problem[],
@@ -123,11 +125,7 @@ function assembleStream(given: StreamSettings): StreamConfig {
       reconnectLimit: settings.reconnect_limit,
     },
     inference: assembleInference(settings),
-    useCase: {
-      // The default ships with Sightline; a path that the user gave is one from where they are.
-      module: given.use_case ?? assetUrl(DEFAULT_USE_CASE).href,
-      options: settings.use_case_options,
-    },
+    useCase: assembleUseCase(given, settings),
     sinks: settings.sink,
     binaryInput: settings.binary_input && settings.model_path === undefined,
     executors: settings.inference_executors,
@@ -140,6 +138,22 @@ function assembleStream(given: StreamSettings): StreamConfig {
 type CompleteStream =
   & StreamSettings
   & Required<Pick<StreamSettings, keyof typeof streamDefaults>>;
+
+function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCaseConfig {
+  const { isolation } = settings;
+  // Whoever wrote a plugin that lies somewhere else is a stranger.
+  const isStrange = given.use_case !== undefined && isRemote(given.use_case);
+  return {
+    // The default ships with Sightline; a path that the user gave is one from where they are.
+    module: given.use_case ?? assetUrl(DEFAULT_USE_CASE).href,
+    options: settings.use_case_options,
+    isolation: isolation !== "auto" ? isolation : isStrange ? "process" : "worker",
+    granted: joinPermissions(settings.allow_plugin),
+    timeoutMs: settings.plugin_timeout_ms,
+    memoryMb: settings.plugin_memory_mb,
+    cacheDir: settings.plugin_cache ?? null,
+  };
+}
 
 function assembleInference(settings: CompleteStream): InferenceConfig {
   const timeoutMs = settings.inference_timeout_ms;

@@ -1,0 +1,3 @@
+export function test(): Promise<number> {
+  return Promise.resolve(2);
+}
