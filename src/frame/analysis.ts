@@ -17,6 +17,11 @@ export interface Detection {
   /** 0…1. */
   readonly confidence: number;
   readonly box: Box;
+  /**
+   * Number of the object that it shows, the same from frame to frame, from 1; absent when nobody
+   * follows objects.
+   */
+  readonly trackId?: number;
 }
 
 /** A class given to the whole picture. */

@@ -74,6 +74,7 @@ export { pointInPolygon } from "./point_in_polygon.ts";
 export { sigmoid } from "./sigmoid.ts";
 export { softmax } from "./softmax.ts";
 export { type Ranked, topK } from "./top_k.ts";
+export { type Mask, traceMask, type TraceOptions } from "./trace_mask.ts";
 export { createTracker, type Tracked, type Tracker, type TrackerOptions } from "./tracker.ts";
 export { undoLetterbox, undoLetterboxPoint } from "./undo_letterbox.ts";
 export { createZone, type Zone, type ZoneOptions } from "./zone.ts";

@@ -18,6 +18,7 @@ Deno.test("helpers can be handed on as one object, each of them alone", () => {
     "sigmoid function",
     "softmax function",
     "topK function",
+    "traceMask function",
     "undoLetterbox function",
     "undoLetterboxPoint function",
   ]);

@@ -26,6 +26,8 @@ export interface DetectionRecord {
   readonly label_id: number;
   readonly confidence: number;
   readonly box: Box;
+  /** Present only when the use case follows objects. */
+  readonly track_id?: number;
 }
 
 /** One classification, as it stands in the JSON. */
@@ -59,6 +61,7 @@ export function toRecord(
         width: roundTo(detection.box.width, 5),
         height: roundTo(detection.box.height, 5),
       },
+      ...(detection.trackId !== undefined && { track_id: detection.trackId }),
     })),
     ...(analysis.classifications && {
       classifications: analysis.classifications.map((classification) => ({

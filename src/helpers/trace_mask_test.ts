@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { pointInPolygon, traceMask } from "./mod.ts";
+
+/** A mask drawn with `#`, one text a row. */
+function drawn(...rows: string[]) {
+  return {
+    width: rows[0]!.length,
+    height: rows.length,
+    has: (x: number, y: number) => rows[y]?.[x] === "#",
+  };
+}
+
+/** Outlines in cells, with nothing simplified but straight edges. */
+function outlines(...rows: string[]) {
+  const mask = drawn(...rows);
+  return traceMask(mask, { minArea: 1, tolerance: 0 })
+    .map((points) => points.map(([x, y]) => `${x * mask.width},${y * mask.height}`).join(" "));
+}
+
+Deno.test("traceMask() goes around a region clockwise from its upper left corner", () => {
+  assert.deepEqual(outlines("##..", "##.."), ["0,0 2,0 2,2 0,2"]);
+  assert.deepEqual(outlines(".#", "##"), ["1,0 2,0 2,2 0,2 0,1 1,1"]);
+  assert.deepEqual(outlines("#"), ["0,0 1,0 1,1 0,1"]);
+});
+
+Deno.test("traceMask() keeps apart what touches by a corner only, and fills holes", () => {
+  assert.deepEqual(outlines("#.", ".#"), ["0,0 1,0 1,1 0,1", "1,1 2,1 2,2 1,2"]);
+  assert.deepEqual(outlines("###", "#.#", "###"), ["0,0 3,0 3,3 0,3"]);
+});
+
+Deno.test("traceMask() leaves out small regions, and puts the largest first", () => {
+  const mask = drawn("#....", "..##.", "..##.", "..##.", "....#");
+  assert.deepEqual(traceMask(mask).length, 1);
+  assert.deepEqual(traceMask(mask, { minArea: 1 })[0], [[0.4, 0.2], [0.8, 0.2], [0.8, 0.8], [
+    0.4,
+    0.8,
+  ]]);
+});
+
+Deno.test("traceMask() smooths stairs within its tolerance", () => {
+  const size = 100;
+  const disc = {
+    width: size,
+    height: size,
+    has: (x: number, y: number) => Math.hypot(x - 49.5, y - 49.5) < 40,
+  };
+  const [outline] = traceMask(disc);
+  assert.ok(outline!.length < 60, `${outline!.length} points`);
+  for (const [x, y] of outline!) {
+    const radius = Math.hypot(x - 0.5, y - 0.5) * size;
+    assert.ok(Math.abs(radius - 40) < 1.5, `${radius}`);
+  }
+});
+
+Deno.test("traceMask() of nothing is nothing; options out of range are refused", () => {
+  assert.deepEqual(traceMask({ width: 0, height: 0, has: () => true }), []);
+  assert.deepEqual(traceMask(drawn("...", "...")), []);
+  assert.throws(() => traceMask(drawn("#"), { tolerance: -1 }), {
+    name: "RangeError",
+    message: "Cannot trace a mask: tolerance is -1, allowed is a number from 0",
+  });
+});
+
+Deno.test("traceMask() of any mask: every cell of it is inside of an outline", () => {
+  const side = 6;
+  fc.assert(fc.property(
+    fc.array(fc.boolean(), { minLength: side * side, maxLength: side * side }),
+    (cells) => {
+      const has = (x: number, y: number) => cells[y * side + x]!;
+      const outlines = traceMask({ width: side, height: side, has }, { minArea: 1, tolerance: 0 });
+      cells.forEach((cell, at) => {
+        if (!cell) return;
+        const middle = [(at % side + 0.5) / side, (Math.floor(at / side) + 0.5) / side] as const;
+        assert.ok(outlines.some((outline) => pointInPolygon(middle, outline)), `cell ${at}`);
+      });
+    },
+  ));
+});

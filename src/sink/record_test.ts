@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { toRecord } from "./record.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+
+const frame: FrameInfo = {
+  stream: "door",
+  sequence: 7,
+  ptsMs: 280.4,
+  capturedAtMs: 1000,
+  width: 640,
+  height: 360,
+  pixelFormat: "bgr24",
+  picture: { x: 0, y: 0, width: 1, height: 1 },
+};
+
+Deno.test("toRecord() writes the number of a followed object, and no key for one that is not", () => {
+  const box = { x: 0.1234567, y: 0, width: 0.5, height: 1 };
+  const person = { label: "person", labelId: 1, confidence: 0.98765, box };
+  const { detections } = toRecord(frame, "u", {
+    detections: [{ ...person, trackId: 3 }, person],
+  }, 1040);
+  const written = {
+    label: "person",
+    label_id: 1,
+    confidence: 0.9877,
+    box: { x: 0.12346, y: 0, width: 0.5, height: 1 },
+  };
+  assert.deepEqual(detections, [{ ...written, track_id: 3 }, written]);
+});
+
+Deno.test("toRecord() tells age and time stamps in whole milliseconds", () => {
+  const { age_ms, pts_ms, captured_at, data } = toRecord(frame, "u", {}, 1040.6);
+  assert.deepEqual([age_ms, pts_ms, captured_at, data], [
+    41,
+    280,
+    "1970-01-01T00:00:01.000Z",
+    null,
+  ]);
+});
