@@ -14,11 +14,13 @@ export interface EchoOptions {
     | "no_object";
   /** Milliseconds that `postprocess` takes. */
   readonly takesMs?: number;
+  /** Bytes that each record is longer by. */
+  readonly padding?: number;
 }
 
 /** Makes the use case for one stream. */
 export default function echo(options: EchoOptions | undefined, context: UseCaseContext) {
-  const { everyThird, takesMs = 0 } = options ?? {};
+  const { everyThird, takesMs = 0, padding = 0 } = options ?? {};
   const isThird = ({ sequence }: FrameInfo) => sequence % 3 === 2;
   return {
     preprocess(frame: Frame) {
@@ -36,7 +38,8 @@ export default function echo(options: EchoOptions | undefined, context: UseCaseC
         if (answer !== undefined) return answer;
       }
       const [, height = 0, width = 0] = echo!.shape;
-      return { data: { number: frameNumber(echo!.data as Uint8Array, width, height, 3) } };
+      const number = frameNumber(echo!.data as Uint8Array, width, height, 3);
+      return { data: padding > 0 ? { number, padding: "x".repeat(padding) } : { number } };
     },
   };
 }

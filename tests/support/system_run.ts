@@ -33,6 +33,7 @@ export class SystemRun implements AsyncDisposable {
   readonly process: SightlineProcess;
   readonly port: number;
   readonly #folder: string;
+  #ended = false;
 
   constructor(flags: readonly string[], folder: string, port: number) {
     this.#folder = folder;
@@ -42,6 +43,7 @@ export class SystemRun implements AsyncDisposable {
       ...["--benchmark", "--sink", `jsonl:${folder}/records.jsonl`],
       ...["--visualizer_port", String(port)],
     ]);
+    void this.process.exited.then(() => this.#ended = true);
   }
 
   /** The stream as `GET /api/streams` shows it; null while nobody answers. */
@@ -65,6 +67,7 @@ export class SystemRun implements AsyncDisposable {
     let status: StreamStatus | null = null;
     try {
       await poll(what, async () => {
+        if (this.#ended) throw new Error(`Cannot see that ${what}: the process has ended`);
         status = await this.status();
         if (status === null) await new Promise((resolve) => setTimeout(resolve, 50));
         if (status !== null) assertLedger(status.frames);
