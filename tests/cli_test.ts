@@ -21,7 +21,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     code: 2,
     stderr:
       `--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device
---ovms_url: missing, give the model server's HOST:PORT, or an ONNX file with --model_path
+--ovms_url: missing, give one of --ovms_url (the model server's HOST:PORT), --model_path (an ONNX file), --no_model
 --help shows every flag, and examples
 `,
   },

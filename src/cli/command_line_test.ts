@@ -29,7 +29,7 @@ const flagCases: Case[] = [
     args: [],
     lines: [
       "--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
-      "--ovms_url: missing, give the model server's HOST:PORT, or an ONNX file with --model_path",
+      "--ovms_url: missing, give one of --ovms_url (the model server's HOST:PORT), --model_path (an ONNX file), --no_model",
     ],
   },
   {
@@ -164,7 +164,22 @@ const togetherCases: Case[] = [
   {
     name: "both backends",
     args: [...RIGHT, "--model_path", "FILE"],
-    lines: ["--model_path: conflicts with --ovms_url, give one of the two"],
+    lines: [
+      "--model_path: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
+    ],
+  },
+  {
+    name: "a model server, a file and no model at once",
+    args: [...RIGHT, "--model_path", "FILE", "--no_model"],
+    lines: [
+      "--model_path: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
+      "--no_model: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
+    ],
+  },
+  {
+    name: "TLS without a model",
+    args: [...STREAM, "--no_model", "--tls_ca", "FILE"],
+    lines: ["--tls_ca FILE: has no effect without TLS, needs --ovms_url grpcs:// or https://"],
   },
   {
     name: "a model server without the model's name",

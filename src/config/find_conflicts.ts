@@ -13,6 +13,10 @@ export interface Conflicts {
 
 /** Settings that only mean something to a model server. */
 const SERVER_ONLY = ["model_name", "model_version", "api", "binary_input"] as const;
+/** Settings that only mean something to a model. */
+const MODEL_ONLY = [...SERVER_ONLY, "inference_timeout_ms"] as const;
+/** Which model is asked: one of these. */
+const BACKENDS = ["ovms_url", "model_path", "no_model"] as const;
 const TLS = ["tls_ca", "tls_cert", "tls_key"] as const;
 
 /**
@@ -23,17 +27,23 @@ export function findConflicts(
   given: Readonly<Record<string, unknown>>,
   right: StreamSettings,
 ): Conflicts {
-  const has = (setting: string) => given[setting] !== undefined;
+  // A switch that a configuration file turns off is as good as absent.
+  const has = (setting: string) => given[setting] !== undefined && given[setting] !== false;
   const problems = [
     ...checkSource(right, has),
     ...checkBackend(right, has),
     ...checkTls(right, has),
     ...checkSinks(right),
   ];
-  const notices = has("model_path")
-    ? SERVER_ONLY.filter(has).map((setting) => `--${setting} has no effect with --model_path`)
-    : [];
-  return { problems, notices };
+  return {
+    problems,
+    notices: [...idleWith("model_path", SERVER_ONLY), ...idleWith("no_model", MODEL_ONLY)],
+  };
+
+  function idleWith(backend: string, settings: readonly string[]): string[] {
+    if (!has(backend)) return [];
+    return settings.filter(has).map((setting) => `--${setting} has no effect with --${backend}`);
+  }
 }
 
 type Has = (setting: string) => boolean;
@@ -53,14 +63,17 @@ function checkSource({ stream_url, rtsp_listen }: StreamSettings, has: Has): Pro
 }
 
 function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
-  if (has("ovms_url") && has("model_path")) {
-    return [{ setting: "model_path", message: "conflicts with --ovms_url, give one of the two" }];
-  }
-  if (!has("ovms_url") && !has("model_path")) {
+  const [first, ...more] = BACKENDS.filter(has);
+  if (first === undefined) {
     return [{
       setting: "ovms_url",
-      message: "missing, give the model server's HOST:PORT, or an ONNX file with --model_path",
+      message: "missing, give one of --ovms_url (the model server's HOST:PORT), " +
+        "--model_path (an ONNX file), --no_model",
     }];
+  }
+  if (more.length > 0) {
+    const message = `conflicts with --${first}, give one of --ovms_url, --model_path, --no_model`;
+    return more.map((setting) => ({ setting, message }));
   }
   const problems: Problem[] = [];
   if (has("ovms_url") && !has("model_name")) {
@@ -79,7 +92,7 @@ function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
 function checkTls(right: StreamSettings, has: Has): Problem[] {
   // Without TLS the files would be ignored, and the operator believe that the wire is safe.
   const secure = /^(grpcs|https):/.test(right.ovms_url ?? "");
-  if (!secure && (right.ovms_url !== undefined || has("model_path"))) {
+  if (!secure && (right.ovms_url !== undefined || has("model_path") || has("no_model"))) {
     return TLS.filter((setting) => right[setting] !== undefined).map((setting) => ({
       setting,
       value: right[setting],

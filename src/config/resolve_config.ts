@@ -127,7 +127,7 @@ function assembleStream(given: StreamSettings): StreamConfig {
     inference: assembleInference(settings),
     useCase: assembleUseCase(given, settings),
     sinks: settings.sink,
-    binaryInput: settings.binary_input && settings.model_path === undefined,
+    binaryInput: settings.binary_input && settings.ovms_url !== undefined,
     executors: settings.inference_executors,
     bufferSize: settings.buffer_size,
     maxFrameAgeMs: settings.max_frame_age_ms,
@@ -156,6 +156,7 @@ function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCa
 }
 
 function assembleInference(settings: CompleteStream): InferenceConfig {
+  if (settings.no_model) return { kind: "none" };
   const timeoutMs = settings.inference_timeout_ms;
   if (settings.model_path !== undefined) {
     return { kind: "onnx", path: settings.model_path, timeoutMs };

@@ -191,6 +191,23 @@ Deno.test("resolveConfig() runs an ONNX file, and says which settings then have 
   ]);
 });
 
+Deno.test("resolveConfig() does without a model, and says which settings then have no effect", () => {
+  const { config, notices } = resolveConfig({
+    process: {},
+    streams: [{ stream_url: "a.mp4", no_model: true, model_version: 2, inference_timeout_ms: 9 }],
+  });
+  assert.deepEqual(config?.streams[0]?.inference, { kind: "none" });
+  assert.deepEqual(notices, [
+    "--model_version has no effect with --no_model",
+    "--inference_timeout_ms has no effect with --no_model",
+  ]);
+  const { problems } = resolveConfig({
+    process: {},
+    streams: [{ stream_url: "a.mp4", model_path: "m.onnx", no_model: false }],
+  });
+  assert.deepEqual(problems, []);
+});
+
 Deno.test("resolveConfig() gives no configuration when there is a problem, and keeps what is right", () => {
   const { config, problems, streams } = resolveConfig({
     process: {},

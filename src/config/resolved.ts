@@ -44,7 +44,7 @@ export interface SourceConfig {
 }
 
 /** Which model answers. */
-export type InferenceConfig = ModelServerConfig | OnnxConfig;
+export type InferenceConfig = ModelServerConfig | OnnxConfig | NoModelConfig;
 
 /** A model behind a model server. */
 export interface ModelServerConfig {
@@ -71,6 +71,11 @@ export interface OnnxConfig {
   readonly kind: "onnx";
   readonly path: string;
   readonly timeoutMs: number;
+}
+
+/** No model: what the use case prepares is what it gets. */
+export interface NoModelConfig {
+  readonly kind: "none";
 }
 
 /** Which plugin, and what its factory is given. */

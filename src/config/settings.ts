@@ -75,6 +75,10 @@ export const streamSettings = {
     value: "FILE",
     description: "ONNX file to run in this process, in place of --ovms_url",
   }),
+  no_model: toggle({
+    group: "Model",
+    description: "ask no model, in place of --ovms_url: for use cases such as plugins/motion.ts",
+  }),
   model_name: text("the name of a model on the server", {
     group: "Model",
     value: "NAME",
@@ -190,6 +194,7 @@ export const streamDefaults = {
   max_frame_age_ms: 1000,
   model_version: 0,
   api: "auto",
+  no_model: false,
   binary_input: false,
   inference_executors: 4,
   inference_timeout_ms: 5000,

@@ -5,6 +5,7 @@ import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeServer } from "./describe_server.ts";
+import { Echo } from "./echo.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 
 /**
@@ -12,6 +13,7 @@ import { type Inference, InferenceError, type InferOptions } from "./inference.t
  * first request; what is wrong with either is that request's {@link InferenceError}.
  */
 export function openInference(config: InferenceConfig, logger: Logger): Inference {
+  if (config.kind === "none") return new Echo();
   return config.kind === "onnx"
     ? new LazyInference(`${config.path} (ONNX, in this process)`, async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);

@@ -85,6 +85,11 @@ export function planInput(
 
 /** The input that takes the picture: the one that is named, or the only one of picture shape. */
 function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
+  if (model.inputs.length === 0) {
+    throw new UseCaseError(
+      `Cannot work without a model: the use case has no preprocess() that makes its own tensors`,
+    );
+  }
   const names = model.inputs.map((input) => `"${input.name}"`).join(", ");
   if (request.name !== undefined) {
     const named = model.inputs.find((input) => input.name === request.name);
