@@ -13,8 +13,7 @@ import { describe, Health } from "./stream/health.ts";
 import { StreamMonitor } from "./stream/monitor.ts";
 import { Stream } from "./stream/stream.ts";
 import { summarize, type Summary } from "./stream/summary.ts";
-import { openInProcess } from "./use_case/in_process_host.ts";
-import { loadUseCase, pluginName } from "./use_case/load.ts";
+import { Plugin } from "./use_case/plugin.ts";
 import { UseCaseError } from "./use_case/use_case_error.ts";
 import type { StreamView } from "./view/stream_view.ts";
 import type { WebStream } from "./web/server.ts";
@@ -59,10 +58,11 @@ async function runToEnd(
     await using owned = new AsyncDisposableStack();
     const guard = owned.use(new ProcessGuard());
     // Before anything is opened: a plugin that cannot be loaded is bad input.
-    for (const { useCase } of config.streams) await loadUseCase(useCase.module);
-    const stop = new AbortController();
-    for (const stream of config.streams) {
-      streams.push(await openStream(stream, { config, logger, guard, owned, stop }));
+    const shared = { config, logger, guard, owned, stop: new AbortController() };
+    const plugins: Plugin[] = [];
+    for (const stream of config.streams) plugins.push(await startPlugin(stream, shared));
+    for (const [index, stream] of config.streams.entries()) {
+      streams.push(await openStream(stream, plugins[index]!, shared));
     }
     if (config.visualizer) {
       const { startWeb } = await import("./web/server.ts");
@@ -74,7 +74,7 @@ async function runToEnd(
       owned.use(web);
     }
     using limit = afterDuration(config.limits.durationMs);
-    await runAll(streams, AbortSignal.any([signal, stop.signal]), limit.signal);
+    await runAll(streams, AbortSignal.any([signal, shared.stop.signal]), limit.signal);
     return { exitCode: 0 };
   } catch (error) {
     return { exitCode: error instanceof UseCaseError ? 2 : 1, message: describe(error) };
@@ -92,11 +92,31 @@ interface Shared {
   readonly stop: AbortController;
 }
 
-async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStream> {
+async function startPlugin(config: StreamConfig, shared: Shared): Promise<Plugin> {
+  const { guard, owned } = shared;
+  const logger = streamLogger(config, shared);
+  const plugin = await Plugin.start({
+    config: config.useCase,
+    stream: config.name,
+    logger,
+    guard,
+  });
+  return owned.use(plugin);
+}
+
+function streamLogger(config: StreamConfig, shared: Shared): Logger {
+  const several = shared.config.streams.length > 1;
+  return several ? shared.logger.getChild(config.name) : shared.logger;
+}
+
+async function openStream(
+  config: StreamConfig,
+  plugin: Plugin,
+  shared: Shared,
+): Promise<OpenStream> {
   const { guard, owned, stop } = shared;
   const { limits, visualizer } = shared.config;
-  const several = shared.config.streams.length > 1;
-  const logger = several ? shared.logger.getChild(config.name) : shared.logger;
+  const logger = streamLogger(config, shared);
   const inference = owned.use(openInference(config.inference, logger.getChild("inference")));
   const sinkLogger = logger.getChild("sink");
   const trouble = owned.use(
@@ -116,7 +136,7 @@ async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStr
       identity: {
         name: config.name,
         source,
-        use_case: pluginName(config.useCase.module),
+        use_case: plugin.name,
         model: inference.description,
       },
       logger,
@@ -154,14 +174,7 @@ async function openStream(config: StreamConfig, shared: Shared): Promise<OpenStr
         guard,
         tap: view?.tap,
       }),
-    openUseCase: ({ model }) =>
-      openInProcess({
-        ...config.useCase,
-        stream: config.name,
-        model,
-        binaryInput: config.binaryInput,
-        logger,
-      }),
+    openUseCase: ({ model }) => plugin.open({ model, binaryInput: config.binaryInput }),
   });
   const web = view && { name: config.name, status: () => monitor.status(), view };
   return { stream, monitor, web };

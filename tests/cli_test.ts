@@ -56,7 +56,8 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     name: "a command like no other",
     args: ["constructor\n"],
     code: 2,
-    stderr: '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, help, version\n',
+    stderr:
+      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, help, version\n',
   },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },
@@ -203,8 +204,8 @@ Deno.test("main.ts run keeps stdout for records, whatever a plugin prints", asyn
     assert.equal(code, 0, stderr);
     const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(records.map(({ use_case }) => use_case), ["chatty", "chatty"]);
-    assert.match(stderr, / - console - INFO - loaded\n/);
-    assert.match(stderr, / - console - INFO - made\\n2026-01-01 00:00:00,000 - root/);
+    assert.match(stderr, / - chatty - INFO - loaded\n/);
+    assert.match(stderr, / - chatty - INFO - made\\n2026-01-01 00:00:00,000 - root/);
   } finally {
     await rm(folder, { recursive: true });
   }

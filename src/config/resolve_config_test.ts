@@ -42,7 +42,15 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         timeoutMs: 5000,
         tls: { caFile: null, certFile: null, keyFile: null },
       },
-      useCase: { module: assetUrl("plugins/person_vehicle_bike.ts").href, options: undefined },
+      useCase: {
+        module: assetUrl("plugins/person_vehicle_bike.ts").href,
+        options: undefined,
+        isolation: "worker",
+        granted: {},
+        timeoutMs: 1000,
+        memoryMb: 512,
+        cacheDir: null,
+      },
       sinks: [],
       binaryInput: false,
       executors: 4,
@@ -79,6 +87,11 @@ Deno.test("resolveConfig() takes every setting over", () => {
     tls_key: "key.pem",
     use_case: "https://plugins.example/x.ts",
     use_case_options: { threshold: 0.5 },
+    isolation: "Process",
+    allow_plugin: ["net=a,b:80,read=./zones.json", "net=c,env=*"],
+    plugin_timeout_ms: 50,
+    plugin_memory_mb: 256,
+    plugin_cache: "cache",
     sink: ["stdout", "jsonl:a:b.jsonl"],
   }, {
     visualizer_port: 5000,
@@ -109,7 +122,15 @@ Deno.test("resolveConfig() takes every setting over", () => {
         timeoutMs: 100,
         tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem" },
       },
-      useCase: { module: "https://plugins.example/x.ts", options: { threshold: 0.5 } },
+      useCase: {
+        module: "https://plugins.example/x.ts",
+        options: { threshold: 0.5 },
+        isolation: "process",
+        granted: { net: ["a", "b:80", "c"], read: ["./zones.json"], env: true },
+        timeoutMs: 50,
+        memoryMb: 256,
+        cacheDir: "cache",
+      },
       sinks: [{ kind: "stdout" }, { kind: "jsonl", path: "a:b.jsonl" }],
       binaryInput: true,
       executors: 8,
@@ -216,4 +237,16 @@ Deno.test("resolveConfig() gives no configuration when there is a problem, and k
   assert.equal(config, null);
   assert.deepEqual(problems.map(({ setting }) => setting), ["fps", "sink"]);
   assert.deepEqual(streams[0]?.sink, [{ kind: "stdout" }]);
+});
+
+Deno.test("resolveConfig() puts a plugin from a URL into a process, one from a path into a Worker", () => {
+  const isolation = (settings: Record<string, unknown>) =>
+    resolvedStream({ ...NEEDED, ...settings }).useCase.isolation;
+  assert.equal(isolation({ use_case: "https://plugins.example/x.ts" }), "process");
+  assert.equal(isolation({ use_case: "x.ts" }), "worker");
+  assert.equal(isolation({ use_case: "x.ts", isolation: "process" }), "process");
+  assert.equal(
+    isolation({ use_case: "https://plugins.example/x.ts", isolation: "worker" }),
+    "worker",
+  );
 });

@@ -78,11 +78,31 @@ export interface NoModelConfig {
   readonly kind: "none";
 }
 
-/** Which plugin, and what its factory is given. */
+/** Which plugin, what its factory is given, and what it is confined to. */
 export interface UseCaseConfig {
   /** A path, or a `file:`, `http:` or `https:` URL. */
   readonly module: string;
   readonly options: unknown;
+  readonly isolation: "worker" | "process";
+  /** What the operator lets it do. */
+  readonly granted: Permissions;
+  /** For each call. */
+  readonly timeoutMs: number;
+  /** Megabytes; of a plugin in a process of its own. */
+  readonly memoryMb: number;
+  /** Where modules of plugins given by URL are kept; null = with the user's other caches. */
+  readonly cacheDir: string | null;
+}
+
+/** Access for a plugin: `true` = everything of a kind, otherwise hosts, paths or names. */
+export interface Permissions {
+  readonly net?: true | readonly string[];
+  readonly read?: true | readonly string[];
+  readonly write?: true | readonly string[];
+  readonly env?: true | readonly string[];
+  readonly sys?: true | readonly string[];
+  readonly run?: true | readonly string[];
+  readonly ffi?: true | readonly string[];
 }
 
 /** Where records go. */

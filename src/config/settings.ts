@@ -3,6 +3,7 @@
 import { choice, integer, json, number, parsed, parsedList, text, toggle } from "./setting.ts";
 import type { ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
+import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -133,6 +134,31 @@ export const streamSettings = {
     value: "JSON",
     description: `options of the plugin, such as '{"threshold":0.6}'`,
   }),
+  isolation: choice(["auto", "worker", "process"], {
+    group: "Use case",
+    value: "WORD",
+    description: "where the plugin runs: worker, process, or auto: process if it is a URL",
+  }),
+  allow_plugin: parsedList(PERMISSIONS_ALLOWED, parsePermissions, {
+    group: "Use case",
+    value: "WHAT",
+    description: "what the plugin may do: net=HOST,read=PATH,…; may be repeated",
+  }),
+  plugin_timeout_ms: integer(10, HOUR_MS, {
+    group: "Use case",
+    value: "MS",
+    description: "deadline of one call of the plugin; past it, it is started again",
+  }),
+  plugin_memory_mb: integer(128, 1_048_576, {
+    group: "Use case",
+    value: "MB",
+    description: "memory of a plugin in its own process; past it, it is started again",
+  }),
+  plugin_cache: text("the path of a directory", {
+    group: "Use case",
+    value: "DIR",
+    description: "where plugins from URLs are kept",
+  }),
   sink: parsedList(SINK_ALLOWED, parseSink, {
     group: "Results and limits",
     value: "SINK",
@@ -199,6 +225,10 @@ export const streamDefaults = {
   inference_executors: 4,
   inference_timeout_ms: 5000,
   use_case: DEFAULT_USE_CASE,
+  isolation: "auto",
+  allow_plugin: [],
+  plugin_timeout_ms: 1000,
+  plugin_memory_mb: 512,
   sink: [],
 } satisfies StreamSettings;
 

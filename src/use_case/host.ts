@@ -1,6 +1,5 @@
 /** The seam between a stream and the code of a plugin, wherever that code runs. */
 
-import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";
@@ -13,25 +12,27 @@ export interface UseCaseHost {
   readonly name: string;
   /** What the source must deliver for it. */
   readonly format: FrameFormat;
-  /** The model's inputs for a frame, or null to skip the frame. */
+  /**
+   * The model's inputs for a frame, or null to skip the frame. Takes the frame: afterwards its bytes
+   * may be gone.
+   */
   preprocess(frame: Frame): MaybePromise<Tensors | null>;
-  /** What the model's outputs mean. */
+  /** What the model's outputs mean. Takes the outputs: afterwards their elements may be gone. */
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis>;
   /** Draws into the live view; absent when the use case draws nothing of its own. */
   readonly visualize?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a host needs to know to bring a plugin to life. */
+/** What a host needs to know to make a use case of a plugin. */
 export interface UseCaseRequest {
-  /** Path or URL of the plugin. */
-  readonly module: string;
-  /** For the plugin's factory. */
-  readonly options: unknown;
-  /** Name of the stream. */
-  readonly stream: string;
   readonly model: ModelMetadata;
   /** Send the frame as one JPEG instead of pixels. */
   readonly binaryInput: boolean;
-  readonly logger: Logger;
+}
+
+/** Sees to it that a child process does not outlive us. */
+export interface ChildGuard {
+  add(pid: number): void;
+  remove(pid: number): void;
 }

@@ -95,7 +95,11 @@ Deno.test("planInput() sends one JPEG when asked to, at the model's size", () =>
 
 Deno.test("planInput() says what it cannot feed", () => {
   const cases: [TensorSpec[], InputRequest, string][] = [
-    [[], {}, "Cannot work without a model: the use case has no preprocess() that makes its own tensors"],
+    [
+      [],
+      {},
+      "Cannot work without a model: the use case has no preprocess() that makes its own tensors",
+    ],
     [
       [image([1, 80])],
       {},

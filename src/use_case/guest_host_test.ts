@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { isolations, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+
+for (const isolation of isolations) {
+  Deno.test(`${isolation} host: a use case without preprocess gets its frames packed`, () =>
+    withPlugin(
+      isolation,
+      `export default (options, context) => ({
+         postprocess: (outputs, frame) => ({
+           data: [options.a, context.stream, frame.sequence, [...outputs.y.data]],
+         }),
+       });`,
+      async (open) => {
+        const host = await open({ a: 1 });
+        assert.equal(host.name, "plugin");
+        assert.deepEqual(host.format, {
+          width: 2,
+          height: 2,
+          pixelFormat: "bgr24",
+          fit: "stretch",
+        });
+        const frame = smallFrame();
+        const inputs = await host.preprocess(frame);
+        assert.equal(inputs?.["image"]?.data, frame.data);
+        const y = Float32Array.of(9, 1, 2).subarray(1);
+        const outputs = { y: { datatype: "FP32", shape: [2], data: y } } as const;
+        assert.deepEqual(await host.postprocess(outputs, frame), { data: [1, "s", 0, [1, 2]] });
+        assert.equal(host.visualize, undefined);
+      },
+    ));
+
+  Deno.test(`${isolation} host: a use case prepares tensors, skips, packs and draws`, () =>
+    withPlugin(
+      isolation,
+      `export default (_options, { pack }) => ({
+         preprocess: (frame) => frame.sequence === 1 ? null : pack(frame),
+         postprocess: () => ({}),
+         visualize: (picture, analysis) => { picture.data[0] = analysis.data; },
+       });`,
+      async (open) => {
+        const host = await open();
+        assert.equal(await host.preprocess(smallFrame(1)), null);
+        const inputs = await host.preprocess(smallFrame());
+        assert.deepEqual(inputs?.["image"], {
+          datatype: "UINT8",
+          shape: [1, 2, 2, 3],
+          data: smallFrame().data,
+        });
+        const picture = { width: 1, height: 1, data: new Uint8Array(4) };
+        await host.visualize?.(picture, { data: 9 });
+        assert.equal(picture.data[0], 9);
+      },
+    ));
+
+  Deno.test(`${isolation} host: calls that overlap get their own answers`, () =>
+    withPlugin(
+      isolation,
+      `export default () => ({
+         preprocess: async (frame) => {
+           await new Promise((resolve) => setTimeout(resolve, 30 - frame.sequence * 10));
+           return { n: { datatype: "INT32", shape: [], data: Int32Array.of(frame.sequence) } };
+         },
+         postprocess: () => ({}),
+       });`,
+      async (open) => {
+        const host = await open();
+        const tensors = await Promise.all([0, 1, 2].map((n) => host.preprocess(smallFrame(n))));
+        assert.deepEqual(tensors.map((inputs) => [...inputs!["n"]!.data]), [[0], [1], [2]]);
+      },
+    ));
+
+  Deno.test(`${isolation} host: dispose is called at the end`, async () => {
+    const lines: unknown[] = [];
+    await withPlugin(
+      isolation,
+      `export default (_, context) => ({
+         postprocess: () => ({}), dispose: () => context.log("warning", "goodbye"),
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, fakeLogger(lines));
+        await host[Symbol.asyncDispose]();
+      },
+    );
+    assert.deepEqual(lines, ["goodbye"]);
+  });
+
+  Deno.test(`${isolation} host: it says what is wrong with a plugin`, async () => {
+    const cases: [string, RegExp][] = [
+      [`export default (`, /^Cannot load plugin .*plugin.*(Expression expected|Unexpected eof)/],
+      [`throw new Error("at load")`, /^Cannot load plugin plugin: .*at load/],
+      [`export const a = 1;`, /default export is missing, it must be a function that returns/],
+      [`export default { postprocess() {} };`, /default export is of type object, it must be a f/],
+      [
+        `export default () => {};`,
+        /^Cannot make use case plugin: its factory returned undefined, it/,
+      ],
+      [
+        `export default () => ({});`,
+        /^Cannot make use case plugin: postprocess is missing, it must/,
+      ],
+      [
+        `export default () => ({ postprocess() {}, visualize: 3 });`,
+        /^Cannot make use case plugin: visualize is number, it must be a method$/,
+      ],
+      [
+        `export default () => { throw new RangeError("threshold is 7, allowed is 0 to 1"); };`,
+        /^Cannot make use case plugin: threshold is 7, allowed is 0 to 1$/,
+      ],
+      [
+        `export default () => ({ input: { width: 7 }, postprocess() {} });`,
+        /Cannot feed input "image": the use case sends width 7, the model takes 2$/,
+      ],
+    ];
+    for (const [code, message] of cases) {
+      await withPlugin(
+        isolation,
+        code,
+        (open) => assert.rejects(open(), { name: "UseCaseError", message }),
+      );
+    }
+  });
+}
+
+/** A logger that only collects. */
+function fakeLogger(lines: unknown[]) {
+  const take = (_template: string, properties: { message?: unknown; words?: unknown }) =>
+    lines.push(properties.message ?? properties.words);
+  const logger = { debug: take, info: take, warning: take, warn: take, error: take };
+  return { ...logger, getChild: () => logger } as never;
+}

@@ -1,0 +1,21 @@
+/** What lies between a host and its guest: a Worker, or a child process. */
+
+import type { WireMessage } from "./messages.ts";
+
+/** A connection to a running guest. */
+export interface GuestLink {
+  /** Buffers are handed over: the sender must not look at them again. */
+  post(message: WireMessage): void;
+  /** Ends the guest, whatever it does; resolves when that is done. */
+  kill(): Promise<void>;
+}
+
+/** What a link tells. */
+export interface GuestLinkEvents {
+  /** A message came. Nothing about it is known to be true, not even its type. */
+  onMessage(message: unknown): void;
+  /** The guest is gone; `reason` continues a sentence such as "it …". Told at most once. */
+  onEnd(reason: string): void;
+  /** A line on standard error. */
+  onLine(line: string): void;
+}

@@ -1,0 +1,73 @@
+/** What a plugin says and prints goes to the host's log; a flood of it stays here. */
+
+import { inspect } from "node:util";
+import type { PostToHost } from "./guest.ts";
+import { type LogLevel, logLevels } from "./messages.ts";
+import { saneText } from "./sane_text.ts";
+
+/** Writes a line to the host's log. */
+export type Say = (level: LogLevel, message: string) => void;
+
+const levels: Readonly<Record<string, LogLevel>> = {
+  trace: "debug",
+  debug: "debug",
+  log: "info",
+  info: "info",
+  dir: "info",
+  dirxml: "info",
+  table: "info",
+  group: "info",
+  groupCollapsed: "info",
+  warn: "warning",
+  error: "error",
+};
+
+/** Lines in a second; what is more is counted. */
+const maxLinesPerSecond = 20;
+/** Values of one line. */
+const maxValues = 20;
+
+/** Lets so many lines through, and tells how many more there were. */
+export function limitedLog(post: PostToHost): Say {
+  // As it is now: the plugin may replace the clock.
+  const { now } = Date;
+  let secondAtMs = 0;
+  let lines = 0;
+  return function say(level, message) {
+    const nowMs = now();
+    if (nowMs - secondAtMs >= 1000) {
+      const left = lines - maxLinesPerSecond;
+      if (left > 0) {
+        post({ type: "log", level: "warning", message: `${left} more lines were left out` });
+      }
+      secondAtMs = nowMs;
+      lines = 0;
+    }
+    if (++lines > maxLinesPerSecond) return;
+    const known = logLevels.includes(level) ? level : "info";
+    post({ type: "log", level: known, message: saneText(message) });
+  };
+}
+
+/** Sends `console` to the host, for good: also to those who took the object before. */
+export function redirectConsole(say: Say): void {
+  const target = console;
+  const print = (level: LogLevel, values: readonly unknown[]) => {
+    // Of each value only as much as could be shown.
+    const words = values.slice(0, maxValues).map((value) =>
+      typeof value === "string" ? saneText(value) : inspect(value, { depth: 3, maxArrayLength: 20 })
+    );
+    say(level, words.join(" "));
+  };
+  for (const method of Object.keys(target) as (keyof Console)[]) {
+    if (typeof target[method] !== "function") continue;
+    const level = levels[method];
+    const replacement = level ? (...values: unknown[]) => print(level, values) : () => {};
+    Object.assign(target, { [method]: replacement });
+  }
+  Object.assign(target, {
+    assert: (condition: unknown, ...values: unknown[]) => {
+      if (!condition) print("error", ["Assertion failed:", ...values]);
+    },
+  });
+}

@@ -1,0 +1,116 @@
+/** What a guest said, as far as it can be believed: nothing but the types is taken on trust. */
+
+import type { AnswerMessage, FromGuest, LogLevel, ReadyMessage } from "./messages.ts";
+import { logLevels } from "./messages.ts";
+import { maxBufferBytes, maxHeaderBytes } from "./pipe_frames.ts";
+import { saneText } from "./sane_text.ts";
+import type { InputRequest } from "./use_case.ts";
+
+/** A message whose type and scalars were checked; tensors and analysis were not yet. */
+export type HeardMessage =
+  | Exclude<FromGuest, AnswerMessage | ReadyMessage>
+  | ReadyMessage
+  | {
+    readonly type: "answer";
+    readonly id: number;
+    readonly tensors: unknown;
+    readonly analysis: unknown;
+    readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+  };
+
+/** Sides of a picture, in pixels: the most that FFmpeg would scale to. */
+const maxSide = 16_384;
+
+/** @throws {TypeError} saying what is wrong */
+export function readMessage(message: unknown): HeardMessage {
+  const { header, buffers } = Object(message);
+  if (typeof header !== "string" || header.length > maxHeaderBytes) {
+    throw new TypeError(`a header must be text of up to ${maxHeaderBytes} characters`);
+  }
+  const heard = Object(JSON.parse(header)) as Record<string, unknown>;
+  switch (heard["type"]) {
+    case "evaluated": {
+      const { problem } = heard;
+      return { type: "evaluated", problem: problem === null ? null : text(problem) };
+    }
+    case "ready":
+      return {
+        type: "ready",
+        input: readInput(heard["input"]),
+        hasPreprocess: heard["hasPreprocess"] === true,
+        hasVisualize: heard["hasVisualize"] === true,
+      };
+    case "refused":
+    case "exit":
+      return { type: heard["type"], message: text(heard["message"]) };
+    case "failed":
+      return { type: "failed", id: number(heard["id"]), message: text(heard["message"]) };
+    case "log":
+      return { type: "log", level: level(heard["level"]), message: text(heard["message"]) };
+    case "answer": {
+      const { id, tensors, analysis } = heard;
+      return { type: "answer", id: number(id), tensors, analysis, buffers: readBuffers(buffers) };
+    }
+    default:
+      throw new TypeError("the message is of no known type");
+  }
+}
+
+function readInput(given: unknown): InputRequest {
+  const { width, height, channels, fit, layout, range, name } = Object(given);
+  return {
+    ...(width !== undefined && { width: side("width", width) }),
+    ...(height !== undefined && { height: side("height", height) }),
+    ...(channels !== undefined && {
+      channels: oneOf("channels", channels, ["bgr", "rgb", "gray"] as const),
+    }),
+    ...(fit !== undefined && { fit: oneOf("fit", fit, ["stretch", "letterbox"] as const) }),
+    ...(layout !== undefined && { layout: oneOf("layout", layout, ["NHWC", "NCHW"] as const) }),
+    ...(range !== undefined && { range: oneOf("range", range, [1, 255] as const) }),
+    ...(name !== undefined && { name: text(name) }),
+  };
+}
+
+function side(which: string, value: unknown): number {
+  if (Number.isInteger(value) && value as number >= 1 && value as number <= maxSide) {
+    return value as number;
+  }
+  throw new TypeError(`input.${which} must be a whole number from 1 to ${maxSide}`);
+}
+
+function oneOf<T>(which: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  throw new TypeError(`input.${which} must be ${allowed.join(" or ")}`);
+}
+
+function readBuffers(buffers: unknown): Uint8Array<ArrayBuffer>[] {
+  if (!Array.isArray(buffers)) throw new TypeError("the buffers must be a list");
+  let total = 0;
+  return buffers.map((buffer) => {
+    // Shared memory could change after it was checked.
+    if (!(buffer instanceof Uint8Array) || !(buffer.buffer instanceof ArrayBuffer)) {
+      throw new TypeError("a buffer must be bytes, and not shared");
+    }
+    total += buffer.byteLength;
+    if (total > maxBufferBytes) {
+      throw new TypeError(`the buffers have more than ${maxBufferBytes} bytes`);
+    }
+    return buffer as Uint8Array<ArrayBuffer>;
+  });
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("text is missing");
+  return saneText(value);
+}
+
+function number(value: unknown): number {
+  if (typeof value !== "number") throw new TypeError("the number of the call is missing");
+  return value;
+}
+
+function level(value: unknown): LogLevel {
+  const known = logLevels.find((one) => one === value);
+  if (known === undefined) throw new TypeError("a line's level is unknown");
+  return known;
+}

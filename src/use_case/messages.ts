@@ -1,0 +1,82 @@
+/** What a host and the guest that runs a plugin say to each other, over whatever lies between. */
+
+import type { Analysis } from "../frame/analysis.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { InputRequest } from "./use_case.ts";
+import type { TensorHeader } from "./wire_tensors.ts";
+
+/** A message on its way: JSON, and the bytes that would be a waste in JSON. */
+export interface WireMessage {
+  /** The JSON of a {@link ToGuest} or a {@link FromGuest}. */
+  readonly header: string;
+  readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** What a host says. Calls carry an `id`, which the answer repeats. */
+export type ToGuest =
+  | LoadMessage
+  /** Buffer: the pixels. */
+  | { readonly type: "preprocess"; readonly id: number; readonly frame: FrameInfo }
+  /** Buffers: those of the tensors. */
+  | {
+    readonly type: "postprocess";
+    readonly id: number;
+    readonly frame: FrameInfo;
+    readonly tensors: readonly TensorHeader[];
+  }
+  /** Buffer: the picture. */
+  | {
+    readonly type: "visualize";
+    readonly id: number;
+    readonly width: number;
+    readonly height: number;
+    readonly analysis: Analysis;
+  }
+  | { readonly type: "dispose"; readonly id: number };
+
+/** Asks for a use case: the factory is called. */
+export interface LoadMessage {
+  readonly type: "load";
+  readonly options: unknown;
+  readonly stream: string;
+  readonly model: ModelMetadata;
+  readonly binaryInput: boolean;
+}
+
+/** What a guest says, as long as it is honest: the host believes none of it unchecked. */
+export type FromGuest =
+  /** The plugin's module ran; `problem` says what is wrong with its default export. */
+  | { readonly type: "evaluated"; readonly problem: string | null }
+  | ReadyMessage
+  /** The factory threw, or what it returned breaks the contract. */
+  | { readonly type: "refused"; readonly message: string }
+  | AnswerMessage
+  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
+  /** The plugin asked to end the process or Worker that it runs in. */
+  | { readonly type: "exit"; readonly message: string };
+
+/** The use case is made. */
+export interface ReadyMessage {
+  readonly type: "ready";
+  readonly input: InputRequest;
+  readonly hasPreprocess: boolean;
+  readonly hasVisualize: boolean;
+}
+
+/** The answer to a call. */
+export interface AnswerMessage {
+  readonly type: "answer";
+  readonly id: number;
+  /** Of `preprocess`: null to skip the frame. Buffers: those of the tensors. */
+  readonly tensors?: readonly TensorHeader[] | null;
+  /** Of `postprocess`. */
+  readonly analysis?: unknown;
+}
+
+/** How much a line of a plugin matters. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** The levels, for whoever checks one. */
+export const logLevels: readonly LogLevel[] = ["debug", "info", "warning", "error"];

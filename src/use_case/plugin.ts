@@ -1,0 +1,107 @@
+/** A plugin that was looked at and started for one stream; use cases are made of it. */
+
+import type { Logger } from "@logtape/logtape";
+import type { UseCaseConfig } from "../config/resolved.ts";
+import { GuestHost } from "./guest_host.ts";
+import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
+import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
+import { pluginName, pluginUrl } from "./load.ts";
+import { openProcessLink } from "./process_link.ts";
+import type { UseCaseError } from "./use_case_error.ts";
+import { openWorkerLink } from "./worker_link.ts";
+
+/** What is needed to start a plugin. */
+export interface PluginOptions {
+  readonly config: UseCaseConfig;
+  /** Name of the stream. */
+  readonly stream: string;
+  readonly logger: Logger;
+  readonly guard: ChildGuard;
+}
+
+/** A plugin whose module has run, within its confinement. */
+export class Plugin implements AsyncDisposable {
+  /** What it is called in records and log lines. */
+  readonly name: string;
+  readonly #options: PluginOptions;
+  readonly #logger: Logger;
+  readonly #moduleUrl: string;
+  /** Started to see whether the module is a plugin at all; the first use case is made in it. */
+  #spare: GuestSession | null = null;
+  #onEnd: (error: UseCaseError) => void = () => {};
+
+  private constructor(options: PluginOptions) {
+    this.name = pluginName(options.config.module);
+    this.#options = options;
+    this.#logger = options.logger.getChild(this.name);
+    this.#moduleUrl = pluginUrl(options.config.module).href;
+  }
+
+  /**
+   * Starts a plugin.
+   * @throws {UseCaseError} when it cannot be loaded, or exports no factory.
+   */
+  static async start(options: PluginOptions): Promise<Plugin> {
+    const plugin = new Plugin(options);
+    plugin.#spare = await plugin.#start((error) => plugin.#onEnd(error));
+    return plugin;
+  }
+
+  /**
+   * Makes a use case.
+   * @throws {UseCaseError} when it refuses its options or cannot feed the model.
+   */
+  open(request: UseCaseRequest): Promise<UseCaseHost> {
+    const { config: { options }, stream } = this.#options;
+    const { model, binaryInput } = request;
+    return GuestHost.open({
+      name: this.name,
+      request,
+      logger: this.#logger,
+      open: async (onEnd) => {
+        const session = await this.#take(onEnd);
+        try {
+          return { session, ready: await session.load({ options, stream, model, binaryInput }) };
+        } catch (error) {
+          await session[Symbol.asyncDispose]();
+          throw error;
+        }
+      },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#spare?.[Symbol.asyncDispose]();
+  }
+
+  async #take(onEnd: (error: UseCaseError) => void): Promise<GuestSession> {
+    const spare = this.#spare;
+    this.#spare = null;
+    if (!spare?.isAlive) return await this.#start(onEnd);
+    this.#onEnd = onEnd;
+    return spare;
+  }
+
+  #start(onEnd: (error: UseCaseError) => void): Promise<GuestSession> {
+    const { timeoutMs, isolation } = this.#options.config;
+    return GuestSession.start({
+      name: this.name,
+      timeoutMs,
+      logger: this.#logger,
+      onTimeout: isolation === "process"
+        ? "its process is killed"
+        : "its Worker is ended, but a loop in it may keep a core busy: " +
+          "--isolation process can kill it",
+      openLink: this.#openLink,
+      onEnd,
+    });
+  }
+
+  readonly #openLink: GuestSessionOptions["openLink"] = (events) => {
+    const { config: { isolation, granted, memoryMb }, guard } = this.#options;
+    const moduleUrl = this.#moduleUrl;
+    return isolation === "process"
+      ? openProcessLink({ moduleUrl, granted, memoryMb, guard }, events)
+      : openWorkerLink(moduleUrl, granted, events);
+  };
+}

@@ -1,0 +1,48 @@
+/** The guest in a child process: messages come on standard input and go to standard output. */
+
+import { confine } from "./confine.ts";
+import { catchStrays, encode, Guest } from "./guest.ts";
+import { limitedLog, redirectConsole } from "./guest_log.ts";
+import type { FromGuest } from "./messages.ts";
+import { fromPipe, toPipe } from "./pipe_frames.ts";
+
+const { stdin, stdout, exit } = Deno;
+const writeSync = stdout.writeSync.bind(stdout);
+const read = stdin.read.bind(stdin);
+
+function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
+  // Synchronous, so that a plugin that spins right after it printed has printed.
+  for (const part of toPipe({ header: encode(message), buffers })) {
+    for (let at = 0; at < part.byteLength;) at += writeSync(part.subarray(at));
+  }
+}
+
+const say = limitedLog(post);
+const guest = new Guest(post, say);
+confine(post);
+redirectConsole(say);
+catchStrays(say);
+
+async function readFull(into: Uint8Array): Promise<boolean> {
+  for (let at = 0; at < into.byteLength;) {
+    const count = await read(into.subarray(at));
+    if (count === null) return false;
+    at += count;
+  }
+  return true;
+}
+
+/** Called by the entry, once the plugin's module has run; ends the process when the host is gone. */
+export async function serve(namespace: Readonly<Record<string, unknown>>): Promise<void> {
+  guest.start(namespace);
+  for (;;) {
+    const message = await fromPipe(readFull);
+    if (message === null) return exit(0);
+    guest.receive(message);
+  }
+}
+
+/** Called by the entry in place of {@link serve}, when the plugin's module did not run to its end. */
+export function fail(error: unknown): void {
+  guest.fail(error);
+}

@@ -1,0 +1,9 @@
+/** What a plugin says, at a length that fits a log line. */
+
+/** Characters of one message of a plugin. */
+export const maxTextLength = 2000;
+
+/** The text, cut when it is too long. */
+export function saneText(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)} … (cut)` : text;
+}

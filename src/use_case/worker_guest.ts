@@ -1,0 +1,44 @@
+/** The guest in a Worker; the entry of the Worker imports this first, then the plugin. */
+
+import { confine } from "./confine.ts";
+import { catchStrays, encode, Guest } from "./guest.ts";
+import { limitedLog, redirectConsole } from "./guest_log.ts";
+import type { FromGuest, WireMessage } from "./messages.ts";
+
+// The types of a worker's globals would replace those of the main thread in every other file.
+const scope = globalThis as unknown as {
+  addEventListener(type: "message", listener: (event: MessageEvent<WireMessage>) => void): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+};
+
+const postMessage = scope.postMessage.bind(scope);
+
+function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
+  postMessage({ header: encode(message), buffers }, buffers.map(({ buffer }) => buffer));
+}
+
+const say = limitedLog(post);
+const guest = new Guest(post, say);
+scope.addEventListener("message", (event) => {
+  // Nobody else is to hear it, whoever listens too.
+  event.stopImmediatePropagation();
+  guest.receive(event.data);
+});
+confine(post);
+redirectConsole(say);
+catchStrays(say);
+Object.defineProperty(globalThis, "postMessage", {
+  value: function noPostMessage() {
+    throw new Deno.errors.NotCapable("A use case cannot post messages: it returns its answers");
+  },
+});
+
+/** Called by the entry, once the plugin's module has run. */
+export function serve(namespace: Readonly<Record<string, unknown>>): void {
+  guest.start(namespace);
+}
+
+/** Called by the entry in place of {@link serve}, when the plugin's module did not run to its end. */
+export function fail(error: unknown): void {
+  guest.fail(error);
+}

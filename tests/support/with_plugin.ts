@@ -1,0 +1,77 @@
+/** A plugin written for one test, started in the isolation under test. */
+
+import { getLogger, type Logger } from "@logtape/logtape";
+import type { UseCaseConfig } from "../../src/config/resolved.ts";
+import { type Frame, wholePicture } from "../../src/frame/frame.ts";
+import type { ModelMetadata } from "../../src/frame/model.ts";
+import { ProcessGuard } from "../../src/source/process_guard.ts";
+import type { UseCaseHost } from "../../src/use_case/host.ts";
+import { Plugin } from "../../src/use_case/plugin.ts";
+
+/** Both hosts, for tests that hold for both. */
+export const isolations = ["worker", "process"] as const;
+
+/** A model that takes 2×2 pixels, so that {@link smallFrame} feeds it. */
+export const smallModel: ModelMetadata = {
+  name: "m",
+  inputs: [{ name: "image", datatype: "UINT8", shape: [1, 2, 2, 3] }],
+  outputs: [],
+};
+
+/** A frame of its own: a host takes what it is given. */
+export function smallFrame(sequence = 0): Frame {
+  return {
+    stream: "s",
+    sequence,
+    ptsMs: 0,
+    capturedAtMs: 0,
+    width: 2,
+    height: 2,
+    pixelFormat: "bgr24",
+    picture: wholePicture,
+    data: Uint8Array.from({ length: 12 }, (_, index) => index),
+  };
+}
+
+/** Opens the plugin; what is left out is as by default. */
+export type OpenPlugin = (
+  options?: unknown,
+  config?: Partial<UseCaseConfig>,
+  logger?: Logger,
+) => Promise<UseCaseHost>;
+
+/** Writes a plugin into a folder of its own, and ends whatever was opened of it. */
+export async function withPlugin<T>(
+  isolation: UseCaseConfig["isolation"],
+  code: string,
+  use: (open: OpenPlugin, path: string) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  const module = `${folder}/plugin.ts`;
+  // Deno type-checks what a test's Workers load, which `deno run` does not.
+  await Deno.writeTextFile(module, `// @ts-nocheck\n${code}`);
+  try {
+    await using owned = new AsyncDisposableStack();
+    const guard = owned.use(new ProcessGuard());
+    return await use(async (options, config, logger = getLogger(["test"])) => {
+      const plugin = await Plugin.start({
+        config: { ...defaults, isolation, module, options, ...config },
+        stream: "s",
+        logger,
+        guard,
+      });
+      owned.use(plugin);
+      return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
+    }, module);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const defaults: Omit<UseCaseConfig, "module" | "isolation"> = {
+  options: undefined,
+  granted: {},
+  timeoutMs: 1000,
+  memoryMb: 512,
+  cacheDir: null,
+};
