@@ -87,7 +87,7 @@ export function planInput(
 function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
   if (model.inputs.length === 0) {
     throw new UseCaseError(
-      `Cannot work without a model: the use case has no preprocess() that makes its own tensors`,
+      "Cannot work without a model: the use case has no preprocess() that makes its own tensors",
     );
   }
   const names = model.inputs.map((input) => `"${input.name}"`).join(", ");
