@@ -1,34 +1,38 @@
 /**
  * Finds persons, vehicles and bikes with an SSD detector.
  *
- * Model: person-vehicle-bike-detection-2002 (Open Model Zoo) or the small one of the demo; input
- * 1×3×H×W BGR, output `[1, 1, N, 7]`, one row a detection: image id (−1 ends the list), label,
- * confidence, x_min, y_min, x_max, y_max in 0…1.
+ * Model: person-vehicle-bike-detection-2002 (Open Model Zoo) or the small one of the demo
+ * (`demo/person_vehicle_bike.onnx`); input 1×3×H×W BGR, output `[1, 1, N, 7]`, one row a detection:
+ * image id (−1 ends the list), label, confidence, x_min, y_min, x_max, y_max in 0…1. Any other SSD
+ * with such an output does too, with its `labels`.
  *
  * @module
  */
 
 import type { Detection, UseCaseFactory } from "../src/mod.ts";
+import { fraction, names, readOptions } from "./parts/options.ts";
 
 /** What `--use_case_options` may set. */
 export interface Options {
   /** Detections below this confidence are left out; 0…1. @default {0.75} */
-  threshold?: number;
+  readonly threshold?: number;
+  /** Names by the number the model gives a class. @default {["vehicle", "person", "bike"]} */
+  readonly labels?: readonly string[];
 }
 
-const defaults = { threshold: 0.75 } satisfies Options;
-
-/** Labels by the number the model gives them. */
-const labels = ["vehicle", "person", "bike"];
+const defaults = {
+  threshold: 0.75,
+  labels: ["vehicle", "person", "bike"],
+} satisfies Options;
 
 const valuesPerRow = 7;
 
 /** Makes the use case for one stream. */
 const personVehicleBike: UseCaseFactory<Options | undefined> = (options) => {
-  const { threshold } = { ...defaults, ...options };
-  if (!(threshold >= 0 && threshold <= 1)) {
-    throw new RangeError(`threshold is ${threshold}, allowed is 0 to 1`);
-  }
+  const { threshold, labels } = readOptions<Options, typeof defaults>(options, defaults, {
+    threshold: fraction,
+    labels: names,
+  });
   return {
     postprocess: function findDetections(outputs) {
       const rows = Object.values(outputs).find(({ shape }) => shape.at(-1) === valuesPerRow);

@@ -79,3 +79,8 @@ Deno.test("person_vehicle_bike refuses a model without the SSD output", async ()
     message: "the model has no FP32 output of shape [1,1,N,7]",
   });
 });
+
+Deno.test("person_vehicle_bike takes the labels of another SSD", async () => {
+  const { detections } = await analyse([[0, 1, 1, 0, 0, 1, 1]], { labels: ["none", "face"] });
+  assert.equal(detections?.[0]?.label, "face");
+});

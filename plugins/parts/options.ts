@@ -1,0 +1,106 @@
+/** Options of a plugin, checked, with errors that name what is wrong and what is allowed. */
+
+/** What one option allows. */
+export interface Rule {
+  /** In words that follow "allowed is". */
+  readonly allowed: string;
+  fits(value: unknown): boolean;
+}
+
+/** A rule for each option. */
+export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
+
+/**
+ * The options that were given, over the defaults.
+ * @throws {TypeError} for what is no object, or an option that does not exist.
+ * @throws {RangeError} for a value that is not allowed.
+ */
+export function readOptions<Options extends object, Defaults extends Partial<Options>>(
+  given: unknown,
+  defaults: Defaults,
+  rules: Rules<Options>,
+): Options & Defaults {
+  if (given === undefined || given === null) return { ...defaults } as Options & Defaults;
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw new TypeError(`options are ${shown(given)}, allowed is an object`);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new TypeError(
+        `no option is called "${name}"; there are ${Object.keys(rules).join(", ")}`,
+      );
+    }
+    const rule = rules[name as keyof Options];
+    if (value === undefined || rule.fits(value)) continue;
+    throw new RangeError(`${name} is ${shown(value)}, allowed is ${rule.allowed}`);
+  }
+  return { ...defaults, ...given } as Options & Defaults;
+}
+
+/** A number from 0 to 1. */
+export const fraction: Rule = numberBetween(0, 1);
+
+/** On or off. */
+export const onOff: Rule = {
+  allowed: "true or false",
+  fits: (value) => typeof value === "boolean",
+};
+
+/** Names, such as those of classes. */
+export const names: Rule = {
+  allowed: "a list of texts",
+  fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+};
+
+/** For the part that it is handed on to, which checks it. */
+export const anyObject: Rule = {
+  allowed: "an object",
+  fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+/** A number within bounds. */
+export function numberBetween(least: number, most: number): Rule {
+  return {
+    allowed: most === Infinity ? `a number from ${least}` : `${least} to ${most}`,
+    fits: (value) => Number.isFinite(value) && Number(value) >= least && Number(value) <= most,
+  };
+}
+
+/** A whole number within bounds. */
+export function wholeBetween(least: number, most: number): Rule {
+  return {
+    allowed: `a whole number from ${least} to ${most}`,
+    fits: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  };
+}
+
+/** One of a few words. */
+export function oneOf(...words: readonly string[]): Rule {
+  return {
+    allowed: words.map((word) => `"${word}"`).join(" or "),
+    fits: (value) => words.some((word) => word === value),
+  };
+}
+
+/** A list of at least one entry, each with a name of its own and points of the picture. */
+export function shapes(key: "points" | "polygon", least: number, most: number): Rule {
+  const isPoint = (point: unknown) =>
+    Array.isArray(point) && point.length === 2 && point.every(Number.isFinite);
+  const isShape = (shape: Record<string, unknown>) => {
+    const points = shape?.[key];
+    return typeof shape?.["name"] === "string" && Array.isArray(points) &&
+      points.length >= least && points.length <= most && points.every(isPoint);
+  };
+  const count = least === most ? `${least}` : `at least ${least}`;
+  return {
+    allowed: `a list of {"name": text, "${key}": ${count} points [x, y]}, no name twice`,
+    fits: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every(isShape) &&
+      new Set(value.map(({ name }) => name)).size === value.length,
+  };
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import type { Tensor, Tensors, UseCaseContext } from "../src/mod.ts";
+import { context, fp32, frameInfo, letterboxed, tensor } from "./parts/testing.ts";
+import yolo, { type Options } from "./yolo.ts";
+
+async function analyse(outputs: Tensors, options?: Options, more = {}) {
+  const useCase = await yolo(options, context);
+  return await useCase.postprocess(outputs, frameInfo(0, more));
+}
+
+/** A head in rows, with the given ones among boxes of nothing. */
+function rows(count: number, values: number, given: Readonly<Record<number, number[]>>): Tensor {
+  const head = fp32([1, count, values]);
+  for (const [at, row] of Object.entries(given)) {
+    (head.data as Float32Array).set(row, Number(at) * values);
+  }
+  return head;
+}
+
+/** The same numbers, in columns. */
+function columns(count: number, values: number, given: Readonly<Record<number, number[]>>): Tensor {
+  const head = fp32([1, values, count]);
+  for (const [at, row] of Object.entries(given)) {
+    row.forEach((value, index) => (head.data as Float32Array)[index * count + Number(at)] = value);
+  }
+  return head;
+}
+
+/** Scores of 80 classes, all 0 but one. */
+function scores(labelId: number, score: number): number[] {
+  return Array.from({ length: 80 }, (_, index) => index === labelId ? score : 0);
+}
+
+const person = {
+  label: "person",
+  labelId: 0,
+  confidence: 0.75,
+  box: { x: 0.25, y: 0.25, width: 0.5, height: 0.5 },
+};
+const car = {
+  label: "car",
+  labelId: 2,
+  confidence: 0.5,
+  box: { x: 0.25, y: 0.25, width: 0.5, height: 0.5 },
+};
+
+const heads: [name: string, outputs: Tensors][] = [
+  ["v5 [1,25200,85]", {
+    output0: rows(25_200, 85, {
+      7: [320, 320, 320, 320, 1, ...scores(0, 0.75)],
+      8: [322, 320, 320, 320, 1, ...scores(0, 0.5)], // suppressed
+      9: [320, 320, 320, 320, 0.5, ...scores(2, 1)], // another class at the same place
+      10: [100, 100, 50, 50, 0.5, ...scores(5, 0.25)], // 0.125: below the threshold
+    }),
+  }],
+  ["v8 [1,84,8400]", {
+    output0: columns(8400, 84, {
+      7: [320, 320, 320, 320, ...scores(0, 0.75)],
+      8: [322, 320, 320, 320, ...scores(0, 0.5)],
+      9: [320, 320, 320, 320, ...scores(2, 0.5)],
+      8399: [100, 100, 50, 50, ...scores(5, 0.125)],
+    }),
+  }],
+  ["v10 [1,300,6]", {
+    output0: rows(300, 6, {
+      0: [160, 160, 480, 480, 0.75, 0],
+      1: [160, 160, 480, 480, 0.5, 2],
+      2: [0, 0, 10, 10, 0.125, 5],
+    }),
+  }],
+];
+for (const [name, outputs] of heads) {
+  Deno.test(`yolo reads a head of ${name}`, async () => {
+    const { detections } = await analyse(outputs);
+    assert.deepEqual(detections, [person, car]);
+  });
+}
+
+Deno.test("yolo undoes the letterbox", async () => {
+  const outputs = { o: rows(300, 6, { 0: [160, 140, 480, 320, 0.75, 0] }) };
+  const { detections } = await analyse(outputs, {}, letterboxed);
+  assert.deepEqual(detections, [{
+    ...person,
+    box: { x: 0.25, y: 0, width: 0.5, height: 0.5 },
+  }]);
+});
+
+Deno.test("yolo asks for letterboxed RGB in 0 to 1, and for a size only where the model has none", async () => {
+  const input = { channels: "rgb", range: 1, fit: "letterbox" };
+  const withShape = (shape: number[]): UseCaseContext => ({
+    ...context,
+    model: { name: "m", inputs: [{ name: "images", datatype: "FP32", shape }], outputs: [] },
+  });
+  assert.deepEqual((await yolo({}, withShape([1, 3, 640, 640]))).input, input);
+  const dynamic = await yolo({ size: 320 }, withShape([-1, 3, -1, -1]));
+  assert.deepEqual(dynamic.input, { ...input, width: 320, height: 320 });
+});
+
+Deno.test("yolo takes labels, a choice of them, thresholds and a limit", async () => {
+  const head = (more: number[] = []) => ({
+    o: columns(8400, 6 + more.length, {
+      1: [320, 320, 320, 320, 0.75, 0, ...more],
+      2: [100, 100, 64, 64, 0, 0.5, ...more],
+      3: [110, 100, 64, 64, 0, 0.4, ...more],
+    }),
+  });
+  const labels = ["cat", "dog"];
+  const told = async (options: Options) =>
+    (await analyse(head(), options)).detections?.map(({ label, confidence }) =>
+      `${label} ${confidence.toFixed(2)}`
+    );
+  assert.deepEqual(await told({ labels }), ["cat 0.75", "dog 0.50"]);
+  assert.deepEqual(await told({}), ["label 0 0.75", "label 1 0.50"]);
+  assert.deepEqual(await told({ labels, only: ["dog"] }), ["dog 0.50"]);
+  assert.deepEqual(await told({ labels, threshold: 0.6 }), ["cat 0.75"]);
+  assert.deepEqual(await told({ labels, iouThreshold: 0.9 }), ["cat 0.75", "dog 0.50", "dog 0.40"]);
+  assert.deepEqual(await told({ labels, limit: 1 }), ["cat 0.75"]);
+});
+
+/** Prototypes of which the first is above 0 in the left half, the others 0. */
+function prototypes(side: number): Tensor {
+  const values = Array.from({ length: side * side }, (_, at) => at % side < side / 2 ? 1 : -1);
+  return fp32([1, 32, side, side], values);
+}
+
+const coefficients = Array.from({ length: 32 }, (_, index) => index === 0 ? 1 : 0);
+const masked: [name: string, head: Tensor][] = [
+  ["v5", rows(25_200, 117, { 3: [320, 320, 320, 320, 1, ...scores(0, 0.75), ...coefficients] })],
+  ["v8", columns(8400, 116, { 3: [320, 320, 320, 320, ...scores(0, 0.75), ...coefficients] })],
+  ["v10", rows(300, 38, { 3: [160, 160, 480, 480, 0.75, 0, ...coefficients] })],
+];
+for (const [name, head] of masked) {
+  Deno.test(`yolo draws the outline of a mask of ${name}, cut off at its box`, async () => {
+    const { detections, annotations } = await analyse({ head, proto: prototypes(160) });
+    assert.deepEqual(detections, [person]);
+    assert.deepEqual(annotations, [{
+      kind: "polyline",
+      points: [[0.25, 0.25], [0.5, 0.25], [0.5, 0.75], [0.25, 0.75]],
+      closed: true,
+      color: "#ff4d4d",
+    }]);
+    const plain = await analyse({ head, proto: prototypes(160) }, { masks: false });
+    assert.equal(plain.annotations, undefined);
+  });
+}
+
+Deno.test("yolo draws no outline of a mask that is empty", async () => {
+  const none = coefficients.map((value) => -value);
+  const head = columns(8400, 116, { 3: [160, 320, 200, 200, ...scores(0, 0.75), ...none] });
+  assert.deepEqual((await analyse({ head, proto: prototypes(160) })).annotations, []);
+});
+
+Deno.test("yolo draws a pose, and tells its joints", async () => {
+  // Only the left arm is seen: shoulder 5, elbow 7, wrist 9.
+  const joints = Array.from({ length: 17 }, (_, joint) => [
+    joint * 32,
+    320,
+    [5, 7, 9].includes(joint) ? 1 : 0.25,
+  ]).flat();
+  const box = [320, 320, 320, 320];
+  for (
+    const head of [
+      columns(8400, 56, { 3: [...box, 0.75, ...joints] }),
+      rows(300, 57, { 3: [160, 160, 480, 480, 0.75, 0, ...joints] }),
+    ]
+  ) {
+    const { detections, annotations, data } = await analyse({ head });
+    assert.deepEqual(detections, [person]);
+    assert.deepEqual(annotations, [{
+      kind: "polyline",
+      points: [[0.45, 0.5], [0.35, 0.5], [0.25, 0.5]].map((
+        [x, y],
+      ) => [Math.fround(x! * 640) / 640, y]),
+      color: "#ff4d4d",
+    }]);
+    const { poses } = data as { poses: Record<string, number[]>[] };
+    assert.equal(poses.length, 1);
+    assert.deepEqual(poses[0]?.["left_elbow"], [0.35, 0.5, 1]);
+    assert.deepEqual(poses[0]?.["nose"], [0, 0.5, 0.25]);
+  }
+});
+
+Deno.test("yolo takes 56 numbers for 52 classes when it is given 52 labels", async () => {
+  const labels = Array.from({ length: 52 }, (_, index) => `class ${index}`);
+  const values = labels.map((_, index) => index === 51 ? 0.75 : 0);
+  const head = columns(8400, 56, { 0: [320, 320, 320, 320, ...values] });
+  const { detections, annotations } = await analyse({ head }, { labels });
+  assert.deepEqual(detections?.map(({ label }) => label), ["class 51"]);
+  assert.equal(annotations, undefined);
+});
+
+Deno.test("yolo reads half floats, and a head that it is told", async () => {
+  const outputs = {
+    o: tensor("FP16", [1, 2, 6], Float16Array.of(320, 320, 320, 320, 1, 0.75, 0, 0, 0, 0, 0, 0)),
+  };
+  const { detections } = await analyse(outputs, { head: "v5", labels: ["person"] });
+  assert.deepEqual(detections, [person]);
+});
+
+const refused: [outputs: Tensors, options: Options, message: string][] = [
+  [
+    {},
+    {},
+    "the model has no YOLO head: there should be one output of three dimensions, there is none",
+  ],
+  [
+    { boxes: fp32([1, 1, 10, 7]) },
+    {},
+    'the model has no YOLO head: there should be one output of three dimensions, there is "boxes" [1,1,10,7]',
+  ],
+  [
+    { o: fp32([1, 4, 8400]) },
+    {},
+    'the model has no YOLO head: there should be 4 numbers for each box (v8), there is "o" [1,4,8400]',
+  ],
+  [{ o: fp32([1, 84, 8400]) }, { labels: ["a"] }, "labels has 1 names, the model has 80 classes"],
+  [
+    { o: tensor("INT64", [1, 300, 6], new BigInt64Array(1800)) },
+    {},
+    "the model's output is INT64, it must be FP32 or FP16",
+  ],
+];
+for (const [outputs, options, message] of refused) {
+  Deno.test(`yolo says: ${message}`, async () => {
+    await assert.rejects(analyse(outputs, options), { name: "TypeError", message });
+  });
+}
+
+Deno.test("yolo refuses options that do not exist or are out of range", () => {
+  assert.throws(() => yolo({ head: "v9" } as unknown as Options, context), {
+    message: 'head is "v9", allowed is "auto" or "v5" or "v8" or "v10"',
+  });
+  assert.throws(() => yolo({ treshold: 1 } as Options, context), {
+    message: /^no option is called "treshold"; there are threshold, /,
+  });
+});
