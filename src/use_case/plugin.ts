@@ -5,7 +5,8 @@ import type { UseCaseConfig } from "../config/resolved.ts";
 import { GuestHost } from "./guest_host.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
-import { pluginName, pluginUrl } from "./load.ts";
+import { pluginName } from "./load.ts";
+import { preparePlugin } from "./prepare_plugin.ts";
 import { openProcessLink } from "./process_link.ts";
 import type { UseCaseError } from "./use_case_error.ts";
 import { openWorkerLink } from "./worker_link.ts";
@@ -30,19 +31,22 @@ export class Plugin implements AsyncDisposable {
   #spare: GuestSession | null = null;
   #onEnd: (error: UseCaseError) => void = () => {};
 
-  private constructor(options: PluginOptions) {
-    this.name = pluginName(options.config.module);
+  private constructor(name: string, moduleUrl: string, logger: Logger, options: PluginOptions) {
+    this.name = name;
     this.#options = options;
-    this.#logger = options.logger.getChild(this.name);
-    this.#moduleUrl = pluginUrl(options.config.module).href;
+    this.#logger = logger;
+    this.#moduleUrl = moduleUrl;
   }
 
   /**
    * Starts a plugin.
-   * @throws {UseCaseError} when it cannot be loaded, or exports no factory.
+   * @throws {UseCaseError} when it cannot be loaded, asks for what is not granted, or has no factory.
    */
   static async start(options: PluginOptions): Promise<Plugin> {
-    const plugin = new Plugin(options);
+    const { config } = options;
+    const name = pluginName(config.module);
+    const logger = options.logger.getChild(name);
+    const plugin = new Plugin(name, await preparePlugin(config, logger), logger, options);
     plugin.#spare = await plugin.#start((error) => plugin.#onEnd(error));
     return plugin;
   }

@@ -1,0 +1,75 @@
+/** One module of a plugin, from the web. */
+
+import { UseCaseError } from "./use_case_error.ts";
+
+/** Bytes of one module: source code, not data. */
+const maxModuleBytes = 4 * 1024 * 1024;
+/** A server that has not sent all of a module by then is as good as absent. */
+const timeoutMs = 10_000;
+
+/** Settings of {@link fetchModule}. */
+export interface FetchModuleOptions {
+  /** @default {10000} */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Fetches the source of a module.
+ * @throws {UseCaseError} naming the URL and what came instead
+ */
+export async function fetchModule(url: string, options: FetchModuleOptions = {}): Promise<string> {
+  const limitMs = options.timeoutMs ?? timeoutMs;
+  const refuse = (state: string, cause?: unknown) =>
+    new UseCaseError(`Cannot fetch plugin module ${url}: ${state}`, { cause });
+  const signal = AbortSignal.timeout(limitMs);
+  try {
+    const response = await fetch(url, {
+      redirect: "manual",
+      signal,
+      headers: { accept: "application/typescript, text/javascript, */*;q=0.5" },
+    });
+    await using _body = { [Symbol.asyncDispose]: () => cancel(response) };
+    if (response.status >= 300 && response.status < 400) {
+      // A pin names one address; who answers for another is for the operator to decide.
+      const target = response.headers.get("location");
+      throw refuse(`it is redirected to ${target ?? "nowhere"}, give that address`);
+    }
+    if (!response.ok) throw refuse(`the server answered ${response.status}`);
+    if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
+      throw refuse("the server sent an HTML page, no module");
+    }
+    const bytes = await readAll(response, (state) => refuse(state));
+    const source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    if (/^\s*<(!doctype|html|\?xml)/i.test(source)) {
+      throw refuse("the server sent an HTML page, no module");
+    }
+    return source;
+  } catch (error) {
+    if (error instanceof UseCaseError) throw error;
+    if (signal.aborted) throw refuse(`the server did not answer within ${limitMs} ms`, error);
+    if (error instanceof TypeError && /utf-8|encoded data/i.test(error.message)) {
+      throw refuse("it is no UTF-8 text", error);
+    }
+    throw refuse((error as Error).message.replace(/^.*?: (?=\w)/, ""), error);
+  }
+}
+
+async function readAll(
+  { body, headers }: Response,
+  refuse: (state: string) => UseCaseError,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => refuse(`it has more than ${maxModuleBytes} bytes`);
+  if (Number(headers.get("content-length")) > maxModuleBytes) throw tooLarge();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let total = 0;
+  for await (const chunk of body ?? []) {
+    total += chunk.byteLength;
+    if (total > maxModuleBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks).bytes();
+}
+
+async function cancel({ body }: Response): Promise<void> {
+  if (body !== null && !body.locked) await body.cancel().catch(() => {});
+}

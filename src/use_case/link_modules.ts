@@ -1,0 +1,50 @@
+/** Modules of a plugin as files that import each other, and nothing from anywhere else. */
+
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ModuleGraph, ownPackage } from "./module_graph.ts";
+import { sha256 } from "./sha256.ts";
+
+/**
+ * Writes the modules, specifiers rewritten, into a folder named after their contents; resolves to the
+ * URL of the entry. What a guest loads is what was checked, whatever has changed since.
+ */
+export async function linkModules(
+  graph: ModuleGraph,
+  entry: string,
+  cacheDir: string,
+): Promise<string> {
+  const files = new Map<string, string>();
+  for (const url of graph.keys()) {
+    const { pathname } = new URL(url);
+    const hash = await sha256(url);
+    // The name stays recognisable in a stack trace.
+    const name = pathname.split("/").at(-1)!.replace(/\W+/g, "_").slice(0, 40);
+    files.set(url, `${name}-${hash.slice(0, 16)}${pathname.endsWith(".json") ? ".json" : ".mjs"}`);
+  }
+  const own = new URL("../mod.ts", import.meta.url).href;
+  const contents: [file: string, code: string][] = [];
+  for (const [url, { source, parsed, resolved }] of graph) {
+    let code = parsed?.code ?? source;
+    const imports = [...parsed?.imports ?? []].sort((a, b) => b.start - a.start);
+    for (const { specifier, start, end } of imports) {
+      const target = resolved.get(specifier);
+      const file = target && files.get(target);
+      const to = file ? `./${file}` : target ?? (specifier === ownPackage ? own : specifier);
+      code = code.slice(0, start) + JSON.stringify(to) + code.slice(end);
+    }
+    contents.push([files.get(url)!, code]);
+  }
+  const folder = join(cacheDir, "linked", (await sha256(JSON.stringify(contents))).slice(0, 32));
+  await mkdir(folder, { recursive: true });
+  for (const [file, code] of contents) await writeWhole(join(folder, file), code);
+  return pathToFileURL(join(folder, files.get(entry)!)).href;
+}
+
+/** Never leaves half a file, even when two processes write the same one. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.${crypto.randomUUID()}`;
+  await writeFile(partial, text);
+  await rename(partial, path);
+}

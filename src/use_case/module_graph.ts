@@ -1,0 +1,127 @@
+/** A plugin's modules, found from its entry and checked before any of them runs. */
+
+import { dirname } from "node:path";
+import { realpath } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { assetUrl } from "../assets.ts";
+import { type ParsedModule, parseModule } from "./parse_module.ts";
+import { UseCaseError } from "./use_case_error.ts";
+
+/** Modules of one plugin. */
+const maxModules = 256;
+
+/** One module, as it was read. */
+export interface GraphModule {
+  readonly source: string;
+  /** Null for JSON, which is data. */
+  readonly parsed: ParsedModule | null;
+  /** What each specifier stands for. */
+  readonly resolved: ReadonlyMap<string, string>;
+}
+
+/** Every module of a plugin by its URL, each after those that it imports. */
+export type ModuleGraph = ReadonlyMap<string, GraphModule>;
+
+/** The name under which a plugin may import what Sightline offers to plugins. */
+export const ownPackage = "@sightline/sightline";
+
+const ownSources = assetUrl("src/").href;
+
+/**
+ * Reads the entry and all that it imports.
+ * @throws {UseCaseError} for what a plugin may not import, for a cycle, and for too many modules
+ */
+export async function readGraph(
+  entry: string,
+  read: (url: string) => Promise<string>,
+): Promise<ModuleGraph> {
+  const graph = new Map<string, GraphModule>();
+
+  async function add(url: string, path: readonly string[]): Promise<void> {
+    if (graph.has(url)) return;
+    if (path.includes(url)) {
+      const circle = [...path.slice(path.indexOf(url)), url].join(" → ");
+      throw new UseCaseError(
+        `Cannot load plugin ${entry}: its modules import each other: ${circle}`,
+      );
+    }
+    if (path.length + graph.size >= maxModules) {
+      throw new UseCaseError(`Cannot load plugin ${entry}: it has more than ${maxModules} modules`);
+    }
+    const source = await read(url);
+    if (isJson(url)) {
+      graph.set(url, { source, parsed: null, resolved: new Map() });
+      return;
+    }
+    const parsed = parseModule(url, source);
+    const resolved = new Map<string, string>();
+    for (const { specifier } of parsed.imports) {
+      if (isBuiltIn(specifier)) continue;
+      const target = resolveImport(specifier, url);
+      resolved.set(specifier, target);
+      // What plugins that ship with Sightline import of it is ours, and needs no look.
+      if (target.startsWith(ownSources)) continue;
+      await checkReach(target, entry, url);
+      await add(target, [...path, url]);
+    }
+    graph.set(url, { source, parsed, resolved });
+  }
+
+  await add(entry, []);
+  return graph;
+}
+
+/** True for what needs no loading: a part of the platform, or of Sightline. */
+export function isBuiltIn(specifier: string): boolean {
+  return specifier.startsWith("node:") || specifier === ownPackage;
+}
+
+function resolveImport(specifier: string, from: string): string {
+  const isRelative = /^\.{0,2}\//.test(specifier);
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(specifier)?.[1]?.toLowerCase();
+  const own = new URL(from).protocol.replace(":", "");
+  const target = isRelative || (scheme !== undefined && allowedSchemes[own]?.includes(scheme))
+    ? new URL(specifier, from)
+    : null;
+  if (target === null) {
+    const allowed = own === "file" ? "files" : "modules of the web";
+    throw new UseCaseError(
+      `Cannot load plugin module ${from}: it imports ${JSON.stringify(specifier)}, ` +
+        `allowed are ${allowed}, node: modules and ${ownPackage}`,
+    );
+  }
+  if (!/\.(m?[jt]s|json)$/.test(target.pathname)) {
+    throw new UseCaseError(
+      `Cannot load plugin module ${from}: it imports ${target.href}, ` +
+        `which ends in none of .ts, .mts, .js, .mjs and .json`,
+    );
+  }
+  return target.href;
+}
+
+// From https to http would leave the wire open to whoever sits on it.
+const allowedSchemes: Readonly<Record<string, readonly string[]>> = {
+  file: ["file"],
+  https: ["https"],
+  http: ["https", "http"],
+};
+
+/** Data of a plugin lies in its own folder: any other JSON file may hold somebody's secrets. */
+async function checkReach(target: string, entry: string, from: string): Promise<void> {
+  if (!isJson(target) || !target.startsWith("file:")) return;
+  const folder = await real(dirname(fileURLToPath(entry)));
+  const file = await real(fileURLToPath(target));
+  if (file.startsWith(`${folder}/`)) return;
+  throw new UseCaseError(
+    `Cannot load plugin module ${from}: it imports ${target}, which lies outside of its folder; ` +
+      `it can ask for permission to read it`,
+  );
+}
+
+async function real(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
+}
+
+function isJson(url: string): boolean {
+  return new URL(url).pathname.endsWith(".json");
+}

@@ -1,0 +1,134 @@
+/** What a module imports, and what a plugin asks for, found without running a line of it. */
+
+import { stripTypeScriptTypes } from "node:module";
+import { type AnyNode, type Literal, parse, type Program } from "acorn";
+import type { Permissions } from "../config/resolved.ts";
+import { permissionKinds } from "./permissions.ts";
+import { UseCaseError } from "./use_case_error.ts";
+
+/** An import that Deno loads before the module runs, which asks no permission of it. */
+export interface ModuleImport {
+  readonly specifier: string;
+  /** Where the specifier stands in the code, quotes included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A module as it will run. */
+export interface ParsedModule {
+  /** JavaScript. */
+  readonly code: string;
+  readonly imports: readonly ModuleImport[];
+  /** What `export const permissions` asks for. */
+  readonly permissions: Permissions;
+}
+
+/**
+ * Parses a module. Imports of types are gone, as they are when Deno runs it.
+ *
+ * The parser is acorn, a whole one: a lexer that guesses could be led past an import.
+ *
+ * @throws {UseCaseError} for a syntax error, and for an import whose specifier is computed
+ */
+export function parseModule(url: string, source: string): ParsedModule {
+  let code = source;
+  let program: Program;
+  try {
+    if (/\.m?ts$/.test(new URL(url).pathname)) {
+      // As Deno transpiles. Its types know only of "strip", which refuses enums.
+      code = stripTypeScriptTypes(source, { mode: "transform" as "strip" });
+    }
+    program = parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+  } catch (cause) {
+    throw new UseCaseError(`Cannot load plugin module ${url}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const imports: ModuleImport[] = [];
+  visit(program, (node) => {
+    switch (node.type) {
+      case "ImportDeclaration":
+      case "ExportAllDeclaration":
+      case "ExportNamedDeclaration":
+        if (node.source) imports.push(toImport(node.source));
+        break;
+      case "ImportExpression":
+        // Deno also follows concatenations and templates, as far as it understands them.
+        if (node.source.type !== "Literal" || typeof node.source.value !== "string") {
+          throw new UseCaseError(
+            `Cannot load plugin module ${url}: import() must have a literal specifier`,
+          );
+        }
+        imports.push(toImport(node.source));
+    }
+  });
+  return { code, imports, permissions: findPermissions(url, program) };
+}
+
+function toImport({ value, start, end }: Literal): ModuleImport {
+  return { specifier: String(value), start, end };
+}
+
+function visit(node: AnyNode, use: (node: AnyNode) => void): void {
+  use(node);
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (typeof child?.type === "string") visit(child, use);
+    }
+  }
+}
+
+function findPermissions(url: string, program: Program): Permissions {
+  for (const node of program.body) {
+    if (node.type !== "ExportNamedDeclaration") continue;
+    const named = node.specifiers.some(({ exported }) =>
+      (exported.type === "Identifier" ? exported.name : exported.value) === "permissions"
+    );
+    if (named) throw wrongPermissions(url);
+    if (node.declaration?.type !== "VariableDeclaration") continue;
+    for (const { id, init } of node.declaration.declarations) {
+      if (id.type !== "Identifier" || id.name !== "permissions") continue;
+      return checkPermissions(url, init && toValue(init));
+    }
+  }
+  return {};
+}
+
+/** The value of a literal; undefined for anything that would have to be run. */
+function toValue(node: AnyNode): unknown {
+  switch (node.type) {
+    case "Literal":
+      return node.value;
+    case "ArrayExpression":
+      return node.elements.map((element) => element && toValue(element));
+    case "ObjectExpression":
+      return Object.fromEntries(node.properties.map((property) => {
+        if (property.type !== "Property" || property.computed) return ["", undefined];
+        const { key, value } = property;
+        const name = key.type === "Identifier" ? key.name : String((key as Literal).value);
+        return [name, toValue(value)];
+      }));
+    default:
+      return undefined;
+  }
+}
+
+function checkPermissions(url: string, value: unknown): Permissions {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongPermissions(url);
+  }
+  for (const [kind, wanted] of Object.entries(value)) {
+    const isKind = permissionKinds.some((known) => known === kind);
+    const isList = Array.isArray(wanted) && wanted.length > 0 &&
+      wanted.every((one) => typeof one === "string" && /^[^,*\s][^,*]*$/.test(one));
+    if (!isKind || !(wanted === true || isList)) throw wrongPermissions(url);
+  }
+  return value as Permissions;
+}
+
+function wrongPermissions(url: string): UseCaseError {
+  return new UseCaseError(
+    `Cannot load plugin module ${url}: "export const permissions" must be a literal such as ` +
+      `{ net: ["example.com"], read: ["./zones.json"] }, with ${permissionKinds.join(", ")}`,
+  );
+}

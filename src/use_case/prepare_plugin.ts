@@ -1,0 +1,70 @@
+/** From what the operator named to what a guest may load: everything is looked at, nothing is run. */
+
+import { readFile } from "node:fs/promises";
+import type { Logger } from "@logtape/logtape";
+import { assetUrl } from "../assets.ts";
+import type { Permissions, UseCaseConfig } from "../config/resolved.ts";
+import { defaultCacheDir } from "./cache_dir.ts";
+import { linkModules } from "./link_modules.ts";
+import { pluginName, pluginUrl } from "./load.ts";
+import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
+import { describePermissions, findIdle, findMissing } from "./permissions.ts";
+import { readRemotePlugin } from "./remote_plugin.ts";
+import { UseCaseError } from "./use_case_error.ts";
+
+/**
+ * Finds the modules of a plugin and checks what they import and ask for; resolves to the URL of the
+ * entry that a guest loads.
+ * @throws {UseCaseError}
+ */
+export async function preparePlugin(config: UseCaseConfig, logger: Logger): Promise<string> {
+  const { module } = config;
+  const url = pluginUrl(module);
+  const isRemote = url.protocol !== "file:";
+  // Shipped with a Sightline that itself was started from the web: its code is as much ours.
+  if (isRemote && url.href.startsWith(assetUrl("").href)) return url.href;
+  const cacheDir = config.cacheDir ?? defaultCacheDir();
+  const graph = isRemote
+    ? await readRemotePlugin(url.href, { cacheDir, logger })
+    : await readGraph(url.href, readLocal);
+  const asked = graph.get(url.href)?.parsed?.permissions ?? {};
+  checkGranted(module, asked, config.granted, logger);
+  // A plugin from a path runs where it lies, unless one of its imports has to be rewritten.
+  if (!isRemote && !importsOwnPackage(graph)) return url.href;
+  return await linkModules(graph, url.href, cacheDir);
+}
+
+function checkGranted(
+  module: string,
+  asked: Permissions,
+  granted: Permissions,
+  logger: Logger,
+): void {
+  const missing = describePermissions(findMissing(asked, granted));
+  if (missing !== "") {
+    throw new UseCaseError(
+      `Cannot start plugin ${pluginName(module)}: it asks for ${missing}, ` +
+        `which is not granted; add --allow_plugin ${missing}`,
+    );
+  }
+  const idle = describePermissions(findIdle(asked, granted));
+  if (idle === "") return;
+  logger.warning("It may use {idle}, which it does not ask for", { idle });
+}
+
+async function readLocal(url: string): Promise<string> {
+  try {
+    return await readFile(new URL(url), "utf8");
+  } catch (cause) {
+    const state = (cause as { code?: string }).code === "ENOENT"
+      ? "it does not exist"
+      : (cause as Error).message;
+    throw new UseCaseError(`Cannot load plugin module ${url}: ${state}`, { cause });
+  }
+}
+
+function importsOwnPackage(graph: ModuleGraph): boolean {
+  return [...graph.values()].some(({ parsed }) =>
+    parsed?.imports.some(({ specifier }) => specifier === ownPackage)
+  );
+}
