@@ -13,7 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.ts")).demo,
   model_server: async () => (await import("./model_server.ts")).modelServer,
   new: async () => (await import("./new.ts")).newUseCase,
-  test: async () => (await import("./test.ts")).test,
+  test: async () => (await import("./test_plugin.ts")).testPlugin,
   types: async () => (await import("./types.ts")).types,
   help: () => Promise.resolve(help),
   version: () => Promise.resolve(version),

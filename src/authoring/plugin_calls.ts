@@ -1,0 +1,37 @@
+/** Calls into a plugin under test: how long they take, and on which frame one failed. */
+
+import type { FrameInfo } from "../frame/frame.ts";
+import type { MaybePromise } from "../use_case/use_case.ts";
+
+/** A method of the plugin threw, or gave what the contract does not allow. */
+export class PluginFailure extends Error {
+  override readonly name = "PluginFailure";
+  constructor(readonly sequence: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Makes the calls of one trial. */
+export class PluginCalls {
+  #totalMs = 0;
+
+  /** Milliseconds spent in calls so far, the way into the plugin's confinement included. */
+  get totalMs(): number {
+    return this.#totalMs;
+  }
+
+  /**
+   * What the method says of a frame.
+   * @throws {PluginFailure}
+   */
+  async call<Result>(frame: FrameInfo, method: () => MaybePromise<Result>): Promise<Result> {
+    const startedAtMs = performance.now();
+    try {
+      return await method();
+    } catch (error) {
+      throw new PluginFailure(frame.sequence, error);
+    } finally {
+      this.#totalMs += performance.now() - startedAtMs;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** Runs a plugin over samples, and keeps what it said of each frame. */
+
+import type { Analysis, Annotation } from "../frame/analysis.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import { type AnalysisRecord, toRecord } from "../sink/record.ts";
+import type { UseCaseHost } from "../use_case/host.ts";
+import type { PluginCalls } from "./plugin_calls.ts";
+import type { RecordingWriter } from "./recording.ts";
+import type { Sample } from "./sample.ts";
+
+/** One line of a golden file: a record without what differs from run to run. */
+export type Entry = AnalysedEntry | SkippedEntry;
+
+type AnalysedEntry = Omit<AnalysisRecord, "stream" | "captured_at" | "age_ms" | "use_case"> & {
+  /** Present only when the use case draws. */
+  readonly annotations?: readonly Annotation[];
+};
+
+interface SkippedEntry {
+  readonly sequence: number;
+  readonly pts_ms: number;
+  readonly skipped: true;
+}
+
+/** What a trial needs. */
+export interface TrialOptions {
+  readonly samples: AsyncIterable<Sample>;
+  readonly host: UseCaseHost;
+  readonly calls: PluginCalls;
+  /** Frames at the most; null = all. */
+  readonly limitFrames: number | null;
+  /** Takes each sample before the plugin does, which may use its tensors up; null = nobody. */
+  readonly recording: RecordingWriter | null;
+}
+
+/** What the plugin said of each frame, in order. The first error ends the trial, and is thrown. */
+export async function runTrial(options: TrialOptions): Promise<Entry[]> {
+  const { samples, host, calls, limitFrames, recording } = options;
+  const entries: Entry[] = [];
+  for await (const sample of samples) {
+    const { frame, outputs } = sample;
+    await recording?.add(sample);
+    entries.push(
+      outputs === null
+        ? { sequence: frame.sequence, pts_ms: Math.round(frame.ptsMs), skipped: true }
+        : toEntry(frame, await calls.call(frame, () => host.postprocess(outputs, frame))),
+    );
+    if (entries.length === limitFrames) break;
+  }
+  return entries;
+}
+
+/** As it comes out of a file: only what JSON can hold. */
+function toEntry(frame: FrameInfo, analysis: Analysis): Entry {
+  const { sequence, pts_ms, detections, classifications, events, data } = toRecord(
+    ...[frame, "", analysis, frame.capturedAtMs] as const,
+  );
+  const { annotations } = analysis;
+  const entry = { sequence, pts_ms, detections, classifications, events, annotations, data };
+  return JSON.parse(JSON.stringify(entry));
+}

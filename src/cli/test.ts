@@ -1,3 +1,0 @@
-export function test(): Promise<number> {
-  return Promise.resolve(2);
-}

@@ -1,0 +1,177 @@
+/** The flags of `test`, checked all at once. */
+
+import { goldenPath } from "../authoring/golden.ts";
+import { checkFiles } from "../config/check_files.ts";
+import { isRemote } from "../config/parse_urls.ts";
+import type { Problem } from "../config/problem.ts";
+import { checkTable, resolveConfig } from "../config/resolve_config.ts";
+import type { LogConfig, StreamConfig } from "../config/resolved.ts";
+import { number, type Setting, text, toggle } from "../config/setting.ts";
+import { processSettings, streamDefaults, streamSettings } from "../config/settings.ts";
+import { commandHelp } from "./command_help.ts";
+import { parseTable } from "./flags.ts";
+import { problemLine } from "./problem_lines.ts";
+
+/** What the command line says. */
+export interface TestArgs {
+  /** The plugin, the model and, unless `replay` is given, the clip. */
+  readonly stream: StreamConfig;
+  /** A recording in place of clip and model; null = none. */
+  readonly replay: string | null;
+  /** Where the samples are recorded; null = nowhere. */
+  readonly record: string | null;
+  readonly golden: string;
+  /** Write the golden file in place of comparing with it. */
+  readonly update: boolean;
+  readonly tolerance: number;
+  readonly limitFrames: number | null;
+  readonly logLevel: LogConfig["level"];
+}
+
+/** Outcome of reading the command line. */
+export type ParsedTestArgs =
+  | { readonly kind: "test"; readonly args: TestArgs }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "wrong"; readonly lines: readonly string[] };
+
+const own = {
+  video: text("the path of a clip", {
+    group: "Stream",
+    value: "CLIP",
+    description: "the clip to run over (this and a model, or --replay)",
+  }),
+  fps: streamSettings.fps,
+  limit_frames: processSettings.limit_frames,
+  replay: text("the path of a recording", {
+    group: "Stream",
+    value: "FILE",
+    description: "a recording, in place of clip and model",
+  }),
+  record: text("the path of a recording", {
+    group: "Results and limits",
+    value: "FILE",
+    description: "write what the model answers, for --replay",
+  }),
+  golden: text("the path of a golden file", {
+    group: "Results and limits",
+    value: "FILE",
+    description: "what to compare with (by default NAME.golden.jsonl beside the plugin)",
+  }),
+  update: toggle({
+    group: "Results and limits",
+    description: "write the golden file in place of comparing with it",
+  }),
+  tolerance: number(0, 1, {
+    group: "Results and limits",
+    value: "N",
+    description: "how far numbers may differ: by N, above 1 by that share; whole ones never",
+  }),
+  log_level: processSettings.log_level,
+} as const;
+
+const ownDefaults = { tolerance: 0.01, log_level: "WARNING", update: false } as const;
+
+/** The flags of `run` that make sense here: all about the model and the plugin. */
+const shared: Readonly<Record<string, Setting>> = Object.fromEntries(
+  Object.entries(streamSettings).filter(([name, { group }]) => {
+    return group === "Model" || group === "Use case" && name !== "use_case";
+  }),
+);
+
+/** Reads the arguments after `test`. */
+export async function readTestArgs(args: readonly string[]): Promise<ParsedTestArgs> {
+  const parsed = parseTable(args, { ...own, ...shared }, 1);
+  if (parsed.help) return { kind: "help", text: helpText() };
+  const { given, operands: [plugin] } = parsed;
+  const problems: Problem[] = [...parsed.problems];
+  const settings = { ...ownDefaults, ...checkTable(own, given, problems) };
+  const stream = await resolveStream(given, plugin, problems);
+  const golden = settings.golden ?? goldenPath(plugin ?? "");
+  if (golden === null) {
+    problems.push({ setting: "golden", message: "missing, it is required with a plugin's URL" });
+  }
+  if (golden === null || stream === null || problems.length > 0) {
+    return { kind: "wrong", lines: problems.map(problemLine) };
+  }
+  return {
+    kind: "test",
+    args: {
+      stream,
+      golden,
+      replay: settings.replay ?? null,
+      record: settings.record ?? null,
+      update: settings.update,
+      tolerance: settings.tolerance,
+      limitFrames: settings.limit_frames ?? null,
+      logLevel: settings.log_level,
+    },
+  };
+}
+
+function helpText(): string {
+  return commandHelp(
+    {
+      usage: "test PLUGIN (--video CLIP … | --replay FILE) [flags]",
+      description: "Runs a plugin over a clip and a model, or over a recording of what the model " +
+        "answered, and compares what it says with its golden file. Exit code 0: as expected, " +
+        "1: different, 2: it could not be run.",
+    },
+    { ...own, ...shared },
+    { ...streamDefaults, ...ownDefaults, update: undefined },
+  );
+}
+
+/** The stream that a run with the same flags would have. Adds what is wrong to `problems`. */
+async function resolveStream(
+  given: Readonly<Record<string, unknown>>,
+  plugin: string | undefined,
+  problems: Problem[],
+): Promise<StreamConfig | null> {
+  const { video, fps, replay } = given;
+  const ours = Object.entries(given).filter(([name]) => Object.hasOwn(shared, name));
+  const replaying = replay !== undefined;
+  const model = ours.filter(([name]) => shared[name]?.group === "Model");
+  if (replaying) {
+    const idle = ["video", "fps", "record"].filter((name) => given[name] !== undefined);
+    for (const setting of [...idle, ...model.map(([name]) => name)]) {
+      problems.push({ setting, message: "has no effect with --replay, leave one of the two out" });
+    }
+  }
+  // A recording stands for both clip and model, which is why both settings name it.
+  const place = replaying
+    ? { stream_url: replay, model_path: replay }
+    : { stream_url: video, fps, ...Object.fromEntries(model) };
+  const rest = Object.fromEntries(ours.filter((entry) => !model.includes(entry)));
+  const user = { process: {}, streams: [{ ...rest, ...place, use_case: plugin }] };
+  const { config, problems: found, streams } = resolveConfig(user);
+  const files = (await Promise.all(streams.map(checkFiles))).flat();
+  if (plugin === undefined) {
+    problems.push({
+      setting: null,
+      value: "PLUGIN",
+      message: "missing, must be the path or URL of a plugin",
+    });
+  }
+  for (const problem of [...found, ...files]) {
+    if (problem.setting === "fps" || replaying && problem.setting === "model_path") continue;
+    problems.push(renamed(problem, replaying ? "replay" : "video"));
+  }
+  if (typeof video === "string" && (isRemote(video) || /^\/dev\//.test(video))) {
+    problems.push({ setting: "video", value: video, message: "must be the path of a clip" });
+  }
+  return config?.streams[0] ?? null;
+}
+
+/** A problem of `run`'s settings in the words of this command. */
+function renamed(problem: Problem, place: "video" | "replay"): Problem {
+  switch (problem.setting) {
+    case "stream_url":
+      return problem.value === undefined
+        ? { setting: place, message: "missing, give a clip, or a recording with --replay" }
+        : { ...problem, setting: place };
+    case "use_case":
+      return { ...problem, setting: null };
+    default:
+      return problem;
+  }
+}

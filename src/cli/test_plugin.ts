@@ -1,0 +1,126 @@
+/** `test`: runs a plugin over a clip or a recording, and compares with its golden file. */
+
+import type { Logger } from "@logtape/logtape";
+import { compareEntries, readGolden, writeGolden } from "../authoring/golden.ts";
+import { PluginCalls, PluginFailure } from "../authoring/plugin_calls.ts";
+import { openRecording, RecordingWriter } from "../authoring/recording.ts";
+import { trialStream } from "../authoring/sample.ts";
+import { type Entry, runTrial } from "../authoring/trial.ts";
+import { captureConsole } from "../log/capture_console.ts";
+import { startLog } from "../log/log.ts";
+import { ProcessGuard } from "../source/process_guard.ts";
+import { describe } from "../stream/health.ts";
+import { Plugin } from "../use_case/plugin.ts";
+import { print, printError } from "./print.ts";
+import { readTestArgs, type TestArgs } from "./test_args.ts";
+
+/** Differences that are shown; of the others only the number is told. */
+const maxShown = 20;
+
+/** Runs the test; resolves to the exit code: 0 as expected, 1 different, 2 it could not be run. */
+export async function testPlugin(argv: string[], signal: AbortSignal): Promise<number> {
+  const parsed = await readTestArgs(argv);
+  switch (parsed.kind) {
+    case "help":
+      await print(parsed.text);
+      return 0;
+    case "wrong":
+      for (const line of parsed.lines) printError(line);
+      return 2;
+  }
+  const { args } = parsed;
+  const { logger } = startLog({ level: args.logLevel, format: "text" });
+  using _console = captureConsole(logger.getChild("console"));
+  try {
+    return await runTest(args, logger, signal);
+  } catch (error) {
+    if (error instanceof PluginFailure) {
+      await print(`frame ${error.sequence}: the plugin failed: ${error.message}`);
+      return 1;
+    }
+    printError(describe(error));
+    return 2;
+  }
+}
+
+/** What a trial gave, and what it took. */
+interface Outcome {
+  readonly name: string;
+  readonly entries: readonly Entry[];
+  readonly tookMs: number;
+  readonly pluginMs: number;
+}
+
+async function runTest(args: TestArgs, logger: Logger, signal: AbortSignal): Promise<number> {
+  const { golden, update, record } = args;
+  const expected = update ? null : await readGolden(golden);
+  if (expected === null && !update && record === null) {
+    printError(`Cannot compare with ${golden}: it does not exist; --update writes it`);
+    return 2;
+  }
+  const outcome = await runPlugin(args, logger, signal);
+  if (signal.aborted) return 2;
+  if (update) await writeGolden(golden, outcome.entries);
+  const code = expected === null ? 0 : await report(expected, outcome, args);
+  const { name, entries, tookMs, pluginMs } = outcome;
+  const frames = entries.length;
+  const verdict = update
+    ? `written to ${golden}`
+    : expected === null
+    ? `not compared, since there is no ${golden}; --update writes it`
+    : code === 0
+    ? `as in ${golden}`
+    : `not as in ${golden}; --update accepts them`;
+  await print(
+    `${name}: ${frames} frames, ${verdict}\n` +
+      `${Math.round(frames * 1000 / tookMs)} frames a second; ` +
+      `${(pluginMs / Math.max(1, frames)).toFixed(2)} ms a frame in the plugin` +
+      (record === null ? "" : `; recorded to ${record}`),
+  );
+  return code;
+}
+
+/** Shows the differences; resolves to the exit code. */
+async function report(
+  expected: readonly Entry[],
+  { entries }: Outcome,
+  { limitFrames, tolerance }: TestArgs,
+): Promise<number> {
+  const wanted = expected.filter(({ sequence }) => sequence < (limitFrames ?? Infinity));
+  const differences = compareEntries(wanted, entries, tolerance);
+  for (const { sequence, path, expected, got } of differences.slice(0, maxShown)) {
+    const where = [`frame ${sequence}`, ...(path === "" ? [] : [path])].join(", ");
+    await print(`${where}: expected ${expected}, got ${got}`);
+  }
+  const more = differences.length - maxShown;
+  if (more > 0) await print(`… and ${more} more differences`);
+  return differences.length === 0 ? 0 : 1;
+}
+
+async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): Promise<Outcome> {
+  const { stream: { useCase, binaryInput, source, inference }, limitFrames } = args;
+  await using owned = new AsyncDisposableStack();
+  const guard = owned.use(new ProcessGuard());
+  const plugin = owned.use(
+    await Plugin.start({ config: useCase, stream: trialStream, logger, guard }),
+  );
+  const calls = new PluginCalls();
+  // Clip and model are loaded only when they are needed.
+  const from = args.replay !== null ? owned.use(await openRecording(args.replay)) : owned.use(
+    await (await import("../authoring/clip_samples.ts")).Clip.open({
+      ...{ source, inference, logger, signal },
+    }),
+  );
+  const host = owned.use(await plugin.open({ model: from.model, binaryInput }));
+  const recording = args.record === null
+    ? null
+    : owned.use(await RecordingWriter.open(args.record, from.model));
+  const startedAtMs = performance.now();
+  const entries = await runTrial({
+    samples: from.samples(host, calls),
+    ...{ host, calls, limitFrames, recording },
+  });
+  const tookMs = performance.now() - startedAtMs;
+  if (!signal.aborted) await recording?.finish();
+  return { name: plugin.name, entries, tookMs, pluginMs: calls.totalMs };
+}
