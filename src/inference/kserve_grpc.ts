@@ -41,6 +41,9 @@ interface KserveMethods {
   readonly ModelInfer: UnaryMethod<never, ModelInferResponse>;
 }
 
+/** Requests whose memory is kept for later ones: as many as are in flight by default, and some. */
+const spareRequests = 8;
+
 /** A model behind `inference.GRPCInferenceService`. */
 export class KserveGrpc implements Inference {
   readonly description: string;
@@ -49,6 +52,8 @@ export class KserveGrpc implements Inference {
   readonly #methods: KserveMethods;
   /** As the protocol wants it: empty = latest. */
   readonly #version: string;
+  /** Memory of requests that were answered. */
+  readonly #spare: ArrayBuffer[] = [];
 
   private constructor(config: ModelServerConfig, channel: GrpcChannel, methods: KserveMethods) {
     this.description = `${describeServer(config)} (KServe gRPC)`;
@@ -113,8 +118,11 @@ export class KserveGrpc implements Inference {
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
     const { modelName, timeoutMs } = this.#config;
     const { path, responseDeserialize } = this.#methods.ModelInfer;
-    const frame = encodeModelInfer({ modelName, modelVersion: this.#version, inputs });
+    const request = { modelName, modelVersion: this.#version, inputs };
+    const frame = encodeModelInfer(request, this.#spare.pop());
     const answer = await this.#channel.call(path, frame, timeoutMs, options);
+    // Answered, so read to its end: of a request that failed some may still wait to be sent.
+    if (this.#spare.length < spareRequests) this.#spare.push(frame.buffer);
     const { outputs, raw_output_contents } = responseDeserialize(answer);
     return Object.fromEntries(outputs.map((output, index) => {
       const raw = raw_output_contents[index];

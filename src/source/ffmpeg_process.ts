@@ -104,11 +104,23 @@ function spawn(args: readonly string[], stdin: "piped" | "null"): Deno.ChildProc
   }
 }
 
+/** More than ffmpeg says between two looks at it. */
+const stderrBytes = 16_384;
+
 async function readLines(
-  stderr: ReadableStream<Uint8Array>,
+  stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,
 ): Promise<void> {
   const splitter = new LineSplitter();
-  for await (const bytes of stderr) splitter.push(bytes).forEach(onLine);
+  const reader = stderr.getReader({ mode: "byob" });
+  // One buffer for all: ffmpeg writes each line by itself, and a stream left to itself would take
+  // 64 KiB of new memory for it.
+  let buffer = new ArrayBuffer(stderrBytes);
+  for (;;) {
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    if (done) break;
+    splitter.push(value).forEach(onLine);
+    buffer = value.buffer;
+  }
   splitter.end().forEach(onLine);
 }

@@ -2,17 +2,20 @@
 
 /**
  * Cuts raw video into frames of `frameBytes`, each in a buffer of its own that may be transferred.
- * The pipe writes straight into it: nothing is copied here. A last frame that is not whole is left
- * out. The stream is cancelled when the reader leaves.
+ * The pipe writes straight into it: nothing is copied here. Buffers come from `spare` as long as it
+ * has some. A last frame that is not whole is left out. The stream is cancelled when the reader
+ * leaves.
  */
 export async function* readRawFrames(
   stream: ReadableStream<Uint8Array>,
   frameBytes: number,
+  spare: ArrayBuffer[] = [],
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const reader = stream.getReader({ mode: "byob" });
   try {
     for (;;) {
-      const { value, done } = await reader.read(new Uint8Array(frameBytes), { min: frameBytes });
+      const buffer = spare.pop() ?? new ArrayBuffer(frameBytes);
+      const { value, done } = await reader.read(new Uint8Array(buffer), { min: frameBytes });
       if (value?.byteLength === frameBytes) yield value;
       if (done) return;
     }

@@ -19,6 +19,9 @@ import { Watchdog } from "./watchdog.ts";
 /** Messages kept for the error at the end: what went wrong stands among the last. */
 const messagesKept = 64;
 
+/** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
+const spareFrames = 8;
+
 /** What a run needs. */
 export interface SourceRunOptions {
   /** Name of the stream that the frames belong to. */
@@ -44,6 +47,8 @@ export class SourceRun implements AsyncDisposable {
   readonly #watchdog: Watchdog;
   readonly #messages: FfmpegMessage[] = [];
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
+  /** Memory of frames that were given back. */
+  readonly #spare: ArrayBuffer[] = [];
   #stalled = false;
   #frames = 0;
 
@@ -81,6 +86,7 @@ export class SourceRun implements AsyncDisposable {
         ...size,
         pixelFormat: format.pixelFormat,
         data,
+        release: () => this.#release(data),
       };
       this.#watchdog.feed();
     }
@@ -96,7 +102,12 @@ export class SourceRun implements AsyncDisposable {
     const size = await this.#frameSize();
     if (size === null) return await this.#process.stdout.cancel();
     const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
-    yield* readRawFrames(this.#process.stdout, frameBytes);
+    yield* readRawFrames(this.#process.stdout, frameBytes, this.#spare);
+  }
+
+  /** Keeps a frame's memory for a later one, unless it was transferred and is elsewhere now. */
+  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
   }
 
   /** What was asked for, else what the first picture is; ffmpeg keeps to it when the camera changes. */

@@ -159,7 +159,7 @@ export class Stream {
         continue;
       }
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
-      const { data: _pixels, ...info } = frame;
+      const { data: _pixels, release: _release, ...info } = frame;
       const place = line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, useCase, models));
     }
@@ -185,6 +185,7 @@ export class Stream {
     try {
       const outputs = await inference.infer(inputs, { signal });
       monitor.inferred(performance.now() - startedAtMs);
+      frame.release?.();
       models.answered();
       return { kind: "result", result: outputs };
     } catch (error) {

@@ -190,10 +190,12 @@ export class Http2Connection {
   }
 
   async #writeAll(): Promise<void> {
-    let bytes = join(this.#unsent);
+    const pieces = this.#unsent;
+    let bytes = join(pieces);
     this.#unsent = [];
     try {
       while (bytes.byteLength > 0) bytes = bytes.subarray(await this.#bytes.write(bytes));
+      pieces.forEach((piece) => this.#windows.recycle(piece));
     } catch (error) {
       this.close(error as Error);
     }

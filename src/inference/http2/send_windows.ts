@@ -11,6 +11,9 @@ interface Sending {
   window: number;
 }
 
+/** Smaller pieces are not worth keeping. */
+const smallestSpareBytes = 65_536;
+
 /** The peer's windows (RFC 9113, section 5.2): of the connection, and of every body under way. */
 export class SendWindows {
   readonly #write: (frames: readonly Uint8Array[]) => void;
@@ -19,6 +22,8 @@ export class SendWindows {
   #connection = 65_535;
   #initial = 65_535;
   #maxFrameSize = 16_384;
+  /** Memory of a piece that was sent, for the next one of its size. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(write: (frames: readonly Uint8Array[]) => void) {
     this.#write = write;
@@ -29,6 +34,12 @@ export class SendWindows {
     const sending = { id, head, rest: body, window: this.#initial };
     this.#sending.set(id, sending);
     this.#pump(sending);
+  }
+
+  /** Takes back the memory of a piece that was sent: new memory for each is dear to collect. */
+  recycle({ buffer }: Uint8Array): void {
+    if (buffer.byteLength < smallestSpareBytes || !(buffer instanceof ArrayBuffer)) return;
+    if (buffer.byteLength >= (this.#spare?.byteLength ?? 0)) this.#spare = buffer;
   }
 
   /** Whether there is more to send of a body. */
@@ -77,7 +88,7 @@ export class SendWindows {
     if (length === 0 && headLength === 0 && !whole) return;
     // A body that is empty still needs a frame, to end the stream.
     const frames = whole ? Math.max(1, this.#framesFor(length)) : this.#framesFor(length);
-    const bytes = new Uint8Array(headLength + frames * frameHeaderLength + length);
+    const bytes = this.#memory(headLength + frames * frameHeaderLength + length);
     if (sending.head) bytes.set(sending.head);
     let offset = headLength;
     for (let frame = 0; frame < frames; frame++) {
@@ -95,6 +106,13 @@ export class SendWindows {
     this.#connection -= length;
     if (whole) this.#sending.delete(sending.id);
     this.#write([bytes]);
+  }
+
+  #memory(length: number): Uint8Array {
+    const spare = this.#spare;
+    if (spare === undefined || spare.byteLength < length) return new Uint8Array(length);
+    this.#spare = undefined;
+    return new Uint8Array(spare, 0, length);
   }
 
   #framesFor(length: number): number {
