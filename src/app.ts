@@ -1,6 +1,7 @@
 /** The owner of everything: opens inference, sinks, streams and the live view, closes in reverse. */
 
 import type { Logger } from "@logtape/logtape";
+import type { WatchedPlugin } from "./authoring/watched_plugin.ts";
 import type { ResolvedConfig, StreamConfig } from "./config/resolved.ts";
 import { openInference } from "./inference/open.ts";
 import { RateLimitedReport } from "./log/dumper.ts";
@@ -13,6 +14,7 @@ import { describe, Health } from "./stream/health.ts";
 import { StreamMonitor } from "./stream/monitor.ts";
 import { Stream } from "./stream/stream.ts";
 import { summarize, type Summary } from "./stream/summary.ts";
+import { pluginUrl } from "./use_case/load.ts";
 import { Plugin } from "./use_case/plugin.ts";
 import { UseCaseError } from "./use_case/use_case_error.ts";
 import type { StreamView } from "./view/stream_view.ts";
@@ -104,6 +106,24 @@ async function startPlugin(config: StreamConfig, shared: Shared): Promise<Plugin
   return owned.use(plugin);
 }
 
+async function watchPlugin(
+  config: StreamConfig,
+  plugin: Plugin,
+  health: Health,
+  shared: Shared,
+): Promise<WatchedPlugin> {
+  const { WatchedPlugin } = await import("./authoring/watched_plugin.ts");
+  const { guard } = shared;
+  const logger = streamLogger(config, shared);
+  return await WatchedPlugin.open({
+    plugin,
+    url: pluginUrl(config.useCase.module).href,
+    logger,
+    start: () => Plugin.start({ config: config.useCase, stream: config.name, logger, guard }),
+    onTrouble: (words) => health.useCaseTrouble = words,
+  });
+}
+
 function streamLogger(config: StreamConfig, shared: Shared): Logger {
   const several = shared.config.streams.length > 1;
   return several ? shared.logger.getChild(config.name) : shared.logger;
@@ -144,6 +164,9 @@ async function openStream(
       viewers: () => view?.viewers ?? 0,
     }),
   );
+  const useCases = config.useCase.watch
+    ? owned.use(await watchPlugin(config, plugin, monitor.health, shared))
+    : plugin;
   // Loaded only when there is a live view: drawing brings a picture codec with it.
   let view: StreamView | null = null;
   if (visualizer !== null) {
@@ -174,7 +197,7 @@ async function openStream(
         guard,
         tap: view?.tap,
       }),
-    openUseCase: ({ model }) => plugin.open({ model, binaryInput: config.binaryInput }),
+    openUseCase: ({ model }) => useCases.open({ model, binaryInput: config.binaryInput }),
   });
   const web = view && { name: config.name, status: () => monitor.status(), view };
   return { stream, monitor, web };

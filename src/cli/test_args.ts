@@ -74,7 +74,7 @@ const ownDefaults = { tolerance: 0.01, log_level: "WARNING", update: false } as 
 /** The flags of `run` that make sense here: all about the model and the plugin. */
 const shared: Readonly<Record<string, Setting>> = Object.fromEntries(
   Object.entries(streamSettings).filter(([name, { group }]) => {
-    return group === "Model" || group === "Use case" && name !== "use_case";
+    return group === "Model" || group === "Use case" && name !== "use_case" && name !== "watch";
   }),
 );
 

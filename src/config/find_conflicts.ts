@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "./problem.ts";
-import { STREAM_URL_ALLOWED } from "./parse_urls.ts";
+import { isRemote, STREAM_URL_ALLOWED } from "./parse_urls.ts";
 import type { StreamSettings } from "./settings.ts";
 
 /** What is wrong, and what is right but idle. */
@@ -10,6 +10,8 @@ export interface Conflicts {
   readonly problems: readonly Problem[];
   readonly notices: readonly string[];
 }
+
+const WATCH_IDLE = "--watch has no effect with a plugin that is given by its URL";
 
 /** Settings that only mean something to a model server. */
 const SERVER_ONLY = ["model_name", "model_version", "api", "binary_input"] as const;
@@ -37,7 +39,11 @@ export function findConflicts(
   ];
   return {
     problems,
-    notices: [...idleWith("model_path", SERVER_ONLY), ...idleWith("no_model", MODEL_ONLY)],
+    notices: [
+      ...(right.watch && isRemote(right.use_case ?? "") ? [WATCH_IDLE] : []),
+      ...idleWith("model_path", SERVER_ONLY),
+      ...idleWith("no_model", MODEL_ONLY),
+    ],
   };
 
   function idleWith(backend: string, settings: readonly string[]): string[] {

@@ -151,6 +151,7 @@ function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCa
     granted: joinPermissions(settings.allow_plugin),
     timeoutMs: settings.plugin_timeout_ms,
     memoryMb: settings.plugin_memory_mb,
+    watch: settings.watch && !isStrange,
     cacheDir: settings.plugin_cache ?? null,
   };
 }

@@ -90,6 +90,8 @@ export interface UseCaseConfig {
   readonly timeoutMs: number;
   /** Megabytes; of a plugin in a process of its own. */
   readonly memoryMb: number;
+  /** Start it again when it is saved; only for one on this machine. */
+  readonly watch: boolean;
   /** Where modules of plugins given by URL are kept; null = with the user's other caches. */
   readonly cacheDir: string | null;
 }

@@ -134,6 +134,10 @@ export const streamSettings = {
     value: "JSON",
     description: `options of the plugin, such as '{"threshold":0.6}'`,
   }),
+  watch: toggle({
+    group: "Use case",
+    description: "when the plugin's file is saved, go on with the new version",
+  }),
   isolation: choice(["auto", "worker", "process"], {
     group: "Use case",
     value: "WORD",
@@ -225,6 +229,7 @@ export const streamDefaults = {
   inference_executors: 4,
   inference_timeout_ms: 5000,
   use_case: DEFAULT_USE_CASE,
+  watch: false,
   isolation: "auto",
   allow_plugin: [],
   plugin_timeout_ms: 1000,

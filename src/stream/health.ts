@@ -24,6 +24,8 @@ export class Health implements Disposable {
   #modelTrouble: { reason: string; words: string; sinceMs: number; failures: number } | null = null;
   #wasLive = false;
   #reconnects = 0;
+  /** Why the newest version of the use case is not at work, in words; null = it is. */
+  useCaseTrouble: string | null = null;
 
   constructor({ logger, source }: HealthOptions) {
     this.#reader = logger.getChild("stream_reader");
@@ -42,9 +44,10 @@ export class Health implements Disposable {
 
   /** One sentence when there is something to say. */
   get detail(): string | null {
-    return this.state === "model_unavailable"
-      ? this.#modelTrouble?.words ?? null
+    const words = this.state === "model_unavailable"
+      ? this.#modelTrouble?.words
       : this.#sourceDetail;
+    return words ?? this.useCaseTrouble;
   }
 
   /** How often the source was started again. */

@@ -61,13 +61,16 @@ export class Stream {
     const { monitor, inference, openUseCase } = this.#parts;
     const models = new ModelWatch(inference, monitor.health);
     const reading = AbortSignal.any([stop, limit]);
-    // Once, unless the model server comes back with a model that takes other pictures.
+    // Once, unless the model or the use case is replaced by one that takes other pictures.
     for (let again = true; again && !reading.aborted;) {
       const model = await models.await(reading);
       if (!model) return;
       await using useCase = await openUseCase({ model });
       this.#useCase = useCase;
-      const changed = models.changedFrom(model);
+      const changed = AbortSignal.any([
+        models.changedFrom(model),
+        ...(useCase.stale ? [useCase.stale] : []),
+      ]);
       await this.#read(useCase, models, {
         stop: AbortSignal.any([stop, changed]),
         limit: AbortSignal.any([reading, changed]),

@@ -20,7 +20,9 @@ export interface UseCaseHost {
   /** What the model's outputs mean. Takes the outputs: afterwards their elements may be gone. */
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis>;
   /** Draws into the live view; absent when the use case draws nothing of its own. */
-  readonly visualize?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
+  readonly visualize?: ((picture: Picture, analysis: Analysis) => MaybePromise<void>) | undefined;
+  /** Aborts when it wants to be opened anew, as it now needs other frames. */
+  readonly stale?: AbortSignal;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -73,5 +73,6 @@ const defaults: Omit<UseCaseConfig, "module" | "isolation"> = {
   granted: {},
   timeoutMs: 1000,
   memoryMb: 512,
+  watch: false,
   cacheDir: null,
 };

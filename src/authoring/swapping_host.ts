@@ -1,0 +1,81 @@
+/** A use case that another one may take the place of, between two frames. */
+
+import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
+import type { Analysis } from "../frame/analysis.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { UseCaseHost } from "../use_case/host.ts";
+import type { MaybePromise } from "../use_case/use_case.ts";
+
+/** A use case with the number of the first frame that it was given. */
+interface Generation {
+  readonly host: UseCaseHost;
+  readonly firstSequence: number;
+}
+
+/** Hands each frame to the newest use case, and its outputs to the one that prepared them. */
+export class SwappingHost implements UseCaseHost {
+  readonly name: string;
+  readonly format: FrameFormat;
+  readonly #stale = new AbortController();
+  #generations: Generation[];
+  /** Takes over with the next frame. */
+  #next: UseCaseHost | null = null;
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(host: UseCaseHost) {
+    this.name = host.name;
+    this.format = host.format;
+    this.#generations = [{ host, firstSequence: 0 }];
+  }
+
+  /** Aborts when another use case wants other frames, so that the source must start again. */
+  get stale(): AbortSignal {
+    return this.#stale.signal;
+  }
+
+  get visualize(): UseCaseHost["visualize"] {
+    return this.#newest.visualize;
+  }
+
+  /** Puts a use case that wants the same frames in place with the next frame. */
+  swap(host: UseCaseHost): void {
+    if (this.#next !== null) this.#leave(this.#next);
+    this.#next = host;
+  }
+
+  /** Has the stream open a use case anew. */
+  expire(): void {
+    this.#stale.abort();
+  }
+
+  preprocess(frame: Frame): MaybePromise<Tensors | null> {
+    if (this.#next !== null) {
+      this.#generations.push({ host: this.#next, firstSequence: frame.sequence });
+      this.#next = null;
+    }
+    return this.#newest.preprocess(frame);
+  }
+
+  postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis> {
+    const { sequence } = frame;
+    const at = this.#generations.findLastIndex(({ firstSequence }) => firstSequence <= sequence);
+    // Results come in order: whoever stands before this one has seen its last.
+    for (const { host } of this.#generations.splice(0, at)) this.#leave(host);
+    return this.#generations[0]!.host.postprocess(outputs, frame);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#next !== null) this.#leave(this.#next);
+    for (const { host } of this.#generations) this.#leave(host);
+    await Promise.all(this.#leaving);
+  }
+
+  get #newest(): UseCaseHost {
+    return this.#generations.at(-1)!.host;
+  }
+
+  #leave(host: UseCaseHost): void {
+    const left = host[Symbol.asyncDispose]().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+}

@@ -1,0 +1,116 @@
+/** `--watch`: a plugin that is saved takes the place of its former self. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Logger } from "@logtape/logtape";
+import type { FrameFormat } from "../frame/frame.ts";
+import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
+import type { Plugin } from "../use_case/plugin.ts";
+import { ModuleWatch } from "./module_watch.ts";
+import { SwappingHost } from "./swapping_host.ts";
+
+/** What is needed to follow a plugin. */
+export interface WatchedPluginOptions {
+  /** The plugin as it stands; whoever started it disposes of it. */
+  readonly plugin: Plugin;
+  /** Its `file:` URL. */
+  readonly url: string;
+  readonly logger: Logger;
+  /** Starts the plugin as it was saved. */
+  start(): Promise<Plugin>;
+  /** Told in words why the newest version is not at work; null = it is. */
+  onTrouble(words: string | null): void;
+}
+
+/** Makes use cases as a {@link Plugin} does, and replaces them when it is saved. */
+export class WatchedPlugin implements AsyncDisposable {
+  readonly #options: WatchedPluginOptions;
+  readonly #logger: Logger;
+  #watch: ModuleWatch | null = null;
+  #plugin: Plugin;
+  /** The use case at work, with the request that it was made for. */
+  #open: { readonly host: SwappingHost; readonly request: UseCaseRequest } | null = null;
+  /** Made already, and waiting for the stream to ask for it. */
+  #waiting: UseCaseHost | null = null;
+
+  private constructor(options: WatchedPluginOptions) {
+    this.#options = options;
+    this.#plugin = options.plugin;
+    this.#logger = options.logger.getChild(options.plugin.name);
+  }
+
+  /** Follows the plugin from now on. */
+  static async open(options: WatchedPluginOptions): Promise<WatchedPlugin> {
+    const watched = new WatchedPlugin(options);
+    watched.#watch = await ModuleWatch.open(options.url, () => watched.#replace());
+    return watched;
+  }
+
+  /**
+   * Makes a use case of the newest version that works.
+   * @throws {UseCaseError}
+   */
+  async open(request: UseCaseRequest): Promise<UseCaseHost> {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    const isSame = isDeepStrictEqual(this.#open?.request, request);
+    if (!isSame) await waiting?.[Symbol.asyncDispose]();
+    const host = new SwappingHost(isSame && waiting || await this.#plugin.open(request));
+    this.#open = { host, request };
+    return host;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watch?.[Symbol.asyncDispose]();
+    await this.#waiting?.[Symbol.asyncDispose]();
+    await this.#leave(this.#plugin);
+  }
+
+  /** Starts what was saved, makes a use case of it, and only then lets go of the former. */
+  async #replace(): Promise<void> {
+    const { start, onTrouble } = this.#options;
+    let plugin: Plugin | undefined;
+    try {
+      plugin = await start();
+      const open = this.#open;
+      if (open !== null) await this.#use(await plugin.open(open.request), open.host);
+    } catch (error) {
+      await plugin?.[Symbol.asyncDispose]();
+      const words = error instanceof Error ? error.message : String(error);
+      this.#logger.error("It was saved, its former version goes on: {words}", { words });
+      onTrouble(`The use case was saved, its former version goes on: ${words}`);
+      return;
+    }
+    const former = this.#plugin;
+    this.#plugin = plugin;
+    await this.#leave(former);
+    onTrouble(null);
+  }
+
+  async #use(host: UseCaseHost, current: SwappingHost): Promise<void> {
+    await this.#waiting?.[Symbol.asyncDispose]();
+    this.#waiting = null;
+    if (!current.stale.aborted && isDeepStrictEqual(host.format, current.format)) {
+      current.swap(host);
+      this.#logger.info("It was saved: the new version takes over with the next frame");
+      return;
+    }
+    const { format } = host;
+    this.#waiting = host;
+    current.expire();
+    this.#logger.info("It was saved: the source starts again, as the new version wants {format}", {
+      format: describeFormat(format),
+    });
+  }
+
+  /** The first one belongs to whoever started it. */
+  async #leave(plugin: Plugin): Promise<void> {
+    if (plugin !== this.#options.plugin) await plugin[Symbol.asyncDispose]();
+  }
+}
+
+function describeFormat({ width, height, pixelFormat, fit }: FrameFormat): string {
+  const size = width === undefined && height === undefined
+    ? "the camera's size"
+    : `${width ?? "?"}×${height ?? "?"}`;
+  return `${size} ${pixelFormat}${fit === "letterbox" ? ", letterboxed" : ""}`;
+}
