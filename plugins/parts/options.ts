@@ -10,6 +10,11 @@ export interface Rule {
 /** A rule for each option. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
+/** Options, those present that have a default. */
+export type Complete<Options, Defaults> =
+  & Options
+  & Required<Pick<Options, keyof Options & keyof Defaults>>;
+
 /**
  * The options that were given, over the defaults.
  * @throws {TypeError} for what is no object, or an option that does not exist.
@@ -19,8 +24,9 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
   given: unknown,
   defaults: Defaults,
   rules: Rules<Options>,
-): Options & Defaults {
-  if (given === undefined || given === null) return { ...defaults } as Options & Defaults;
+): Complete<Options, Defaults> {
+  const byDefault: object = { ...defaults };
+  if (given === undefined || given === null) return byDefault as Complete<Options, Defaults>;
   if (typeof given !== "object" || Array.isArray(given)) {
     throw new TypeError(`options are ${shown(given)}, allowed is an object`);
   }
@@ -34,7 +40,7 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
     if (value === undefined || rule.fits(value)) continue;
     throw new RangeError(`${name} is ${shown(value)}, allowed is ${rule.allowed}`);
   }
-  return { ...defaults, ...given } as Options & Defaults;
+  return { ...byDefault, ...given } as Complete<Options, Defaults>;
 }
 
 /** A number from 0 to 1. */

@@ -45,17 +45,18 @@ export function tensor(
   return { datatype, shape, data };
 }
 
-/** The output of an SSD detector, `[1, 1, N, 7]`: label, confidence and a box of two corners each. */
-export function ssd(
-  ...rows: readonly (readonly [
-    label: number,
-    confidence: number,
-    xMin: number,
-    yMin: number,
-    xMax: number,
-    yMax: number,
-  ])[]
-): Tensors {
+/** One row of an SSD detector: label, confidence and a box of two corners. */
+export type SsdRow = readonly [
+  label: number,
+  confidence: number,
+  xMin: number,
+  yMin: number,
+  xMax: number,
+  yMax: number,
+];
+
+/** The output of an SSD detector, `[1, 1, N, 7]`. */
+export function ssd(...rows: readonly SsdRow[]): Tensors {
   const values = [...rows.map((row) => [0, ...row]), [-1, 0, 0, 0, 0, 0, 0]].flat();
   return { detection_out: fp32([1, 1, rows.length + 1, 7], values) };
 }
