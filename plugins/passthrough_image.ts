@@ -1,0 +1,81 @@
+/**
+ * Shows the picture that a model answers with, in place of the camera's.
+ *
+ * Model: any with an output that is a picture: a graph of a model server that draws by itself
+ * (MediaPipe), a style transfer, a super resolution, a denoiser. The output is `[1, H, W, 3]`,
+ * `[1, 3, H, W]`, the same with one channel, or either without the first dimension; bytes, or floats
+ * in 0…1 or 0…255.
+ *
+ * Output: `data` with `width`, `height` and `channels` of the picture. The live view shows the newest
+ * one, stretched to the camera's picture.
+ *
+ * @module
+ */
+
+import { pickOutput, type Tensor, type Tensors, type UseCaseFactory } from "../src/mod.ts";
+import { oneOf, readOptions } from "./parts/options.ts";
+import { type ImageLayout, imageLayout, paint } from "./passthrough_image/image.ts";
+
+/** What `--use_case_options` may set. */
+export interface Options {
+  /** Name of the output. @default {the only one that is a picture} */
+  readonly output?: string;
+  /** Order of the colours that go in and come out. @default {"bgr"} */
+  readonly channels?: "bgr" | "rgb";
+  /** Full intensity of a float that goes in. @default {255} */
+  readonly range?: 1 | 255;
+  /**
+   * Full intensity of a float that comes out; `auto` tells by the largest number of a picture.
+   * @default {"auto"}
+   */
+  readonly outputRange?: 1 | 255 | "auto";
+}
+
+const defaults = { channels: "bgr", range: 255, outputRange: "auto" } satisfies Options;
+
+const isRange = (value: unknown) => value === 1 || value === 255;
+
+/** Makes the use case for one stream. */
+const passthroughImage: UseCaseFactory<Options | undefined> = (options) => {
+  const { output, channels, range, outputRange } = readOptions<Options, typeof defaults>(
+    options,
+    defaults,
+    {
+      output: { allowed: "a text", fits: (value) => typeof value === "string" },
+      channels: oneOf("bgr", "rgb"),
+      range: { allowed: "1 or 255", fits: isRange },
+      outputRange: {
+        allowed: '1, 255 or "auto"',
+        fits: (value) => isRange(value) || value === "auto",
+      },
+    },
+  );
+  let newest: { readonly image: Tensor; readonly layout: ImageLayout } | null = null;
+  return {
+    input: { channels, range },
+    postprocess: function keepImage(outputs) {
+      const image = choose(outputs, output);
+      const layout = imageLayout(image);
+      if (!layout) {
+        throw new TypeError(
+          `the model's output is ${image.datatype} [${image.shape}], it is no picture`,
+        );
+      }
+      newest = { image, layout };
+      const { width, height } = layout;
+      return { data: { width, height, channels: layout.channels } };
+    },
+    visualize: function showImage(picture) {
+      if (newest) paint(newest.image, newest.layout, picture, { channels, range: outputRange });
+    },
+  };
+};
+
+function choose(outputs: Tensors, name: string | undefined): Tensor {
+  if (name !== undefined) return pickOutput(outputs, name);
+  const pictures = Object.entries(outputs).filter(([, tensor]) => imageLayout(tensor));
+  // None of several: then the error tells of all of them.
+  return pickOutput(pictures.length === 1 ? Object.fromEntries(pictures) : outputs);
+}
+
+export default passthroughImage;

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { Tensor } from "../src/mod.ts";
+import { context, fp32, frameInfo, tensor } from "./parts/testing.ts";
+import passthroughImage, { type Options } from "./passthrough_image.ts";
+
+const side = 8;
+const pixels = side * side;
+
+/** Red on the left half, blue on the right, as RGB of 0…1. */
+function colorAt(at: number): [number, number, number] {
+  return at % side < side / 2 ? [1, 0, 0] : [0, 0, 1];
+}
+
+const all = Array.from({ length: pixels }, (_, at) => colorAt(at));
+const planes = [0, 1, 2].flatMap((channel) => all.map((color) => color[channel]!));
+const swapped = all.flatMap(([red, green, blue]) => [blue, green, red]);
+
+async function show(output: Tensor, options?: Options) {
+  const useCase = await passthroughImage(options, context);
+  const { data } = await useCase.postprocess({ output }, frameInfo());
+  const picture = { width: 4, height: 2, data: new Uint8Array(32).fill(255) };
+  await useCase.visualize!(picture, {});
+  return { data, row: [...picture.data.slice(0, 16)], second: [...picture.data.slice(16)] };
+}
+
+const expected = [...[255, 0, 0, 255], ...[255, 0, 0, 255], ...[0, 0, 255, 255], ...[
+  0,
+  0,
+  255,
+  255,
+]];
+const outputs: [name: string, output: Tensor, options: Options][] = [
+  [
+    "bytes [1,H,W,3]",
+    tensor("UINT8", [1, side, side, 3], Uint8Array.from(swapped, (v) => v * 255)),
+    {},
+  ],
+  ["bytes [H,W,3]", tensor("UINT8", [side, side, 3], Uint8Array.from(swapped, (v) => v * 255)), {}],
+  ["floats [1,3,H,W] in RGB, 0…1", fp32([1, 3, side, side], planes), { channels: "rgb" }],
+  [
+    "floats [1,3,H,W] in RGB, 0…255",
+    fp32([1, 3, side, side], planes.map((value) => value * 255)),
+    { channels: "rgb" },
+  ],
+];
+for (const [name, output, options] of outputs) {
+  Deno.test(`passthrough_image shows ${name}`, async () => {
+    const { data, row, second } = await show(output, options);
+    assert.deepEqual(data, { width: side, height: side, channels: 3 });
+    assert.deepEqual(row, expected);
+    assert.deepEqual(second, expected);
+  });
+}
+
+Deno.test("passthrough_image shows grey, and a range that it is told", async () => {
+  const grey = fp32([1, 1, side, side], new Array(pixels).fill(0.5));
+  assert.deepEqual((await show(grey)).row.slice(0, 4), [128, 128, 128, 255]);
+  // A dark picture of a model whose floats end at 255.
+  assert.deepEqual((await show(grey, { outputRange: 255 })).row.slice(0, 3), [1, 1, 1]);
+});
+
+Deno.test("passthrough_image draws nothing before the first picture", async () => {
+  const useCase = await passthroughImage({}, context);
+  const picture = { width: 1, height: 1, data: Uint8Array.of(1, 2, 3, 4) };
+  await useCase.visualize!(picture, {});
+  assert.deepEqual([...picture.data], [1, 2, 3, 4]);
+});
+
+Deno.test("passthrough_image picks the output that is a picture, or that is named", async () => {
+  const useCase = await passthroughImage({}, context);
+  const picture = tensor("UINT8", [1, side, 16, 3], new Uint8Array(pixels * 6));
+  const boxes = fp32([1, 1, 100, 7]);
+  const { data } = await useCase.postprocess({ boxes, picture }, frameInfo());
+  assert.deepEqual(data, { width: 16, height: side, channels: 3 });
+  await assert.rejects(
+    async () => await useCase.postprocess({ a: picture, b: picture }, frameInfo()),
+    {
+      message: /^Cannot pick the only output: the model has "a" \(UINT8 \[1,8,16,3\]\), "b"/,
+    },
+  );
+  await assert.rejects(async () => await useCase.postprocess({ boxes }, frameInfo()), {
+    message: "the model's output is FP32 [1,1,100,7], it is no picture",
+  });
+  const named = await passthroughImage({ output: "b" }, context);
+  assert.ok(await named.postprocess({ a: boxes, b: picture }, frameInfo()));
+});
+
+Deno.test("passthrough_image refuses what is out of range", () => {
+  assert.throws(() => passthroughImage({ channels: "gray" } as unknown as Options, context), {
+    message: 'channels is "gray", allowed is "bgr" or "rgb"',
+  });
+});
