@@ -124,6 +124,11 @@ export interface FrameInfo {
 export interface Frame extends FrameInfo {
   /** `width × height × bytesPerPixel[pixelFormat]` bytes, or one JPEG file. */
   readonly data: Uint8Array<ArrayBuffer>;
+  /**
+   * Gives the memory of `data` back for a later frame, once nobody will look at it again. It need
+   * not be called; use cases leave it alone.
+   */
+  release?(): void;
 }
 
 /** Name, type and shape of one input or output of a model. */

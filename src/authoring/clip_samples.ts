@@ -6,7 +6,7 @@ import type { Frame, FrameFormat } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import { openInference } from "../inference/open.ts";
 import { openSource } from "../source/open.ts";
-import { ProcessGuard } from "../source/process_guard.ts";
+import { ProcessGuard } from "../process_guard.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
 import { type Sample, trialStream } from "./sample.ts";
@@ -48,7 +48,7 @@ export class Clip implements AsyncDisposable {
   async *samples(host: UseCaseHost, calls: PluginCalls): AsyncGenerator<Sample> {
     const { signal } = this.#options;
     for await (const frame of this.#frames(host.format)) {
-      const { data: _pixels, ...info } = frame;
+      const { data: _pixels, release: _release, ...info } = frame;
       const inputs = await calls.call(info, () => host.preprocess(frame));
       const outputs = inputs && await this.#inference.infer(inputs, { signal });
       yield { frame: info, outputs };

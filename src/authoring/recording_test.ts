@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { openRecording, RecordingWriter } from "./recording.ts";
+import type { Sample } from "./sample.ts";
+
+const model = { name: "m", inputs: [], outputs: [] };
+
+const samples: Sample[] = [
+  sample(0, {
+    scores: { datatype: "FP32", shape: [1, 3], data: Float32Array.of(0.5, -0, NaN) },
+    ids: { datatype: "INT64", shape: [2], data: BigInt64Array.of(-1n, 2n ** 62n) },
+  }),
+  sample(1, null),
+  sample(2, {}),
+  sample(3, {
+    half: { datatype: "FP16", shape: [1], data: Float16Array.of(0.5) },
+    text: {
+      datatype: "BYTES",
+      shape: [2],
+      data: [new TextEncoder().encode("cat"), new Uint8Array()],
+    },
+    none: { datatype: "UINT8", shape: [0, 4], data: new Uint8Array() },
+  }),
+];
+
+function sample(sequence: number, outputs: Sample["outputs"]): Sample {
+  const ptsMs = sequence * 40;
+  return {
+    frame: {
+      ...{ stream: "test", sequence, ptsMs, capturedAtMs: ptsMs, width: 4, height: 2 },
+      ...{ pixelFormat: "bgr24", picture: { x: 0, y: 0.25, width: 1, height: 0.5 } },
+    },
+    outputs,
+  };
+}
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function write(path: string): Promise<void> {
+  await using writer = await RecordingWriter.open(path, model);
+  for (const one of samples) await writer.add(one);
+  await writer.finish();
+}
+
+async function read(path: string): Promise<Sample[]> {
+  await using recording = await openRecording(path);
+  assert.deepEqual(recording.model, model);
+  return await Array.fromAsync(recording.samples());
+}
+
+Deno.test("a recording gives back what was written", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/tensors.rec`;
+    await write(path);
+    assert.deepEqual(await read(path), samples);
+    assert.deepEqual(await namesIn(folder), ["tensors.rec"]);
+  });
+});
+
+Deno.test("RecordingWriter leaves nothing of a recording that is not finished", async () => {
+  await withFolder(async (folder) => {
+    {
+      await using writer = await RecordingWriter.open(`${folder}/tensors.rec`, model);
+      await writer.add(samples[0]!);
+    }
+    assert.deepEqual(await namesIn(folder), []);
+  });
+});
+
+Deno.test("openRecording() refuses what is no recording, wherever it is cut or damaged", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/tensors.rec`;
+    await write(path);
+    const whole = await Deno.readFile(path);
+    const refused = { name: "SyntaxError", message: /^Cannot read recording .*tensors\.rec: / };
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.byteLength - 1), async (length) => {
+        await Deno.writeFile(path, whole.subarray(0, length));
+        await assert.rejects(() => read(path), refused);
+      }),
+      { numRuns: 30 },
+    );
+    await Deno.writeTextFile(path, "no gzip at all");
+    await assert.rejects(() => read(path), refused);
+    await Deno.writeFile(path, await gzip("\x02\0\0\0{}"));
+    await assert.rejects(() => read(path), {
+      message: `Cannot read recording ${path}: it is no recording of Sightline`,
+    });
+    await Deno.writeFile(path, await gzip("\xff\xff\xff\xff"));
+    await assert.rejects(() => read(path), { message: /an entry has 4294967295 bytes$/ });
+  });
+});
+
+async function gzip(latin1: string): Promise<Uint8Array> {
+  const bytes = Uint8Array.from(latin1, (letter) => letter.charCodeAt(0));
+  return await new Response(
+    new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).bytes();
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
