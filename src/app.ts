@@ -9,7 +9,7 @@ import { maskUrl } from "./log/mask.ts";
 import { fanOut } from "./sink/fan_out.ts";
 import { openSink } from "./sink/open.ts";
 import { openSource } from "./source/open.ts";
-import { ProcessGuard } from "./source/process_guard.ts";
+import { ProcessGuard } from "./process_guard.ts";
 import { describe, Health } from "./stream/health.ts";
 import { StreamMonitor } from "./stream/monitor.ts";
 import { Stream } from "./stream/stream.ts";

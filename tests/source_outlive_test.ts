@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ProcessGuard } from "../src/source/process_guard.ts";
+import { ProcessGuard } from "../src/process_guard.ts";
 import { numberedClip } from "./support/clips.ts";
 import { poll } from "./support/poll.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";

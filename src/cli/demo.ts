@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
-import { ProcessGuard } from "../source/process_guard.ts";
+import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../stream/supervisor.ts";
 import { run } from "./run.ts";
 

@@ -8,7 +8,7 @@ import { trialStream } from "../authoring/sample.ts";
 import { type Entry, runTrial } from "../authoring/trial.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
-import { ProcessGuard } from "../source/process_guard.ts";
+import { ProcessGuard } from "../process_guard.ts";
 import { describe } from "../stream/health.ts";
 import { Plugin } from "../use_case/plugin.ts";
 import { print, printError } from "./print.ts";

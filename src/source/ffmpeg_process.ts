@@ -1,7 +1,7 @@
 /** One ffmpeg, from its start to its certain end. */
 
 import { LineSplitter } from "./line_splitter.ts";
-import type { ProcessGuard } from "./process_guard.ts";
+import type { ProcessGuard } from "../process_guard.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */

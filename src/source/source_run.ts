@@ -8,7 +8,7 @@ import type { Address } from "./address.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { parseFfmpegLine, type PictureSize } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import type { ProcessGuard } from "./process_guard.ts";
+import type { ProcessGuard } from "../process_guard.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import { SourceError } from "./source.ts";

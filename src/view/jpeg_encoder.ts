@@ -1,7 +1,7 @@
 /** Drawn pictures into JPEGs, by an ffmpeg of its own. */
 
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import type { ProcessGuard } from "../source/process_guard.ts";
+import type { ProcessGuard } from "../process_guard.ts";
 import type { Picture } from "../use_case/use_case.ts";
 import { encoderArgs } from "./ffmpeg_args.ts";
 

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { CompressedChunk } from "../frame/compressed.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import type { ProcessGuard } from "../source/process_guard.ts";
+import type { ProcessGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
 import { LatestSlot } from "./latest_slot.ts";
 import type { PicturePool } from "./picture_pool.ts";

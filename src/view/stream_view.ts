@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedChunk, CompressedTap } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
-import type { ProcessGuard } from "../source/process_guard.ts";
+import type { ProcessGuard } from "../process_guard.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { GopBuffer } from "./gop_buffer.ts";
 import { LatestSlot } from "./latest_slot.ts";

@@ -4,7 +4,7 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../../src/config/resolved.ts";
 import { type Frame, wholePicture } from "../../src/frame/frame.ts";
 import type { ModelMetadata } from "../../src/frame/model.ts";
-import { ProcessGuard } from "../../src/source/process_guard.ts";
+import { ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
 import { Plugin } from "../../src/use_case/plugin.ts";
 

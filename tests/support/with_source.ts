@@ -5,7 +5,7 @@ import type { SourceConfig } from "../../src/config/resolved.ts";
 import type { CompressedTap } from "../../src/frame/compressed.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { openSource } from "../../src/source/open.ts";
-import { ProcessGuard } from "../../src/source/process_guard.ts";
+import { ProcessGuard } from "../../src/process_guard.ts";
 
 /** What a test says of its source; the rest is as usual. */
 export interface TestSource extends Partial<SourceConfig> {

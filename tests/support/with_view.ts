@@ -1,7 +1,7 @@
 /** A live view with its web server, as the app puts them together. */
 
 import { getLogger } from "@logtape/logtape";
-import { ProcessGuard } from "../../src/source/process_guard.ts";
+import { ProcessGuard } from "../../src/process_guard.ts";
 import type { StreamState, StreamStatus } from "../../src/stream/status.ts";
 import { StreamView } from "../../src/view/stream_view.ts";
 import { startWeb, type WebServer } from "../../src/web/server.ts";
