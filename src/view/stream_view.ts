@@ -1,29 +1,12 @@
 /** The live view of one stream: pictures with boxes, made only while somebody watches. */
 
-import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedChunk, CompressedTap } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
-import type { ProcessGuard } from "../process_guard.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { GopBuffer } from "./gop_buffer.ts";
 import { LatestSlot } from "./latest_slot.ts";
+import type { Caption, StreamViewOptions } from "./view_options.ts";
 import { ViewSession } from "./view_session.ts";
-
-export interface StreamViewOptions {
-  /** Name of the stream. */
-  readonly stream: string;
-  readonly logger: Logger;
-  readonly guard: ProcessGuard;
-  /** Draws into each picture after boxes and annotations were drawn. */
-  readonly draw?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
-}
-
-/** What a viewer is told while there is no picture. */
-export interface Caption {
-  readonly title: string;
-  readonly sentence: string;
-}
 
 /** Viewers come and go, pages are reloaded: a session outlives its last viewer by so long. */
 const lingerMs = 3000;

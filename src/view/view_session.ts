@@ -13,7 +13,7 @@ import type { DecodedPicture } from "./picture_decoder.ts";
 import { type Match, PictureMatcher } from "./picture_matcher.ts";
 import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
-import type { Caption, StreamViewOptions } from "./stream_view.ts";
+import type { Caption, StreamViewOptions } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
 
 export interface ViewSessionOptions extends StreamViewOptions {

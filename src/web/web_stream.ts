@@ -1,7 +1,8 @@
 /** A stream as the web server sees it. */
 
 import type { StreamStatus } from "../stream/status.ts";
-import type { Caption, StreamView } from "../view/stream_view.ts";
+import type { StreamView } from "../view/stream_view.ts";
+import type { Caption } from "../view/view_options.ts";
 
 export interface WebStream {
   readonly name: string;

@@ -1,0 +1,22 @@
+/** What a live view is made with, and what it shows while there is no picture. */
+
+import type { Logger } from "@logtape/logtape";
+import type { Analysis } from "../frame/analysis.ts";
+import type { ProcessGuard } from "../process_guard.ts";
+import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+
+/** Settings of a live view. */
+export interface StreamViewOptions {
+  /** Name of the stream. */
+  readonly stream: string;
+  readonly logger: Logger;
+  readonly guard: ProcessGuard;
+  /** Draws into each picture after boxes and annotations were drawn. */
+  readonly draw?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
+}
+
+/** What a viewer is told while there is no picture. */
+export interface Caption {
+  readonly title: string;
+  readonly sentence: string;
+}
