@@ -1,5 +1,6 @@
 /** An ONNX file, run in this process by onnxruntime. */
 
+import { basename } from "node:path";
 import type { OnnxConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
@@ -31,7 +32,7 @@ export class Onnx implements Inference {
   #closed = false;
 
   private constructor(config: OnnxConfig, worker: Worker, metadata: ModelMetadata) {
-    this.description = `${config.path} (ONNX, in this process)`;
+    this.description = `${basename(config.path)} (ONNX, in this process)`;
     this.#timeoutMs = config.timeoutMs;
     this.#metadata = metadata;
     this.#worker = worker;

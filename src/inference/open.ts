@@ -1,7 +1,8 @@
 /** The one way to a model: by what the settings say of it. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
+import { basename } from "node:path";
+import type { InferenceConfig, ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeServer } from "./describe_server.ts";
@@ -15,7 +16,7 @@ import { type Inference, InferenceError, type InferOptions } from "./inference.t
 export function openInference(config: InferenceConfig, logger: Logger): Inference {
   if (config.kind === "none") return new Echo();
   return config.kind === "onnx"
-    ? new LazyInference(`${config.path} (ONNX, in this process)`, async function openOnnx() {
+    ? new LazyInference(describeOnnx(config), async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);
     })
     : new LazyInference(describeServer(config), async function openServer() {
@@ -29,6 +30,11 @@ async function openModelServer(config: ModelServerConfig, logger: Logger): Promi
   }
   const { openGrpc } = await import("./open_grpc.ts");
   return await openGrpc(config, logger);
+}
+
+/** The file's name will do: the path is nobody's business who watches the live view. */
+function describeOnnx({ path }: OnnxConfig): string {
+  return `${basename(path)} (ONNX, in this process)`;
 }
 
 /** Opens the backend when it is first needed; again after opening failed. */
