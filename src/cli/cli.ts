@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import("./new.ts")).newUseCase,
   test: async () => (await import("./test_plugin.ts")).testPlugin,
   types: async () => (await import("./types.ts")).types,
+  plugins: async () => (await import("./plugins.ts")).plugins,
+  permissions: async () => (await import("./permissions.ts")).permissions,
   help: () => Promise.resolve(help),
   version: () => Promise.resolve(version),
 };

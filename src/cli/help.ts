@@ -17,6 +17,8 @@ const COMMANDS = `Commands:
   model_server  serve an ONNX file as OpenVINO Model Server would
   new NAME      write a plugin and its test, to begin with
   test PLUGIN   run a plugin over a clip and compare with its golden file
+  plugins       what sightline.lock pins; plugins update URL accepts a change
+  permissions   the smallest set of Deno's flags for a command line of run
   types         print the contract that plugins are written to, as one module
   version       print the version
   help COMMAND  flags of another command

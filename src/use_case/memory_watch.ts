@@ -5,27 +5,44 @@
  * room for V8's cages: so the resident memory is watched.
  */
 const intervalMs = 250;
+/** A whole process for each look is too much for that. */
+const psIntervalMs = 1000;
 const pageBytes = 4096;
 
-/** Calls `onTooMuch` once, when the process holds more than `limitMb`. */
-export function watchMemory(
-  pid: number,
-  limitMb: number,
-  onTooMuch: (usedMb: number) => void,
-): Disposable {
-  let read = readProc;
-  const timer = setInterval(async () => {
-    let usedMb: number | null = null;
+/** What a {@link watchMemory} tells; each at most once. */
+export interface MemoryEvents {
+  onTooMuch(usedMb: number): void;
+  /** Neither /proc nor ps can be asked. */
+  onBlind(): void;
+}
+
+/** Looks at the memory of a process until it is disposed of. */
+export function watchMemory(pid: number, limitMb: number, events: MemoryEvents): Disposable {
+  let read: (pid: number) => Promise<number | null> = readProc;
+  let timer = setInterval(look, intervalMs);
+
+  async function look(): Promise<void> {
+    let usedMb: number | null;
     try {
       usedMb = await read(pid);
-    } catch {
-      // No /proc here, or not for us.
-      if (read !== readPs) read = readPs;
+    } catch (error) {
+      // The process has ended.
+      if (error instanceof Deno.errors.NotFound && Deno.build.os === "linux") return;
+      if (read === readProc) {
+        read = readPs;
+        clearInterval(timer);
+        timer = setInterval(look, psIntervalMs);
+        return;
+      }
+      clearInterval(timer);
+      events.onBlind();
+      return;
     }
     if (usedMb === null || usedMb <= limitMb) return;
     clearInterval(timer);
-    onTooMuch(Math.round(usedMb));
-  }, intervalMs);
+    events.onTooMuch(Math.round(usedMb));
+  }
+
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 

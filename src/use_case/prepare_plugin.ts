@@ -23,15 +23,23 @@ export async function preparePlugin(config: UseCaseConfig, logger: Logger): Prom
   const isRemote = url.protocol !== "file:";
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
   if (isRemote && url.href.startsWith(assetUrl("").href)) return url.href;
-  const cacheDir = config.cacheDir ?? defaultCacheDir();
+  const cacheDir = () => config.cacheDir ?? defaultCacheDir();
   const graph = isRemote
-    ? await readRemotePlugin(url.href, { cacheDir, logger })
+    ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger })
     : await readGraph(url.href, readLocal);
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
   checkGranted(module, asked, config.granted, logger);
   // A plugin from a path runs where it lies, unless one of its imports has to be rewritten.
   if (!isRemote && !importsOwnPackage(graph)) return url.href;
-  return await linkModules(graph, url.href, cacheDir);
+  return await linkModules(graph, url.href, cacheDir());
+}
+
+/**
+ * The modules of a plugin from a path.
+ * @throws {UseCaseError}
+ */
+export async function localModules(url: string): Promise<string[]> {
+  return [...(await readGraph(url, readLocal)).keys()];
 }
 
 function checkGranted(

@@ -53,8 +53,9 @@ class ProcessLink implements GuestLink {
     this.#input = child.stdin.getWriter();
     this.#input.closed.catch(() => {});
     guard.add(child.pid);
-    this.#memory = watchMemory(child.pid, memoryMb, (usedMb) => {
-      this.#kill(`used ${usedMb} MB of memory, allowed is ${memoryMb}`);
+    this.#memory = watchMemory(child.pid, memoryMb, {
+      onTooMuch: (usedMb) => this.#kill(`used ${usedMb} MB of memory, allowed is ${memoryMb}`),
+      onBlind: () => events.onLine("Its memory cannot be watched: neither /proc nor ps answers"),
     });
     const heard = Promise.all([this.#listen(), this.#listenToErrors()]);
     this.#ended = child.status.then(async (status) => {

@@ -1,0 +1,123 @@
+/** What a configuration makes Sightline touch. */
+
+import { tmpdir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isRemote } from "../config/parse_urls.ts";
+import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import { defaultCacheDir } from "../use_case/cache_dir.ts";
+import { pluginUrl } from "../use_case/load.ts";
+import { permissionKinds } from "../use_case/permissions.ts";
+import { localModules } from "../use_case/prepare_plugin.ts";
+
+/** Values of each kind of permission; `true` where Deno cannot be told less. */
+export type Needed = ReadonlyMap<string, ReadonlySet<string> | true>;
+
+/** `root` is where Sightline's own files lie. */
+export async function neededPermissions(config: ResolvedConfig, root: URL): Promise<Needed> {
+  const needs = new Needs();
+  // Modules of Workers, and web pages.
+  needs.readFile(new URL("src/", root).href);
+  needs.add("run", "ffmpeg", "sh");
+  // node:fs compares a file's owner with it, to tell whether the file may be read.
+  needs.add("sys", "uid");
+  for (const stream of config.streams) await addStream(needs, stream, root);
+  if (config.visualizer) {
+    const { host, port } = config.visualizer;
+    needs.add("net", `${host}:${port}`);
+    // The compressed stream comes over a Unix socket in a new directory each time, and Deno scopes
+    // sockets by their whole path.
+    needs.all("net");
+    needs.add("read", tmpdir());
+    needs.add("write", tmpdir());
+    needs.add("ffi", packageFolder("imagescript"));
+    needs.add("env", "IMAGESCRIPT_WASM_SIMD");
+  }
+  return needs.values;
+}
+
+async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise<void> {
+  const { source, inference, sinks } = stream;
+  if (!isRemote(source.url)) needs.add("read", resolve(source.url));
+  addInference(needs, inference, root);
+  for (const sink of sinks) {
+    if (sink.kind !== "jsonl") continue;
+    // Of the directory it is asked whether the file can be made.
+    needs.add("read", dirname(resolve(sink.path)));
+    needs.add("write", resolve(sink.path));
+  }
+  await addUseCase(needs, stream);
+}
+
+function addInference(needs: Needs, inference: InferenceConfig, root: URL): void {
+  switch (inference.kind) {
+    case "onnx":
+      needs.add("read", resolve(inference.path));
+      needs.add("ffi", packageFolder("onnxruntime-node"));
+      break;
+    case "server": {
+      const { hostname, port, protocol } = new URL(inference.url);
+      if (protocol.startsWith("grpc")) needs.readFile(new URL("protos/", root).href);
+      needs.add("net", `${hostname}:${port || (/^(https|grpcs):$/.test(protocol) ? 443 : 80)}`);
+      for (const file of Object.values(inference.tls)) {
+        if (file !== null) needs.add("read", resolve(file));
+      }
+    }
+  }
+}
+
+async function addUseCase(needs: Needs, { useCase }: StreamConfig): Promise<void> {
+  const url = pluginUrl(useCase.module);
+  if (url.protocol === "file:") {
+    for (const module of await localModules(url.href)) needs.readFile(module);
+  } else {
+    const cacheDir = useCase.cacheDir ?? defaultCacheDir();
+    if (useCase.cacheDir === null) needs.add("env", "HOME", "XDG_CACHE_HOME");
+    needs.add("net", url.port ? url.host : `${url.host}:${url.protocol === "https:" ? 443 : 80}`);
+    needs.add("read", resolve(cacheDir), resolve("."));
+    needs.add("write", resolve(cacheDir), resolve("."));
+  }
+  if (useCase.isolation === "process") {
+    // Deno gives /proc to nobody but who may do everything, so ps tells how much memory a child holds.
+    needs.add("run", Deno.execPath(), "ps");
+    needs.add("env", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SystemRoot");
+    return;
+  }
+  // A Worker can only be given what its process has.
+  for (const kind of permissionKinds) {
+    const granted = useCase.granted[kind];
+    if (granted === true) needs.all(kind);
+    else for (const value of granted ?? []) needs.add(kind, isPath(kind) ? resolve(value) : value);
+  }
+}
+
+function isPath(kind: string): boolean {
+  return kind === "read" || kind === "write";
+}
+
+/** Where Deno keeps a package, native library included. */
+function packageFolder(name: string): string {
+  const entry = fileURLToPath(import.meta.resolve(name));
+  const [folder] = new RegExp(`^.*[/\\\\]${name}[/\\\\][^/\\\\]+`).exec(entry) ?? [dirname(entry)];
+  return folder;
+}
+
+class Needs {
+  readonly values = new Map<string, Set<string> | true>();
+
+  add(kind: string, ...values: string[]): void {
+    const before = this.values.get(kind) ?? new Set();
+    if (before === true) return;
+    for (const value of values) before.add(value);
+    this.values.set(kind, before);
+  }
+
+  all(kind: string): void {
+    this.values.set(kind, true);
+  }
+
+  /** A file of a URL; one of the web needs no permission to be read. */
+  readFile(url: string): void {
+    if (url.startsWith("file:")) this.add("read", fileURLToPath(url));
+  }
+}
