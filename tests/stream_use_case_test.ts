@@ -12,7 +12,7 @@ const cases: [how: NonNullable<EchoOptions["everyThird"]>, words: RegExp | null]
   ["postprocess_throws", /no third after/],
   ["skipped", null],
   ["nan_box", /detections\[0\]\.box\.x is NaN, allowed is a finite number/],
-  ["cyclic_data", /circular structure/],
+  ["cyclic_data", /is it part of itself/],
   ["no_object", /postprocess returned number/],
 ];
 

@@ -95,7 +95,8 @@ async function readPort(stdout: ReadableStream<Uint8Array>): Promise<number> {
     )
   ) {
     text += piece;
-    const port = /^port (\d+)$/m.exec(text)?.[1];
+    // With its newline, which Python may write apart: whoever stops reading before kills it.
+    const port = /^port (\d+)\n/m.exec(text)?.[1];
     if (port !== undefined) return Number(port);
   }
   throw new Error("Cannot start the RTSP server: it said nothing");
