@@ -1,5 +1,6 @@
 /** One module of a plugin, from the web. */
 
+import { describeError } from "../log/describe_error.ts";
 import { UseCaseError } from "./use_case_error.ts";
 
 /** Bytes of one module: source code, not data. */
@@ -50,7 +51,8 @@ export async function fetchModule(url: string, options: FetchModuleOptions = {})
     if (error instanceof TypeError && /utf-8|encoded data/i.test(error.message)) {
       throw refuse("it is no UTF-8 text", error);
     }
-    throw refuse((error as Error).message.replace(/^.*?: (?=\w)/, ""), error);
+    // The last part of what fetch says is the reason: "… tcp connect error: Connection refused".
+    throw refuse(describeError(error).split(": ").at(-1)!, error);
   }
 }
 

@@ -9,6 +9,7 @@ import { linkModules } from "./link_modules.ts";
 import { pluginName, pluginUrl } from "./load.ts";
 import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
 import { describePermissions, findIdle, findMissing } from "./permissions.ts";
+import { lockFile } from "./plugin_lock.ts";
 import { readRemotePlugin } from "./remote_plugin.ts";
 import { UseCaseError } from "./use_case_error.ts";
 
@@ -23,6 +24,12 @@ export async function preparePlugin(config: UseCaseConfig, logger: Logger): Prom
   const isRemote = url.protocol !== "file:";
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
   if (isRemote && url.href.startsWith(assetUrl("").href)) return url.href;
+  if (url.username !== "" || url.password !== "") {
+    throw new UseCaseError(
+      `Cannot load plugin ${pluginName(module)}: its URL holds a user or password, which ` +
+        `${lockFile} would make known`,
+    );
+  }
   const cacheDir = () => config.cacheDir ?? defaultCacheDir();
   const graph = isRemote
     ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger })
