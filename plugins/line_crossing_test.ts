@@ -118,10 +118,14 @@ const refused: [options: unknown, message: string][] = [
     { tracker: { minHits: 0 } },
     "Cannot make a tracker: minHits is 0, allowed is a whole number from 1",
   ],
+  [
+    { detectorOptions: { treshold: 2 } },
+    'no option is called "treshold"; there are threshold, labels',
+  ],
   [{ detectorOptions: { threshold: 2 } }, "threshold is 2, allowed is 0 to 1"],
   [
     { line: [] },
-    'no option is called "line"; there are lines, labels, tracker, detectorOptions',
+    'no option is called "line"; there are detector, lines, labels, tracker, detectorOptions',
   ],
 ];
 for (const [options, message] of refused) {

@@ -4,7 +4,7 @@ import type { UseCaseContext, UseCaseFactory } from "../../src/mod.ts";
 import personVehicleBike from "../person_vehicle_bike.ts";
 import yolo from "../yolo.ts";
 import type { AnyFactory } from "./over_detector.ts";
-import { oneOf, type Rule } from "./options.ts";
+import { oneOf, type Rule, UnknownOption } from "./options.ts";
 
 const detectors = { person_vehicle_bike: personVehicleBike, yolo } as const;
 
@@ -32,7 +32,7 @@ export function overShipped<Options extends object>(
   compose: (detector: AnyFactory) => UseCaseFactory<Options | undefined>,
   detectorDefaults: object = forTracking,
 ): UseCaseFactory<(Options & DetectorChoice) | undefined> {
-  return function overChosenDetector(options, context: UseCaseContext) {
+  return async function overChosenDetector(options, context: UseCaseContext) {
     const { detector = "person_vehicle_bike", ...others } = Object(options) as
       & DetectorChoice
       & { detectorOptions?: object };
@@ -46,10 +46,14 @@ export function overShipped<Options extends object>(
       ...others,
       detectorOptions: { ...detectorDefaults, ...others.detectorOptions },
     };
-    // What is no object is refused by the composed plugin, in its words.
-    return compose(detectors[detector])(
-      (isObject || options === undefined ? passed : options) as Options,
-      context,
-    );
+    try {
+      // What is no object is refused by the composed plugin, in its words.
+      const given = isObject || options === undefined ? passed : options;
+      return await compose(detectors[detector])(given as Options, context);
+    } catch (error) {
+      // An option of the detector's own is not meant.
+      if (!(error instanceof UnknownOption) || !Object.hasOwn(others, error.option)) throw error;
+      throw new UnknownOption(error.option, ["detector", ...error.known]);
+    }
   };
 }

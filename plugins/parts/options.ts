@@ -32,15 +32,20 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
   }
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(rules, name)) {
-      throw new TypeError(
-        `no option is called "${name}"; there are ${Object.keys(rules).join(", ")}`,
-      );
+      throw new UnknownOption(name, Object.keys(rules));
     }
     const rule = rules[name as keyof Options];
     if (value === undefined || rule.fits(value)) continue;
     throw new RangeError(`${name} is ${shown(value)}, allowed is ${rule.allowed}`);
   }
   return { ...byDefault, ...given } as Complete<Options, Defaults>;
+}
+
+/** An option that does not exist; whoever has more options than these adds them to the list. */
+export class UnknownOption extends TypeError {
+  constructor(readonly option: string, readonly known: readonly string[]) {
+    super(`no option is called "${option}"; there are ${known.join(", ")}`);
+  }
 }
 
 /** A number from 0 to 1. */
