@@ -100,7 +100,9 @@ async function report(
 async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): Promise<Outcome> {
   const { stream: { useCase, binaryInput, source, inference }, limitFrames } = args;
   await using owned = new AsyncDisposableStack();
-  const guard = owned.use(new ProcessGuard());
+  // The guard is a process itself, which a recording and a Worker do without.
+  const isAlone = args.replay !== null && useCase.isolation === "worker";
+  const guard = isAlone ? { add() {}, remove() {} } : owned.use(new ProcessGuard());
   const plugin = owned.use(
     await Plugin.start({ config: useCase, stream: trialStream, logger, guard }),
   );
