@@ -110,15 +110,11 @@ export function motionGate(useCase: AnyFactory): UseCaseFactory<GateOptions | un
 }
 
 /** Sees motion without a model. */
-function seeMotion(options: unknown, context: UseCaseContext): UseCase {
-  const settings = readOptions<Options, typeof defaults>(options, defaults, {
-    ...rules,
-    gate: onOff,
-    detector: detectorRule,
-  });
+function seeMotion(options: GateOptions, context: UseCaseContext): UseCase {
   if (context.model.inputs.length > 0) {
     throw new TypeError("motion needs no model: run it with --no_model, or with gate: true");
   }
+  const settings = { ...defaults, ...options };
   const watch = new MotionWatch(settings);
   return {
     input: { ...grid, channels: "gray" },
@@ -196,9 +192,13 @@ function rounded(share: number): number {
 
 /** The plugin: motion by itself, or before a shipped detector. */
 const motion: UseCaseFactory<Options | undefined> = (options, context) => {
-  if (Object(options).gate !== true) return seeMotion(options, context);
-  const { gate: _gate, ...others } = options!;
-  return gateShipped(others, context);
+  const { gate = false, detector, ...others } = readOptions<Options, Options>(options, {}, {
+    ...rules,
+    gate: onOff,
+    detector: detectorRule,
+  });
+  if (!gate) return seeMotion(others, context);
+  return gateShipped({ ...others, ...(detector && { detector }) }, context);
 };
 
 // A gate changes no confidences: the detector's own threshold stays.
