@@ -7,7 +7,7 @@ import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaf
 import { checkTable } from "../config/resolve_config.ts";
 import { choice, text } from "../config/setting.ts";
 import type { Problem } from "../config/problem.ts";
-import { commandHelp, PROGRAM } from "./command_help.ts";
+import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 import { problemLine } from "./problem_lines.ts";
@@ -95,8 +95,15 @@ async function write(files: readonly ScaffoldFile[], dir: string): Promise<numbe
   const [plugin, test] = written;
   await print(`Wrote ${plugin} and ${test}. Next:
   deno test ${test}
-  ${PROGRAM} test ${plugin} --video CLIP --model_path MODEL.onnx --update`);
+  ${program()} test ${plugin} --video CLIP --model_path MODEL.onnx --update`);
   return 0;
+}
+
+/** As it can be typed in any folder. */
+function program(): string {
+  if (Deno.build.standalone) return "sightline";
+  const { mainModule } = Deno;
+  return `deno run -A ${mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule}`;
 }
 
 function reasonOf(error: unknown): string {
