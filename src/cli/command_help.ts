@@ -22,8 +22,9 @@ export function commandHelp(
   const command = new Command(PROGRAM).usage(usage).description(description).helpOption(false);
   for (const [name, setting] of Object.entries(settings)) {
     const flag = setting.value === undefined ? `--${name}` : `--${name} <${setting.value}>`;
-    const fallback = defaults[name] === undefined ? "" : ` [${defaults[name]}]`;
-    command.addOption(new Option(flag, setting.description + fallback));
+    const fallback = defaults[name];
+    const isShown = typeof fallback === "string" || typeof fallback === "number";
+    command.addOption(new Option(flag, setting.description + (isShown ? ` [${fallback}]` : "")));
   }
   return command.helpInformation();
 }

@@ -71,10 +71,13 @@ const own = {
 
 const ownDefaults = { tolerance: 0.01, log_level: "WARNING", update: false } as const;
 
-/** The flags of `run` that make sense here: all about the model and the plugin. */
+/** Flags of `run` about the model and the plugin that mean nothing to one request at a time. */
+const idle = ["use_case", "watch", "inference_executors"];
+
+/** The others make sense here too. */
 const shared: Readonly<Record<string, Setting>> = Object.fromEntries(
   Object.entries(streamSettings).filter(([name, { group }]) => {
-    return group === "Model" || group === "Use case" && name !== "use_case" && name !== "watch";
+    return (group === "Model" || group === "Use case") && !idle.includes(name);
   }),
 );
 
@@ -117,7 +120,7 @@ function helpText(): string {
         "1: different, 2: it could not be run.",
     },
     { ...own, ...shared },
-    { ...streamDefaults, ...ownDefaults, update: undefined },
+    { ...streamDefaults, ...ownDefaults },
   );
 }
 
@@ -132,8 +135,8 @@ async function resolveStream(
   const replaying = replay !== undefined;
   const model = ours.filter(([name]) => shared[name]?.group === "Model");
   if (replaying) {
-    const idle = ["video", "fps", "record"].filter((name) => given[name] !== undefined);
-    for (const setting of [...idle, ...model.map(([name]) => name)]) {
+    const unused = ["video", "fps", "record"].filter((name) => given[name] !== undefined);
+    for (const setting of [...unused, ...model.map(([name]) => name)]) {
       problems.push({ setting, message: "has no effect with --replay, leave one of the two out" });
     }
   }

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import type { Frame } from "../frame/frame.ts";
+import type { UseCaseHost } from "../use_case/host.ts";
+import { SwappingHost } from "./swapping_host.ts";
+
+const frame = (sequence: number): Frame => ({
+  ...{ stream: "s", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
+  ...{ pixelFormat: "gray", picture: { x: 0, y: 0, width: 1, height: 1 } },
+  data: new Uint8Array(1),
+});
+
+/** A use case that writes down what it is asked. */
+function host(name: string, log: string[]): UseCaseHost {
+  return {
+    name,
+    format: { pixelFormat: "gray", fit: "stretch" },
+    preprocess: ({ sequence }) => (log.push(`${name} prepares ${sequence}`), {}),
+    postprocess: (_outputs, { sequence }) => (log.push(`${name} reads ${sequence}`), {}),
+    visualize: () => void log.push(`${name} draws`),
+    [Symbol.asyncDispose]: () => (log.push(`${name} leaves`), Promise.resolve()),
+  };
+}
+
+Deno.test("SwappingHost has each frame read by whom it was prepared by, who then leaves", async () => {
+  const log: string[] = [];
+  {
+    await using swapping = new SwappingHost(host("a", log));
+    await swapping.preprocess(frame(0));
+    await swapping.preprocess(frame(1));
+    swapping.swap(host("b", log));
+    await swapping.postprocess({}, frame(0));
+    await swapping.preprocess(frame(2));
+    await swapping.postprocess({}, frame(1));
+    await swapping.postprocess({}, frame(2));
+    await swapping.visualize?.({ width: 1, height: 1, data: new Uint8Array(4) }, {});
+  }
+  assert.deepEqual(log, [
+    ...["a prepares 0", "a prepares 1", "a reads 0", "b prepares 2", "a reads 1"],
+    ...["a leaves", "b reads 2", "b draws", "b leaves"],
+  ]);
+});
+
+Deno.test("SwappingHost lets go of one that was replaced before its first frame", async () => {
+  const log: string[] = [];
+  {
+    await using swapping = new SwappingHost(host("a", log));
+    swapping.swap(host("b", log));
+    swapping.swap(host("c", log));
+    assert.deepEqual(log, ["b leaves"]);
+    await swapping.preprocess(frame(7));
+    assert.equal(swapping.stale.aborted, false);
+    swapping.expire();
+    assert.equal(swapping.stale.aborted, true);
+    swapping.swap(host("d", log));
+  }
+  assert.deepEqual(log, ["b leaves", "c prepares 7", "d leaves", "a leaves", "c leaves"]);
+});
