@@ -79,7 +79,6 @@ export interface Analysis {
  * | --- | --- | --- | --- |
  * | `bgr24`, `rgb24` | uint8 0…255 | interleaved: height × width × 3 | NHWC models, drawing |
  * | `bgrp`, `rgbp` | uint8 0…255 | planar: 3 × height × width | NCHW models |
- * | `bgrpf32`, `rgbpf32` | float32 0…1, little-endian | planar: 3 × height × width | NCHW models that want 0…1 |
  * | `gray` | uint8 0…255 | height × width | motion detection |
  * | `jpeg` | one JPEG file | of any length | model servers that decode pictures themselves |
  */
@@ -88,8 +87,6 @@ export type PixelFormat =
   | "rgb24"
   | "bgrp"
   | "rgbp"
-  | "bgrpf32"
-  | "rgbpf32"
   | "gray"
   | "jpeg";
 

@@ -15,10 +15,6 @@ export function brightness(
   if (pixelFormat === "jpeg") {
     throw new TypeError("motion cannot be seen in JPEG frames: leave out --binary_input");
   }
-  const values = pixelFormat.endsWith("f32")
-    ? new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
-    : data;
-  const scale = pixelFormat.endsWith("f32") ? 255 : 1;
   const step = pixelFormat.endsWith("24") ? 3 : 1;
   const start = pixelFormat === "gray" ? 0 : step === 3 ? 1 : width * height;
   const cells = new Uint8Array(grid.width * grid.height);
@@ -29,9 +25,9 @@ export function brightness(
       let sum = 0;
       for (let y = top; y < bottom; y++) {
         const from = start + y * width * step;
-        for (let x = left; x < right; x++) sum += values[from + x * step]!;
+        for (let x = left; x < right; x++) sum += data[from + x * step]!;
       }
-      cells[row * grid.width + column] = sum * scale / ((bottom - top) * (right - left));
+      cells[row * grid.width + column] = sum / ((bottom - top) * (right - left));
     }
   }
   return cells;

@@ -7,7 +7,6 @@
  * | --- | --- | --- | --- |
  * | `bgr24`, `rgb24` | uint8 0…255 | interleaved: height × width × 3 | NHWC models, drawing |
  * | `bgrp`, `rgbp` | uint8 0…255 | planar: 3 × height × width | NCHW models |
- * | `bgrpf32`, `rgbpf32` | float32 0…1, little-endian | planar: 3 × height × width | NCHW models that want 0…1 |
  * | `gray` | uint8 0…255 | height × width | motion detection |
  * | `jpeg` | one JPEG file | of any length | model servers that decode pictures themselves |
  */
@@ -16,8 +15,6 @@ export type PixelFormat =
   | "rgb24"
   | "bgrp"
   | "rgbp"
-  | "bgrpf32"
-  | "rgbpf32"
   | "gray"
   | "jpeg";
 
@@ -30,8 +27,6 @@ export const bytesPerPixel: Readonly<Record<RawPixelFormat, number>> = {
   rgb24: 3,
   bgrp: 3,
   rgbp: 3,
-  bgrpf32: 12,
-  rgbpf32: 12,
   gray: 1,
 };
 

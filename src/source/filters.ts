@@ -12,9 +12,6 @@ const padColor = "0x727272";
  */
 const planeOrder = { bgr: "shuffleplanes=1:0:2:0", rgb: "shuffleplanes=2:0:1:0" };
 
-/** 0…255 to 0…1; after the planes were renamed, which ffmpeg cannot do with these floats. */
-const toFloat = ["scale", "format=gbrpf32le"];
-
 /** 8-bit format in which pictures are scaled and padded, then what is still to be done. */
 const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly string[] }>> = {
   bgr24: { scaled: "bgr24", then: [] },
@@ -22,8 +19,6 @@ const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly
   gray: { scaled: "gray", then: [] },
   bgrp: { scaled: "gbrp", then: [planeOrder.bgr] },
   rgbp: { scaled: "gbrp", then: [planeOrder.rgb] },
-  bgrpf32: { scaled: "gbrp", then: [planeOrder.bgr, ...toFloat] },
-  rgbpf32: { scaled: "gbrp", then: [planeOrder.rgb, ...toFloat] },
   jpeg: { scaled: "yuvj420p", then: [] },
 };
 

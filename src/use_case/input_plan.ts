@@ -51,11 +51,8 @@ export function planInput(
   }
   const dims = dimensions(spec, request);
   const channels = channelOrder(request, spec, dims.channels);
-  const packer = packers[spec.datatype]?.({
-    range: request.range ?? 255,
-    planarFloat: dims.layout === "NCHW" && channels !== "gray",
-  });
-  if (!packer) {
+  const packElements = packers[spec.datatype]?.(request.range ?? 255);
+  if (!packElements) {
     throw new UseCaseError(
       `Cannot feed input "${spec.name}" of model "${model.name}": it takes ${spec.datatype}, ` +
         `pictures can be packed as ${
@@ -67,8 +64,6 @@ export function planInput(
     ? "gray"
     : dims.layout === "NHWC"
     ? `${channels}24`
-    : packer.float
-    ? `${channels}pf32`
     : `${channels}p`;
   return {
     format: { ...size(request, spec, dims.width, dims.height), pixelFormat, fit },
@@ -78,7 +73,7 @@ export function planInput(
         ? [height, width, channels === "gray" ? 1 : 3]
         : [channels === "gray" ? 1 : 3, height, width];
       const shape = dims.batched ? [1, ...extents] : extents;
-      return { [spec.name]: { datatype: spec.datatype, shape, data: packer.pack(frame.data) } };
+      return { [spec.name]: { datatype: spec.datatype, shape, data: packElements(frame.data) } };
     },
   };
 }
