@@ -85,10 +85,14 @@ const segmentation: UseCaseFactory<Options | undefined> = (options) => {
       const cells = cellsOf(map, picture);
       const shares = [...countClasses(map, cells)].toSorted(([, a], [, b]) => b - a);
       const coarse = thinned(map, detail);
+      const { x: left, y: top, ...extent } = cellsOf(coarse, picture);
       const minArea = Math.max(1, minShare * coarse.width * coarse.height);
       const annotations = shares.flatMap(([id]): Annotation[] => {
         if (id === background || only && !only.has(nameOf(id))) return [];
-        const has = (x: number, y: number) => coarse.ids[y * coarse.width + x] === id;
+        // What a model sees in the bars of a letterbox is not there.
+        const has = (x: number, y: number) =>
+          coarse.ids[y * coarse.width + x] === id && x >= left && x < left + extent.width &&
+          y >= top && y < top + extent.height;
         return traceMask({ width: coarse.width, height: coarse.height, has }, { minArea })
           .map((points) => ({
             kind: "polyline",

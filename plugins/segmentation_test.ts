@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../src/mod.ts";
-import { context, fp32, frameInfo, letterboxed, tensor } from "./parts/testing.ts";
+import { context, fp32, frameInfo, tensor } from "./parts/testing.ts";
 import segmentation, { type Options } from "./segmentation.ts";
 
 const side = 16;
@@ -48,14 +48,20 @@ Deno.test("segmentation takes probabilities of one class from the threshold on",
 });
 
 Deno.test("segmentation undoes the letterbox, in outlines and in shares", async () => {
-  const rows = { picture: { x: 0, y: 0.25, width: 1, height: 0.5 } };
-  const { annotations, data } = await analyse(fp32([1, 1, side, side], classes), {}, rows);
+  const upper = { picture: { x: 0, y: 0, width: 1, height: 0.75 } };
+  const { annotations, data } = await analyse(fp32([1, 1, side, side], classes), {}, upper);
+  const third = 2 / 3;
   assert.deepEqual(annotations?.map((one) => one.kind === "polyline" && one.points), [
-    lower,
-    [[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]],
+    [[0, 0], [0.5, 0], [0.5, third], [0, third]],
+    [[0, third], [1, third], [1, 1], [0, 1]],
   ]);
-  assert.deepEqual(data, { shares: { "label 2": 0.5, "label 0": 0.25, "label 1": 0.25 } });
-  await analyse(fp32([1, 1, side, side], classes), {}, letterboxed);
+  assert.deepEqual(data, { shares: { "label 0": 0.3333, "label 1": 0.3333, "label 2": 0.3333 } });
+  // Nothing but the bar below the picture is class 2.
+  const half = { picture: { x: 0, y: 0, width: 1, height: 0.5 } };
+  const { annotations: inHalf } = await analyse(fp32([1, 1, side, side], classes), {}, half);
+  assert.deepEqual(inHalf?.map((one) => one.kind === "polyline" && one.points), [
+    [[0, 0], [0.5, 0], [0.5, 1], [0, 1]],
+  ]);
 });
 
 Deno.test("segmentation draws what it is told to, and no small regions", async () => {
@@ -71,7 +77,8 @@ Deno.test("segmentation traces a large map in fewer cells, at the same place", a
   const large = 512;
   const ids = Uint8Array.from(
     { length: large * large },
-    (_, at) => at % large < large / 4 && at < large * large / 2 ? 1 : 0,
+    // Its edge is half a cell beyond the quarter, which does not make a whole one.
+    (_, at) => at % large < large / 4 + 4 && at < large * large / 2 ? 1 : 0,
   );
   const { annotations } = await analyse(tensor("UINT8", [1, large, large], ids), { detail: 64 });
   assert.deepEqual(annotations?.map((one) => one.kind === "polyline" && one.points), [

@@ -69,6 +69,12 @@ const heads: [name: string, outputs: Tensors][] = [
     }),
   }],
 ];
+Deno.test("yolo tells a v5 head of one class from one without NMS by its length", async () => {
+  const box = [320, 320, 320, 320];
+  const outputs = { o: rows(25_200, 6, { 5: [...box, 0.75, 1] }) };
+  assert.deepEqual((await analyse(outputs, { labels: ["person"] })).detections, [person]);
+});
+
 for (const [name, outputs] of heads) {
   Deno.test(`yolo reads a head of ${name}`, async () => {
     const { detections } = await analyse(outputs);

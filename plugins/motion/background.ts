@@ -38,8 +38,7 @@ export class Background {
     for (let at = 0; at < cells.length; at++) {
       const change = picture[at]! - cells[at]!;
       if (Math.abs(change - light) >= this.#options.contrast) moves[at] = 1;
-      // The light belongs to the scene at once, the rest by and by.
-      cells[at]! += light + (change - light) * share;
+      cells[at]! += change * share;
     }
     return moves;
   }

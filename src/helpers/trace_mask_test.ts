@@ -27,6 +27,8 @@ Deno.test("traceMask() goes around a region clockwise from its upper left corner
 Deno.test("traceMask() keeps apart what touches by a corner only, and fills holes", () => {
   assert.deepEqual(outlines("#.", ".#"), ["0,0 1,0 1,1 0,1", "1,1 2,1 2,2 1,2"]);
   assert.deepEqual(outlines("###", "#.#", "###"), ["0,0 3,0 3,3 0,3"]);
+  // This one is open at a corner, so it is no hole.
+  assert.deepEqual(outlines("###", "#.#", "##."), ["0,0 3,0 3,2 2,2 2,1 1,1 1,2 2,2 2,3 0,3"]);
 });
 
 Deno.test("traceMask() leaves out small regions, and puts the largest first", () => {
