@@ -214,6 +214,21 @@ Deno.test("resolveConfig() runs an ONNX file, and says which settings then have 
   ]);
 });
 
+Deno.test("resolveConfig() watches a plugin on this machine, and no other", () => {
+  const watched = (use_case: string) => {
+    const { config, notices } = resolveConfig({
+      process: {},
+      streams: [{ ...NEEDED, use_case, watch: true }],
+    });
+    return [config?.streams[0]?.useCase.watch, ...notices];
+  };
+  assert.deepEqual(watched("x.ts"), [true]);
+  assert.deepEqual(watched("https://plugins.example/x.ts"), [
+    false,
+    "--watch has no effect with a plugin that is given by its URL",
+  ]);
+});
+
 Deno.test("resolveConfig() does without a model, and says which settings then have no effect", () => {
   const { config, notices } = resolveConfig({
     process: {},
