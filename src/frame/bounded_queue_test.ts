@@ -56,6 +56,16 @@ Deno.test("BoundedQueue.close() releases a waiting take()", async () => {
   assert.equal(await taken, undefined);
 });
 
+Deno.test("BoundedQueue.clear() takes out what waits, and makes room", async () => {
+  const queue = new BoundedQueue<number>(2);
+  queue.push(1);
+  queue.push(2);
+  const space = queue.space();
+  assert.deepEqual(queue.clear(), [1, 2]);
+  await space;
+  assert.equal(queue.size, 0);
+});
+
 Deno.test("BoundedQueue refuses a capacity below 1", () => {
   assert.throws(() => new BoundedQueue(0), {
     name: "RangeError",

@@ -133,17 +133,22 @@ Deno.test("LineSink ends although its writer never recovers, and says what is lo
   ]);
 });
 
-Deno.test("LineSink tells when its reader has gone, and tries no more", async () => {
+Deno.test("LineSink tells when its reader has gone, tries no more, and calls it no trouble", async () => {
   let gone = 0;
+  const trouble: Error[] = [];
   await using sink = new LineSink({
     description: "pipe",
     writer: { write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe")) },
-    onTrouble: () => {},
+    capacity: 2,
+    onTrouble: (error) => trouble.push(error),
     onGone: () => gone++,
   });
   sink.write(record, "1");
   await sink.flush();
+  for (let i = 0; i < 5; i++) sink.write(record, "2");
+  await sink.flush();
   assert.equal(gone, 1);
+  assert.deepEqual(trouble, []);
 });
 
 Deno.test("fanOut() keeps one sink's failure from the others", () => {

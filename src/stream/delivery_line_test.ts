@@ -85,9 +85,12 @@ Deno.test("DeliveryLine.space() waits while the line is full", async () => {
   assert.equal(line.length, 1);
 });
 
-Deno.test("DeliveryLine.abortAll() aborts every unfinished work", () => {
-  const { line } = recordingLine(null);
-  const places = [0, 1].map((sequence) => line.enter(frame(sequence)));
+Deno.test("DeliveryLine.abortAll() aborts unfinished work, and settles what does not listen", async () => {
+  const { line, log } = recordingLine(null);
+  const places = [0, 1, 2].map((sequence) => line.enter(frame(sequence)));
+  places[1]!.settle(result("b"));
   line.abortAll();
-  assert.deepEqual(places.map(({ signal }) => signal.aborted), [true, true]);
+  await line.idle();
+  assert.deepEqual(places.map(({ signal }) => signal.aborted), [true, true, true]);
+  assert.deepEqual(log, ["0!error", "1:b", "2!error"]);
 });
