@@ -87,8 +87,8 @@ const segmentation: UseCaseFactory<Options | undefined> = (options) => {
       const coarse = thinned(map, detail);
       const { x: left, y: top, ...extent } = cellsOf(coarse, picture);
       const minArea = Math.max(1, minShare * coarse.width * coarse.height);
-      const annotations = shares.flatMap(([id]): Annotation[] => {
-        if (id === background || only && !only.has(nameOf(id))) return [];
+      const annotations = shares.flatMap(([id, share]): Annotation[] => {
+        if (id === background || share < minShare || only && !only.has(nameOf(id))) return [];
         // What a model sees in the bars of a letterbox is not there.
         const has = (x: number, y: number) =>
           coarse.ids[y * coarse.width + x] === id && x >= left && x < left + extent.width &&

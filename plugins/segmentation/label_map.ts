@@ -61,7 +61,7 @@ function numbersOf(data: TensorData, datatype: string): Numbers {
 /** One class after the other, as the scores lie in memory. */
 function bestOf(scores: Numbers, classes: number, cells: number): Uint16Array {
   const ids = new Uint16Array(cells);
-  const best = Float32Array.from(scores.subarray(0, cells));
+  const best = new Float32Array(scores.subarray(0, cells));
   for (let id = 1; id < classes; id++) {
     const plane = scores.subarray(id * cells, (id + 1) * cells);
     for (let at = 0; at < cells; at++) {
@@ -76,8 +76,6 @@ function bestOf(scores: Numbers, classes: number, cells: number): Uint16Array {
 }
 
 function classesIn(numbers: Numbers, threshold: number): Uint16Array {
-  const whole = numbers.every((value: number) => Number.isInteger(value));
-  return whole
-    ? Uint16Array.from(numbers)
-    : Uint16Array.from(numbers, (value) => value >= threshold ? 1 : 0);
+  if (numbers.every((value: number) => Number.isInteger(value))) return new Uint16Array(numbers);
+  return new Uint16Array(numbers.map((value: number) => value >= threshold ? 1 : 0));
 }
