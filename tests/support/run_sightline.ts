@@ -25,6 +25,9 @@ export interface RunResult {
 /** A line takes so long at most on a busy machine. */
 const LINE_TIMEOUT_MS = 30_000;
 
+/** The longest that a whole run takes; a child that hangs must fail its test, not hang it. */
+const RUN_TIMEOUT_MS = 150_000;
+
 /** Starts Sightline. `await using` it: the child is killed when it is still there at the end. */
 export function runSightline(args: readonly string[], options: RunOptions = {}): SightlineProcess {
   return new SightlineProcess(args, options);
@@ -60,7 +63,11 @@ export class SightlineProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.exited = this.#child.status.then(({ code }) => code);
+    const timer = setTimeout(() => this.signal("SIGKILL"), RUN_TIMEOUT_MS);
+    this.exited = this.#child.status.then(({ code }) => {
+      clearTimeout(timer);
+      return code;
+    });
     const stdout = onStdout?.(this.#child.stdout) ?? this.#collect("stdout", this.#child.stdout);
     const stderr = onStderr?.(this.#child.stderr) ?? this.#collect("stderr", this.#child.stderr);
     this.result = this.#finish([stdout, stderr]);
