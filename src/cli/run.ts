@@ -33,7 +33,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   using _console = captureConsole(logger.getChild("console"));
   const { runApp } = await import("../app.ts");
   const { exitCode, message, summaries } = await runApp(config, logger, signal);
-  if (config.benchmark) for (const summary of summaries) await print(JSON.stringify(summary));
+  if (config.benchmark) { for (const summary of summaries) await print(JSON.stringify(summary)); }
   if (message === undefined) return exitCode;
   if (exitCode === 2) {
     // Bad input that only shows on opening is the plugin's: all else was checked before.
