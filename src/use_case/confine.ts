@@ -1,8 +1,14 @@
-/** What permissions do not cover: the standard streams, and the end of the process or Worker. */
+/**
+ * What permissions do not cover: the standard streams, the end of the process or Worker, and code
+ * that nobody looked at before it runs.
+ */
 
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import inspector from "node:inspector";
+import nodeModule, { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
+import vm from "node:vm";
+import threads from "node:worker_threads";
 import type { PostToHost } from "./guest.ts";
 
 /** Functions of node:fs that take the number of an open file first. */
@@ -40,6 +46,7 @@ const byOption = [
  */
 export function confine(post: PostToHost): void {
   denyNumberedFiles();
+  denyNewCode();
   function leave(): never {
     post({ type: "exit", message: "it asked to end the process" });
     throw new Error("A use case cannot end the process it runs in");
@@ -52,6 +59,44 @@ export function confine(post: PostToHost): void {
     Object.defineProperty(process, name, { get: () => noStream(name) });
   }
   if ("close" in globalThis) Object.defineProperty(globalThis, "close", { value: leave });
+}
+
+/**
+ * A module may only import what was found in it beforehand, since Deno asks no permission for a
+ * package of a registry; code that is made from text, or run elsewhere, could import anything.
+ */
+function denyNewCode(): void {
+  function noCode(): never {
+    throw new Deno.errors.NotCapable("A use case cannot make code while it runs");
+  }
+  const makers = [
+    function () {},
+    async function () {},
+    function* () {},
+    async function* () {},
+  ].map((example) => Object.getPrototypeOf(example));
+  for (const prototype of makers) {
+    Object.defineProperty(prototype, "constructor", { value: noCode, writable: false });
+  }
+  // A function that can be constructed, so that `instanceof Function` goes on to work.
+  const noFunction = Object.assign(function Function() {
+    noCode();
+  }, { prototype: makers[0] });
+  Object.defineProperty(globalThis, "Function", { value: noFunction });
+  for (const name of ["eval", "Worker", "SharedWorker", "ShadowRealm"]) {
+    Object.defineProperty(globalThis, name, { value: noCode, writable: false });
+  }
+  Object.defineProperty(nodeModule.prototype, "_compile", { value: noCode, writable: false });
+  const modules: [object, string[]][] = [
+    [threads, ["Worker"]],
+    [vm, Object.keys(vm)],
+    [inspector, Object.keys(inspector)],
+    [nodeModule, ["_load", "register", "registerHooks", "runMain"]],
+  ];
+  for (const [target, names] of modules) {
+    for (const name of names) Object.defineProperty(target, name, { value: noCode });
+  }
+  syncBuiltinESMExports();
 }
 
 function noStream(name: string): never {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isolations, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+import { isolations, keepLines, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
 
 for (const isolation of isolations) {
   Deno.test(`${isolation} host: a use case without preprocess gets its frames packed`, () =>
@@ -70,18 +70,18 @@ for (const isolation of isolations) {
     ));
 
   Deno.test(`${isolation} host: dispose is called at the end`, async () => {
-    const lines: unknown[] = [];
+    const { logger, lines } = keepLines();
     await withPlugin(
       isolation,
       `export default (_, context) => ({
          postprocess: () => ({}), dispose: () => context.log("warning", "goodbye"),
        });`,
       async (open) => {
-        const host = await open(undefined, {}, fakeLogger(lines));
+        const host = await open(undefined, {}, logger);
         await host[Symbol.asyncDispose]();
       },
     );
-    assert.deepEqual(lines, ["goodbye"]);
+    assert.deepEqual(lines, ["warning: goodbye"]);
   });
 
   Deno.test(`${isolation} host: it says what is wrong with a plugin`, async () => {
@@ -119,12 +119,4 @@ for (const isolation of isolations) {
       );
     }
   });
-}
-
-/** A logger that only collects. */
-function fakeLogger(lines: unknown[]) {
-  const take = (_template: string, properties: { message?: unknown; words?: unknown }) =>
-    lines.push(properties.message ?? properties.words);
-  const logger = { debug: take, info: take, warning: take, warn: take, error: take };
-  return { ...logger, getChild: () => logger } as never;
 }

@@ -24,6 +24,8 @@ export interface GuestSessionOptions {
   /** What is done with a guest that does not answer, for the message; such as "it is killed". */
   readonly onTimeout: string;
   openLink(events: GuestLinkEvents): GuestLink;
+  /** The guest did not answer in time. */
+  onTimedOut(): void;
   /** A guest that was made ready is gone. */
   onEnd(error: UseCaseError): void;
 }
@@ -111,7 +113,8 @@ export class GuestSession implements AsyncDisposable {
   }
 
   #giveUp(method: string, patienceMs: number): void {
-    const { onTimeout } = this.#options;
+    const { onTimeout, onTimedOut } = this.#options;
+    onTimedOut();
     this.#ended(this.#error(`took longer than ${patienceMs} ms in ${method}(); ${onTimeout}`));
   }
 

@@ -55,7 +55,11 @@ export async function readGraph(
     }
     const parsed = parseModule(url, source);
     const resolved = new Map<string, string>();
-    for (const { specifier } of parsed.imports) {
+    // From the web, the code runs, and what it does not use is not fetched.
+    const wanted = url.startsWith("file:")
+      ? parsed.reached
+      : parsed.imports.map(({ specifier }) => specifier);
+    for (const specifier of wanted) {
       if (isBuiltIn(specifier)) continue;
       const target = resolveImport(specifier, url);
       resolved.set(specifier, target);

@@ -19,6 +19,13 @@ export interface ParsedModule {
   /** JavaScript. */
   readonly code: string;
   readonly imports: readonly ModuleImport[];
+  /** Every specifier that Deno would load if it were given the source itself. */
+  readonly reached: readonly string[];
+  /**
+   * False when `reached` may lack an import, which nothing uses and Deno would load all the same: then
+   * the code has to run in place of the source.
+   */
+  readonly mayRunAsIs: boolean;
   /** What `export const permissions` asks for. */
   readonly permissions: Permissions;
 }
@@ -31,19 +38,65 @@ export interface ParsedModule {
  * @throws {UseCaseError} for a syntax error, and for an import whose specifier is computed
  */
 export function parseModule(url: string, source: string): ParsedModule {
-  let code = source;
-  let program: Program;
-  try {
-    if (/\.m?ts$/.test(new URL(url).pathname)) {
-      // As Deno transpiles. Its types know only of "strip", which refuses enums.
-      code = stripTypeScriptTypes(source, { mode: "transform" as "strip" });
-    }
-    program = parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
-  } catch (cause) {
-    throw new UseCaseError(`Cannot load plugin module ${url}: ${(cause as Error).message}`, {
-      cause,
-    });
+  if (!/\.m?ts$/.test(new URL(url).pathname)) {
+    const program = parseCode(url, source);
+    const imports = findImports(url, program);
+    const reached = imports.map(({ specifier }) => specifier);
+    const permissions = findPermissions(url, program);
+    return { code: source, imports, reached, mayRunAsIs: true, permissions };
   }
+  // As Deno transpiles: imports that nothing uses are taken for types.
+  const code = strip(url, source, "transform");
+  const program = parseCode(url, code);
+  const imports = findImports(url, program);
+  // But Deno loads those too. The mode that keeps them cannot do enums and the like.
+  const kept = tryStrip(url, source);
+  const reached = (kept === null ? imports : findImports(url, parseCode(url, kept)))
+    .map(({ specifier }) => specifier);
+  return {
+    code,
+    imports,
+    reached,
+    mayRunAsIs: kept !== null || !elsewhere.test(source),
+    permissions: findPermissions(url, program),
+  };
+}
+
+/** What a specifier of no file begins with, and the escapes that could hide it. */
+const elsewhere = /\b(https?|npm|jsr|data|blob):|\\[xu]/i;
+
+function strip(url: string, source: string, mode: "strip" | "transform"): string {
+  try {
+    // The types of node:module know only of "strip".
+    return stripTypeScriptTypes(source, { mode: mode as "strip" });
+  } catch (cause) {
+    throw unreadable(url, cause);
+  }
+}
+
+function tryStrip(url: string, source: string): string | null {
+  try {
+    return strip(url, source, "strip");
+  } catch {
+    return null;
+  }
+}
+
+function parseCode(url: string, code: string): Program {
+  try {
+    return parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+  } catch (cause) {
+    throw unreadable(url, cause);
+  }
+}
+
+function unreadable(url: string, cause: unknown): UseCaseError {
+  return new UseCaseError(`Cannot load plugin module ${url}: ${(cause as Error).message}`, {
+    cause,
+  });
+}
+
+function findImports(url: string, program: Program): ModuleImport[] {
   const imports: ModuleImport[] = [];
   visit(program, (node) => {
     switch (node.type) {
@@ -62,7 +115,7 @@ export function parseModule(url: string, source: string): ParsedModule {
         imports.push(toImport(node.source));
     }
   });
-  return { code, imports, permissions: findPermissions(url, program) };
+  return imports;
 }
 
 function toImport({ value, start, end }: Literal): ModuleImport {

@@ -27,6 +27,7 @@ export class Plugin implements AsyncDisposable {
   readonly #options: PluginOptions;
   readonly #logger: Logger;
   readonly #moduleUrl: string;
+  #isolation: UseCaseConfig["isolation"];
   /** Started to see whether the module is a plugin at all; the first use case is made in it. */
   #spare: GuestSession | null = null;
   #onEnd: (error: UseCaseError) => void = () => {};
@@ -36,6 +37,7 @@ export class Plugin implements AsyncDisposable {
     this.#options = options;
     this.#logger = logger;
     this.#moduleUrl = moduleUrl;
+    this.#isolation = options.config.isolation;
   }
 
   /**
@@ -87,25 +89,26 @@ export class Plugin implements AsyncDisposable {
   }
 
   #start(onEnd: (error: UseCaseError) => void): Promise<GuestSession> {
-    const { timeoutMs, isolation } = this.#options.config;
     return GuestSession.start({
       name: this.name,
-      timeoutMs,
+      timeoutMs: this.#options.config.timeoutMs,
       logger: this.#logger,
-      onTimeout: isolation === "process"
+      onTimeout: this.#isolation === "process"
         ? "its process is killed"
-        : "its Worker is ended, but a loop in it may keep a core busy: " +
-          "--isolation process can kill it",
+        : "its Worker is ended, but a loop in it would keep a core busy until Sightline ends; " +
+          "from now on it runs in a process of its own",
       openLink: this.#openLink,
+      // A Worker that spins cannot be stopped, and the next one would cost the next core.
+      onTimedOut: () => this.#isolation = "process",
       onEnd,
     });
   }
 
   readonly #openLink: GuestSessionOptions["openLink"] = (events) => {
-    const { config: { isolation, granted, memoryMb }, guard } = this.#options;
+    const { config: { granted, memoryMb }, guard } = this.#options;
     const moduleUrl = this.#moduleUrl;
-    return isolation === "process"
+    return this.#isolation === "process"
       ? openProcessLink({ moduleUrl, granted, memoryMb, guard }, events)
-      : openWorkerLink(moduleUrl, granted, events);
+      : openWorkerLink({ moduleUrl, granted, memoryMb }, events);
   };
 }

@@ -37,7 +37,7 @@ export async function preparePlugin(config: UseCaseConfig, logger: Logger): Prom
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
   checkGranted(module, asked, config.granted, logger);
   // A plugin from a path runs where it lies, unless one of its imports has to be rewritten.
-  if (!isRemote && !importsOwnPackage(graph)) return url.href;
+  if (!isRemote && !mustBeLinked(graph)) return url.href;
   return await linkModules(graph, url.href, cacheDir());
 }
 
@@ -78,8 +78,8 @@ async function readLocal(url: string): Promise<string> {
   }
 }
 
-function importsOwnPackage(graph: ModuleGraph): boolean {
+function mustBeLinked(graph: ModuleGraph): boolean {
   return [...graph.values()].some(({ parsed }) =>
-    parsed?.imports.some(({ specifier }) => specifier === ownPackage)
+    parsed !== null && (!parsed.mayRunAsIs || parsed.reached.includes(ownPackage))
   );
 }

@@ -51,21 +51,46 @@ export async function withPlugin<T>(
   // Deno type-checks what a test's Workers load, which `deno run` does not.
   await Deno.writeTextFile(module, `// @ts-nocheck\n${code}`);
   try {
-    await using owned = new AsyncDisposableStack();
-    const guard = owned.use(new ProcessGuard());
-    return await use(async (options, config, logger = getLogger(["test"])) => {
-      const plugin = await Plugin.start({
-        config: { ...defaults, isolation, module, options, ...config },
-        stream: "s",
-        logger,
-        guard,
-      });
-      owned.use(plugin);
-      return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
-    }, module);
+    return await withPluginFile(isolation, module, (open) => use(open, module));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The same for a plugin that is a file. */
+export async function withPluginFile<T>(
+  isolation: UseCaseConfig["isolation"],
+  module: string,
+  use: (open: OpenPlugin) => Promise<T>,
+): Promise<T> {
+  await using owned = new AsyncDisposableStack();
+  const guard = owned.use(new ProcessGuard());
+  return await use(async (options, config, logger = getLogger(["test"])) => {
+    const plugin = await Plugin.start({
+      config: { ...defaults, isolation, module, options, ...config },
+      stream: "s",
+      logger,
+      guard,
+    });
+    owned.use(plugin);
+    return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
+  });
+}
+
+/** A logger that keeps each line as `level: text`. */
+export function keepLines(): { logger: Logger; lines: string[] } {
+  const lines: string[] = [];
+  const take = (level: string) => (template: string, values: Record<string, unknown> = {}) =>
+    lines.push(`${level}: ${template.replace(/\{(\w+)\}/g, (_, key) => String(values[key]))}`);
+  const logger = {
+    debug: take("debug"),
+    info: take("info"),
+    warning: take("warning"),
+    warn: take("warning"),
+    error: take("error"),
+    getChild: () => logger,
+  };
+  return { logger: logger as unknown as Logger, lines };
 }
 
 const defaults: Omit<UseCaseConfig, "module" | "isolation"> = {
