@@ -177,10 +177,11 @@ async function openStream(
         logger: logger.getChild("visualizer"),
         guard,
         draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
+        mustDraw: () => stream.useCase?.visualize !== undefined,
       }),
     );
   }
-  const stream = new Stream({
+  const stream: Stream = new Stream({
     config,
     limits,
     logger,

@@ -51,6 +51,40 @@ Deno.test("ten viewers cost one encode", async () => {
   });
 });
 
+Deno.test("a picture that the use case must draw into is not shown without", async () => {
+  let results = false;
+  let refuse = true;
+  const draw = () => {
+    if (refuse) throw new Error("not now");
+  };
+  await withView(async ({ view }) => {
+    let pictures = 0;
+    await using _camera = startCamera({
+      pictures: plain,
+      tap: view.tap,
+      onPicture: (ptsMs) => {
+        pictures++;
+        if (results) view.annotate(frameAt(ptsMs), {});
+      },
+    });
+    const viewer = new AbortController();
+    const watching = take(view.watch(viewer.signal), Infinity);
+    const passed = async (count: number) => {
+      const wanted = pictures + count;
+      await until(`${count} pictures`, () => pictures > wanted);
+    };
+    await passed(60);
+    assert.equal(view.encodes, 0, "pictures without a result");
+    results = true;
+    await passed(60);
+    assert.equal(view.encodes, 0, "pictures that the use case failed on");
+    refuse = false;
+    await until("pictures that it has drawn into", () => view.encodes > 3);
+    viewer.abort();
+    await watching;
+  }, { draw, mustDraw: () => true });
+});
+
 Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => {
   await withView(async ({ view, web, url }) => {
     await using _camera = startCamera({ pictures: noise, tap: view.tap });

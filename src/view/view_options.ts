@@ -13,6 +13,11 @@ export interface StreamViewOptions {
   readonly guard: ProcessGuard;
   /** Draws into each picture after boxes and annotations were drawn. */
   readonly draw?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
+  /**
+   * Whether a picture may be shown only as `draw` has left it: a use case that draws may be one that
+   * hides faces, and a picture without a result, or that it failed on, would show them.
+   */
+  readonly mustDraw?: () => boolean;
 }
 
 /** What a viewer is told while there is no picture. */

@@ -113,8 +113,11 @@ export class ViewSession implements AsyncDisposable {
         continue;
       }
       try {
-        this.#publish(await this.#makeJpeg(match));
-        this.#placeholder = null;
+        const jpeg = await this.#makeJpeg(match);
+        if (jpeg !== null) {
+          this.#publish(jpeg);
+          this.#placeholder = null;
+        }
       } catch (error) {
         // Ending takes the encoder away under its last picture.
         if (!this.#ending.signal.aborted) this.#trouble.add(error);
@@ -124,17 +127,20 @@ export class ViewSession implements AsyncDisposable {
     }
   }
 
-  async #makeJpeg({ picture, analysis }: Match<ViewPicture>): Promise<Uint8Array> {
+  /** Null for a picture that may not be shown. */
+  async #makeJpeg({ picture, analysis }: Match<ViewPicture>): Promise<Uint8Array | null> {
+    const mustDraw = this.#options.mustDraw?.() ?? false;
+    if (analysis === null && mustDraw) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };
     if (analysis !== null) {
       drawAnalysis(drawn, analysis, await loadTypefaces());
       try {
         await this.#options.draw?.(drawn, analysis);
       } catch (error) {
-        // The plugin's drawing may be missing; the picture may not.
         this.#trouble.add(
           new Error("The use case cannot draw into the live view", { cause: error }),
         );
+        if (mustDraw) return null;
       }
     }
     this.#options.onEncode();

@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { ProcessGuard } from "../../src/process_guard.ts";
 import type { StreamState, StreamStatus } from "../../src/stream/status.ts";
 import { StreamView } from "../../src/view/stream_view.ts";
+import type { StreamViewOptions } from "../../src/view/view_options.ts";
 import { startWeb, type WebServer } from "../../src/web/server.ts";
 
 export interface ViewFixture {
@@ -14,14 +15,19 @@ export interface ViewFixture {
   url(path: string): URL;
 }
 
+/** What may differ from one view to the next. */
+export interface ViewFixtureOptions extends Pick<StreamViewOptions, "draw" | "mustDraw"> {
+  readonly patienceMs?: number;
+}
+
 /** Runs `use` with a stream named `door` and a server for it. */
 export async function withView(
   use: (fixture: ViewFixture) => Promise<void>,
-  { patienceMs = 10_000 } = {},
+  { patienceMs = 10_000, ...drawing }: ViewFixtureOptions = {},
 ): Promise<void> {
   const logger = getLogger(["test"]);
   await using guard = new ProcessGuard();
-  await using view = new StreamView({ stream: "door", logger, guard });
+  await using view = new StreamView({ stream: "door", logger, guard, ...drawing });
   const status: ViewFixture["status"] = { state: "live", detail: null, labels: {} };
   const streams = [{ name: "door", view, status: () => ({ ...figures(view), ...status }) }];
   await using web = await startWeb({ host: "127.0.0.1", port: 0, streams, logger, patienceMs });
