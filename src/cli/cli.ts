@@ -21,11 +21,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   version: () => Promise.resolve(version),
 };
 
+/** What Sightline starts itself, and no help speaks of. */
+const hidden: typeof commands = {
+  plugin_child: async () => (await import("./plugin_child.ts")).pluginChild,
+};
+
 /** Runs one command line to its exit code: 0 done, 1 cannot go on, 2 bad input. */
 export async function main(args: string[]): Promise<number> {
   return await withLifetime(async function runCommand(signal) {
     const { name, rest } = split(args);
-    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    const table = Object.hasOwn(hidden, name) ? hidden : commands;
+    const load = Object.hasOwn(table, name) ? table[name] : undefined;
     if (load === undefined) return unknownCommand(name);
     return await (await load())(rest, signal);
   });

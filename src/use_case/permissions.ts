@@ -27,7 +27,9 @@ export function toDenoFlags(granted: Permissions): string[] {
     const value = granted[kind];
     if (value === undefined) return [];
     if (value === true) return [`--allow-${kind}`];
-    return [`--allow-${kind}=${value.map((one) => absolute(kind, one)).join()}`];
+    // Deno reads a comma that stands twice as one within a value: the working directory may hold one.
+    const values = value.map((one) => absolute(kind, one).replaceAll(",", ",,"));
+    return [`--allow-${kind}=${values.join()}`];
   });
 }
 

@@ -14,45 +14,49 @@ export const maxHeaderBytes = 16 * 1024 * 1024;
 export const maxBufferBytes = 256 * 1024 * 1024;
 const maxBuffers = 16_384;
 
-/** Fills a buffer from the pipe; false at its end. */
-export type ReadFull = (into: Uint8Array<ArrayBuffer>) => Promise<boolean>;
+/**
+ * Reads so many bytes from the pipe, into a buffer of their own; null at its end. What is `begun` is
+ * on its way already.
+ */
+export type ReadExactly = (
+  byteLength: number,
+  begun: boolean,
+) => Promise<Uint8Array<ArrayBuffer> | null> | Uint8Array<ArrayBuffer> | null;
 
-/** The parts to write, in order. */
+const preambleBytes = 2 * Uint32Array.BYTES_PER_ELEMENT;
+
+/** The parts to write, in order; what is small makes one, since each write costs a wake-up. */
 export function toPipe({ header, buffers }: WireMessage): Uint8Array[] {
   const json = encoder.encode(header);
-  const preamble = new Uint32Array(2 + buffers.length);
-  preamble[0] = json.byteLength;
-  preamble[1] = buffers.length;
-  buffers.forEach((buffer, index) => preamble[2 + index] = buffer.byteLength);
-  return [new Uint8Array(preamble.buffer), json, ...buffers];
+  const numbers = [json.byteLength, buffers.length, ...buffers.map((one) => one.byteLength)];
+  const head = new Uint8Array(numbers.length * Uint32Array.BYTES_PER_ELEMENT + json.byteLength);
+  new Uint32Array(head.buffer, 0, numbers.length).set(numbers);
+  head.set(json, numbers.length * Uint32Array.BYTES_PER_ELEMENT);
+  return [head, ...buffers];
 }
 
 /**
  * Reads one message; null at the end of the pipe.
  * @throws {RangeError} for what is no message, before memory is taken for it.
  */
-export async function fromPipe(read: ReadFull): Promise<WireMessage | null> {
-  const [headerBytes, count] = await readUint32s(read, 2) ?? [];
-  if (headerBytes === undefined || count === undefined) return null;
-  if (headerBytes > maxHeaderBytes || count > maxBuffers) throw noMessage(headerBytes, count);
-  const lengths = await readUint32s(read, count);
-  if (lengths === null) return null;
+export async function fromPipe(read: ReadExactly): Promise<WireMessage | null> {
+  const preamble = await read(preambleBytes, false);
+  if (preamble === null) return null;
+  const [jsonBytes = 0, count = 0] = new Uint32Array(preamble.buffer);
+  if (jsonBytes > maxHeaderBytes || count > maxBuffers) throw noMessage(jsonBytes, count);
+  const lengthBytes = count * Uint32Array.BYTES_PER_ELEMENT;
+  const head = await read(lengthBytes + jsonBytes, true);
+  if (head === null) return null;
+  const lengths = new Uint32Array(head.buffer, 0, count);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (total > maxBufferBytes) throw noMessage(total, count);
-  const json = new Uint8Array(headerBytes);
-  if (!await read(json)) return null;
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   for (const length of lengths) {
-    const buffer = new Uint8Array(length);
-    if (!await read(buffer)) return null;
+    const buffer = await read(length, true);
+    if (buffer === null) return null;
     buffers.push(buffer);
   }
-  return { header: decoder.decode(json), buffers };
-}
-
-async function readUint32s(read: ReadFull, count: number): Promise<Uint32Array | null> {
-  const values = new Uint32Array(count);
-  return await read(new Uint8Array(values.buffer)) ? values : null;
+  return { header: decoder.decode(head.subarray(lengthBytes)), buffers };
 }
 
 function noMessage(bytes: number, buffers: number): RangeError {

@@ -4,11 +4,12 @@ import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { limitedLog, redirectConsole } from "./guest_log.ts";
 import type { FromGuest } from "./messages.ts";
-import { fromPipe, toPipe } from "./pipe_frames.ts";
+import { fromPipe, type ReadExactly, toPipe } from "./pipe_frames.ts";
 
 const { stdin, stdout, exit } = Deno;
 const writeSync = stdout.writeSync.bind(stdout);
 const read = stdin.read.bind(stdin);
+const readSync = stdin.readSync.bind(stdin);
 
 function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
   // Synchronous, so that a plugin that spins right after it printed has printed.
@@ -23,20 +24,26 @@ confine(post);
 redirectConsole(say);
 catchStrays(say);
 
-async function readFull(into: Uint8Array): Promise<boolean> {
-  for (let at = 0; at < into.byteLength;) {
-    const count = await read(into.subarray(at));
-    if (count === null) return false;
+/**
+ * Waits for a message, then takes all of it at once: it is on its way, a pipe hands out 64 KB at a
+ * time, and each would be a turn through another thread.
+ */
+const readExactly: ReadExactly = async function readExactly(byteLength, begun) {
+  const bytes = new Uint8Array(byteLength);
+  for (let at = 0; at < byteLength;) {
+    const rest = bytes.subarray(at);
+    const count = begun ? readSync(rest) : await read(rest);
+    if (count === null) return null;
     at += count;
   }
-  return true;
-}
+  return bytes;
+};
 
 /** Called by the entry, once the plugin's module has run; ends the process when the host is gone. */
 export async function serve(namespace: Readonly<Record<string, unknown>>): Promise<void> {
   guest.start(namespace);
   for (;;) {
-    const message = await fromPipe(readFull);
+    const message = await fromPipe(readExactly);
     if (message === null) return exit(0);
     guest.receive(message);
   }

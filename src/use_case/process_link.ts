@@ -88,18 +88,14 @@ class ProcessLink implements GuestLink {
 
   async #listen(): Promise<void> {
     const reader = this.#child.stdout.getReader({ mode: "byob" });
-    const readFull = async (into: Uint8Array<ArrayBuffer>) => {
-      if (into.byteLength === 0) return true;
-      const { value } = await reader.read(new Uint8Array(into.byteLength), {
-        min: into.byteLength,
-      });
-      if (value === undefined || value.byteLength < into.byteLength) return false;
-      into.set(value);
-      return true;
+    const readExactly = async (byteLength: number) => {
+      if (byteLength === 0) return new Uint8Array();
+      const { value } = await reader.read(new Uint8Array(byteLength), { min: byteLength });
+      return value?.byteLength === byteLength ? value : null;
     };
     try {
       for (;;) {
-        const message = await fromPipe(readFull);
+        const message = await fromPipe(readExactly);
         if (message === null) return;
         this.#events.onMessage(message);
       }
@@ -119,6 +115,10 @@ class ProcessLink implements GuestLink {
 }
 
 function childArgs({ moduleUrl, granted, memoryMb }: ProcessLinkOptions): string[] {
+  // A compiled binary is no Deno: it takes the plugin into a Worker of its own, see plugin_child.ts.
+  if (Deno.build.standalone) {
+    return ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
+  }
   const guest = new URL("./process_guest.ts", import.meta.url).href;
   // A child of a Sightline that was itself started by URL finds its modules in Deno's cache.
   const local = guest.startsWith("file:") ? ["--no-remote"] : [];

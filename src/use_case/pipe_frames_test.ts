@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { fromPipe, maxBufferBytes, maxHeaderBytes, toPipe } from "./pipe_frames.ts";
+
+/** Reads from bytes as from a pipe that closes behind them. */
+function reader(bytes: Uint8Array) {
+  let at = 0;
+  return (byteLength: number) => {
+    if (at + byteLength > bytes.length) return null;
+    return new Uint8Array(bytes.slice(at, at += byteLength));
+  };
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+Deno.test("fromPipe() reads what toPipe() made, one message after the other", async () => {
+  const first = { header: '{"ä":1}', buffers: [Uint8Array.of(1, 2, 3), new Uint8Array()] };
+  const second = { header: "{}", buffers: [] };
+  const read = reader(join([...toPipe(first), ...toPipe(second)]));
+  assert.deepEqual(await fromPipe(read), first);
+  assert.deepEqual(await fromPipe(read), second);
+  assert.equal(await fromPipe(read), null);
+});
+
+Deno.test("fromPipe() takes a message that breaks off for the end of the pipe", async () => {
+  const whole = join(toPipe({ header: "{}", buffers: [Uint8Array.of(1, 2, 3)] }));
+  for (let length = 0; length < whole.length; length++) {
+    assert.equal(await fromPipe(reader(whole.slice(0, length))), null);
+  }
+});
+
+Deno.test("fromPipe() refuses what is too large, before it takes memory for it", async () => {
+  const numbers = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
+  const cases = [
+    numbers(maxHeaderBytes + 1, 0),
+    numbers(0, 16_385),
+    numbers(0, 1, maxBufferBytes + 1),
+    numbers(0, 2, 2 ** 31, 2 ** 31),
+  ];
+  for (const bytes of cases) {
+    await assert.rejects(() => fromPipe(reader(bytes)), {
+      name: "RangeError",
+      message: /^Cannot read a message of \d+ bytes and \d+ buffers$/,
+    });
+  }
+});
