@@ -1,12 +1,14 @@
 /** A plugin that was looked at and started for one stream; use cases are made of it. */
 
 import type { Logger } from "@logtape/logtape";
+import { assetUrl } from "../assets.ts";
 import type { UseCaseConfig } from "../config/resolved.ts";
 import { GuestHost } from "./guest_host.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
-import { pluginName } from "./load.ts";
+import { pluginName, pluginUrl } from "./load.ts";
 import { preparePlugin } from "./prepare_plugin.ts";
+import { wouldPrompt } from "./prompts.ts";
 import { openProcessLink } from "./process_link.ts";
 import type { UseCaseError } from "./use_case_error.ts";
 import { openWorkerLink } from "./worker_link.ts";
@@ -38,6 +40,15 @@ export class Plugin implements AsyncDisposable {
     this.#logger = logger;
     this.#moduleUrl = moduleUrl;
     this.#isolation = options.config.isolation;
+    // What ships with Sightline asks for nothing that could raise the question.
+    const isOwn = pluginUrl(options.config.module).href.startsWith(assetUrl("plugins/").href);
+    if (this.#isolation === "worker" && !isOwn && wouldPrompt()) {
+      logger.info(
+        "It runs in a process of its own: for a Worker, Deno would ask at this terminal what it " +
+          "may do; deno run --no-prompt keeps it in a Worker",
+      );
+      this.#isolation = "process";
+    }
   }
 
   /**
