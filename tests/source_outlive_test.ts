@@ -59,7 +59,8 @@ Deno.test(
       for (const { pid } of [kept, guarded, frozen]) guard.add(pid);
       guard.remove(kept.pid);
       frozen.kill("SIGSTOP");
-      // What a terminal sends to everyone must not end it early.
+      // What a terminal sends to everyone must not end it early, once it has begun to listen.
+      await poll("the guard is deaf", () => ignoresSignals(guard.pid), 10_000);
       Deno.kill(guard.pid, "SIGINT");
       Deno.kill(guard.pid, "SIGTERM");
     }
@@ -70,6 +71,14 @@ Deno.test(
     await kept.status;
   },
 );
+
+/** Whether SIGINT and SIGTERM are ignored by a process. */
+function ignoresSignals(pid: number): boolean {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const ignored = parseInt(/^SigIgn:\s*(\w+)$/m.exec(status)?.[1] ?? "0", 16);
+  const wanted = 1 << 2 - 1 | 1 << 15 - 1;
+  return (ignored & wanted) === wanted;
+}
 
 interface Child {
   readonly pid: number;
