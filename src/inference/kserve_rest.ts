@@ -3,7 +3,7 @@
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { describeServer } from "./describe_server.ts";
+import { describeServer } from "./describe_model.ts";
 import { serverFailure } from "./failure.ts";
 import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http_connection.ts";
 import {

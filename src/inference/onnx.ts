@@ -1,9 +1,9 @@
 /** An ONNX file, run in this process by onnxruntime. */
 
-import { basename } from "node:path";
 import type { OnnxConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import { describeOnnx } from "./describe_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
 import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
@@ -32,7 +32,7 @@ export class Onnx implements Inference {
   #closed = false;
 
   private constructor(config: OnnxConfig, worker: Worker, metadata: ModelMetadata) {
-    this.description = `${basename(config.path)} (ONNX, in this process)`;
+    this.description = describeOnnx(config);
     this.#timeoutMs = config.timeoutMs;
     this.#metadata = metadata;
     this.#worker = worker;

@@ -1,11 +1,10 @@
 /** The one way to a model: by what the settings say of it. */
 
 import type { Logger } from "@logtape/logtape";
-import { basename } from "node:path";
-import type { InferenceConfig, ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
+import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { describeServer } from "./describe_server.ts";
+import { describeOnnx, describeServer } from "./describe_model.ts";
 import { Echo } from "./echo.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 
@@ -30,11 +29,6 @@ async function openModelServer(config: ModelServerConfig, logger: Logger): Promi
   }
   const { openGrpc } = await import("./open_grpc.ts");
   return await openGrpc(config, logger);
-}
-
-/** The file's name will do: the path is nobody's business who watches the live view. */
-function describeOnnx({ path }: OnnxConfig): string {
-  return `${basename(path)} (ONNX, in this process)`;
 }
 
 /** Opens the backend when it is first needed; again after opening failed. */

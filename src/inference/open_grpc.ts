@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ModelServerConfig } from "../config/resolved.ts";
 import { AutoGrpc } from "./auto_grpc.ts";
-import { describeServer } from "./describe_server.ts";
+import { describeServer } from "./describe_model.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import type { Inference } from "./inference.ts";
 import { KserveGrpc } from "./kserve_grpc.ts";

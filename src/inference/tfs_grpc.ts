@@ -3,7 +3,7 @@
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { describeServer } from "./describe_server.ts";
+import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";

@@ -1,0 +1,15 @@
+/** Where models are, for log lines and the live view. */
+
+import { basename } from "node:path";
+import type { ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
+
+/** Model and address, without what a URL may hold of credentials. */
+export function describeServer({ url, modelName }: ModelServerConfig): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${modelName} at ${protocol}//${host}${pathname.replace(/\/$/, "")}`;
+}
+
+/** The file's name will do: the path is nobody's business who watches the live view. */
+export function describeOnnx({ path }: OnnxConfig): string {
+  return `${basename(path)} (ONNX, in this process)`;
+}
