@@ -22,6 +22,8 @@ import {
 export interface UserConfig {
   readonly process: Readonly<Record<string, unknown>>;
   readonly streams: readonly Readonly<Record<string, unknown>>[];
+  /** Name of the camera that each stream is of; absent = the stream's own name. */
+  readonly cameras?: readonly string[];
 }
 
 /** What {@link resolveConfig} makes of a {@link UserConfig}. */
@@ -51,7 +53,7 @@ export function resolveConfig(user: UserConfig): Resolution {
     notices.push(...conflicts.notices);
     return stream;
   });
-  const config = problems.length === 0 ? assemble(process, streams) : null;
+  const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
   return { config, problems, notices, streams };
 }
 
@@ -99,10 +101,14 @@ function checkValue(
   return result;
 }
 
-function assemble(process: ProcessSettings, streams: StreamSettings[]): ResolvedConfig {
+function assemble(
+  process: ProcessSettings,
+  streams: readonly StreamSettings[],
+  cameras: readonly string[] | undefined,
+): ResolvedConfig {
   const settings = { ...processDefaults, ...process };
   return {
-    streams: streams.map(assembleStream),
+    streams: streams.map((stream, index) => assembleStream(stream, cameras?.[index])),
     visualizer: settings.visualizer_port === 0
       ? null
       : { host: settings.visualizer_host, port: settings.visualizer_port },
@@ -112,10 +118,11 @@ function assemble(process: ProcessSettings, streams: StreamSettings[]): Resolved
   };
 }
 
-function assembleStream(given: StreamSettings): StreamConfig {
+function assembleStream(given: StreamSettings, camera: string | undefined): StreamConfig {
   const settings = { ...streamDefaults, ...given };
   return {
     name: settings.stream_name,
+    camera: camera ?? settings.stream_name,
     source: {
       url: settings.stream_url!,
       rtspTransport: settings.rtsp_transport,

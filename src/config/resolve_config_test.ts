@@ -25,6 +25,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
   assert.deepEqual(resolved(NEEDED), {
     streams: [{
       name: "default",
+      camera: "default",
       source: {
         url: "rtsp://camera/live",
         rtspTransport: "tcp",
@@ -106,6 +107,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
   assert.deepEqual(config, {
     streams: [{
       name: "Tür_1",
+      camera: "Tür_1",
       source: {
         url: "rtsp://0.0.0.0:8554/in",
         rtspTransport: "udp",
@@ -266,4 +268,13 @@ Deno.test("resolveConfig() puts a plugin from a URL into a process, one from a p
     isolation({ use_case: "https://plugins.example/x.ts", isolation: "worker" }),
     "worker",
   );
+});
+
+Deno.test("resolveConfig() tells which streams are of one camera", () => {
+  const streams = ["door.faces", "yard"].map((stream_name) => ({ ...NEEDED, stream_name }));
+  const { config } = resolveConfig({ process: {}, streams, cameras: ["door", "yard"] });
+  assert.deepEqual(config?.streams.map(({ name, camera }) => [name, camera]), [
+    ["door.faces", "door"],
+    ["yard", "yard"],
+  ]);
 });

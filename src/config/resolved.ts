@@ -11,9 +11,12 @@ export interface ResolvedConfig {
   readonly benchmark: boolean;
 }
 
-/** One camera and what is done with it. */
+/** One use case on one camera. */
 export interface StreamConfig {
+  /** Unique; `door.faces` where several use cases share the camera `door`. */
   readonly name: string;
+  /** Streams of one camera have equal `source`s, and can share its decoding. */
+  readonly camera: string;
   readonly source: SourceConfig;
   readonly inference: InferenceConfig;
   readonly useCase: UseCaseConfig;
