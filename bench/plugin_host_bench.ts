@@ -11,7 +11,7 @@ import { type Frame, wholePicture } from "../src/frame/frame.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import type { UseCaseHost } from "../src/use_case/host.ts";
-import { planInput } from "../src/use_case/input_plan.ts";
+import { planInput } from "../src/use_case/input/input_plan.ts";
 import { Plugin } from "../src/use_case/plugin.ts";
 import makeUseCase from "./plugin_host/use_case.ts";
 

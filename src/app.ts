@@ -14,7 +14,7 @@ import { describe, Health } from "./stream/health.ts";
 import { StreamMonitor } from "./stream/monitor.ts";
 import { Stream } from "./stream/stream.ts";
 import { summarize, type Summary } from "./stream/summary.ts";
-import { pluginUrl } from "./use_case/load.ts";
+import { pluginUrl } from "./use_case/modules/load.ts";
 import { Plugin } from "./use_case/plugin.ts";
 import { UseCaseError } from "./use_case/use_case_error.ts";
 import type { StreamView } from "./view/stream_view.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { fromPipe, toPipe } from "../src/use_case/pipe_frames.ts";
+import { fromPipe, toPipe } from "../src/use_case/wire/pipe_frames.ts";
 
 Deno.test("plugin_child: a plugin answers over the pipes, from a Worker without permissions", async () => {
   const folder = await Deno.makeTempDir();

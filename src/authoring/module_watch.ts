@@ -2,7 +2,7 @@
 
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readGraph } from "../use_case/module_graph.ts";
+import { readGraph } from "../use_case/modules/module_graph.ts";
 
 /** Milliseconds of quiet after which a save is taken to be complete: editors write in several steps. */
 const quietMs = 100;

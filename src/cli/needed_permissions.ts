@@ -5,10 +5,10 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
-import { defaultCacheDir } from "../use_case/cache_dir.ts";
-import { pluginUrl } from "../use_case/load.ts";
+import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
+import { pluginUrl } from "../use_case/modules/load.ts";
 import { permissionKinds } from "../use_case/permissions.ts";
-import { localModules } from "../use_case/prepare_plugin.ts";
+import { localModules } from "../use_case/modules/prepare_plugin.ts";
 
 /** Values of each kind of permission; `true` where Deno cannot be told less. */
 export type Needed = ReadonlyMap<string, ReadonlySet<string> | true>;

@@ -5,9 +5,9 @@
  */
 
 import type { Permissions } from "../config/resolved.ts";
-import type { WireMessage } from "../use_case/messages.ts";
-import { fromPipe, toPipe } from "../use_case/pipe_frames.ts";
-import { openWorkerLink } from "../use_case/worker_link.ts";
+import type { WireMessage } from "../use_case/wire/messages.ts";
+import { fromPipe, toPipe } from "../use_case/wire/pipe_frames.ts";
+import { openWorkerLink } from "../use_case/hosts/worker_link.ts";
 import { printError } from "./print.ts";
 
 /** Arguments: the URL of the module, what is granted as JSON, and megabytes of memory. */

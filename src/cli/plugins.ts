@@ -2,9 +2,9 @@
 
 import { Command } from "commander";
 import { describeError } from "../log/describe_error.ts";
-import { defaultCacheDir } from "../use_case/cache_dir.ts";
-import { lockFile, readLock } from "../use_case/plugin_lock.ts";
-import { hashesOf, updateRemotePlugin } from "../use_case/remote_plugin.ts";
+import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
+import { lockFile, readLock } from "../use_case/modules/plugin_lock.ts";
+import { hashesOf, updateRemotePlugin } from "../use_case/modules/remote_plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { print, printError } from "./print.ts";
 

@@ -3,15 +3,15 @@
 import type { Logger } from "@logtape/logtape";
 import { assetUrl } from "../assets.ts";
 import type { UseCaseConfig } from "../config/resolved.ts";
-import { GuestHost } from "./guest_host.ts";
-import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
-import { pluginName, pluginUrl } from "./load.ts";
-import { preparePlugin } from "./prepare_plugin.ts";
-import { wouldPrompt } from "./prompts.ts";
-import { openProcessLink } from "./process_link.ts";
+import { GuestHost } from "./hosts/guest_host.ts";
+import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts";
+import { openProcessLink } from "./hosts/process_link.ts";
+import { wouldPrompt } from "./hosts/prompts.ts";
+import { openWorkerLink } from "./hosts/worker_link.ts";
+import { pluginName, pluginUrl } from "./modules/load.ts";
+import { preparePlugin } from "./modules/prepare_plugin.ts";
 import type { UseCaseError } from "./use_case_error.ts";
-import { openWorkerLink } from "./worker_link.ts";
 
 /** What is needed to start a plugin. */
 export interface PluginOptions {

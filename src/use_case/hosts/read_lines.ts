@@ -1,6 +1,6 @@
 /** Lines of a child's standard error, however long and many: what is too much is left out. */
 
-import { maxTextLength } from "./sane_text.ts";
+import { maxTextLength } from "../wire/sane_text.ts";
 
 /** The lines, each cut at the length that a log line may have. */
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -1,11 +1,11 @@
 /** From what a use case wants and what a model takes: which pixels to ask ffmpeg for. */
 
-import type { Frame, FrameFormat, PixelFormat } from "../frame/frame.ts";
-import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
-import type { Tensors } from "../frame/tensor.ts";
+import type { Frame, FrameFormat, PixelFormat } from "../../frame/frame.ts";
+import type { ModelMetadata, TensorSpec } from "../../frame/model.ts";
+import type { Tensors } from "../../frame/tensor.ts";
 import { packers } from "./pack.ts";
-import { UseCaseError } from "./use_case_error.ts";
-import type { InputRequest } from "./use_case.ts";
+import { UseCaseError } from "../use_case_error.ts";
+import type { InputRequest } from "../use_case.ts";
 
 /** How frames become the model's picture input. */
 export interface InputPlan {

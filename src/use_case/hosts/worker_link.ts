@@ -2,8 +2,8 @@
 
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import type { WireMessage } from "./messages.ts";
-import { type Permissions, toWorkerPermissions } from "./permissions.ts";
+import type { WireMessage } from "../wire/messages.ts";
+import { type Permissions, toWorkerPermissions } from "../permissions.ts";
 
 /** How often this process's memory is looked at: its Workers have no limits of their own. */
 const memoryIntervalMs = 1000;
@@ -19,7 +19,7 @@ export interface WorkerLinkOptions {
 /** Starts a Worker with nothing but the permissions that were granted. */
 export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEvents): GuestLink {
   const { moduleUrl, granted, memoryMb } = options;
-  const guest = new URL("./worker_guest.ts", import.meta.url).href;
+  const guest = new URL("../guest/worker_guest.ts", import.meta.url).href;
   const worker = new Worker(guestEntry(guest, moduleUrl), {
     type: "module",
     deno: { permissions: toWorkerPermissions(granted) },

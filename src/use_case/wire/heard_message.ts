@@ -4,7 +4,7 @@ import type { AnswerMessage, FromGuest, LogLevel, ReadyMessage } from "./message
 import { logLevels } from "./messages.ts";
 import { maxBufferBytes, maxHeaderBytes } from "./pipe_frames.ts";
 import { saneText } from "./sane_text.ts";
-import type { InputRequest } from "./use_case.ts";
+import type { InputRequest } from "../use_case.ts";
 
 /** A message whose type and scalars were checked; tensors and analysis were not yet. */
 export type HeardMessage =

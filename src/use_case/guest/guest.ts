@@ -3,16 +3,16 @@
  * process. It imports no package, so that a confined process needs none.
  */
 
-import type { FrameInfo } from "../frame/frame.ts";
-import { checkAnalysis } from "./check_analysis.ts";
-import type { InputPlan } from "./input_plan.ts";
-import type { FromGuest, LoadMessage, ToGuest, WireMessage } from "./messages.ts";
-import { planFor } from "./plan_for.ts";
+import type { FrameInfo } from "../../frame/frame.ts";
+import { checkAnalysis } from "../wire/check_analysis.ts";
+import type { InputPlan } from "../input/input_plan.ts";
+import type { FromGuest, LoadMessage, ToGuest, WireMessage } from "../wire/messages.ts";
+import { planFor } from "../input/plan_for.ts";
 import type { Say } from "./guest_log.ts";
-import { saneText } from "./sane_text.ts";
-import { fromWire, toWire } from "./wire_tensors.ts";
-import type { UseCase, UseCaseContext, UseCaseFactory } from "./use_case.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { saneText } from "../wire/sane_text.ts";
+import { fromWire, toWire } from "../wire/wire_tensors.ts";
+import type { UseCase, UseCaseContext, UseCaseFactory } from "../use_case.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 

@@ -2,12 +2,12 @@
 
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import type { ChildGuard } from "./host.ts";
+import type { ChildGuard } from "../host.ts";
 import { watchMemory } from "./memory_watch.ts";
-import { type Permissions, toDenoFlags } from "./permissions.ts";
-import { fromPipe, toPipe } from "./pipe_frames.ts";
+import { type Permissions, toDenoFlags } from "../permissions.ts";
+import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
 import { readLines } from "./read_lines.ts";
-import type { WireMessage } from "./messages.ts";
+import type { WireMessage } from "../wire/messages.ts";
 
 /** How to run the child. */
 export interface ProcessLinkOptions {
@@ -119,7 +119,7 @@ function childArgs({ moduleUrl, granted, memoryMb }: ProcessLinkOptions): string
   if (Deno.build.standalone) {
     return ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
   }
-  const guest = new URL("./process_guest.ts", import.meta.url).href;
+  const guest = new URL("../guest/process_guest.ts", import.meta.url).href;
   // A child of a Sightline that was itself started by URL finds its modules in Deno's cache.
   const local = guest.startsWith("file:") ? ["--no-remote"] : [];
   return [

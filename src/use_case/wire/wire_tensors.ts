@@ -1,7 +1,7 @@
 /** Tensors as headers and buffers, so that they can be transferred, or written to a pipe. */
 
-import type { DataType, Tensor, TensorData, Tensors } from "../frame/tensor.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import type { DataType, Tensor, TensorData, Tensors } from "../../frame/tensor.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Everything about a tensor but its elements. */
 export interface TensorHeader {

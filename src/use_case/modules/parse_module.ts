@@ -2,9 +2,9 @@
 
 import { stripTypeScriptTypes } from "node:module";
 import { type AnyNode, type Literal, parse, type Program } from "acorn";
-import type { Permissions } from "../config/resolved.ts";
-import { permissionKinds } from "./permissions.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import type { Permissions } from "../../config/resolved.ts";
+import { permissionKinds } from "../permissions.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** An import that Deno loads before the module runs, which asks no permission of it. */
 export interface ModuleImport {

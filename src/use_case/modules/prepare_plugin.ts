@@ -2,16 +2,16 @@
 
 import { readFile } from "node:fs/promises";
 import type { Logger } from "@logtape/logtape";
-import { assetUrl } from "../assets.ts";
-import type { Permissions, UseCaseConfig } from "../config/resolved.ts";
+import { assetUrl } from "../../assets.ts";
+import type { Permissions, UseCaseConfig } from "../../config/resolved.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
 import { pluginName, pluginUrl } from "./load.ts";
 import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
-import { describePermissions, findIdle, findMissing } from "./permissions.ts";
+import { describePermissions, findIdle, findMissing } from "../permissions.ts";
 import { lockFile } from "./plugin_lock.ts";
 import { readRemotePlugin } from "./remote_plugin.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /**
  * Finds the modules of a plugin and checks what they import and ask for; resolves to the URL of the

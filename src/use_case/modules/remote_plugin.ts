@@ -8,7 +8,7 @@ import { writeWhole } from "./link_modules.ts";
 import { type ModuleGraph, readGraph } from "./module_graph.ts";
 import { lockFile, type PluginPins, readLock, writePins } from "./plugin_lock.ts";
 import { sha256 } from "./sha256.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** How to get a plugin. */
 export interface RemotePluginOptions extends FetchModuleOptions {

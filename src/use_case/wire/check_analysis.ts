@@ -1,8 +1,8 @@
 /** What leaves a plugin is checked once, so that nothing behind it has to doubt a number. */
 
-import type { Analysis, Box, Classification, Detection } from "../frame/analysis.ts";
+import type { Analysis, Box, Classification, Detection } from "../../frame/analysis.ts";
 import { checkJson } from "./check_json.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Entries of one list. A model's grid is in the tens of thousands, what it finds in a frame is not. */
 const maxEntries = 10_000;

@@ -1,9 +1,9 @@
 /** What a host and the guest that runs a plugin say to each other, over whatever lies between. */
 
-import type { Analysis } from "../frame/analysis.ts";
-import type { FrameInfo } from "../frame/frame.ts";
-import type { ModelMetadata } from "../frame/model.ts";
-import type { InputRequest } from "./use_case.ts";
+import type { Analysis } from "../../frame/analysis.ts";
+import type { FrameInfo } from "../../frame/frame.ts";
+import type { ModelMetadata } from "../../frame/model.ts";
+import type { InputRequest } from "../use_case.ts";
 import type { TensorHeader } from "./wire_tensors.ts";
 
 /** A message on its way: JSON, and the bytes that would be a waste in JSON. */

@@ -1,6 +1,6 @@
 /** Free data of a plugin: plain, finite in size, and JSON. */
 
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Levels of nesting. */
 const maxDepth = 32;

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeWhole } from "./link_modules.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Name of the file, in the working directory. */
 export const lockFile = "sightline.lock";

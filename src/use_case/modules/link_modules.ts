@@ -23,7 +23,7 @@ export async function linkModules(
     const name = pathname.split("/").at(-1)!.replace(/\W+/g, "_").slice(0, 40);
     files.set(url, `${name}-${hash.slice(0, 16)}${pathname.endsWith(".json") ? ".json" : ".mjs"}`);
   }
-  const own = new URL("../mod.ts", import.meta.url).href;
+  const own = new URL("../../mod.ts", import.meta.url).href;
   const contents: [file: string, code: string][] = [];
   for (const [url, { source, parsed, resolved }] of graph) {
     let code = parsed?.code ?? source;

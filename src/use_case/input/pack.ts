@@ -1,6 +1,6 @@
 /** From a frame's bytes to a tensor's elements, for each element type. */
 
-import type { DataType, TensorData } from "../frame/tensor.ts";
+import type { DataType, TensorData } from "../../frame/tensor.ts";
 
 /** Packs the bytes of a frame into elements of one type. */
 type Pack = (bytes: Uint8Array<ArrayBuffer>) => TensorData;

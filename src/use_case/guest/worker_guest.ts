@@ -3,7 +3,7 @@
 import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { limitedLog, redirectConsole } from "./guest_log.ts";
-import type { FromGuest, WireMessage } from "./messages.ts";
+import type { FromGuest, WireMessage } from "../wire/messages.ts";
 
 // The types of a worker's globals would replace those of the main thread in every other file.
 const scope = globalThis as unknown as {

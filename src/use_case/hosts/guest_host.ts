@@ -1,19 +1,19 @@
 /** A use case in a guest, which is started again when it dies. */
 
 import type { Logger } from "@logtape/logtape";
-import type { Analysis } from "../frame/analysis.ts";
-import type { Frame, FrameInfo } from "../frame/frame.ts";
-import type { Tensors } from "../frame/tensor.ts";
-import { checkAnalysis } from "./check_analysis.ts";
+import type { Analysis } from "../../frame/analysis.ts";
+import type { Frame, FrameInfo } from "../../frame/frame.ts";
+import type { Tensors } from "../../frame/tensor.ts";
+import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { GuestSession } from "./guest_session.ts";
-import type { UseCaseHost, UseCaseRequest } from "./host.ts";
-import type { InputPlan } from "./input_plan.ts";
-import type { ReadyMessage } from "./messages.ts";
-import { planFor } from "./plan_for.ts";
+import type { UseCaseHost, UseCaseRequest } from "../host.ts";
+import type { InputPlan } from "../input/input_plan.ts";
+import type { ReadyMessage } from "../wire/messages.ts";
+import { planFor } from "../input/plan_for.ts";
 import { Backoff } from "./backoff.ts";
-import type { Picture } from "./use_case.ts";
-import { UseCaseError } from "./use_case_error.ts";
-import { fromWire, own, toWire } from "./wire_tensors.ts";
+import type { Picture } from "../use_case.ts";
+import { UseCaseError } from "../use_case_error.ts";
+import { fromWire, own, toWire } from "../wire/wire_tensors.ts";
 
 /** A use case may take so long to say goodbye. */
 const disposeTimeoutMs = 1000;

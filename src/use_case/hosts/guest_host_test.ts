@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { isolations, keepLines, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+import {
+  isolations,
+  keepLines,
+  smallFrame,
+  withPlugin,
+} from "../../../tests/support/with_plugin.ts";
 
 for (const isolation of isolations) {
   Deno.test(`${isolation} host: a use case without preprocess gets its frames packed`, () =>

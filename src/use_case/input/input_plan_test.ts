@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Frame, type PixelFormat, wholePicture } from "../frame/frame.ts";
-import type { TensorSpec } from "../frame/model.ts";
-import type { InputRequest } from "./use_case.ts";
+import { type Frame, type PixelFormat, wholePicture } from "../../frame/frame.ts";
+import type { TensorSpec } from "../../frame/model.ts";
+import type { InputRequest } from "../use_case.ts";
 import { planInput } from "./input_plan.ts";
 
 function model(...inputs: TensorSpec[]) {

@@ -3,8 +3,8 @@
 import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { limitedLog, redirectConsole } from "./guest_log.ts";
-import type { FromGuest } from "./messages.ts";
-import { fromPipe, type ReadExactly, toPipe } from "./pipe_frames.ts";
+import type { FromGuest } from "../wire/messages.ts";
+import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
 const { stdin, stdout, exit } = Deno;
 const writeSync = stdout.writeSync.bind(stdout);

@@ -3,9 +3,9 @@
 import { dirname } from "node:path";
 import { realpath } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { assetUrl } from "../assets.ts";
+import { assetUrl } from "../../assets.ts";
 import { type ParsedModule, parseModule } from "./parse_module.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Modules of one plugin. */
 const maxModules = 256;

@@ -2,9 +2,9 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import { type HeardMessage, readMessage } from "./heard_message.ts";
-import type { LoadMessage, ReadyMessage, ToGuest } from "./messages.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
+import type { LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 type Answer = HeardMessage & { readonly type: "answer" };

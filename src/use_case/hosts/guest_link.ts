@@ -1,6 +1,6 @@
 /** What lies between a host and its guest: a Worker, or a child process. */
 
-import type { WireMessage } from "./messages.ts";
+import type { WireMessage } from "../wire/messages.ts";
 
 /** A connection to a running guest. */
 export interface GuestLink {

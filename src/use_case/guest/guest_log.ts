@@ -2,8 +2,8 @@
 
 import { inspect } from "node:util";
 import type { PostToHost } from "./guest.ts";
-import { type LogLevel, logLevels } from "./messages.ts";
-import { saneText } from "./sane_text.ts";
+import { type LogLevel, logLevels } from "../wire/messages.ts";
+import { saneText } from "../wire/sane_text.ts";
 
 /** Writes a line to the host's log. */
 export type Say = (level: LogLevel, message: string) => void;

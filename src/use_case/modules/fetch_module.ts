@@ -1,7 +1,7 @@
 /** One module of a plugin, from the web. */
 
-import { describeError } from "../log/describe_error.ts";
-import { UseCaseError } from "./use_case_error.ts";
+import { describeError } from "../../log/describe_error.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** Bytes of one module: source code, not data. */
 const maxModuleBytes = 4 * 1024 * 1024;

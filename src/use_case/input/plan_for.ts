@@ -1,8 +1,8 @@
 /** The input plan of a use case, which may do without one. */
 
-import type { ModelMetadata } from "../frame/model.ts";
+import type { ModelMetadata } from "../../frame/model.ts";
 import { type InputPlan, planInput } from "./input_plan.ts";
-import type { InputRequest } from "./use_case.ts";
+import type { InputRequest } from "../use_case.ts";
 
 /** A use case that prepares its tensors itself may feed what {@link planInput} cannot. */
 export function planFor(
