@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "./authoring/watched_plugin.ts";
 import type { ResolvedConfig, StreamConfig } from "./config/resolved.ts";
-import { openInference } from "./inference/open.ts";
+import { ModelPool } from "./inference/model_pool.ts";
 import { RateLimitedReport } from "./log/dumper.ts";
 import { maskUrl } from "./log/mask.ts";
 import { fanOut } from "./sink/fan_out.ts";
@@ -60,7 +60,8 @@ async function runToEnd(
     await using owned = new AsyncDisposableStack();
     const guard = owned.use(new ProcessGuard());
     // Before anything is opened: a plugin that cannot be loaded is bad input.
-    const shared = { config, logger, guard, owned, stop: new AbortController() };
+    const models = new ModelPool(logger.getChild("inference"));
+    const shared = { config, logger, guard, models, owned, stop: new AbortController() };
     const plugins: Plugin[] = [];
     for (const stream of config.streams) plugins.push(await startPlugin(stream, shared));
     for (const [index, stream] of config.streams.entries()) {
@@ -88,6 +89,7 @@ interface Shared {
   readonly config: ResolvedConfig;
   readonly logger: Logger;
   readonly guard: ProcessGuard;
+  readonly models: ModelPool;
   /** Whatever is opened goes in here, and is closed in reverse. */
   readonly owned: AsyncDisposableStack;
   /** Ends everything. */
@@ -134,10 +136,10 @@ async function openStream(
   plugin: Plugin,
   shared: Shared,
 ): Promise<OpenStream> {
-  const { guard, owned, stop } = shared;
+  const { guard, models, owned, stop } = shared;
   const { limits, visualizer } = shared.config;
   const logger = streamLogger(config, shared);
-  const inference = owned.use(openInference(config.inference, logger.getChild("inference")));
+  const inference = owned.use(models.open(config.inference, config.executors));
   const sinkLogger = logger.getChild("sink");
   const trouble = owned.use(
     new RateLimitedReport((count, error: Error) => {

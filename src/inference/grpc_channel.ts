@@ -1,4 +1,4 @@
-/** gRPC: one connection for each server, shared by all who ask there. */
+/** gRPC: one connection to a server, for any number of calls at once. */
 
 import type { TlsConfig } from "../config/resolved.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
@@ -20,11 +20,8 @@ export interface UnaryMethod<Request, Response> {
 // one that does not answer.
 const patienceMs = 1000;
 
-const shared = new Map<string, { readonly channel: Promise<GrpcChannel>; users: number }>();
-
 /** A gRPC server. A connection that broke is made anew by the next request, which fails fast. */
 export class GrpcChannel {
-  readonly #key: string;
   readonly #url: URL;
   readonly #tls: TlsFiles;
   #connection: Http2Connection | undefined;
@@ -32,33 +29,19 @@ export class GrpcChannel {
   #answers = 0;
   #closed = false;
 
-  private constructor(key: string, url: URL, tls: TlsFiles) {
-    this.#key = key;
+  private constructor(url: URL, tls: TlsFiles) {
     this.#url = url;
     this.#tls = tls;
   }
 
   /**
-   * The way to `url` (`grpc:` or `grpcs:`); dispose it once for every time it was opened.
+   * The way to `url` (`grpc:` or `grpcs:`); connected when it is first used.
    * @throws {InferenceError} when a TLS file cannot be read
    */
   static async open(url: string, tls: TlsConfig): Promise<GrpcChannel> {
     const { protocol, host } = new URL(url);
-    const key = JSON.stringify([protocol, host, tls.caFile, tls.certFile, tls.keyFile]);
     const httpUrl = new URL(`${protocol === "grpcs:" ? "https:" : "http:"}//${host}`);
-    const entry = shared.get(key) ?? { channel: make(), users: 0 };
-    shared.set(key, entry);
-    entry.users++;
-    try {
-      return await entry.channel;
-    } catch (error) {
-      release(key);
-      throw error;
-    }
-
-    async function make(): Promise<GrpcChannel> {
-      return new GrpcChannel(key, httpUrl, await readTlsFiles(tls));
-    }
+    return new GrpcChannel(httpUrl, await readTlsFiles(tls));
   }
 
   /** Calls `method`. @throws {InferenceError} */
@@ -101,12 +84,9 @@ export class GrpcChannel {
     throw fromGrpcStatus(Number(status), decodeWords(words), this.#url.host);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    if (release(this.#key)) {
-      this.#closed = true;
-      this.#connection?.close(new Error("the connection was closed"));
-    }
-    return Promise.resolve();
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#connection?.close(new Error("the connection was closed"));
   }
 
   async #post(
@@ -166,14 +146,6 @@ function callHeaders(timeoutMs: number): [string, string][] {
     // The server is told too (in milliseconds, eight digits at most), so that it can stop early.
     ["grpc-timeout", `${Math.min(Math.ceil(timeoutMs), 99_999_999)}m`],
   ];
-}
-
-/** Whether it was the last user. */
-function release(key: string): boolean {
-  const entry = shared.get(key);
-  if (entry === undefined || --entry.users > 0) return false;
-  shared.delete(key);
-  return true;
 }
 
 // Percent-encoded UTF-8, from servers that may have got it wrong.

@@ -7,7 +7,12 @@ import type { Tensors } from "../frame/tensor.ts";
 export interface InferOptions {
   /** Gives up the request: at a frame's deadline, or at the end. */
   readonly signal?: AbortSignal;
+  /** Room at the model that was waited for beforehand; without it, the request waits for its own. */
+  readonly turn?: Turn;
 }
+
+/** Room for one request at a model that several streams ask; dispose of it when that is answered. */
+export type Turn = Disposable;
 
 /** A model somewhere: on a model server, or in this process. Safe to call many times at once. */
 export interface Inference {
@@ -17,6 +22,13 @@ export interface Inference {
   metadata(options?: InferOptions): Promise<ModelMetadata>;
   /** Whether a request would be served now. Never throws: an absent server is not ready. */
   ready(options?: InferOptions): Promise<boolean>;
+  /**
+   * Waits until the model has room for one more request, in turn with the other streams that ask it.
+   * Whoever takes it before choosing what to send, sends the newest there is. Absent: there is always
+   * room.
+   * @throws {InferenceError} `cancelled`
+   */
+  turn?(options?: InferOptions): Promise<Turn>;
   /**
    * Runs the model once.
    * @throws {InferenceError}

@@ -9,6 +9,7 @@ import { type Inference, InferenceError, type InferOptions } from "./inference.t
 import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
 import { encodeModelInfer } from "./kserve_request.ts";
 import { loadKserve } from "./protos.ts";
+import type { Lease } from "./shared.ts";
 import { checkDataType, decodeTensor } from "./tensor_codec.ts";
 
 interface TensorMetadata {
@@ -48,6 +49,7 @@ const spareRequests = 8;
 export class KserveGrpc implements Inference {
   readonly description: string;
   readonly #config: ModelServerConfig;
+  readonly #lease: Lease<GrpcChannel>;
   readonly #channel: GrpcChannel;
   readonly #methods: KserveMethods;
   /** As the protocol wants it: empty = latest. */
@@ -55,16 +57,21 @@ export class KserveGrpc implements Inference {
   /** Memory of requests that were answered. */
   readonly #spare: ArrayBuffer[] = [];
 
-  private constructor(config: ModelServerConfig, channel: GrpcChannel, methods: KserveMethods) {
+  private constructor(
+    config: ModelServerConfig,
+    lease: Lease<GrpcChannel>,
+    methods: KserveMethods,
+  ) {
     this.description = `${describeServer(config)} (KServe gRPC)`;
     this.#config = config;
-    this.#channel = channel;
+    this.#lease = lease;
+    this.#channel = lease.item;
     this.#methods = methods;
     this.#version = config.modelVersion === 0 ? "" : String(config.modelVersion);
   }
 
-  /** Takes over `channel`, and disposes it in the end. */
-  static async open(config: ModelServerConfig, channel: GrpcChannel): Promise<KserveGrpc> {
+  /** Takes over the channel's lease, and ends it in the end. */
+  static async open(config: ModelServerConfig, channel: Lease<GrpcChannel>): Promise<KserveGrpc> {
     const methods = await loadKserve() as unknown as KserveMethods;
     return new KserveGrpc(config, channel, methods);
   }
@@ -131,7 +138,7 @@ export class KserveGrpc implements Inference {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#channel[Symbol.asyncDispose]();
+    await this.#lease[Symbol.asyncDispose]();
   }
 
   #model(): ModelRequest {

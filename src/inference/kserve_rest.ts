@@ -5,7 +5,7 @@ import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeServer } from "./describe_model.ts";
 import { serverFailure } from "./failure.ts";
-import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http_connection.ts";
+import type { HttpAnswer, HttpConnection, HttpRequest } from "./http_connection.ts";
 import {
   type Inference,
   InferenceError,
@@ -13,6 +13,8 @@ import {
   type InferOptions,
 } from "./inference.ts";
 import { decodeInfer, encodeInfer } from "./kserve_rest_message.ts";
+import type { ServerPool } from "./server_pool.ts";
+import type { Lease } from "./shared.ts";
 import { checkDataType } from "./tensor_codec.ts";
 
 interface MetadataAnswer {
@@ -34,23 +36,25 @@ const headerLengthName = "inference-header-content-length";
 export class KserveRest implements Inference {
   readonly description: string;
   readonly #config: ModelServerConfig;
+  readonly #lease: Lease<HttpConnection>;
   readonly #connection: HttpConnection;
   /** Path of the model below the server's URL. */
   readonly #path: string;
 
-  private constructor(config: ModelServerConfig, connection: HttpConnection) {
+  private constructor(config: ModelServerConfig, lease: Lease<HttpConnection>) {
     this.description = `${describeServer(config)} (KServe REST)`;
     this.#config = config;
-    this.#connection = connection;
+    this.#lease = lease;
+    this.#connection = lease.item;
     const version = config.modelVersion === 0 ? "" : `/versions/${config.modelVersion}`;
     this.#path = `/v2/models/${encodeURIComponent(config.modelName)}${version}`;
   }
 
   /** @throws {InferenceError} when a TLS file cannot be read */
-  static async open(config: ModelServerConfig): Promise<KserveRest> {
+  static async open(config: ModelServerConfig, servers: ServerPool): Promise<KserveRest> {
     const { url, tls } = config;
     const knock = { path: "/v2/health/live" };
-    return new KserveRest(config, await HttpConnection.open({ url, tls, knock }));
+    return new KserveRest(config, await servers.http({ url, tls, knock }));
   }
 
   async metadata(options?: InferOptions): Promise<ModelMetadata> {
@@ -92,9 +96,8 @@ export class KserveRest implements Inference {
     return decodeInfer(answer.body, Number(answered));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#connection[Symbol.dispose]();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lease[Symbol.asyncDispose]();
   }
 
   async #ask(request: HttpRequest, options: InferOptions | undefined): Promise<HttpAnswer> {

@@ -7,28 +7,39 @@ import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
 import { Echo } from "./echo.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import type { ServerPool } from "./server_pool.ts";
 
 /**
- * The model of `config`. Returns at once: the backend is loaded, and the server asked, with the
- * first request; what is wrong with either is that request's {@link InferenceError}.
+ * The model of `config`, for one user alone; streams share theirs through `ModelPool`. Returns at
+ * once: the backend is loaded, and the server asked, with the first request; what is wrong with
+ * either is that request's {@link InferenceError}.
  */
-export function openInference(config: InferenceConfig, logger: Logger): Inference {
+export function openInference(
+  config: InferenceConfig,
+  logger: Logger,
+  servers?: ServerPool,
+): Inference {
   if (config.kind === "none") return new Echo();
   return config.kind === "onnx"
     ? new LazyInference(describeOnnx(config), async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);
     })
     : new LazyInference(describeServer(config), async function openServer() {
-      return await openModelServer(config, logger);
+      return await openModelServer(config, logger, servers);
     });
 }
 
-async function openModelServer(config: ModelServerConfig, logger: Logger): Promise<Inference> {
+async function openModelServer(
+  config: ModelServerConfig,
+  logger: Logger,
+  shared?: ServerPool,
+): Promise<Inference> {
+  const servers = shared ?? new (await import("./server_pool.ts")).ServerPool();
   if (/^https?:/.test(config.url)) {
-    return await (await import("./kserve_rest.ts")).KserveRest.open(config);
+    return await (await import("./kserve_rest.ts")).KserveRest.open(config, servers);
   }
   const { openGrpc } = await import("./open_grpc.ts");
-  return await openGrpc(config, logger);
+  return await openGrpc(config, servers, logger);
 }
 
 /** Opens the backend when it is first needed; again after opening failed. */

@@ -4,13 +4,17 @@ import type { Logger } from "@logtape/logtape";
 import type { ModelServerConfig } from "../config/resolved.ts";
 import { AutoGrpc } from "./auto_grpc.ts";
 import { describeServer } from "./describe_model.ts";
-import { GrpcChannel } from "./grpc_channel.ts";
 import type { Inference } from "./inference.ts";
 import { KserveGrpc } from "./kserve_grpc.ts";
+import type { ServerPool } from "./server_pool.ts";
 import { TfsGrpc } from "./tfs_grpc.ts";
 
 /** @throws {InferenceError} when a TLS file cannot be read */
-export async function openGrpc(config: ModelServerConfig, logger: Logger): Promise<Inference> {
+export async function openGrpc(
+  config: ModelServerConfig,
+  servers: ServerPool,
+  logger: Logger,
+): Promise<Inference> {
   switch (config.api) {
     case "kserve":
       return await openKserve();
@@ -21,10 +25,10 @@ export async function openGrpc(config: ModelServerConfig, logger: Logger): Promi
   }
 
   async function openKserve(): Promise<KserveGrpc> {
-    return await KserveGrpc.open(config, await GrpcChannel.open(config.url, config.tls));
+    return await KserveGrpc.open(config, await servers.grpc(config.url, config.tls));
   }
 
   async function openTfs(): Promise<TfsGrpc> {
-    return await TfsGrpc.open(config, await GrpcChannel.open(config.url, config.tls));
+    return await TfsGrpc.open(config, await servers.grpc(config.url, config.tls));
   }
 }

@@ -7,6 +7,7 @@ import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
+import type { Lease } from "./shared.ts";
 import {
   fromTensorProto,
   type TensorInfo,
@@ -56,15 +57,21 @@ interface TfsMethods {
 export class TfsGrpc implements Inference {
   readonly description: string;
   readonly #timeoutMs: number;
+  readonly #lease: Lease<GrpcChannel>;
   readonly #channel: GrpcChannel;
   readonly #methods: TfsMethods;
   readonly #signatureDefMap: TensorflowServing["signatureDefMap"];
   readonly #model: ModelSpec;
 
-  private constructor(config: ModelServerConfig, channel: GrpcChannel, protos: TensorflowServing) {
+  private constructor(
+    config: ModelServerConfig,
+    lease: Lease<GrpcChannel>,
+    protos: TensorflowServing,
+  ) {
     this.description = `${describeServer(config)} (TensorFlow Serving gRPC)`;
     this.#timeoutMs = config.timeoutMs;
-    this.#channel = channel;
+    this.#lease = lease;
+    this.#channel = lease.item;
     this.#methods = { ...protos.prediction, ...protos.model } as unknown as TfsMethods;
     this.#signatureDefMap = protos.signatureDefMap;
     this.#model = config.modelVersion === 0
@@ -72,8 +79,8 @@ export class TfsGrpc implements Inference {
       : { name: config.modelName, version: { value: config.modelVersion } };
   }
 
-  /** Takes over `channel`, and disposes it in the end. */
-  static async open(config: ModelServerConfig, channel: GrpcChannel): Promise<TfsGrpc> {
+  /** Takes over the channel's lease, and ends it in the end. */
+  static async open(config: ModelServerConfig, channel: Lease<GrpcChannel>): Promise<TfsGrpc> {
     return new TfsGrpc(config, channel, await loadTensorflowServing());
   }
 
@@ -112,7 +119,7 @@ export class TfsGrpc implements Inference {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#channel[Symbol.asyncDispose]();
+    await this.#lease[Symbol.asyncDispose]();
   }
 
   async #call<Request, Response>(

@@ -1,0 +1,101 @@
+/** All models of the process: streams that ask the same one share it, and take turns. */
+
+import type { Logger } from "@logtape/logtape";
+import type { InferenceConfig } from "../config/resolved.ts";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { FairMember } from "./fair_queue.ts";
+import { type Inference, InferenceError, type InferOptions, type Turn } from "./inference.ts";
+import { openInference } from "./open.ts";
+import { ServerPool } from "./server_pool.ts";
+import { type Lease, Shared } from "./shared.ts";
+import { type InFlightRule, type ModelQueue, SharedModel } from "./shared_model.ts";
+
+/**
+ * Requests in flight to a model server at most, where nothing was said and no stream alone wants
+ * more: enough to keep any server busy over a network, and few enough that most of what waits does
+ * so here, where turns are fair and frames that come of age can still leave.
+ */
+const usualInFlight = 16;
+/** A model in this process computes one at a time, and wants the next at hand. */
+const embeddedInFlight = 2;
+
+/** Opens models; streams come and go, and a model ends with the last that asks it. */
+export class ModelPool {
+  readonly #logger: Logger;
+  readonly #servers = new ServerPool();
+  readonly #models = new Shared<SharedModel>((model) => model[Symbol.asyncDispose]());
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** The queue of each model that is asked, for metrics. */
+  get queues(): ModelQueue[] {
+    return this.#models.items.map(({ queue }) => queue);
+  }
+
+  /**
+   * The model of `config`, for a stream with so many executors. Returns at once: what is wrong with
+   * the model is the first request's error.
+   */
+  open(config: InferenceConfig, executors: number): Inference {
+    if (config.kind === "none") return openInference(config, this.#logger);
+    const lease = this.#models.lease(JSON.stringify(config), () => {
+      const backend = openInference(config, this.#logger, this.#servers);
+      return new SharedModel(backend, config.kind === "onnx" ? () => embeddedInFlight : usual);
+    });
+    return new PooledInference(lease, executors);
+  }
+}
+
+const usual: InFlightRule = function usual(executors) {
+  const sum = executors.reduce((total, count) => total + count, 0);
+  return Math.min(sum, Math.max(usualInFlight, ...executors));
+};
+
+/** One stream's share of a model. */
+class PooledInference implements Inference {
+  readonly description: string;
+  readonly #lease: Lease<SharedModel>;
+  readonly #member: FairMember;
+  #closed = false;
+
+  constructor(lease: Lease<SharedModel>, executors: number) {
+    this.description = lease.item.backend.description;
+    this.#lease = lease;
+    this.#member = lease.item.join(executors);
+  }
+
+  async metadata(options?: InferOptions): Promise<ModelMetadata> {
+    this.#refuseWhenClosed();
+    return await this.#lease.item.metadata(options);
+  }
+
+  async ready(options?: InferOptions): Promise<boolean> {
+    return !this.#closed && await this.#lease.item.backend.ready(options);
+  }
+
+  async turn(options?: InferOptions): Promise<Turn> {
+    this.#refuseWhenClosed();
+    return await this.#member.take(options);
+  }
+
+  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    this.#refuseWhenClosed();
+    using _turn = options?.turn ? undefined : await this.#member.take(options);
+    return await this.#lease.item.backend.infer(inputs, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lease.item.leave(this.#member);
+    await this.#lease[Symbol.asyncDispose]();
+  }
+
+  #refuseWhenClosed(): void {
+    if (!this.#closed) return;
+    throw new InferenceError("cancelled", `Cannot ask ${this.description}: it was closed`, "");
+  }
+}
