@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getLogger } from "@logtape/logtape";
-import { runApp } from "../src/app.ts";
+import { runApp } from "../src/app/run_app.ts";
 import { readCommandLine } from "../src/cli/command_line.ts";
 import type { StreamConfig } from "../src/config/resolved.ts";
 import { sightlineResult } from "./support/run_sightline.ts";
@@ -82,7 +82,7 @@ for (const way of ["spin", "heap", "buffers", "never"]) {
     const { exitCode, message, summaries } = await runApp(
       { ...commandLine.config, streams: [good, bad] },
       getLogger(["test"]),
-      new AbortController().signal,
+      { signal: new AbortController().signal },
     );
     ended.abort();
     await camera;

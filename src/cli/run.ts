@@ -31,16 +31,16 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warning(notice);
   using _console = captureConsole(logger.getChild("console"));
-  const { runApp } = await import("../app.ts");
-  const { exitCode, message, summaries } = await runApp(config, logger, signal);
+  const { runApp } = await import("../app/run_app.ts");
+  const { exitCode, message, culprit, summaries } = await runApp(config, logger, { signal });
   if (config.benchmark) { for (const summary of summaries) await print(JSON.stringify(summary)); }
   if (message === undefined) return exitCode;
-  if (exitCode === 2) {
+  if (culprit !== undefined) {
     // Bad input that only shows on opening is the plugin's: all else was checked before.
-    const value = config.streams[0]?.useCase.module;
+    const value = culprit.useCase.module;
     printError(mask(problemLine({ setting: "use_case", value, message })));
   } else {
-    logger[exitCode === 0 ? "info" : "error"]("{message}", { message });
+    logger.error("{message}", { message });
   }
   return exitCode;
 }

@@ -1,0 +1,244 @@
+/** The owner of everything: opens plugins, sinks, streams and the live view, closes in reverse. */
+
+import type { Logger } from "@logtape/logtape";
+import { diffConfig } from "../config/diff_config.ts";
+import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import { ModelPool } from "../inference/model_pool.ts";
+import { RateLimitedReport } from "../log/dumper.ts";
+import { ProcessGuard } from "../process_guard.ts";
+import { SharedSinks } from "../sink/shared_sinks.ts";
+import { describe } from "../stream/health.ts";
+import { summarize, type Summary } from "../stream/summary.ts";
+import type { Plugin } from "../use_case/plugin.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
+import type { WebStream } from "../web/web_stream.ts";
+import { RunningStream, type SharedParts, startPlugin } from "./running_stream.ts";
+
+/** A stream that cannot go on. */
+export interface StreamFailure {
+  readonly config: StreamConfig;
+  readonly error: unknown;
+}
+
+/** Runs the streams of a configuration, and takes up a new configuration while they run. */
+export class App implements AsyncDisposable {
+  readonly #logger: Logger;
+  readonly #owned: AsyncDisposableStack;
+  readonly #shared: SharedParts;
+  readonly #stop = new AbortController();
+  readonly #allEnded = Promise.withResolvers<void>();
+  readonly #streams = new Map<string, RunningStream>();
+  /** Of streams that are gone, in the order in which they went. */
+  readonly #summaries: Summary[] = [];
+  readonly #failures: StreamFailure[] = [];
+  #config: ResolvedConfig;
+  #limit: AbortSignal = this.#stop.signal;
+  #active = 0;
+  #applying: Promise<void> = Promise.resolve();
+
+  private constructor(config: ResolvedConfig, logger: Logger, owned: AsyncDisposableStack) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#owned = owned;
+    const sinkLogger = logger.getChild("sink");
+    const trouble = owned.use(
+      new RateLimitedReport((count, { message }: Error) => {
+        sinkLogger.error("{message} ({count} times)", { message, count });
+      }),
+    );
+    const onTrouble = (error: Error) => trouble.add(error);
+    this.#shared = {
+      limits: config.limits,
+      guard: owned.use(new ProcessGuard()),
+      models: new ModelPool(logger.getChild("inference")),
+      sinks: new SharedSinks({ onTrouble, onGone: () => this.#stop.abort() }),
+      onSinkTrouble: onTrouble,
+      visible: config.visualizer !== null,
+    };
+  }
+
+  /**
+   * Opens everything, and reads nothing yet.
+   * @throws {PluginFailure} when a plugin cannot be started; @throws {Error} for a sink or the port
+   */
+  static async open(config: ResolvedConfig, logger: Logger): Promise<App> {
+    await using opened = new AsyncDisposableStack();
+    const app = opened.use(new App(config, logger, new AsyncDisposableStack()));
+    // Before anything else is opened: a plugin that cannot be loaded is bad input.
+    const plugins = await app.#startPlugins(config.streams);
+    opened.defer(async () => {
+      for (const plugin of plugins.values()) await plugin[Symbol.asyncDispose]();
+    });
+    for (const [stream, plugin] of [...plugins]) {
+      // From here on it is the stream's own.
+      plugins.delete(stream);
+      const logger = app.#loggerOf(stream);
+      const running = await RunningStream.open(stream, plugin, app.#shared, logger);
+      app.#streams.set(stream.name, running);
+    }
+    if (config.visualizer) {
+      const { startWeb } = await import("../web/server.ts");
+      const web = await startWeb({
+        ...config.visualizer,
+        streams: () => app.webStreams,
+        logger: logger.getChild("visualizer"),
+      });
+      app.#owned.use(web);
+    }
+    opened.move();
+    return app;
+  }
+
+  /** What the live view shows, in the configuration's order. */
+  get webStreams(): WebStream[] {
+    return this.#config.streams.flatMap(({ name }) => this.#streams.get(name)?.web ?? []);
+  }
+
+  /** Streams that could not go on, in the order in which they failed. */
+  get failures(): readonly StreamFailure[] {
+    return this.#failures;
+  }
+
+  /** What became of each stream that was begun. */
+  get summaries(): readonly Summary[] {
+    return [
+      ...this.#summaries,
+      ...[...this.#streams.values()].map(({ config, monitor }) => summarize(config.name, monitor)),
+    ];
+  }
+
+  /** Runs every stream until all have ended or `stop` aborts; after `limit` nothing more is read. */
+  async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
+    const onStop = () => this.#stop.abort();
+    stop.addEventListener("abort", onStop);
+    if (stop.aborted) onStop();
+    this.#limit = limit;
+    for (const stream of this.#streams.values()) this.#begin(stream);
+    await this.#allEnded.promise;
+    stop.removeEventListener("abort", onStop);
+  }
+
+  /**
+   * Takes up a new configuration: only streams that it changes are started again. One whose new
+   * plugin or sink cannot be opened goes on as it was.
+   */
+  apply(next: ResolvedConfig): Promise<void> {
+    return this.#applying = this.#applying.then(() => this.#apply(next));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#applying;
+    const streams = [...this.#streams.values()];
+    await Promise.all(streams.map((stream) => stream[Symbol.asyncDispose]()));
+    await this.#owned.disposeAsync();
+  }
+
+  async #apply(next: ResolvedConfig): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    // While streams are exchanged, the last one's end is not the end of everything.
+    this.#active++;
+    try {
+      const change = diffConfig(this.#config, next);
+      const failed = new Set<string>();
+      for (const name of change.removed) await this.#retire(name);
+      for (const stream of [...change.changed, ...change.added]) {
+        if (!await this.#replace(stream)) failed.add(stream.name);
+      }
+      this.#config = { ...this.#config, streams: this.#configured(next, failed) };
+      this.#logger.info("Configuration applied: {changes}", { changes: describeChange(change) });
+      for (const part of change.needsRestart) {
+        this.#logger.warn("The new {part} settings take effect at the next start", { part });
+      }
+    } finally {
+      this.#active--;
+      this.#settle();
+    }
+  }
+
+  /** Streams of `next` as they run, so that what failed is tried again with the next change. */
+  #configured(next: ResolvedConfig, failed: ReadonlySet<string>): StreamConfig[] {
+    return next.streams.flatMap((stream) =>
+      failed.has(stream.name) ? this.#streams.get(stream.name)?.config ?? [] : stream
+    );
+  }
+
+  /** Whether the stream runs as it shall now. */
+  async #replace(config: StreamConfig): Promise<boolean> {
+    const logger = this.#loggerOf(config);
+    try {
+      const plugin = await startPlugin(config, this.#shared, logger);
+      const stream = await RunningStream.open(config, plugin, this.#shared, logger);
+      await this.#retire(config.name);
+      this.#streams.set(config.name, stream);
+      this.#begin(stream);
+      return true;
+    } catch (error) {
+      logger.error("Cannot apply the new settings: {words}", { words: describe(error) });
+      return false;
+    }
+  }
+
+  async #startPlugins(streams: readonly StreamConfig[]): Promise<Map<StreamConfig, Plugin>> {
+    await using started = new AsyncDisposableStack();
+    const plugins = new Map<StreamConfig, Plugin>();
+    for (const stream of streams) {
+      try {
+        const plugin = await startPlugin(stream, this.#shared, this.#loggerOf(stream));
+        plugins.set(stream, started.use(plugin));
+      } catch (cause) {
+        if (!(cause instanceof UseCaseError)) throw cause;
+        throw new PluginFailure(stream, cause);
+      }
+    }
+    started.move();
+    return plugins;
+  }
+
+  async #retire(name: string): Promise<void> {
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return;
+    await stream[Symbol.asyncDispose]();
+    this.#streams.delete(name);
+    this.#summaries.push(summarize(name, stream.monitor));
+  }
+
+  #begin(stream: RunningStream): void {
+    this.#active++;
+    stream.run(this.#stop.signal, this.#limit).catch((error) => {
+      this.#failures.push({ config: stream.config, error });
+      if (this.#config.streams.length === 1) return;
+      this.#loggerOf(stream.config).error("{words}; the other streams go on", {
+        words: describe(error),
+      });
+    }).finally(() => {
+      this.#active--;
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
+    if (this.#active === 0) this.#allEnded.resolve();
+  }
+
+  #loggerOf({ name }: StreamConfig): Logger {
+    return this.#config.streams.length > 1 ? this.#logger.getChild(name) : this.#logger;
+  }
+}
+
+/** A plugin that cannot be started: bad input. */
+export class PluginFailure extends Error {
+  override readonly name = "PluginFailure";
+  constructor(readonly stream: StreamConfig, cause: UseCaseError) {
+    super(cause.message, { cause });
+  }
+}
+
+function describeChange({ added, changed, removed }: ReturnType<typeof diffConfig>): string {
+  const parts = [
+    ...added.map(({ name }) => `${name} added`),
+    ...changed.map(({ name }) => `${name} started again`),
+    ...removed.map((name) => `${name} removed`),
+  ];
+  return parts.length === 0 ? "no stream changes" : parts.join(", ");
+}

@@ -1,0 +1,81 @@
+/** From a configuration to the end of a run. */
+
+import type { Logger } from "@logtape/logtape";
+import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import { describe } from "../stream/health.ts";
+import type { Summary } from "../stream/summary.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
+import { App, PluginFailure, type StreamFailure } from "./app.ts";
+
+/** How a run ended. */
+export interface AppOutcome {
+  /** 0: the sources ended, a limit was reached, or it was stopped; 1: it cannot go on; 2: bad input. */
+  readonly exitCode: 0 | 1 | 2;
+  /** One line for the operator when the exit code is not 0. */
+  readonly message?: string;
+  /** The stream whose plugin is the bad input. */
+  readonly culprit?: StreamConfig;
+  /** What became of each stream that was begun. */
+  readonly summaries: readonly Summary[];
+}
+
+/** What happens to a run from outside. */
+export interface AppEvents {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Configurations to take up, each when the one before is in effect. */
+  readonly changes?: AsyncIterable<ResolvedConfig>;
+}
+
+/** Runs every stream of the configuration until all have ended or the signal aborts. */
+export async function runApp(
+  config: ResolvedConfig,
+  logger: Logger,
+  { signal, changes }: AppEvents,
+): Promise<AppOutcome> {
+  let app: App | undefined;
+  try {
+    await using opened = app = await App.open(config, logger);
+    using limit = afterDuration(config.limits.durationMs);
+    if (changes !== undefined) follow(opened, changes);
+    await opened.run(signal, limit.signal);
+  } catch (error) {
+    const culprit = error instanceof PluginFailure ? { culprit: error.stream } : {};
+    return {
+      exitCode: culprit.culprit ? 2 : 1,
+      message: describe(error),
+      ...culprit,
+      summaries: [],
+    };
+  }
+  // Last of all: by now every sink is closed, so nothing comes behind them on stdout.
+  return { ...verdict(app.failures, config), summaries: app.summaries };
+}
+
+async function follow(app: App, changes: AsyncIterable<ResolvedConfig>): Promise<void> {
+  for await (const config of changes) await app.apply(config);
+}
+
+/** What failures of streams mean for the whole: the others have run to their ends. */
+function verdict(
+  failures: readonly StreamFailure[],
+  { streams }: ResolvedConfig,
+): Pick<AppOutcome, "exitCode" | "message" | "culprit"> {
+  const [first] = failures;
+  if (first === undefined) return { exitCode: 0 };
+  const { error, config: culprit } = first;
+  const names = failures.map(({ config }) => config.name).join(", ");
+  const message = streams.length === 1
+    ? describe(error)
+    : `${failures.length} of ${streams.length} streams could not go on: ${names}`;
+  return error instanceof UseCaseError && streams.length === 1
+    ? { exitCode: 2, message, culprit }
+    : { exitCode: 1, message };
+}
+
+/** A signal that aborts after so many milliseconds; null = never. */
+function afterDuration(durationMs: number | null): Disposable & { readonly signal: AbortSignal } {
+  const limit = new AbortController();
+  const timer = durationMs === null ? undefined : setTimeout(() => limit.abort(), durationMs);
+  return { signal: limit.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}

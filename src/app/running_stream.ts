@@ -1,0 +1,170 @@
+/** One stream of the configuration with everything that was opened for it. */
+
+import type { Logger } from "@logtape/logtape";
+import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
+import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
+import type { ModelPool } from "../inference/model_pool.ts";
+import { maskUrl } from "../log/mask.ts";
+import type { ProcessGuard } from "../process_guard.ts";
+import { fanOut } from "../sink/fan_out.ts";
+import type { SharedSinks } from "../sink/shared_sinks.ts";
+import { openSource } from "../source/open.ts";
+import { Health } from "../stream/health.ts";
+import { StreamMonitor } from "../stream/monitor.ts";
+import { Stream } from "../stream/stream.ts";
+import { pluginUrl } from "../use_case/modules/load.ts";
+import { Plugin } from "../use_case/plugin.ts";
+import type { StreamView } from "../view/stream_view.ts";
+import type { WebStream } from "../web/web_stream.ts";
+
+/** What all streams of the process share. */
+export interface SharedParts {
+  readonly limits: LimitConfig;
+  readonly guard: ProcessGuard;
+  readonly models: ModelPool;
+  readonly sinks: SharedSinks;
+  /** Told of every record that a sink does not take. */
+  onSinkTrouble(error: Error): void;
+  /** Whether anything is drawn. */
+  readonly visible: boolean;
+}
+
+/** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
+export async function startPlugin(
+  config: StreamConfig,
+  { guard }: SharedParts,
+  logger: Logger,
+): Promise<Plugin> {
+  return await Plugin.start({ config: config.useCase, stream: config.name, logger, guard });
+}
+
+/** A stream that runs once, until its end or until it is told to stop. */
+export class RunningStream implements AsyncDisposable {
+  readonly config: StreamConfig;
+  readonly monitor: StreamMonitor;
+  /** Null when there is no live view. */
+  readonly web: WebStream | null;
+  readonly #stream: Stream;
+  readonly #owned: AsyncDisposableStack;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | null = null;
+
+  private constructor(
+    parts: Pick<RunningStream, "config" | "monitor" | "web">,
+    stream: Stream,
+    owned: AsyncDisposableStack,
+  ) {
+    ({ config: this.config, monitor: this.monitor, web: this.web } = parts);
+    this.#stream = stream;
+    this.#owned = owned;
+  }
+
+  /**
+   * Opens everything; the plugin is taken over, whatever happens.
+   * @throws {Error} when a sink cannot be opened
+   */
+  static async open(
+    config: StreamConfig,
+    plugin: Plugin,
+    shared: SharedParts,
+    logger: Logger,
+  ): Promise<RunningStream> {
+    await using opened = new AsyncDisposableStack();
+    opened.use(plugin);
+    const { guard, limits } = shared;
+    const inference = opened.use(shared.models.open(config.inference, config.executors));
+    const sinks = [];
+    for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
+    const source = maskUrl(config.source.url);
+    const monitor = opened.use(
+      new StreamMonitor({
+        identity: {
+          name: config.name,
+          source,
+          use_case: plugin.name,
+          model: inference.description,
+        },
+        logger,
+        health: new Health({ logger, source }),
+        viewers: () => view?.viewers ?? 0,
+      }),
+    );
+    const useCases = config.useCase.watch
+      ? opened.use(await watchPlugin(config, plugin, monitor.health, shared, logger))
+      : plugin;
+    // Loaded only when there is a live view: drawing brings a picture codec with it.
+    let view: StreamView | null = null;
+    if (shared.visible) {
+      const { StreamView } = await import("../view/stream_view.ts");
+      view = opened.use(
+        new StreamView({
+          stream: config.name,
+          logger: logger.getChild("visualizer"),
+          guard,
+          draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
+          mustDraw: () => stream.useCase?.visualize !== undefined,
+        }),
+      );
+    }
+    const stream: Stream = new Stream({
+      config,
+      limits,
+      logger,
+      inference,
+      sinks: fanOut(sinks, shared.onSinkTrouble),
+      monitor,
+      view,
+      openSource: (format) =>
+        openSource({
+          stream: config.name,
+          config: config.source,
+          format,
+          logger: logger.getChild("stream_reader"),
+          guard,
+          tap: view?.tap,
+        }),
+      openUseCase: ({ model }) => useCases.open({ model, binaryInput: config.binaryInput }),
+    });
+    const web = view && { name: config.name, status: () => monitor.status(), view };
+    return new RunningStream({ config, monitor, web }, stream, opened.move());
+  }
+
+  /**
+   * Resolves at the end, and throws when it cannot go on. After `limit` nothing more is read, and
+   * what was read is finished. Called once.
+   */
+  async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
+    this.#running = this.#stream.run(AbortSignal.any([stop, this.#stop.signal]), limit);
+    try {
+      await this.#running;
+    } catch (error) {
+      this.monitor.health.failed(error);
+      throw error;
+    }
+  }
+
+  /** Stops it, then lets go of everything in reverse. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    // Whoever ran it has heard of its failure.
+    await this.#running?.catch(() => undefined);
+    await this.#owned.disposeAsync();
+  }
+}
+
+async function watchPlugin(
+  config: StreamConfig,
+  plugin: Plugin,
+  health: Health,
+  shared: SharedParts,
+  logger: Logger,
+): Promise<WatchedPlugin> {
+  const { WatchedPlugin } = await import("../authoring/watched_plugin.ts");
+  return await WatchedPlugin.open({
+    plugin,
+    url: pluginUrl(config.useCase.module).href,
+    logger,
+    start: () => startPlugin(config, shared, logger),
+    onTrouble: (words) => health.useCaseTrouble = words,
+  });
+}

@@ -1,0 +1,85 @@
+/** A new configuration while the app runs: only what it changes is started again. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { App } from "../src/app/app.ts";
+import { resolveConfig } from "../src/config/resolve_config.ts";
+import type { ResolvedConfig } from "../src/config/resolved.ts";
+import { numberedClip } from "./support/clips.ts";
+import { poll } from "./support/poll.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Streams that show a clip at its own pace and ask no model. */
+function configOf(
+  directory: string,
+  url: string,
+  streams: Readonly<Record<string, Settings>>,
+): ResolvedConfig {
+  const { config, problems } = resolveConfig({
+    process: {},
+    streams: Object.entries(streams).map(([stream_name, settings]) => ({
+      stream_name,
+      stream_url: url,
+      fps: 25,
+      no_model: true,
+      use_case: "plugins/motion.ts",
+      sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
+      ...settings,
+    })),
+  });
+  assert(config !== null, JSON.stringify(problems));
+  return config;
+}
+
+async function sequences(directory: string, stream: string): Promise<number[]> {
+  const text = await Deno.readTextFile(`${join(directory, stream)}.jsonl`);
+  return text.trim().split("\n").map((line) => JSON.parse(line).sequence);
+}
+
+Deno.test("a new configuration exchanges only the streams that it changes", async () => {
+  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
+  const directory = await Deno.makeTempDir();
+  const config = (streams: Readonly<Record<string, Settings>>) =>
+    configOf(directory, clip.file, streams);
+  const stop = new AbortController();
+  try {
+    const app = await App.open(config({ kept: {}, changed: {}, gone: {} }), getLogger(["test"]));
+    {
+      await using _app = app;
+      const running = app.run(stop.signal, new AbortController().signal);
+      const beyond = async (stream: string, sequence: number) => {
+        await poll(`${stream} is past frame ${sequence}`, async () => {
+          const all = await sequences(directory, stream).catch(() => []);
+          return (all.at(-1) ?? -1) >= sequence;
+        }, 20_000);
+      };
+      await Promise.all(["kept", "changed", "gone"].map((stream) => beyond(stream, 5)));
+
+      await app.apply(config({ kept: {}, changed: { buffer_size: 50 }, added: {} }));
+      await beyond("added", 5);
+      // What cannot be opened leaves the stream as it was, and the others alone.
+      const broken = { buffer_size: 20, use_case: "plugins/no_such_plugin.ts" };
+      await app.apply(config({ kept: {}, changed: broken, added: {} }));
+      const before = (await sequences(directory, "changed")).at(-1)!;
+      await beyond("changed", before + 5);
+      stop.abort();
+      await running;
+    }
+    const kept = await sequences(directory, "kept");
+    assert.deepEqual(kept, kept.map((_sequence, index) => index), "kept lost no frame");
+    const changed = await sequences(directory, "changed");
+    assert.equal(changed.filter((sequence) => sequence === 0).length, 2, "changed began twice");
+    assert.deepEqual(app.failures, []);
+    const begun = app.summaries.map(({ stream }) => stream).sort();
+    assert.deepEqual(begun, ["added", "changed", "changed", "gone", "kept"]);
+    for (const { stream, frames } of app.summaries) {
+      const { queue_full, too_old, skipped, error } = frames.dropped;
+      const settled = frames.processed + queue_full + too_old + skipped + error;
+      assert.deepEqual([frames.received, 0], [settled, frames.in_flight], stream);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
