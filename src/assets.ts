@@ -1,5 +1,8 @@
 /** The one way to files that ship with Sightline: protocol definitions, web pages, plugins. */
 
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
 // Relative to this module, so that the same path serves a checkout, a compiled binary (whose
 // embedded files stand beside the modules) and `deno run https://…`.
 const root = new URL("../", import.meta.url);
@@ -34,4 +37,28 @@ export async function readAsset(path: string): Promise<Uint8Array<ArrayBuffer>> 
 /** Text of a shipped UTF-8 file. */
 export async function readAssetText(path: string): Promise<string> {
   return new TextDecoder("utf-8", { fatal: true }).decode(await readAsset(path));
+}
+
+/** A shipped file that other programs can open. */
+export interface AssetFile extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * A shipped file by a path on disk. From the web, and in a compiled binary, whose files other
+ * programs may not see, it is a copy that lasts until it is disposed of.
+ */
+export async function assetFile(path: string): Promise<AssetFile> {
+  const url = assetUrl(path);
+  if (url.protocol === "file:" && !Deno.build.standalone) {
+    return { path: fileURLToPath(url), [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const bytes = await readAsset(path);
+  const folder = await Deno.makeTempDir({ prefix: "sightline_" });
+  const copy = join(folder, basename(path));
+  await Deno.writeFile(copy, bytes);
+  return {
+    path: copy,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
 }

@@ -1,7 +1,6 @@
 /** `demo`: the main job on what ships with Sightline, a drawn street pushed over real RTSP. */
 
-import { fileURLToPath } from "node:url";
-import { assetUrl } from "../assets.ts";
+import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../stream/supervisor.ts";
 import { run } from "./run.ts";
@@ -14,11 +13,13 @@ export async function demo(args: string[], signal: AbortSignal): Promise<number>
   if (args.includes("--help") || args.includes("-h")) return await run(["--help"], signal);
   const url = `rtsp://127.0.0.1:${freePort()}/street`;
   const ended = new AbortController();
-  const camera = pushClip(url, AbortSignal.any([signal, ended.signal]));
+  await using clip = await assetFile("demo/street.mp4");
+  await using model = await assetFile("demo/person_vehicle_bike.onnx");
+  const camera = pushClip(clip.path, url, AbortSignal.any([signal, ended.signal]));
   try {
     return await run([
       ...["--stream_url", url, "--rtsp_listen", "--stream_name", "street"],
-      ...["--model_path", fileURLToPath(assetUrl("demo/person_vehicle_bike.onnx"))],
+      ...["--model_path", model.path],
       ...["--visualizer_port", "5000"],
       ...args,
     ], signal);
@@ -29,9 +30,8 @@ export async function demo(args: string[], signal: AbortSignal): Promise<number>
 }
 
 /** Plays the camera: pushes the clip in a loop, at its own pace, for as long as it is listened to. */
-async function pushClip(url: string, signal: AbortSignal): Promise<void> {
+async function pushClip(clip: string, url: string, signal: AbortSignal): Promise<void> {
   await using guard = new ProcessGuard();
-  const clip = fileURLToPath(assetUrl("demo/street.mp4"));
   while (!signal.aborted) {
     const ffmpeg = new Deno.Command("ffmpeg", {
       args: [

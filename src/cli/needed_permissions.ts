@@ -16,6 +16,7 @@ export type Needed = ReadonlyMap<string, ReadonlySet<string> | true>;
 /** `root` is where Sightline's own files lie. */
 export async function neededPermissions(config: ResolvedConfig, root: URL): Promise<Needed> {
   const needs = new Needs();
+  if (root.protocol !== "file:") needs.add("import", hostOf(root));
   // Modules of Workers, and web pages.
   needs.readFile(new URL("src/", root).href);
   needs.add("run", "ffmpeg", "sh");
@@ -30,7 +31,7 @@ export async function neededPermissions(config: ResolvedConfig, root: URL): Prom
     needs.all("net");
     needs.add("read", tmpdir());
     needs.add("write", tmpdir());
-    needs.add("ffi", packageFolder("imagescript"));
+    needs.package("imagescript");
     needs.add("env", "IMAGESCRIPT_WASM_SIMD");
   }
   return needs.values;
@@ -53,7 +54,7 @@ function addInference(needs: Needs, inference: InferenceConfig, root: URL): void
   switch (inference.kind) {
     case "onnx":
       needs.add("read", resolve(inference.path));
-      needs.add("ffi", packageFolder("onnxruntime-node"));
+      needs.package("onnxruntime-node");
       break;
     case "server": {
       const { hostname, port, protocol } = new URL(inference.url);
@@ -73,7 +74,7 @@ async function addUseCase(needs: Needs, { useCase }: StreamConfig): Promise<void
   } else {
     const cacheDir = useCase.cacheDir ?? defaultCacheDir();
     if (useCase.cacheDir === null) needs.add("env", "HOME", "XDG_CACHE_HOME");
-    needs.add("net", url.port ? url.host : `${url.host}:${url.protocol === "https:" ? 443 : 80}`);
+    needs.add("net", hostOf(url));
     needs.add("read", resolve(cacheDir), resolve("."));
     needs.add("write", resolve(cacheDir), resolve("."));
   }
@@ -95,11 +96,17 @@ function isPath(kind: string): boolean {
   return kind === "read" || kind === "write";
 }
 
-/** Where Deno keeps a package, native library included. */
-function packageFolder(name: string): string {
-  const entry = fileURLToPath(import.meta.resolve(name));
+/** Where Deno keeps a package, native library included; null when it does not tell a module of the web. */
+function packageFolder(name: string): string | null {
+  const url = import.meta.resolve(name);
+  if (!url.startsWith("file:")) return null;
+  const entry = fileURLToPath(url);
   const [folder] = new RegExp(`^.*[/\\\\]${name}[/\\\\][^/\\\\]+`).exec(entry) ?? [dirname(entry)];
   return folder;
+}
+
+function hostOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
 }
 
 class Needs {
@@ -116,8 +123,16 @@ class Needs {
     this.values.set(kind, true);
   }
 
-  /** A file of a URL; one of the web needs no permission to be read. */
+  /** A package with a native library. */
+  package(name: string): void {
+    const folder = packageFolder(name);
+    if (folder === null) this.all("ffi");
+    else this.add("ffi", folder);
+  }
+
+  /** A file of a URL, on this machine or on the web. */
   readFile(url: string): void {
     if (url.startsWith("file:")) this.add("read", fileURLToPath(url));
+    else this.add("net", hostOf(new URL(url)));
   }
 }

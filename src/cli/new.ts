@@ -102,8 +102,9 @@ async function write(files: readonly ScaffoldFile[], dir: string): Promise<numbe
 /** As it can be typed in any folder. */
 function program(): string {
   if (Deno.build.standalone) return "sightline";
-  const { mainModule } = Deno;
-  return `deno run -A ${mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule}`;
+  const main = assetUrl("main.ts");
+  if (main.protocol === "file:") return `deno run -A ${fileURLToPath(main)}`;
+  return `deno run -A --unstable-worker-options --import-map=${assetUrl("deno.json")} ${main}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { assetUrl } from "../assets.ts";
 import type { UseCaseConfig } from "../config/resolved.ts";
 import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
+import { cacheModules } from "./hosts/cache_modules.ts";
 import { GuestHost } from "./hosts/guest_host.ts";
 import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts";
 import { openProcessLink } from "./hosts/process_link.ts";
@@ -99,8 +100,9 @@ export class Plugin implements AsyncDisposable {
     return spare;
   }
 
-  #start(onEnd: (error: UseCaseError) => void): Promise<GuestSession> {
-    return GuestSession.start({
+  async #start(onEnd: (error: UseCaseError) => void): Promise<GuestSession> {
+    if (this.#isolation === "process") await cacheModules(this.#moduleUrl);
+    return await GuestSession.start({
       name: this.name,
       timeoutMs: this.#options.config.timeoutMs,
       logger: this.#logger,

@@ -1,5 +1,6 @@
 /** A guest in a child process, which can be killed, and whose memory is watched. */
 
+import { ownHost } from "./cache_modules.ts";
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import type { ChildGuard } from "../host.ts";
@@ -120,11 +121,14 @@ function childArgs({ moduleUrl, granted, memoryMb }: ProcessLinkOptions): string
     return ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
   }
   const guest = new URL("../guest/process_guest.ts", import.meta.url).href;
-  // A child of a Sightline that was itself started by URL finds its modules in Deno's cache.
-  const local = guest.startsWith("file:") ? ["--no-remote"] : [];
+  // A child of a Sightline that was itself started by URL finds its modules in Deno's cache, and
+  // with --cached-only nothing but what is there already.
+  const imports = ownHost === null
+    ? ["--no-remote", "--deny-import"]
+    : [`--allow-import=${ownHost}`];
   return [
     ...["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--cached-only"],
-    ...[...local, "--deny-import", `--v8-flags=--max-old-space-size=${memoryMb}`],
+    ...[...imports, `--v8-flags=--max-old-space-size=${memoryMb}`],
     ...toDenoFlags(granted),
     guestEntry(guest, moduleUrl),
   ];
