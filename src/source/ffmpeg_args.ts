@@ -4,15 +4,25 @@ import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
 import type { Address } from "./address.ts";
-import { videoFilters } from "./filters.ts";
+import { branchFilters, pickingFilters } from "./filters.ts";
 
 /** What ffmpeg is asked to do. */
 export interface FfmpegTask {
   readonly address: Address;
   readonly config: SourceConfig;
+  /** Of the frames on stdout. */
   readonly format: FrameFormat;
+  /** More frames of the same pictures, each through a socket of its own. @default {none} */
+  readonly branches?: readonly FfmpegBranch[];
   /** Path of the socket that takes the compressed stream; null = nobody wants it. */
   readonly tapSocket: string | null;
+}
+
+/** Frames for another use case of the same camera. */
+export interface FfmpegBranch {
+  readonly format: FrameFormat;
+  /** Path of the socket that takes them. */
+  readonly socket: string;
 }
 
 /** Whether frames come at their own pace: all but a file that is read as fast as it can be. */
@@ -20,8 +30,9 @@ export function isLive(address: Address, config: SourceConfig): boolean {
   return address.kind !== "file" || config.fps !== null;
 }
 
-/** Arguments for ffmpeg ≥ 5.1: frames on stdout, one line a frame and a packet on stderr. */
-export function ffmpegArgs({ address, config, format, tapSocket }: FfmpegTask): string[] {
+/** Arguments for ffmpeg ≥ 5.1: frames on stdout, lines for each frame and packet on stderr. */
+export function ffmpegArgs(task: FfmpegTask): string[] {
+  const { address, config, tapSocket } = task;
   const live = isLive(address, config);
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+verbose"],
@@ -31,14 +42,47 @@ export function ffmpegArgs({ address, config, format, tapSocket }: FfmpegTask): 
     ...(live ? ["-threads", "1"] : []),
     ...inputOptions(address, config),
     ...["-i", address.url],
-    ...["-map", "0:V:0", "-fps_mode", "passthrough"],
-    ...["-filter:v", videoFilters(format, config.fps)],
+    ...frameOutputs(task),
+    ...(tapSocket === null ? [] : tapOutput(tapSocket)),
+  ];
+}
+
+/**
+ * Several branches hang from one filter graph rather than each from one of its own: newer versions of
+ * ffmpeg run every graph in a thread of its own, and their lines would mix.
+ */
+function frameOutputs({ config, format, branches = [] }: FfmpegTask): string[] {
+  const picking = pickingFilters(config.fps);
+  if (branches.length === 0) {
+    const filters = [...picking, ...branchFilters(format, 0)].join(",");
+    return ["-map", "0:V:0", "-filter:v", filters, ...frameOutput(format, "pipe:1")];
+  }
+  const outputs = [{ format, to: "pipe:1" }].concat(
+    branches.map(({ format, socket }) => ({ format, to: `unix:${socket}` })),
+  );
+  const split = [...picking, `split=${outputs.length}`].join(",");
+  const graph = [
+    `[0:V:0]${split}${outputs.map((_, index) => `[in${index}]`).join("")}`,
+    ...outputs.map(({ format }, index) =>
+      `[in${index}]${branchFilters(format, index).join(",")}[out${index}]`
+    ),
+  ];
+  return [
+    ...["-filter_complex", graph.join(";")],
+    ...outputs.flatMap(({ format, to }, index) => [
+      ...["-map", `[out${index}]`, ...frameOutput(format, to)],
+    ]),
+  ];
+}
+
+function frameOutput({ pixelFormat }: FrameFormat, to: string): string[] {
+  return [
+    ...["-fps_mode", "passthrough"],
     // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without
     // the flush the end of each frame waits in a buffer for the beginning of the next.
     ...["-threads", "1", "-flush_packets", "1"],
-    ...(format.pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
-    "pipe:1",
-    ...(tapSocket === null ? [] : tapOutput(tapSocket)),
+    ...(pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
+    to,
   ];
 }
 

@@ -7,12 +7,19 @@ export type FfmpegLevel = "fatal" | "error" | "warning" | "info" | "verbose";
 export type FfmpegLine =
   /** A picture has left the filters; pictures leave the process in the same order. */
   | { readonly kind: "frame"; readonly pts: number | null }
+  /** Which branch the frame of the line before belongs to. */
+  | { readonly kind: "branch"; readonly branch: number }
   /** A compressed picture has come from the camera and is about to be decoded. */
   | { readonly kind: "packet"; readonly pts: number | null }
   /** What `pts` counts in, from here on. */
   | { readonly kind: "clock"; readonly secondsPerTick: number }
-  /** Size of the camera's pictures and what they are scaled to, from here on. */
-  | { readonly kind: "size"; readonly from: PictureSize; readonly to: PictureSize }
+  /** Size of the camera's pictures and what a branch scales them to, from here on. */
+  | {
+    readonly kind: "size";
+    readonly branch: number;
+    readonly from: PictureSize;
+    readonly to: PictureSize;
+  }
   /** The input is open. */
   | { readonly kind: "opened" }
   /** The codec of a video stream: of the input first, of the outputs later. */
@@ -25,11 +32,17 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** Name of the scale filter instance whose report tells sizes. */
-export const scaleName = "fit";
+/** Name of the scale filter of a branch, whose report tells sizes. */
+export function scaleName(branch: number): string {
+  return `fit${branch}`;
+}
+
+/** What is written into a frame to tell its branch. */
+export const branchKey = "sightline_branch";
 
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
-const size = new RegExp(`scale@${scaleName}\\b.* w:(\\d+) h:(\\d+) fmt:.* -> w:(\\d+) h:(\\d+) `);
+const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* -> w:(\d+) h:(\d+) /;
+const branch = new RegExp(`${branchKey}=(\\d+)$`);
 
 /**
  * Understands one line. Ours begin anywhere: where ffmpeg has threads of its own, the beginning of
@@ -38,6 +51,8 @@ const size = new RegExp(`scale@${scaleName}\\b.* w:(\\d+) h:(\\d+) fmt:.* -> w:(
 export function parseFfmpegLine(line: string): FfmpegLine | null {
   const frame = /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line);
   if (frame !== null) return { kind: "frame", pts: toPts(frame[1]) };
+  const belongs = branch.exec(line);
+  if (belongs !== null) return { kind: "branch", branch: Number(belongs[1]) };
   const match = message.exec(line);
   if (match === null) return null;
   const text = match[2] ?? "";
@@ -47,8 +62,9 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   }
   const sizes = size.exec(line)?.slice(1).map(Number);
   if (sizes !== undefined) {
-    const [fromWidth = 0, fromHeight = 0, width = 0, height = 0] = sizes;
-    return { kind: "size", from: { width: fromWidth, height: fromHeight }, to: { width, height } };
+    const [branch = 0, fromWidth = 0, fromHeight = 0, width = 0, height = 0] = sizes;
+    const from = { width: fromWidth, height: fromHeight };
+    return { kind: "size", branch, from, to: { width, height } };
   }
   const clock = / pixfmt:\S+ tb:(\d+)\/(\d+)/.exec(text);
   if (clock !== null) {

@@ -9,6 +9,7 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     kind: "frame",
     pts: -5,
   }],
+  ["a frame's branch", "sightline_branch=2", { kind: "branch", branch: 2 }],
   [
     "a packet",
     "[info] demuxer+ffmpeg -> ist_index:0 type:video pkt_pts:7200 pkt_pts_time:0.08 pkt_dts:0 pkt_dts_time:0",
@@ -36,8 +37,8 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
   ],
   [
     "sizes",
-    "[scale@fit @ 0x5] [verbose] w:640 h:360 fmt:yuv420p sar:1/1 -> w:300 h:169 fmt:bgr24 sar:676/675 flags:0x4",
-    { kind: "size", from: { width: 640, height: 360 }, to: { width: 300, height: 169 } },
+    "[scale@fit1 @ 0x5] [verbose] w:640 h:360 fmt:yuv420p sar:1/1 -> w:300 h:169 fmt:bgr24 sar:676/675 flags:0x4",
+    { kind: "size", branch: 1, from: { width: 640, height: 360 }, to: { width: 300, height: 169 } },
   ],
   ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
   [
@@ -66,7 +67,7 @@ Deno.test("parseFfmpegLine() takes any text", () => {
       "frame:",
       "pts:",
       "[info] ",
-      "[scale@fit @ ",
+      "[scale@fit1 @ ",
       " tb:1/0 ",
       "pixfmt:x",
       "-> w:",

@@ -1,7 +1,7 @@
 /** The filters that make the camera's picture into the frame that the model takes. */
 
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
-import { scaleName } from "./ffmpeg_line.ts";
+import { branchKey, scaleName } from "./ffmpeg_line.ts";
 
 /** The grey that letterboxed models are trained with, 114 of 255. */
 const padColor = "0x727272";
@@ -22,23 +22,26 @@ const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly
   jpeg: { scaled: "yuvj420p", then: [] },
 };
 
-/** ffmpeg's `-filter:v`. `fps` limits the rate; null takes every picture. */
-export function videoFilters(format: FrameFormat, fps: number | null): string {
-  const { scaled, then } = conversions[format.pixelFormat];
-  return [
-    ...(fps === null ? [] : [limitRate(fps)]),
-    ...scaling(format, scaled),
-    ...then,
-    // One line on stderr for each frame, with its time: see ffmpeg_line.ts. The filter prints only
-    // frames that carry some metadata, hence the first of the two.
-    "metadata=mode=add:key=s:value=1",
-    "metadata=mode=print:direct=1:file='pipe\\:2'",
-  ].join(",");
+/** What is done before anything is scaled. `fps` limits the rate; null takes every picture. */
+export function pickingFilters(fps: number | null): string[] {
+  return fps === null ? [] : [limitRate(fps)];
 }
 
-function scaling({ width, height, fit }: FrameFormat, pixels: string): string[] {
+/** What makes the picture that was decoded into the frame of a branch. */
+export function branchFilters(format: FrameFormat, branch: number): string[] {
+  const { scaled, then } = conversions[format.pixelFormat];
+  return [
+    ...scaling(format, scaled, scaleName(branch)),
+    ...then,
+    // Two lines on stderr for each frame, with its time and its branch: see ffmpeg_line.ts.
+    `metadata=mode=add:key=${branchKey}:value=${branch}`,
+    "metadata=mode=print:direct=1:file='pipe\\:2'",
+  ];
+}
+
+function scaling({ width, height, fit }: FrameFormat, pixels: string, name: string): string[] {
   const size = `${width ?? "iw"}:${height ?? "ih"}`;
-  const scale = `scale@${scaleName}=${size}:flags=bicubic`;
+  const scale = `scale@${name}=${size}:flags=bicubic`;
   if (fit === "stretch" || width === undefined || height === undefined) {
     return [scale, `format=${pixels}`];
   }

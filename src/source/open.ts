@@ -35,7 +35,8 @@ export function openSource(request: SourceRequest): Source {
       await using tap = request.tap === undefined || address.kind === "device"
         ? null
         : await TapSocket.open(request.tap, request.logger);
-      await using run = new SourceRun({ ...request, address, tap, signal });
+      const branches = [{ stream: request.stream, format: request.format, socket: null }];
+      await using run = new SourceRun({ ...request, branches, address, tap, signal });
       yield* run.frames();
     },
   };

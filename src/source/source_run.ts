@@ -2,40 +2,35 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
-import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
+import { Branch, type BranchRequest } from "./branch.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
-import { parseFfmpegLine, type PictureSize } from "./ffmpeg_line.ts";
+import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ProcessGuard } from "../process_guard.ts";
-import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import { SourceError } from "./source.ts";
 import type { TapSocket } from "./tap_socket.ts";
-import { Timeline } from "./timeline.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Messages kept for the error at the end: what went wrong stands among the last. */
 const messagesKept = 64;
 
-/** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
-const spareFrames = 8;
-
 /** What a run needs. */
 export interface SourceRunOptions {
-  /** Name of the stream that the frames belong to. */
-  readonly stream: string;
   readonly address: Address;
   readonly config: SourceConfig;
-  readonly format: FrameFormat;
+  /** At least one; the first gets its frames from stdout, the others from a socket each. */
+  readonly branches: readonly BranchRequest[];
   readonly logger: Logger;
   readonly guard: ProcessGuard;
   readonly tap: TapSocket | null;
   readonly signal: AbortSignal;
 }
 
-/** One ffmpeg and its frames. */
+/** One ffmpeg and its frames, for one use case or several. */
 export class SourceRun implements AsyncDisposable {
   readonly #options: SourceRunOptions;
   readonly #logger: Logger;
@@ -43,23 +38,32 @@ export class SourceRun implements AsyncDisposable {
   readonly #name: string;
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
-  readonly #timeline = new Timeline();
+  readonly #branches: readonly Branch[];
   readonly #watchdog: Watchdog;
   readonly #messages: FfmpegMessage[] = [];
-  readonly #firstSize = Promise.withResolvers<PictureSize | null>();
-  /** Memory of frames that were given back. */
-  readonly #spare: ArrayBuffer[] = [];
   #stalled = false;
+  /** Frames of all branches. */
   #frames = 0;
+  /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
+  #busy = 0;
+  /** Time of the frame whose branch is told next. */
+  #pts: number | null = null;
 
   /** @throws {SourceError} `ffmpeg_missing` */
   constructor(options: SourceRunOptions) {
-    const { address, config, format, guard, logger, tap, signal } = this.#options = options;
+    const { address, config, branches, guard, logger, tap, signal } = this.#options = options;
     this.#logger = logger;
     this.#name = maskUrl(config.url);
     this.#signal = signal;
     this.#watchdog = new Watchdog(config.stallTimeoutMs, () => this.#stall());
-    const args = ffmpegArgs({ address, config, format, tapSocket: tap?.path ?? null });
+    this.#branches = branches.map((branch) => new Branch(branch));
+    const args = ffmpegArgs({
+      address,
+      config,
+      format: branches[0]!.format,
+      branches: branches.slice(1).map(({ format, socket }) => ({ format, socket: socket!.path })),
+      tapSocket: tap?.path ?? null,
+    });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
     this.#process = new FfmpegProcess({ args, guard, onLine: (line) => this.#hear(line) });
     this.#process.ended.then(() => this.#end());
@@ -69,26 +73,17 @@ export class SourceRun implements AsyncDisposable {
   }
 
   /**
-   * The frames, until the source ends.
+   * The frames of a branch, until the source ends. Every branch must be read: one that is not makes
+   * ffmpeg wait, and all the others with it.
    * @throws {SourceError}
    */
-  async *frames(): AsyncGenerator<Frame, void, void> {
-    const { stream, format } = this.#options;
-    for await (const data of this.#pictures()) {
-      const stamp = await this.#timeline.next();
+  async *frames(branch = 0): AsyncGenerator<Frame, void, void> {
+    for await (const frame of this.#branches[branch]!.frames(this.#process.stdout)) {
+      this.#frames++;
+      this.#busy++;
       this.#watchdog.rest();
-      const size = await this.#frameSize();
-      if (stamp === null || size === null) break;
-      yield {
-        stream,
-        sequence: this.#frames++,
-        ...stamp,
-        ...size,
-        pixelFormat: format.pixelFormat,
-        data,
-        release: () => this.#release(data),
-      };
-      this.#watchdog.feed();
+      yield frame;
+      if (--this.#busy === 0) this.#watchdog.feed();
     }
     const status = await this.#process.finish();
     if (this.#signal.aborted) return;
@@ -96,40 +91,20 @@ export class SourceRun implements AsyncDisposable {
     if (error !== null) throw error;
   }
 
-  async *#pictures(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    const { pixelFormat } = this.#options.format;
-    if (pixelFormat === "jpeg") return yield* readJpegFrames(this.#process.stdout);
-    const size = await this.#frameSize();
-    if (size === null) return await this.#process.stdout.cancel();
-    const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
-    yield* readRawFrames(this.#process.stdout, frameBytes, this.#spare);
-  }
-
-  /** Keeps a frame's memory for a later one, unless it was transferred and is elsewhere now. */
-  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
-    if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
-  }
-
-  /** What was asked for, else what the first picture is; ffmpeg keeps to it when the camera changes. */
-  async #frameSize(): Promise<PictureSize | null> {
-    const { width, height } = this.#options.format;
-    return width !== undefined && height !== undefined
-      ? { width, height }
-      : await this.#firstSize.promise;
-  }
-
   #hear(line: string): void {
     const heard = parseFfmpegLine(line);
     switch (heard?.kind) {
       case "frame":
-        return this.#timeline.frame(heard.pts, Date.now());
+        this.#pts = heard.pts;
+        return;
+      case "branch":
+        return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
       case "packet":
-        return this.#timeline.packet(heard.pts, Date.now());
+        return this.#branches.forEach((branch) => branch.packet(heard.pts, Date.now()));
       case "clock":
-        return this.#timeline.setClock(heard.secondsPerTick);
+        return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
       case "size":
-        this.#firstSize.resolve(heard.to);
-        return this.#timeline.setPicture(pictureRegion(this.#options.format, heard.to));
+        return this.#branches[heard.branch]?.setSize(heard.to);
       case "codec":
         return this.#options.tap?.setCodec(heard.codec);
       case "opened":
@@ -200,8 +175,7 @@ export class SourceRun implements AsyncDisposable {
 
   #end(): void {
     this.#watchdog.rest();
-    this.#timeline.end();
-    this.#firstSize.resolve(null);
+    for (const branch of this.#branches) branch.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -209,16 +183,4 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog[Symbol.dispose]();
     await this.#process.stop();
   }
-}
-
-/** Where a picture that was scaled to `scaled` lies in the frame. */
-function pictureRegion({ width, height }: FrameFormat, scaled: PictureSize): Region {
-  const frameWidth = width ?? scaled.width;
-  const frameHeight = height ?? scaled.height;
-  return {
-    x: Math.floor((frameWidth - scaled.width) / 2) / frameWidth,
-    y: Math.floor((frameHeight - scaled.height) / 2) / frameHeight,
-    width: scaled.width / frameWidth,
-    height: scaled.height / frameHeight,
-  };
 }

@@ -1,0 +1,119 @@
+/** One use case's share of a run: its bytes, and what ffmpeg says of them, into frames. */
+
+import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
+import type { PictureSize } from "./ffmpeg_line.ts";
+import type { PrivateSocket } from "./private_socket.ts";
+import { readJpegFrames, readRawFrames } from "./read_frames.ts";
+import { Timeline } from "./timeline.ts";
+
+/** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
+const spareFrames = 8;
+
+/** Whose frames, and what they are like. */
+export interface BranchRequest {
+  /** Name of the stream that the frames belong to. */
+  readonly stream: string;
+  readonly format: FrameFormat;
+  /** What ffmpeg writes them to; null = its stdout. */
+  readonly socket: PrivateSocket | null;
+}
+
+/** One output of ffmpeg. */
+export class Branch {
+  readonly #request: BranchRequest;
+  readonly #timeline = new Timeline();
+  readonly #firstSize = Promise.withResolvers<PictureSize | null>();
+  /** Memory of frames that were given back. */
+  readonly #spare: ArrayBuffer[] = [];
+  #frames = 0;
+
+  constructor(request: BranchRequest) {
+    this.#request = request;
+  }
+
+  /** What `pts` counts in, from here on. */
+  setClock(secondsPerTick: number): void {
+    this.#timeline.setClock(secondsPerTick);
+  }
+
+  /** What the camera's pictures are scaled to, from here on. */
+  setSize(scaled: PictureSize): void {
+    this.#firstSize.resolve(scaled);
+    this.#timeline.setPicture(pictureRegion(this.#request.format, scaled));
+  }
+
+  /** A packet has come. */
+  packet(pts: number | null, nowMs: number): void {
+    this.#timeline.packet(pts, nowMs);
+  }
+
+  /** A frame is on its way. */
+  frame(pts: number | null, nowMs: number): void {
+    this.#timeline.frame(pts, nowMs);
+  }
+
+  /** The process has ended. */
+  end(): void {
+    this.#timeline.end();
+    this.#firstSize.resolve(null);
+    this.#request.socket?.close();
+  }
+
+  /** The frames until the process ends, each with both its clocks. To be called once. */
+  async *frames(stdout: ReadableStream<Uint8Array>): AsyncGenerator<Frame, void, void> {
+    const { stream, format, socket } = this.#request;
+    using connection = socket && await socket.accept();
+    const bytes = socket === null ? stdout : connection?.readable;
+    if (bytes === undefined) return;
+    for await (const data of this.#pictures(bytes)) {
+      const stamp = await this.#timeline.next();
+      const size = await this.#frameSize();
+      if (stamp === null || size === null) return;
+      yield {
+        stream,
+        sequence: this.#frames++,
+        ...stamp,
+        ...size,
+        pixelFormat: format.pixelFormat,
+        data,
+        release: () => this.#release(data),
+      };
+    }
+  }
+
+  async *#pictures(
+    bytes: ReadableStream<Uint8Array>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    const { pixelFormat } = this.#request.format;
+    if (pixelFormat === "jpeg") return yield* readJpegFrames(bytes);
+    const size = await this.#frameSize();
+    if (size === null) return await bytes.cancel();
+    const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
+    yield* readRawFrames(bytes, frameBytes, this.#spare);
+  }
+
+  /** Keeps a frame's memory for a later one, unless it was transferred and is elsewhere now. */
+  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
+  }
+
+  /** What was asked for, else what the first picture is; ffmpeg keeps to it when the camera changes. */
+  async #frameSize(): Promise<PictureSize | null> {
+    const { width, height } = this.#request.format;
+    return width !== undefined && height !== undefined
+      ? { width, height }
+      : await this.#firstSize.promise;
+  }
+}
+
+/** Where a picture that was scaled to `scaled` lies in the frame. */
+function pictureRegion({ width, height }: FrameFormat, scaled: PictureSize): Region {
+  const frameWidth = width ?? scaled.width;
+  const frameHeight = height ?? scaled.height;
+  return {
+    x: Math.floor((frameWidth - scaled.width) / 2) / frameWidth,
+    y: Math.floor((frameHeight - scaled.height) / 2) / frameHeight,
+    width: scaled.width / frameWidth,
+    height: scaled.height / frameHeight,
+  };
+}
