@@ -103,7 +103,7 @@ export class Stream {
     try {
       await supervise(async (succeeded) => {
         monitor.health.connecting();
-        await this.#pump(source, queue, succeeded, limit);
+        await this.#pump(source, queue, line, succeeded, limit);
       }, {
         signal: limit,
         limit: source.returns ? config.source.reconnectLimit : 1,
@@ -129,6 +129,7 @@ export class Stream {
   async #pump(
     source: Source,
     queue: BoundedQueue<Frame>,
+    line: DeliveryLine<Tensors>,
     succeeded: () => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -141,7 +142,9 @@ export class Stream {
       // A source counts its own run; the stream's numbers go on over all of them.
       const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
-      if (queue.push(frame)) monitor.dropped("queue_full");
+      // What was kept in pipes and sockets while somebody was stopped costs no more than this.
+      if (line.isTooOld(frame)) this.#drop(frame, "too_old");
+      else this.#drop(queue.push(frame), "queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }
   }
@@ -158,7 +161,7 @@ export class Stream {
       const frame = await queue.take();
       if (!frame) return;
       if (line.isTooOld(frame)) {
-        this.#parts.monitor.dropped("too_old");
+        this.#drop(frame, "too_old");
         continue;
       }
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
@@ -166,6 +169,13 @@ export class Stream {
       const place = line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, useCase, models));
     }
+  }
+
+  /** Gives a frame up before anybody worked on it. */
+  #drop(frame: Frame | undefined, reason: DropReason): void {
+    if (!frame) return;
+    this.#parts.monitor.dropped(reason);
+    frame.release?.();
   }
 
   /** Preprocess, infer. */
