@@ -132,6 +132,11 @@ function assembleStream(given: StreamSettings, camera: string | undefined): Stre
       reconnectLimit: settings.reconnect_limit,
     },
     inference: assembleInference(settings),
+    sharing: {
+      maxInFlight: settings.max_in_flight ?? null,
+      batchMaxSize: settings.batch_max_size,
+      batchMaxWaitMs: settings.batch_max_wait_ms,
+    },
     useCase: assembleUseCase(given, settings),
     sinks: settings.sink,
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,

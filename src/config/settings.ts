@@ -109,6 +109,21 @@ export const streamSettings = {
     value: "MS",
     description: "deadline of one request",
   }),
+  max_in_flight: integer(1, 1024, {
+    group: "Model",
+    value: "N",
+    description: "requests in flight to the model, of all streams that ask it",
+  }),
+  batch_max_size: integer(1, 256, {
+    group: "Model",
+    value: "N",
+    description: "send up to N frames of all streams as one request, if the model takes it",
+  }),
+  batch_max_wait_ms: number(0, 1000, {
+    group: "Model",
+    value: "MS",
+    description: "the first frame of a request waits so long for others",
+  }),
   tls_ca: text(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
@@ -228,6 +243,8 @@ export const streamDefaults = {
   binary_input: false,
   inference_executors: 4,
   inference_timeout_ms: 5000,
+  batch_max_size: 1,
+  batch_max_wait_ms: 5,
   use_case: DEFAULT_USE_CASE,
   watch: false,
   isolation: "auto",
