@@ -62,7 +62,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
     }],
     visualizer: null,
     log: { level: "INFO", format: "text" },
-    limits: { frames: null, durationMs: null },
+    limits: { frames: null, durationMs: null, drainMs: 600 },
     benchmark: false,
   });
 });
@@ -148,7 +148,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
     }],
     visualizer: { host: "0.0.0.0", port: 5000 },
     log: { level: "DEBUG", format: "json" },
-    limits: { frames: 10, durationMs: 120_000 },
+    limits: { frames: 10, durationMs: 120_000, drainMs: 600 },
     benchmark: true,
   });
 });

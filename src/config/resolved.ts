@@ -132,10 +132,12 @@ export interface VisualizerConfig {
   readonly port: number;
 }
 
-/** When to stop by itself; null = never. */
+/** When to stop by itself (null = never), and how. */
 export interface LimitConfig {
   readonly frames: number | null;
   readonly durationMs: number | null;
+  /** After a stop, what is under way may take so long. */
+  readonly drainMs: number;
 }
 
 /** What is logged, and how. */

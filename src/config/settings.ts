@@ -5,6 +5,7 @@ import type { ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -237,6 +238,16 @@ export const processSettings = {
     value: "TIME",
     description: "stop after so many seconds, or 500ms, 2m, 1h",
   }),
+  shard: parsed(SHARD_ALLOWED, parseShard, {
+    group: "Results and limits",
+    value: "I/N",
+    description: "of all streams take the share of process I of N (0 to N-1)",
+  }),
+  drain_timeout_ms: integer(0, HOUR_MS, {
+    group: "Results and limits",
+    value: "MS",
+    description: "after a signal, frames under way may take so long to become records",
+  }),
   benchmark: toggle({
     group: "Results and limits",
     description: "print one JSON summary on stdout at the end",
@@ -288,6 +299,7 @@ export const streamDefaults = {
 export const processDefaults = {
   visualizer_port: 0,
   visualizer_host: "127.0.0.1",
+  drain_timeout_ms: 600,
   benchmark: false,
   log_level: "INFO",
   log_format: "text",

@@ -118,9 +118,12 @@ export class Stream {
     } finally {
       queue.close();
       const finished = Promise.all(executors).then(() => line.idle());
-      await drain(finished, stop, () => {
-        queue.clear().forEach(() => monitor.dropped("skipped"));
-        line.abortAll();
+      await drain(finished, stop, {
+        graceMs: this.#parts.limits.drainMs,
+        abort: () => {
+          queue.clear().forEach(() => monitor.dropped("skipped"));
+          line.abortAll();
+        },
       });
     }
   }
