@@ -16,12 +16,20 @@ done
 for pid in $pids; do kill -9 "$pid"; done
 `;
 
+/** What whoever starts a child sees of the guard. */
+export interface ChildGuard {
+  /** From now on the child dies with us. */
+  add(pid: number): void;
+  /** The child has ended. */
+  remove(pid: number): void;
+}
+
 /**
  * One small shell beside this process, which kills the children it was told of as soon as this
  * process is gone: even \`kill -9\` closes our end of the pipe it reads. A parent-death signal would
  * need Linux, and follows the thread that started the child, not the process.
  */
-export class ProcessGuard implements AsyncDisposable {
+export class ProcessGuard implements ChildGuard, AsyncDisposable {
   readonly #shell: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();

@@ -8,9 +8,11 @@ import { RateLimitedReport } from "../log/dumper.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
 import { describe } from "../stream/health.ts";
+import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
+import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { RunningStream, type SharedParts, startPlugin } from "./running_stream.ts";
 
@@ -47,11 +49,18 @@ export class App implements AsyncDisposable {
       }),
     );
     const onTrouble = (error: Error) => trouble.add(error);
+    const models = new ModelPool(logger.getChild("inference"));
+    const observatory = new Observatory(() => models.queues);
     this.#shared = {
       limits: config.limits,
       guard: owned.use(new ProcessGuard()),
-      models: new ModelPool(logger.getChild("inference")),
-      sinks: new SharedSinks({ onTrouble, onGone: () => this.#stop.abort() }),
+      models,
+      sinks: new SharedSinks({
+        onTrouble,
+        onGone: () => this.#stop.abort(),
+        onOpen: (sink) => observatory.enterSink(sink),
+      }),
+      observatory,
       onSinkTrouble: onTrouble,
       visible: config.visualizer !== null,
     };
@@ -81,9 +90,20 @@ export class App implements AsyncDisposable {
       const web = await startWeb({
         ...config.visualizer,
         streams: () => app.webStreams,
+        metrics: () => app.#shared.observatory.metrics(),
         logger: logger.getChild("visualizer"),
       });
       app.#owned.use(web);
+    }
+    if (config.metrics) {
+      const { startMetricsServer } = await import("../web/metrics_server.ts");
+      const server = await startMetricsServer({
+        ...config.metrics,
+        statuses: () => app.statuses,
+        metrics: () => app.#shared.observatory.metrics(),
+        logger: logger.getChild("metrics"),
+      });
+      app.#owned.use(server);
     }
     opened.move();
     return app;
@@ -92,6 +112,13 @@ export class App implements AsyncDisposable {
   /** What the live view shows, in the configuration's order. */
   get webStreams(): WebStream[] {
     return this.#config.streams.flatMap(({ name }) => this.#streams.get(name)?.web ?? []);
+  }
+
+  /** Each stream as it stands, in the configuration's order. */
+  get statuses(): StreamStatus[] {
+    return this.#config.streams.flatMap(({ name }) =>
+      this.#streams.get(name)?.monitor.status() ?? []
+    );
   }
 
   /** Streams that could not go on, in the order in which they failed. */
@@ -109,20 +136,13 @@ export class App implements AsyncDisposable {
 
   /** Runs every stream until all have ended or `stop` aborts; after `limit` nothing more is read. */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
-    // A process whose share is empty waits for streams to come, or for its end.
-    const onStop = () => {
-      this.#stop.abort();
-      this.#settle();
-    };
-    const onLimit = () => this.#settle();
-    limit.addEventListener("abort", onLimit);
+    const onStop = () => this.#stop.abort();
     stop.addEventListener("abort", onStop);
     if (stop.aborted) onStop();
     this.#limit = limit;
     for (const stream of this.#streams.values()) this.#begin(stream);
     await this.#allEnded.promise;
     stop.removeEventListener("abort", onStop);
-    limit.removeEventListener("abort", onLimit);
   }
 
   /**

@@ -5,7 +5,8 @@ import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
 import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
 import type { ModelPool } from "../inference/model_pool.ts";
 import { maskUrl } from "../log/mask.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildOwner } from "../metrics/child_processes.ts";
+import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
 import { openSource } from "../source/open.ts";
@@ -15,6 +16,7 @@ import { Stream } from "../stream/stream.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
 import { Plugin } from "../use_case/plugin.ts";
 import type { StreamView } from "../view/stream_view.ts";
+import type { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 
 /** What all streams of the process share. */
@@ -23,6 +25,7 @@ export interface SharedParts {
   readonly guard: ProcessGuard;
   readonly models: ModelPool;
   readonly sinks: SharedSinks;
+  readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
   onSinkTrouble(error: Error): void;
   /** Whether anything is drawn. */
@@ -32,9 +35,10 @@ export interface SharedParts {
 /** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
 export async function startPlugin(
   config: StreamConfig,
-  { guard }: SharedParts,
+  shared: SharedParts,
   logger: Logger,
 ): Promise<Plugin> {
+  const guard = guardOf(config.name, "plugin", shared);
   return await Plugin.start({ config: config.useCase, stream: config.name, logger, guard });
 }
 
@@ -71,8 +75,8 @@ export class RunningStream implements AsyncDisposable {
   ): Promise<RunningStream> {
     await using opened = new AsyncDisposableStack();
     opened.use(plugin);
-    const { guard, limits } = shared;
-    const inference = opened.use(shared.models.open(config.inference, config));
+    const { limits } = shared;
+    const inference = opened.use(shared.models.open(config.inference, config.executors));
     const sinks = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
     const source = maskUrl(config.source.url);
@@ -89,6 +93,7 @@ export class RunningStream implements AsyncDisposable {
         viewers: () => view?.viewers ?? 0,
       }),
     );
+    opened.use(shared.observatory.enterStream(config.name, monitor));
     const useCases = config.useCase.watch
       ? opened.use(await watchPlugin(config, plugin, monitor.health, shared, logger))
       : plugin;
@@ -100,7 +105,7 @@ export class RunningStream implements AsyncDisposable {
         new StreamView({
           stream: config.name,
           logger: logger.getChild("visualizer"),
-          guard,
+          guard: guardOf(config.name, "view", shared),
           draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
           mustDraw: () => stream.useCase?.visualize !== undefined,
         }),
@@ -120,10 +125,10 @@ export class RunningStream implements AsyncDisposable {
           config: config.source,
           format,
           logger: logger.getChild("stream_reader"),
-          guard,
+          guard: guardOf(config.name, "decode", shared),
           tap: view?.tap,
         }),
-      openUseCase: ({ model }) => useCases.open({ model, binaryInput: config.binaryInput }),
+      openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });
     const web = view && { name: config.name, status: () => monitor.status(), view };
     return new RunningStream({ config, monitor, web }, stream, opened.move());
@@ -150,6 +155,10 @@ export class RunningStream implements AsyncDisposable {
     await this.#running?.catch(() => undefined);
     await this.#owned.disposeAsync();
   }
+}
+
+function guardOf(stream: string, work: ChildOwner["work"], shared: SharedParts): ChildGuard {
+  return shared.observatory.children.guard(shared.guard, { stream, work });
 }
 
 async function watchPlugin(

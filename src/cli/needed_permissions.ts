@@ -23,6 +23,7 @@ export async function neededPermissions(config: ResolvedConfig, root: URL): Prom
   // node:fs compares a file's owner with it, to tell whether the file may be read.
   needs.add("sys", "uid");
   for (const stream of config.streams) await addStream(needs, stream, root);
+  if (config.metrics) needs.add("net", `${config.metrics.host}:${config.metrics.port}`);
   if (config.visualizer) {
     const { host, port } = config.visualizer;
     needs.add("net", `${host}:${port}`);

@@ -43,7 +43,6 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         timeoutMs: 5000,
         tls: { caFile: null, certFile: null, keyFile: null },
       },
-      sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
       useCase: {
         module: assetUrl("plugins/person_vehicle_bike.ts").href,
         options: undefined,
@@ -61,8 +60,9 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
       maxFrameAgeMs: 1000,
     }],
     visualizer: null,
+    metrics: null,
     log: { level: "INFO", format: "text" },
-    limits: { frames: null, durationMs: null, drainMs: 600 },
+    limits: { frames: null, durationMs: null },
     benchmark: false,
   });
 });
@@ -85,9 +85,6 @@ Deno.test("resolveConfig() takes every setting over", () => {
     binary_input: true,
     inference_executors: 8,
     inference_timeout_ms: 100,
-    max_in_flight: 2,
-    batch_max_size: 8,
-    batch_max_wait_ms: 2.5,
     tls_ca: "ca.pem",
     tls_cert: "cert.pem",
     tls_key: "key.pem",
@@ -129,7 +126,6 @@ Deno.test("resolveConfig() takes every setting over", () => {
         timeoutMs: 100,
         tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem" },
       },
-      sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {
         module: "https://plugins.example/x.ts",
         options: { threshold: 0.5 },
@@ -147,8 +143,9 @@ Deno.test("resolveConfig() takes every setting over", () => {
       maxFrameAgeMs: 250,
     }],
     visualizer: { host: "0.0.0.0", port: 5000 },
+    metrics: null,
     log: { level: "DEBUG", format: "json" },
-    limits: { frames: 10, durationMs: 120_000, drainMs: 600 },
+    limits: { frames: 10, durationMs: 120_000 },
     benchmark: true,
   });
 });

@@ -5,6 +5,8 @@ export interface ResolvedConfig {
   readonly streams: readonly StreamConfig[];
   /** Null: no live view, and nothing is drawn or encoded. */
   readonly visualizer: VisualizerConfig | null;
+  /** Null: metrics and probes are served with the live view only, if there is one. */
+  readonly metrics: MetricsConfig | null;
   readonly log: LogConfig;
   readonly limits: LimitConfig;
   /** Print one JSON summary on stdout at the end. */
@@ -19,7 +21,6 @@ export interface StreamConfig {
   readonly camera: string;
   readonly source: SourceConfig;
   readonly inference: InferenceConfig;
-  readonly sharing: SharingConfig;
   readonly useCase: UseCaseConfig;
   readonly sinks: readonly SinkConfig[];
   /** Send the frame as one JPEG instead of pixels. */
@@ -49,16 +50,6 @@ export interface SourceConfig {
 
 /** Which model answers. */
 export type InferenceConfig = ModelServerConfig | OnnxConfig | NoModelConfig;
-
-/** How streams that ask the same model share it. */
-export interface SharingConfig {
-  /** Requests on their way to the model at once; null = as the executors and the model make it. */
-  readonly maxInFlight: number | null;
-  /** Frames in one request; 1 = each goes alone. */
-  readonly batchMaxSize: number;
-  /** How long the first frame of a request may wait for others. */
-  readonly batchMaxWaitMs: number;
-}
 
 /** A model behind a model server. */
 export interface ModelServerConfig {
@@ -132,12 +123,16 @@ export interface VisualizerConfig {
   readonly port: number;
 }
 
-/** When to stop by itself (null = never), and how. */
+/** Where metrics and probes are served without the live view. */
+export interface MetricsConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** When to stop by itself; null = never. */
 export interface LimitConfig {
   readonly frames: number | null;
   readonly durationMs: number | null;
-  /** After a stop, what is under way may take so long. */
-  readonly drainMs: number;
 }
 
 /** What is logged, and how. */

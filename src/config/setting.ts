@@ -8,6 +8,7 @@ export const GROUPS = [
   "Model",
   "Use case",
   "Live view",
+  "Metrics",
   "Results and limits",
   "Log",
 ] as const;
@@ -19,8 +20,6 @@ export interface About {
   readonly description: string;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
-  /** Of a setting that holds a path: the same seen from where the file that says it lies. */
-  readonly rebase?: (text: string, directory: string) => string;
 }
 
 /** One setting: the same for a flag and for a key of a configuration file. */

@@ -1,6 +1,7 @@
 /** Percentiles of a duration, over a whole life and over the last seconds. */
 
 import { createHistogram } from "node:perf_hooks";
+import { Histogram, latencyBounds } from "./histogram.ts";
 
 /** Milliseconds below or at which 50, 95, 99 and 100 of 100 values lie; 0 when there are none. */
 export interface Percentiles {
@@ -18,6 +19,8 @@ const halfWindowMs = 5_000;
  * single value, so that an hour costs what a second costs.
  */
 export class Distribution {
+  /** The same durations in seconds, for whoever adds up many processes. */
+  readonly histogram = new Histogram(latencyBounds);
   readonly #total = createHistogram();
   #current = createHistogram();
   #previous = createHistogram();
@@ -34,6 +37,7 @@ export class Distribution {
     const micros = Math.max(1, Math.round(durationMs * 1000));
     this.#total.record(micros);
     this.#current.record(micros);
+    this.histogram.observe(durationMs / 1000);
   }
 
   /** How many were added in all. */

@@ -1,7 +1,7 @@
 /** A sink that writes one line of JSON for each record to something that takes bytes. */
 
 import type { AnalysisRecord } from "./record.ts";
-import type { Sink } from "./sink.ts";
+import type { Sink, SinkCounts } from "./sink.ts";
 
 /** Something that takes bytes, such as `Deno.stdout` or an open file. */
 export interface ByteWriter {
@@ -39,10 +39,18 @@ export class LineSink implements Sink {
   #ended = false;
   #gone = false;
   #refused = 0;
+  #lost = 0;
+  #written = 0;
+  #underWay = 0;
 
   constructor(options: LineSinkOptions) {
     this.#options = { capacity: 10_000, retryMs: 1_000, ...options };
     this.description = options.description;
+  }
+
+  counts(): SinkCounts {
+    const waiting = this.#waiting.length + this.#underWay;
+    return { written: this.#written, dropped: this.#refused + this.#lost, waiting };
   }
 
   write(_record: AnalysisRecord, json: string): void {
@@ -79,7 +87,11 @@ export class LineSink implements Sink {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting;
       this.#waiting = [];
+      this.#underWay = lines.length;
       const written = await this.#writeAll(this.#encoder.encode(lines.join("")));
+      this.#underWay = 0;
+      if (written) this.#written += lines.length;
+      else this.#lost += lines.length;
       if (this.#gone) return;
       if (!written) return this.#trouble(`${lines.length} records are lost`);
     }

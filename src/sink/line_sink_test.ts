@@ -25,6 +25,7 @@ const record = toRecord(frame, "persons", {
   }],
 }, frame.capturedAtMs + 31.4);
 
+const noCounts = () => ({ written: 0, dropped: 0, waiting: 0 });
 const unexpected = (error: Error) => assert.fail(error);
 
 Deno.test("toRecord() makes the documented JSON", () => {
@@ -154,7 +155,7 @@ Deno.test("LineSink tells when its reader has gone, tries no more, and calls it 
 Deno.test("fanOut() keeps one sink's failure from the others", () => {
   const got: string[] = [];
   const trouble: string[] = [];
-  const dispose = { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const dispose = { counts: noCounts, [Symbol.asyncDispose]: () => Promise.resolve() };
   const sinks = fanOut([
     {
       description: "broken",
@@ -174,6 +175,7 @@ Deno.test("fanOut() refuses a record that JSON cannot hold", () => {
   const sinks = fanOut([{
     description: "any",
     write: () => assert.fail("must not be reached"),
+    counts: noCounts,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }], unexpected);
   assert.throws(() => sinks.write({ ...record, data: 1n }), TypeError);

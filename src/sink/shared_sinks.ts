@@ -10,22 +10,28 @@ export interface BorrowedSink extends AsyncDisposable {
   readonly sink: Sink;
 }
 
+/** Settings of {@link SharedSinks}. */
+export interface SharedSinksOptions extends Pick<LineSinkOptions, "onTrouble" | "onGone"> {
+  /** Told of each sink that is opened; what it returns is disposed of when the sink is closed. */
+  onOpen?(sink: Sink): Disposable;
+}
+
 /**
  * Lends sinks. Two streams that write to one file share its one writer, so that their lines do not
  * run into each other; the last one to give it back closes it.
  */
 export class SharedSinks {
-  readonly #options: Pick<LineSinkOptions, "onTrouble" | "onGone">;
-  readonly #lent = new Map<string, { readonly opening: Promise<Sink>; users: number }>();
+  readonly #options: SharedSinksOptions;
+  readonly #lent = new Map<string, { readonly opening: Promise<BorrowedSink>; users: number }>();
 
-  constructor(options: Pick<LineSinkOptions, "onTrouble" | "onGone">) {
+  constructor(options: SharedSinksOptions) {
     this.#options = options;
   }
 
   /** @throws {Error} when it cannot be opened, naming it. */
   async borrow(config: SinkConfig): Promise<BorrowedSink> {
     const place = JSON.stringify(config);
-    const entry = this.#lent.get(place) ?? { opening: openSink(config, this.#options), users: 0 };
+    const entry = this.#lent.get(place) ?? { opening: this.#open(config), users: 0 };
     this.#lent.set(place, entry);
     entry.users++;
     const giveBack = async () => {
@@ -35,10 +41,24 @@ export class SharedSinks {
       await (await entry.opening)[Symbol.asyncDispose]();
     };
     try {
-      return { sink: await entry.opening, [Symbol.asyncDispose]: giveBack };
+      const { sink } = await entry.opening;
+      return { sink, [Symbol.asyncDispose]: giveBack };
     } catch (error) {
       this.#lent.delete(place);
       throw error;
     }
+  }
+
+  async #open(config: SinkConfig): Promise<BorrowedSink> {
+    const sink = await openSink(config, this.#options);
+    const entered = this.#options.onOpen?.(sink);
+    return {
+      sink,
+      async [Symbol.asyncDispose]() {
+        await sink[Symbol.asyncDispose]();
+        // Only now are its books closed.
+        entered?.[Symbol.dispose]();
+      },
+    };
   }
 }

@@ -1,13 +1,13 @@
 /** One ffmpeg, from its start to its certain end. */
 
 import { LineSplitter } from "./line_splitter.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */
 export interface FfmpegProcessOptions {
   readonly args: readonly string[];
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
   /** @default {"null"} */
   readonly stdin?: "piped" | "null";
   /** Takes each line of stderr, as soon as it comes. */

@@ -6,7 +6,7 @@ import type { CompressedTap } from "../frame/compressed.ts";
 import type { Frame, FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "./address.ts";
 import { isLive } from "./ffmpeg_args.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import { SourceRun } from "./source_run.ts";
 import type { Source } from "./source.ts";
 import { TapSocket } from "./tap_socket.ts";
@@ -20,7 +20,7 @@ export interface SourceRequest {
   readonly logger: Logger;
   /** Takes the camera's compressed stream; without it nobody asks for one. */
   readonly tap?: CompressedTap | undefined;
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
 }
 
 /** A source of frames as `request` wants them. Nothing is started before frames are asked for. */

@@ -9,7 +9,7 @@ import { Branch, type BranchRequest } from "./branch.ts";
 import { ffmpegArgs } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import { SourceError } from "./source.ts";
 import type { TapSocket } from "./tap_socket.ts";
@@ -25,7 +25,7 @@ export interface SourceRunOptions {
   /** At least one; the first gets its frames from stdout, the others from a socket each. */
   readonly branches: readonly BranchRequest[];
   readonly logger: Logger;
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
   readonly tap: TapSocket | null;
   readonly signal: AbortSignal;
 }
@@ -99,10 +99,8 @@ export class SourceRun implements AsyncDisposable {
         return;
       case "branch":
         return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
-      case "packet": {
-        const [nowMs, uptimeMs] = [Date.now(), performance.now()];
-        return this.#branches.forEach((branch) => branch.packet(heard.pts, nowMs, uptimeMs));
-      }
+      case "packet":
+        return this.#branches.forEach((branch) => branch.packet(heard.pts, Date.now()));
       case "clock":
         return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
       case "size":

@@ -24,6 +24,7 @@ export class Health implements Disposable {
   #modelTrouble: { reason: string; words: string; sinceMs: number; failures: number } | null = null;
   #wasLive = false;
   #reconnects = 0;
+  #modelFailures = 0;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
   useCaseTrouble: string | null = null;
 
@@ -53,6 +54,11 @@ export class Health implements Disposable {
   /** How often the source was started again. */
   get reconnects(): number {
     return this.#reconnects;
+  }
+
+  /** Requests to the model that failed, or were given up for want of an answer. */
+  get modelFailures(): number {
+    return this.#modelFailures;
   }
 
   /** A run of the source begins. */
@@ -115,6 +121,7 @@ export class Health implements Disposable {
 
   /** A request failed. */
   modelFailed(error: unknown): void {
+    this.#modelFailures++;
     const reason = error instanceof InferenceError ? error.reason : "server_error";
     if (this.#modelTrouble?.reason !== reason) this.#modelReport.add(error);
     const { sinceMs, failures } = this.#modelTrouble ?? { sinceMs: performance.now(), failures: 0 };

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import { RateLimitedReport } from "../log/dumper.ts";
 import { Distribution } from "../metrics/distribution.ts";
+import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
 import { countLabels, DetectionLog } from "./detection_log.ts";
 import { describe, type Health } from "./health.ts";
@@ -31,6 +32,13 @@ export class StreamMonitor implements Disposable {
   readonly ledger = new Ledger();
   readonly ages = new Distribution();
   readonly inferences = new Distribution();
+  /** Seconds that each call of the use case took. */
+  readonly calls = {
+    preprocess: new Histogram(callBounds),
+    postprocess: new Histogram(callBounds),
+  };
+  /** Frames that wait for an executor now; the stream that has the queue sets it. */
+  queueLength: () => number = () => 0;
   readonly #results = new Rate();
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
@@ -42,6 +50,8 @@ export class StreamMonitor implements Disposable {
   #latest: Analysis = {};
   #lineAtMs = 0;
   #droppedAtLine = 0;
+  #requests = 0;
+  #restarts = 0;
 
   constructor(options: StreamMonitorOptions) {
     this.#options = options;
@@ -76,6 +86,21 @@ export class StreamMonitor implements Disposable {
     if (reason === "too_old" || reason === "queue_full") this.#drops.add(reason);
   }
 
+  /** A request is sent, and waits for its answer. */
+  asking(): void {
+    this.#requests++;
+  }
+
+  /** A request has ended, one way or another. */
+  asked(): void {
+    this.#requests--;
+  }
+
+  /** Requests that wait for an answer now. */
+  get requests(): number {
+    return this.#requests;
+  }
+
   /** A request was answered. */
   inferred(durationMs: number): void {
     this.inferences.add(durationMs);
@@ -85,6 +110,21 @@ export class StreamMonitor implements Disposable {
   /** A method of the use case threw. */
   useCaseFailed(error: unknown): void {
     this.#useCaseFailures.add(error);
+  }
+
+  /** Frames on which a method of the use case threw. */
+  get useCaseFailures(): number {
+    return this.#useCaseFailures.total;
+  }
+
+  /** The plugin died and was started again. One function for good: requests are compared. */
+  readonly pluginRestarted = (): void => {
+    this.#restarts++;
+  };
+
+  /** How often the plugin was started again. */
+  get pluginRestarts(): number {
+    return this.#restarts;
   }
 
   /** A frame became a record. */

@@ -4,15 +4,19 @@ import type { Percentiles } from "../metrics/distribution.ts";
 
 export type { Percentiles };
 
+/** Every state there is. */
+export const streamStates = [
+  "connecting",
+  "live",
+  "stalled",
+  "reconnecting",
+  "model_unavailable",
+  "ended",
+  "failed",
+] as const;
+
 /** Where a stream stands. */
-export type StreamState =
-  | "connecting"
-  | "live"
-  | "stalled"
-  | "reconnecting"
-  | "model_unavailable"
-  | "ended"
-  | "failed";
+export type StreamState = typeof streamStates[number];
 
 /** Frames that were not processed, by the reason. */
 export interface Dropped {

@@ -29,7 +29,7 @@ export interface StreamParts {
   /** Opens a source that runs once. */
   openSource(format: FrameFormat): Source;
   /** Brings the plugin to life for a model. */
-  openUseCase(request: Pick<UseCaseRequest, "model">): Promise<UseCaseHost>;
+  openUseCase(request: Pick<UseCaseRequest, "model" | "onRestart">): Promise<UseCaseHost>;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }
@@ -65,7 +65,7 @@ export class Stream {
     for (let again = true; again && !reading.aborted;) {
       const model = await models.await(reading);
       if (!model) return;
-      await using useCase = await openUseCase({ model });
+      await using useCase = await openUseCase({ model, onRestart: monitor.pluginRestarted });
       this.#useCase = useCase;
       const changed = AbortSignal.any([
         models.changedFrom(model),
@@ -89,6 +89,7 @@ export class Stream {
     // A source that can wait needs no store of frames, only one at hand for each executor.
     const waiting = source.live ? config.bufferSize : Math.min(config.bufferSize, config.executors);
     const queue = new BoundedQueue<Frame>(waiting);
+    monitor.queueLength = () => queue.size;
     const line = new DeliveryLine<Tensors>({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: source.live ? config.maxFrameAgeMs : null,
@@ -103,7 +104,7 @@ export class Stream {
     try {
       await supervise(async (succeeded) => {
         monitor.health.connecting();
-        await this.#pump(source, queue, line, succeeded, limit);
+        await this.#pump(source, queue, succeeded, limit);
       }, {
         signal: limit,
         limit: source.returns ? config.source.reconnectLimit : 1,
@@ -118,12 +119,9 @@ export class Stream {
     } finally {
       queue.close();
       const finished = Promise.all(executors).then(() => line.idle());
-      await drain(finished, stop, {
-        graceMs: this.#parts.limits.drainMs,
-        abort: () => {
-          queue.clear().forEach(() => monitor.dropped("skipped"));
-          line.abortAll();
-        },
+      await drain(finished, stop, () => {
+        queue.clear().forEach(() => monitor.dropped("skipped"));
+        line.abortAll();
       });
     }
   }
@@ -132,7 +130,6 @@ export class Stream {
   async #pump(
     source: Source,
     queue: BoundedQueue<Frame>,
-    line: DeliveryLine<Tensors>,
     succeeded: () => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -145,9 +142,7 @@ export class Stream {
       // A source counts its own run; the stream's numbers go on over all of them.
       const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
-      // What was kept in pipes and sockets while somebody was stopped costs no more than this.
-      if (line.isTooOld(frame)) this.#drop(frame, "too_old");
-      else this.#drop(queue.push(frame), "queue_full");
+      if (queue.push(frame)) monitor.dropped("queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }
   }
@@ -164,7 +159,7 @@ export class Stream {
       const frame = await queue.take();
       if (!frame) return;
       if (line.isTooOld(frame)) {
-        this.#drop(frame, "too_old");
+        this.#parts.monitor.dropped("too_old");
         continue;
       }
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
@@ -172,13 +167,6 @@ export class Stream {
       const place = line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, useCase, models));
     }
-  }
-
-  /** Gives a frame up before anybody worked on it. */
-  #drop(frame: Frame | undefined, reason: DropReason): void {
-    if (!frame) return;
-    this.#parts.monitor.dropped(reason);
-    frame.release?.();
   }
 
   /** Preprocess, infer. */
@@ -190,14 +178,17 @@ export class Stream {
   ): Promise<Outcome<Tensors>> {
     const { monitor, inference } = this.#parts;
     let inputs: Tensors | null;
+    const calledAtMs = performance.now();
     try {
       inputs = await useCase.preprocess(frame);
+      monitor.calls.preprocess.observe((performance.now() - calledAtMs) / 1000);
     } catch (error) {
       monitor.useCaseFailed(error);
       return dropped("error");
     }
     if (inputs === null) return dropped("skipped");
     const startedAtMs = performance.now();
+    monitor.asking();
     try {
       const outputs = await inference.infer(inputs, { signal });
       monitor.inferred(performance.now() - startedAtMs);
@@ -208,6 +199,8 @@ export class Stream {
       if (!signal.aborted) models.failed(error);
       else if (signal.reason.name === "TimeoutError") models.unanswered(startedAtMs);
       return dropped("error");
+    } finally {
+      monitor.asked();
     }
   }
 
@@ -219,8 +212,10 @@ export class Stream {
     live: boolean,
   ): Promise<void> {
     const { monitor, sinks, view } = this.#parts;
+    const calledAtMs = performance.now();
     try {
       const analysis = await useCase.postprocess(outputs, frame);
+      monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
       const nowMs = Date.now();
       sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
       view?.annotate(frame, analysis);

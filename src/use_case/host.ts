@@ -31,10 +31,6 @@ export interface UseCaseRequest {
   readonly model: ModelMetadata;
   /** Send the frame as one JPEG instead of pixels. */
   readonly binaryInput: boolean;
-}
-
-/** Sees to it that a child process does not outlive us. */
-export interface ChildGuard {
-  add(pid: number): void;
-  remove(pid: number): void;
+  /** Told each time the plugin has died and works again. */
+  readonly onRestart?: () => void;
 }

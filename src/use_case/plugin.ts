@@ -3,7 +3,8 @@
 import type { Logger } from "@logtape/logtape";
 import { assetUrl } from "../assets.ts";
 import type { UseCaseConfig } from "../config/resolved.ts";
-import type { ChildGuard, UseCaseHost, UseCaseRequest } from "./host.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import type { UseCaseHost, UseCaseRequest } from "./host.ts";
 import { cacheModules } from "./hosts/cache_modules.ts";
 import { GuestHost } from "./hosts/guest_host.ts";
 import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts";

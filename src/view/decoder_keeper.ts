@@ -3,13 +3,13 @@
 import type { Logger } from "@logtape/logtape";
 import type { CompressedChunk } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
 
 export interface DecoderKeeperOptions {
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
   /** What a decoder begins with. */

@@ -1,7 +1,7 @@
 /** Drawn pictures into JPEGs, by an ffmpeg of its own. */
 
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import type { Picture } from "../use_case/use_case.ts";
 import { encoderArgs } from "./ffmpeg_args.ts";
 
@@ -13,10 +13,10 @@ const patienceMs = 3000;
  * for the same picture, and takes it outside of our thread, which has frames to move.
  */
 export class JpegEncoder implements AsyncDisposable {
-  readonly #guard: ProcessGuard;
+  readonly #guard: ChildGuard;
   #run: EncoderRun | null = null;
 
-  constructor(guard: ProcessGuard) {
+  constructor(guard: ChildGuard) {
     this.#guard = guard;
   }
 
@@ -50,7 +50,7 @@ class EncoderRun implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-  constructor(guard: ProcessGuard, size: Picture) {
+  constructor(guard: ChildGuard, size: Picture) {
     this.#size = size;
     this.#process = new FfmpegProcess({
       args: encoderArgs(size),

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { CompressedChunk } from "../frame/compressed.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
 import { LatestSlot } from "./latest_slot.ts";
 import type { PicturePool } from "./picture_pool.ts";
@@ -14,7 +14,7 @@ export interface DecodedPicture extends PictureHeader {
 }
 
 export interface PictureDecoderOptions {
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
   /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */

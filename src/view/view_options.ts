@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
-import type { ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 
 /** Settings of a live view. */
@@ -10,7 +10,7 @@ export interface StreamViewOptions {
   /** Name of the stream. */
   readonly stream: string;
   readonly logger: Logger;
-  readonly guard: ProcessGuard;
+  readonly guard: ChildGuard;
   /** Draws into each picture after boxes and annotations were drawn. */
   readonly draw?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
   /**

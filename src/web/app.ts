@@ -3,6 +3,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
+import { addProbes } from "./probes.ts";
+import { refuseOtherMethods } from "./refuse_other_methods.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { captionOf, type WebStream } from "./web_stream.ts";
@@ -10,6 +12,8 @@ import { captionOf, type WebStream } from "./web_stream.ts";
 export interface WebAppOptions {
   readonly streams: () => readonly WebStream[];
   readonly files: readonly StaticFile[];
+  /** The text that Prometheus reads; null = it is not served here. */
+  readonly metrics: (() => Promise<string>) | null;
   /** Ends every endless answer. */
   readonly signal: AbortSignal;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -26,14 +30,14 @@ const snapshotMs = 8000;
 
 /** Everything that can be asked for; the rest is 404. */
 export function createWebApp(options: WebAppOptions): WebApp {
-  const { streams, files } = options;
+  const { streams, files, metrics } = options;
   const app: WebApp = new Hono();
   const find = (name: string | undefined) =>
     name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
 
   app.use(securityHeaders());
   for (const file of files) app.get(file.path, (context) => sendFile(context, file));
-  app.get("/healthz", (context) => context.text("ok\n"));
+  addProbes(app, { statuses: () => streams().map((stream) => stream.status()), metrics });
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");
     return context.json({ streams: streams().map((stream) => stream.status()) });
@@ -53,22 +57,8 @@ export function createWebApp(options: WebAppOptions): WebApp {
 
   app.notFound((context) => context.text("Not found\n", 404));
   app.onError((_error, context) => context.text("Internal error\n", 500));
-  return refuseOtherMethods(app);
-}
-
-/** Nothing here is changed by a request: a known path with another method is 405, not 404. */
-function refuseOtherMethods(app: WebApp): WebApp {
-  for (const path of new Set(app.routes.filter(({ method }) => method === "GET").map(toPath))) {
-    app.all(path, (context) => {
-      context.header("allow", "GET, HEAD");
-      return context.text("Method not allowed\n", 405);
-    });
-  }
+  refuseOtherMethods(app);
   return app;
-}
-
-function toPath({ path }: { path: string }): string {
-  return path;
 }
 
 function sendFile(context: WebContext, { contentType, bytes, etag }: StaticFile): Response {

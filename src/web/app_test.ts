@@ -19,7 +19,12 @@ function makeStream(name: string): WebStream {
 
 function makeApp(names = ["front door", "yard"]) {
   const streams = names.map(makeStream);
-  return createWebApp({ streams: () => streams, files, signal: new AbortController().signal });
+  return createWebApp({
+    streams: () => streams,
+    files,
+    metrics: null,
+    signal: new AbortController().signal,
+  });
 }
 
 Deno.test("the page and its files come with their types and a strict policy", async () => {

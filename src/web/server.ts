@@ -1,9 +1,8 @@
 /** The web server of the live view. */
 
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import { createWebApp } from "./app.ts";
+import { type Listener, openListener } from "./listener.ts";
 import { loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
@@ -16,74 +15,44 @@ export interface WebOptions {
   /** A function when streams come and go. */
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
+  /** The text that Prometheus reads; not served when absent. */
+  readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
   readonly patienceMs?: number;
 }
 
 /** A server at work. */
-export interface WebServer extends AsyncDisposable {
-  readonly port: number;
-  /** Where a browser on this machine finds the page. */
-  readonly url: string;
-}
+export type WebServer = Listener;
 
 /** Connections at a time; each viewer holds one. */
 const mostConnections = 256;
 
 /**
- * Starts serving. Node's HTTP server and not `Deno.serve`: the latter cannot cut off one connection,
- * so that a viewer that never reads would keep its socket, and megabytes in it, for ever.
- *
+ * Starts serving.
  * @throws {Error} when the address cannot be listened on
  */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, streams, logger, patienceMs } = options;
+  const { host, port, streams, logger, metrics = null, patienceMs } = options;
   const ending = new AbortController();
   const app = createWebApp({
     streams: typeof streams === "function" ? streams : () => streams,
     files: await loadStaticFiles(),
     signal: ending.signal,
+    metrics,
     ...(patienceMs !== undefined && { patienceMs }),
   });
-  const server = createAdaptorServer({
+  const listener = await openListener({
+    host,
+    port,
     fetch: app.fetch,
-    overrideGlobalObjects: false,
-  }) as Server;
-  server.maxConnections = mostConnections;
-  await listen(server, host, port);
-  const address = server.address();
-  const bound = typeof address === "object" && address !== null ? address.port : port;
-  const url = `http://${toHost(host)}:${bound}/`;
-  logger.info("Live view at {url}", { url });
+    maxConnections: mostConnections,
+  });
+  logger.info("Live view at {url}", { url: listener.url });
   return {
-    port: bound,
-    url,
+    ...listener,
     async [Symbol.asyncDispose]() {
       ending.abort();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        // Viewers may hang: nobody waits for them.
-        server.closeAllConnections();
-      });
+      await listener[Symbol.asyncDispose]();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: Error & { code?: string }) => {
-      const state = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
-      reject(new Error(`Cannot listen on ${inUrl(host)}:${port}: ${state}`, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-/** An address that means "all of mine" is no address to go to. */
-function toHost(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "localhost" : inUrl(host);
-}
-
-function inUrl(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -155,6 +155,7 @@ export class GuestHost implements UseCaseHost {
       try {
         const { session } = await open((error) => this.#died(error));
         this.#session = session;
+        this.#options.request.onRestart?.();
         logger.warning("It started again after {waitedMs} ms, without what it remembered", {
           waitedMs,
         });

@@ -3,7 +3,7 @@
 import { ownHost } from "./cache_modules.ts";
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import type { ChildGuard } from "../host.ts";
+import type { ChildGuard } from "../../process_guard.ts";
 import { watchMemory } from "./memory_watch.ts";
 import { type Permissions, toDenoFlags } from "../permissions.ts";
 import { fromPipe, toPipe } from "../wire/pipe_frames.ts";

@@ -1,0 +1,34 @@
+/** Metrics and probes on an address of their own, for whoever runs without a live view. */
+
+import type { Logger } from "@logtape/logtape";
+import { Hono } from "hono";
+import { type Listener, openListener } from "./listener.ts";
+import { addProbes, type ProbeOptions } from "./probes.ts";
+import { refuseOtherMethods } from "./refuse_other_methods.ts";
+
+export interface MetricsServerOptions extends ProbeOptions {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+/** Prometheus and an orchestrator's probes need one or two each. */
+const mostConnections = 32;
+
+/**
+ * Starts serving.
+ * @throws {Error} when the address cannot be listened on
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<Listener> {
+  const { host, port, logger } = options;
+  const app = new Hono();
+  addProbes(app, options);
+  app.notFound((context) => context.text("Not found\n", 404));
+  app.onError((_error, context) => context.text("Internal error\n", 500));
+  refuseOtherMethods(app);
+  const { fetch } = app;
+  const listener = await openListener({ host, port, fetch, maxConnections: mostConnections });
+  logger.info("Metrics at {url}metrics", { url: listener.url });
+  return listener;
+}

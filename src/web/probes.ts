@@ -1,0 +1,48 @@
+/** What an orchestrator and Prometheus ask: is it alive, is it ready, how does it fare. */
+
+import type { Env, Hono } from "hono";
+import type { StreamStatus } from "../stream/status.ts";
+
+/** What the answers are made of. */
+export interface ProbeOptions {
+  readonly statuses: () => readonly StreamStatus[];
+  /** The text that Prometheus reads; null = not here. */
+  readonly metrics: (() => Promise<string>) | null;
+}
+
+/** A stream that is not as it must be. */
+export interface UnreadyStream {
+  readonly stream: string;
+  readonly state: StreamStatus["state"];
+  /** Null when there is nothing to add to the state. */
+  readonly reason: string | null;
+}
+
+/** What Prometheus's text format is called; the library that writes it is loaded on use. */
+const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Adds `/healthz`, `/readyz` and, where it belongs, `/metrics`. */
+export function addProbes<E extends Env>(
+  app: Hono<E>,
+  { statuses, metrics }: ProbeOptions,
+): void {
+  // Whatever answers has an event loop that turns.
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/readyz", (context) => {
+    context.header("cache-control", "no-store");
+    const streams = unready(statuses());
+    return context.json({ ready: streams.length === 0, streams }, streams.length === 0 ? 200 : 503);
+  });
+  if (metrics === null) return;
+  app.get("/metrics", async (context) => {
+    context.header("cache-control", "no-store");
+    context.header("content-type", metricsContentType);
+    return context.body(await metrics());
+  });
+}
+
+/** Streams that must be live and are not; one that has come to its end has done what it must. */
+export function unready(statuses: readonly StreamStatus[]): UnreadyStream[] {
+  return statuses.filter(({ state }) => state !== "live" && state !== "ended")
+    .map(({ name, state, detail }) => ({ stream: name, state, reason: detail }));
+}

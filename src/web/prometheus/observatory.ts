@@ -1,0 +1,47 @@
+/** Everything that can be measured from outside, gathered where the metrics are read. */
+
+import project from "../../../deno.json" with { type: "json" };
+import type { ModelQueue } from "../../inference/shared_model.ts";
+import { ChildProcesses } from "../../metrics/child_processes.ts";
+import { SeriesBook } from "../../metrics/series_book.ts";
+import type { Sink } from "../../sink/sink.ts";
+import type { StreamMonitor } from "../../stream/monitor.ts";
+import { childSamples, modelSamples, processSamples, sinkSamples } from "./process_samples.ts";
+import { streamSamples } from "./stream_samples.ts";
+
+/** What is running enters itself here; nothing is read, copied or computed before somebody asks. */
+export class Observatory {
+  readonly children = new ChildProcesses();
+  readonly #streams = new SeriesBook(streamSamples);
+  readonly #sinks = new SeriesBook(sinkSamples);
+  readonly #modelQueues: () => readonly ModelQueue[];
+
+  constructor(modelQueues: () => readonly ModelQueue[]) {
+    this.#modelQueues = modelQueues;
+  }
+
+  /** The stream is measured until what is returned is disposed of. */
+  enterStream(name: string, monitor: StreamMonitor): Disposable {
+    return this.#streams.enter(name, monitor);
+  }
+
+  /** The same for a sink. */
+  enterSink(sink: Sink): Disposable {
+    return this.#sinks.enter(sink.description, sink);
+  }
+
+  /** The text that Prometheus reads. */
+  async metrics(): Promise<string> {
+    // The library is loaded when somebody asks for the first time.
+    const { metricsPage } = await import("./metrics_page.ts");
+    const usage = await this.children.usage() ?? [];
+    const names = this.#streams.names();
+    return await metricsPage([
+      ...processSamples(project.version),
+      ...this.#streams.collect(),
+      ...modelSamples(this.#modelQueues()),
+      ...this.#sinks.collect(),
+      ...childSamples(usage.filter(({ owner }) => names.has(owner.stream))),
+    ]);
+  }
+}

@@ -1,0 +1,123 @@
+/** What Prometheus is told of this process, its children, its models and its sinks. */
+
+import process from "node:process";
+import type { ModelQueue } from "../../inference/shared_model.ts";
+import type { ChildUsage } from "../../metrics/child_processes.ts";
+import type { Family, Sample } from "../../metrics/series_book.ts";
+import type { Sink } from "../../sink/sink.ts";
+
+const families = {
+  build: {
+    name: "sightline_build_info",
+    type: "gauge",
+    help: "Always 1; the labels name the program and what it runs on.",
+  },
+  start: {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    help: "When this process began, since the Unix epoch.",
+  },
+  cpu: {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time of this process, its children not included.",
+  },
+  memory: {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory that this process holds, its children not included.",
+  },
+  ffmpegCpu: {
+    name: "sightline_ffmpeg_cpu_seconds_total",
+    type: "counter",
+    help:
+      "CPU time of the ffmpeg processes of a stream: decode feeds the model, view the live view.",
+  },
+  ffmpegMemory: {
+    name: "sightline_ffmpeg_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory that the ffmpeg processes of a stream hold.",
+  },
+  pluginCpu: {
+    name: "sightline_plugin_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time of plugins that have a process of their own.",
+  },
+  pluginMemory: {
+    name: "sightline_plugin_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory that plugins with a process of their own hold.",
+  },
+  modelWaiting: {
+    name: "sightline_model_queue_requests",
+    type: "gauge",
+    help: "Requests of all streams that wait for their turn at a model.",
+  },
+  modelInFlight: {
+    name: "sightline_model_requests_in_flight",
+    type: "gauge",
+    help: "Requests that a model is at work on.",
+  },
+  modelMost: {
+    name: "sightline_model_requests_in_flight_max",
+    type: "gauge",
+    help: "Requests that a model may be given at once.",
+  },
+  sinkWritten: {
+    name: "sightline_sink_records_total",
+    type: "counter",
+    help: "Records that a sink has delivered.",
+  },
+  sinkDropped: {
+    name: "sightline_sink_dropped_records_total",
+    type: "counter",
+    help: "Records that a sink refused or lost.",
+  },
+  sinkWaiting: {
+    name: "sightline_sink_backlog_records",
+    type: "gauge",
+    help: "Records that a sink has accepted and not delivered yet.",
+  },
+} satisfies Readonly<Record<string, Family>>;
+
+/** Our own process, children left out. */
+export function* processSamples(version: string): Generator<Sample> {
+  const { user, system } = process.cpuUsage();
+  const build = { version, deno: Deno.version.deno, v8: Deno.version.v8, os: Deno.build.os };
+  yield { family: families.build, labels: build, value: 1 };
+  yield { family: families.start, labels: {}, value: performance.timeOrigin / 1000 };
+  yield { family: families.cpu, labels: {}, value: (user + system) / 1e6 };
+  yield { family: families.memory, labels: {}, value: Deno.memoryUsage().rss };
+}
+
+/** Children, by the stream they work for. */
+export function* childSamples(usage: readonly ChildUsage[]): Generator<Sample> {
+  for (const { owner: { stream, work }, cpuSeconds, residentBytes } of usage) {
+    const isPlugin = work === "plugin";
+    const labels = isPlugin ? { stream } : { stream, work };
+    const { pluginCpu, ffmpegCpu, pluginMemory, ffmpegMemory } = families;
+    yield { family: isPlugin ? pluginCpu : ffmpegCpu, labels, value: cpuSeconds };
+    yield { family: isPlugin ? pluginMemory : ffmpegMemory, labels, value: residentBytes };
+  }
+}
+
+/** The queues of all models; one that is opened twice, with other settings, counts as one. */
+export function* modelSamples(queues: readonly ModelQueue[]): Generator<Sample> {
+  for (const [model, same] of Map.groupBy(queues, ({ model }) => model)) {
+    const sum = (key: "waiting" | "inFlight" | "maxInFlight") =>
+      same.reduce((total, queue) => total + queue[key], 0);
+    const labels = { model };
+    yield { family: families.modelWaiting, labels, value: sum("waiting") };
+    yield { family: families.modelInFlight, labels, value: sum("inFlight") };
+    yield { family: families.modelMost, labels, value: sum("maxInFlight") };
+  }
+}
+
+/** The books of a sink. */
+export function* sinkSamples(sink: Sink): Generator<Sample> {
+  const labels = { sink: sink.description };
+  const { written, dropped, waiting } = sink.counts();
+  yield { family: families.sinkWritten, labels, value: written };
+  yield { family: families.sinkDropped, labels, value: dropped };
+  yield { family: families.sinkWaiting, labels, value: waiting };
+}
