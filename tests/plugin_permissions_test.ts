@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { poll } from "./support/poll.ts";
 import { sightlineResult } from "./support/run_sightline.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
@@ -16,7 +17,8 @@ async function runConfined(args: string[], cwd: string): Promise<{ code: number;
   const printed = await sightlineResult(["permissions", ...args], { cwd });
   assert.equal(printed.code, 0, printed.stderr);
   const flags = printed.stdout.trim().split(" ");
-  assert(!flags.includes("-A") && !flags.some((flag) => flag.includes("'")), printed.stdout);
+  assert(!flags.some((flag) => /^(-A|--allow-\w+)$/.test(flag)), printed.stdout);
+  assert(!flags.some((flag) => flag.includes("'")), printed.stdout);
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", ...flags, join(root, "main.ts"), ...args],
     cwd,
@@ -68,6 +70,25 @@ Deno.test("permissions: what it prints is enough for a model server, over gRPC a
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stderr, /Requires|Cannot|ERROR|WARNING/);
     }
+  }));
+
+Deno.test("permissions: what it prints is enough for a picture in the live view", () =>
+  withFolder(async (folder) => {
+    const port = freePort();
+    const args = [...local, "--visualizer_port", String(port), "--fps", "5"];
+    const run = runConfined([...args, "--limit_duration", "8"], folder);
+    let bytes = 0;
+    await poll("a picture of the camera is shown", async () => {
+      const url = `http://127.0.0.1:${port}/streams/default/snapshot.jpg`;
+      const response = await fetch(url).catch(() => null);
+      bytes = (await response?.bytes())?.byteLength ?? 0;
+      // The words that stand in for a camera take less.
+      return response?.ok === true && bytes > 60_000;
+    }, 30_000).catch(() => {});
+    const { code, stderr } = await run;
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /Requires|Cannot|No live view/);
+    assert(bytes > 60_000, `the last picture has ${bytes} bytes`);
   }));
 
 Deno.test("permissions: one less than it prints is too little", () =>

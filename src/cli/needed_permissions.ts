@@ -1,10 +1,11 @@
 /** What a configuration makes Sightline touch. */
 
-import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import { fixedSocketPath } from "../private_socket.ts";
+import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
 import { permissionKinds } from "../use_case/permissions.ts";
@@ -27,11 +28,7 @@ export async function neededPermissions(config: ResolvedConfig, root: URL): Prom
   if (config.visualizer) {
     const { host, port } = config.visualizer;
     needs.add("net", `${host}:${port}`);
-    // The compressed stream comes over a Unix socket in a new directory each time, and Deno scopes
-    // sockets by their whole path.
-    needs.all("net");
-    needs.add("read", tmpdir());
-    needs.add("write", tmpdir());
+    for (const { name, source } of config.streams) needs.socket(tapSocketName(name, source.url));
     needs.package("imagescript");
     needs.add("env", "IMAGESCRIPT_WASM_SIMD");
   }
@@ -124,11 +121,22 @@ class Needs {
     this.values.set(kind, true);
   }
 
+  /** A socket that we make, in the folder of temporary files. */
+  socket(name: string): void {
+    const path = fixedSocketPath(name);
+    this.add("net", `unix:${path}`);
+    this.add("read", dirname(path));
+    this.add("write", dirname(path));
+    this.add("env", "TMPDIR", "TMP", "TEMP");
+  }
+
   /** A package with a native library. */
   package(name: string): void {
     const folder = packageFolder(name);
-    if (folder === null) this.all("ffi");
-    else this.add("ffi", folder);
+    if (folder === null) return this.all("ffi");
+    this.add("ffi", folder);
+    // Where the library does not fit this machine, imagescript reads a module of WebAssembly.
+    if (name === "imagescript") this.add("read", folder);
   }
 
   /** A file of a URL, on this machine or on the web. */

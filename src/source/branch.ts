@@ -2,7 +2,7 @@
 
 import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
-import type { PrivateSocket } from "./private_socket.ts";
+import type { PrivateSocket } from "../private_socket.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import { Timeline } from "./timeline.ts";
 

@@ -9,7 +9,7 @@ import { isLive } from "./ffmpeg_args.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { SourceRun } from "./source_run.ts";
 import type { Source } from "./source.ts";
-import { TapSocket } from "./tap_socket.ts";
+import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** What a source needs. */
 export interface SourceRequest {
@@ -34,7 +34,11 @@ export function openSource(request: SourceRequest): Source {
       // A device sends raw pictures, or JPEG: nothing that the tap could carry.
       await using tap = request.tap === undefined || address.kind === "device"
         ? null
-        : await TapSocket.open(request.tap, request.logger);
+        : TapSocket.open(
+          request.tap,
+          tapSocketName(request.stream, request.config.url),
+          request.logger,
+        );
       const branches = [{ stream: request.stream, format: request.format, socket: null }];
       await using run = new SourceRun({ ...request, branches, address, tap, signal });
       yield* run.frames();

@@ -2,11 +2,17 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { CompressedTap } from "../frame/compressed.ts";
-import { PrivateSocket } from "./private_socket.ts";
+import { maskUrl } from "../log/mask.ts";
+import { PrivateSocket } from "../private_socket.ts";
 import { TransportChunker } from "./transport_chunker.ts";
 
 /** Codecs that a transport stream carries so that ffmpeg can decode it again. */
 const carried = new Set(["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4"]);
+
+/** Tells one camera's socket from that of any other on this machine. */
+export function tapSocketName(stream: string, url: string): string {
+  return `tap of ${stream} ${maskUrl(url)}`;
+}
 
 /**
  * A socket that ffmpeg writes the compressed stream to. It is always read, so that ffmpeg never
@@ -26,9 +32,9 @@ export class TapSocket implements AsyncDisposable {
   }
 
   /** Null when this machine has no place for a socket: the frames do not depend on it. */
-  static async open(tap: CompressedTap, logger: Logger): Promise<TapSocket | null> {
+  static open(tap: CompressedTap, name: string, logger: Logger): TapSocket | null {
     try {
-      return new TapSocket(await PrivateSocket.open(), tap, logger);
+      return new TapSocket(PrivateSocket.open(name), tap, logger);
     } catch (error) {
       logger.warn("No live view of the source: cannot make a socket: {error}", { error });
       return null;

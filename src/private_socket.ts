@@ -1,0 +1,76 @@
+/** A way to a child process beside its standard streams: `Deno.Command` knows no further pipes. */
+
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A socket in a directory that only our user may enter, for one connection. */
+export class PrivateSocket implements AsyncDisposable {
+  readonly path: string;
+  readonly #listener: Deno.UnixListener;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.#listener = Deno.listen({ transport: "unix", path });
+  }
+
+  /**
+   * Deno scopes sockets by their whole path. So one that has a name lies at {@link fixedSocketPath}
+   * where Sightline may not listen wherever it likes.
+   * @throws when this machine has no place for it.
+   */
+  static open(name?: string): PrivateSocket {
+    const mayAnywhere = (["net", "write"] as const)
+      .every((kind) => Deno.permissions.querySync({ name: kind }).state === "granted");
+    const path = name === undefined || mayAnywhere
+      ? join(Deno.makeTempDirSync({ prefix: "sightline-" }), "socket")
+      : cleared(fixedSocketPath(name));
+    try {
+      return new PrivateSocket(path);
+    } catch (error) {
+      Deno.removeSync(dirname(path), { recursive: true });
+      throw error;
+    }
+  }
+
+  /** The connection, as soon as somebody comes; null when the socket was closed before. */
+  async accept(): Promise<Deno.UnixConn | null> {
+    try {
+      return await this.#listener.accept();
+    } catch {
+      return null;
+    }
+  }
+
+  /** Nobody may come any more. */
+  close(): void {
+    try {
+      this.#listener.close();
+    } catch {
+      // It was closed before.
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await Deno.remove(dirname(this.path), { recursive: true });
+  }
+}
+
+/** Where a socket lies whose path had to be known before Sightline started. */
+export function fixedSocketPath(name: string): string {
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return join(tmpdir(), `sightline-${hash}`, "socket");
+}
+
+/** Makes the directory anew; one of another user, who could be listening in it, stays and throws. */
+function cleared(path: string): string {
+  const directory = dirname(path);
+  try {
+    Deno.removeSync(directory, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  return path;
+}
