@@ -1,4 +1,3 @@
-import type { ServiceDefinition } from "@grpc/grpc-js";
 import type { TensorflowServing } from "../src/inference/protos.ts";
 
 /** The model that the instant server pretends to be: an SSD detector with one picture input. */
@@ -100,19 +99,6 @@ export function tensorflowAnswer(model: CannedModel): object {
       },
     },
   };
-}
-
-/** The same service with bytes in and bytes out: nothing is parsed, nothing is built. */
-export function unparsed(service: ServiceDefinition, ...methods: string[]): ServiceDefinition {
-  const same = (bytes: Buffer) => bytes;
-  return Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [
-      name,
-      methods.includes(name)
-        ? { ...method, requestDeserialize: same, responseSerialize: same }
-        : method,
-    ]),
-  );
 }
 
 function tensorInfo(name: string, dtype: string, shape: number[]): object {

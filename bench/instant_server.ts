@@ -1,28 +1,29 @@
 /**
  * A model server that answers at once with one canned detection, over KServe v2 and TensorFlow
- * Serving on one port, so that it is never the limit of a measurement. Prints `port N`.
+ * Serving on one port and KServe REST on another, so that it is never the limit of a measurement.
+ * Prints `rest port N`, then `port N`.
  *
  *   deno run -A bench/instant_server.ts [--port N] [--name NAME] [--datatype UINT8|FP32]
  *       [--layout NHWC|NCHW] [--height N] [--width N] [--read_frames]
  *
  * `--read_frames` looks at the bars that `clip.ts` draws and puts the frame's number into the answer
- * (KServe only); without it a request is never even parsed.
+ * (KServe gRPC only); without it a request is never even parsed.
  */
-import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import { Buffer } from "node:buffer";
 import { parseArgs } from "node:util";
 import { loadKserve, loadTensorflowServing } from "../src/inference/protos.ts";
 import {
   type CannedModel,
+  detections,
   inputShape,
   kserveAnswer,
   kserveMetadata,
   tensorflowAnswer,
   tensorflowMetadata,
-  unparsed,
 } from "./canned_answer.ts";
 import { BAR_HEIGHT, BARS } from "./clip.ts";
-
-type Handler = (call: { request: unknown }, answer: (error: null, value: unknown) => void) => void;
+import { type GrpcHandler, serveGrpc } from "./grpc_server.ts";
 
 const { values } = parseArgs({
   options: {
@@ -44,58 +45,86 @@ const model: CannedModel = {
   width: Number(values.width),
 };
 
-// A request of the 2022.1 demo carries a full-size float32 picture: 25 MB at 1080p.
-const server = new Server({ "grpc.max_receive_message_length": 128 * 1024 * 1024 });
-await addKserve(server);
-await addTensorflow(server);
-server.bindAsync(
-  `127.0.0.1:${values.port}`,
-  ServerCredentials.createInsecure(),
-  function announce(error, port) {
-    if (error) throw error;
-    Deno.stdout.writeSync(new TextEncoder().encode(`port ${port}\n`));
-  },
-);
+const handlers = new Map<string, GrpcHandler>([
+  ...await kserve(),
+  ...await tensorflow(),
+]);
+print(`rest port ${serveRest()}`);
+print(`port ${serveGrpc(Number(values.port), handlers)}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => Deno.exit(0));
 }
 
-async function addKserve(server: Server): Promise<void> {
+async function kserve(): Promise<[string, GrpcHandler][]> {
   const service = await loadKserve();
-  const canned = serialize(service, "ModelInfer", kserveAnswer(model, 0));
-  server.addService(values.read_frames ? service : unparsed(service, "ModelInfer"), {
-    ServerLive: always({ live: true }),
-    ServerReady: always({ ready: true }),
-    ModelReady: always({ ready: true }),
-    ServerMetadata: always({ name: "instant server", version: "1", extensions: [] }),
-    ModelMetadata: always(kserveMetadata(model)),
-    ModelInfer: values.read_frames ? answerWithFrame : always(canned),
-  });
+  const infer = method(service, "ModelInfer");
+  return [
+    always(method(service, "ServerLive"), { live: true }),
+    always(method(service, "ServerReady"), { ready: true }),
+    always(method(service, "ModelReady"), { ready: true }),
+    always(method(service, "ServerMetadata"), {
+      name: "instant server",
+      version: "1",
+      extensions: [],
+    }),
+    always(method(service, "ModelMetadata"), kserveMetadata(model)),
+    values.read_frames
+      ? [infer.path, { reads: true, answer: (request) => answerWithFrame(infer, request) }]
+      : always(infer, kserveAnswer(model, 0)),
+  ];
 }
 
-async function addTensorflow(server: Server): Promise<void> {
+async function tensorflow(): Promise<[string, GrpcHandler][]> {
   const serving = await loadTensorflowServing();
-  const canned = serialize(serving.prediction, "Predict", tensorflowAnswer(model));
-  server.addService(unparsed(serving.prediction, "Predict"), {
-    GetModelMetadata: always(tensorflowMetadata(model, serving)),
-    Predict: always(canned),
-  });
+  return [
+    always(method(serving.prediction, "GetModelMetadata"), tensorflowMetadata(model, serving)),
+    always(method(serving.prediction, "Predict"), tensorflowAnswer(model)),
+  ];
 }
 
-function always(value: unknown): Handler {
-  return (_call, answer) => answer(null, value);
+function serveRest(): number {
+  const { outputs: [output], ...rest } = kserveAnswer(model, 0) as { outputs: [object] };
+  const answer = detections(0);
+  const outputs = [{ ...output, parameters: { binary_data_size: answer.byteLength } }];
+  const { model_name } = rest as unknown as { model_name: string };
+  const header = new TextEncoder().encode(JSON.stringify({ model_name, outputs }));
+  const body = new Uint8Array([...header, ...answer]);
+  const headers = { "inference-header-content-length": String(header.byteLength) };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async function answerRest(request) {
+      if (!request.url.endsWith("/infer")) return Response.json(kserveMetadata(model));
+      await request.arrayBuffer();
+      return new Response(body, { headers });
+    },
+  );
+  return server.addr.port;
 }
 
-function answerWithFrame(
-  { request }: Parameters<Handler>[0],
-  answer: Parameters<Handler>[1],
-): void {
-  const { inputs, raw_input_contents: [pixels] } = request as {
+function always(method: Method, value: object): [string, GrpcHandler] {
+  const message = method.responseSerialize(value);
+  return [method.path, { reads: false, answer: () => message }];
+}
+
+type Method = MethodDefinition<unknown, object>;
+
+function method(service: ServiceDefinition, name: string): Method {
+  const definition = service[name];
+  if (!definition) throw new TypeError(`Cannot serve ${name}: the service does not define it`);
+  return definition as Method;
+}
+
+function answerWithFrame(infer: Method, bytes: Uint8Array): Uint8Array {
+  const { inputs, raw_input_contents: [pixels] } = infer.requestDeserialize(Buffer.from(bytes)) as {
     inputs: { shape: string[] }[];
     raw_input_contents: Buffer[];
   };
   const shape = inputs[0]?.shape.map(Number) ?? inputShape(model);
-  answer(null, kserveAnswer(model, pixels ? readFrame(pixels, shape) : 0));
+  return infer.responseSerialize(kserveAnswer(model, pixels ? readFrame(pixels, shape) : 0));
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 /** Reads the bars: bit b is the brightness of the first channel in the middle of bar b. */
@@ -112,10 +141,4 @@ function readFrame(pixels: Buffer, shape: readonly number[]): number {
     if ((value ?? 0) > 127) frame |= 1 << bar;
   }
   return frame;
-}
-
-function serialize(service: ServiceDefinition, method: string, message: object): Buffer {
-  const definition = service[method];
-  if (!definition) throw new TypeError(`Cannot serve ${method}: the service does not define it`);
-  return definition.responseSerialize(message);
 }

@@ -1,6 +1,10 @@
 import { credentials, makeGenericClientConstructor } from "@grpc/grpc-js";
+import { getLogger } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import type { ModelServerConfig } from "../src/config/resolved.ts";
+import type { Tensors } from "../src/frame/tensor.ts";
+import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";
@@ -62,3 +66,36 @@ for (const { datatype, layout, pixelFormat, shape } of PICTURES) {
     }
   });
 }
+
+Deno.test("the instant server outlives 200 connections, some broken off, some talking nonsense", async () => {
+  const { child, port } = await startListening(Deno.execPath(), [
+    ...["run", "-A", "--quiet", SERVER],
+  ]);
+  await using _server = child;
+  const inputs: Tensors = {
+    image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: new Uint8Array(270_000) },
+  };
+  const config: ModelServerConfig = {
+    kind: "server",
+    url: `grpc://127.0.0.1:${port}`,
+    modelName: "instant",
+    modelVersion: 0,
+    api: "auto",
+    timeoutMs: 5000,
+    tls: { caFile: null, certFile: null, keyFile: null },
+  };
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 10 }, async (_, index) => {
+      if (index === 0) {
+        using nonsense = await Deno.connect({ hostname: "127.0.0.1", port });
+        await nonsense.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n".repeat(100)));
+        return;
+      }
+      await using inference = openInference(config, getLogger(["test"]));
+      const signal = index === 1 ? AbortSignal.timeout(1) : undefined;
+      const answer = inference.infer(inputs, signal && { signal });
+      if (signal) await answer.catch(() => undefined);
+      else assert.ok((await answer)["detection_out"]);
+    }));
+  }
+});

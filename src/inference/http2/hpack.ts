@@ -59,7 +59,8 @@ function writeInteger(bytes: number[], value: number): void {
   bytes.push(rest);
 }
 
-class BlockReader {
+/** Reads a header block piece by piece. */
+export class BlockReader {
   readonly #block: Uint8Array;
   #offset = 0;
 
@@ -108,13 +109,17 @@ class BlockReader {
   }
 }
 
-function staticEntry(index: number): readonly [string, string] {
+/** Name and value at an index of the static table. */
+export function staticEntry(index: number): readonly [string, string] {
   const entry = staticTable[index - 1];
   if (entry === undefined) {
     throw new RangeError(`Cannot read headers: entry ${index} is in no table`);
   }
   return entry;
 }
+
+/** Entries of the static table; indices begin with 1. */
+export const staticEntries = 61;
 
 // RFC 7541, appendix A: names in order, a value behind `=`.
 const staticTable: readonly (readonly [string, string])[] = [

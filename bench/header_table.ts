@@ -1,0 +1,63 @@
+import {
+  BlockReader,
+  type HeaderMap,
+  staticEntries,
+  staticEntry,
+} from "../src/inference/http2/hpack.ts";
+
+type Entry = readonly [name: string, value: string];
+
+/** Bytes that an entry counts for besides its own (RFC 7541, section 4.1). */
+const overhead = 32;
+
+/**
+ * Header blocks of a client that remembers headers (RFC 7541): our own client uses no dynamic table,
+ * but others begin to before they have heard that they should not.
+ */
+export class HeaderTable {
+  /** Newest first. */
+  readonly #entries: Entry[] = [];
+  #size = 0;
+  #maxSize = 4096;
+
+  /** @throws {RangeError} when the block is broken */
+  decode(block: Uint8Array): HeaderMap {
+    const headers = new Map<string, string>();
+    const reader = new BlockReader(block);
+    while (!reader.done) {
+      const first = reader.peek();
+      if ((first & 0x80) !== 0) {
+        headers.set(...this.#entry(reader.integer(7)));
+      } else if ((first & 0xe0) === 0x20) {
+        this.#maxSize = reader.integer(5);
+        this.#evict();
+      } else {
+        const remembered = (first & 0x40) !== 0;
+        const index = reader.integer(remembered ? 6 : 4);
+        const name = index === 0 ? reader.string() : this.#entry(index)[0];
+        const entry: Entry = [name, reader.string()];
+        headers.set(...entry);
+        if (remembered) this.#remember(entry);
+      }
+    }
+    return headers;
+  }
+
+  #entry(index: number): Entry {
+    return this.#entries[index - staticEntries - 1] ?? staticEntry(index);
+  }
+
+  #remember(entry: Entry): void {
+    this.#entries.unshift(entry);
+    this.#size += sizeOf(entry);
+    this.#evict();
+  }
+
+  #evict(): void {
+    while (this.#size > this.#maxSize) this.#size -= sizeOf(this.#entries.pop()!);
+  }
+}
+
+function sizeOf([name, value]: Entry): number {
+  return name.length + value.length + overhead;
+}
