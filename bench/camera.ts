@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type Child, startListening } from "./child.ts";
-import { CLIP_FRAMES, type ClipShape, ensureClip } from "./clip.ts";
+import { CLIP_FRAMES, CLIPS, type ClipShape, ensureClip } from "./clip.ts";
 
 const SERVER = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));
-const CLIPS = fileURLToPath(new URL("../.deno/bench", import.meta.url));
 
 /** An RTSP camera that shows a numbered clip in a loop, in a process of its own. */
 export interface Camera extends AsyncDisposable {

@@ -1,4 +1,8 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where clips are kept between runs. */
+export const CLIPS = fileURLToPath(new URL("../.deno/bench", import.meta.url));
 
 /** What the made-up camera shows. */
 export interface ClipShape {

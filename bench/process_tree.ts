@@ -48,11 +48,17 @@ export async function treeMemory(root: number): Promise<TreeMemory> {
   let rssBytes = 0;
   let pssBytes = 0;
   for (const { pid } of await listTree(root)) {
-    const text = await readOrEmpty(`/proc/${pid}/smaps_rollup`);
-    rssBytes += kilobytes(text, "Rss") * 1024;
-    pssBytes += kilobytes(text, "Pss") * 1024;
+    const memory = await processMemory(pid);
+    rssBytes += memory.rssBytes;
+    pssBytes += memory.pssBytes;
   }
   return { rssBytes, pssBytes };
+}
+
+/** Memory that one process holds now; zeros when it has ended. */
+export async function processMemory(pid: number): Promise<TreeMemory> {
+  const text = await readOrEmpty(`/proc/${pid}/smaps_rollup`);
+  return { rssBytes: kilobytes(text, "Rss") * 1024, pssBytes: kilobytes(text, "Pss") * 1024 };
 }
 
 async function readStat(pid: number): Promise<Stat | null> {

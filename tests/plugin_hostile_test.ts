@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { UseCaseHost } from "../src/use_case/host.ts";
+import { attempts as handles } from "./hostile/handles.js";
 import { attempts } from "./hostile/reach.js";
 import { results } from "./hostile/results.js";
 import { poll } from "./support/poll.ts";
@@ -90,6 +91,23 @@ for (const isolation of isolations) {
     for (const name of ["sightline-escape", "sightline-escape.db"]) {
       await assert.rejects(Deno.stat(`/tmp/${name}`), Deno.errors.NotFound);
     }
+  });
+
+  Deno.test(`hostile, ${isolation}: no handle, storage or tool that needs no permission is in reach`, async (t) => {
+    await withPluginFile(isolation, path("handles"), async (open) => {
+      for (const attempt of Object.keys(handles)) {
+        await t.step(attempt, async () => {
+          const host = await open({ attempt });
+          await assert.rejects(
+            () => frame(host, 0),
+            // The refusal of a datagram reaches nobody in Deno, and the call waits in vain.
+            attempt === "datagramOfNumber"
+              ? /took longer|nobody caught/i
+              : /A use case (cannot|has no)|asked to end|EINVAL|(alert|localStorage) is not defined/,
+          );
+        });
+      }
+    });
   });
 
   Deno.test(`hostile, ${isolation}: what is imported beforehand is looked at beforehand`, async () => {

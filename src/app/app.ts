@@ -136,13 +136,20 @@ export class App implements AsyncDisposable {
 
   /** Runs every stream until all have ended or `stop` aborts; after `limit` nothing more is read. */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
-    const onStop = () => this.#stop.abort();
+    // A process whose share is empty waits for streams to come, or for its end.
+    const onStop = () => {
+      this.#stop.abort();
+      this.#settle();
+    };
+    const onLimit = () => this.#settle();
+    limit.addEventListener("abort", onLimit);
     stop.addEventListener("abort", onStop);
     if (stop.aborted) onStop();
     this.#limit = limit;
     for (const stream of this.#streams.values()) this.#begin(stream);
     await this.#allEnded.promise;
     stop.removeEventListener("abort", onStop);
+    limit.removeEventListener("abort", onLimit);
   }
 
   /**

@@ -76,7 +76,7 @@ export class RunningStream implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     opened.use(plugin);
     const { limits } = shared;
-    const inference = opened.use(shared.models.open(config.inference, config.executors));
+    const inference = opened.use(shared.models.open(config.inference, config));
     const sinks = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
     const source = maskUrl(config.source.url);

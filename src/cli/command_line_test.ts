@@ -75,8 +75,8 @@ const flagCases: Case[] = [
     lines: [
       "--use_case_options: has no value, must be JSON",
       "--stream_url: has no value, must be rtsp://, rtsps://, http:// or https://, a file or a device",
-      "--model_name: has no value, must be the name of a model on the server",
       "--sink: has no value, must be stdout or jsonl:PATH",
+      "--model_name: has no value, must be the name of a model on the server",
     ],
   },
   {

@@ -3,26 +3,37 @@
 import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../stream/supervisor.ts";
+import type { AllowDrain } from "./lifetime.ts";
 import { run } from "./run.ts";
 
 /** Milliseconds between two attempts of the camera to reach the listener. */
 const retryMs = 300;
 
 /** Runs the demo until it is stopped; `args` may add any flag of `run` or change the port. */
-export async function demo(args: string[], signal: AbortSignal): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) return await run(["--help"], signal);
+export async function demo(
+  args: string[],
+  signal: AbortSignal,
+  allowDrain: AllowDrain,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    return await run(["--help"], signal, allowDrain);
+  }
   const url = `rtsp://127.0.0.1:${freePort()}/street`;
   const ended = new AbortController();
   await using clip = await assetFile("demo/street.mp4");
   await using model = await assetFile("demo/person_vehicle_bike.onnx");
   const camera = pushClip(clip.path, url, AbortSignal.any([signal, ended.signal]));
   try {
-    return await run([
-      ...["--stream_url", url, "--rtsp_listen", "--stream_name", "street"],
-      ...["--model_path", model.path],
-      ...["--visualizer_port", "5000"],
-      ...args,
-    ], signal);
+    return await run(
+      [
+        ...["--stream_url", url, "--rtsp_listen", "--stream_name", "street"],
+        ...["--model_path", model.path],
+        ...["--visualizer_port", "5000"],
+        ...args,
+      ],
+      signal,
+      allowDrain,
+    );
   } finally {
     ended.abort();
     await camera;

@@ -5,10 +5,15 @@ import { describeError } from "../log/describe_error.ts";
 import { printError } from "./print.ts";
 
 /**
- * After a signal the process ends within 2 s; what is left goes to the last log lines, which are
- * waited for at most 0.3 s.
+ * After a signal the process ends within 2 s, unless the command was given longer to drain; what is
+ * left goes to the last log lines, which are waited for at most 0.3 s.
  */
 const STOP_DEADLINE_MS = 1500;
+/** How much of that is for work under way. */
+const DRAIN_MS = 600;
+
+/** Lets the command's work under way take so many milliseconds after a signal. */
+export type AllowDrain = (drainMs: number) => void;
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -20,7 +25,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * likewise, and the code is 1.
  */
 export async function withLifetime(
-  command: (signal: AbortSignal) => Promise<number>,
+  command: (signal: AbortSignal, allowDrain: AllowDrain) => Promise<number>,
 ): Promise<number> {
   using lifetime = new Lifetime();
   return await lifetime.run(command);
@@ -29,6 +34,7 @@ export async function withLifetime(
 class Lifetime {
   /** Set by the first reason to stop early; it outranks what the command then returns. */
   #stopCode: number | null = null;
+  #deadlineMs = STOP_DEADLINE_MS;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   readonly #controller = new AbortController();
   readonly #late = Promise.withResolvers<void>();
@@ -39,7 +45,7 @@ class Lifetime {
     globalThis.addEventListener("error", this.#onFatal);
   }
 
-  async run(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  async run(command: Parameters<typeof withLifetime>[0]): Promise<number> {
     const finished = this.#finish(command);
     await Promise.race([finished, this.#late.promise]);
     await currentLog()?.flush();
@@ -53,9 +59,11 @@ class Lifetime {
     globalThis.removeEventListener("error", this.#onFatal);
   }
 
-  async #finish(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  async #finish(command: Parameters<typeof withLifetime>[0]): Promise<number> {
     try {
-      return await command(this.#controller.signal);
+      return await command(this.#controller.signal, (drainMs) => {
+        this.#deadlineMs = STOP_DEADLINE_MS + Math.max(0, drainMs - DRAIN_MS);
+      });
     } catch (error) {
       this.#fail(error);
       return this.#stopCode ?? 1;
@@ -87,7 +95,7 @@ class Lifetime {
     this.#deadline = setTimeout(() => {
       currentLog()?.logger.warning("Not everything stopped in time; leaving without it");
       this.#late.resolve();
-    }, STOP_DEADLINE_MS);
+    }, this.#deadlineMs);
   }
 }
 

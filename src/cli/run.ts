@@ -3,12 +3,17 @@
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
+import type { AllowDrain } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
 import { problemLine } from "./problem_lines.ts";
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
-export async function run(args: string[], signal: AbortSignal): Promise<number> {
+export async function run(
+  args: string[],
+  signal: AbortSignal,
+  allowDrain: AllowDrain,
+): Promise<number> {
   const commandLine = await readCommandLine(args);
   switch (commandLine.kind) {
     case "help": {
@@ -22,6 +27,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
       return 2;
   }
   const { config, notices } = commandLine;
+  allowDrain(config.limits.drainMs);
   const urls = config.streams.flatMap(({ source, inference, useCase }) => [
     source.url,
     useCase.module,

@@ -11,12 +11,19 @@ export interface Conflicts {
   readonly notices: readonly string[];
 }
 
+const WAIT_IDLE = "--batch_max_wait_ms has no effect without --batch_max_size over 1";
 const WATCH_IDLE = "--watch has no effect with a plugin that is given by its URL";
 
 /** Settings that only mean something to a model server. */
 const SERVER_ONLY = ["model_name", "model_version", "api", "binary_input"] as const;
 /** Settings that only mean something to a model. */
-const MODEL_ONLY = [...SERVER_ONLY, "inference_timeout_ms"] as const;
+const MODEL_ONLY = [
+  ...SERVER_ONLY,
+  "inference_timeout_ms",
+  "max_in_flight",
+  "batch_max_size",
+  "batch_max_wait_ms",
+] as const;
 /** Which model is asked: one of these. */
 const BACKENDS = ["ovms_url", "model_path", "no_model"] as const;
 const TLS = ["tls_ca", "tls_cert", "tls_key"] as const;
@@ -43,6 +50,7 @@ export function findConflicts(
       ...(right.watch && isRemote(right.use_case ?? "") ? [WATCH_IDLE] : []),
       ...idleWith("model_path", SERVER_ONLY),
       ...idleWith("no_model", MODEL_ONLY),
+      ...(has("batch_max_wait_ms") && (right.batch_max_size ?? 1) === 1 ? [WAIT_IDLE] : []),
     ],
   };
 

@@ -7,6 +7,7 @@ import type { Problem } from "./problem.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig, UseCaseConfig } from "./resolved.ts";
+import { ownerOf, type Shard } from "./shard.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 import {
   DEFAULT_USE_CASE,
@@ -57,6 +58,10 @@ export function resolveConfig(user: UserConfig): Resolution {
     return stream;
   });
   const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
+  if (config?.streams.length === 0 && process.shard !== undefined) {
+    const { index, count } = process.shard;
+    notices.push(`--shard ${index}/${count} takes none of the ${streams.length} streams`);
+  }
   return { config, problems, notices, streams };
 }
 
@@ -111,7 +116,10 @@ function assemble(
 ): ResolvedConfig {
   const settings = { ...processDefaults, ...process };
   return {
-    streams: streams.map((stream, index) => assembleStream(stream, cameras?.[index])),
+    streams: ownShare(
+      streams.map((stream, index) => assembleStream(stream, cameras?.[index])),
+      settings.shard,
+    ),
     visualizer: settings.visualizer_port === 0
       ? null
       : { host: settings.visualizer_host, port: settings.visualizer_port },
@@ -119,9 +127,20 @@ function assemble(
       ? null
       : { host: settings.metrics_host, port: settings.metrics_port },
     log: { level: settings.log_level, format: settings.log_format },
-    limits: { frames: settings.limit_frames ?? null, durationMs: settings.limit_duration ?? null },
+    limits: {
+      frames: settings.limit_frames ?? null,
+      durationMs: settings.limit_duration ?? null,
+      drainMs: settings.drain_timeout_ms,
+    },
     benchmark: settings.benchmark,
   };
+}
+
+/** Streams of one camera stay together, since they share its decoding. */
+function ownShare(streams: readonly StreamConfig[], shard: Shard | undefined): StreamConfig[] {
+  return streams.filter(({ camera }) =>
+    shard === undefined || ownerOf(camera, shard.count) === shard.index
+  );
 }
 
 function assembleStream(given: StreamSettings, camera: string | undefined): StreamConfig {
@@ -138,6 +157,11 @@ function assembleStream(given: StreamSettings, camera: string | undefined): Stre
       reconnectLimit: settings.reconnect_limit,
     },
     inference: assembleInference(settings),
+    sharing: {
+      maxInFlight: settings.max_in_flight ?? null,
+      batchMaxSize: settings.batch_max_size,
+      batchMaxWaitMs: settings.batch_max_wait_ms,
+    },
     useCase: assembleUseCase(given, settings),
     sinks: settings.sink,
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,

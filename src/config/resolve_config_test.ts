@@ -43,6 +43,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         timeoutMs: 5000,
         tls: { caFile: null, certFile: null, keyFile: null },
       },
+      sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
       useCase: {
         module: assetUrl("plugins/person_vehicle_bike.ts").href,
         options: undefined,
@@ -62,7 +63,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
     visualizer: null,
     metrics: null,
     log: { level: "INFO", format: "text" },
-    limits: { frames: null, durationMs: null },
+    limits: { frames: null, durationMs: null, drainMs: 600 },
     benchmark: false,
   });
 });
@@ -85,6 +86,9 @@ Deno.test("resolveConfig() takes every setting over", () => {
     binary_input: true,
     inference_executors: 8,
     inference_timeout_ms: 100,
+    max_in_flight: 2,
+    batch_max_size: 8,
+    batch_max_wait_ms: 2.5,
     tls_ca: "ca.pem",
     tls_cert: "cert.pem",
     tls_key: "key.pem",
@@ -126,6 +130,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
         timeoutMs: 100,
         tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem" },
       },
+      sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {
         module: "https://plugins.example/x.ts",
         options: { threshold: 0.5 },
@@ -145,7 +150,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
     visualizer: { host: "0.0.0.0", port: 5000 },
     metrics: null,
     log: { level: "DEBUG", format: "json" },
-    limits: { frames: 10, durationMs: 120_000 },
+    limits: { frames: 10, durationMs: 120_000, drainMs: 600 },
     benchmark: true,
   });
 });

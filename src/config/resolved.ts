@@ -21,6 +21,7 @@ export interface StreamConfig {
   readonly camera: string;
   readonly source: SourceConfig;
   readonly inference: InferenceConfig;
+  readonly sharing: SharingConfig;
   readonly useCase: UseCaseConfig;
   readonly sinks: readonly SinkConfig[];
   /** Send the frame as one JPEG instead of pixels. */
@@ -50,6 +51,16 @@ export interface SourceConfig {
 
 /** Which model answers. */
 export type InferenceConfig = ModelServerConfig | OnnxConfig | NoModelConfig;
+
+/** How streams that ask the same model share it. */
+export interface SharingConfig {
+  /** Requests on their way to the model at once; null = as the executors and the model make it. */
+  readonly maxInFlight: number | null;
+  /** Frames in one request; 1 = each goes alone. */
+  readonly batchMaxSize: number;
+  /** How long the first frame of a request may wait for others. */
+  readonly batchMaxWaitMs: number;
+}
 
 /** A model behind a model server. */
 export interface ModelServerConfig {
@@ -129,10 +140,12 @@ export interface MetricsConfig {
   readonly port: number;
 }
 
-/** When to stop by itself; null = never. */
+/** When to stop by itself (null = never), and how. */
 export interface LimitConfig {
   readonly frames: number | null;
   readonly durationMs: number | null;
+  /** After a stop, what is under way may take so long. */
+  readonly drainMs: number;
 }
 
 /** What is logged, and how. */

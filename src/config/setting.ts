@@ -20,6 +20,8 @@ export interface About {
   readonly description: string;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
+  /** Of a setting that holds a path: the same seen from where the file that says it lies. */
+  readonly rebase?: (text: string, directory: string) => string;
 }
 
 /** One setting: the same for a flag and for a key of a configuration file. */

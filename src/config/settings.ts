@@ -1,9 +1,11 @@
-/** Every setting there is: the one source of flags, help, checks and, later, the configuration file. */
+/** Every setting there is: the one source of flags, help, checks, the file's keys and its schema. */
 
 import { choice, integer, json, number, parsed, parsedList, text, toggle } from "./setting.ts";
 import type { ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
+import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -20,11 +22,12 @@ export const DEFAULT_USE_CASE = "plugins/person_vehicle_bike.ts";
 const HOUR_MS = 3_600_000;
 const FILE_ALLOWED = "the path of a PEM file";
 
-/** What is set for each stream. */
-export const streamSettings = {
+/** What belongs to a camera, however many use cases look at it. */
+export const cameraSettings = {
   stream_url: parsed(STREAM_URL_ALLOWED, parseStreamUrl, {
     group: "Stream",
     value: "URL",
+    rebase: rebasePath,
     description: "camera: rtsp, rtsps, http(s), a file or a device (required)",
   }),
   stream_name: text("1 to 64 letters, digits, dots, dashes or underscores", {
@@ -56,6 +59,10 @@ export const streamSettings = {
     value: "N",
     description: "give up after N vain attempts in a row; 0 = never",
   }),
+} as const;
+
+/** What belongs to the way of a camera's frames through one use case. */
+export const flowSettings = {
   buffer_size: integer(1, 10_000, {
     group: "Stream",
     value: "N",
@@ -66,6 +73,16 @@ export const streamSettings = {
     value: "MS",
     description: "an older frame is dropped before inference",
   }),
+  sink: parsedList(SINK_ALLOWED, parseSink, {
+    group: "Results and limits",
+    value: "SINK",
+    rebase: rebaseSink,
+    description: "where records go: stdout or jsonl:PATH; may be repeated",
+  }),
+} as const;
+
+/** What belongs to a model: the keys of one in `models` of a configuration file. */
+export const modelSettings = {
   ovms_url: parsed(OVMS_URL_ALLOWED, parseOvmsUrl, {
     group: "Model",
     value: "URL",
@@ -74,6 +91,7 @@ export const streamSettings = {
   model_path: text("the path of an ONNX file", {
     group: "Model",
     value: "FILE",
+    rebase: rebasePath,
     description: "ONNX file to run in this process, in place of --ovms_url",
   }),
   no_model: toggle({
@@ -109,24 +127,47 @@ export const streamSettings = {
     value: "MS",
     description: "deadline of one request",
   }),
+  max_in_flight: integer(1, 1024, {
+    group: "Model",
+    value: "N",
+    description: "requests in flight to the model, of all streams that ask it",
+  }),
+  batch_max_size: integer(1, 256, {
+    group: "Model",
+    value: "N",
+    description: "send up to N frames of all streams as one request, if the model takes it",
+  }),
+  batch_max_wait_ms: number(0, 1000, {
+    group: "Model",
+    value: "MS",
+    description: "the first frame of a request waits so long for others",
+  }),
   tls_ca: text(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
+    rebase: rebasePath,
     description: "PEM: trust servers signed by these certificates",
   }),
   tls_cert: text(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
+    rebase: rebasePath,
     description: "PEM: client certificate, with --tls_key",
   }),
   tls_key: text(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
+    rebase: rebasePath,
     description: "PEM: key of the client certificate",
   }),
+} as const;
+
+/** What belongs to a use case: the keys of one in `use_cases` of a configuration file. */
+export const useCaseSettings = {
   use_case: parsed(USE_CASE_ALLOWED, parseUseCase, {
     group: "Use case",
     value: "PLUGIN",
+    rebase: rebasePath,
     description: "path or URL of the plugin",
   }),
   use_case_options: json({
@@ -146,6 +187,7 @@ export const streamSettings = {
   allow_plugin: parsedList(PERMISSIONS_ALLOWED, parsePermissions, {
     group: "Use case",
     value: "WHAT",
+    rebase: rebasePermissions,
     description: "what the plugin may do: net=HOST,read=PATH,…; may be repeated",
   }),
   plugin_timeout_ms: integer(10, HOUR_MS, {
@@ -161,13 +203,17 @@ export const streamSettings = {
   plugin_cache: text("the path of a directory", {
     group: "Use case",
     value: "DIR",
+    rebase: rebasePath,
     description: "where plugins from URLs are kept",
   }),
-  sink: parsedList(SINK_ALLOWED, parseSink, {
-    group: "Results and limits",
-    value: "SINK",
-    description: "where records go: stdout or jsonl:PATH; may be repeated",
-  }),
+} as const;
+
+/** What is set for each stream. */
+export const streamSettings = {
+  ...cameraSettings,
+  ...flowSettings,
+  ...modelSettings,
+  ...useCaseSettings,
 } as const;
 
 /** What is set once for the whole process. */
@@ -201,6 +247,16 @@ export const processSettings = {
     group: "Results and limits",
     value: "TIME",
     description: "stop after so many seconds, or 500ms, 2m, 1h",
+  }),
+  shard: parsed(SHARD_ALLOWED, parseShard, {
+    group: "Results and limits",
+    value: "I/N",
+    description: "of all streams take the share of process I of N (0 to N-1)",
+  }),
+  drain_timeout_ms: integer(0, HOUR_MS, {
+    group: "Results and limits",
+    value: "MS",
+    description: "after a signal, frames under way may take so long to become records",
   }),
   benchmark: toggle({
     group: "Results and limits",
@@ -238,6 +294,8 @@ export const streamDefaults = {
   binary_input: false,
   inference_executors: 4,
   inference_timeout_ms: 5000,
+  batch_max_size: 1,
+  batch_max_wait_ms: 5,
   use_case: DEFAULT_USE_CASE,
   watch: false,
   isolation: "auto",
@@ -253,6 +311,7 @@ export const processDefaults = {
   visualizer_host: "127.0.0.1",
   metrics_port: 0,
   metrics_host: "127.0.0.1",
+  drain_timeout_ms: 600,
   benchmark: false,
   log_level: "INFO",
   log_format: "text",

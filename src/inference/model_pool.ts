@@ -1,7 +1,7 @@
 /** All models of the process: streams that ask the same one share it, and take turns. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig } from "../config/resolved.ts";
+import type { InferenceConfig, StreamConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { FairMember } from "./fair_queue.ts";
@@ -9,16 +9,10 @@ import { type Inference, InferenceError, type InferOptions, type Turn } from "./
 import { openInference } from "./open.ts";
 import { ServerPool } from "./server_pool.ts";
 import { type Lease, Shared } from "./shared.ts";
-import { type InFlightRule, type ModelQueue, SharedModel } from "./shared_model.ts";
+import { type ModelQueue, SharedModel } from "./shared_model.ts";
 
-/**
- * Requests in flight to a model server at most, where nothing was said and no stream alone wants
- * more: enough to keep any server busy over a network, and few enough that most of what waits does
- * so here, where turns are fair and frames that come of age can still leave.
- */
-const usualInFlight = 16;
-/** A model in this process computes one at a time, and wants the next at hand. */
-const embeddedInFlight = 2;
+/** What the pool has to know of a stream. */
+export type StreamShare = Pick<StreamConfig, "executors" | "sharing">;
 
 /** Opens models; streams come and go, and a model ends with the last that asks it. */
 export class ModelPool {
@@ -36,23 +30,19 @@ export class ModelPool {
   }
 
   /**
-   * The model of `config`, for a stream with so many executors. Returns at once: what is wrong with
-   * the model is the first request's error.
+   * The model of `config`, for a stream. Those that share it otherwise have another queue. Returns at
+   * once: what is wrong with the model is the first request's error.
    */
-  open(config: InferenceConfig, executors: number): Inference {
+  open(config: InferenceConfig, { executors, sharing }: StreamShare): Inference {
     if (config.kind === "none") return openInference(config, this.#logger);
-    const lease = this.#models.lease(JSON.stringify(config), () => {
+    const lease = this.#models.lease(JSON.stringify([config, sharing]), () => {
       const backend = openInference(config, this.#logger, this.#servers);
-      return new SharedModel(backend, config.kind === "onnx" ? () => embeddedInFlight : usual);
+      const embedded = config.kind === "onnx";
+      return new SharedModel({ backend, embedded, sharing, logger: this.#logger });
     });
     return new PooledInference(lease, executors);
   }
 }
-
-const usual: InFlightRule = function usual(executors) {
-  const sum = executors.reduce((total, count) => total + count, 0);
-  return Math.min(sum, Math.max(usualInFlight, ...executors));
-};
 
 /** One stream's share of a model. */
 class PooledInference implements Inference {
@@ -84,7 +74,7 @@ class PooledInference implements Inference {
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
     this.#refuseWhenClosed();
     using _turn = options?.turn ? undefined : await this.#member.take(options);
-    return await this.#lease.item.backend.infer(inputs, options);
+    return await this.#lease.item.infer(inputs, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,7 @@ import { withModelFile } from "../../tests/support/with_model_file.ts";
 import type { ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { testInference } from "./conformance.ts";
-import { ModelPool } from "./model_pool.ts";
+import { ModelPool, type StreamShare } from "./model_pool.ts";
 import { loadKserve } from "./protos.ts";
 
 const logger = getLogger(["test"]);
@@ -18,7 +18,7 @@ testInference("an embedded model out of the pool", async function startPooled() 
   return {
     open: ({ modelName = "conformance", timeoutMs = 20_000 } = {}) => {
       const path = file.path.replace("conformance.onnx", `${modelName}.onnx`);
-      return pool.open({ kind: "onnx", path, timeoutMs }, 16);
+      return pool.open({ kind: "onnx", path, timeoutMs }, share(16));
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
@@ -28,8 +28,8 @@ Deno.test("ModelPool.open() gives streams one backend, which ends with the last 
   await using file = await withModelFile("model", conformanceModel());
   const config: OnnxConfig = { kind: "onnx", path: file.path, timeoutMs: 5000 };
   const pool = new ModelPool(logger);
-  const one = pool.open(config, 4);
-  const two = pool.open({ ...config }, 4);
+  const one = pool.open(config, share(4));
+  const two = pool.open({ ...config }, share(4));
   equal(pool.queues.length, 1);
   await one.metadata();
   // Loaded once: what is loaded now can only be the same.
@@ -41,7 +41,7 @@ Deno.test("ModelPool.open() gives streams one backend, which ends with the last 
   equal((await two.metadata()).name, "model");
   await two[Symbol.asyncDispose]();
   deepEqual(pool.queues, []);
-  await using three = pool.open(config, 4);
+  await using three = pool.open(config, share(4));
   await rejects(three.metadata(), { name: "InferenceError", reason: "model_not_found" });
 });
 
@@ -64,9 +64,9 @@ Deno.test("ModelPool.open() asks a server over one connection, and for metadata 
     }]],
   });
   const pool = new ModelPool(logger);
-  await using one = pool.open(serverConfig(server.port), 4);
-  await using two = pool.open(serverConfig(server.port), 4);
-  await using other = pool.open({ ...serverConfig(server.port), modelName: "other" }, 4);
+  await using one = pool.open(serverConfig(server.port), share(4));
+  await using two = pool.open(serverConfig(server.port), share(4));
+  await using other = pool.open({ ...serverConfig(server.port), modelName: "other" }, share(4));
   const controller = new AbortController();
   const impatient = one.metadata({ signal: controller.signal });
   const patient = two.metadata();
@@ -83,7 +83,7 @@ Deno.test("ModelPool.open() asks a server over one connection, and for metadata 
 Deno.test("ModelPool lets through as many requests as all executors make, 16 unless one stream wants more", () => {
   const limits = [[4], [4, 4], [4, 4, 4, 4, 4], [4, 20]].map((streams) => {
     const pool = new ModelPool(logger);
-    for (const executors of streams) pool.open(serverConfig(1), executors);
+    for (const executors of streams) pool.open(serverConfig(1), share(executors));
     return pool.queues[0]?.maxInFlight;
   });
   deepEqual(limits, [4, 8, 16, 20]);
@@ -93,7 +93,7 @@ Deno.test("infer() waits for its turn until its signal aborts, and takes one tha
   await using file = await withModelFile("model", conformanceModel());
   const pool = new ModelPool(logger);
   const config: OnnxConfig = { kind: "onnx", path: file.path, timeoutMs: 5000 };
-  await using inference = pool.open(config, 4);
+  await using inference = pool.open(config, share(4));
   using turn = await inference.turn!();
   using _other = await inference.turn!();
   const controller = new AbortController();
@@ -112,6 +112,10 @@ const answer = {
   outputs: [{ name: "y", datatype: "FP32", shape: [1] }],
   raw_output_contents: [Uint8Array.of(0, 0, 0, 63)],
 };
+
+function share(executors: number): StreamShare {
+  return { executors, sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 0 } };
+}
 
 function serverConfig(port: number): ModelServerConfig {
   return {

@@ -1,6 +1,10 @@
 /** One model that any number of streams ask: one backend, one queue. */
 
+import type { Logger } from "@logtape/logtape";
+import type { SharingConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import { Batcher } from "./batcher.ts";
 import { cancelledBy } from "./failure.ts";
 import { type FairMember, FairQueue } from "./fair_queue.ts";
 import type { Inference, InferOptions } from "./inference.ts";
@@ -9,30 +13,55 @@ import type { Inference, InferOptions } from "./inference.ts";
 export interface ModelQueue {
   /** As log lines name it. */
   readonly model: string;
-  /** Requests that wait for their turn. */
+  /** Frames that wait for their turn. */
   readonly waiting: number;
-  /** Requests whose turn it is. */
+  /** Frames whose turn it is. */
   readonly inFlight: number;
-  /** Requests that may have their turn at once. */
+  /** Frames that may have their turn at once. */
   readonly maxInFlight: number;
 }
 
-/** How many requests may be in flight for streams with so many executors. */
-export type InFlightRule = (executors: readonly number[]) => number;
+/** What a {@link SharedModel} is made of. */
+export interface SharedModelOptions {
+  readonly backend: Inference;
+  /** Whether it runs in this process. */
+  readonly embedded: boolean;
+  readonly sharing: SharingConfig;
+  readonly logger: Logger;
+}
+
+/**
+ * Requests in flight to a model server at most, where nothing was said and no stream alone wants
+ * more: enough to keep any server busy over a network, and few enough that most of what waits does
+ * so here, where turns are fair and frames that come of age can still leave.
+ */
+const usualInFlight = 16;
+/** Where requests are computed one by one, whole batches among them: the next is at hand. */
+const oneByOneInFlight = 2;
 
 /** The backend of a model, and turns at it. */
 export class SharedModel {
   readonly backend: Inference;
   readonly #queue = new FairQueue(1);
-  readonly #rule: InFlightRule;
+  readonly #options: SharedModelOptions;
+  readonly #batcher: Batcher | null;
   /** Executors of each member. */
   readonly #members = new Map<FairMember, number>();
   #metadata: Promise<ModelMetadata> | undefined;
 
   /** Takes over `backend`, and disposes of it in the end. */
-  constructor(backend: Inference, rule: InFlightRule) {
+  constructor(options: SharedModelOptions) {
+    const { backend, sharing, logger } = options;
     this.backend = backend;
-    this.#rule = rule;
+    this.#options = options;
+    this.#batcher = sharing.batchMaxSize === 1 ? null : new Batcher({
+      model: backend,
+      maxSize: sharing.batchMaxSize,
+      maxWaitMs: sharing.batchMaxWaitMs,
+      maxInFlight: sharing.maxInFlight ?? oneByOneInFlight,
+      logger,
+      onActive: () => this.#applyLimit(),
+    });
   }
 
   /** The queue as it is now. */
@@ -45,7 +74,7 @@ export class SharedModel {
   join(executors: number): FairMember {
     const member = this.#queue.join();
     this.#members.set(member, executors);
-    this.#applyRule();
+    this.#applyLimit();
     return member;
   }
 
@@ -53,22 +82,40 @@ export class SharedModel {
   leave(member: FairMember): void {
     member.leave();
     this.#members.delete(member);
-    if (this.#members.size > 0) this.#applyRule();
+    this.#applyLimit();
   }
 
   /** Those who ask at the same time share one request. @throws {InferenceError} */
   async metadata({ signal }: InferOptions = {}): Promise<ModelMetadata> {
     // Without the signal of one of them.
-    this.#metadata ??= this.backend.metadata().finally(() => this.#metadata = undefined);
+    this.#metadata ??= this.#ask().finally(() => this.#metadata = undefined);
     return await unlessAborted(this.#metadata, signal);
   }
 
+  /** Runs the model; whoever calls has a turn. @throws {InferenceError} */
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    return (this.#batcher ?? this.backend).infer(inputs, options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#batcher?.[Symbol.dispose]();
     await this.backend[Symbol.asyncDispose]();
   }
 
-  #applyRule(): void {
-    this.#queue.limit = this.#rule([...this.#members.values()]);
+  async #ask(): Promise<ModelMetadata> {
+    const metadata = await this.backend.metadata();
+    this.#batcher?.learn(metadata);
+    return metadata;
+  }
+
+  #applyLimit(): void {
+    const { embedded, sharing: { maxInFlight, batchMaxSize } } = this.#options;
+    const executors = [...this.#members.values()];
+    const sum = executors.reduce((total, count) => total + count, 0);
+    this.#queue.limit = this.#batcher?.active
+      ? batchMaxSize * (maxInFlight ?? oneByOneInFlight)
+      : maxInFlight ??
+        (embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)));
   }
 }
 

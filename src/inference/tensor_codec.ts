@@ -1,35 +1,8 @@
 /** Tensors to the little-endian bytes that every protocol here carries, and back. */
 
+import { elementArrays, isDataType, type NumberArrayConstructor } from "../frame/element_arrays.ts";
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
 import { InferenceError } from "./inference.ts";
-
-type Numbers = Exclude<TensorData, readonly Uint8Array[]>;
-
-interface NumberArrayConstructor {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Numbers;
-}
-
-/** The array that holds elements of each type; `BYTES` has none. */
-const arrays: Readonly<Record<Exclude<DataType, "BYTES">, NumberArrayConstructor>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Float16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-};
-
-/** Whether `name` is an element type that Sightline knows. */
-export function isDataType(name: string): name is DataType {
-  return name === "BYTES" || Object.hasOwn(arrays, name);
-}
 
 /** Number of elements of a tensor with that shape. */
 export function elementCount(shape: readonly number[]): number {
@@ -66,7 +39,7 @@ export function decodeTensor(
     if (data.length !== count) throw wrongLength(name, type, shape, `${data.length} elements`);
     return { datatype: type, shape, data };
   }
-  const NumberArray = arrays[type];
+  const NumberArray = elementArrays[type];
   const size = NumberArray.BYTES_PER_ELEMENT;
   if (bytes.byteLength !== count * size) {
     throw wrongLength(name, type, shape, `${bytes.byteLength} bytes`);
@@ -110,7 +83,9 @@ export function checkDataType(name: string, datatype: string): DataType {
 
 function arrayOf(datatype: DataType): NumberArrayConstructor {
   // Never an instance of it: a BYTES tensor whose data are numbers is refused.
-  return datatype === "BYTES" ? DataView as unknown as NumberArrayConstructor : arrays[datatype];
+  return datatype === "BYTES"
+    ? DataView as unknown as NumberArrayConstructor
+    : elementArrays[datatype];
 }
 
 function isByteStrings(data: TensorData): data is readonly Uint8Array[] {

@@ -42,9 +42,9 @@ export class Branch {
     this.#timeline.setPicture(pictureRegion(this.#request.format, scaled));
   }
 
-  /** A packet has come. */
-  packet(pts: number | null, nowMs: number): void {
-    this.#timeline.packet(pts, nowMs);
+  /** A packet has come. `uptimeMs` is a clock that nobody sets. */
+  packet(pts: number | null, nowMs: number, uptimeMs: number): void {
+    this.#timeline.packet(pts, nowMs, uptimeMs);
   }
 
   /** A frame is on its way. */

@@ -99,8 +99,10 @@ export class SourceRun implements AsyncDisposable {
         return;
       case "branch":
         return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
-      case "packet":
-        return this.#branches.forEach((branch) => branch.packet(heard.pts, Date.now()));
+      case "packet": {
+        const [nowMs, uptimeMs] = [Date.now(), performance.now()];
+        return this.#branches.forEach((branch) => branch.packet(heard.pts, nowMs, uptimeMs));
+      }
       case "clock":
         return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
       case "size":

@@ -2,6 +2,7 @@
 
 import type { FrameInfo, Region } from "../frame/frame.ts";
 import { wholePicture } from "../frame/frame.ts";
+import { CaptureClock } from "./capture_clock.ts";
 
 /** What is known of a frame beside its pixels: both its clocks, and where the picture lies in it. */
 export type FrameStamp = Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "picture">;
@@ -17,6 +18,7 @@ const jitterMs = 500;
  * and hands out the stamps of frames in the order in which they leave the process.
  */
 export class Timeline {
+  readonly #captureClock = new CaptureClock();
   readonly #arrivals = new Map<number, number>();
   readonly #ready: FrameStamp[] = [];
   #waiting: ((stamp: FrameStamp | null) => void) | null = null;
@@ -35,11 +37,17 @@ export class Timeline {
     this.#picture = picture;
   }
 
-  /** A packet has come. */
-  packet(pts: number | null, nowMs: number): void {
+  /**
+   * A packet has come. One that was kept somewhere on its way, as while we or ffmpeg were stopped,
+   * is as old as the stream's clock says. `uptimeMs` is a clock that nobody sets.
+   */
+  packet(pts: number | null, nowMs: number, uptimeMs: number): void {
     if (pts === null) return;
+    const lateMs = this.#secondsPerTick === null
+      ? 0
+      : this.#captureClock.latenessMs(pts * this.#secondsPerTick * 1000, uptimeMs);
     this.#arrivals.delete(pts);
-    this.#arrivals.set(pts, nowMs);
+    this.#arrivals.set(pts, nowMs - lateMs);
     if (this.#arrivals.size <= longestMemory) return;
     for (const oldest of this.#arrivals.keys()) {
       this.#arrivals.delete(oldest);

@@ -5,9 +5,9 @@ import { Timeline } from "./timeline.ts";
 Deno.test("Timeline gives a frame the time of its packet, though frames come in another order", async () => {
   const timeline = new Timeline();
   timeline.setClock(1 / 1000);
-  timeline.packet(0, 100);
-  timeline.packet(80, 140);
-  timeline.packet(40, 180);
+  timeline.packet(0, 100, 100);
+  timeline.packet(80, 140, 140);
+  timeline.packet(40, 180, 180);
   for (const pts of [0, 40, 80]) timeline.frame(pts, 200);
   const stamps = [await timeline.next(), await timeline.next(), await timeline.next()];
   assert.deepEqual(stamps.map((stamp) => [stamp?.ptsMs, stamp?.capturedAtMs]), [
@@ -38,7 +38,7 @@ Deno.test("Timeline lets time go on through jitter, and follows a clock that was
 Deno.test("Timeline keeps a bounded memory of packets", async () => {
   const timeline = new Timeline();
   timeline.setClock(1 / 1000);
-  for (let pts = 0; pts <= 512; pts++) timeline.packet(pts, 7);
+  for (let pts = 0; pts <= 512; pts++) timeline.packet(pts, 7, 7);
   timeline.frame(0, 9);
   timeline.frame(1, 9);
   assert.equal((await timeline.next())?.capturedAtMs, 9);
@@ -54,4 +54,16 @@ Deno.test("Timeline.next() resolves when the frame is told, and with null at the
   timeline.end();
   assert.equal(await last, null);
   assert.equal(await timeline.next(), null);
+});
+
+Deno.test("Timeline makes a frame as old as its packet, which lay in a pipe while we slept", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  timeline.packet(0, 1_000_000, 0);
+  timeline.packet(40, 1_005_040, 5040);
+  timeline.packet(80, 1_005_041, 5041);
+  for (const pts of [0, 40, 80]) timeline.frame(pts, 1_005_050);
+  const captured: unknown[] = [];
+  for (let i = 0; i < 3; i++) captured.push((await timeline.next())?.capturedAtMs);
+  assert.deepEqual(captured, [1_000_000, 1_000_040, 1_000_080]);
 });

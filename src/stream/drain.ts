@@ -2,19 +2,17 @@
 
 import { pause } from "./supervisor.ts";
 
-/** Milliseconds that work under way may still take after a stop. */
-const graceMs = 600;
 /** Milliseconds that it may take to notice that it was aborted. */
 const abortMs = 300;
 
 /**
- * Waits for `work`. Once `stop` aborts, the work has a moment left, is then aborted by `abort`, and
+ * Waits for `work`. Once `stop` aborts, the work has `graceMs` left, is then aborted by `abort`, and
  * is left alone when even that does not end it, such as a plugin that never returns.
  */
 export async function drain(
   work: Promise<unknown>,
   stop: AbortSignal,
-  abort: () => void,
+  { graceMs, abort }: { readonly graceMs: number; readonly abort: () => void },
 ): Promise<void> {
   const done = new AbortController();
   const giveUp = async () => {

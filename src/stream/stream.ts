@@ -104,7 +104,7 @@ export class Stream {
     try {
       await supervise(async (succeeded) => {
         monitor.health.connecting();
-        await this.#pump(source, queue, succeeded, limit);
+        await this.#pump(source, queue, line, succeeded, limit);
       }, {
         signal: limit,
         limit: source.returns ? config.source.reconnectLimit : 1,
@@ -119,9 +119,12 @@ export class Stream {
     } finally {
       queue.close();
       const finished = Promise.all(executors).then(() => line.idle());
-      await drain(finished, stop, () => {
-        queue.clear().forEach(() => monitor.dropped("skipped"));
-        line.abortAll();
+      await drain(finished, stop, {
+        graceMs: this.#parts.limits.drainMs,
+        abort: () => {
+          queue.clear().forEach(() => monitor.dropped("skipped"));
+          line.abortAll();
+        },
       });
     }
   }
@@ -130,6 +133,7 @@ export class Stream {
   async #pump(
     source: Source,
     queue: BoundedQueue<Frame>,
+    line: DeliveryLine<Tensors>,
     succeeded: () => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -142,7 +146,9 @@ export class Stream {
       // A source counts its own run; the stream's numbers go on over all of them.
       const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
-      if (queue.push(frame)) monitor.dropped("queue_full");
+      // What was kept in pipes and sockets while somebody was stopped costs no more than this.
+      if (line.isTooOld(frame)) this.#drop(frame, "too_old");
+      else this.#drop(queue.push(frame), "queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }
   }
@@ -159,7 +165,7 @@ export class Stream {
       const frame = await queue.take();
       if (!frame) return;
       if (line.isTooOld(frame)) {
-        this.#parts.monitor.dropped("too_old");
+        this.#drop(frame, "too_old");
         continue;
       }
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
@@ -167,6 +173,13 @@ export class Stream {
       const place = line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, useCase, models));
     }
+  }
+
+  /** Gives a frame up before anybody worked on it. */
+  #drop(frame: Frame | undefined, reason: DropReason): void {
+    if (!frame) return;
+    this.#parts.monitor.dropped(reason);
+    frame.release?.();
   }
 
   /** Preprocess, infer. */

@@ -1,5 +1,6 @@
 /** Tensors as headers and buffers, so that they can be transferred, or written to a pipe. */
 
+import { elementArrays, isDataType } from "../../frame/element_arrays.ts";
 import type { DataType, Tensor, TensorData, Tensors } from "../../frame/tensor.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
@@ -11,27 +12,6 @@ export interface TensorHeader {
   /** How many buffers it takes: one, or one for each element of `BYTES`. */
   readonly buffers: number;
 }
-
-type ElementArray = Exclude<TensorData, readonly Uint8Array[]>;
-type Elements = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ElementArray;
-
-const elementTypes: ReadonlyMap<unknown, Elements & { readonly BYTES_PER_ELEMENT: number }> =
-  new Map(
-    Object.entries({
-      BOOL: Uint8Array,
-      UINT8: Uint8Array,
-      UINT16: Uint16Array,
-      UINT32: Uint32Array,
-      UINT64: BigUint64Array,
-      INT8: Int8Array,
-      INT16: Int16Array,
-      INT32: Int32Array,
-      INT64: BigInt64Array,
-      FP16: Float16Array,
-      FP32: Float32Array,
-      FP64: Float64Array,
-    }),
-  );
 
 const maxTensors = 64;
 const maxDimensions = 16;
@@ -104,7 +84,7 @@ function checkHeader(header: unknown): TensorHeader {
     );
   }
   const shown = JSON.stringify(name);
-  if (datatype !== "BYTES" && !elementTypes.has(datatype)) {
+  if (!isDataType(datatype)) {
     throw new UseCaseError(`Cannot use tensor ${shown}: ${String(datatype)} is no element type`);
   }
   const isShape = Array.isArray(shape) && shape.length <= maxDimensions &&
@@ -120,7 +100,7 @@ function checkHeader(header: unknown): TensorHeader {
       `Cannot use tensor ${shown}: its data does not fit its shape [${shape.join()}]`,
     );
   }
-  return { name, datatype: datatype as DataType, shape: [...shape], buffers };
+  return { name, datatype, shape: [...shape], buffers };
 }
 
 function toData(
@@ -129,8 +109,8 @@ function toData(
   shape: readonly number[],
   parts: readonly Uint8Array<ArrayBuffer>[],
 ): TensorData {
-  const elements = elementTypes.get(datatype);
-  if (elements === undefined) return parts;
+  if (datatype === "BYTES") return parts;
+  const elements = elementArrays[datatype];
   const [bytes] = parts;
   const length = (bytes?.byteLength ?? 0) / elements.BYTES_PER_ELEMENT;
   if (bytes === undefined || length !== product(shape)) {

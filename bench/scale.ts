@@ -1,0 +1,182 @@
+/**
+ * How many cameras one process holds: the largest number of 640×360 streams at 10 frames a second of
+ * which no frame is dropped and 99 in 100 results are at most 200 ms old. Cameras and model server
+ * run on the same machine, and take their share of it.
+ *
+ *   deno task bench:scale [--from 8] [--to 128] [--seconds 15] [--warmup_seconds 8] [--json]
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startListening } from "./child.ts";
+import { describeMachine } from "./machine.ts";
+import { listTree, processMemory } from "./process_tree.ts";
+import { readWindow } from "./records.ts";
+import { quantile, table } from "./sample.ts";
+import { startCameras, startConfig } from "./streams.ts";
+
+/** One number of streams, tried. */
+interface Trial {
+  readonly streams: number;
+  readonly held: boolean;
+  readonly missing: number;
+  /** Results a second of all streams, over what the cameras sent. */
+  readonly share: number;
+  readonly p99AgeMs: number;
+  /** Cores used by the whole tree. */
+  readonly cores: number;
+  readonly ownPssMb: number;
+  readonly ffmpegPssMb: number;
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    from: { type: "string", default: "8" },
+    to: { type: "string", default: "128" },
+    seconds: { type: "string", default: "15" },
+    warmup_seconds: { type: "string", default: "8" },
+    json: { type: "boolean", default: false },
+  },
+});
+const shape = { width: 640, height: 360, fps: 10 };
+const maxAgeMs = 200;
+
+const trials: Trial[] = [];
+const largest = await search(Number(flags.from), Number(flags.to));
+const [few, many] = [trials[0], trials.findLast(({ held }) => held)];
+const perStream = few && many && many.streams > few.streams
+  ? {
+    ownPssMb: (many.ownPssMb - few.ownPssMb) / (many.streams - few.streams),
+    ffmpegPssMb: many.ffmpegPssMb / many.streams,
+  }
+  : null;
+const report = {
+  bench: "scale",
+  machine: await describeMachine(),
+  flags,
+  largest,
+  perStream,
+  trials,
+};
+await Deno.stdout.write(
+  new TextEncoder().encode(`${flags.json ? JSON.stringify(report, null, 2) : describe()}\n`),
+);
+
+/** Doubles until it no longer holds, then halves the distance to within an eighth. */
+async function search(from: number, to: number): Promise<number> {
+  let holds = 0;
+  let breaks = to + 1;
+  for (let streams = from; breaks - holds > Math.max(1, holds / 8);) {
+    const trial = await attempt(streams);
+    trials.push(trial);
+    if (trial.held) holds = streams;
+    else breaks = streams;
+    streams = breaks > to ? Math.min(to, streams * 2) : Math.floor((holds + breaks) / 2);
+    if (holds === to || streams === 0) break;
+  }
+  return holds;
+}
+
+async function attempt(streams: number): Promise<Trial> {
+  const folder = await Deno.makeTempDir({ prefix: "scale_" });
+  try {
+    const script = join(import.meta.dirname ?? ".", "instant_server.ts");
+    const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
+    await using _server = server.child;
+    await using cameras = await startCameras(shape, streams);
+    const path = join(folder, "records.jsonl");
+    await using child = await startConfig({
+      defaults: {
+        ovms_url: `127.0.0.1:${server.port}`,
+        model_name: "instant",
+        sink: [`jsonl:${path}`],
+      },
+      streams: Object.fromEntries(
+        Array.from({ length: streams }, (_, index) => [
+          `cam${index}`,
+          { stream_url: cameras.url(`cam${index}`) },
+        ]),
+      ),
+    }, folder);
+    // All cameras at once is a crowd at the door: give it time to pass.
+    await wait(Number(flags.warmup_seconds) + streams / 8);
+    const [before, fromMs] = [await cpuByProgram(child.pid), Date.now()];
+    await wait(Number(flags.seconds));
+    const [after, toMs] = [await cpuByProgram(child.pid), Date.now()];
+    const memory = await memoryByProgram(child.pid);
+    // What was captured last must have had the time to become a record.
+    await wait(maxAgeMs * 3 / 1000);
+    const windows = await readWindow(path, fromMs, toMs);
+    const missing = windows.reduce((sum, { missing }) => sum + missing, 0);
+    const records = windows.reduce((sum, { records }) => sum + records, 0);
+    const seconds = (toMs - fromMs) / 1000;
+    const share = records / (streams * shape.fps * seconds);
+    const p99AgeMs = quantile(windows.flatMap(({ agesMs }) => agesMs), 0.99);
+    return {
+      streams,
+      // One frame of each may stand on the edge of the while.
+      held: missing === 0 && windows.length === streams && share > 0.97 && p99AgeMs <= maxAgeMs,
+      missing,
+      share,
+      p99AgeMs,
+      cores: (after - before) / seconds,
+      ...memory,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function cpuByProgram(pid: number): Promise<number> {
+  return (await listTree(pid)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+}
+
+async function memoryByProgram(pid: number) {
+  let [ownPssMb, ffmpegPssMb] = [0, 0];
+  for (const process of await listTree(pid)) {
+    const { pssBytes } = await processMemory(process.pid);
+    if (process.command === "ffmpeg") ffmpegPssMb += pssBytes / 1e6;
+    else ownPssMb += pssBytes / 1e6;
+  }
+  return { ownPssMb, ffmpegPssMb };
+}
+
+function wait(seconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, seconds * 1000));
+}
+
+function describe(): string {
+  const { machine } = report;
+  return [
+    `640×360 at 10 fps, ${flags.seconds} s each, ${machine.date}, ${machine.cores} cores ` +
+    `${machine.arch}, Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
+    "",
+    table([
+      [
+        "streams",
+        "held",
+        "missing",
+        "share",
+        "p99 age, ms",
+        "cores",
+        "own PSS, MB",
+        "ffmpeg PSS, MB",
+      ],
+      ...trials.map((trial) => [
+        String(trial.streams),
+        trial.held ? "yes" : "no",
+        String(trial.missing),
+        trial.share.toFixed(3),
+        trial.p99AgeMs.toFixed(0),
+        trial.cores.toFixed(2),
+        trial.ownPssMb.toFixed(0),
+        trial.ffmpegPssMb.toFixed(0),
+      ]),
+    ]),
+    "",
+    `Largest number held: ${largest}`,
+    ...(perStream === null ? [] : [
+      `Memory a stream: ${perStream.ownPssMb.toFixed(1)} MB of ours, ` +
+      `${perStream.ffmpegPssMb.toFixed(1)} MB of ffmpeg's`,
+    ]),
+  ].join("\n");
+}

@@ -1,0 +1,28 @@
+/** Paths in a configuration file are meant from where the file lies. */
+
+import { resolve } from "node:path";
+import { isRemote } from "./parse_urls.ts";
+
+/** A path from `directory`; a URL, right or wrong, stays as it is. */
+export function rebasePath(text: string, directory: string): string {
+  if (text === "" || isRemote(text) || /^(rtsps?|https?|file):/i.test(text)) return text;
+  return resolve(directory, text);
+}
+
+/** The path of a file that records go to. */
+export function rebaseSink(text: string, directory: string): string {
+  const [, path] = /^jsonl:(.+)$/s.exec(text) ?? [];
+  return path === undefined ? text : `jsonl:${resolve(directory, path)}`;
+}
+
+/** The paths among what a plugin may do: `read=./zones.json,net=hooks.example.com`. */
+export function rebasePermissions(text: string, directory: string): string {
+  let kind = "";
+  return text.split(",").map((part) => {
+    const [, newKind, rest] = /^([a-z]+)=(.*)$/s.exec(part) ?? [];
+    kind = newKind ?? kind;
+    const value = rest ?? part;
+    if (!["read", "write"].includes(kind) || value === "" || value === "*") return part;
+    return (newKind === undefined ? "" : `${kind}=`) + resolve(directory, value);
+  }).join(",");
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+
+Deno.test("rebasePath() sees a path from the directory, and leaves URLs and absolute paths", () => {
+  for (
+    const [given, expected] of [
+      ["clip.mp4", "/etc/sightline/clip.mp4"],
+      ["../plugins/x.ts", "/etc/plugins/x.ts"],
+      ["a:b.mp4", "/etc/sightline/a:b.mp4"],
+      ["/dev/video0", "/dev/video0"],
+      ["rtsp://u:p@camera/live", "rtsp://u:p@camera/live"],
+      ["rtsp:", "rtsp:"],
+      ["file:///x.ts", "file:///x.ts"],
+      ["", ""],
+    ] as const
+  ) assert.equal(rebasePath(given, "/etc/sightline"), expected);
+});
+
+Deno.test("rebaseSink() sees the file of a sink from the directory, and no other sink", () => {
+  assert.equal(rebaseSink("jsonl:out/a:b.jsonl", "/etc"), "jsonl:/etc/out/a:b.jsonl");
+  assert.equal(rebaseSink("stdout", "/etc"), "stdout");
+  assert.equal(rebaseSink("jsonl:", "/etc"), "jsonl:");
+});
+
+Deno.test("rebasePermissions() touches what is read and written only", () => {
+  assert.equal(
+    rebasePermissions("net=a,b:80,read=./zones.json,/x,write=*,env=HOME", "/etc"),
+    "net=a,b:80,read=/etc/zones.json,/x,write=*,env=HOME",
+  );
+});

@@ -1,0 +1,193 @@
+import { getLogger } from "@logtape/logtape";
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import type { ModelMetadata } from "../frame/model.ts";
+import type { Tensor, Tensors } from "../frame/tensor.ts";
+import { Batcher } from "./batcher.ts";
+import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+
+Deno.test("Batcher sends as one what comes within the wait, and each gets its own rows back", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 8 });
+  const answers = await Promise.all([
+    batcher.infer(floats([1], [2])),
+    batcher.infer(floats([3])),
+    batcher.infer({ x: { datatype: "FP32", shape: [1, 2], data: Float32Array.of(4, 5) } }),
+    batcher.infer(floats([6])),
+  ]);
+  deepEqual(answers.map(({ y }) => [y?.shape, [...y?.data as Float32Array]]), [
+    [[2, 1], [2, 4]],
+    [[1, 1], [6]],
+    [[1, 2], [8, 10]],
+    [[1, 1], [12]],
+  ]);
+  // Another width cannot be in the same request.
+  deepEqual(model.shapes, [[4, 1], [1, 2]]);
+});
+
+Deno.test("Batcher sends what is full at once, and gathers while all its requests are on their way", async () => {
+  const model = new Doubler({ held: true });
+  using batcher = open(model, { maxSize: 3, maxWaitMs: 60_000, maxInFlight: 1 });
+  const answers = Array.from({ length: 6 }, (_, index) => batcher.infer(floats([index])));
+  await model.arrived(1);
+  deepEqual(model.shapes, [[3, 1]]);
+  model.release();
+  await Promise.all(answers);
+  deepEqual(model.shapes, [[3, 1], [3, 1]]);
+});
+
+Deno.test("Batcher lets one give up without a loss to the others", async () => {
+  const model = new Doubler({ held: true });
+  using batcher = open(model, { maxSize: 2, maxWaitMs: 60_000, maxInFlight: 1 });
+  const [early, late, all] = [new AbortController(), new AbortController(), new AbortController()];
+  const sent = [
+    batcher.infer(floats([1])),
+    batcher.infer(floats([2]), { signal: early.signal }),
+  ];
+  const gathering = batcher.infer(floats([3]), { signal: late.signal });
+  late.abort();
+  early.abort();
+  await rejects(sent[1]!, { name: "InferenceError", reason: "cancelled" });
+  await rejects(gathering, { name: "InferenceError", reason: "cancelled" });
+  const next = [batcher.infer(floats([4])), batcher.infer(floats([5]))];
+  model.release();
+  deepEqual((await sent[0]!)["y"]?.data, Float32Array.of(2));
+  await Promise.all(next);
+  deepEqual(model.shapes, [[2, 1], [2, 1]]);
+  model.hold();
+  const both = [6, 7].map((value) => batcher.infer(floats([value]), { signal: all.signal }));
+  all.abort();
+  await Promise.all(both.map((one) => rejects(one, { reason: "cancelled" })));
+  equal(model.aborted, 1);
+});
+
+Deno.test("Batcher tells all of a failure, and of one's own fault only that one", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 8 });
+  model.failure = () => new InferenceError("unavailable", "away", "");
+  await Promise.all([1, 2].map((value) => {
+    return rejects(batcher.infer(floats([value])), { reason: "unavailable" });
+  }));
+  // 13 is refused whatever comes with it; that says nothing against batches.
+  model.failure = ({ x }) => [...x!.data as Float32Array].includes(13) ? refusal() : null;
+  const bad: Tensor = { datatype: "FP32", shape: [1, 1], data: new Float32Array(2) };
+  const [one, unlucky, wrong] = await Promise.allSettled([
+    batcher.infer(floats([1])),
+    batcher.infer(floats([13])),
+    batcher.infer({ x: bad }),
+  ]);
+  equal(one.status, "fulfilled");
+  equal((unlucky as PromiseRejectedResult).reason.reason, "invalid_input");
+  equal((wrong as PromiseRejectedResult).reason.reason, "invalid_input");
+  equal(batcher.active, true);
+});
+
+Deno.test("Batcher sends each alone from then on when the model refuses more than one row", async () => {
+  const model = new Doubler();
+  model.failure = ({ x }) => x!.shape[0]! > 1 ? refusal() : null;
+  using batcher = open(model, { maxSize: 8 });
+  for (let round = 0; round < 2; round++) {
+    const answers = await Promise.all([1, 2].map((value) => batcher.infer(floats([value]))));
+    deepEqual(answers.map(({ y }) => [...y?.data as Float32Array]), [[2], [4]]);
+  }
+  equal(batcher.active, false);
+  deepEqual(model.shapes, [[2, 1], [1, 1], [1, 1], [1, 1], [1, 1]]);
+  batcher.learn(metadata([-1, -1]));
+  equal(batcher.active, false, "the same model is not tried again");
+  batcher.learn(metadata([-1, 1]));
+  equal(batcher.active, true);
+});
+
+Deno.test("Batcher leaves a model of fixed batch alone", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 8 }, metadata([1, 1]));
+  equal(batcher.active, false);
+  await Promise.all([1, 2].map((value) => batcher.infer(floats([value]))));
+  deepEqual(model.shapes, [[1, 1], [1, 1]]);
+});
+
+function open(
+  model: Inference,
+  options: { maxSize: number; maxWaitMs?: number; maxInFlight?: number },
+  known = metadata([-1, -1]),
+): Batcher {
+  const batcher = new Batcher({
+    maxWaitMs: 1,
+    maxInFlight: 8,
+    ...options,
+    model,
+    logger: getLogger(["test"]),
+    onActive: () => {},
+  });
+  batcher.learn(known);
+  return batcher;
+}
+
+function metadata(shape: readonly number[]): ModelMetadata {
+  return {
+    name: "doubler",
+    inputs: [{ name: "x", datatype: "FP32", shape }],
+    outputs: [{ name: "y", datatype: "FP32", shape }],
+  };
+}
+
+function floats(...rows: readonly number[][]): Tensors {
+  const data = Float32Array.from(rows.flat());
+  return { x: { datatype: "FP32", shape: [rows.length, 1], data } };
+}
+
+function refusal(): InferenceError {
+  return new InferenceError("invalid_input", "Cannot run the model: no", "");
+}
+
+/** Answers with twice the input, and remembers what it was asked. */
+class Doubler implements Inference {
+  readonly description = "doubler";
+  readonly shapes: (readonly number[])[] = [];
+  failure: (inputs: Tensors) => InferenceError | null = () => null;
+  aborted = 0;
+  #gate = Promise.withResolvers<void>();
+  #seen = Promise.withResolvers<void>();
+
+  constructor({ held = false } = {}) {
+    if (!held) this.release();
+  }
+
+  hold(): void {
+    this.#gate = Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#gate.resolve();
+  }
+
+  async arrived(count: number): Promise<void> {
+    while (this.shapes.length < count) await this.#seen.promise;
+  }
+
+  async infer(inputs: Tensors, { signal }: InferOptions = {}): Promise<Tensors> {
+    const { shape, data } = inputs["x"]!;
+    this.shapes.push(shape);
+    this.#seen.resolve();
+    this.#seen = Promise.withResolvers();
+    const aborted = Promise.withResolvers<never>();
+    signal?.addEventListener("abort", () => {
+      this.aborted++;
+      aborted.reject(new InferenceError("cancelled", "given up", ""));
+    }, { once: true });
+    await Promise.race([this.#gate.promise, aborted.promise]);
+    const failure = this.failure(inputs);
+    if (failure) throw failure;
+    const doubled = (data as Float32Array).map((value) => 2 * value);
+    return { y: { datatype: "FP32", shape, data: doubled } };
+  }
+
+  metadata(): Promise<ModelMetadata> {
+    return Promise.resolve(metadata([-1, -1]));
+  }
+
+  ready(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}

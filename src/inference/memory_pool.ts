@@ -1,0 +1,26 @@
+/** Memory used again: collecting new memory for every frame costs more than all else. */
+
+/** Keeps a few buffers that are done with. */
+export class MemoryPool {
+  readonly #capacity: number;
+  readonly #spare: ArrayBuffer[] = [];
+
+  /** `capacity`: buffers kept at most. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** That many bytes, with anything in them; at the beginning of a buffer that may be larger. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    const index = this.#spare.findIndex(({ byteLength }) => byteLength >= length);
+    const [buffer = new ArrayBuffer(length)] = index < 0 ? [] : this.#spare.splice(index, 1);
+    return new Uint8Array(buffer, 0, length);
+  }
+
+  /** Takes back a buffer that nobody looks at any more. */
+  give(buffer: ArrayBuffer): void {
+    this.#spare.push(buffer);
+    // Those that have lain longest are the likeliest to be of a size no longer asked for.
+    if (this.#spare.length > this.#capacity) this.#spare.shift();
+  }
+}

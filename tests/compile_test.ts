@@ -1,0 +1,174 @@
+/** The compiled binary, as far as it can be had on this machine. */
+
+import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { compileArgs, type Target } from "../tools/compile/compile_args.ts";
+import { embeddedFiles, embeddedModules, rootPath } from "../tools/compile/embedded.ts";
+import { moduleGraph } from "../tools/compile/module_graph.ts";
+import { nativeLibraries } from "../tools/compile/native_libraries.ts";
+
+const target = Deno.build.target as Target;
+const clip = join(rootPath, "demo/street.mp4");
+const model = join(rootPath, "demo/person_vehicle_bike.onnx");
+const denort = await cachedRuntime();
+
+/** Runs Sightline, however it was made. */
+type Program = (args: readonly string[], cwd: string) => Promise<Output>;
+
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+Deno.test("compile: Deno embeds this platform's native library and no other, and no test's packages", () =>
+  withFolder(async (folder) => {
+    // Deno writes what it embeds behind any executable; this one cannot run it.
+    const { code, stderr, stdout } = await compileTo(join(folder, "sightline"), Deno.execPath());
+    assert.equal(code, 0, stderr);
+    const tree = stdout + stderr;
+    const [, megabytes = ""] = /onnxruntime-node\/\S+ \(([\d.]+)MB/.exec(tree) ?? [];
+    assert.ok(Number(megabytes) > 20 && Number(megabytes) < 90, tree);
+    for (const name of ["hono", "zod", "imagescript", "commander"]) {
+      assert.match(tree, RegExp(name));
+    }
+    for (const name of ["playwright-core", "fast-check"]) assert.ok(!tree.includes(name), name);
+  }));
+
+Deno.test("compile: without Deno's runtime for binaries the task says so and exits with 1", () =>
+  withFolder(async (folder) => {
+    const args = ["run", "-A", "tools/compile.ts", "--output", join(folder, "sightline")];
+    // A cache without it, and nobody to fetch it from.
+    await Deno.symlink(join(await denoDir(), "npm"), join(folder, "npm"));
+    const nowhere = "http://127.0.0.1:9";
+    const { code, stderr } = await output(Deno.execPath(), args, rootPath, {
+      ...{ DENO_DIR: folder, NO_COLOR: "1", HTTPS_PROXY: nowhere, https_proxy: nowhere },
+    });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /Deno's runtime for binaries cannot be downloaded from https:\/\/\S+; nothing was written\n$/,
+    );
+  }));
+
+Deno.test("compile: the embedded files alone are a whole Sightline", () =>
+  withFolder(async (folder) => {
+    const root = join(folder, "embedded");
+    const modules = await moduleGraph(["main.ts", ...embeddedModules]);
+    for (const path of new Set([...modules, ...await embeddedFiles(), "deno.json", "deno.lock"])) {
+      await Deno.mkdir(dirname(join(root, path)), { recursive: true });
+      await copyFile(join(rootPath, path), join(root, path));
+    }
+    const start = ["run", "-A", "--quiet", "--cached-only", "--no-remote", join(root, "main.ts")];
+    await checkProgram((args, cwd) => output(Deno.execPath(), [...start, ...args], cwd), folder);
+  }));
+
+Deno.test({
+  name: "compile: the binary runs" +
+    (denort === null ? " (denort is not in Deno's cache: run `deno task compile` first)" : ""),
+  ignore: denort === null,
+  fn: () =>
+    withFolder(async (folder) => {
+      const binary = join(folder, "sightline");
+      const { code, stderr } = await compileTo(binary);
+      assert.equal(code, 0, stderr);
+      await checkProgram((args, cwd) => output(binary, args, cwd), folder);
+    }),
+});
+
+/** What a Sightline without a checkout must be able to do. */
+async function checkProgram(program: Program, folder: string): Promise<void> {
+  const cwd = await Deno.makeTempDir({ dir: folder });
+  async function succeed(...args: string[]): Promise<Output> {
+    const result = await program(args, cwd);
+    assert.equal(result.code, 0, `${args.join(" ")}: ${result.stderr}`);
+    return result;
+  }
+  assert.match((await succeed("--version")).stdout, /^sightline \d/);
+  assert.match((await succeed("--help")).stdout, /--stream_url/);
+  const { stdout: contract } = await succeed("types");
+  await Deno.writeTextFile(join(cwd, "contract.ts"), contract);
+  await succeed("new", "wheel", "--types", "./contract.ts");
+  await Deno.writeTextFile(join(cwd, "own.ts"), OWN_PLUGIN);
+  const run = ["--stream_url", clip, "--model_path", model, "--sink", "stdout"];
+  for (const isolation of ["worker", "process"]) {
+    for (const plugin of [[], ["--use_case", "own.ts"]]) {
+      const { stdout } = await succeed(
+        ...[...run, "--limit_frames", "3", "--isolation", isolation, ...plugin],
+      );
+      assert.equal(stdout.trim().split("\n").length, 3);
+    }
+  }
+  const port = freePort();
+  await succeed("demo", "--limit_frames", "3", "--visualizer_port", String(port));
+}
+
+/** TypeScript by a path, with a helper of Sightline's: it has to be linked and transpiled. */
+const OWN_PLUGIN = `
+import { iou } from "@sightline/sightline";
+const box = { x: 0, y: 0, width: 1, height: 1 };
+export default () => ({
+  postprocess(outputs: Record<string, unknown>) {
+    return { data: { same: iou(box, box), outputs: Object.keys(outputs).length } };
+  },
+});
+`;
+
+async function compileTo(path: string, base?: string): Promise<Output> {
+  const args = compileArgs({
+    target,
+    output: path,
+    files: await embeddedFiles(),
+    libraries: await nativeLibraries(),
+  });
+  const env = { NO_COLOR: "1", ...(base === undefined ? {} : { DENORT_BIN: base }) };
+  return await output(Deno.execPath(), args, rootPath, env);
+}
+
+/** Path of the runtime that binaries are made of, if Deno has it already; null if not. */
+async function cachedRuntime(): Promise<string | null> {
+  const given = Deno.env.get("DENORT_BIN");
+  if (given !== undefined) return given;
+  const name = `denort-${target}.zip`;
+  const path = join(await denoDir(), "dl", "release", `v${Deno.version.deno}`, name);
+  return await Deno.stat(path).then(() => path, () => null);
+}
+
+async function denoDir(): Promise<string> {
+  const { stdout } = await output(Deno.execPath(), ["info", "--json"], rootPath);
+  return JSON.parse(stdout).denoDir;
+}
+
+async function output(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Output> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
