@@ -125,12 +125,12 @@ function seeMotion(options: GateOptions, context: UseCaseContext): UseCase {
         data: brightness(frame, grid),
       },
     }),
-    postprocess: function describeMotion(outputs, { ptsMs }) {
+    postprocess: function describeMotion(outputs, { ptsMs, picture }) {
       const { moving, score, events, cells } = watch.see(
         outputs["picture"]!.data as Uint8Array,
         ptsMs,
       );
-      const { boxes: regions, annotations } = regionsOf(cells, grid);
+      const { boxes: regions, annotations } = regionsOf(cells, grid, picture);
       return { events, annotations, data: { moving, score: rounded(score), regions } };
     },
   };

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Detection, UseCaseFactory } from "../src/mod.ts";
+import { type Detection, undoLetterbox, type UseCaseFactory } from "../src/mod.ts";
 import { fraction, names, readOptions } from "./parts/options.ts";
 
 /** What `--use_case_options` may set. */
@@ -34,7 +34,7 @@ const personVehicleBike: UseCaseFactory<Options | undefined> = (options) => {
     labels: names,
   });
   return {
-    postprocess: function findDetections(outputs) {
+    postprocess: function findDetections(outputs, frame) {
       const rows = Object.values(outputs).find(({ shape }) => shape.at(-1) === valuesPerRow);
       if (!(rows?.data instanceof Float32Array)) {
         throw new TypeError("the model has no FP32 output of shape [1,1,N,7]");
@@ -48,7 +48,10 @@ const personVehicleBike: UseCaseFactory<Options | undefined> = (options) => {
           label: labels[labelId!] ?? `label ${labelId}`,
           labelId: labelId!,
           confidence: confidence!,
-          box: { x: xMin!, y: yMin!, width: xMax! - xMin!, height: yMax! - yMin! },
+          box: undoLetterbox(
+            { x: xMin!, y: yMin!, width: xMax! - xMin!, height: yMax! - yMin! },
+            frame.picture,
+          ),
         });
       }
       return { detections };

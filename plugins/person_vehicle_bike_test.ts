@@ -84,3 +84,15 @@ Deno.test("person_vehicle_bike takes the labels of another SSD", async () => {
   const { detections } = await analyse([[0, 1, 1, 0, 0, 1, 1]], { labels: ["none", "face"] });
   assert.equal(detections?.[0]?.label, "face");
 });
+
+Deno.test("person_vehicle_bike tells boxes of the whole picture when it sees a region of it", async () => {
+  const useCase = await personVehicleBike(undefined, context);
+  const data = Float32Array.of(0, 1, 1, 0, 0.5, 0.5, 1);
+  const outputs = { rows: { datatype: "FP32", shape: [1, 1, 1, 7], data } } as const;
+  // The frame shows the lower right quarter.
+  const region = { ...frame, picture: { x: -1, y: -1, width: 2, height: 2 } };
+  const { detections } = await useCase.postprocess(outputs, region);
+  assert.deepEqual(detections?.map(({ box }) => box), [
+    { x: 0.5, y: 0.75, width: 0.25, height: 0.25 },
+  ]);
+});

@@ -118,13 +118,17 @@ function choose(outputs: Tensors, name: string | undefined): Tensor {
 
 /** The part of the map that is the camera's picture, in whole cells. */
 function cellsOf({ width, height }: LabelMap, { x, y, ...extent }: Region): Region {
-  const left = Math.round(x * width);
-  const top = Math.round(y * height);
+  // A picture of which only a region is looked at reaches beyond the map.
+  const cell = (share: number, cells: number) => {
+    return Math.min(cells, Math.max(0, Math.round(share * cells)));
+  };
+  const left = cell(x, width);
+  const top = cell(y, height);
   return {
     x: left,
     y: top,
-    width: Math.round((x + extent.width) * width) - left,
-    height: Math.round((y + extent.height) * height) - top,
+    width: cell(x + extent.width, width) - left,
+    height: cell(y + extent.height, height) - top,
   };
 }
 

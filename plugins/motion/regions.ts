@@ -1,19 +1,30 @@
 /** Where it moves. */
 
-import { type Annotation, type Box, traceMask } from "../../src/mod.ts";
+import {
+  type Annotation,
+  type Box,
+  type Region,
+  traceMask,
+  undoLetterboxPoint,
+} from "../../src/mod.ts";
 
 /** Cells that a region must have: one or two are noise of the camera. */
 const minArea = 4;
 /** Regions that are told of; behind them come only small ones. */
 const most = 20;
 
-/** Regions of cells that move, the largest first, as boxes and as outlines to draw. */
+/**
+ * Regions of cells that move, the largest first, as boxes and as outlines to draw. `picture` is
+ * where the camera's picture lies within the cells.
+ */
 export function regionsOf(
   cells: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
+  picture: Region,
 ): { readonly boxes: Box[]; readonly annotations: Annotation[] } {
   const mask = { width, height, has: (x: number, y: number) => cells[y * width + x] === 1 };
-  const outlines = traceMask(mask, { minArea }).slice(0, most);
+  const outlines = traceMask(mask, { minArea }).slice(0, most)
+    .map((points) => points.map((point) => undoLetterboxPoint(point, picture)));
   const boxes = outlines.map((points) => {
     const across = points.map(([x]) => x);
     const down = points.map(([, y]) => y);

@@ -43,10 +43,34 @@ export interface SourceConfig {
   readonly rtspListen: boolean;
   /** Frames a second at most; null = all of them. */
   readonly fps: number | null;
+  /** Which pictures are decoded. */
+  readonly decode: "all" | "keyframes";
+  /** The part of the camera's picture that is looked at, in fractions of it; null = all of it. */
+  readonly region: RegionConfig | null;
+  /** Frames in which nothing moves are skipped; null = none are. */
+  readonly motion: MotionConfig | null;
+  /** ffmpeg's name of the hardware that decodes, `auto` = any; null = the CPU. */
+  readonly hwaccel: string | null;
   /** No frame for so long means the source has stalled. */
   readonly stallTimeoutMs: number;
   /** Restarts in a row without a frame before giving up; 0 = never give up. */
   readonly reconnectLimit: number;
+}
+
+/** A part of the camera's picture, in fractions (0…1) of it; origin top left. */
+export interface RegionConfig {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** When something moves. */
+export interface MotionConfig {
+  /** Share of the picture that must have changed, 0…1. */
+  readonly threshold: number;
+  /** Frames are taken for so long after the last one in which something moved. */
+  readonly holdMs: number;
 }
 
 /** Which model answers. */

@@ -4,6 +4,7 @@ import { choice, integer, json, number, parsed, parsedList, text, toggle } from 
 import type { ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
+import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
 import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
@@ -49,6 +50,21 @@ export const cameraSettings = {
     value: "N",
     description: "take at most N frames a second",
   }),
+  decode: choice(["all", "keyframes"], {
+    group: "Stream",
+    value: "WORD",
+    description: "all pictures, or keyframes: only those that need no other, for less CPU",
+  }),
+  region: parsed(REGION_ALLOWED, parseRegion, {
+    group: "Stream",
+    value: "X,Y,W,H",
+    description: "look only at this part of the picture, in fractions: 0.1,0.2,0.5,0.5",
+  }),
+  hwaccel: text("a name that ffmpeg -hwaccels shows, or auto", {
+    group: "Stream",
+    value: "NAME",
+    description: "decode on hardware: vaapi, cuda, qsv, videotoolbox, …, or auto",
+  }, /^[A-Za-z0-9_]{1,32}$/),
   stall_timeout_ms: integer(100, HOUR_MS, {
     group: "Stream",
     value: "MS",
@@ -284,6 +300,7 @@ export const streamDefaults = {
   stream_name: "default",
   rtsp_transport: "tcp",
   rtsp_listen: false,
+  decode: "all",
   stall_timeout_ms: 10_000,
   reconnect_limit: 0,
   buffer_size: 100,

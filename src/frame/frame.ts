@@ -56,7 +56,10 @@ export interface FrameInfo {
   /** Height of `data` in pixels. */
   readonly height: number;
   readonly pixelFormat: PixelFormat;
-  /** Where the camera's picture lies within the frame; less than the whole when it is letterboxed. */
+  /**
+   * Where the camera's picture lies within the frame: less than the whole when it is letterboxed,
+   * and beyond its edges when only a region of the picture is looked at.
+   */
   readonly picture: Region;
 }
 

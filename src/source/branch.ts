@@ -1,6 +1,13 @@
 /** One use case's share of a run: its bytes, and what ffmpeg says of them, into frames. */
 
-import { bytesPerPixel, type Frame, type FrameFormat, type Region } from "../frame/frame.ts";
+import {
+  bytesPerPixel,
+  type Frame,
+  type FrameFormat,
+  type Region,
+  wholePicture,
+} from "../frame/frame.ts";
+import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
@@ -25,6 +32,7 @@ export class Branch {
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
   /** Memory of frames that were given back. */
   readonly #spare: ArrayBuffer[] = [];
+  #place = wholePicture;
   #frames = 0;
 
   constructor(request: BranchRequest) {
@@ -36,10 +44,16 @@ export class Branch {
     this.#timeline.setClock(secondsPerTick);
   }
 
+  /** Which part of the camera's picture is in the frames, from the next size on. */
+  setPlace(place: Region): void {
+    this.#place = place;
+  }
+
   /** What the camera's pictures are scaled to, from here on. */
   setSize(scaled: PictureSize): void {
     this.#firstSize.resolve(scaled);
-    this.#timeline.setPicture(pictureRegion(this.#request.format, scaled));
+    const shown = pictureRegion(this.#request.format, scaled);
+    this.#timeline.setPicture(wholeFromPart(shown, this.#place));
   }
 
   /** A packet has come. `uptimeMs` is a clock that nobody sets. */
@@ -106,7 +120,7 @@ export class Branch {
   }
 }
 
-/** Where a picture that was scaled to `scaled` lies in the frame. */
+/** Where what was scaled to `scaled` lies in the frame. */
 function pictureRegion({ width, height }: FrameFormat, scaled: PictureSize): Region {
   const frameWidth = width ?? scaled.width;
   const frameHeight = height ?? scaled.height;

@@ -40,6 +40,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-debug_ts"] : []),
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
+    ...decoding(config),
     ...inputOptions(address, config),
     ...["-i", address.url],
     ...frameOutputs(task),
@@ -52,7 +53,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
 function frameOutputs({ config, format, branches = [] }: FfmpegTask): string[] {
-  const picking = pickingFilters(config.fps);
+  const picking = pickingFilters(config);
   if (branches.length === 0) {
     const filters = [...picking, ...branchFilters(format, 0)].join(",");
     return ["-map", "0:V:0", "-filter:v", filters, ...frameOutput(format, "pipe:1")];
@@ -88,6 +89,14 @@ function frameOutput({ pixelFormat }: FrameFormat, to: string): string[] {
 
 /** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
 const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];
+
+/** What the decoder is told; it leaves the compressed stream for the live view as it is. */
+function decoding({ decode, hwaccel }: SourceConfig): string[] {
+  return [
+    ...(hwaccel === null ? [] : ["-hwaccel", hwaccel]),
+    ...(decode === "keyframes" ? ["-skip_frame", "nokey"] : []),
+  ];
+}
 
 /** ffmpeg's own limits are a second net: they come after our watchdog. */
 const extraTimeoutMs = 2000;

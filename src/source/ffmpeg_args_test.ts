@@ -8,6 +8,10 @@ const base: SourceConfig = {
   rtspTransport: "tcp",
   rtspListen: false,
   fps: null,
+  decode: "all",
+  region: null,
+  motion: null,
+  hwaccel: null,
   stallTimeoutMs: 10_000,
   reconnectLimit: 0,
 };
@@ -32,6 +36,13 @@ const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot
   ["HTTP", { url: "http://cam/x" }, ["-rw_timeout 12000000 -i http://cam/x"], ["rtsp"]],
   ["a device", { url: "/dev/video0" }, ["-f v4l2 -i /dev/video0"], ["-rw_timeout"]],
   ["a file", { url: "a.mp4" }, ["-i file:a.mp4"], ["-re", "-debug_ts", "select"]],
+  ["key frames", { decode: "keyframes" }, ["-skip_frame nokey -fpsprobesize"], ["-hwaccel"]],
+  ["hardware", { hwaccel: "vaapi", url: "a.mp4" }, ["-hwaccel vaapi -i file:a.mp4"], ["nokey"]],
+  ["a region", { region: { x: 0.1, y: 0.2, width: 0.5, height: 0.25 }, fps: 5 }, [
+    "*5,0,1.5)));if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)',crop@region=" +
+    "w='max(2,floor(iw*0.5/2)*2)':h='max(2,floor(ih*0.25/2)*2)':" +
+    "x='floor(iw*0.1/2)*2':y='floor(ih*0.2/2)*2',scale@",
+  ], []],
   ["a paced file", { url: "a.mp4", fps: 5 }, ["-re -i file:a.mp4", "*5,0,1.5"], []],
 ];
 

@@ -11,8 +11,8 @@ export type FfmpegLine =
   | { readonly kind: "branch"; readonly branch: number }
   /** A compressed picture has come from the camera and is about to be decoded. */
   | { readonly kind: "packet"; readonly pts: number | null }
-  /** What `pts` counts in, from here on. */
-  | { readonly kind: "clock"; readonly secondsPerTick: number }
+  /** What `pts` counts in, and how decoded pictures are laid out, from here on. */
+  | { readonly kind: "clock"; readonly secondsPerTick: number; readonly pixels: string }
   /** Size of the camera's pictures and what a branch scales them to, from here on. */
   | {
     readonly kind: "size";
@@ -20,6 +20,8 @@ export type FfmpegLine =
     readonly from: PictureSize;
     readonly to: PictureSize;
   }
+  /** Size of the camera's pictures and of what is cut out of them, from here on. */
+  | { readonly kind: "crop"; readonly from: PictureSize; readonly to: PictureSize }
   /** The input is open. */
   | { readonly kind: "opened" }
   /** The codec of a video stream: of the input first, of the outputs later. */
@@ -40,9 +42,13 @@ export function scaleName(branch: number): string {
 /** What is written into a frame to tell its branch. */
 export const branchKey = "sightline_branch";
 
+/** Name of the crop filter instance whose report tells sizes. */
+export const cropName = "region";
+
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* -> w:(\d+) h:(\d+) /;
 const branch = new RegExp(`${branchKey}=(\\d+)$`);
+const crop = new RegExp(`crop@${cropName}\\b.* w:(\\d+) h:(\\d+) .*-> w:(\\d+) h:(\\d+) `);
 
 /**
  * Understands one line. Ours begin anywhere: where ffmpeg has threads of its own, the beginning of
@@ -60,17 +66,17 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
     const packet = /^demuxer\+ffmpeg -> .*type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(text);
     return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
   }
-  const sizes = size.exec(line)?.slice(1).map(Number);
-  if (sizes !== undefined) {
-    const [branch = 0, fromWidth = 0, fromHeight = 0, width = 0, height = 0] = sizes;
-    const from = { width: fromWidth, height: fromHeight };
-    return { kind: "size", branch, from, to: { width, height } };
+  const sizes = size.exec(line);
+  if (sizes !== null) {
+    return { kind: "size", branch: Number(sizes[1]), ...readSizes(sizes.slice(2)) };
   }
-  const clock = / pixfmt:\S+ tb:(\d+)\/(\d+)/.exec(text);
+  const cut = crop.exec(line);
+  if (cut !== null) return { kind: "crop", ...readSizes(cut.slice(1)) };
+  const clock = / pixfmt:(\S+) tb:(\d+)\/(\d+)/.exec(text);
   if (clock !== null) {
-    const secondsPerTick = Number(clock[1]) / Number(clock[2]);
+    const secondsPerTick = Number(clock[2]) / Number(clock[3]);
     return secondsPerTick > 0 && secondsPerTick < Infinity
-      ? { kind: "clock", secondsPerTick }
+      ? { kind: "clock", secondsPerTick, pixels: clock[1] ?? "" }
       : null;
   }
   if (/^Input #0, /.test(text)) return { kind: "opened" };
@@ -79,6 +85,11 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
     return { kind: "codec", codec: codec[1] ?? "" };
   }
   return { kind: "message", level: toLevel(match[1]), text };
+}
+
+function readSizes(numbers: string[]): { readonly from: PictureSize; readonly to: PictureSize } {
+  const [fromWidth = 0, fromHeight = 0, width = 0, height = 0] = numbers.map(Number);
+  return { from: { width: fromWidth, height: fromHeight }, to: { width, height } };
 }
 
 function toPts(text: string | undefined): number | null {

@@ -33,12 +33,17 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
   [
     "the clock",
     "[graph 0 input from stream 0:0 @ 0x5] [verbose] w:640 h:360 pixfmt:yuv420p tb:1/90000 fr:25/1 sar:1/1",
-    { kind: "clock", secondsPerTick: 1 / 90000 },
+    { kind: "clock", secondsPerTick: 1 / 90000, pixels: "yuv420p" },
   ],
   [
     "sizes",
     "[scale@fit1 @ 0x5] [verbose] w:640 h:360 fmt:yuv420p sar:1/1 -> w:300 h:169 fmt:bgr24 sar:676/675 flags:0x4",
     { kind: "size", branch: 1, from: { width: 640, height: 360 }, to: { width: 300, height: 169 } },
+  ],
+  [
+    "what is cut out",
+    "[crop@region @ 0x5] [verbose] w:640 h:360 sar:1/1 -> w:320 h:216 sar:1/1",
+    { kind: "crop", from: { width: 640, height: 360 }, to: { width: 320, height: 216 } },
   ],
   ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
   [

@@ -1,6 +1,8 @@
 /** The filters that make the camera's picture into the frame that the model takes. */
 
+import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
+import { cropFilter } from "./crop.ts";
 import { branchKey, scaleName } from "./ffmpeg_line.ts";
 
 /** The grey that letterboxed models are trained with, 114 of 255. */
@@ -22,9 +24,12 @@ const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly
   jpeg: { scaled: "yuvj420p", then: [] },
 };
 
-/** What is done before anything is scaled. `fps` limits the rate; null takes every picture. */
-export function pickingFilters(fps: number | null): string[] {
-  return fps === null ? [] : [limitRate(fps)];
+/** What is done before anything is scaled: what is left out first costs least. */
+export function pickingFilters({ fps, region }: SourceConfig): string[] {
+  return [
+    ...(fps === null ? [] : [limitRate(fps)]),
+    ...(region === null ? [] : [cropFilter(region)]),
+  ];
 }
 
 /** What makes the picture that was decoded into the frame of a branch. */

@@ -12,7 +12,7 @@ export interface FfmpegMessage {
 interface Rule {
   readonly pattern: RegExp;
   readonly reason: SourceReason;
-  /** What is the case, in our words; ends the sentence "Cannot read URL: …". */
+  /** What is the case, in our words; ends the sentence "Cannot read URL: …". `$1` is a group. */
   readonly state: string;
   readonly hint: string;
 }
@@ -24,6 +24,19 @@ const rules: readonly Rule[] = [
     reason: "ffmpeg_missing",
     state: "this ffmpeg is too old",
     hint: "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+  },
+  {
+    pattern: /Unrecognized hwaccel: ([^\s.]+)/,
+    reason: "hardware",
+    state: "this ffmpeg knows no hardware decoding called $1",
+    hint: "see ffmpeg -hwaccels, or leave out --hwaccel",
+  },
+  {
+    pattern: /No device available for decoder: device type (\S+)|(\S+) hwaccel requested for input/,
+    reason: "hardware",
+    state: "this machine cannot decode with $1$2",
+    hint: "check the driver, and that we may use its device; see ffmpeg -hwaccels; " +
+      "or leave out --hwaccel, or give auto",
   },
   {
     pattern: /Failed to resolve hostname|Name or service not known|Temporary failure in name/,
@@ -131,7 +144,9 @@ export function classify(name: string, messages: readonly FfmpegMessage[]): Sour
       // The source's own name may hold anything, 401 and "timed out" included.
       const found = candidates.findLast(({ text }) => rule.pattern.test(text.replaceAll(name, "")));
       if (found !== undefined) {
-        return new SourceError(rule.reason, `Cannot read ${name}: ${rule.state}`, rule.hint, {
+        const [, first = "", second = ""] = rule.pattern.exec(found.text) ?? [];
+        const state = rule.state.replace("$1", first).replace("$2", second);
+        return new SourceError(rule.reason, `Cannot read ${name}: ${state}`, rule.hint, {
           cause: new Error(found.text),
         });
       }

@@ -46,6 +46,19 @@ const table: [reason: SourceReason, texts: string[]][] = [
     "Unrecognized option 'fps_mode'.",
     "Error splitting the argument list: Option not found",
   ]],
+  ["hardware", [
+    "Device creation failed: -542398533.",
+    "No device available for decoder: device type vaapi needed for codec h264.",
+    "Device setup failed for decoder on input stream #0:0 : Generic error in an external library",
+  ]],
+  ["hardware", [
+    "Cannot load libcuda.so.1",
+    "No device available for decoder: device type cuda needed for codec h264.",
+    "Device setup failed for decoder on input stream #0:0 : Operation not permitted",
+  ]],
+  ["hardware", ["Unrecognized hwaccel: bogus."]],
+  ["hardware", ["vdpau hwaccel requested for input stream #0:0, but cannot be initialized."]],
+  ["refused", ["Device creation failed: -1.", "rtsp://cam/x: Connection refused"]],
   ["unknown", ["something never heard of"]],
 ];
 

@@ -28,6 +28,7 @@ export type SourceReason =
   | "timeout"
   | "stalled"
   | "codec"
+  | "hardware"
   | "no_video"
   | "invalid_data"
   | "address_in_use"

@@ -6,10 +6,13 @@ import type { Frame } from "../frame/frame.ts";
 import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
-import { ffmpegArgs } from "./ffmpeg_args.ts";
+import { cropPlace } from "./crop.ts";
+import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
+import { isFromHardware, whyNoHardware } from "./hardware.ts";
+import { ListenProbe } from "./listen_probe.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import { SourceError } from "./source.ts";
 import type { TapSocket } from "./tap_socket.ts";
@@ -17,6 +20,9 @@ import { Watchdog } from "./watchdog.ts";
 
 /** Messages kept for the error at the end: what went wrong stands among the last. */
 const messagesKept = 64;
+
+/** Stall timeouts without a key frame, packets coming all the while, that are no stall yet. */
+const keyframePatience = 10;
 
 /** What a run needs. */
 export interface SourceRunOptions {
@@ -39,9 +45,15 @@ export class SourceRun implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
   readonly #branches: readonly Branch[];
+  /** Awaits the next frame. */
   readonly #watchdog: Watchdog;
+  /** Awaits the next packet, where frames come too seldom to tell a stall by them. */
+  readonly #packetWatchdog: Watchdog | null;
+  readonly #listenProbe: ListenProbe | null;
   readonly #messages: FfmpegMessage[] = [];
-  #stalled = false;
+  /** The limit that was passed without a sign of life. */
+  #stalledMs: number | null = null;
+  #onHardware: boolean | null = null;
   /** Frames of all branches. */
   #frames = 0;
   /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
@@ -55,7 +67,13 @@ export class SourceRun implements AsyncDisposable {
     this.#logger = logger;
     this.#name = maskUrl(config.url);
     this.#signal = signal;
-    this.#watchdog = new Watchdog(config.stallTimeoutMs, () => this.#stall());
+    const { stallTimeoutMs, decode } = config;
+    const seldom = decode === "keyframes";
+    const limitMs = seldom ? stallTimeoutMs * keyframePatience : stallTimeoutMs;
+    this.#watchdog = new Watchdog(limitMs, () => this.#stall(limitMs));
+    this.#packetWatchdog = seldom && isLive(address, config)
+      ? new Watchdog(stallTimeoutMs, () => this.#stall(stallTimeoutMs))
+      : null;
     this.#branches = branches.map((branch) => new Branch(branch));
     const args = ffmpegArgs({
       address,
@@ -69,7 +87,10 @@ export class SourceRun implements AsyncDisposable {
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
     // Waiting for a camera that pushes may take for ever; the first sign of it wakes the watchdog.
-    if (!config.rtspListen) this.#watchdog.feed();
+    this.#listenProbe = config.rtspListen
+      ? new ListenProbe(address.url, stallTimeoutMs, () => this.#feed())
+      : null;
+    if (!config.rtspListen) this.#feed();
   }
 
   /**
@@ -100,17 +121,26 @@ export class SourceRun implements AsyncDisposable {
       case "branch":
         return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
       case "packet": {
+        this.#packetWatchdog?.feed();
         const [nowMs, uptimeMs] = [Date.now(), performance.now()];
         return this.#branches.forEach((branch) => branch.packet(heard.pts, nowMs, uptimeMs));
       }
       case "clock":
+        this.#tellHardware(heard.pixels);
         return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
+      case "crop": {
+        const { region } = this.#options.config;
+        if (region === null) return;
+        const place = cropPlace(region, heard.from, heard.to);
+        return this.#branches.forEach((branch) => branch.setPlace(place));
+      }
       case "size":
         return this.#branches[heard.branch]?.setSize(heard.to);
       case "codec":
         return this.#options.tap?.setCodec(heard.codec);
       case "opened":
-        return this.#watchdog.feed();
+        this.#listenProbe?.[Symbol.dispose]();
+        return this.#feed();
       case "message": {
         if (heard.level === "verbose") return;
         const message = { level: heard.level, text: this.#mask(heard.text) };
@@ -121,13 +151,32 @@ export class SourceRun implements AsyncDisposable {
     }
   }
 
+  /** Says whether the hardware that was asked for is at work, when that is known or changes. */
+  #tellHardware(pixels: string): void {
+    const { hwaccel } = this.#options.config;
+    const found = isFromHardware(pixels);
+    if (hwaccel === null || found === this.#onHardware) return;
+    this.#onHardware = found;
+    if (found) {
+      this.#logger.info("ffmpeg decodes on hardware ({hwaccel}): pictures come as {pixels}", {
+        hwaccel,
+        pixels,
+      });
+    } else {
+      this.#logger.warn("ffmpeg decodes on the CPU, though --hwaccel is {hwaccel}: {words}", {
+        hwaccel,
+        words: whyNoHardware(this.#messages) ?? "it cannot decode this stream so",
+      });
+    }
+  }
+
   /** Why the process ended; null when that is as it should be. */
   #verdict({ code, signal }: Deno.CommandStatus): SourceError | null {
     const name = this.#name;
     const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
     const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
-    if (this.#stalled) {
-      const limit = `${this.#options.config.stallTimeoutMs} ms`;
+    if (this.#stalledMs !== null) {
+      const limit = `${this.#stalledMs} ms`;
       return this.#frames > 0
         ? new SourceError(
           "stalled",
@@ -166,8 +215,14 @@ export class SourceRun implements AsyncDisposable {
     return maskSecrets(text, this.#options.config.url);
   }
 
-  #stall(): void {
-    this.#stalled = true;
+  /** The source has given a sign of life. */
+  #feed(): void {
+    this.#watchdog.feed();
+    this.#packetWatchdog?.feed();
+  }
+
+  #stall(limitMs: number): void {
+    this.#stalledMs = limitMs;
     this.#stop();
   }
 
@@ -177,12 +232,15 @@ export class SourceRun implements AsyncDisposable {
 
   #end(): void {
     this.#watchdog.rest();
+    this.#packetWatchdog?.rest();
+    this.#listenProbe?.[Symbol.dispose]();
     for (const branch of this.#branches) branch.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener("abort", this.#stop);
     this.#watchdog[Symbol.dispose]();
+    this.#packetWatchdog?.[Symbol.dispose]();
     await this.#process.stop();
   }
 }

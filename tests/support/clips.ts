@@ -10,6 +10,8 @@ export interface ClipOptions {
   readonly frames: number;
   /** Pictures that are sent before ones that are shown earlier. @default {0} */
   readonly bFrames?: number;
+  /** Frames from one key frame to the next. @default {fps} */
+  readonly keyEvery?: number;
   /** @default {"h264"} */
   readonly codec?: "h264" | "h265" | "mjpeg";
 }
@@ -55,18 +57,18 @@ export function frameNumber(
 const encoders = {
   h264: (
     bFrames: number,
-    fps: number,
-  ) => ["-c:v", "libx264", "-preset", "ultrafast", "-bf", `${bFrames}`, "-g", `${fps}`],
+    keyEvery: number,
+  ) => ["-c:v", "libx264", "-preset", "ultrafast", "-bf", `${bFrames}`, "-g", `${keyEvery}`],
   h265: (
     bFrames: number,
-    fps: number,
+    keyEvery: number,
   ) => [
     "-c:v",
     "libx265",
     "-preset",
     "ultrafast",
     "-x265-params",
-    `log-level=error:bframes=${bFrames}:keyint=${fps}`,
+    `log-level=error:bframes=${bFrames}:keyint=${keyEvery}`,
   ],
   mjpeg: () => ["-c:v", "mjpeg", "-q:v", "3", "-huffman", "default", "-pix_fmt", "yuvj420p"],
 };
@@ -92,7 +94,7 @@ async function makeClip(options: ClipOptions, name: string): Promise<Clip> {
       "pipe:0",
       "-pix_fmt",
       "yuv420p",
-      ...encoders[codec](bFrames, fps),
+      ...encoders[codec](bFrames, options.keyEvery ?? fps),
       file,
     ],
     stdin: "piped",

@@ -1,0 +1,39 @@
+/** Notices that somebody has connected to a port at which ffmpeg waits, which ffmpeg does not tell. */
+
+/** Time that ffmpeg is given at least to take the port, in milliseconds. */
+const shortestIntervalMs = 1000;
+
+/** Port of `rtsp://` when the URL has none. */
+const rtspPort = 554;
+
+/**
+ * Calls back once somebody has connected. ffmpeg takes one connection and then listens no more, so
+ * the port can be listened at again; we do so for a moment, now and then, to see.
+ */
+export class ListenProbe implements Disposable {
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(url: string, intervalMs: number, onConnected: () => void) {
+    const { hostname, port } = new URL(url.replace(/^rtsps?:/i, "http:"));
+    const address = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || rtspPort) };
+    this.#timer = setInterval(() => {
+      if (!isFree(address)) return;
+      clearInterval(this.#timer);
+      onConnected();
+    }, Math.max(intervalMs, shortestIntervalMs));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function isFree(address: Deno.TcpListenOptions): boolean {
+  try {
+    Deno.listen(address).close();
+    return true;
+  } catch {
+    // In use, which is as it should be; or not for us to listen at, and then nothing can be told.
+    return false;
+  }
+}
