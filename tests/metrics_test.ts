@@ -1,11 +1,6 @@
 /** What Prometheus and an orchestrator see of a running app, a reload included. */
 
 import assert from "node:assert/strict";
-import { getLogger } from "@logtape/logtape";
-import { App } from "../src/app/app.ts";
-import { resolveConfig } from "../src/config/resolve_config.ts";
-import type { ResolvedConfig } from "../src/config/resolved.ts";
-import { numberedClip } from "./support/clips.ts";
 import {
   fallen,
   parseMetrics,
@@ -15,61 +10,7 @@ import {
 } from "./support/metrics_text.ts";
 import { poll } from "./support/poll.ts";
 import { freePort } from "./support/system_run.ts";
-
-type Settings = Readonly<Record<string, unknown>>;
-
-async function configOf(
-  metrics_port: number,
-  streams: Readonly<Record<string, Settings>>,
-): Promise<ResolvedConfig> {
-  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
-  const { config, problems } = resolveConfig({
-    process: { metrics_port },
-    streams: Object.entries(streams).map(([stream_name, settings]) => ({
-      stream_name,
-      stream_url: clip.file,
-      fps: 25,
-      no_model: true,
-      use_case: "plugins/motion.ts",
-      sink: ["jsonl:/dev/null"],
-      ...settings,
-    })),
-  });
-  assert(config !== null, JSON.stringify(problems));
-  return config;
-}
-
-/** What asks the demo's model. */
-const withModel = {
-  no_model: false,
-  model_path: "demo/person_vehicle_bike.onnx",
-  use_case: "plugins/person_vehicle_bike.ts",
-};
-
-interface Fixture {
-  readonly app: App;
-  readonly port: number;
-  scrape(): Promise<string>;
-  get(path: string): Promise<Response>;
-}
-
-async function withApp(
-  streams: Readonly<Record<string, Settings>>,
-  use: (fixture: Fixture) => Promise<void>,
-): Promise<void> {
-  const port = freePort();
-  const app = await App.open(await configOf(port, streams), getLogger(["test"]));
-  await using _app = app;
-  const stop = new AbortController();
-  const running = app.run(stop.signal, new AbortController().signal);
-  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-  try {
-    await use({ app, port, get, scrape: async () => await (await get("/metrics")).text() });
-  } finally {
-    stop.abort();
-    await running;
-  }
-}
+import { configOf, withApp } from "./support/with_app.ts";
 
 function received(text: string, stream: string): number {
   return parseMetrics(text).get(`sightline_frames_received_total{stream="${stream}"}`) ?? 0;
@@ -168,14 +109,5 @@ Deno.test("/readyz names the stream that is not live, and why", async () => {
     const posted = await fetch((await get("/metrics")).url, { method: "POST" });
     assert.equal(posted.status, 405);
     await posted.body?.cancel();
-  });
-});
-
-Deno.test("docs/metrics.md names every metric there is, and no other", async () => {
-  const docs = await Deno.readTextFile(new URL("../docs/metrics.md", import.meta.url));
-  const documented = Array.from(docs.matchAll(/^\| `(\w+)` /gm), ([, name]) => name);
-  await withApp({ door: { isolation: "process" }, yard: withModel }, async ({ scrape }) => {
-    const served = Array.from((await scrape()).matchAll(/^# TYPE (\w+)/gm), ([, name]) => name);
-    assert.deepEqual(documented.toSorted(), served.toSorted());
   });
 });

@@ -1,0 +1,95 @@
+/** Documentation, dashboard and alerts name what `/metrics` really gives. */
+
+import assert from "node:assert/strict";
+import { promtool, promtoolReason, runPromtool } from "./support/metrics_text.ts";
+import { poll } from "./support/poll.ts";
+import { demoModel, withApp } from "./support/with_app.ts";
+
+const root = new URL("../", import.meta.url);
+
+/** What Prometheus adds to each series, and what a histogram has. */
+const commonLabels = ["job", "instance", "le"];
+
+/** Label names by metric, of an app in which everything is at work. */
+async function servedMetrics(): Promise<Map<string, Set<string>>> {
+  const served = new Map<string, Set<string>>();
+  await withApp({ door: { isolation: "process" }, yard: demoModel }, async ({ scrape }) => {
+    let text = "";
+    await poll("ffmpeg and plugin are measured", async () => {
+      text = await scrape();
+      return Deno.build.os !== "linux" ||
+        text.includes("sightline_ffmpeg_cpu") && text.includes("sightline_plugin_cpu");
+    }, 20_000);
+    for (const [, name] of text.matchAll(/^# TYPE (\w+)/gm)) served.set(name!, new Set());
+    for (const [, name, labels = ""] of text.matchAll(/^(\w+)(?:\{(.*)\})? /gm)) {
+      const known = served.get(name!) ?? served.get(name!.replace(/_(bucket|sum|count)$/, ""));
+      for (const [, label] of labels.matchAll(/(\w+)="/g)) known!.add(label!);
+    }
+  });
+  return served;
+}
+
+const served = await servedMetrics();
+
+/** Every expression of the dashboard, its variables filled in. */
+async function dashboardExpressions(): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL("deploy/grafana/sightline.json", root));
+  const { panels }: { panels: { targets?: { expr: string }[] }[] } = JSON.parse(text);
+  return panels.flatMap(({ targets = [] }) => targets).map(({ expr }) =>
+    expr.replaceAll("$__rate_interval", "1m").replaceAll(/\$\w+/g, ".*")
+  );
+}
+
+function assertServed(expressions: string): void {
+  let seen = 0;
+  for (
+    const [, name, selector = ""] of expressions.matchAll(
+      /\b((?:sightline|process)_\w+)(?:\{([^}]*)\})?/g,
+    )
+  ) {
+    const labels = served.get(name!) ?? served.get(name!.replace(/_(bucket|sum|count)$/, ""));
+    assert.ok(labels !== undefined, `/metrics has no ${name}`);
+    for (const [, label] of selector.matchAll(/(\w+)\s*[!=]~?\s*"/g)) {
+      assert.ok(labels.has(label!) || commonLabels.includes(label!), `${name} has no ${label}`);
+    }
+    seen++;
+  }
+  assert.ok(seen > 10);
+}
+
+Deno.test("docs/metrics.md names every metric there is, and no other", async () => {
+  const docs = await Deno.readTextFile(new URL("docs/metrics.md", root));
+  const documented = Array.from(docs.matchAll(/^\| `(\w+)` /gm), ([, name]) => name);
+  assert.deepEqual(documented.toSorted(), [...served.keys()].toSorted());
+});
+
+Deno.test("the dashboard asks for metrics and labels that there are", async () => {
+  const expressions = await dashboardExpressions();
+  assertServed(expressions.join("\n"));
+  const drawn = expressions.join("\n");
+  const missing = [...served.keys()].filter((name) => !drawn.includes(name));
+  assert.deepEqual(missing, [], "every metric is on the dashboard");
+});
+
+Deno.test("the alerts ask for metrics and labels that there are", async () => {
+  const text = await Deno.readTextFile(new URL("deploy/grafana/alerts.yaml", root));
+  assertServed(text);
+});
+
+Deno.test(`promtool understands dashboard and alerts${promtoolReason}`, {
+  ignore: promtool === null,
+}, async () => {
+  await runPromtool(["test", "rules", new URL("deploy/grafana/alerts_test.yaml", root).pathname]);
+  const rules = (await dashboardExpressions()).map((expr, index) => ({
+    record: `panel:${index}`,
+    expr,
+  }));
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    // JSON is YAML.
+    await Deno.writeTextFile(file, JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
+    await runPromtool(["check", "rules", file]);
+  } finally {
+    await Deno.remove(file);
+  }
+});

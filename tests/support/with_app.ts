@@ -1,0 +1,68 @@
+/** A whole app in this process, with metrics on a port of its own. */
+
+import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { App } from "../../src/app/app.ts";
+import { resolveConfig } from "../../src/config/resolve_config.ts";
+import type { ResolvedConfig } from "../../src/config/resolved.ts";
+import { numberedClip } from "./clips.ts";
+import { freePort } from "./system_run.ts";
+
+/** Settings of a stream. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Streams that show a clip at its own pace and ask no model, unless they say otherwise. */
+export async function configOf(
+  metrics_port: number,
+  streams: Readonly<Record<string, Settings>>,
+): Promise<ResolvedConfig> {
+  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
+  const { config, problems } = resolveConfig({
+    process: { metrics_port },
+    streams: Object.entries(streams).map(([stream_name, settings]) => ({
+      stream_name,
+      stream_url: clip.file,
+      fps: 25,
+      no_model: true,
+      use_case: "plugins/motion.ts",
+      sink: ["jsonl:/dev/null"],
+      ...settings,
+    })),
+  });
+  assert(config !== null, JSON.stringify(problems));
+  return config;
+}
+
+/** What asks the demo's model. */
+export const demoModel = {
+  no_model: false,
+  model_path: "demo/person_vehicle_bike.onnx",
+  use_case: "plugins/person_vehicle_bike.ts",
+};
+
+/** An app at work. */
+export interface AppFixture {
+  readonly app: App;
+  readonly port: number;
+  scrape(): Promise<string>;
+  get(path: string): Promise<Response>;
+}
+
+/** Runs `use` with an app that serves metrics. */
+export async function withApp(
+  streams: Readonly<Record<string, Settings>>,
+  use: (fixture: AppFixture) => Promise<void>,
+): Promise<void> {
+  const port = freePort();
+  const app = await App.open(await configOf(port, streams), getLogger(["test"]));
+  await using _app = app;
+  const stop = new AbortController();
+  const running = app.run(stop.signal, new AbortController().signal);
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  try {
+    await use({ app, port, get, scrape: async () => await (await get("/metrics")).text() });
+  } finally {
+    stop.abort();
+    await running;
+  }
+}
