@@ -31,6 +31,9 @@ export interface DeliveryLineOptions<Result> {
   drop(frame: FrameInfo, reason: DropReason): void;
 }
 
+/** Results that may wait while an earlier one is delivered. */
+const resultsAhead = 2;
+
 interface Entry<Result> {
   readonly frame: FrameInfo;
   readonly abort: AbortController;
@@ -47,6 +50,8 @@ export class DeliveryLine<Result> {
   readonly #options: DeliveryLineOptions<Result>;
   readonly #entries: Entry<Result>[] = [];
   #delivering = false;
+  /** Entries with an outcome. */
+  #settled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -65,9 +70,15 @@ export class DeliveryLine<Result> {
     return maxAgeMs !== null && Date.now() - frame.capturedAtMs > maxAgeMs;
   }
 
-  /** Resolves when one more frame may enter. */
+  /**
+   * Resolves when one more frame may enter. Where results come faster than they are delivered, more
+   * of them would only grow old here; those that wait for a slow head are no such case.
+   */
   async space(): Promise<void> {
-    while (this.#entries.length >= this.#options.capacity) await this.#changed.promise;
+    while (
+      this.#entries.length >= this.#options.capacity ||
+      (this.#delivering && this.#settled > resultsAhead)
+    ) await this.#changed.promise;
   }
 
   /** Resolves when the line is empty. */
@@ -84,7 +95,7 @@ export class DeliveryLine<Result> {
       signal: entry.abort.signal,
       settle: (outcome) => {
         if (entry.outcome) return;
-        entry.outcome = outcome;
+        this.#settle(entry, outcome);
         this.#advance();
       },
     };
@@ -93,10 +104,15 @@ export class DeliveryLine<Result> {
   /** Gives up every frame whose work has not ended, even if whoever works on it does not listen. */
   abortAll(): void {
     for (const entry of this.#entries) {
-      entry.outcome ??= { kind: "dropped", reason: "error" };
+      if (!entry.outcome) this.#settle(entry, { kind: "dropped", reason: "error" });
       entry.abort.abort();
     }
     this.#advance();
+  }
+
+  #settle(entry: Entry<Result>, outcome: Outcome<Result>): void {
+    entry.outcome = outcome;
+    this.#settled++;
   }
 
   async #advance(): Promise<void> {
@@ -112,6 +128,7 @@ export class DeliveryLine<Result> {
         await this.#options.deliver(frame, outcome.result);
       }
       this.#entries.shift();
+      this.#settled--;
       this.#announce();
     }
     this.#delivering = false;
@@ -127,7 +144,7 @@ export class DeliveryLine<Result> {
     // One more millisecond, so that the head is past its age and not just at it.
     const waitMs = head.frame.capturedAtMs + maxAgeMs + 1 - Date.now();
     this.#timer = setTimeout(() => {
-      head.outcome ??= { kind: "dropped", reason: "too_old" };
+      if (!head.outcome) this.#settle(head, { kind: "dropped", reason: "too_old" });
       head.abort.abort(new DOMException("The frame came of age", "TimeoutError"));
       this.#advance();
     }, Math.max(0, waitMs));

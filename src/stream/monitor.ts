@@ -7,6 +7,7 @@ import { Distribution } from "../metrics/distribution.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
 import { countLabels, DetectionLog } from "./detection_log.ts";
+import { DropReport } from "./drop_report.ts";
 import { describe, type Health } from "./health.ts";
 import { type DropReason, Ledger } from "./ledger.ts";
 import type { StreamStatus } from "./status.ts";
@@ -43,7 +44,7 @@ export class StreamMonitor implements Disposable {
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
   readonly #useCaseFailures: RateLimitedReport;
-  readonly #drops: RateLimitedReport<DropReason>;
+  readonly #drops: DropReport;
   readonly #detectionLog: DetectionLog;
   #firstFrameAtMs: number | null = null;
   #lastEventAtMs = 0;
@@ -65,9 +66,7 @@ export class StreamMonitor implements Disposable {
       });
     });
     this.#detectionLog = new DetectionLog(useCaseLogger);
-    this.#drops = new RateLimitedReport((count, reason) => {
-      this.#logger.warn("{count} frames dropped, last: {reason}", { count, reason });
-    });
+    this.#drops = new DropReport(this.#logger);
   }
 
   /** A frame came from the source. */

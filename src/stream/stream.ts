@@ -3,20 +3,23 @@
 import type { Logger } from "@logtape/logtape";
 import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import { BoundedQueue } from "../frame/bounded_queue.ts";
 import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import type { Inference } from "../inference/inference.ts";
+import type { Inference, Turn } from "../inference/inference.ts";
 import type { FanOut } from "../sink/fan_out.ts";
 import { toRecord } from "../sink/record.ts";
 import { type Source, SourceError } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import { DeliveryLine, type Outcome } from "./delivery_line.ts";
 import { drain } from "./drain.ts";
+import { Intake } from "./intake.ts";
 import type { DropReason } from "./ledger.ts";
 import { ModelWatch } from "./model_watch.ts";
 import type { StreamMonitor } from "./monitor.ts";
 import { supervise } from "./supervisor.ts";
+
+/** Milliseconds for which frames may wait all the time before the model counts as too slow. */
+const burstMs = 500;
 
 /** What a stream is made of; whoever opened the parts disposes of them. */
 export interface StreamParts {
@@ -88,23 +91,29 @@ export class Stream {
     let source = openSource(useCase.format);
     // A source that can wait needs no store of frames, only one at hand for each executor.
     const waiting = source.live ? config.bufferSize : Math.min(config.bufferSize, config.executors);
-    const queue = new BoundedQueue<Frame>(waiting);
-    monitor.queueLength = () => queue.size;
-    const line = new DeliveryLine<Tensors>({
+    const { executors, maxFrameAgeMs } = config;
+    const intake = new Intake<Frame>({
+      capacity: waiting,
+      executors,
+      patienceMs: source.live ? Math.min(burstMs, maxFrameAgeMs / 2) : null,
+    });
+    monitor.queueLength = () => intake.size;
+    const line: DeliveryLine<Tensors> = new DeliveryLine({
       // A source that can wait loses nothing, however long a frame lies here.
-      maxAgeMs: source.live ? config.maxFrameAgeMs : null,
-      capacity: config.executors + waiting,
-      deliver: (frame, outputs) => this.#deliver(frame, outputs, useCase, source.live),
+      maxAgeMs: source.live ? maxFrameAgeMs : null,
+      capacity: executors + waiting,
+      deliver: (frame, outputs) => this.#deliver(frame, outputs, useCase, source.live, line),
       drop: (_frame, reason) => monitor.dropped(reason),
     });
-    const executors = Array.from({ length: config.executors }, () => {
-      return this.#execute(queue, line, useCase, models);
+    const giveUp = new AbortController();
+    const working = Array.from({ length: executors }, () => {
+      return this.#execute(intake, line, useCase, models, giveUp.signal);
     });
-    limit.addEventListener("abort", () => queue.close(), { once: true });
+    limit.addEventListener("abort", () => intake.close(), { once: true });
     try {
       await supervise(async (succeeded) => {
         monitor.health.connecting();
-        await this.#pump(source, queue, line, succeeded, limit);
+        await this.#pump(source, intake, line, succeeded, limit);
       }, {
         signal: limit,
         limit: source.returns ? config.source.reconnectLimit : 1,
@@ -117,29 +126,30 @@ export class Stream {
       });
       monitor.health.ended();
     } finally {
-      queue.close();
-      const finished = Promise.all(executors).then(() => line.idle());
+      intake.close();
+      const finished = Promise.all(working).then(() => line.idle());
       await drain(finished, stop, {
         graceMs: this.#parts.limits.drainMs,
         abort: () => {
-          queue.clear().forEach(() => monitor.dropped("skipped"));
+          giveUp.abort();
+          intake.clear().forEach(() => monitor.dropped("skipped"));
           line.abortAll();
         },
       });
     }
   }
 
-  /** Takes frames from the source into the queue; waits only for a source that can wait. */
+  /** Takes frames from the source; waits only for a source that can wait. */
   async #pump(
     source: Source,
-    queue: BoundedQueue<Frame>,
+    intake: Intake<Frame>,
     line: DeliveryLine<Tensors>,
     succeeded: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     const { monitor, limits } = this.#parts;
     for await (const read of source.frames(signal)) {
-      if (!source.live) await queue.space();
+      if (!source.live) await intake.space();
       // Nobody takes it any more, so it does not count.
       if (signal.aborted) return;
       succeeded();
@@ -148,36 +158,50 @@ export class Stream {
       monitor.received();
       // What was kept in pipes and sockets while somebody was stopped costs no more than this.
       if (line.isTooOld(frame)) this.#drop(frame, "too_old");
-      else this.#drop(queue.push(frame), "queue_full");
+      else for (const older of intake.push(frame)) this.#drop(older, "queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }
   }
 
   /** One executor: a request in flight at a time. */
   async #execute(
-    queue: BoundedQueue<Frame>,
+    intake: Intake<Frame>,
     line: DeliveryLine<Tensors>,
     useCase: UseCaseHost,
     models: ModelWatch,
+    giveUp: AbortSignal,
   ): Promise<void> {
-    for (;;) {
+    while (await intake.arrival(giveUp)) {
       await line.space();
-      const frame = await queue.take();
-      if (!frame) return;
+      // The frame comes last: who waited for room at the model has the newest there is by then.
+      using turn = await this.#turn(giveUp);
+      const frame = intake.take();
+      if (!frame) continue;
       if (line.isTooOld(frame)) {
         this.#drop(frame, "too_old");
         continue;
       }
+      const startedAtMs = performance.now();
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
       const { data: _pixels, release: _release, ...info } = frame;
       const place = line.enter(info);
-      place.settle(await this.#analyse(frame, place.signal, useCase, models));
+      place.settle(await this.#analyse(frame, { signal: place.signal, turn }, useCase, models));
+      intake.worked(performance.now() - startedAtMs);
+    }
+  }
+
+  /** Room at the model; undefined where there always is, and when it is given up. */
+  async #turn(signal: AbortSignal): Promise<Turn | undefined> {
+    try {
+      return await this.#parts.inference.turn?.({ signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
     }
   }
 
   /** Gives a frame up before anybody worked on it. */
-  #drop(frame: Frame | undefined, reason: DropReason): void {
-    if (!frame) return;
+  #drop(frame: Frame, reason: DropReason): void {
     this.#parts.monitor.dropped(reason);
     frame.release?.();
   }
@@ -185,7 +209,7 @@ export class Stream {
   /** Preprocess, infer. */
   async #analyse(
     frame: Frame,
-    signal: AbortSignal,
+    { signal, turn }: { readonly signal: AbortSignal; readonly turn: Turn | undefined },
     useCase: UseCaseHost,
     models: ModelWatch,
   ): Promise<Outcome<Tensors>> {
@@ -203,7 +227,7 @@ export class Stream {
     const startedAtMs = performance.now();
     monitor.asking();
     try {
-      const outputs = await inference.infer(inputs, { signal });
+      const outputs = await inference.infer(inputs, turn ? { signal, turn } : { signal });
       monitor.inferred(performance.now() - startedAtMs);
       frame.release?.();
       models.answered();
@@ -223,12 +247,15 @@ export class Stream {
     outputs: Tensors,
     useCase: UseCaseHost,
     live: boolean,
+    line: DeliveryLine<Tensors>,
   ): Promise<void> {
     const { monitor, sinks, view } = this.#parts;
     const calledAtMs = performance.now();
     try {
       const analysis = await useCase.postprocess(outputs, frame);
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
+      // The use case was slow, or we were stopped just now.
+      if (line.isTooOld(frame)) return monitor.dropped("too_old");
       const nowMs = Date.now();
       sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
       view?.annotate(frame, analysis);

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { Intake } from "./intake.ts";
+
+const never = new AbortController().signal;
+const patienceMs = 500;
+
+function setUp({ capacity = 100, executors = 1, patience = patienceMs as number | null } = {}) {
+  const clock = { nowMs: 0 };
+  const now = () => clock.nowMs;
+  const intake = new Intake<number>({ capacity, executors, patienceMs: patience, now });
+  return { clock, intake };
+}
+
+/** Frames at `fps`, and one executor that takes `workMs` for each, both on a made-up clock. */
+async function run(intake: Intake<number>, clock: { nowMs: number }, fps: number, workMs: number) {
+  const [taken, gone, ages]: [number[], number[], number[]] = [[], [], []];
+  let freeAtMs = 0;
+  for (let frame = 0; frame < 20 * fps; frame++) {
+    const cameAtMs = frame * 1000 / fps;
+    while (freeAtMs <= cameAtMs && taken.length + gone.length < frame) {
+      clock.nowMs = Math.max(freeAtMs, clock.nowMs);
+      const there = await intake.arrival(never);
+      const next = there ? intake.take() : undefined;
+      if (next === undefined) break;
+      taken.push(next);
+      ages.push(clock.nowMs - next * 1000 / fps);
+      intake.worked(workMs);
+      freeAtMs = clock.nowMs + workMs;
+    }
+    clock.nowMs = cameAtMs;
+    gone.push(...intake.push(frame));
+  }
+  return { taken, gone, ages };
+}
+
+Deno.test("Intake keeps a burst, which is worked off within the patience", async () => {
+  const { clock, intake } = setUp();
+  for (let frame = 0; frame < 30; frame++) assert.deepEqual(intake.push(frame), []);
+  for (let frame = 0; frame < 30; frame++) {
+    clock.nowMs += 15;
+    assert.equal(await intake.arrival(never), true);
+    assert.equal(intake.take(), frame);
+  }
+  assert.deepEqual(intake.push(30), []);
+  assert.equal(intake.isOverloaded, false);
+});
+
+Deno.test("Intake lets all but the newest give way when it stood for too long", () => {
+  const { clock, intake } = setUp();
+  const gone: number[] = [];
+  for (let frame = 0; frame < 20; frame++) {
+    gone.push(...intake.push(frame));
+    clock.nowMs += 40;
+  }
+  assert.equal(intake.isOverloaded, true);
+  assert.deepEqual(gone, Array.from({ length: 19 }, (_, frame) => frame));
+  assert.equal(intake.take(), 19);
+});
+
+Deno.test("Intake under three times the load: results stay fresh, and gaps even", async () => {
+  const { clock, intake } = setUp();
+  const { taken, gone, ages } = await run(intake, clock, 25, 119);
+  const settled = taken.filter((frame) => frame > 40);
+  const gaps = settled.slice(1).map((frame, i) => frame - settled[i]!);
+  assert.deepEqual([Math.min(...gaps), Math.max(...gaps)], [2, 3]);
+  assert.ok(ages.slice(-settled.length).every((age) => age <= 80), `${ages}`);
+  const all = [...taken, ...gone, ...intake.clear()].toSorted((a, b) => a - b);
+  assert.deepEqual(all, Array.from({ length: 500 }, (_, frame) => frame));
+});
+
+Deno.test("Intake keeps bursts again once nothing gave way for a second", () => {
+  const { clock, intake } = setUp();
+  for (let frame = 0; frame < 20; frame++) {
+    intake.push(frame);
+    clock.nowMs += 40;
+  }
+  assert.equal(intake.isOverloaded, true);
+  for (let frame = 20; intake.isOverloaded; frame++) {
+    intake.take();
+    intake.push(frame);
+    clock.nowMs += 40;
+    assert.ok(frame < 50);
+  }
+  for (let frame = 50; frame < 60; frame++) assert.deepEqual(intake.push(frame), []);
+});
+
+Deno.test("Intake paces executors that end together, once they are overloaded", async () => {
+  const { clock, intake } = setUp({ executors: 4 });
+  for (let frame = 0; frame < 20; frame++) {
+    intake.push(frame);
+    clock.nowMs += 40;
+  }
+  // One request is an outlier, the others take 40 ms each.
+  for (const workMs of [40, 3000, 40, 41]) intake.worked(workMs);
+  const waits: boolean[] = [];
+  for (let i = 0; i < 2; i++) {
+    let waited = true;
+    const arrived = intake.arrival(never).then(() => waited);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    waited = false;
+    // The wait is a real one, of 0.8 × 40 / 4 ms.
+    waits.push(!await arrived);
+    intake.take();
+    intake.push(20 + i);
+  }
+  assert.deepEqual(waits, [false, true]);
+});
+
+Deno.test("Intake of a source that can wait keeps everything", () => {
+  const { clock, intake } = setUp({ capacity: 4, patience: null });
+  for (let frame = 0; frame < 4; frame++) {
+    assert.deepEqual(intake.push(frame), []);
+    clock.nowMs += 10_000;
+  }
+  assert.equal(intake.isOverloaded, false);
+});
