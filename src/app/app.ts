@@ -14,6 +14,7 @@ import type { Plugin } from "../use_case/plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
+import { Cameras } from "./cameras.ts";
 import { RunningStream, type SharedParts, startPlugin } from "./running_stream.ts";
 
 /** A stream that cannot go on. */
@@ -51,9 +52,12 @@ export class App implements AsyncDisposable {
     const onTrouble = (error: Error) => trouble.add(error);
     const models = new ModelPool(logger.getChild("inference"));
     const observatory = new Observatory(() => models.queues);
+    const guard = owned.use(new ProcessGuard());
+    const visible = config.visualizer !== null;
     this.#shared = {
       limits: config.limits,
-      guard: owned.use(new ProcessGuard()),
+      guard,
+      cameras: new Cameras({ logger, guard, observatory, visible }),
       models,
       sinks: new SharedSinks({
         onTrouble,
@@ -62,7 +66,6 @@ export class App implements AsyncDisposable {
       }),
       observatory,
       onSinkTrouble: onTrouble,
-      visible: config.visualizer !== null,
     };
   }
 

@@ -9,27 +9,25 @@ import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
-import { openSource } from "../source/open.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
 import { Plugin } from "../use_case/plugin.ts";
-import type { StreamView } from "../view/stream_view.ts";
 import type { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
+import type { Cameras } from "./cameras.ts";
 
 /** What all streams of the process share. */
 export interface SharedParts {
   readonly limits: LimitConfig;
   readonly guard: ProcessGuard;
+  readonly cameras: Cameras;
   readonly models: ModelPool;
   readonly sinks: SharedSinks;
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
   onSinkTrouble(error: Error): void;
-  /** Whether anything is drawn. */
-  readonly visible: boolean;
 }
 
 /** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
@@ -76,6 +74,15 @@ export class RunningStream implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     opened.use(plugin);
     const { limits } = shared;
+    let stream: Stream | null = null;
+    const camera = opened.use(
+      await shared.cameras.join(config, {
+        draw: (picture, analysis) => stream?.useCase?.visualize?.(picture, analysis),
+        // As long as it is not known what the use case draws, it may be one that hides faces.
+        mustDraw: () => !stream?.useCase || stream.useCase.visualize !== undefined,
+      }, logger),
+    );
+    const { view } = camera;
     const inference = opened.use(shared.models.open(config.inference, config));
     const sinks = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
@@ -97,21 +104,7 @@ export class RunningStream implements AsyncDisposable {
     const useCases = config.useCase.watch
       ? opened.use(await watchPlugin(config, plugin, monitor.health, shared, logger))
       : plugin;
-    // Loaded only when there is a live view: drawing brings a picture codec with it.
-    let view: StreamView | null = null;
-    if (shared.visible) {
-      const { StreamView } = await import("../view/stream_view.ts");
-      view = opened.use(
-        new StreamView({
-          stream: config.name,
-          logger: logger.getChild("visualizer"),
-          guard: guardOf(config.name, "view", shared),
-          draw: (picture, analysis) => stream.useCase?.visualize?.(picture, analysis),
-          mustDraw: () => stream.useCase?.visualize !== undefined,
-        }),
-      );
-    }
-    const stream: Stream = new Stream({
+    stream = new Stream({
       config,
       limits,
       logger,
@@ -119,15 +112,7 @@ export class RunningStream implements AsyncDisposable {
       sinks: fanOut(sinks, shared.onSinkTrouble),
       monitor,
       view,
-      openSource: (format) =>
-        openSource({
-          stream: config.name,
-          config: config.source,
-          format,
-          logger: logger.getChild("stream_reader"),
-          guard: guardOf(config.name, "decode", shared),
-          tap: view?.tap,
-        }),
+      openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });
     const web = view && { name: config.name, status: () => monitor.status(), view };

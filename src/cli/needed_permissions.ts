@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
+import { branchSocketName } from "../source/branch.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
@@ -24,11 +25,17 @@ export async function neededPermissions(config: ResolvedConfig, root: URL): Prom
   // node:fs compares a file's owner with it, to tell whether the file may be read.
   needs.add("sys", "uid");
   for (const stream of config.streams) await addStream(needs, stream, root);
+  for (const streams of Map.groupBy(config.streams, ({ camera }) => camera).values()) {
+    if (streams.length === 1) continue;
+    for (const { name, source } of streams) needs.socket(branchSocketName(name, source.url));
+  }
   if (config.metrics) needs.add("net", `${config.metrics.host}:${config.metrics.port}`);
   if (config.visualizer) {
     const { host, port } = config.visualizer;
     needs.add("net", `${host}:${port}`);
-    for (const { name, source } of config.streams) needs.socket(tapSocketName(name, source.url));
+    for (const { camera, source } of config.streams) {
+      needs.socket(tapSocketName(camera, source.url));
+    }
     needs.package("imagescript");
     needs.add("env", "IMAGESCRIPT_WASM_SIMD");
   }

@@ -9,6 +9,7 @@ import {
 } from "../frame/frame.ts";
 import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
+import { maskUrl } from "../log/mask.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import { Timeline } from "./timeline.ts";
@@ -23,6 +24,11 @@ export interface BranchRequest {
   readonly format: FrameFormat;
   /** What ffmpeg writes them to; null = its stdout. */
   readonly socket: PrivateSocket | null;
+}
+
+/** Tells the socket of one stream's frames from that of any other on this machine. */
+export function branchSocketName(stream: string, url: string): string {
+  return `frames of ${stream} ${maskUrl(url)}`;
 }
 
 /** One output of ffmpeg. */

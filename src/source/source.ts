@@ -13,6 +13,11 @@ export interface Source {
   readonly live: boolean;
   /** True when a run that failed is worth another: a camera comes back, a file does not. */
   readonly returns: boolean;
+  /**
+   * Aborts when a source that failed before is known to work again, so that nobody need wait any
+   * longer before asking for frames.
+   */
+  readonly sooner?: AbortSignal;
   /** Frames in presentation order, numbered from 0. The consumer may be slow only when the source is not live. */
   frames(signal: AbortSignal): AsyncIterable<Frame>;
 }

@@ -123,6 +123,7 @@ export class Stream {
           monitor.health.sourceFailed(error, inRow, retryInMs);
           source = openSource(useCase.format);
         },
+        sooner: () => source.sooner,
       });
       monitor.health.ended();
     } finally {

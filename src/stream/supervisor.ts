@@ -26,6 +26,8 @@ export interface SuperviseOptions extends BackoffOptions {
   readonly limit: number;
   /** Called after each failure that is tried again. */
   onFailure(failure: Failure): void;
+  /** Asked after `onFailure` for a signal that cuts the wait short. */
+  sooner?(): AbortSignal | undefined;
 }
 
 /**
@@ -47,7 +49,8 @@ export async function supervise(
       if (limit > 0 && inRow >= limit) throw error;
       const retryInMs = backoffMs(inRow, options);
       onFailure({ error, inRow, retryInMs });
-      await pause(retryInMs, signal);
+      const sooner = options.sooner?.();
+      await pause(retryInMs, sooner ? AbortSignal.any([signal, sooner]) : signal);
     }
   }
 }

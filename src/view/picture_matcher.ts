@@ -10,8 +10,8 @@ export interface TimedPicture {
 /** A picture that may be drawn now, and what is known of it. */
 export interface Match<P extends TimedPicture> {
   readonly picture: P;
-  /** Null when no result is near enough to be true of the picture. */
-  readonly analysis: Analysis | null;
+  /** By stream; without those that have no result near enough to be true of the picture. */
+  readonly analyses: ReadonlyMap<string, Analysis>;
 }
 
 /** Results to choose from. */
@@ -30,25 +30,32 @@ interface TimedAnalysis {
   readonly analysis: Analysis;
 }
 
+/** What one stream said lately. */
+interface Results {
+  readonly list: TimedAnalysis[];
+  lastMs: number;
+}
+
 /**
- * Holds pictures until the result of their time is there. Times are milliseconds; `nowMs` is any
- * clock that never runs back.
+ * Holds pictures until the results of their time are there, of all streams that show the camera.
+ * Times are milliseconds; `nowMs` is any clock that never runs back.
  */
 export class PictureMatcher<P extends TimedPicture> {
   readonly #discard: (picture: P) => void;
-  #results: TimedAnalysis[] = [];
+  readonly #results = new Map<string, Results>();
   #pictures: { readonly picture: P; readonly sinceMs: number }[] = [];
-  #lastResultMs = -Infinity;
 
   /** `discard` gets each picture that is passed over. */
   constructor(discard: (picture: P) => void) {
     this.#discard = discard;
   }
 
-  addResult(ptsMs: number, analysis: Analysis, nowMs: number): void {
-    this.#results.push({ ptsMs, analysis });
-    if (this.#results.length > keptResults) this.#results.shift();
-    this.#lastResultMs = nowMs;
+  addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
+    const results = this.#results.get(stream) ?? { list: [], lastMs: nowMs };
+    this.#results.set(stream, results);
+    results.list.push({ ptsMs, analysis });
+    if (results.list.length > keptResults) results.list.shift();
+    results.lastMs = nowMs;
   }
 
   addPicture(picture: P, nowMs: number): void {
@@ -62,7 +69,12 @@ export class PictureMatcher<P extends TimedPicture> {
     if (ready < 0) return null;
     this.#passOver(ready);
     const { picture } = this.#pictures.shift()!;
-    return { picture, analysis: this.#nearest(picture.ptsMs)?.analysis ?? null };
+    const analyses = new Map<string, Analysis>();
+    for (const [stream, { list }] of this.#results) {
+      const found = nearest(list, picture.ptsMs);
+      if (found !== null) analyses.set(stream, found.analysis);
+    }
+    return { picture, analyses };
   }
 
   /** Milliseconds after which {@link take} has something even if nothing comes; null = no picture. */
@@ -73,38 +85,45 @@ export class PictureMatcher<P extends TimedPicture> {
   /** Another run of the source begins: what was known says nothing of what comes. */
   clear(): void {
     this.#passOver(this.#pictures.length);
-    this.#results = [];
+    this.#results.clear();
+  }
+
+  /** A stream has gone: what it said is not to be shown any more. */
+  forget(stream: string): void {
+    this.#results.delete(stream);
   }
 
   #waitMs(index: number, nowMs: number): number {
     const { picture, sinceMs } = this.#pictures[index]!;
     const { ptsMs } = picture;
-    if (ptsMs === null || nowMs - this.#lastResultMs > silenceMs) return 0;
-    const known = this.#results.some((result) =>
-      result.ptsMs >= ptsMs - 0.5 && result.ptsMs - ptsMs <= this.#reachMs()
-    );
-    return known ? 0 : sinceMs + patienceMs - nowMs;
-  }
-
-  #nearest(ptsMs: number | null): TimedAnalysis | null {
-    // A picture without a time is newer than any result.
-    if (ptsMs === null) return this.#results.at(-1) ?? null;
-    const distance = (result: TimedAnalysis) => Math.abs(result.ptsMs - ptsMs);
-    let nearest: TimedAnalysis | null = null;
-    for (const result of this.#results) {
-      if (nearest === null || distance(result) <= distance(nearest)) nearest = result;
-    }
-    return nearest !== null && distance(nearest) <= this.#reachMs() ? nearest : null;
-  }
-
-  /** At 1 result in 3 s, its boxes stay until the next one. */
-  #reachMs(): number {
-    const [before, last] = this.#results.slice(-2);
-    const interval = before && last ? last.ptsMs - before.ptsMs : 0;
-    return Math.max(nearMs, Math.min(interval, 10 * nearMs) * 1.5);
+    if (ptsMs === null) return 0;
+    const awaited = [...this.#results.values()].some(({ list, lastMs }) => {
+      if (nowMs - lastMs > silenceMs) return false;
+      const reachMs = reach(list);
+      return !list.some((result) => result.ptsMs >= ptsMs - 0.5 && result.ptsMs - ptsMs <= reachMs);
+    });
+    return awaited ? sinceMs + patienceMs - nowMs : 0;
   }
 
   #passOver(count: number): void {
     for (const { picture } of this.#pictures.splice(0, count)) this.#discard(picture);
   }
+}
+
+function nearest(results: readonly TimedAnalysis[], ptsMs: number | null): TimedAnalysis | null {
+  // A picture without a time is newer than any result.
+  if (ptsMs === null) return results.at(-1) ?? null;
+  const distance = (result: TimedAnalysis) => Math.abs(result.ptsMs - ptsMs);
+  let nearest: TimedAnalysis | null = null;
+  for (const result of results) {
+    if (nearest === null || distance(result) <= distance(nearest)) nearest = result;
+  }
+  return nearest !== null && distance(nearest) <= reach(results) ? nearest : null;
+}
+
+/** At 1 result in 3 s, its boxes stay until the next one. */
+function reach(results: readonly TimedAnalysis[]): number {
+  const [before, last] = results.slice(-2);
+  const interval = before && last ? last.ptsMs - before.ptsMs : 0;
+  return Math.max(nearMs, Math.min(interval, 10 * nearMs) * 1.5);
 }

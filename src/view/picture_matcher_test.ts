@@ -14,43 +14,43 @@ function makeMatcher() {
 
 Deno.test("PictureMatcher gives a picture the result of its own time", () => {
   const { matcher } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
-  matcher.addResult(40, result("b"), 40);
-  matcher.addResult(80, result("c"), 80);
+  matcher.addResult("s", 0, result("a"), 0);
+  matcher.addResult("s", 40, result("b"), 40);
+  matcher.addResult("s", 80, result("c"), 80);
   matcher.addPicture({ ptsMs: 42 }, 90);
-  assert.deepEqual(matcher.take(90)?.analysis, result("b"));
+  assert.deepEqual(matcher.take(90)?.analyses.get("s"), result("b"));
 });
 
 Deno.test("PictureMatcher holds a picture until its result is there", () => {
   const { matcher } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
+  matcher.addResult("s", 0, result("a"), 0);
   matcher.addPicture({ ptsMs: 80 }, 10);
   assert.equal(matcher.take(20), null);
   assert.equal(matcher.dueInMs(20), 390);
-  matcher.addResult(80, result("b"), 110);
-  assert.deepEqual(matcher.take(110)?.analysis, result("b"));
+  matcher.addResult("s", 80, result("b"), 110);
+  assert.deepEqual(matcher.take(110)?.analyses.get("s"), result("b"));
 });
 
 Deno.test("PictureMatcher takes an older result rather than hold a picture for long", () => {
   const { matcher } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
+  matcher.addResult("s", 0, result("a"), 0);
   matcher.addPicture({ ptsMs: 80 }, 10);
-  assert.deepEqual(matcher.take(410)?.analysis, result("a"));
+  assert.deepEqual(matcher.take(410)?.analyses.get("s"), result("a"));
 });
 
 Deno.test("PictureMatcher awaits no result when none came for long", () => {
   const { matcher } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
+  matcher.addResult("s", 0, result("a"), 0);
   matcher.addPicture({ ptsMs: 5000 }, 5000);
-  assert.deepEqual(matcher.take(5000), { picture: { ptsMs: 5000 }, analysis: null });
+  assert.deepEqual(matcher.take(5000), { picture: { ptsMs: 5000 }, analyses: new Map() });
 });
 
 Deno.test("PictureMatcher keeps the boxes of a slow model until its next result", () => {
   const { matcher } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
-  matcher.addResult(3000, result("b"), 3000);
+  matcher.addResult("s", 0, result("a"), 0);
+  matcher.addResult("s", 3000, result("b"), 3000);
   matcher.addPicture({ ptsMs: 5500 }, 5600);
-  assert.deepEqual(matcher.take(6000)?.analysis, result("b"));
+  assert.deepEqual(matcher.take(6000)?.analyses.get("s"), result("b"));
 });
 
 Deno.test("PictureMatcher passes over older pictures, and gives each of them back", () => {
@@ -63,10 +63,27 @@ Deno.test("PictureMatcher passes over older pictures, and gives each of them bac
 
 Deno.test("PictureMatcher.clear() forgets results of another run", () => {
   const { matcher, discarded } = makeMatcher();
-  matcher.addResult(0, result("a"), 0);
+  matcher.addResult("s", 0, result("a"), 0);
   matcher.addPicture({ ptsMs: 40 }, 0);
   matcher.clear();
   matcher.addPicture({ ptsMs: 0 }, 5000);
   assert.deepEqual(discarded, [40]);
-  assert.equal(matcher.take(5000)?.analysis, null);
+  assert.equal(matcher.take(5000)?.analyses.size, 0);
+});
+
+Deno.test("PictureMatcher holds a picture until each stream has its result, and forgets one that left", () => {
+  const { matcher } = makeMatcher();
+  matcher.addResult("s", 0, result("a"), 0);
+  matcher.addResult("t", 0, result("b"), 0);
+  matcher.addPicture({ ptsMs: 40 }, 50);
+  matcher.addResult("s", 40, result("c"), 60);
+  assert.equal(matcher.take(70), null);
+  matcher.addResult("t", 40, result("d"), 80);
+  assert.deepEqual(
+    matcher.take(80)?.analyses,
+    new Map([["s", result("c")], ["t", result("d")]]),
+  );
+  matcher.forget("t");
+  matcher.addPicture({ ptsMs: 40 }, 90);
+  assert.deepEqual(matcher.take(90)?.analyses, new Map([["s", result("c")]]));
 });

@@ -1,4 +1,4 @@
-/** The live view of one stream: pictures with boxes, made only while somebody watches. */
+/** The live view of one camera: pictures with boxes, made only while somebody watches. */
 
 import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedChunk, CompressedTap } from "../frame/compressed.ts";
@@ -12,15 +12,15 @@ import { ViewSession } from "./view_session.ts";
 const lingerMs = 3000;
 
 /**
- * Keeps the compressed stream since the last key frame and the last result: that is all while nobody
- * watches. The first viewer starts a session, which decodes, draws and encodes once for all viewers.
+ * Keeps the compressed stream since the last key frame and the last result of each stream that shows
+ * this camera: that is all while nobody watches. The first viewer starts a session, which decodes, draws and encodes once for all viewers.
  */
 export class StreamView implements AsyncDisposable {
   readonly #options: StreamViewOptions;
   readonly #group = new GopBuffer();
   readonly #slots = new Set<LatestSlot<Uint8Array>>();
   readonly #closing = new Set<Promise<void>>();
-  #last: { readonly ptsMs: number; readonly analysis: Analysis } | null = null;
+  readonly #last = new Map<string, { readonly ptsMs: number; readonly analysis: Analysis }>();
   #session: ViewSession | null = null;
   #linger: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
@@ -34,7 +34,7 @@ export class StreamView implements AsyncDisposable {
   readonly tap: CompressedTap = {
     begin: () => {
       this.#group.clear();
-      this.#last = null;
+      this.#last.clear();
       this.#session?.begin();
     },
     write: (chunk: CompressedChunk) => {
@@ -54,9 +54,15 @@ export class StreamView implements AsyncDisposable {
   }
 
   /** Takes the result of a frame. */
-  annotate(frame: FrameInfo, analysis: Analysis): void {
-    this.#last = { ptsMs: frame.ptsMs, analysis };
-    this.#session?.annotate(frame.ptsMs, analysis);
+  annotate({ stream, ptsMs }: FrameInfo, analysis: Analysis): void {
+    this.#last.set(stream, { ptsMs, analysis });
+    this.#session?.annotate(stream, ptsMs, analysis);
+  }
+
+  /** A stream shows this camera no longer. */
+  forget(stream: string): void {
+    this.#last.delete(stream);
+    this.#session?.forget(stream);
   }
 
   /**
@@ -101,7 +107,9 @@ export class StreamView implements AsyncDisposable {
       onJpeg: (jpeg) => this.#slots.forEach((slot) => slot.put(jpeg)),
       onEncode: () => this.#encodes++,
     });
-    if (this.#last !== null) session.annotate(this.#last.ptsMs, this.#last.analysis);
+    for (const [stream, { ptsMs, analysis }] of this.#last) {
+      session.annotate(stream, ptsMs, analysis);
+    }
     return session;
   }
 

@@ -7,17 +7,17 @@ import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 
 /** Settings of a live view. */
 export interface StreamViewOptions {
-  /** Name of the stream. */
+  /** Name of the camera. */
   readonly stream: string;
   readonly logger: Logger;
   readonly guard: ChildGuard;
-  /** Draws into each picture after boxes and annotations were drawn. */
-  readonly draw?: (picture: Picture, analysis: Analysis) => MaybePromise<void>;
+  /** Draws what a stream has to say into a picture, after all boxes and annotations were drawn. */
+  readonly draw?: (picture: Picture, analysis: Analysis, stream: string) => MaybePromise<void>;
   /**
-   * Whether a picture may be shown only as `draw` has left it: a use case that draws may be one that
+   * Streams without whose `draw` no picture may be shown: a use case that draws may be one that
    * hides faces, and a picture without a result, or that it failed on, would show them.
    */
-  readonly mustDraw?: () => boolean;
+  readonly mustDraw?: () => readonly string[];
 }
 
 /** What a viewer is told while there is no picture. */

@@ -81,10 +81,14 @@ export class ViewSession implements AsyncDisposable {
     this.#decoder.write(chunk);
   }
 
-  annotate(ptsMs: number, analysis: Analysis): void {
+  annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     this.#newestPtsMs = ptsMs;
-    this.#matcher.addResult(ptsMs, analysis, performance.now());
+    this.#matcher.addResult(stream, ptsMs, analysis, performance.now());
     this.#wake?.();
+  }
+
+  forget(stream: string): void {
+    this.#matcher.forget(stream);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,19 +132,20 @@ export class ViewSession implements AsyncDisposable {
   }
 
   /** Null for a picture that may not be shown. */
-  async #makeJpeg({ picture, analysis }: Match<ViewPicture>): Promise<Uint8Array | null> {
-    const mustDraw = this.#options.mustDraw?.() ?? false;
-    if (analysis === null && mustDraw) return null;
+  async #makeJpeg({ picture, analyses }: Match<ViewPicture>): Promise<Uint8Array | null> {
+    const mustDraw = this.#options.mustDraw?.() ?? [];
+    if (!mustDraw.every((stream) => analyses.has(stream))) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };
-    if (analysis !== null) {
-      drawAnalysis(drawn, analysis, await loadTypefaces());
+    const typefaces = await loadTypefaces();
+    for (const analysis of analyses.values()) drawAnalysis(drawn, analysis, typefaces);
+    for (const [stream, analysis] of analyses) {
       try {
-        await this.#options.draw?.(drawn, analysis);
+        await this.#options.draw?.(drawn, analysis, stream);
       } catch (error) {
         this.#trouble.add(
           new Error("The use case cannot draw into the live view", { cause: error }),
         );
-        if (mustDraw) return null;
+        if (mustDraw.includes(stream)) return null;
       }
     }
     this.#options.onEncode();

@@ -19,24 +19,26 @@ export interface TestSource extends Partial<SourceConfig> {
 /** Small, grey, and still good for reading the number of a picture. */
 export const small: FrameFormat = { width: 240, height: 160, pixelFormat: "gray", fit: "stretch" };
 
+/** A source's settings as they are by default. */
+export const sourceConfig: Omit<SourceConfig, "url"> = {
+  rtspTransport: "tcp",
+  rtspListen: false,
+  fps: null,
+  decode: "all",
+  region: null,
+  motion: null,
+  hwaccel: null,
+  stallTimeoutMs: 10_000,
+  reconnectLimit: 0,
+};
+
 /** The frames of a source, with a guard of their own. */
 export async function* framesOf(source: TestSource): AsyncGenerator<Frame, void, void> {
   const { format = small, tap, signal = new AbortController().signal, ...config } = source;
   await using guard = new ProcessGuard();
   yield* openSource({
     stream: "test",
-    config: {
-      rtspTransport: "tcp",
-      rtspListen: false,
-      fps: null,
-      decode: "all",
-      region: null,
-      motion: null,
-      hwaccel: null,
-      stallTimeoutMs: 10_000,
-      reconnectLimit: 0,
-      ...config,
-    },
+    config: { ...sourceConfig, ...config },
     format,
     logger: getLogger(["test"]),
     tap,

@@ -14,6 +14,7 @@ export class Observatory {
   readonly children = new ChildProcesses();
   readonly #streams = new SeriesBook(streamSamples);
   readonly #sinks = new SeriesBook(sinkSamples);
+  readonly #cameras = new Set<{ readonly name: string }>();
   readonly #modelQueues: () => readonly ModelQueue[];
 
   constructor(modelQueues: () => readonly ModelQueue[]) {
@@ -23,6 +24,13 @@ export class Observatory {
   /** The stream is measured until what is returned is disposed of. */
   enterStream(name: string, monitor: StreamMonitor): Disposable {
     return this.#streams.enter(name, monitor);
+  }
+
+  /** The same for a camera, whose name children have that work for several of its streams. */
+  enterCamera(name: string): Disposable {
+    const entry = { name };
+    this.#cameras.add(entry);
+    return { [Symbol.dispose]: () => this.#cameras.delete(entry) };
   }
 
   /** The same for a sink. */
@@ -35,7 +43,8 @@ export class Observatory {
     // The library is loaded when somebody asks for the first time.
     const { metricsPage } = await import("./metrics_page.ts");
     const usage = await this.children.usage() ?? [];
-    const names = this.#streams.names();
+    const names = new Set(this.#streams.names());
+    for (const { name } of this.#cameras) names.add(name);
     return await metricsPage([
       ...processSamples(project.version),
       ...this.#streams.collect(),

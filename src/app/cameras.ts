@@ -1,0 +1,120 @@
+/** All cameras of the process: use cases of one camera share its decoding and its live view. */
+
+import type { Logger } from "@logtape/logtape";
+import type { StreamConfig } from "../config/resolved.ts";
+import type { Analysis } from "../frame/analysis.ts";
+import { type Lease, Shared } from "../inference/shared.ts";
+import type { ChildOwner } from "../metrics/child_processes.ts";
+import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
+import { type Seat, SharedDecode } from "../source/shared_decode.ts";
+import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import type { StreamView } from "../view/stream_view.ts";
+import type { Observatory } from "../web/prometheus/observatory.ts";
+
+/** What a stream draws into the camera's picture. */
+export interface Drawing {
+  draw(picture: Picture, analysis: Analysis): MaybePromise<void>;
+  /** Whether no picture may be shown without it. */
+  mustDraw(): boolean;
+}
+
+/** A stream's share of a camera; disposing of it leaves the camera to the others. */
+export interface CameraShare extends AsyncDisposable {
+  readonly open: Seat["open"];
+  /** One picture for all use cases of the camera; null when nothing is drawn. */
+  readonly view: StreamView | null;
+}
+
+/** Settings of {@link Cameras}. */
+export interface CamerasOptions {
+  readonly logger: Logger;
+  readonly guard: ProcessGuard;
+  readonly observatory: Observatory;
+  /** Whether anything is drawn. */
+  readonly visible: boolean;
+}
+
+interface Camera {
+  readonly decode: SharedDecode;
+  readonly view: StreamView | null;
+  /** By stream. */
+  readonly drawings: Map<string, Drawing>;
+  /** Ends its being measured. */
+  readonly measured: Disposable;
+}
+
+/** Opens cameras; streams come and go, and a camera ends with the last that uses it. */
+export class Cameras {
+  readonly #options: CamerasOptions;
+  readonly #cameras = new Shared<Camera>(async ({ decode, view, measured }) => {
+    await decode[Symbol.asyncDispose]();
+    await view?.[Symbol.asyncDispose]();
+    measured[Symbol.dispose]();
+  });
+
+  constructor(options: CamerasOptions) {
+    this.#options = options;
+  }
+
+  /** The camera of a stream, which may be in use already. `logger` is the stream's. */
+  async join(config: StreamConfig, drawing: Drawing, logger: Logger): Promise<CameraShare> {
+    // Loaded only when there is a live view: drawing brings a picture codec with it.
+    const View = this.#options.visible ? (await import("../view/stream_view.ts")).StreamView : null;
+    const { name, camera, source } = config;
+    const cameraLogger = camera === name ? logger : this.#options.logger.getChild(camera);
+    const lease = this.#cameras.lease(
+      // After a reload, streams with the old settings may still be there.
+      JSON.stringify([camera, source]),
+      () => this.#open(config, cameraLogger, View),
+    );
+    return share(lease, name, drawing);
+  }
+
+  #open(
+    { camera, source }: StreamConfig,
+    logger: Logger,
+    View: typeof StreamView | null,
+  ): Camera {
+    const { observatory } = this.#options;
+    const drawings: Camera["drawings"] = new Map();
+    const view = View && new View({
+      stream: camera,
+      logger: logger.getChild("visualizer"),
+      guard: this.#guard(camera, "view"),
+      draw: (picture, analysis, stream) => drawings.get(stream)?.draw(picture, analysis),
+      mustDraw: () => [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw()),
+    });
+    const decode = new SharedDecode({
+      camera,
+      config: source,
+      logger: logger.getChild("stream_reader"),
+      guard: this.#guard(camera, "decode"),
+      tap: view?.tap,
+    });
+    return { decode, view, drawings, measured: observatory.enterCamera(camera) };
+  }
+
+  #guard(camera: string, work: ChildOwner["work"]): ChildGuard {
+    const { guard, observatory } = this.#options;
+    return observatory.children.guard(guard, { stream: camera, work });
+  }
+}
+
+function share(lease: Lease<Camera>, stream: string, drawing: Drawing): CameraShare {
+  const { decode, view, drawings } = lease.item;
+  const seat = decode.join(stream);
+  drawings.set(stream, drawing);
+  return {
+    open: (format) => seat.open(format),
+    view,
+    [Symbol.asyncDispose]: async () => {
+      seat[Symbol.dispose]();
+      // The stream that takes its place may be there already.
+      if (drawings.get(stream) === drawing) {
+        drawings.delete(stream);
+        view?.forget(stream);
+      }
+      await lease[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** One run of ffmpeg for several use cases of a camera. */
+
+import type { CompressedTap } from "../frame/compressed.ts";
+import type { Frame, FrameFormat } from "../frame/frame.ts";
+import { maskUrl } from "../log/mask.ts";
+import { PrivateSocket } from "../private_socket.ts";
+import { branchSocketName } from "./branch.ts";
+import { BranchReader } from "./branch_reader.ts";
+import { SourceError } from "./source.ts";
+import { SourceRun, type SourceRunOptions } from "./source_run.ts";
+import { TapSocket, tapSocketName } from "./tap_socket.ts";
+
+/** Whose frames, and what they are like. */
+export interface SharedBranch {
+  /** Name of the stream, which has one branch. */
+  readonly stream: string;
+  readonly format: FrameFormat;
+}
+
+/** What a shared run needs. */
+export interface SharedRunOptions
+  extends Pick<SourceRunOptions, "address" | "config" | "logger" | "guard"> {
+  /** Name of the camera. */
+  readonly camera: string;
+  readonly tap?: CompressedTap | undefined;
+  readonly branches: readonly SharedBranch[];
+  /** Called for each frame of any branch. */
+  onFrame(): void;
+}
+
+/** A running ffmpeg whose branches are read by different streams. */
+export class SharedRun implements AsyncDisposable {
+  readonly #branches: readonly SharedBranch[];
+  readonly #owned: AsyncDisposableStack;
+  readonly #stop: AbortController;
+  readonly #readers: readonly BranchReader[];
+  #replaced = false;
+  #closing: Promise<void> | null = null;
+
+  private constructor(
+    options: SharedRunOptions,
+    run: SourceRun,
+    stop: AbortController,
+    owned: AsyncDisposableStack,
+  ) {
+    this.#branches = options.branches;
+    this.#stop = stop;
+    this.#owned = owned;
+    this.#readers = options.branches.map((_, index) => {
+      return new BranchReader(noticed(run.frames(index), options.onFrame));
+    });
+  }
+
+  /** @throws {SourceError} when it cannot be started */
+  static async open(options: SharedRunOptions): Promise<SharedRun> {
+    const { address, config, logger, camera, branches } = options;
+    const stop = new AbortController();
+    await using owned = new AsyncDisposableStack();
+    const tap = options.tap === undefined || address.kind === "device"
+      ? null
+      : TapSocket.open(options.tap, tapSocketName(camera, config.url), logger);
+    if (tap !== null) owned.use(tap);
+    const requests = [];
+    try {
+      for (const [index, branch] of branches.entries()) {
+        const name = branchSocketName(branch.stream, config.url);
+        const socket = index === 0 ? null : owned.use(PrivateSocket.open(name));
+        requests.push({ ...branch, socket });
+      }
+    } catch (cause) {
+      throw new SourceError(
+        "unknown",
+        `Cannot read ${maskUrl(config.url)} for several use cases: no place for a socket`,
+        "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
+        { cause },
+      );
+    }
+    const run = owned.use(
+      new SourceRun({ ...options, branches: requests, tap, signal: stop.signal }),
+    );
+    return new SharedRun(options, run, stop, owned.move());
+  }
+
+  /** The reader of a stream's branch; null when there is none with such frames, or it has ended. */
+  reader({ stream, format }: SharedBranch): BranchReader | null {
+    const index = this.#branches.findIndex((branch) => branch.stream === stream);
+    const branch = this.#branches[index];
+    const reader = this.#readers[index];
+    if (branch === undefined || reader === undefined || reader.ended) return null;
+    return sameFormat(branch.format, format) ? reader : null;
+  }
+
+  /** Reads the branches of all streams but these, which read themselves. */
+  drainOthers(streams: ReadonlySet<string>): void {
+    for (const [index, { stream }] of this.#branches.entries()) {
+      if (!streams.has(stream)) this.#readers[index]!.drain();
+    }
+  }
+
+  /** Another run follows, so that its end is no end to those who read it. */
+  get replaced(): boolean {
+    return this.#replaced;
+  }
+
+  /** Ends ffmpeg, as another run follows. */
+  async replace(): Promise<void> {
+    this.#replaced = true;
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** Ends ffmpeg; those who read see the end of their frames. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    return this.#closing ??= this.#owned.disposeAsync();
+  }
+}
+
+async function* noticed(
+  frames: AsyncIterable<Frame>,
+  onFrame: () => void,
+): AsyncGenerator<Frame, void, void> {
+  for await (const frame of frames) {
+    onFrame();
+    yield frame;
+  }
+}
+
+function sameFormat(a: FrameFormat, b: FrameFormat): boolean {
+  return a.width === b.width && a.height === b.height && a.pixelFormat === b.pixelFormat &&
+    a.fit === b.fit;
+}

@@ -1,0 +1,101 @@
+/** Two use cases of one camera, each with its model and picture size, on one decode. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { App } from "../src/app/app.ts";
+import { resolveConfig } from "../src/config/resolve_config.ts";
+import type { ResolvedConfig } from "../src/config/resolved.ts";
+import type { AnalysisRecord } from "../src/sink/record.ts";
+import { numberedClip } from "./support/clips.ts";
+import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
+import { poll } from "./support/poll.ts";
+import { descendants, procMissing } from "./support/processes.ts";
+import { assertLedger } from "./support/system_run.ts";
+import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+
+const clip = { width: 480, height: 320, fps: 25, frames: 250 };
+/** The motion plugin takes 160×90 grey, the echo model 48×16 in colour. */
+const streams = {
+  "door.motion": { no_model: true, use_case: "plugins/motion.ts" },
+  "door.echo": { use_case: echoUseCase },
+};
+
+function configOf(
+  directory: string,
+  url: string,
+  modelPath: string,
+  names: readonly (keyof typeof streams)[],
+): ResolvedConfig {
+  const { config, problems } = resolveConfig({
+    process: { visualizer_port: 0 },
+    streams: names.map((stream_name) => ({
+      stream_name,
+      stream_url: url,
+      sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
+      ...(stream_name === "door.echo" && { model_path: modelPath }),
+      ...streams[stream_name],
+    })),
+    cameras: names.map(() => "door"),
+  });
+  assert(config !== null, JSON.stringify(problems));
+  return config;
+}
+
+Deno.test({
+  name: `two use cases of a camera share one decode, come back, and part again${rtspReason}`,
+  ignore: rtspServerMissing || procMissing,
+}, async () => {
+  await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
+  await using model = await withEchoModel();
+  const directory = await Deno.makeTempDir();
+  const records = async (stream: keyof typeof streams): Promise<AnalysisRecord[]> => {
+    const text = await Deno.readTextFile(`${join(directory, stream)}.jsonl`).catch(() => "");
+    return text.split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
+  };
+  const more = async (stream: keyof typeof streams, count = 20) => {
+    const from = (await records(stream)).length;
+    const enough = async () => (await records(stream)).length >= from + count;
+    await poll(`${count} more records of ${stream}`, enough, 20_000);
+  };
+  const ffmpegs = () => descendants(Deno.pid).filter(({ name }) => name === "ffmpeg");
+  const stop = new AbortController();
+  const names = ["door.motion", "door.echo"] as const;
+  const app = await App.open(
+    configOf(directory, server.url("a"), model.path, names),
+    getLogger(["test"]),
+  );
+  try {
+    await using _app = app;
+    const running = app.run(stop.signal, new AbortController().signal);
+    await Promise.all(names.map((name) => more(name)));
+    const [ffmpeg, another] = ffmpegs();
+    assert.equal(another, undefined, "one ffmpeg");
+    const [motion, echo] = await Promise.all(names.map((name) => records(name)));
+    const echoed = new Map(echo!.map(({ sequence, pts_ms }) => [sequence, pts_ms]));
+    const together = motion!.filter(({ sequence }) => echoed.has(sequence));
+    assert.ok(together.length >= 10, `${together.length} records of the same frames`);
+    for (const { sequence, pts_ms } of together) assert.equal(echoed.get(sequence), pts_ms);
+
+    Deno.kill(ffmpeg!.pid, "SIGKILL");
+    await Promise.all(names.map((name) => more(name)));
+    assert.equal(ffmpegs().length, 1, "one ffmpeg again");
+
+    await app.apply(configOf(directory, server.url("a"), model.path, ["door.echo"]));
+    await more("door.echo");
+    stop.abort();
+    await running;
+  } finally {
+    const all = await Promise.all(names.map((name) => records(name)));
+    await Deno.remove(directory, { recursive: true });
+    for (const list of all) {
+      assert.deepEqual(list.map(({ sequence }) => sequence), list.map((_, index) => index));
+    }
+  }
+  assert.deepEqual(app.failures, []);
+  for (const { frames } of app.summaries) {
+    assertLedger(frames);
+    const { received, processed, in_flight } = frames;
+    assert.deepEqual([processed, in_flight], [received, 0]);
+  }
+});
