@@ -8,7 +8,8 @@
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import type { Tensors } from "../src/frame/tensor.ts";
-import { encodeModelInfer } from "../src/inference/kserve_request.ts";
+import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
+import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 
@@ -26,8 +27,11 @@ const { requestSerialize, responseDeserialize, path } = ModelInfer as MethodDefi
   object
 >;
 
+const memory = new MemoryPool(1);
+const encoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" }, memory);
+
 Deno.bench("encode by hand, gRPC's frame included", { group: "encode", baseline: true }, () => {
-  encodeModelInfer({ modelName: "instant", modelVersion: "", inputs });
+  memory.give(encoder.encode(inputs).buffer);
 });
 
 Deno.bench("encode with protobufjs, without the frame", { group: "encode" }, () => {

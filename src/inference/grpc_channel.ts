@@ -4,7 +4,7 @@ import type { TlsConfig } from "../config/resolved.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
-import type { Http2Answer, Http2Connection } from "./http2/connection.ts";
+import type { Http2Answer, Http2Connection, RequestHeaders } from "./http2/connection.ts";
 import { dial } from "./http2/dial.ts";
 import type { InferOptions } from "./inference.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
@@ -24,6 +24,8 @@ const patienceMs = 1000;
 export class GrpcChannel {
   readonly #url: URL;
   readonly #tls: TlsFiles;
+  /** By timeout: a connection need not encode the same list again. */
+  readonly #headers = new Map<number, RequestHeaders>();
   #connection: Http2Connection | undefined;
   #connecting: Promise<Http2Connection> | undefined;
   #answers = 0;
@@ -97,6 +99,8 @@ export class GrpcChannel {
     signal: AbortSignal | undefined,
   ): Promise<Http2Answer> {
     const answersBefore = this.#answers;
+    const headers = this.#headers.get(timeoutMs) ?? callHeaders(timeoutMs);
+    this.#headers.set(timeoutMs, headers);
     const controller = new AbortController();
     const onAbort = () => controller.abort();
     const timer = setTimeout(onAbort, timeoutMs);
@@ -104,7 +108,7 @@ export class GrpcChannel {
     // While the connection was made, too.
     if (signal?.aborted) onAbort();
     try {
-      const answer = await connection.post(path, callHeaders(timeoutMs), frame, controller.signal);
+      const answer = await connection.post(path, headers, frame, controller.signal);
       this.#answers++;
       return answer;
     } catch (error) {
@@ -138,7 +142,7 @@ export class GrpcChannel {
   }
 }
 
-function callHeaders(timeoutMs: number): [string, string][] {
+function callHeaders(timeoutMs: number): RequestHeaders {
   return [
     ["te", "trailers"],
     ["content-type", "application/grpc"],

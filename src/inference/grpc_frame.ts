@@ -1,12 +1,13 @@
 /** gRPC's envelope around one message. */
 
 import { InferenceError } from "./inference.ts";
+import type { MemoryPool } from "./memory_pool.ts";
 
 /** Bytes before a message: one that tells whether it is compressed, four of its length. */
-export const framePrefixLength = 5;
+const framePrefixLength = 5;
 
 /** Writes the envelope of an uncompressed message into the first bytes of `frame`, which it fills. */
-export function writeFramePrefix(frame: Uint8Array): void {
+function writeFramePrefix(frame: Uint8Array): void {
   const { buffer, byteOffset, byteLength } = frame;
   const view = new DataView(buffer, byteOffset);
   view.setUint8(0, 0);
@@ -18,6 +19,23 @@ export function toFrame(message: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(framePrefixLength + message.byteLength);
   writeFramePrefix(frame);
   frame.set(message, framePrefixLength);
+  return frame;
+}
+
+/** The message that `parts` are one after the other, in its envelope, in memory of the pool. */
+export function joinInFrame(
+  parts: readonly Uint8Array[],
+  memory: MemoryPool,
+): Uint8Array<ArrayBuffer> {
+  let length = framePrefixLength;
+  for (const { byteLength } of parts) length += byteLength;
+  const frame = memory.take(length);
+  writeFramePrefix(frame);
+  let offset = framePrefixLength;
+  for (const part of parts) {
+    frame.set(part, offset);
+    offset += part.byteLength;
+  }
   return frame;
 }
 

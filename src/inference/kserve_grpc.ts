@@ -7,7 +7,8 @@ import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
-import { encodeModelInfer } from "./kserve_request.ts";
+import { ModelInferEncoder } from "./kserve_request.ts";
+import { MemoryPool } from "./memory_pool.ts";
 import { loadKserve } from "./protos.ts";
 import type { Lease } from "./shared.ts";
 import { checkDataType, decodeTensor } from "./tensor_codec.ts";
@@ -54,8 +55,8 @@ export class KserveGrpc implements Inference {
   readonly #methods: KserveMethods;
   /** As the protocol wants it: empty = latest. */
   readonly #version: string;
-  /** Memory of requests that were answered. */
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #memory = new MemoryPool(spareRequests);
+  readonly #encoder: ModelInferEncoder;
 
   private constructor(
     config: ModelServerConfig,
@@ -68,6 +69,8 @@ export class KserveGrpc implements Inference {
     this.#channel = lease.item;
     this.#methods = methods;
     this.#version = config.modelVersion === 0 ? "" : String(config.modelVersion);
+    const target = { modelName: config.modelName, modelVersion: this.#version };
+    this.#encoder = new ModelInferEncoder(target, this.#memory);
   }
 
   /** Takes over the channel's lease, and ends it in the end. */
@@ -123,13 +126,12 @@ export class KserveGrpc implements Inference {
   }
 
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    const { modelName, timeoutMs } = this.#config;
+    const { timeoutMs } = this.#config;
     const { path, responseDeserialize } = this.#methods.ModelInfer;
-    const request = { modelName, modelVersion: this.#version, inputs };
-    const frame = encodeModelInfer(request, this.#spare.pop());
+    const frame = this.#encoder.encode(inputs);
     const answer = await this.#channel.call(path, frame, timeoutMs, options);
     // Answered, so read to its end: of a request that failed some may still wait to be sent.
-    if (this.#spare.length < spareRequests) this.#spare.push(frame.buffer);
+    this.#memory.give(frame.buffer);
     const { outputs, raw_output_contents } = responseDeserialize(answer);
     return Object.fromEntries(outputs.map((output, index) => {
       const raw = raw_output_contents[index];

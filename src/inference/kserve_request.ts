@@ -2,15 +2,16 @@
 
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { framePrefixLength, writeFramePrefix } from "./grpc_frame.ts";
+import { joinInFrame } from "./grpc_frame.ts";
+import { HeadCache } from "./head_cache.ts";
+import type { MemoryPool } from "./memory_pool.ts";
 import { checkTensor, encodeTensor } from "./tensor_codec.ts";
 
-/** What a `ModelInferRequest` is made of. */
-export interface ModelInferRequest {
+/** The model that requests are for. */
+export interface ModelInferTarget {
   readonly modelName: string;
   /** Empty = the server chooses. */
   readonly modelVersion: string;
-  readonly inputs: Tensors;
 }
 
 // Tags of protos/kserve.proto: the field's number, and 2 = length-delimited.
@@ -24,47 +25,58 @@ const inputShape = 3 << 3 | 2;
 const inputContents = 5 << 3 | 2;
 const bytesContents = 8 << 3 | 2;
 
-/**
- * The request in gRPC's frame; numbers are copied once, into it. It is made in `memory` when that is
- * large enough: at 30 frames a second, new memory for each costs more in collecting it than all else.
- * @throws {InferenceError} `invalid_input`
- */
-export function encodeModelInfer(
-  request: ModelInferRequest,
-  memory?: ArrayBuffer,
-): Uint8Array<ArrayBuffer> {
-  const writer = protobuf.Writer.create();
-  writer.uint32(modelName).string(request.modelName);
-  if (request.modelVersion !== "") writer.uint32(modelVersion).string(request.modelVersion);
-  const tensors = Object.entries(request.inputs);
-  // Servers differ in how they read pictures from raw contents (OVMS 2022 not at all, or without
-  // their length), and agree on bytes_contents; but a request must be all of one kind.
-  const raw = tensors.some(([, { datatype }]) => datatype !== "BYTES");
-  for (const [name, tensor] of tensors) writeInput(writer, name, tensor, raw);
-  const parts = [writer.finish()];
-  for (const [name, tensor] of raw ? tensors : []) {
-    const bytes = encodeTensor(name, tensor);
-    parts.push(protobuf.Writer.create().uint32(rawInputContents).uint32(bytes.byteLength).finish());
-    parts.push(bytes);
-  }
-  return joinInFrame(parts, memory);
-}
+/** Encodes requests for one model. */
+export class ModelInferEncoder {
+  readonly #target: ModelInferTarget;
+  readonly #memory: MemoryPool;
+  /** All but the elements: before the first, and before each of the others. */
+  readonly #heads = new HeadCache<readonly Uint8Array[]>();
 
-function joinInFrame(
-  parts: readonly Uint8Array[],
-  memory?: ArrayBuffer,
-): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.byteLength, framePrefixLength);
-  const frame = memory !== undefined && memory.byteLength >= length
-    ? new Uint8Array(memory, 0, length)
-    : new Uint8Array(length);
-  writeFramePrefix(frame);
-  let offset = framePrefixLength;
-  for (const part of parts) {
-    frame.set(part, offset);
-    offset += part.byteLength;
+  /** Requests are made in memory of the pool. */
+  constructor(target: ModelInferTarget, memory: MemoryPool) {
+    this.#target = target;
+    this.#memory = memory;
   }
-  return frame;
+
+  /**
+   * The request in gRPC's frame; numbers are copied once, into it.
+   * @throws {InferenceError} `invalid_input`
+   */
+  encode(inputs: Tensors): Uint8Array<ArrayBuffer> {
+    const tensors = Object.entries(inputs);
+    const numbers = tensors.filter(([, { datatype }]) => datatype !== "BYTES").length;
+    // Servers differ in how they read pictures from raw contents (OVMS 2022 not at all, or without
+    // their length), and agree on bytes_contents; but a request must be all of one kind.
+    if (numbers === 0) return joinInFrame([this.#encodeHead(inputs, false)], this.#memory);
+    const contents = tensors.map(([name, tensor]) => encodeTensor(name, tensor));
+    const heads = numbers === tensors.length
+      ? this.#heads.get(inputs, () => this.#encodeHeads(inputs, contents))
+      // The length of strings differs from request to request.
+      : this.#encodeHeads(inputs, contents);
+    const parts = contents.flatMap((content, index) => [heads[index]!, content]);
+    return joinInFrame(parts, this.#memory);
+  }
+
+  #encodeHeads(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
+    return contents.map(({ byteLength }, index) => {
+      const writer = protobuf.Writer.create();
+      if (index === 0) this.#writeHead(writer, inputs, true);
+      return writer.uint32(rawInputContents).uint32(byteLength).finish();
+    });
+  }
+
+  #encodeHead(inputs: Tensors, raw: boolean): Uint8Array {
+    const writer = protobuf.Writer.create();
+    this.#writeHead(writer, inputs, raw);
+    return writer.finish();
+  }
+
+  #writeHead(writer: protobuf.Writer, inputs: Tensors, raw: boolean): void {
+    const target = this.#target;
+    writer.uint32(modelName).string(target.modelName);
+    if (target.modelVersion !== "") writer.uint32(modelVersion).string(target.modelVersion);
+    for (const [name, tensor] of Object.entries(inputs)) writeInput(writer, name, tensor, raw);
+  }
 }
 
 function writeInput(writer: protobuf.Writer, name: string, tensor: Tensor, raw: boolean): void {

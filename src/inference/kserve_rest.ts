@@ -13,6 +13,7 @@ import {
   type InferOptions,
 } from "./inference.ts";
 import { decodeInfer, encodeInfer } from "./kserve_rest_message.ts";
+import { MemoryPool } from "./memory_pool.ts";
 import type { ServerPool } from "./server_pool.ts";
 import type { Lease } from "./shared.ts";
 import { checkDataType } from "./tensor_codec.ts";
@@ -30,6 +31,8 @@ interface TensorMetadata {
   readonly shape: readonly number[];
 }
 
+/** Requests whose memory is kept for later ones: as many as are in flight by default, and some. */
+const spareRequests = 8;
 const headerLengthName = "inference-header-content-length";
 
 /** A model behind `/v2/models/…`. */
@@ -38,6 +41,7 @@ export class KserveRest implements Inference {
   readonly #config: ModelServerConfig;
   readonly #lease: Lease<HttpConnection>;
   readonly #connection: HttpConnection;
+  readonly #memory = new MemoryPool(spareRequests);
   /** Path of the model below the server's URL. */
   readonly #path: string;
 
@@ -82,7 +86,7 @@ export class KserveRest implements Inference {
   }
 
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    const { body, headerLength } = encodeInfer(inputs);
+    const { body, headerLength } = encodeInfer(inputs, this.#memory);
     const answer = await this.#ask({
       path: `${this.#path}/infer`,
       headers: {
@@ -91,6 +95,8 @@ export class KserveRest implements Inference {
       },
       body,
     }, options);
+    // fetch has made a copy of its own.
+    this.#memory.give(body.buffer);
     // Without that header all of the answer is JSON.
     const answered = answer.headers.get(headerLengthName) ?? answer.body.byteLength;
     return decodeInfer(answer.body, Number(answered));

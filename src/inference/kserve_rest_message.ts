@@ -2,6 +2,7 @@
 
 import type { DataType, Tensor, TensorData, Tensors } from "../frame/tensor.ts";
 import { InferenceError } from "./inference.ts";
+import type { MemoryPool } from "./memory_pool.ts";
 import { checkDataType, checkTensor, decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
 interface OutputHeader {
@@ -20,10 +21,10 @@ export interface EncodedInfer {
 }
 
 /**
- * Puts a request together; the tensors are copied once.
+ * Puts a request together in memory of the pool; the tensors are copied once.
  * @throws {InferenceError} `invalid_input`
  */
-export function encodeInfer(tensors: Tensors): EncodedInfer {
+export function encodeInfer(tensors: Tensors, memory: MemoryPool): EncodedInfer {
   const parts = Object.entries(tensors).map(([name, tensor]) => encodeTensor(name, tensor));
   const header = new TextEncoder().encode(JSON.stringify({
     inputs: Object.entries(tensors).map(([name, { datatype, shape }], index) => ({
@@ -35,7 +36,7 @@ export function encodeInfer(tensors: Tensors): EncodedInfer {
     parameters: { binary_data_output: true },
   }));
   const length = parts.reduce((sum, part) => sum + part.byteLength, header.byteLength);
-  const body = new Uint8Array(length);
+  const body = memory.take(length);
   body.set(header);
   let offset = header.byteLength;
   for (const part of parts) {

@@ -6,8 +6,11 @@ import type { Tensors } from "../frame/tensor.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { MemoryPool } from "./memory_pool.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
 import type { Lease } from "./shared.ts";
+import { toFrame } from "./grpc_frame.ts";
+import { PredictEncoder } from "./tfs_request.ts";
 import {
   fromTensorProto,
   type TensorInfo,
@@ -53,6 +56,9 @@ interface TfsMethods {
   >;
 }
 
+/** Requests whose memory is kept for later ones: as many as are in flight by default, and some. */
+const spareRequests = 8;
+
 /** A model behind `tensorflow.serving.PredictionService`. */
 export class TfsGrpc implements Inference {
   readonly description: string;
@@ -62,6 +68,8 @@ export class TfsGrpc implements Inference {
   readonly #methods: TfsMethods;
   readonly #signatureDefMap: TensorflowServing["signatureDefMap"];
   readonly #model: ModelSpec;
+  readonly #memory = new MemoryPool(spareRequests);
+  readonly #encoder: PredictEncoder;
 
   private constructor(
     config: ModelServerConfig,
@@ -77,6 +85,7 @@ export class TfsGrpc implements Inference {
     this.#model = config.modelVersion === 0
       ? { name: config.modelName }
       : { name: config.modelName, version: { value: config.modelVersion } };
+    this.#encoder = new PredictEncoder(config.modelName, config.modelVersion, this.#memory);
   }
 
   /** Takes over the channel's lease, and ends it in the end. */
@@ -108,11 +117,12 @@ export class TfsGrpc implements Inference {
   }
 
   async infer(tensors: Tensors, options?: InferOptions): Promise<Tensors> {
-    const inputs = Object.fromEntries(
-      Object.entries(tensors).map(([name, tensor]) => [name, toTensorProto(name, tensor)]),
-    );
-    const request = { model_spec: this.#model, inputs };
-    const { outputs } = await this.#call(this.#methods.Predict, request, options);
+    const { path, responseDeserialize } = this.#methods.Predict;
+    const frame = this.#encoder.encode(tensors) ?? this.#encodeSlowly(tensors);
+    const answer = await this.#channel.call(path, frame, this.#timeoutMs, options);
+    // Answered, so read to its end: of a request that failed some may still wait to be sent.
+    this.#memory.give(frame.buffer);
+    const { outputs } = responseDeserialize(answer);
     return Object.fromEntries(
       Object.entries(outputs).map(([name, proto]) => [name, fromTensorProto(name, proto)]),
     );
@@ -120,6 +130,14 @@ export class TfsGrpc implements Inference {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lease[Symbol.asyncDispose]();
+  }
+
+  #encodeSlowly(tensors: Tensors): Uint8Array<ArrayBuffer> {
+    const inputs = Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, toTensorProto(name, tensor)]),
+    );
+    const request = { model_spec: this.#model, inputs };
+    return toFrame(this.#methods.Predict.requestSerialize(request));
   }
 
   async #call<Request, Response>(

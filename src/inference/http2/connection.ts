@@ -18,7 +18,8 @@ import {
   uint32,
   unpad,
 } from "./frame.ts";
-import { decodeHeaders, encodeHeaders, type HeaderMap } from "./hpack.ts";
+import { BlockCache } from "./block_cache.ts";
+import { encodeHeaders, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
 
 /** An answer, read to its end. */
@@ -36,6 +37,9 @@ interface Stream {
   readonly chunks: Uint8Array[];
   headers: HeaderMap | undefined;
 }
+
+/** Headers of a request besides the pseudo headers. */
+export type RequestHeaders = readonly (readonly [string, string])[];
 
 /** The bytes of a connection, once it stands. */
 export type ByteStream = Pick<Deno.Conn, "read" | "write" | "close">;
@@ -61,6 +65,13 @@ export class Http2Connection {
   #nextId = 1;
   #maxStreams = Infinity;
   #unacknowledged = 0;
+  readonly #blocks = new BlockCache();
+  /** The block of the last request: the next one's is the same, most likely. */
+  #requestBlock: {
+    readonly path: string;
+    readonly headers: RequestHeaders;
+    readonly block: Uint8Array;
+  } | undefined;
   #headerBlock: { readonly frame: Frame; readonly parts: Uint8Array[] } | undefined;
   #over: Error | undefined;
   #closed = false;
@@ -98,13 +109,11 @@ export class Http2Connection {
   /** Sends a request; rejects when the connection ends first, or with the signal's reason. */
   async post(
     path: string,
-    headers: Iterable<readonly [string, string]>,
+    headers: RequestHeaders,
     body: Uint8Array,
     signal: AbortSignal,
   ): Promise<Http2Answer> {
-    while (this.#streams.size >= this.#maxStreams) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    while (this.#streams.size >= this.#maxStreams && !signal.aborted) await this.#room(signal);
     const onAbort = () => this.#cancel(id, signal.reason);
     const id = this.#nextId;
     try {
@@ -134,10 +143,35 @@ export class Http2Connection {
     }
   }
 
+  // Until a request has ended, or the signal aborts.
+  async #room(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onAbort = () => resolve();
+    this.#waiting.push(resolve);
+    signal.addEventListener("abort", onAbort, { once: true });
+    await promise;
+    signal.removeEventListener("abort", onAbort);
+    const index = this.#waiting.indexOf(resolve);
+    if (index >= 0) this.#waiting.splice(index, 1);
+  }
+
+  #block(path: string, headers: RequestHeaders): Uint8Array {
+    const last = this.#requestBlock;
+    if (last?.path === path && last.headers === headers) return last.block;
+    const block = encodeHeaders([
+      [":method", "POST"],
+      ...this.#origin,
+      [":path", path],
+      ...headers,
+    ]);
+    this.#requestBlock = { path, headers, block };
+    return block;
+  }
+
   #start(
     id: number,
     path: string,
-    headers: Iterable<readonly [string, string]>,
+    headers: RequestHeaders,
     body: Uint8Array,
   ): Promise<Http2Answer> {
     this.#nextId += 2;
@@ -145,12 +179,7 @@ export class Http2Connection {
     if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
     const { promise, resolve, reject } = Promise.withResolvers<Http2Answer>();
     this.#streams.set(id, { id, resolve, reject, chunks: [], headers: undefined });
-    const block = encodeHeaders([
-      [":method", "POST"],
-      ...this.#origin,
-      [":path", path],
-      ...headers,
-    ]);
+    const block = this.#block(path, headers);
     const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, block);
     this.#windows.send(id, head, body);
     return promise;
@@ -265,7 +294,7 @@ export class Http2Connection {
     block.parts.push(new Uint8Array(frame.payload));
     this.#headerBlock = (frame.flags & frameFlag.endHeaders) === 0 ? block : undefined;
     if (this.#headerBlock) return;
-    const headers = decodeHeaders(join(block.parts));
+    const headers = this.#blocks.decode(join(block.parts));
     const stream = this.#streams.get(frame.stream);
     if (stream === undefined) return;
     const ended = (block.frame.flags & frameFlag.endStream) !== 0;
