@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  commandSettings,
   processDefaults,
   processSettings,
   streamDefaults,
@@ -21,7 +22,8 @@ async function readmeFlags(): Promise<Map<string, string>> {
 
 Deno.test("README names every flag of run, and no other", async () => {
   const documented = [...(await readmeFlags()).keys()].toSorted();
-  const known = Object.keys({ ...streamSettings, ...processSettings }).toSorted();
+  const tables = { ...commandSettings, ...streamSettings, ...processSettings };
+  const known = Object.keys(tables).toSorted();
   assert.deepEqual(documented, known);
 });
 

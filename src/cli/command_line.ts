@@ -1,10 +1,13 @@
 /** From the arguments of `run` to its settings, or to everything that is wrong with them. */
 
 import { checkFiles } from "../config/check_files.ts";
-import { resolveConfig } from "../config/resolve_config.ts";
+import { type ConfigReads, loadConfig } from "../config/file/load_config.ts";
+import type { Problem } from "../config/problem.ts";
+import { checkTable, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
+import { commandSettings } from "../config/settings.ts";
 import { parseFlags } from "./flags.ts";
-import { problemLine } from "./problem_lines.ts";
+import { problemLine } from "../config/problem_line.ts";
 
 /** What the arguments ask for. */
 export type CommandLine =
@@ -15,16 +18,47 @@ export type CommandLine =
     readonly config: ResolvedConfig;
     /** Flags that have no effect, one sentence each. */
     readonly notices: readonly string[];
+    /** What it was read from; null without a configuration file. */
+    readonly file: ConfigFile | null;
   };
+
+/** The configuration file of a command line. */
+export interface ConfigFile extends ConfigReads {
+  readonly path: string;
+  /** `use_case_options` by stream, as they are written in the file. */
+  readonly writtenOptions: ReadonlyMap<string, unknown>;
+}
 
 /** Reads flags, checks them one by one and together, and looks at the files that they name. */
 export async function readCommandLine(args: readonly string[]): Promise<CommandLine> {
-  const { user, problems: flagProblems, help } = parseFlags(args);
+  const { user, command, problems: flagProblems, help } = parseFlags(args);
   if (help) return { kind: "help" };
+  if (command["config"] !== undefined) return await readWithFile(user, command, flagProblems);
   const { config, problems, notices, streams } = resolveConfig(user);
   const fileProblems = await Promise.all(streams.map(checkFiles));
   const all = [...flagProblems, ...problems, ...fileProblems.flat()];
   return config === null || all.length > 0
     ? { kind: "wrong", lines: all.map(problemLine) }
-    : { kind: "right", config, notices };
+    : { kind: "right", config, notices, file: null };
+}
+
+/** The file says everything about streams, the flags may say the rest. */
+async function readWithFile(
+  { process, streams }: UserConfig,
+  command: Readonly<Record<string, unknown>>,
+  flagProblems: readonly Problem[],
+): Promise<CommandLine> {
+  const problems = [...flagProblems];
+  const { config: path } = checkTable(commandSettings, command, problems);
+  for (const setting of Object.keys(streams[0] ?? {})) {
+    const message = "cannot stand beside --config, the file says it of its streams";
+    problems.push({ setting, message });
+  }
+  const lines = problems.map(problemLine);
+  if (path === undefined) return { kind: "wrong", lines };
+  const loaded = await loadConfig(path, process);
+  lines.push(...loaded.lines);
+  if (loaded.config === null || lines.length > 0) return { kind: "wrong", lines };
+  const { config, notices, reads, writtenOptions } = loaded;
+  return { kind: "right", config, notices, file: { path, ...reads, writtenOptions } };
 }

@@ -6,11 +6,13 @@ import { parseJson } from "../config/parse_json.ts";
 import type { Problem } from "../config/problem.ts";
 import type { UserConfig } from "../config/resolve_config.ts";
 import { type Setting, SettingError } from "../config/setting.ts";
-import { processSettings, streamSettings } from "../config/settings.ts";
+import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
 
 /** What {@link parseFlags} found. */
 export interface ParsedFlags {
   readonly user: UserConfig;
+  /** What only a command line can say. */
+  readonly command: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
   /** `--help` was among the arguments. */
   readonly help: boolean;
@@ -29,10 +31,15 @@ export interface ParsedTable extends Pick<ParsedFlags, "problems" | "help"> {
 
 /** Reads the flags of `run` only: whether their values are right is for `resolveConfig` to say. */
 export function parseFlags(args: readonly string[]): ParsedFlags {
-  const { given, problems, help } = parseTable(args, { ...streamSettings, ...processSettings });
+  const { given, problems, help } = parseTable(args, {
+    ...commandSettings,
+    ...streamSettings,
+    ...processSettings,
+  });
   const pick = (table: object) =>
     Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
   return {
+    command: pick(commandSettings),
     user: { process: pick(processSettings), streams: [pick(streamSettings)] },
     problems,
     help,
@@ -48,9 +55,10 @@ export function parseTable(
   const given = new Map<string, unknown>();
   const problems: Problem[] = [];
   const parser = new Command().helpOption(false).option("-h, --help");
-  for (const [name, { kind }] of Object.entries(settings)) {
+  for (const [name, { kind, short }] of Object.entries(settings)) {
+    const flag = `${short === undefined ? "" : `-${short}, `}--${name}`;
     // The value is optional to the parser, so that a missing one is ours to report, with the others.
-    parser.option(kind === "switch" ? `--${name}` : `--${name} [value]`);
+    parser.option(kind === "switch" ? flag : `${flag} [value]`);
     parser.on(`option:${name}`, function take(value: string | null | undefined) {
       takeFlag(given, problems, name, settings[name]!.kind, value ?? null);
     });
@@ -127,7 +135,8 @@ function explainUnknown(
 }
 
 function explainOperand(value: string): Problem {
-  return { setting: null, value, message: "belongs to no flag" };
+  const hint = /\.ya?ml$/i.test(value) ? ", did you mean --config?" : "";
+  return { setting: null, value, message: `belongs to no flag${hint}` };
 }
 
 function explainFlag(arg: string, settings: SettingTable): Problem {

@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import { GROUPS, type Setting } from "../config/setting.ts";
 import {
+  commandSettings,
   processDefaults,
   processSettings,
   streamDefaults,
@@ -32,6 +33,7 @@ const EXAMPLES = `Examples:
     --stream_url clip.mp4 --model_path detector.onnx
   ${PROGRAM} --sink stdout \\
     --stream_url rtsp://0.0.0.0:8554/in --rtsp_listen --model_path detector.onnx
+  ${PROGRAM} --config sightline.yaml
 
 Dashes do in place of underscores, and --flag=value in place of --flag value.
 `;
@@ -42,7 +44,11 @@ export function helpText(): string {
     .usage("[run] [flags]")
     .description("Live video through a model to events. Defaults stand in brackets.")
     .helpOption(false);
-  const settings: [string, Setting][] = Object.entries({ ...streamSettings, ...processSettings });
+  const settings: [string, Setting][] = Object.entries({
+    ...commandSettings,
+    ...streamSettings,
+    ...processSettings,
+  });
   // Commander shows groups in the order in which it first meets them.
   for (const group of GROUPS) {
     for (const [name, setting] of settings) {
@@ -52,8 +58,9 @@ export function helpText(): string {
   return `${command.helpInformation()}\n${EXAMPLES}\n${COMMANDS}`;
 }
 
-function toOption(name: string, { group, value, description }: Setting): Option {
-  const flag = value === undefined ? `--${name}` : `--${name} <${value}>`;
+function toOption(name: string, { group, short, value, description }: Setting): Option {
+  const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
+  const flag = short === undefined ? long : `-${short}, ${long}`;
   return new Option(flag, description + defaultText(name)).helpGroup(`${group}:`);
 }
 

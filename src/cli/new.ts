@@ -10,7 +10,7 @@ import type { Problem } from "../config/problem.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
-import { problemLine } from "./problem_lines.ts";
+import { problemLine } from "../config/problem_line.ts";
 
 const settings = {
   kind: choice(kinds, {

@@ -6,7 +6,7 @@ import { maskSecrets } from "../log/mask.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
-import { problemLine } from "./problem_lines.ts";
+import { problemLine } from "../config/problem_line.ts";
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
 export async function run(

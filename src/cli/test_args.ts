@@ -10,7 +10,7 @@ import { number, type Setting, text, toggle } from "../config/setting.ts";
 import { processSettings, streamDefaults, streamSettings } from "../config/settings.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
-import { problemLine } from "./problem_lines.ts";
+import { problemLine } from "../config/problem_line.ts";
 
 /** What the command line says. */
 export interface TestArgs {

@@ -91,7 +91,8 @@ function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
   }
   const problems: Problem[] = [];
   if (has("ovms_url") && !has("model_name")) {
-    problems.push({ setting: "model_name", message: "missing, it is required with --ovms_url" });
+    const message = "missing, it is required with --ovms_url";
+    problems.push({ setting: "model_name", message, beside: "ovms_url" });
   }
   if (api === "tfs" && ovms_url !== undefined && /^http/.test(ovms_url)) {
     problems.push({

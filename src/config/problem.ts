@@ -8,4 +8,8 @@ export interface Problem {
   readonly value?: unknown;
   /** What is wrong and what is allowed; holds no secret. */
   readonly message: string;
+  /** Index of the stream that it was found in; absent = the process's settings, or the only one. */
+  readonly stream?: number;
+  /** The setting that makes a missing one necessary. */
+  readonly beside?: string;
 }

@@ -50,19 +50,37 @@ export function resolveConfig(user: UserConfig): Resolution {
   if (process.metrics_host !== undefined && !process.metrics_port) {
     notices.push("--metrics_host has no effect without --metrics_port");
   }
-  const streams = user.streams.map((given) => {
-    const stream = checkTable(streamSettings, given, problems);
+  const several = user.streams.length > 1;
+  const streams = user.streams.map((given, index) => {
+    const found: Problem[] = [];
+    const stream = checkTable(streamSettings, given, found);
     const conflicts = findConflicts(given, stream);
-    problems.push(...conflicts.problems);
-    notices.push(...conflicts.notices);
+    found.push(...conflicts.problems);
+    problems.push(...found.map((problem) => ({ ...problem, stream: index })));
+    const prefix = several ? `${stream.stream_name}: ` : "";
+    notices.push(...conflicts.notices.map((notice) => prefix + notice));
     return stream;
   });
+  problems.push(...equalNames(streams));
   const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
   if (config?.streams.length === 0 && process.shard !== undefined) {
     const { index, count } = process.shard;
     notices.push(`--shard ${index}/${count} takes none of the ${streams.length} streams`);
   }
   return { config, problems, notices, streams };
+}
+
+/** Streams that are called alike, the first of which may keep its name. */
+function equalNames(streams: readonly StreamSettings[]): Problem[] {
+  const names = streams.map(({ stream_name }) => stream_name ?? streamDefaults.stream_name);
+  return names.flatMap((name, stream) =>
+    names.indexOf(name) === stream ? [] : {
+      setting: "stream_name",
+      value: name,
+      message: "is the name of another stream too, each must have its own",
+      stream,
+    }
+  );
 }
 
 /** The values of a table that are right; the others become problems. */
@@ -103,10 +121,16 @@ function checkValue(
     problems.push(
       wrong === null
         ? { setting: name, message: `has no value, must be ${allowed}` }
-        : { setting: name, value: wrong, message: issue.message },
+        : { setting: name, value: wrong, message: issue.message + quotesHint(schema, value) },
     );
   }
   return result;
+}
+
+/** YAML takes some texts for numbers or switches, such as a model's name 2024. */
+function quotesHint(schema: Setting["schema"], value: unknown): string {
+  const isText = typeof value !== "object" && schema.safeParse(String(value)).success;
+  return isText ? " (in quotes it is text)" : "";
 }
 
 function assemble(

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 /** Headings of the help, in its order. */
 export const GROUPS = [
+  "Configuration file",
   "Stream",
   "Model",
   "Use case",
@@ -20,6 +21,8 @@ export interface About {
   readonly description: string;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
+  /** The letter of its short flag. */
+  readonly short?: string;
   /** Of a setting that holds a path: the same seen from where the file that says it lies. */
   readonly rebase?: (text: string, directory: string) => string;
 }

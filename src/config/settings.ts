@@ -290,6 +290,16 @@ export const processSettings = {
   }),
 } as const;
 
+/** What only a command line can say. */
+export const commandSettings = {
+  config: text("the path of a YAML file", {
+    group: "Configuration file",
+    value: "FILE",
+    short: "c",
+    description: "streams, models, use cases and sinks from this file, see docs/configuration.md",
+  }),
+} as const;
+
 /** A stream's settings, as far as they were given and right. */
 export type StreamSettings = ValuesOf<typeof streamSettings>;
 /** The process's settings, as far as they were given and right. */

@@ -1,6 +1,6 @@
-/** Problems with the settings, as lines for whoever typed the command. */
+/** Problems with the settings, as lines for whoever wrote them. */
 
-import type { Problem } from "../config/problem.ts";
+import type { Problem } from "./problem.ts";
 import { escapeControls } from "../log/escape.ts";
 import { maskUrl } from "../log/mask.ts";
 
@@ -8,10 +8,15 @@ import { maskUrl } from "../log/mask.ts";
 const MAX_VALUE_LENGTH = 120;
 
 /** One line: `--fps abc: must be a number from 0.01 to 1000`. */
-export function problemLine({ setting, value, message }: Problem): string {
-  const flag = setting === null ? [] : [`--${setting}`];
-  const shown = value === undefined ? [] : [showValue(value)];
-  return `${[...flag, ...shown].join(" ")}: ${escapeControls(message)}`;
+export function problemLine({ setting, ...what }: Problem): string {
+  return problemText(setting === null ? "" : `--${setting}`, what);
+}
+
+/** The same with whatever the setting is called where it was written. */
+export function problemText(subject: string, { value, message }: Omit<Problem, "setting">): string {
+  const shown = value === undefined ? "" : showValue(value);
+  const head = [subject, shown].filter((part) => part !== "").join(" ");
+  return `${head === "" ? "" : `${head}: `}${escapeControls(message)}`;
 }
 
 /** The value as it was typed, without passwords, and quoted where it would not read as one word. */

@@ -1,0 +1,179 @@
+/** From a configuration file to what the code sees, or to everything that is wrong with it. */
+
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { checkFiles } from "../check_files.ts";
+import type { Problem } from "../problem.ts";
+import { problemLine } from "../problem_line.ts";
+import { checkTable, resolveConfig } from "../resolve_config.ts";
+import type { ResolvedConfig } from "../resolved.ts";
+import type { Setting } from "../setting.ts";
+import { applyPasswords } from "./apply_passwords.ts";
+import { expandStreams } from "./expand_streams.ts";
+import { type FileProblem, fileProblemLine, inOrder, withoutDashes } from "./file_problem.ts";
+import type { Layer } from "./layer.ts";
+import { readSections, sectionKeys, type Sections } from "./read_sections.ts";
+import { readYaml } from "./read_yaml.ts";
+import type { Place } from "./yaml_node.ts";
+import { type ReadEnv, substituteEnv } from "./substitute_env.ts";
+
+/** A thousand cameras take a third of it. */
+const MAX_BYTES = 1_048_576;
+
+/** What {@link loadConfig} made of a file. */
+export interface LoadedConfig {
+  /** Null when there is a problem. */
+  readonly config: ResolvedConfig | null;
+  /** One for each thing that is wrong. */
+  readonly lines: readonly string[];
+  /** What is right but has no effect, one sentence each. */
+  readonly notices: readonly string[];
+  /** What it depends on beside the files that a run reads anyhow. */
+  readonly reads: ConfigReads;
+  /** `use_case_options` by stream as the file has them, before variables were put in. */
+  readonly writtenOptions: ReadonlyMap<string, unknown>;
+}
+
+/** What a configuration was made of. */
+export interface ConfigReads {
+  /** The file itself, and files with passwords. */
+  readonly files: readonly string[];
+  /** Names of variables of the environment. */
+  readonly env: readonly string[];
+}
+
+/** Settings of the process that the command line gives; they win over the file's. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+/** Reads and checks the file with all that it names. */
+export async function loadConfig(
+  file: string,
+  overrides: Overrides = {},
+  env: ReadEnv = Deno.env.get,
+): Promise<LoadedConfig> {
+  const text = await readText(file);
+  if (text.kind === "wrong") {
+    const lines = [problemLine({ setting: "config", value: file, message: text.message })];
+    return { ...nothing, lines, reads: { files: [file], env: [] } };
+  }
+  const problems: FileProblem[] = [];
+  const names = new Set<string>();
+  const root = readYaml(text.text, problems);
+  if (root === null && problems.length > 0) {
+    return wrong(file, problems, { files: [file], env: [] });
+  }
+  const complete = root && substituteEnv(root, (name) => {
+    names.add(name);
+    return env(name);
+  }, problems);
+  const unset = new Set(problems.map(({ place }) => placeKey(place)));
+  const own = problems.splice(0);
+  const read = readSections(complete, dirname(resolve(file)), problems);
+  const { sections, files } = await applyPasswords(read, problems);
+  checkSections(sections, problems);
+  const { user, locate, writtenOptions } = expandStreams(sections, problems);
+  const result = resolveConfig({ ...user, process: { ...user.process, ...overrides } });
+  const found = await Promise.all(result.streams.map(async (settings, stream) => {
+    return (await checkFiles(settings)).map((problem) => ({ ...problem, stream }));
+  }));
+  const byFlag = (problem: Problem) =>
+    problem.stream === undefined && Object.hasOwn(overrides, problem.setting ?? "");
+  const all = [...result.problems, ...found.flat()];
+  const flagLines = all.filter(byFlag).map(problemLine);
+  problems.push(...all.filter((problem) => !byFlag(problem)).flatMap(locate));
+  const reads = { files: [file, ...files], env: [...names] };
+  // Whatever else is wrong with a text that lacks a part follows from that.
+  own.push(...problems.filter(({ place }) => place === null || !unset.has(placeKey(place))));
+  const loaded = wrong(file, own, reads);
+  const lines = [...flagLines, ...loaded.lines];
+  return {
+    config: lines.length === 0 ? result.config : null,
+    lines,
+    notices: result.notices.map(withoutDashes).concat(unused(sections)),
+    reads,
+    writtenOptions,
+  };
+}
+
+function placeKey(place: Place | null): string {
+  return `${place?.line}:${place?.column}`;
+}
+
+const nothing: LoadedConfig = {
+  config: null,
+  lines: [],
+  notices: [],
+  reads: { files: [], env: [] },
+  writtenOptions: new Map(),
+};
+
+function wrong(file: string, problems: FileProblem[], reads: ConfigReads): LoadedConfig {
+  const lines = inOrder(problems).map((problem) => fileProblemLine(file, problem));
+  return { ...nothing, lines, reads };
+}
+
+type Text = { readonly kind: "right"; readonly text: string } | {
+  readonly kind: "wrong";
+  readonly message: string;
+};
+
+async function readText(file: string): Promise<Text> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES) return { kind: "wrong", message: `is larger than ${MAX_BYTES} bytes` };
+    const bytes = await readFile(file);
+    return { kind: "right", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof TypeError) return { kind: "wrong", message: "is no text in UTF-8" };
+    if (code === "ENOENT") return { kind: "wrong", message: "does not exist" };
+    if (code === "EISDIR") return { kind: "wrong", message: "is a directory, must be a file" };
+    if (code === "EACCES") return { kind: "wrong", message: "cannot be read: permission denied" };
+    return { kind: "wrong", message: `cannot be read: ${message}` };
+  }
+}
+
+/** Each section by itself, so that one that no stream uses is checked as well. */
+function checkSections({ defaults, models, useCases }: Sections, problems: FileProblem[]): void {
+  checkLayer(defaults, sectionKeys.defaults.table, problems);
+  for (const layer of models.values()) checkLayer(layer, sectionKeys.model.table, problems);
+  for (const layer of useCases.values()) checkLayer(layer, sectionKeys.useCase.table, problems);
+}
+
+function checkLayer(
+  { values }: Layer,
+  table: Readonly<Record<string, Setting>>,
+  problems: FileProblem[],
+): void {
+  const found: Problem[] = [];
+  const given = Object.fromEntries([...values].map(([name, { value }]) => [name, value]));
+  // References are looked up elsewhere, names of sinks and use cases among them.
+  const { sink: _sink, use_case: _useCase, ...own } = table;
+  checkTable(own, given, found);
+  for (const problem of found) {
+    const { path, place, elements } = values.get(problem.setting ?? "")!;
+    const element = elements?.findLast(({ value }) => value === problem.value);
+    problems.push({ ...problem, setting: path, place: element?.place ?? place });
+  }
+}
+
+/** What is defined and named by nobody. */
+function unused({ defaults, models, useCases, sinks, streams }: Sections): string[] {
+  const layers = [...streams.values()].flatMap((
+    { layer, useCases },
+  ) => [layer, ...(useCases ?? []).map(({ layer }) => layer)]).concat(defaults);
+  const named = (key: string) =>
+    new Set(layers.flatMap(({ values }) => {
+      const found = values.get(key);
+      return found?.elements?.map(({ value }) => value) ?? [found?.value];
+    }));
+  return ([["models", "model", models], ["use_cases", "use_case", useCases], [
+    "sinks",
+    "sink",
+    sinks,
+  ]] as const).flatMap(([section, key, entries]) => {
+    const used = named(key);
+    return [...entries.keys()].filter((name) => !used.has(name))
+      .map((name) => `${section}.${name} is used by no stream`);
+  });
+}

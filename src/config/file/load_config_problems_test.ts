@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { withFiles } from "../../../tests/support/with_files.ts";
+import { loadConfig } from "./load_config.ts";
+
+const A = "streams:\n  a: {stream_url: rtsp://c/x, no_model: true}\n";
+
+/** What the file says, what else lies beside it, and every line that it must bring. */
+interface Case {
+  readonly name: string;
+  readonly yaml: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly lines: readonly string[];
+}
+
+const cases: Case[] = [
+  {
+    name: "unknown keys, with the nearest known one",
+    yaml: `visualiser_port: 1\n${A}models: {m: {no_model: true, modl_name: x}}\ndefaults: {fsp: 1}`,
+    lines: [
+      "1:1: visualiser_port: unknown key, did you mean visualizer_port?",
+      "4:30: models.m.modl_name: unknown key, did you mean model_name?",
+      "5:12: defaults.fsp: unknown key, did you mean fps?",
+    ],
+  },
+  {
+    name: "keys that belong elsewhere",
+    yaml: `fps: 1
+streams:
+  a:
+    {stream_url: rtsp://c/x, no_model: true, log_level: INFO, stream_name: b,
+     use_cases: [{use_case: x, fps: 1, name: x}]}
+use_cases: {x: {use_case: x.ts}}`,
+    files: { "x.ts": "" },
+    lines: [
+      "1:1: fps: unknown key, it belongs to a stream or defaults",
+      "4:46: streams.a.log_level: unknown key, it belongs at the top of the file",
+      "4:63: streams.a.stream_name: unknown key, the name of a stream is its key in streams",
+      "5:32: streams.a.use_cases[0].fps: unknown key, it belongs to the stream: its use cases share one camera",
+    ],
+  },
+  {
+    name: "wrong values and types, once each however many streams share them",
+    yaml: `log_level: loud
+models: {m: {ovms_url: ovms, model_name: 5, inference_timeout_ms: soon}}
+streams:
+  a: {stream_url: rtsp://c/x, model: m, fps: 0, rtsp_listen: maybe}
+  b: {stream_url: [x], model: m, fps: , sink: [stdout, kafka:x]}`,
+    lines: [
+      "1:12: log_level loud: must be DEBUG, INFO, WARNING or ERROR",
+      "2:24: models.m.ovms_url ovms: has no port, must be HOST:PORT, grpc://, grpcs://, http:// or https://",
+      "2:42: models.m.model_name 5: must be the name of a model on the server (in quotes it is text)",
+      "2:67: models.m.inference_timeout_ms soon: must be a whole number from 1 to 3600000",
+      "4:46: streams.a.fps 0: must be a number from 0.01 to 1000",
+      "4:62: streams.a.rtsp_listen maybe: must be true or false",
+      '5:19: streams.b.stream_url "["x"]": must be rtsp://, rtsps://, http:// or https://, a file or a device',
+      "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
+      "5:56: streams.b.sink kafka:x: must be stdout or jsonl:PATH",
+    ],
+  },
+  {
+    name: "references to what there is not",
+    yaml: `models: {front: {no_model: true}}
+sinks: {rec: stdout, stdout: stdout, "a/b": stdout}
+streams:
+  a: {stream_url: rtsp://c/x, model: frnt, use_case: count, sink: [rek]}
+  b: {stream_url: rtsp://c/x, model: [front], sink: rec}`,
+    lines: [
+      "2:22: sinks.stdout: is a sink already, must be called something else",
+      "2:38: sinks.a/b: the name must be 1 to 64 letters, digits, dashes or underscores",
+      "4:38: streams.a.model frnt: unknown model, did you mean front?",
+      "4:54: streams.a.use_case count: unknown use case, none is defined",
+      "4:68: streams.a.sink rek: unknown sink, did you mean rec?",
+      '5:38: streams.b.model "["front"]": must be the name of a model',
+    ],
+  },
+  {
+    name: "what is missing, where it should stand",
+    yaml: `models: {m: {ovms_url: "ovms:1"}}
+streams:
+  a:
+  b: {stream_url: rtsp://c/x, model: m}
+  c: {stream_url: rtsp://c/x, use_cases: [{buffer_size: 5}]}`,
+    lines: [
+      "1:24: models.m.model_name: missing, it is required with ovms_url",
+      "3:3: streams.a.ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
+      "3:3: streams.a.stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "5:43: streams.c.use_cases[0].name: missing, it is required where no use_case is named",
+      "5:43: streams.c.use_cases[0].ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
+    ],
+  },
+  {
+    name: "settings that are right only apart",
+    yaml: `models: {m: {ovms_url: "ovms:1", model_name: m}}
+streams:
+  a: {stream_url: rtsp://c/x, model: m, model_path: x.onnx, sink: [stdout, stdout]}
+  b: {stream_url: rtsp://c/x, no_model: true, use_case: x.ts, use_cases: [x.ts]}
+  b.x: {stream_url: rtsp://c/x, no_model: true}`,
+    files: { "x.ts": "", "x.onnx": "" },
+    lines: [
+      "3:53: streams.a.model_path: conflicts with ovms_url, give one of ovms_url, model_path, no_model",
+      "3:76: streams.a.sink stdout: is given twice",
+      "4:57: streams.b.use_case: stands beside use_cases, give one of the two",
+      "5:3: streams.b.x b.x: is the name of another stream too, each must have its own",
+    ],
+  },
+  {
+    name: "files that there are not",
+    yaml:
+      `models: {m: {model_path: m.onnx}}\nstreams:\n  a: {stream_url: x.mp4, model: m, use_case: x.ts, sink: jsonl:no/x}`,
+    lines: [
+      "1:26: models.m.model_path DIR/m.onnx: does not exist",
+      "3:19: streams.a.stream_url DIR/x.mp4: does not exist",
+      "3:46: streams.a.use_case DIR/x.ts: does not exist",
+      "3:58: streams.a.sink jsonl:DIR/no/x: cannot be written: directory DIR/no does not exist",
+    ],
+  },
+  {
+    name: "variables that are not set, and nothing that follows from it",
+    yaml: `streams:
+  a: {stream_url: "rtsp://\${USER}@\${HOST}/x", no_model: true, fps: "\${FPS}", use_case: "\${X"}
+  b: {stream_url: "rtsp://c/\${A-B}", no_model: true}`,
+    lines: [
+      "2:19: variable USER is not set in the environment",
+      "2:19: variable HOST is not set in the environment",
+      "2:68: variable FPS is not set in the environment",
+      "2:88: ${ needs a } behind the variable's name; $${ stands for the two characters themselves",
+      "3:19: ${A-B} names no variable of the environment, must be like ${NAME}",
+    ],
+  },
+  {
+    name: "passwords that cannot be had, without showing any",
+    yaml: `defaults: {no_model: true}
+streams:
+  a: {stream_url: rtsp://u@c/x, password_file: nothing}
+  b: {stream_url: rtsp://u@c/x, password_file: empty}
+  c: {stream_url: rtsp://u@c/x, password_file: lines}
+  d: {stream_url: rtsp://u@c/x, password_file: .}
+  e: {stream_url: rtsp://c/x, password_file: right}
+  f: {stream_url: "rtsp://u:hidden@c/x", password_file: right}
+  g: {stream_url: rtsp://u@c/x, password_file: 5}
+  h: {stream_url: rtsp://u@ftp/x/, password_file: right, fps: x}`,
+    files: { empty: "\n", lines: "hidden\nmore\n", right: "hidden" },
+    lines: [
+      "3:48: streams.a.password_file DIR/nothing: does not exist",
+      "4:48: streams.b.password_file DIR/empty: is empty, must hold the password",
+      "5:48: streams.c.password_file DIR/lines: holds several lines, must hold the password alone",
+      "6:48: streams.d.password_file DIR: is a directory, must be a file",
+      "7:46: streams.e.password_file: needs a user in stream_url, such as rtsp://USER@HOST/",
+      "8:57: streams.f.password_file: stands beside a URL that has a password already",
+      "9:48: streams.g.password_file 5: must be the path of a file",
+      "10:63: streams.h.fps x: must be a number from 0.01 to 1000",
+    ],
+  },
+  {
+    name: "keys that stand twice",
+    yaml: `log_level: INFO\n${A}  a: {no_model: true}\nlog_level: DEBUG`,
+    lines: [
+      '4:3: "a" stands here twice, first in line 3',
+      '5:1: "log_level" stands here twice, first in line 1',
+    ],
+  },
+  {
+    name: "maps where none belongs and the other way round",
+    yaml: "streams: {a: [1], b: {stream_url: rtsp://c/x, no_model: true, use_cases: x}}\nmodels: 5",
+    lines: [
+      "1:14: streams.a: is a list, must be a map of names to values",
+      "1:11: streams.a.ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
+      "1:11: streams.a.stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "1:63: streams.b.use_cases: must be a list of use cases, each a name, a path, a URL or a map",
+      "2:9: models: is a number, must be a map of names to values",
+    ],
+  },
+  {
+    name: "an empty file",
+    yaml: "# nothing\n",
+    lines: ["streams: missing, must name one stream at least"],
+  },
+];
+
+for (const { name, yaml, files, lines } of cases) {
+  Deno.test(`loadConfig() refuses ${name}`, async () => {
+    await withFiles({ "s.yaml": yaml, ...files }, async (directory) => {
+      const file = `${directory}/s.yaml`;
+      const loaded = await loadConfig(file, {}, () => undefined);
+      assert.equal(loaded.config, null);
+      const seen = loaded.lines.map((line) => {
+        assert(line.startsWith(`${file}:`), line);
+        return line.slice(file.length + 1).trimStart().replaceAll(directory, "DIR");
+      });
+      assert.deepEqual(seen.toSorted(), lines.toSorted());
+      assert(!loaded.lines.join().includes("hidden"));
+    });
+  });
+}
+
+for (
+  const [content, message] of [
+    [new Uint8Array([0xff, 0xfe, 0]), "is no text in UTF-8"],
+    ["#".repeat(1_048_577), "is larger than 1048576 bytes"],
+  ] as const
+) {
+  Deno.test(`loadConfig() refuses a file that ${message}`, async () => {
+    await withFiles({ "s.yaml": content }, async (directory) => {
+      const { lines } = await loadConfig(`${directory}/s.yaml`);
+      assert.deepEqual(lines, [`--config ${directory}/s.yaml: ${message}`]);
+    });
+  });
+}
+
+Deno.test("loadConfig() refuses a file that is not there, and a directory", async () => {
+  await withFiles({}, async (directory) => {
+    const missing = await loadConfig(`${directory}/s.yaml`);
+    assert.deepEqual(missing.lines, [`--config ${directory}/s.yaml: does not exist`]);
+    const folder = await loadConfig(directory);
+    assert.deepEqual(folder.lines, [`--config ${directory}: is a directory, must be a file`]);
+  });
+});
+
+Deno.test("loadConfig() reports a wrong flag as a flag, not as a line of the file", async () => {
+  await withFiles({ "s.yaml": A }, async (directory) => {
+    const { lines } = await loadConfig(`${directory}/s.yaml`, { log_level: "x" });
+    assert.deepEqual(lines, ["--log_level x: must be DEBUG, INFO, WARNING or ERROR"]);
+  });
+});
