@@ -67,7 +67,7 @@ Deno.test("the ledger, ages and children of a stream stand in /metrics", async (
       const used = (name: string) => (series.get(name) ?? 0) > 0;
       return Deno.build.os !== "linux" ||
         used(`sightline_plugin_cpu_seconds_total{stream="door"}`) &&
-          used(`sightline_ffmpeg_cpu_seconds_total{stream="door",work="decode"}`);
+          used(`sightline_ffmpeg_cpu_seconds_total{camera="door",work="decode"}`);
     }, 30_000);
     const value = (name: string, labels = "") => {
       const key = `sightline_${name}{${labels}stream="door"}`;

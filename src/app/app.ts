@@ -66,6 +66,7 @@ export class App implements AsyncDisposable {
       }),
       observatory,
       onSinkTrouble: onTrouble,
+      traceSample: config.traceSample,
     };
   }
 

@@ -6,6 +6,7 @@ import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
 import type { ModelPool } from "../inference/model_pool.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
+import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
@@ -28,6 +29,8 @@ export interface SharedParts {
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
   onSinkTrouble(error: Error): void;
+  /** Share of the frames that OpenTelemetry hears of. */
+  readonly traceSample: number;
 }
 
 /** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
@@ -111,6 +114,7 @@ export class RunningStream implements AsyncDisposable {
       inference,
       sinks: fanOut(sinks, shared.onSinkTrouble),
       monitor,
+      tracer: await openTracer(shared.traceSample, logger),
       view,
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
@@ -144,6 +148,18 @@ export class RunningStream implements AsyncDisposable {
 
 function guardOf(stream: string, work: ChildOwner["work"], shared: SharedParts): ChildGuard {
   return shared.observatory.children.guard(shared.guard, { stream, work });
+}
+
+/** Loaded only when there is something to trace. */
+async function openTracer(share: number, logger: Logger): Promise<FrameTracer | null> {
+  if (share === 0) return null;
+  const { FrameTracer } = await import("../metrics/frame_tracer.ts");
+  const tracer = new FrameTracer(share);
+  if (!tracer.isHeard) {
+    logger.warn("Nobody hears of frames for --trace_sample: set OTEL_DENO=true in the environment");
+    return null;
+  }
+  return tracer;
 }
 
 async function watchPlugin(

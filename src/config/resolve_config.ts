@@ -150,6 +150,7 @@ function assemble(
     metrics: settings.metrics_port === 0
       ? null
       : { host: settings.metrics_host, port: settings.metrics_port },
+    traceSample: settings.trace_sample,
     log: { level: settings.log_level, format: settings.log_format },
     limits: {
       frames: settings.limit_frames ?? null,

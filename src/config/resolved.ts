@@ -7,6 +7,8 @@ export interface ResolvedConfig {
   readonly visualizer: VisualizerConfig | null;
   /** Null: metrics and probes are served with the live view only, if there is one. */
   readonly metrics: MetricsConfig | null;
+  /** Of all frames, the share that OpenTelemetry is told of, from 0 to 1. */
+  readonly traceSample: number;
   readonly log: LogConfig;
   readonly limits: LimitConfig;
   /** Print one JSON summary on stdout at the end. */

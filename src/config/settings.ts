@@ -254,6 +254,11 @@ export const processSettings = {
     value: "HOST",
     description: "address they are served on",
   }),
+  trace_sample: number(0, 1, {
+    group: "Metrics",
+    value: "SHARE",
+    description: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
+  }),
   limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
     group: "Results and limits",
     value: "N",
@@ -337,6 +342,7 @@ export const processDefaults = {
   visualizer_port: 0,
   visualizer_host: "127.0.0.1",
   metrics_port: 0,
+  trace_sample: 0,
   metrics_host: "127.0.0.1",
   drain_timeout_ms: 600,
   benchmark: false,

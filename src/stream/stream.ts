@@ -7,6 +7,7 @@ import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, Turn } from "../inference/inference.ts";
 import type { FanOut } from "../sink/fan_out.ts";
+import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import { toRecord } from "../sink/record.ts";
 import { type Source, SourceError } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
@@ -33,6 +34,8 @@ export interface StreamParts {
   openSource(format: FrameFormat): Source;
   /** Brings the plugin to life for a model. */
   openUseCase(request: Pick<UseCaseRequest, "model" | "onRestart">): Promise<UseCaseHost>;
+  /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
+  readonly tracer: FrameTracer | null;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }
@@ -103,7 +106,7 @@ export class Stream {
       maxAgeMs: source.live ? maxFrameAgeMs : null,
       capacity: executors + waiting,
       deliver: (frame, outputs) => this.#deliver(frame, outputs, useCase, source.live, line),
-      drop: (_frame, reason) => monitor.dropped(reason),
+      drop: (frame, reason) => this.#settle(frame, reason),
     });
     const giveUp = new AbortController();
     const working = Array.from({ length: executors }, () => {
@@ -133,7 +136,7 @@ export class Stream {
         graceMs: this.#parts.limits.drainMs,
         abort: () => {
           giveUp.abort();
-          intake.clear().forEach(() => monitor.dropped("skipped"));
+          intake.clear().forEach((frame) => this.#settle(frame, "skipped"));
           line.abortAll();
         },
       });
@@ -148,7 +151,7 @@ export class Stream {
     succeeded: () => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { monitor, limits } = this.#parts;
+    const { monitor, limits, tracer } = this.#parts;
     for await (const read of source.frames(signal)) {
       if (!source.live) await intake.space();
       // Nobody takes it any more, so it does not count.
@@ -157,6 +160,7 @@ export class Stream {
       // A source counts its own run; the stream's numbers go on over all of them.
       const frame = { ...read, sequence: monitor.ledger.received };
       monitor.received();
+      tracer?.begin(frame);
       // What was kept in pipes and sockets while somebody was stopped costs no more than this.
       if (line.isTooOld(frame)) this.#drop(frame, "too_old");
       else for (const older of intake.push(frame)) this.#drop(older, "queue_full");
@@ -178,6 +182,7 @@ export class Stream {
       using turn = await this.#turn(giveUp);
       const frame = intake.take();
       if (!frame) continue;
+      this.#parts.tracer?.reached(frame.sequence, "queue");
       if (line.isTooOld(frame)) {
         this.#drop(frame, "too_old");
         continue;
@@ -203,8 +208,14 @@ export class Stream {
 
   /** Gives a frame up before anybody worked on it. */
   #drop(frame: Frame, reason: DropReason): void {
-    this.#parts.monitor.dropped(reason);
+    this.#settle(frame, reason);
     frame.release?.();
+  }
+
+  /** A frame has come to its end without a record. */
+  #settle({ sequence }: FrameInfo, reason: DropReason): void {
+    this.#parts.monitor.dropped(reason);
+    this.#parts.tracer?.ended(sequence, reason);
   }
 
   /** Preprocess, infer. */
@@ -214,12 +225,13 @@ export class Stream {
     useCase: UseCaseHost,
     models: ModelWatch,
   ): Promise<Outcome<Tensors>> {
-    const { monitor, inference } = this.#parts;
+    const { monitor, inference, tracer } = this.#parts;
     let inputs: Tensors | null;
     const calledAtMs = performance.now();
     try {
       inputs = await useCase.preprocess(frame);
       monitor.calls.preprocess.observe((performance.now() - calledAtMs) / 1000);
+      tracer?.reached(frame.sequence, "preprocess");
     } catch (error) {
       monitor.useCaseFailed(error);
       return dropped("error");
@@ -230,6 +242,7 @@ export class Stream {
     try {
       const outputs = await inference.infer(inputs, turn ? { signal, turn } : { signal });
       monitor.inferred(performance.now() - startedAtMs);
+      tracer?.reached(frame.sequence, "infer");
       frame.release?.();
       models.answered();
       return { kind: "result", result: outputs };
@@ -250,20 +263,24 @@ export class Stream {
     live: boolean,
     line: DeliveryLine<Tensors>,
   ): Promise<void> {
-    const { monitor, sinks, view } = this.#parts;
+    const { monitor, sinks, view, tracer } = this.#parts;
+    tracer?.reached(frame.sequence, "order");
     const calledAtMs = performance.now();
     try {
       const analysis = await useCase.postprocess(outputs, frame);
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
+      tracer?.reached(frame.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
-      if (line.isTooOld(frame)) return monitor.dropped("too_old");
+      if (line.isTooOld(frame)) return this.#settle(frame, "too_old");
       const nowMs = Date.now();
       sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
       view?.annotate(frame, analysis);
+      tracer?.reached(frame.sequence, "sink");
+      tracer?.ended(frame.sequence, null);
       monitor.processed(nowMs - frame.capturedAtMs, analysis);
     } catch (error) {
       monitor.useCaseFailed(error);
-      monitor.dropped("error");
+      this.#settle(frame, "error");
     }
     if (!live) await sinks.room();
   }

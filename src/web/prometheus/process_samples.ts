@@ -31,12 +31,12 @@ const families = {
     name: "sightline_ffmpeg_cpu_seconds_total",
     type: "counter",
     help:
-      "CPU time of the ffmpeg processes of a stream: decode feeds the model, view the live view.",
+      "CPU time of the ffmpeg processes of a camera: decode feeds the model, view the live view.",
   },
   ffmpegMemory: {
     name: "sightline_ffmpeg_resident_memory_bytes",
     type: "gauge",
-    help: "Memory that the ffmpeg processes of a stream hold.",
+    help: "Memory that the ffmpeg processes of a camera hold.",
   },
   pluginCpu: {
     name: "sightline_plugin_cpu_seconds_total",
@@ -94,7 +94,8 @@ export function* processSamples(version: string): Generator<Sample> {
 export function* childSamples(usage: readonly ChildUsage[]): Generator<Sample> {
   for (const { owner: { stream, work }, cpuSeconds, residentBytes } of usage) {
     const isPlugin = work === "plugin";
-    const labels = isPlugin ? { stream } : { stream, work };
+    // What decodes works for the camera, however many streams share it.
+    const labels = isPlugin ? { stream } : { camera: stream, work };
     const { pluginCpu, ffmpegCpu, pluginMemory, ffmpegMemory } = families;
     yield { family: isPlugin ? pluginCpu : ffmpegCpu, labels, value: cpuSeconds };
     yield { family: isPlugin ? pluginMemory : ffmpegMemory, labels, value: residentBytes };
