@@ -1,5 +1,6 @@
 #!/bin/sh
-# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv.
+# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, and checkers of
+# charts, compose files and workflows, which are built where Go is there (minutes, once).
 # Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
 set -u
 . "$(dirname -- "$0")/common.sh"
@@ -43,4 +44,31 @@ why_missing() { if have apt-get; then echo "apt-get did not bring it"; else echo
 bring "GStreamer's RTSP server" rtsp_server_works $RTSP_PACKAGES
 bring "Chromium" chromium_works chromium
 bring "Python's venv" venv_works python3-venv
+
+GO_TOOLS=${SIGHTLINE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/sightline/tools}
+
+# bring_go_tool NAME PACKAGE VERSION : into a folder of its own, so that another version is another tool.
+bring_go_tool() {
+  name=$1 package=$2 version=$3
+  folder="$GO_TOOLS/$name@$version"
+  if [ ! -x "$folder/$name" ] && have go; then
+    say "go install $package@$version"
+    # No cgo: then no C compiler is needed either. Go names the program after the package's last word.
+    GOBIN="$folder.new" GOFLAGS= CGO_ENABLED=0 go install "$package@$version" >/dev/null 2>&1 &&
+      mkdir -p "$folder" && mv "$folder.new/${package##*/}" "$folder/$name"
+    rm -rf "$folder.new"
+  fi
+  if [ -x "$folder/$name" ]; then
+    say "$name $version is here"
+  elif have go; then
+    complain "$name is missing (go install failed): the tests that need it will be ignored"
+  else
+    complain "$name is missing (no Go on this machine to build it): the tests that need it will be ignored"
+  fi
+}
+
+while read -r name package version; do
+  case $name in '' | '#'*) continue ;; esac
+  bring_go_tool "$name" "$package" "$version" </dev/null
+done <"$ROOT/tools/go_tools.txt"
 exit 0

@@ -1,0 +1,46 @@
+/** Checkers that tools/setup_tests.sh builds where Go is there. */
+
+import { join } from "node:path";
+
+const list = new URL("../../tools/go_tools.txt", import.meta.url);
+
+/** A program that a test needs. */
+export interface GoTool {
+  /** Null where it is missing: its tests are then ignored. */
+  readonly path: string | null;
+  /** Stands behind the names of the tests; empty where it is there. */
+  readonly reason: string;
+}
+
+/** Finds the pinned version of one of tools/go_tools.txt. */
+export async function goTool(name: string): Promise<GoTool> {
+  const lines = (await Deno.readTextFile(list)).split("\n");
+  const [, , version] = lines.find((line) => line.startsWith(`${name} `))?.split(" ") ?? [];
+  if (version === undefined) throw new Error(`Cannot find ${name} in tools/go_tools.txt`);
+  const { get } = Deno.env;
+  const folder = get("SIGHTLINE_TEST_TOOLS") ??
+    join(get("XDG_CACHE_HOME") ?? join(get("HOME") ?? ".", ".cache"), "sightline", "tools");
+  const path = join(folder, `${name}@${version}`, name);
+  const isThere = await Deno.stat(path).then(() => true, () => false);
+  return isThere ? { path, reason: "" } : {
+    path: null,
+    reason: ` (${name} is missing: tools/setup_tests.sh builds it where Go is there)`,
+  };
+}
+
+/** Runs a program to its end. */
+export async function runTool(
+  path: string,
+  args: readonly string[],
+  cwd: string | URL,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(path, {
+    args: [...args],
+    cwd,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
