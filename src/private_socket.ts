@@ -53,7 +53,9 @@ export class PrivateSocket implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await Deno.remove(dirname(this.path), { recursive: true });
+    await Deno.remove(dirname(this.path), { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
   }
 }
 

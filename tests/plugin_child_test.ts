@@ -23,8 +23,8 @@ Deno.test("plugin_child: a plugin answers over the pipes, from a Worker without 
     const reader = child.stdout.getReader({ mode: "byob" });
     const writer = child.stdin.getWriter();
     const say = async (message: object) => {
-      const parts = toPipe({ header: JSON.stringify(message), buffers: [] });
-      for (const part of parts) await writer.write(part);
+      const { onPipe } = toPipe({ header: JSON.stringify(message), buffers: [] });
+      for (const part of onPipe) await writer.write(part);
     };
     const hear = async () => {
       const message = await fromPipe(async (byteLength) => {

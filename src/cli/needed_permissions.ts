@@ -8,6 +8,7 @@ import { fixedSocketPath } from "../private_socket.ts";
 import { branchSocketName } from "../source/branch.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
+import { guestSocketName } from "../use_case/hosts/process_link.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
 import { permissionKinds } from "../use_case/permissions.ts";
 import { localModules } from "../use_case/modules/prepare_plugin.ts";
@@ -72,7 +73,7 @@ function addInference(needs: Needs, inference: InferenceConfig, root: URL): void
   }
 }
 
-async function addUseCase(needs: Needs, { useCase }: StreamConfig): Promise<void> {
+async function addUseCase(needs: Needs, { name, useCase }: StreamConfig): Promise<void> {
   const url = pluginUrl(useCase.module);
   if (url.protocol === "file:") {
     for (const module of await localModules(url.href)) needs.readFile(module);
@@ -86,6 +87,7 @@ async function addUseCase(needs: Needs, { useCase }: StreamConfig): Promise<void
   if (useCase.isolation === "process") {
     // Deno gives /proc to nobody but who may do everything, so ps tells how much memory a child holds.
     needs.add("run", Deno.execPath(), "ps");
+    needs.socket(guestSocketName(name, useCase.module));
     needs.add("env", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SystemRoot");
     return;
   }

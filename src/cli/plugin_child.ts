@@ -49,7 +49,7 @@ async function readExactly(byteLength: number): Promise<Uint8Array<ArrayBuffer> 
 }
 
 function write(message: WireMessage): void {
-  for (const part of toPipe(message)) {
+  for (const part of toPipe(message).onPipe) {
     for (let at = 0; at < part.byteLength;) at += Deno.stdout.writeSync(part.subarray(at));
   }
 }

@@ -8,7 +8,7 @@ import type { UseCaseHost, UseCaseRequest } from "./host.ts";
 import { cacheModules } from "./hosts/cache_modules.ts";
 import { GuestHost } from "./hosts/guest_host.ts";
 import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts";
-import { openProcessLink } from "./hosts/process_link.ts";
+import { guestSocketName, openProcessLink } from "./hosts/process_link.ts";
 import { wouldPrompt } from "./hosts/prompts.ts";
 import { openWorkerLink } from "./hosts/worker_link.ts";
 import { pluginName, pluginUrl } from "./modules/load.ts";
@@ -119,10 +119,11 @@ export class Plugin implements AsyncDisposable {
   }
 
   readonly #openLink: GuestSessionOptions["openLink"] = (events) => {
-    const { config: { granted, memoryMb }, guard } = this.#options;
+    const { config: { module, granted, memoryMb }, stream, guard } = this.#options;
+    const socketName = guestSocketName(stream, module);
     const moduleUrl = this.#moduleUrl;
     return this.#isolation === "process"
-      ? openProcessLink({ moduleUrl, granted, memoryMb, guard }, events)
+      ? openProcessLink({ moduleUrl, granted, memoryMb, guard, socketName }, events)
       : openWorkerLink({ moduleUrl, granted, memoryMb }, events);
   };
 }

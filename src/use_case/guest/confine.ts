@@ -28,8 +28,17 @@ export function confine(post: PostToHost): void {
     Object.defineProperty(process, name, { get: () => noStream(name) });
   }
   if ("close" in globalThis) Object.defineProperty(globalThis, "close", { value: leave });
+  forgetCommandLine();
   quieten();
   denyStorage();
+}
+
+/** A Worker would read Sightline's own: addresses of cameras, with their passwords. */
+function forgetCommandLine(): void {
+  Object.defineProperty(Deno, "args", { value: Object.freeze([]) });
+  // In place, as the array is also an export of node:process.
+  process.argv.length = 0;
+  process.execArgv.length = 0;
 }
 
 /** What prints without a stream; `console` goes to the host. */

@@ -2,6 +2,7 @@
 
 import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
+import { connectSideChannel } from "./connect_side_channel.ts";
 import { limitedLog, redirectConsole } from "./guest_log.ts";
 import type { FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
@@ -11,11 +12,15 @@ const writeSync = stdout.writeSync.bind(stdout);
 const read = stdin.read.bind(stdin);
 const readSync = stdin.readSync.bind(stdin);
 
+const side = await connectSideChannel(Deno.args);
+
 function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
+  const { onPipe, aside } = toPipe({ header: encode(message), buffers }, side !== null);
   // Synchronous, so that a plugin that spins right after it printed has printed.
-  for (const part of toPipe({ header: encode(message), buffers })) {
+  for (const part of onPipe) {
     for (let at = 0; at < part.byteLength;) at += writeSync(part.subarray(at));
   }
+  side?.write(aside);
 }
 
 const say = limitedLog(post);
@@ -43,7 +48,7 @@ const readExactly: ReadExactly = async function readExactly(byteLength, begun) {
 export async function serve(namespace: Readonly<Record<string, unknown>>): Promise<void> {
   guest.start(namespace);
   for (;;) {
-    const message = await fromPipe(readExactly);
+    const message = await fromPipe(readExactly, side?.read);
     if (message === null) return exit(0);
     guest.receive(message);
   }

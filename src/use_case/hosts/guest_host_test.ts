@@ -57,6 +57,39 @@ for (const isolation of isolations) {
       },
     ));
 
+  Deno.test(`${isolation} host: large tensors and pictures come whole and in order`, () =>
+    withPlugin(
+      isolation,
+      `export default () => ({
+         preprocess: ({ sequence, data }) => ({
+           whole: { datatype: "UINT8", shape: [data.length], data },
+           end: { datatype: "INT32", shape: [2], data: Int32Array.of(sequence, data.at(-1)) },
+         }),
+         postprocess: ({ whole }) => ({ data: [whole.data.length, whole.data.at(-1)] }),
+         visualize: ({ data }) => { data.fill(data[0] + 1); },
+       });`,
+      async (open) => {
+        const host = await open();
+        const side = 700;
+        const answers = Array.from({ length: 4 }, (_, sequence) => {
+          const data = new Uint8Array(side * side * 3).fill(sequence);
+          return host.preprocess({ ...smallFrame(sequence), width: side, height: side, data });
+        });
+        for (const [sequence, answer] of answers.entries()) {
+          const { whole, end } = (await answer)!;
+          const outputs = { whole: whole! };
+          assert.deepEqual(end?.data, Int32Array.of(sequence, sequence));
+          assert((whole?.data as Uint8Array).every((byte) => byte === sequence));
+          assert.deepEqual(await host.postprocess(outputs, smallFrame(sequence)), {
+            data: [side * side * 3, sequence],
+          });
+        }
+        const picture = { width: side, height: side, data: new Uint8Array(side * side * 4) };
+        await host.visualize?.(picture, {});
+        assert(picture.data.every((byte) => byte === 1));
+      },
+    ));
+
   Deno.test(`${isolation} host: calls that overlap get their own answers`, () =>
     withPlugin(
       isolation,

@@ -5,8 +5,10 @@ import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import type { ChildGuard } from "../../process_guard.ts";
 import { watchMemory } from "./memory_watch.ts";
-import { type Permissions, toDenoFlags } from "../permissions.ts";
+import { findMissing, type Permissions, toDenoFlags } from "../permissions.ts";
+import { PrivateSocket } from "../../private_socket.ts";
 import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
+import { SideChannel } from "../wire/side_channel.ts";
 import { readLines } from "./read_lines.ts";
 import type { WireMessage } from "../wire/messages.ts";
 
@@ -17,12 +19,20 @@ export interface ProcessLinkOptions {
   /** Megabytes of memory before it is killed. */
   readonly memoryMb: number;
   readonly guard: ChildGuard;
+  /** Of the socket for large buffers, where its place had to be known beforehand. */
+  readonly socketName: string;
+}
+
+/** Tells one use case's socket from that of any other on this machine. */
+export function guestSocketName(stream: string, module: string): string {
+  return `use case of ${stream} ${module}`;
 }
 
 /** Starts a child with nothing but the permissions that were granted. */
 export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEvents): GuestLink {
+  const socket = openSocket(options.socketName);
   const child = new Deno.Command(Deno.execPath(), {
-    args: childArgs(options),
+    args: childArgs(options, socket?.path ?? null),
     env: childEnv(options.granted),
     clearEnv: true,
     stdin: "piped",
@@ -31,7 +41,18 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
     // Ctrl-C in a terminal is for us; we end the child ourselves.
     detached: true,
   }).spawn();
-  return new ProcessLink(child, options, events);
+  return new ProcessLink(child, socket, options, events);
+}
+
+/** Null where there is no place for it, and in a binary, whose child keeps the plugin in a Worker. */
+function openSocket(name: string): PrivateSocket | null {
+  if (Deno.build.standalone) return null;
+  try {
+    return PrivateSocket.open(name);
+  } catch {
+    // The pipes do as well, only slower.
+    return null;
+  }
 }
 
 class ProcessLink implements GuestLink {
@@ -40,12 +61,15 @@ class ProcessLink implements GuestLink {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #memory: Disposable;
   readonly #ended: Promise<void>;
+  readonly #connected: Promise<SideChannel | null>;
+  #side: SideChannel | null = null;
   /** Why we killed it; null as long as we did not. */
   #killedFor: string | null = null;
   #lastLine = "";
 
   constructor(
     child: Deno.ChildProcess,
+    socket: PrivateSocket | null,
     { guard, memoryMb }: ProcessLinkOptions,
     events: GuestLinkEvents,
   ) {
@@ -58,18 +82,23 @@ class ProcessLink implements GuestLink {
       onTooMuch: (usedMb) => this.#kill(`used ${usedMb} MB of memory, allowed is ${memoryMb}`),
       onBlind: () => events.onLine("Its memory cannot be watched: neither /proc nor ps answers"),
     });
-    const heard = Promise.all([this.#listen(), this.#listenToErrors()]);
+    this.#connected = this.#connect(socket);
+    const heard = Promise.all([this.#listen(), this.#listenToErrors(), this.#connected]);
     this.#ended = child.status.then(async (status) => {
       guard.remove(child.pid);
       this.#memory[Symbol.dispose]();
+      socket?.close();
+      this.#side?.close();
       await heard;
       events.onEnd(this.#killedFor ?? describeEnd(status, this.#lastLine));
     });
   }
 
   post(message: WireMessage): void {
+    const { onPipe, aside } = toPipe(message, this.#side !== null);
     // A write fails when the child has gone, which `status` tells.
-    for (const part of toPipe(message)) this.#input.write(part).catch(() => {});
+    for (const part of onPipe) this.#input.write(part).catch(() => {});
+    this.#side?.write(aside);
   }
 
   async kill(): Promise<void> {
@@ -87,6 +116,14 @@ class ProcessLink implements GuestLink {
     this.#input.abort().catch(() => {});
   }
 
+  /** Waits for the guest, which comes before the plugin's module runs, and for nobody after it. */
+  async #connect(socket: PrivateSocket | null): Promise<SideChannel | null> {
+    if (socket === null) return null;
+    await using _socket = socket;
+    const connection = await socket.accept();
+    return this.#side = connection && new SideChannel(connection);
+  }
+
   async #listen(): Promise<void> {
     const reader = this.#child.stdout.getReader({ mode: "byob" });
     const readExactly = async (byteLength: number) => {
@@ -94,9 +131,11 @@ class ProcessLink implements GuestLink {
       const { value } = await reader.read(new Uint8Array(byteLength), { min: byteLength });
       return value?.byteLength === byteLength ? value : null;
     };
+    const readAside = async (byteLength: number) =>
+      await (await this.#connected)?.read(byteLength, true) ?? null;
     try {
       for (;;) {
-        const message = await fromPipe(readExactly);
+        const message = await fromPipe(readExactly, readAside);
         if (message === null) return;
         this.#events.onMessage(message);
       }
@@ -115,7 +154,10 @@ class ProcessLink implements GuestLink {
   }
 }
 
-function childArgs({ moduleUrl, granted, memoryMb }: ProcessLinkOptions): string[] {
+function childArgs(
+  { moduleUrl, granted, memoryMb }: ProcessLinkOptions,
+  socket: string | null,
+): string[] {
   // A compiled binary is no Deno: it takes the plugin into a Worker of its own, see plugin_child.ts.
   if (Deno.build.standalone) {
     return ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
@@ -126,12 +168,26 @@ function childArgs({ moduleUrl, granted, memoryMb }: ProcessLinkOptions): string
   const imports = ownHost === null
     ? ["--no-remote", "--deny-import"]
     : [`--allow-import=${ownHost}`];
+  // Given back before the plugin runs.
+  const extra = socket === null
+    ? {}
+    : findMissing({ net: [`unix:${socket}`], read: [socket], write: [socket] }, granted);
   return [
     ...["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--cached-only"],
     ...[...imports, `--v8-flags=--max-old-space-size=${memoryMb}`],
-    ...toDenoFlags(granted),
+    ...toDenoFlags(add(granted, extra)),
     guestEntry(guest, moduleUrl),
+    ...socket === null ? [] : [socket, ...Object.keys(extra)],
   ];
+}
+
+function add(granted: Permissions, extra: Permissions): Permissions {
+  const sum: Record<string, true | readonly string[]> = { ...granted };
+  for (const [kind, values] of Object.entries(extra)) {
+    const before = sum[kind] ?? [];
+    sum[kind] = before === true || values === true ? true : [...before, ...values];
+  }
+  return sum;
 }
 
 /** What Deno needs to find its cache, and what the operator granted; nothing else is inherited. */

@@ -1,6 +1,6 @@
 /**
- * Messages on a pipe: a preamble of two little-endian uint32 (bytes of JSON, number of buffers),
- * the length of each buffer, the JSON, the buffers.
+ * Messages on a pipe: a preamble of three little-endian uint32 (bytes of JSON, number of buffers, 1
+ * when the buffers come another way), the length of each buffer, the JSON, the buffers.
  */
 
 import type { WireMessage } from "./messages.ts";
@@ -23,27 +23,47 @@ export type ReadExactly = (
   begun: boolean,
 ) => Promise<Uint8Array<ArrayBuffer> | null> | Uint8Array<ArrayBuffer> | null;
 
-const preambleBytes = 2 * Uint32Array.BYTES_PER_ELEMENT;
+const preambleBytes = 3 * Uint32Array.BYTES_PER_ELEMENT;
 
-/** The parts to write, in order; what is small makes one, since each write costs a wake-up. */
-export function toPipe({ header, buffers }: WireMessage): Uint8Array[] {
+/**
+ * Bytes that fit into a pipe: more make reader and writer wake each other every time, which takes
+ * longer than the way through a socket.
+ */
+const pipeBytes = 64 * 1024;
+
+/** What to write, in order. What is small makes one part, since each write costs a wake-up. */
+export interface PipeParts {
+  readonly onPipe: readonly Uint8Array<ArrayBuffer>[];
+  /** Empty, unless there is another way and it pays. */
+  readonly aside: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Takes a message apart. */
+export function toPipe({ header, buffers }: WireMessage, hasAside = false): PipeParts {
   const json = encoder.encode(header);
-  const numbers = [json.byteLength, buffers.length, ...buffers.map((one) => one.byteLength)];
+  const lengths = buffers.map(({ byteLength }) => byteLength);
+  const isAside = hasAside && lengths.reduce((sum, length) => sum + length, 0) > pipeBytes;
+  const numbers = [json.byteLength, buffers.length, Number(isAside), ...lengths];
   const head = new Uint8Array(numbers.length * Uint32Array.BYTES_PER_ELEMENT + json.byteLength);
   new Uint32Array(head.buffer, 0, numbers.length).set(numbers);
   head.set(json, numbers.length * Uint32Array.BYTES_PER_ELEMENT);
-  return [head, ...buffers];
+  return isAside ? { onPipe: [head], aside: buffers } : { onPipe: [head, ...buffers], aside: [] };
 }
 
 /**
- * Reads one message; null at the end of the pipe.
+ * Reads one message; null at the end of the pipe. Without `readAside` buffers come on the pipe alone.
  * @throws {RangeError} for what is no message, before memory is taken for it.
  */
-export async function fromPipe(read: ReadExactly): Promise<WireMessage | null> {
+export async function fromPipe(
+  read: ReadExactly,
+  readAside?: ReadExactly,
+): Promise<WireMessage | null> {
   const preamble = await read(preambleBytes, false);
   if (preamble === null) return null;
-  const [jsonBytes = 0, count = 0] = new Uint32Array(preamble.buffer);
+  const [jsonBytes = 0, count = 0, isAside = 0] = new Uint32Array(preamble.buffer);
   if (jsonBytes > maxHeaderBytes || count > maxBuffers) throw noMessage(jsonBytes, count);
+  const readBuffer = isAside ? readAside : read;
+  if (readBuffer === undefined) throw noMessage(jsonBytes, count);
   const lengthBytes = count * Uint32Array.BYTES_PER_ELEMENT;
   const head = await read(lengthBytes + jsonBytes, true);
   if (head === null) return null;
@@ -52,7 +72,7 @@ export async function fromPipe(read: ReadExactly): Promise<WireMessage | null> {
   if (total > maxBufferBytes) throw noMessage(total, count);
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   for (const length of lengths) {
-    const buffer = await read(length, true);
+    const buffer = await readBuffer(length, true);
     if (buffer === null) return null;
     buffers.push(buffer);
   }

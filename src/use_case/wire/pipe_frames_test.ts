@@ -17,14 +17,14 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 Deno.test("fromPipe() reads what toPipe() made, one message after the other", async () => {
   const first = { header: '{"ä":1}', buffers: [Uint8Array.of(1, 2, 3), new Uint8Array()] };
   const second = { header: "{}", buffers: [] };
-  const read = reader(join([...toPipe(first), ...toPipe(second)]));
+  const read = reader(join([...toPipe(first).onPipe, ...toPipe(second).onPipe]));
   assert.deepEqual(await fromPipe(read), first);
   assert.deepEqual(await fromPipe(read), second);
   assert.equal(await fromPipe(read), null);
 });
 
 Deno.test("fromPipe() takes a message that breaks off for the end of the pipe", async () => {
-  const whole = join(toPipe({ header: "{}", buffers: [Uint8Array.of(1, 2, 3)] }));
+  const whole = join(toPipe({ header: "{}", buffers: [Uint8Array.of(1, 2, 3)] }).onPipe);
   for (let length = 0; length < whole.length; length++) {
     assert.equal(await fromPipe(reader(whole.slice(0, length))), null);
   }
@@ -33,10 +33,12 @@ Deno.test("fromPipe() takes a message that breaks off for the end of the pipe", 
 Deno.test("fromPipe() refuses what is too large, before it takes memory for it", async () => {
   const numbers = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
   const cases = [
-    numbers(maxHeaderBytes + 1, 0),
-    numbers(0, 16_385),
-    numbers(0, 1, maxBufferBytes + 1),
-    numbers(0, 2, 2 ** 31, 2 ** 31),
+    numbers(maxHeaderBytes + 1, 0, 0),
+    numbers(0, 16_385, 0),
+    numbers(0, 1, 0, maxBufferBytes + 1),
+    numbers(0, 2, 0, 2 ** 31, 2 ** 31),
+    // Another way was not offered.
+    numbers(0, 1, 1, 9),
   ];
   for (const bytes of cases) {
     await assert.rejects(() => fromPipe(reader(bytes)), {
@@ -44,4 +46,16 @@ Deno.test("fromPipe() refuses what is too large, before it takes memory for it",
       message: /^Cannot read a message of \d+ bytes and \d+ buffers$/,
     });
   }
+});
+
+Deno.test("fromPipe() reads large buffers the other way, where there is one", async () => {
+  const large = { header: "{}", buffers: [new Uint8Array(70_000).fill(7), Uint8Array.of(1)] };
+  const small = { header: "{}", buffers: [Uint8Array.of(2)] };
+  const parts = [toPipe(large, true), toPipe(small, true)];
+  const read = reader(join(parts.flatMap(({ onPipe }) => onPipe)));
+  const readAside = reader(join(parts.flatMap(({ aside }) => aside)));
+  assert.equal(parts[1]!.aside.length, 0);
+  assert.deepEqual(await fromPipe(read, readAside), large);
+  assert.deepEqual(await fromPipe(read, readAside), small);
+  assert.equal(toPipe(large).aside.length, 0);
 });
