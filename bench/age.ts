@@ -3,16 +3,20 @@
  * Sightline, over a loopback RTSP connection and with a model server that answers at once. Every
  * frame carries its number as bars in the picture; the server reads it and sends it back as a box.
  *
- *   deno task bench:age [--seconds 30] [--fps 30] [--width 1920] [--height 1080] [--json]
+ *   deno task bench:age [--streams 1] [--seconds 30] [--fps 30] [--width 1920] [--height 1080] [--json]
+ *
+ * What a decoder must take is no fault of ours: the same clip is decoded and scaled by ffmpeg alone
+ * on one thread before, and its time for a frame is taken off the age from demux to record.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startCamera } from "./camera.ts";
+import { startPushingCameras } from "./camera.ts";
 import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";
+import { CLIP_FRAMES, CLIPS, type ClipShape, ensureClip } from "./clip.ts";
 import { describeMachine } from "./machine.ts";
 import { quantile, table } from "./sample.ts";
-import { startSightline } from "./under_test.ts";
+import { startConfig } from "./streams.ts";
 
 /** One record, as far as it matters here. */
 interface AgedRecord {
@@ -24,6 +28,7 @@ interface AgedRecord {
 
 const { values: flags } = parseArgs({
   options: {
+    streams: { type: "string", default: "1" },
     seconds: { type: "string", default: "30" },
     warmup_seconds: { type: "string", default: "5" },
     fps: { type: "string", default: "30" },
@@ -40,29 +45,46 @@ await Deno.stdout.write(
 );
 
 async function measure() {
+  await using owned = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "age_" });
+  owned.defer(() => Deno.remove(folder, { recursive: true }));
   const script = join(import.meta.dirname ?? ".", "instant_server.ts");
   const { child, port } = await startListening(Deno.execPath(), [
     ...["run", "-A", "--quiet", script, "--read_frames"],
   ]);
   await using _server = child;
-  await using camera = await startCamera({
+  const shape = {
     width: Number(flags.width),
     height: Number(flags.height),
     fps: Number(flags.fps),
-  });
+  };
+  const decodeMs = await timeDecoding(shape);
+  const streams = Number(flags.streams);
+  await using cameras = await startPushingCameras(shape, streams);
   const startMs = Date.now() + Number(flags.warmup_seconds) * 1000;
   {
-    await using _ours = startSightline([
-      ...["--stream_url", camera.url, "--ovms_url", `127.0.0.1:${port}`],
-      ...["--model_name", "instant", "--sink", "stdout"],
-    ], function noteRecord(line) {
-      const nowMs = Date.now();
-      const record = JSON.parse(line);
-      const frame = decodeFrame(record.detections[0].box.x);
-      const pushedAtMs = camera.pushedAtMs(frame);
-      if (nowMs < startMs || pushedAtMs === undefined) return;
-      ages.push({ ownMs: record.age_ms, fullMs: nowMs - pushedAtMs });
-    });
+    await using _ours = await startConfig(
+      {
+        defaults: { ovms_url: `127.0.0.1:${port}`, model_name: "instant", sink: ["stdout"] },
+        streams: Object.fromEntries(
+          Array.from({ length: streams }, (_, camera) => [
+            `${camera}`,
+            { stream_url: cameras.url(camera) },
+          ]),
+        ),
+      },
+      folder,
+      function noteRecord(line) {
+        const nowMs = Date.now();
+        const record = JSON.parse(line);
+        // The summaries at the end.
+        if (record.detections === undefined) return;
+        const frame = decodeFrame(record.detections[0].box.x);
+        const pushedAtMs = cameras.pushedAtMs(Number(record.stream), frame);
+        if (nowMs < startMs || pushedAtMs === undefined) return;
+        ages.push({ ownMs: record.age_ms, fullMs: nowMs - pushedAtMs });
+      },
+    );
     const runMs = (Number(flags.warmup_seconds) + Number(flags.seconds)) * 1000;
     await new Promise((done) => setTimeout(done, runMs));
   }
@@ -72,9 +94,34 @@ async function measure() {
     machine: await describeMachine(),
     flags,
     records: ages.length,
+    decodeMs,
     pushToRecordMs: quantiles(ages.map(({ fullMs }) => fullMs)),
     demuxToRecordMs: quantiles(ages.map(({ ownMs }) => ownMs)),
+    overDecodeMs: quantiles(ages.map(({ ownMs }) => ownMs - decodeMs)),
   };
+}
+
+/** Milliseconds in which ffmpeg decodes and scales a frame of the clip on one thread, on average. */
+async function timeDecoding(shape: ClipShape): Promise<number> {
+  const clip = await ensureClip(CLIPS, shape);
+  const startMs = performance.now();
+  const { success } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-hide_banner", "-loglevel", "error", "-nostdin", "-threads", "1", "-i", clip],
+      ...[
+        "-vf",
+        "scale=300:300,format=bgr24",
+        "-threads",
+        "1",
+        "-f",
+        "rawvideo",
+        "-y",
+        "/dev/null",
+      ],
+    ],
+  }).output();
+  if (!success) throw new Error(`Cannot decode ${clip}`);
+  return (performance.now() - startMs) / CLIP_FRAMES;
 }
 
 function quantiles(values: number[]) {
@@ -87,19 +134,20 @@ function quantiles(values: number[]) {
 }
 
 function describe(): string {
-  const { machine, records, pushToRecordMs, demuxToRecordMs } = report;
+  const { machine, records, decodeMs, pushToRecordMs, demuxToRecordMs, overDecodeMs } = report;
   const row = (name: string, values: ReturnType<typeof quantiles>) => [
     name,
     ...Object.values(values).map((value) => value.toFixed(0)),
   ];
   return [
-    `${flags.width}×${flags.height} at ${flags.fps} fps, ${records} records in ${flags.seconds} s, ` +
+    `${flags.streams} × ${flags.width}×${flags.height} at ${flags.fps} fps, ${records} records in ${flags.seconds} s, ` +
     `${machine.date}, ${machine.cores} cores ${machine.arch}, Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
     "",
     table([
       ["age, ms", "p50", "p95", "p99", "max"],
       row("camera's push → record read", pushToRecordMs),
       row("demux → record, as Sightline says", demuxToRecordMs),
+      row(`… less ${decodeMs.toFixed(1)} ms of decoding and scaling`, overDecodeMs),
     ]),
   ].join("\n");
 }

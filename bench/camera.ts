@@ -1,32 +1,36 @@
 import { fileURLToPath } from "node:url";
-import { type Child, startListening } from "./child.ts";
+import { startListening } from "./child.ts";
 import { CLIP_FRAMES, CLIPS, type ClipShape, ensureClip } from "./clip.ts";
 
 const SERVER = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));
 
-/** An RTSP camera that shows a numbered clip in a loop, in a process of its own. */
-export interface Camera extends AsyncDisposable {
-  readonly url: string;
-  /** When the frame of this number in the clip was last pushed; undefined before. */
-  pushedAtMs(frame: number): number | undefined;
+/** RTSP cameras that show a numbered clip in a loop, in a process of their own. */
+export interface PushingCameras extends AsyncDisposable {
+  url(camera: number): string;
+  /** When this camera last pushed the frame of this number in the clip; undefined before. */
+  pushedAtMs(camera: number, frame: number): number | undefined;
 }
 
-/** Starts the camera; it sends from its first viewer on. */
-export async function startCamera(shape: ClipShape): Promise<Camera> {
+/** Starts cameras that tell of every frame they push; each sends from its first viewer on. */
+export async function startPushingCameras(
+  shape: ClipShape,
+  count: number,
+): Promise<PushingCameras> {
   const clip = await ensureClip(CLIPS, shape);
-  const pushes = new Map<number, number>();
-  const { child, port }: { child: Child; port: number } = await startListening(
+  const pushes = Array.from({ length: count }, () => new Map<number, number>());
+  const { child, port } = await startListening(
     // Debian's own Python, which is the one that has its GObject bindings.
     "/usr/bin/python3",
-    [SERVER, "--pushes", `cam=${clip}`],
+    [SERVER, "--pushes", ...pushes.map((_, camera) => `cam${camera}=${clip}`)],
     function notePush(line) {
-      const [, , index, seconds] = line.split(" ");
-      pushes.set(Number(index) % CLIP_FRAMES, Number(seconds) * 1000);
+      const [, name, index, seconds] = line.split(" ");
+      const camera = Number(name?.slice("cam".length));
+      pushes[camera]?.set(Number(index) % CLIP_FRAMES, Number(seconds) * 1000);
     },
   );
   return {
-    url: `rtsp://127.0.0.1:${port}/cam`,
-    pushedAtMs: (frame) => pushes.get(frame),
+    url: (camera) => `rtsp://127.0.0.1:${port}/cam${camera}`,
+    pushedAtMs: (camera, frame) => pushes[camera]?.get(frame),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
