@@ -1,21 +1,22 @@
 /**
- * How close Sightline stands to its floor: CPU of its whole process tree for one 1080p30 RTSP
- * stream with the model server elsewhere, over that of ffmpeg alone decoding and scaling the same
- * stream. The arms take turns within one run, since a shared machine changes its speed by the hour.
+ * How close Sightline stands to its floor: CPU of its whole process tree for 1080p streams over RTSP
+ * with the model server elsewhere, over that of ffmpeg alone decoding and scaling the same streams,
+ * one process for each. The arms take turns within one run, since a shared machine changes its speed by the hour.
  *
- *   deno task bench:floor [--passes 3] [--seconds 20] [--datatype UINT8|FP32] [--layout NHWC|NCHW]
- *       [--server HOST:PORT --model_name NAME] [--python_demo FOLDER [--python PATH]] [--json]
+ *   deno task bench:floor [--streams 1] [--fps 30] [--passes 3] [--seconds 20]
+ *       [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
+ *       [--python_demo FOLDER [--python PATH]] [--json]
  *
  * `--python_demo` adds OpenVINO Model Server's own demo to the arms: see `bench/python_demo.md`.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startCamera } from "./camera.ts";
 import { Child, startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
-import { startFfmpeg, startSightline } from "./under_test.ts";
+import { startCameras, startConfig } from "./streams.ts";
+import { startFfmpeg } from "./under_test.ts";
 
 /** One arm, once. */
 interface Pass {
@@ -26,6 +27,8 @@ interface Pass {
 
 const { values: flags } = parseArgs({
   options: {
+    streams: { type: "string", default: "1" },
+    fps: { type: "string", default: "30" },
     passes: { type: "string", default: "3" },
     seconds: { type: "string", default: "20" },
     warmup_seconds: { type: "string", default: "6" },
@@ -44,17 +47,25 @@ const folder = await Deno.makeTempDir({ prefix: "floor_" });
 const [width = "300", height = "300"] = flags.size.split(":");
 const server = flags.server === undefined ? await startServer() : null;
 const serverAddress = flags.server ?? `127.0.0.1:${server?.port}`;
-const camera = await startCamera({ width: 1920, height: 1080, fps: 30 });
+const cameras = await startCameras(
+  { width: 1920, height: 1080, fps: Number(flags.fps) },
+  Number(flags.streams),
+);
+const urls = Array.from(
+  { length: Number(flags.streams) },
+  (_, index) => cameras.url(`cam${index}`),
+);
 const summaries: Record<string, unknown>[] = [];
 
-const arms: Record<string, () => Child> = {
-  "ffmpeg alone": () => startFfmpeg(camera.url, flags.size, null),
-  "ffmpeg alone, bgr24": () => startFfmpeg(camera.url, flags.size, "bgr24"),
+/** Processes that together do the work of all streams. */
+const arms: Record<string, () => Promise<Child[]>> = {
+  "ffmpeg alone": () => startFfmpegs(null),
+  "ffmpeg alone, bgr24": () => startFfmpegs("bgr24"),
   "sightline": startOurs,
 };
 if (flags.python_demo !== undefined) {
-  arms["python demo"] = () => startPythonDemo();
-  arms["python demo, --binary_input"] = () => startPythonDemo("--binary_input");
+  arms["python demo"] = () => startPythonDemos();
+  arms["python demo, --binary_input"] = () => startPythonDemos("--binary_input");
 }
 
 const passes: Record<string, Pass[]> = {};
@@ -65,7 +76,7 @@ try {
     }
   }
 } finally {
-  await camera[Symbol.asyncDispose]();
+  await cameras[Symbol.asyncDispose]();
   await server?.child[Symbol.asyncDispose]();
   await Deno.remove(folder, { recursive: true });
 }
@@ -97,20 +108,36 @@ function startServer() {
   ]);
 }
 
-function startOurs(): Child {
-  return startSightline([
-    ...["--stream_url", camera.url, "--ovms_url", serverAddress],
-    ...["--model_name", flags.model_name, "--sink", `jsonl:${join(folder, "records.jsonl")}`],
-    "--benchmark",
-  ], (line) => void summaries.push(JSON.parse(line)));
+function startFfmpegs(pixelFormat: string | null): Promise<Child[]> {
+  return Promise.resolve(urls.map((url) => startFfmpeg(url, flags.size, pixelFormat)));
 }
 
-function startPythonDemo(...more: string[]): Child {
-  return new Child(flags.python, [
-    join(flags.python_demo ?? "", "real_time_stream_analysis.py"),
-    ...["--stream_url", camera.url, "--ovms_url", serverAddress],
-    ...["--model_name", flags.model_name, ...more],
-  ], () => {});
+async function startOurs(): Promise<Child[]> {
+  const noteSummary = (line: string) => void summaries.push(JSON.parse(line));
+  return [
+    await startConfig(
+      {
+        defaults: {
+          ovms_url: serverAddress,
+          model_name: flags.model_name,
+          sink: [`jsonl:${join(folder, "records.jsonl")}`],
+        },
+        streams: Object.fromEntries(urls.map((url, index) => [`cam${index}`, { stream_url: url }])),
+      },
+      folder,
+      noteSummary,
+    ),
+  ];
+}
+
+function startPythonDemos(...more: string[]): Promise<Child[]> {
+  return Promise.resolve(urls.map((url) =>
+    new Child(flags.python, [
+      join(flags.python_demo ?? "", "real_time_stream_analysis.py"),
+      ...["--stream_url", url, "--ovms_url", serverAddress],
+      ...["--model_name", flags.model_name, ...more],
+    ], () => {})
+  ));
 }
 
 /** Whether a pass analysed all but the few frames that were under way when it was stopped. */
@@ -119,22 +146,34 @@ function isWhole(summary: Record<string, unknown>): boolean {
   return processed >= 0.99 * received;
 }
 
-async function measure(start: () => Child): Promise<Pass> {
-  await using child = start();
-  const ended = child.status.then(({ code }) => {
+async function measure(start: () => Promise<Child[]>): Promise<Pass> {
+  await using owned = new AsyncDisposableStack();
+  const children = (await start()).map((child) => owned.use(child));
+  const ended = Promise.race(children.map(async ({ status }) => {
+    const { code } = await status;
     throw new Error(`Cannot measure ${code === 0 ? "a" : "a failed"} process: it ended by itself`);
-  });
+  }));
   ended.catch(() => {});
   const wait = (seconds: string) =>
     Promise.race([new Promise((done) => setTimeout(done, Number(seconds) * 1000)), ended]);
+  const cpuSeconds = async () =>
+    sum(await Promise.all(children.map(({ pid }) => treeCpuSeconds(pid))));
 
   await wait(flags.warmup_seconds);
-  const [cpu, at] = [await treeCpuSeconds(child.pid), performance.now()];
+  const [cpu, at] = [await cpuSeconds(), performance.now()];
   await wait(flags.seconds);
   const seconds = (performance.now() - at) / 1000;
-  const cores = (await treeCpuSeconds(child.pid) - cpu) / seconds;
-  const { rssBytes, pssBytes } = await treeMemory(child.pid);
-  return { cores, rssMb: rssBytes / 1e6, pssMb: pssBytes / 1e6 };
+  const cores = (await cpuSeconds() - cpu) / seconds;
+  const memory = await Promise.all(children.map(({ pid }) => treeMemory(pid)));
+  return {
+    cores,
+    rssMb: sum(memory.map(({ rssBytes }) => rssBytes)) / 1e6,
+    pssMb: sum(memory.map(({ pssBytes }) => pssBytes)) / 1e6,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function describe(): string {
@@ -153,7 +192,7 @@ function describe(): string {
   const head = ["arm", "cores", "range", "sightline / arm", "RSS, MB", "PSS, MB"];
   const { date, cores, arch, deno, ffmpeg } = report.machine;
   return [
-    `1080p30 over RTSP → ${flags.size} ${flags.datatype} ${flags.layout}, ${flags.passes} passes of ` +
+    `${flags.streams} × 1080p${flags.fps} over RTSP → ${flags.size} ${flags.datatype} ${flags.layout}, ${flags.passes} passes of ` +
     `${flags.seconds} s, ${date}, ${cores} cores ${arch}, Deno ${deno}, ffmpeg ${ffmpeg}`,
     "",
     table([head, ...rows]),
