@@ -4,9 +4,7 @@ import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
-
-/** How often this process's memory is looked at: its Workers have no limits of their own. */
-const memoryIntervalMs = 1000;
+import { watchWorkerMemory } from "./worker_memory.ts";
 
 /** How to run the Worker. */
 export interface WorkerLinkOptions {
@@ -31,33 +29,17 @@ export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEven
     worker.terminate();
     events.onEnd(`failed: ${firstLine(event.message)}`);
   };
-  const memory = watchGrowth(memoryMb, events);
+  const memory = watchWorkerMemory(memoryMb, (line) => events.onLine(line));
   return {
     post({ header, buffers }: WireMessage) {
       worker.postMessage({ header, buffers }, buffers.map(({ buffer }) => buffer));
     },
     kill() {
-      clearInterval(memory);
+      memory[Symbol.dispose]();
       worker.terminate();
       return Promise.resolve();
     },
   };
-}
-
-/** Says once that this process grew; which Worker it was, or whether it was one, is not known. */
-function watchGrowth(limitMb: number, events: GuestLinkEvents): ReturnType<typeof setInterval> {
-  const usedMb = () => Deno.memoryUsage().rss / 2 ** 20;
-  const atStart = usedMb();
-  const timer = setInterval(() => {
-    const grownMb = Math.round(usedMb() - atStart);
-    if (grownMb <= limitMb) return;
-    clearInterval(timer);
-    events.onLine(
-      `Sightline holds ${grownMb} MB more than when this use case started in a Worker, which has ` +
-        "no limit of its own and would take all streams down; --isolation process gives it one",
-    );
-  }, memoryIntervalMs);
-  return timer;
 }
 
 function firstLine(text: string): string {
