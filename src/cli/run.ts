@@ -1,5 +1,7 @@
 /** `run`: analyse a stream. */
 
+import { ConfigWatch } from "../config/config_watch.ts";
+import type { ResolvedConfig } from "../config/resolved.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
@@ -26,19 +28,32 @@ export async function run(
       if (args.length === 0) printError("--help shows every flag, and examples");
       return 2;
   }
-  const { config, notices } = commandLine;
+  const { config, notices, file } = commandLine;
   allowDrain(config.limits.drainMs);
-  const urls = config.streams.flatMap(({ source, inference, useCase }) => [
-    source.url,
-    useCase.module,
-    ...(inference.kind === "server" ? [inference.url] : []),
-  ]);
-  const mask = (text: string) => urls.reduce(maskSecrets, text);
+  const urls = new Set(urlsOf(config));
+  const mask = (text: string) => [...urls].reduce(maskSecrets, text);
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warning(notice);
   using _console = captureConsole(logger.getChild("console"));
+  await using changes = file && await ConfigWatch.open({
+    files: file.files,
+    logger: logger.getChild("config"),
+    load: async function reload() {
+      const again = await readCommandLine(args);
+      if (again.kind !== "right") {
+        const lines = again.kind === "wrong" ? again.lines : [];
+        return { config: null, lines, notices: [], files: [] };
+      }
+      // Their passwords are masked from the first line on.
+      for (const url of urlsOf(again.config)) urls.add(url);
+      return { ...again, lines: [], files: again.file?.files ?? [] };
+    },
+  });
   const { runApp } = await import("../app/run_app.ts");
-  const { exitCode, message, culprit, summaries } = await runApp(config, logger, { signal });
+  const { exitCode, message, culprit, summaries } = await runApp(config, logger, {
+    signal,
+    ...(changes === null ? {} : { changes }),
+  });
   if (config.benchmark) { for (const summary of summaries) await print(JSON.stringify(summary)); }
   if (message === undefined) return exitCode;
   if (culprit !== undefined) {
@@ -49,4 +64,13 @@ export async function run(
     logger.error("{message}", { message });
   }
   return exitCode;
+}
+
+/** Every URL that may hold a password. */
+function urlsOf({ streams }: ResolvedConfig): string[] {
+  return streams.flatMap(({ source, inference, useCase }) => [
+    source.url,
+    useCase.module,
+    ...(inference.kind === "server" ? [inference.url] : []),
+  ]);
 }

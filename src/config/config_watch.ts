@@ -1,0 +1,147 @@
+/** Reads the configuration file again when it changes, and on SIGHUP. */
+
+import type { Logger } from "@logtape/logtape";
+import { readFile, realpath } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import type { ResolvedConfig } from "./resolved.ts";
+
+/** Milliseconds of quiet after which a save is taken to be complete: editors write in several steps. */
+const quietMs = 100;
+
+/** What reading the file again gave. */
+export interface Reloaded {
+  /** Null when there is a problem. */
+  readonly config: ResolvedConfig | null;
+  /** One for each thing that is wrong. */
+  readonly lines: readonly string[];
+  /** What is right but has no effect. */
+  readonly notices: readonly string[];
+  /** The files that it was made of; empty when that is not known. */
+  readonly files: readonly string[];
+}
+
+/** What a {@link ConfigWatch} needs. */
+export interface ConfigWatchOptions {
+  /** The configuration file, and those that it takes passwords from. */
+  readonly files: readonly string[];
+  load(): Promise<Reloaded>;
+  readonly logger: Logger;
+}
+
+/**
+ * Gives each new configuration that is right; of one that is wrong, every problem is logged, and
+ * nothing else happens. Folders are watched, not files, since many an editor writes another file
+ * and renames it, and Kubernetes exchanges a link.
+ */
+export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposable {
+  readonly #load: ConfigWatchOptions["load"];
+  readonly #logger: Logger;
+  #files: readonly string[];
+  /** The files' texts, as they were when they were read. */
+  #seen = "";
+  #watcher: Deno.FsWatcher | null = null;
+  #reading: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+  /** Why the file is to be read again. */
+  #due = Promise.withResolvers<"file" | "signal" | "closed">();
+
+  private constructor({ files, load, logger }: ConfigWatchOptions) {
+    this.#files = files;
+    this.#load = load;
+    this.#logger = logger;
+  }
+
+  /** Watches from now on. */
+  static async open(options: ConfigWatchOptions): Promise<ConfigWatch> {
+    const watch = new ConfigWatch(options);
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", watch.#onSignal);
+    await watch.#watch();
+    watch.#seen = await textOf(watch.#files);
+    return watch;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ResolvedConfig, void, void> {
+    for (;;) {
+      const reason = await this.#due.promise;
+      if (this.#closed) return;
+      this.#due = Promise.withResolvers();
+      const text = await textOf(this.#files);
+      // Saved as it was, or only touched.
+      if (reason === "file" && text === this.#seen) continue;
+      this.#seen = text;
+      const config = await this.#read();
+      if (this.#closed) return;
+      if (config !== null) yield config;
+      if (this.#closed) return;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", this.#onSignal);
+    clearTimeout(this.#timer);
+    this.#closed = true;
+    this.#due.resolve("closed");
+    this.#watcher?.close();
+    await this.#reading;
+  }
+
+  async #read(): Promise<ResolvedConfig | null> {
+    const { config, lines, notices, files } = await this.#load();
+    for (const line of lines) this.#logger.error("{line}", { line });
+    for (const notice of notices) this.#logger.warning("{notice}", { notice });
+    if (config === null) this.#logger.error("The configuration stays as it was");
+    if (files.length > 0 && files.join("\n") !== this.#files.join("\n")) {
+      this.#files = files;
+      this.#seen = await textOf(files);
+      await this.#watch();
+    }
+    return config;
+  }
+
+  async #watch(): Promise<void> {
+    this.#watcher?.close();
+    await this.#reading;
+    const folders = new Set<string>();
+    for (const file of this.#files) {
+      folders.add(dirname(resolve(file)));
+      folders.add(dirname(await realpath(file).catch(() => resolve(file))));
+    }
+    try {
+      this.#watcher = Deno.watchFs([...folders], { recursive: false });
+    } catch (error) {
+      // No right to read the folder, or the system watches too many already.
+      this.#logger.warning(
+        "Cannot watch the configuration file, SIGHUP reads it again: {message}",
+        {
+          message: (error as Error).message,
+        },
+      );
+      this.#watcher = null;
+      return;
+    }
+    this.#reading = this.#listen(this.#watcher);
+  }
+
+  async #listen(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind, paths } of watcher) {
+      // Records may be written beside the file, many times a second.
+      const names = new Set(this.#files.map((file) => basename(file)));
+      const isOurs = (path: string) => names.has(basename(path)) || basename(path) === "..data";
+      if (kind === "access" || !paths.some(isOurs)) continue;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#due.resolve("file"), quietMs);
+    }
+  }
+
+  #onSignal = () => {
+    this.#logger.info("Reading the configuration again on SIGHUP");
+    this.#due.resolve("signal");
+  };
+}
+
+/** The texts of all files; one that cannot be read has none. */
+async function textOf(files: readonly string[]): Promise<string> {
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => null)));
+  return JSON.stringify(texts);
+}
