@@ -20,6 +20,7 @@ import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { PredictEncoder } from "../src/inference/tfs_request.ts";
+import { encodeOnnx } from "../tests/support/onnx_model.ts";
 import { startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
@@ -54,6 +55,9 @@ await using _server = child;
 const pixels = new Uint8Array(300 * 300 * 3);
 const shape = [1, 300, 300, 3];
 const inputs: Tensors = { image: { datatype: "UINT8", shape, data: pixels } };
+const floats: Tensors = {
+  image: { datatype: "FP32", shape, data: new Float32Array(300 * 300 * 3) },
+};
 const message = {
   model_name: "instant",
   inputs: [{ name: "image", datatype: "UINT8", shape }],
@@ -66,6 +70,11 @@ const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
 await using grpc = open(`grpc://127.0.0.1:${port}`, "kserve");
 await using tfs = open(`grpc://127.0.0.1:${port}`, "tfs");
 await using rest = open(`http://127.0.0.1:${restPort}`, "auto");
+await using onnx = openInference(
+  { kind: "onnx", path: await writeModel(), timeoutMs: 5000 },
+  getLogger(["bench"]),
+);
+await onnx.metadata();
 const memory = new MemoryPool(2);
 const kserveEncoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" }, memory);
 const tfsEncoder = new PredictEncoder("instant", 0, memory);
@@ -76,9 +85,11 @@ const arms: Readonly<Record<string, () => unknown>> = {
   "encode: TensorFlow Serving": () => memory.give(tfsEncoder.encode(inputs)!.buffer),
   "encode: KServe REST": () => memory.give(encodeInfer(inputs, memory).body.buffer),
   "request: KServe gRPC": () => grpc.infer(inputs),
+  "request: KServe gRPC, floats (1.1 MB)": () => grpc.infer(floats),
   "request: KServe gRPC over @grpc/grpc-js": askGrpcJs,
   "request: KServe REST": () => rest.infer(inputs),
   "request: TensorFlow Serving gRPC": () => tfs.infer(inputs),
+  "request: ONNX in this process, a mean": () => onnx.infer(inputs),
 };
 
 const passes = new Map(Object.keys(arms).map((name): [string, Cost[]] => [name, []]));
@@ -135,6 +146,28 @@ function open(url: string, api: "auto" | "kserve" | "tfs"): Inference {
     timeoutMs: 5000,
     tls: { caFile: null, certFile: null, keyFile: null },
   }, getLogger(["bench"]));
+}
+
+/** The mean of the picture: next to nothing to compute. */
+async function writeModel(): Promise<string> {
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  addEventListener("unload", () => Deno.removeSync(path));
+  const model = encodeOnnx({
+    inputs: { image: ["UINT8", shape] },
+    outputs: { mean: ["FP32", [1]] },
+    nodes: [
+      // 1 = FP32, in ONNX's numbers.
+      { op: "Cast", inputs: ["image"], outputs: ["floats"], attributes: { to: 1 } },
+      {
+        op: "ReduceMean",
+        inputs: ["floats"],
+        outputs: ["mean"],
+        attributes: { axes: [1, 2, 3], keepdims: 0 },
+      },
+    ],
+  });
+  await Deno.writeFile(path, model);
+  return path;
 }
 
 function askGrpcJs(): Promise<unknown> {

@@ -5,11 +5,15 @@ import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx } from "./describe_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { MemoryPool } from "./memory_pool.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
 import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
 // Two, so that the worker has the next request at hand when it finishes one.
 const requestsInWorker = 2;
+
+/** Buffers kept beside those of the requests in the worker: a model may have several inputs. */
+const spareInputs = 4;
 
 interface Job {
   readonly id: number;
@@ -28,6 +32,7 @@ export class Onnx implements Inference {
   readonly #waiting = new Set<Job>();
   /** Requests that the worker has. */
   readonly #running = new Map<number, Job>();
+  readonly #memory = new MemoryPool(requestsInWorker + spareInputs);
   #requests = 0;
   #closed = false;
 
@@ -94,7 +99,7 @@ export class Onnx implements Inference {
       if (this.#running.size >= requestsInWorker) return;
       this.#waiting.delete(job);
       try {
-        const inputs = toWire(job.inputs);
+        const inputs = toWire(job.inputs, this.#memory);
         post(this.#worker, { type: "run", id: job.id, inputs }, inputs);
         this.#running.set(job.id, job);
       } catch (error) {
@@ -107,6 +112,7 @@ export class Onnx implements Inference {
     if (message.type === "loaded" || message.id === null) return;
     const job = this.#running.get(message.id);
     this.#running.delete(message.id);
+    for (const buffer of message.memory) this.#memory.give(buffer);
     if (message.type === "done") job?.resolve(fromWire(message.outputs));
     else job?.reject(refused(message.message));
     this.#dispatch();
@@ -180,10 +186,12 @@ function checkInputs(specs: readonly TensorSpec[], inputs: Tensors): void {
   }
 }
 
-function toWire(inputs: Tensors): WireTensor[] {
+function toWire(inputs: Tensors, memory: MemoryPool): WireTensor[] {
   return Object.entries(inputs).map(([name, tensor]) => {
     // A copy, since what is transferred is lost to the sender and a frame may be shared.
-    const bytes = new Uint8Array(encodeTensor(name, tensor));
+    const encoded = encodeTensor(name, tensor);
+    const bytes = memory.take(encoded.byteLength);
+    bytes.set(encoded);
     return { name, datatype: tensor.datatype, shape: tensor.shape, bytes };
   });
 }

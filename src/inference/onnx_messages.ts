@@ -17,12 +17,22 @@ export type ToWorker =
   | { readonly type: "load"; readonly model: Uint8Array<ArrayBuffer>; readonly threads: number }
   | { readonly type: "run"; readonly id: number; readonly inputs: readonly WireTensor[] };
 
-/** Answers; `id` is the request's, null for `load`. */
+/** Answers; `id` is the request's, null for `load`; `memory` is the request's, given back. */
 export type FromWorker =
   | {
     readonly type: "loaded";
     readonly inputs: readonly TensorSpec[];
     readonly outputs: readonly TensorSpec[];
   }
-  | { readonly type: "done"; readonly id: number; readonly outputs: readonly WireTensor[] }
-  | { readonly type: "failed"; readonly id: number | null; readonly message: string };
+  | {
+    readonly type: "done";
+    readonly id: number;
+    readonly outputs: readonly WireTensor[];
+    readonly memory: readonly ArrayBuffer[];
+  }
+  | {
+    readonly type: "failed";
+    readonly id: number | null;
+    readonly message: string;
+    readonly memory: readonly ArrayBuffer[];
+  };

@@ -26,7 +26,10 @@ scope.onmessage = async ({ data: message }: MessageEvent<ToWorker>) => {
   } catch (error) {
     // onnxruntime's messages run over several lines.
     const text = (error as Error).message.replaceAll(/\s+/g, " ").trim();
-    post({ type: "failed", id: message.type === "run" ? message.id : null, message: text });
+    const [id, memory] = message.type === "run"
+      ? [message.id, memoryOf(message.inputs)]
+      : [null, []];
+    post({ type: "failed", id, message: text, memory }, memory);
   }
 };
 
@@ -49,7 +52,12 @@ async function run(id: number, inputs: readonly WireTensor[]): Promise<void> {
   const outputs = Object.entries(results).map(([name, result]) =>
     fromOnnx(name, result as OnnxTensor)
   );
-  post({ type: "done", id, outputs }, outputs.map(({ bytes }) => bytes.buffer));
+  const memory = memoryOf(inputs);
+  post({ type: "done", id, outputs, memory }, [...memoryOf(outputs), ...memory]);
+}
+
+function memoryOf(tensors: readonly WireTensor[]): ArrayBuffer[] {
+  return tensors.map(({ bytes }) => bytes.buffer);
 }
 
 function toOnnx({ name, datatype, shape, bytes }: WireTensor): OnnxTensor {
