@@ -6,6 +6,7 @@ import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
 import { branchSocketName } from "../source/branch.ts";
+import { motionSocketName } from "../source/motion_feed.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { guestSocketName } from "../use_case/hosts/process_link.ts";
@@ -26,6 +27,9 @@ export async function neededPermissions(config: ResolvedConfig, root: URL): Prom
   // node:fs compares a file's owner with it, to tell whether the file may be read.
   needs.add("sys", "uid");
   for (const stream of config.streams) await addStream(needs, stream, root);
+  for (const { camera, source } of config.streams) {
+    if (source.motion !== null) needs.socket(motionSocketName(camera, source.url));
+  }
   for (const streams of Map.groupBy(config.streams, ({ camera }) => camera).values()) {
     if (streams.length === 1) continue;
     for (const { name, source } of streams) needs.socket(branchSocketName(name, source.url));

@@ -11,6 +11,7 @@ export interface Conflicts {
   readonly notices: readonly string[];
 }
 
+const HOLD_IDLE = "--motion_hold_ms has no effect without --motion_threshold";
 const WAIT_IDLE = "--batch_max_wait_ms has no effect without --batch_max_size over 1";
 const WATCH_IDLE = "--watch has no effect with a plugin that is given by its URL";
 
@@ -47,6 +48,7 @@ export function findConflicts(
   return {
     problems,
     notices: [
+      ...(has("motion_hold_ms") && !has("motion_threshold") ? [HOLD_IDLE] : []),
       ...(right.watch && isRemote(right.use_case ?? "") ? [WATCH_IDLE] : []),
       ...idleWith("model_path", SERVER_ONLY),
       ...idleWith("no_model", MODEL_ONLY),

@@ -180,7 +180,9 @@ function assembleStream(given: StreamSettings, camera: string | undefined): Stre
       fps: settings.fps ?? null,
       decode: settings.decode,
       region: settings.region ?? null,
-      motion: null,
+      motion: settings.motion_threshold === undefined
+        ? null
+        : { threshold: settings.motion_threshold, holdMs: settings.motion_hold_ms },
       hwaccel: settings.hwaccel ?? null,
       stallTimeoutMs: settings.stall_timeout_ms,
       reconnectLimit: settings.reconnect_limit,

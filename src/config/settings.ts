@@ -60,6 +60,16 @@ export const cameraSettings = {
     value: "X,Y,W,H",
     description: "look only at this part of the picture, in fractions: 0.1,0.2,0.5,0.5",
   }),
+  motion_threshold: number(0, 1, {
+    group: "Stream",
+    value: "SHARE",
+    description: "skip frames unless this share of the picture moves, such as 0.005",
+  }),
+  motion_hold_ms: integer(0, HOUR_MS, {
+    group: "Stream",
+    value: "MS",
+    description: "with --motion_threshold: go on for so long after the last motion",
+  }),
   hwaccel: text("a name that ffmpeg -hwaccels shows, or auto", {
     group: "Stream",
     value: "NAME",
@@ -316,6 +326,7 @@ export const streamDefaults = {
   rtsp_transport: "tcp",
   rtsp_listen: false,
   decode: "all",
+  motion_hold_ms: 5000,
   stall_timeout_ms: 10_000,
   reconnect_limit: 0,
   buffer_size: 100,

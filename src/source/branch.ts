@@ -1,17 +1,15 @@
 /** One use case's share of a run: its bytes, and what ffmpeg says of them, into frames. */
 
-import {
-  bytesPerPixel,
-  type Frame,
-  type FrameFormat,
-  type Region,
-  wholePicture,
-} from "../frame/frame.ts";
+import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../frame/frame.ts";
+import type { MotionConfig } from "../config/resolved.ts";
 import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { PrivateSocket } from "../private_socket.ts";
+import { Mailbox } from "./mailbox.ts";
+import { MotionGate } from "./motion_gate.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
+import type { SourceFrame } from "./source.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
@@ -26,6 +24,11 @@ export interface BranchRequest {
   readonly socket: PrivateSocket | null;
 }
 
+/** A branch of a source that looks for motion, or not. */
+export interface BranchOptions extends BranchRequest {
+  readonly motion: MotionConfig | null;
+}
+
 /** Tells the socket of one stream's frames from that of any other on this machine. */
 export function branchSocketName(stream: string, url: string): string {
   return `frames of ${stream} ${maskUrl(url)}`;
@@ -33,16 +36,19 @@ export function branchSocketName(stream: string, url: string): string {
 
 /** One output of ffmpeg. */
 export class Branch {
-  readonly #request: BranchRequest;
+  readonly #request: BranchOptions;
   readonly #timeline = new Timeline();
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
   /** Memory of frames that were given back. */
   readonly #spare: ArrayBuffer[] = [];
+  readonly #gate: MotionGate | null;
+  readonly #motionPictures = new Mailbox<Uint8Array>();
   #place = wholePicture;
   #frames = 0;
 
-  constructor(request: BranchRequest) {
+  constructor(request: BranchOptions) {
     this.#request = request;
+    this.#gate = request.motion && new MotionGate(request.motion);
   }
 
   /** What `pts` counts in, from here on. */
@@ -72,6 +78,12 @@ export class Branch {
     this.#timeline.frame(pts, nowMs);
   }
 
+  /** The tiny picture of a frame, in the order of frames; null when there will be none. */
+  motionPicture(picture: Uint8Array | null): void {
+    if (picture === null) this.#motionPictures.end();
+    else this.#motionPictures.give(picture);
+  }
+
   /** The process has ended. */
   end(): void {
     this.#timeline.end();
@@ -80,7 +92,7 @@ export class Branch {
   }
 
   /** The frames until the process ends, each with both its clocks. To be called once. */
-  async *frames(stdout: ReadableStream<Uint8Array>): AsyncGenerator<Frame, void, void> {
+  async *frames(stdout: ReadableStream<Uint8Array>): AsyncGenerator<SourceFrame, void, void> {
     const { stream, format, socket } = this.#request;
     using connection = socket && await socket.accept();
     const bytes = socket === null ? stdout : connection?.readable;
@@ -89,6 +101,7 @@ export class Branch {
       const stamp = await this.#timeline.next();
       const size = await this.#frameSize();
       if (stamp === null || size === null) return;
+      const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
       yield {
         stream,
         sequence: this.#frames++,
@@ -97,8 +110,15 @@ export class Branch {
         pixelFormat: format.pixelFormat,
         data,
         release: () => this.#release(data),
+        ...(still && { still }),
       };
     }
+  }
+
+  async #moves(gate: MotionGate, ptsMs: number): Promise<boolean> {
+    const picture = await this.#motionPictures.take();
+    // ffmpeg ended in between: the last frame is taken.
+    return picture === null || gate.passes(picture, ptsMs);
   }
 
   async *#pictures(

@@ -1,17 +1,17 @@
 /** A branch that is read at all times, whether somebody wants its frames or not. */
 
-import type { Frame } from "../frame/frame.ts";
+import type { SourceFrame } from "./source.ts";
 
 /** Hands frames to whoever has taken the branch; throws them away while nobody has. */
 export class BranchReader {
-  readonly #frames: AsyncGenerator<Frame, void, void>;
+  readonly #frames: AsyncGenerator<SourceFrame, void, void>;
   /** A frame that was asked for and that nobody got yet. */
-  #pending: Promise<IteratorResult<Frame, void>> | null = null;
+  #pending: Promise<IteratorResult<SourceFrame, void>> | null = null;
   /** Counts who reads, so that whoever read before notices. */
   #turn = 0;
   #ended = false;
 
-  constructor(frames: AsyncGenerator<Frame, void, void>) {
+  constructor(frames: AsyncGenerator<SourceFrame, void, void>) {
     this.#frames = frames;
   }
 
@@ -24,7 +24,7 @@ export class BranchReader {
    * The frames from now on, until the branch ends or the signal aborts. Whoever leaves before the
    * end leaves it draining.
    */
-  async *take(signal: AbortSignal): AsyncGenerator<Frame, void, void> {
+  async *take(signal: AbortSignal): AsyncGenerator<SourceFrame, void, void> {
     this.#turn++;
     try {
       while (!signal.aborted) {
@@ -55,11 +55,11 @@ export class BranchReader {
     }
   }
 
-  #next(): Promise<IteratorResult<Frame, void>> {
+  #next(): Promise<IteratorResult<SourceFrame, void>> {
     return this.#pending ??= this.#read();
   }
 
-  async #read(): Promise<IteratorResult<Frame, void>> {
+  async #read(): Promise<IteratorResult<SourceFrame, void>> {
     try {
       const result = await this.#frames.next();
       this.#ended ||= result.done === true;

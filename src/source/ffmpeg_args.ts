@@ -4,6 +4,7 @@ import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
 import type { Address } from "./address.ts";
+import { motionFilters } from "./motion_feed.ts";
 import { branchFilters, pickingFilters } from "./filters.ts";
 
 /** What ffmpeg is asked to do. */
@@ -14,6 +15,8 @@ export interface FfmpegTask {
   readonly format: FrameFormat;
   /** More frames of the same pictures, each through a socket of its own. @default {none} */
   readonly branches?: readonly FfmpegBranch[];
+  /** Path of the socket that takes a tiny picture of each frame. @default {nobody wants them} */
+  readonly motionSocket?: string | undefined;
   /** Path of the socket that takes the compressed stream; null = nobody wants it. */
   readonly tapSocket: string | null;
 }
@@ -52,21 +55,25 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
  * Several branches hang from one filter graph rather than each from one of its own: newer versions of
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
-function frameOutputs({ config, format, branches = [] }: FfmpegTask): string[] {
+function frameOutputs(task: FfmpegTask): string[] {
+  const { config, format, branches = [], motionSocket } = task;
   const picking = pickingFilters(config);
-  if (branches.length === 0) {
+  if (branches.length === 0 && motionSocket === undefined) {
     const filters = [...picking, ...branchFilters(format, 0)].join(",");
     return ["-map", "0:V:0", "-filter:v", filters, ...frameOutput(format, "pipe:1")];
   }
-  const outputs = [{ format, to: "pipe:1" }].concat(
-    branches.map(({ format, socket }) => ({ format, to: `unix:${socket}` })),
-  );
+  const outputs = [
+    { format, to: "pipe:1" },
+    ...branches.map(({ format, socket }) => ({ format, to: `unix:${socket}` })),
+  ].map((output, index) => ({ ...output, filters: branchFilters(output.format, index) }));
+  if (motionSocket !== undefined) {
+    const format = { pixelFormat: "gray", fit: "stretch" } as const;
+    outputs.push({ format, to: `unix:${motionSocket}`, filters: motionFilters });
+  }
   const split = [...picking, `split=${outputs.length}`].join(",");
   const graph = [
     `[0:V:0]${split}${outputs.map((_, index) => `[in${index}]`).join("")}`,
-    ...outputs.map(({ format }, index) =>
-      `[in${index}]${branchFilters(format, index).join(",")}[out${index}]`
-    ),
+    ...outputs.map(({ filters }, index) => `[in${index}]${filters.join(",")}[out${index}]`),
   ];
   return [
     ...["-filter_complex", graph.join(";")],

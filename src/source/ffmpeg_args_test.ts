@@ -58,6 +58,20 @@ Deno.test("ffmpegArgs() copies the compressed stream only when somebody takes it
   assert.match(argsFor({}, "/tmp/x/tap"), /-c copy .*-f mpegts .*unix:\/tmp\/x\/tap$/);
 });
 
+Deno.test("ffmpegArgs() makes tiny pictures for motion from the same decode, behind limit and region", () => {
+  const config = { ...base, fps: 5, region: { x: 0, y: 0, width: 1, height: 0.5 } };
+  const format = { pixelFormat: "gray", fit: "stretch" } as const;
+  const address = parseAddress(base.url);
+  const task = { address, config, format, tapSocket: null, motionSocket: "/m" };
+  const args = ffmpegArgs(task).join(" ");
+  assert.match(args, /0:V:0\]select=[^[]*,crop@region=[^[]*,split=2\[in0\]\[in1\];/);
+  assert.match(
+    args,
+    /\[in1\]scale=256:144:flags=neighbor,format=gray,scale=64:36:flags=area\[out1\]/,
+  );
+  assert.match(args, /-map \[out1\] .* -f rawvideo unix:\/m$/);
+});
+
 Deno.test("isLive() is false for a file as fast as it can be read", () => {
   assert.equal(isLive(parseAddress("a.mp4"), base), false);
   assert.equal(isLive(parseAddress("a.mp4"), { ...base, fps: 5 }), true);

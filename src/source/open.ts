@@ -3,18 +3,21 @@
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
 import type { CompressedTap } from "../frame/compressed.ts";
-import type { Frame, FrameFormat } from "../frame/frame.ts";
+import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "./address.ts";
 import { isLive } from "./ffmpeg_args.ts";
+import { MotionFeed } from "./motion_feed.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { SourceRun } from "./source_run.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceFrame } from "./source.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** What a source needs. */
 export interface SourceRequest {
   /** Name of the stream that the frames belong to. */
   readonly stream: string;
+  /** Name of the camera. @default {stream} */
+  readonly camera?: string;
   readonly config: SourceConfig;
   readonly format: FrameFormat;
   readonly logger: Logger;
@@ -29,7 +32,7 @@ export function openSource(request: SourceRequest): Source {
   return {
     live: isLive(address, request.config),
     returns: address.kind !== "file",
-    async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, void> {
+    async *frames(signal: AbortSignal): AsyncGenerator<SourceFrame, void, void> {
       if (signal.aborted) return;
       // A device sends raw pictures, or JPEG: nothing that the tap could carry.
       await using tap = request.tap === undefined || address.kind === "device"
@@ -39,8 +42,9 @@ export function openSource(request: SourceRequest): Source {
           tapSocketName(request.stream, request.config.url),
           request.logger,
         );
+      await using motion = MotionFeed.open(request.camera ?? request.stream, request.config);
       const branches = [{ stream: request.stream, format: request.format, socket: null }];
-      await using run = new SourceRun({ ...request, branches, address, tap, signal });
+      await using run = new SourceRun({ ...request, branches, address, tap, motion, signal });
       yield* run.frames();
     },
   };

@@ -3,14 +3,14 @@
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
 import type { CompressedTap } from "../frame/compressed.ts";
-import type { Frame, FrameFormat } from "../frame/frame.ts";
+import type { FrameFormat } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
 import { openSource } from "./open.ts";
 import { SharedRun } from "./shared_run.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceFrame } from "./source.ts";
 
 /** What all use cases of a camera have in common. */
 export interface SharedDecodeOptions {
@@ -113,7 +113,7 @@ export class SharedDecode implements AsyncDisposable {
     guest: Guest,
     format: FrameFormat,
     signal: AbortSignal,
-  ): AsyncGenerator<Frame, void, void> {
+  ): AsyncGenerator<SourceFrame, void, void> {
     guest.format = format;
     if (this.#begun && !this.#returns) {
       const tap = this.#guests.size === 1 ? this.#options.tap : undefined;

@@ -1,12 +1,13 @@
 /** One run of ffmpeg for several use cases of a camera. */
 
 import type { CompressedTap } from "../frame/compressed.ts";
-import type { Frame, FrameFormat } from "../frame/frame.ts";
+import type { FrameFormat } from "../frame/frame.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import { branchSocketName } from "./branch.ts";
 import { BranchReader } from "./branch_reader.ts";
-import { SourceError } from "./source.ts";
+import { MotionFeed } from "./motion_feed.ts";
+import { SourceError, type SourceFrame } from "./source.ts";
 import { SourceRun, type SourceRunOptions } from "./source_run.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
@@ -60,6 +61,8 @@ export class SharedRun implements AsyncDisposable {
       ? null
       : TapSocket.open(options.tap, tapSocketName(camera, config.url), logger);
     if (tap !== null) owned.use(tap);
+    const motion = MotionFeed.open(camera, config);
+    if (motion !== null) owned.use(motion);
     const requests = [];
     try {
       for (const [index, branch] of branches.entries()) {
@@ -76,7 +79,7 @@ export class SharedRun implements AsyncDisposable {
       );
     }
     const run = owned.use(
-      new SourceRun({ ...options, branches: requests, tap, signal: stop.signal }),
+      new SourceRun({ ...options, branches: requests, tap, motion, signal: stop.signal }),
     );
     return new SharedRun(options, run, stop, owned.move());
   }
@@ -116,9 +119,9 @@ export class SharedRun implements AsyncDisposable {
 }
 
 async function* noticed(
-  frames: AsyncIterable<Frame>,
+  frames: AsyncIterable<SourceFrame>,
   onFrame: () => void,
-): AsyncGenerator<Frame, void, void> {
+): AsyncGenerator<SourceFrame, void, void> {
   for await (const frame of frames) {
     onFrame();
     yield frame;

@@ -2,6 +2,12 @@
 
 import type { Frame } from "../frame/frame.ts";
 
+/** A frame as it leaves a source. */
+export interface SourceFrame extends Frame {
+  /** Nothing moves in it, and motion was asked for: it counts as skipped and goes no further. */
+  readonly still?: true;
+}
+
 /**
  * Something that yields frames: a camera, a file, a device.
  *
@@ -19,7 +25,7 @@ export interface Source {
    */
   readonly sooner?: AbortSignal;
   /** Frames in presentation order, numbered from 0. The consumer may be slow only when the source is not live. */
-  frames(signal: AbortSignal): AsyncIterable<Frame>;
+  frames(signal: AbortSignal): AsyncIterable<SourceFrame>;
 }
 
 /** Why a source ended early. */

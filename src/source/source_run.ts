@@ -2,7 +2,6 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
-import type { Frame } from "../frame/frame.ts";
 import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
@@ -13,8 +12,9 @@ import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
 import { ListenProbe } from "./listen_probe.ts";
+import type { MotionFeed } from "./motion_feed.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
-import { SourceError } from "./source.ts";
+import { SourceError, type SourceFrame } from "./source.ts";
 import type { TapSocket } from "./tap_socket.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -33,6 +33,8 @@ export interface SourceRunOptions {
   readonly logger: Logger;
   readonly guard: ChildGuard;
   readonly tap: TapSocket | null;
+  /** Present if the configuration asks for motion. */
+  readonly motion: MotionFeed | null;
   readonly signal: AbortSignal;
 }
 
@@ -74,12 +76,17 @@ export class SourceRun implements AsyncDisposable {
     this.#packetWatchdog = seldom && isLive(address, config)
       ? new Watchdog(stallTimeoutMs, () => this.#stall(stallTimeoutMs))
       : null;
-    this.#branches = branches.map((branch) => new Branch(branch));
+    const { motion } = config;
+    this.#branches = branches.map((branch) => new Branch({ ...branch, motion }));
+    options.motion?.serve((picture) => {
+      for (const branch of this.#branches) branch.motionPicture(picture);
+    });
     const args = ffmpegArgs({
       address,
       config,
       format: branches[0]!.format,
       branches: branches.slice(1).map(({ format, socket }) => ({ format, socket: socket!.path })),
+      motionSocket: options.motion?.path,
       tapSocket: tap?.path ?? null,
     });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
@@ -98,7 +105,7 @@ export class SourceRun implements AsyncDisposable {
    * ffmpeg wait, and all the others with it.
    * @throws {SourceError}
    */
-  async *frames(branch = 0): AsyncGenerator<Frame, void, void> {
+  async *frames(branch = 0): AsyncGenerator<SourceFrame, void, void> {
     for await (const frame of this.#branches[branch]!.frames(this.#process.stdout)) {
       this.#frames++;
       this.#busy++;
@@ -234,6 +241,7 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog.rest();
     this.#packetWatchdog?.rest();
     this.#listenProbe?.[Symbol.dispose]();
+    this.#options.motion?.close();
     for (const branch of this.#branches) branch.end();
   }
 

@@ -162,7 +162,8 @@ export class Stream {
       monitor.received();
       tracer?.begin(frame);
       // What was kept in pipes and sockets while somebody was stopped costs no more than this.
-      if (line.isTooOld(frame)) this.#drop(frame, "too_old");
+      if (read.still) this.#drop(frame, "skipped");
+      else if (line.isTooOld(frame)) this.#drop(frame, "too_old");
       else for (const older of intake.push(frame)) this.#drop(older, "queue_full");
       if (limits.frames !== null && monitor.ledger.received >= limits.frames) return;
     }

@@ -5,6 +5,7 @@ import type { SourceConfig } from "../../src/config/resolved.ts";
 import type { CompressedTap } from "../../src/frame/compressed.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { openSource } from "../../src/source/open.ts";
+import type { SourceFrame } from "../../src/source/source.ts";
 import { ProcessGuard } from "../../src/process_guard.ts";
 
 /** What a test says of its source; the rest is as usual. */
@@ -33,7 +34,7 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
 };
 
 /** The frames of a source, with a guard of their own. */
-export async function* framesOf(source: TestSource): AsyncGenerator<Frame, void, void> {
+export async function* framesOf(source: TestSource): AsyncGenerator<SourceFrame, void, void> {
   const { format = small, tap, signal = new AbortController().signal, ...config } = source;
   await using guard = new ProcessGuard();
   yield* openSource({

@@ -1,0 +1,79 @@
+/** The way of the tiny grey pictures from ffmpeg to those who look for motion in them. */
+
+import type { SourceConfig } from "../config/resolved.ts";
+import { maskUrl } from "../log/mask.ts";
+import { PrivateSocket } from "../private_socket.ts";
+import { motionSize } from "./motion_gate.ts";
+import { readRawFrames } from "./read_frames.ts";
+import { SourceError } from "./source.ts";
+
+/** Tells one camera's socket from that of any other on this machine. */
+export function motionSocketName(camera: string, url: string): string {
+  return `motion of ${camera} ${maskUrl(url)}`;
+}
+
+/** ffmpeg's filters for these pictures: it looks at few pixels, and takes the mean of sixteen. */
+export const motionFilters = [
+  `scale=${motionSize.width * 4}:${motionSize.height * 4}:flags=neighbor`,
+  "format=gray",
+  `scale=${motionSize.width}:${motionSize.height}:flags=area`,
+];
+
+/** A socket that ffmpeg writes a tiny picture to for each frame. It is always read. */
+export class MotionFeed implements AsyncDisposable {
+  readonly #socket: PrivateSocket;
+  #done: Promise<void> = Promise.resolve();
+
+  private constructor(socket: PrivateSocket) {
+    this.#socket = socket;
+  }
+
+  /**
+   * Null when nobody looks for motion.
+   * @throws {SourceError} when this machine has no place for a socket
+   */
+  static open(camera: string, { motion, url }: SourceConfig): MotionFeed | null {
+    if (motion === null) return null;
+    try {
+      return new MotionFeed(PrivateSocket.open(motionSocketName(camera, url)));
+    } catch (cause) {
+      throw new SourceError(
+        "unknown",
+        `Cannot look for motion in ${maskUrl(url)}: no place for a socket`,
+        "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
+        { cause },
+      );
+    }
+  }
+
+  get path(): string {
+    return this.#socket.path;
+  }
+
+  /** Hands each picture on as it comes, then null. To be called once. */
+  serve(onPicture: (picture: Uint8Array | null) => void): void {
+    this.#done = this.#read(onPicture).finally(() => onPicture(null));
+  }
+
+  async #read(onPicture: (picture: Uint8Array) => void): Promise<void> {
+    using connection = await this.#socket.accept();
+    if (connection === null) return;
+    try {
+      const bytes = motionSize.width * motionSize.height;
+      for await (const picture of readRawFrames(connection.readable, bytes)) onPicture(picture);
+    } catch {
+      // ffmpeg was killed.
+    }
+  }
+
+  /** Nobody will come any more: ffmpeg has ended. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#done;
+    await this.#socket[Symbol.asyncDispose]();
+  }
+}
