@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { getLogger } from "@logtape/logtape";
 import { type Frame, wholePicture } from "../src/frame/frame.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
+import * as helpers from "../src/helpers/mod.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import type { UseCaseHost } from "../src/use_case/host.ts";
 import { planInput } from "../src/use_case/input/input_plan.ts";
@@ -64,7 +65,13 @@ async function open(isolation: "worker" | "process", preprocess: boolean): Promi
 for (const preprocess of [false, true]) {
   const group = preprocess ? "with preprocess" : "without preprocess";
   const { pack } = planInput({}, model, false);
-  const direct = await makeUseCase({ preprocess }, { stream: "s", model, pack, log: () => {} });
+  const direct = await makeUseCase({ preprocess }, {
+    stream: "s",
+    model,
+    helpers,
+    pack,
+    log: () => {},
+  });
   Deno.bench("in place", { group, baseline: true }, async function inPlace() {
     const given = frame();
     await (direct.preprocess ?? pack)(given);

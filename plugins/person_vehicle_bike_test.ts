@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import personVehicleBike, { type Options } from "./person_vehicle_bike.ts";
+import * as helpers from "../src/mod.ts";
 import type { FrameInfo, UseCaseContext } from "../src/mod.ts";
 
 const context: UseCaseContext = {
   stream: "s",
   model: { name: "m", inputs: [], outputs: [] },
+  helpers,
   pack: () => assert.fail("it prepares nothing"),
   log: () => {},
 };

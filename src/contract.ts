@@ -224,6 +224,8 @@ export interface UseCaseContext {
   readonly stream: string;
   /** The model that will be asked. */
   readonly model: ModelMetadata;
+  /** What Sightline offers to plugins, for those that import nothing. */
+  readonly helpers: Helpers;
   /** Packs a frame into the model's picture input, as is done when there is no `preprocess`. */
   pack(frame: Frame): Tensors;
   /** Writes a line to Sightline's log under the use case's name. */
@@ -271,3 +273,227 @@ export type UseCaseFactory<Options = unknown> = (
   options: Options,
   context: UseCaseContext,
 ) => MaybePromise<UseCase>;
+
+/** Lets something happen at most once in a while. */
+export interface Cooldown {
+  /**
+   * True when `key` may happen now, which starts its pause; false while the pause lasts. `ptsMs` is
+   * the frame's.
+   */
+  pass(key: string | number, ptsMs: number): boolean;
+}
+
+/** A line from its first point to its second. */
+export type Segment = readonly [from: Point, to: Point];
+
+/** A side of a line, as seen on the picture by who walks from its first point to its second. */
+export type Side = "left" | "right";
+
+/** What stands between a model's numbers and an analysis: `context.helpers` of a use case. */
+export interface Helpers {
+  /** The 80 names of COCO's classes, as detectors number them. */
+  readonly cocoLabels: readonly string[];
+  /** The point of a box that decides where an object stands. */
+  anchorPoint(box: Box, anchor: Anchor): Point;
+  /** Index of the largest value from `start` up to `end`; -1 when there is none. */
+  argmax(values: ArrayLike<number>, start?: number, end?: number): number;
+  /** An event that is not to come too often. */
+  createCooldown(pauseMs: number): Cooldown;
+  /** Tells who crosses a line, and in which direction. */
+  createLine(options: LineOptions): Line;
+  /** Follows objects from frame to frame (ByteTrack). */
+  createTracker(options?: TrackerOptions): Tracker;
+  /** Tells who enters, stays in and leaves an area. */
+  createZone(options: ZoneOptions): Zone;
+  /** To which side of a line a step leads; null when it does not cross. */
+  crossingSide(from: Point, to: Point, line: Segment): Side | null;
+  /** The numbers of an output, chosen by name or by shape; 32-bit floats are not copied. */
+  floats(outputs: Tensors, choice?: OutputChoice): Float32Array;
+  /** Intersection over union of two boxes, 0…1. */
+  iou(a: Box, b: Box): number;
+  /** Non-maximum suppression: of detections that overlap, the most confident. */
+  nms<D extends Detection>(detections: readonly D[], options?: NmsOptions): D[];
+  /** Names of classes from the text of a label file, that of class 0 first. */
+  parseLabels(text: string): string[];
+  /** An output, chosen by name or by shape. */
+  pickOutput(outputs: Tensors, choice?: OutputChoice): Tensor;
+  /** True for a point within a polygon. */
+  pointInPolygon(point: Point, polygon: readonly Point[]): boolean;
+  /** A score as a share, 0…1. */
+  sigmoid(score: number): number;
+  /** Scores as shares that add up to 1. */
+  softmax(scores: ArrayLike<number>): Float32Array<ArrayBuffer>;
+  /** The `k` largest values and their indices, the largest first. */
+  topK(values: ArrayLike<number>, k: number): Ranked[];
+  /** Outlines of the areas of a mask. */
+  traceMask(mask: Mask, options?: TraceOptions): Point[][];
+  /** A box of the model's frame as one of the camera's picture, for `fit: "letterbox"`. */
+  undoLetterbox(box: Box, picture: Region): Box;
+  /** The same for a point. */
+  undoLetterboxPoint(point: Point, picture: Region): Point;
+}
+
+/** What a line is and how it counts. */
+export interface LineOptions {
+  /** What the line is called in its events. */
+  readonly name: string;
+  /** Its two ends; fractions of the picture. */
+  readonly points: Segment;
+  /**
+   * What the directions are called: to the right and to the left of someone who walks on the
+   * picture from the first point to the second (for a line drawn from left to right, `right` is
+   * downwards). @default {{ right: "right", left: "left" }}
+   */
+  readonly directions?: Readonly<Record<Side, string>>;
+  /** Which point of a box must cross. @default {"bottom"} */
+  readonly anchor?: Anchor;
+  /**
+   * How far behind the line an object must be before it has crossed, as a fraction of the picture;
+   * a box that trembles on the line by less than this is not counted again and again, and one that
+   * vanishes nearer to it is not counted at all.
+   * @default {0.01}
+   */
+  readonly margin?: number;
+}
+
+/** A line of one stream, and how often it was crossed. */
+export interface Line {
+  /**
+   * Takes the tracks of the next frame and returns an event for each that has crossed:
+   * `{ type: "line_crossed", line, track_id, label, direction }`. `ptsMs` is the frame's.
+   */
+  update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
+  /** Crossings so far by the name of the direction. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** How {@link nms} decides. */
+export interface NmsOptions {
+  /**
+   * Of two boxes whose IoU is above this, only the more confident one stays; 0…1.
+   * @default {0.45}
+   */
+  readonly iouThreshold?: number;
+  /** Compare only boxes with the same `labelId`; false compares all. @default {true} */
+  readonly perClass?: boolean;
+}
+
+/**
+ * Which of a model's outputs is meant: its name, or its shape with −1 where any extent will do.
+ * Omitted: the only one.
+ */
+export type OutputChoice = string | readonly number[];
+
+/** A point in fractions (0…1) of the camera's picture, origin top left, y downwards. */
+export type Point = readonly [x: number, y: number];
+
+/**
+ * The point of a box that stands for the object: `bottom` is the middle of the lower edge (where
+ * it touches the ground), `center` the middle of the box.
+ */
+export type Anchor = "bottom" | "center";
+
+/** A value and where it stood. */
+export interface Ranked {
+  readonly index: number;
+  readonly value: number;
+}
+
+/** Which cells of a grid belong to something. */
+export interface Mask {
+  /** Cells in a row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Whether the cell belongs to it. */
+  has(x: number, y: number): boolean;
+}
+
+/** How {@link traceMask} simplifies. */
+export interface TraceOptions {
+  /** Regions of fewer cells are left out. @default {4} */
+  readonly minArea?: number;
+  /** How far a point that is left out may lie from the outline, in cells. @default {1} */
+  readonly tolerance?: number;
+}
+
+/** How {@link createTracker} decides. Confidences and IoU are 0…1. */
+export interface TrackerOptions {
+  /** From here on a detection is trusted: it is matched first. @default {0.4} */
+  readonly highConfidence?: number;
+  /**
+   * From here on a detection may still continue a track that nothing else continues (most often:
+   * the object is half hidden). So let the detector report down to here. @default {0.1}
+   */
+  readonly lowConfidence?: number;
+  /** From here on a detection that belongs to no track begins one. @default {0.5} */
+  readonly newConfidence?: number;
+  /**
+   * How long an object may be unseen and keep its number, in milliseconds of the stream's clock.
+   * Must be above the time between frames. @default {2000}
+   */
+  readonly lostBufferMs?: number;
+  /**
+   * How often in succession an object must be seen before it is reported; 1 reports at once, and
+   * every false alarm too. @default {3}
+   */
+  readonly minHits?: number;
+  /** Let a track keep to one `labelId`; false lets its class change. @default {true} */
+  readonly perClass?: boolean;
+}
+
+/** A detection, and the number of the object that it shows. */
+export type Tracked<D extends Detection = Detection> = D & {
+  /** From 1, counted up by each tracker, never given twice. */
+  readonly trackId: number;
+};
+
+/** Follows objects from frame to frame. Belongs to one stream. */
+export interface Tracker {
+  /**
+   * Takes the detections of the next frame and returns those that show a confirmed object, in the
+   * same order, each as a copy with its `trackId`. Give it every frame, also one without
+   * detections. Detections that are not finite belong to no track.
+   *
+   * `ptsMs` is the frame's own; a clock that goes back has started again, and so does the tracker
+   * (but for the numbers).
+   *
+   * @throws {RangeError} when `ptsMs` is not finite.
+   */
+  update<D extends Detection>(detections: readonly D[], ptsMs: number): Tracked<D>[];
+}
+
+/** What a zone is and when it speaks. Times are milliseconds of the stream's clock. */
+export interface ZoneOptions {
+  /** What the zone is called in its events. */
+  readonly name: string;
+  /** Corners of the zone, at least three; fractions of the picture. */
+  readonly polygon: readonly Point[];
+  /** Which point of a box must be inside. @default {"bottom"} */
+  readonly anchor?: Anchor;
+  /** How long an object must be seen inside before it has entered. @default {200} */
+  readonly enterAfterMs?: number;
+  /** How long it must be outside, or unseen, before it has left. @default {1000} */
+  readonly leaveAfterMs?: number;
+  /** Report an object once when it has stayed this long. @default {never} */
+  readonly dwellMs?: number;
+}
+
+/** A zone of one stream, and who is in it. */
+export interface Zone {
+  /**
+   * Takes the tracks of the next frame and returns what happened. Give it every frame, also one
+   * without tracks.
+   *
+   * | `type` | when | keys beside `zone`, `track_id`, `label` |
+   * | --- | --- | --- |
+   * | `zone_entered` | seen inside for `enterAfterMs` | |
+   * | `zone_dwelled` | stayed for `dwellMs`, once a stay | `dwell_ms` |
+   * | `zone_left` | outside or unseen for `leaveAfterMs` | `dwell_ms` |
+   *
+   * `dwell_ms` counts from when it was first to when it was last seen inside.
+   */
+  update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
+  /** Numbers of the objects that have entered and not left. */
+  readonly inside: ReadonlySet<number>;
+}

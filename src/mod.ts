@@ -5,6 +5,7 @@
  * options and a context, and returns a {@link UseCase}. This one counts what a detector found:
  *
  * ```ts
+ * import * as helpers from "@sightline/sightline";
  * import type { UseCaseFactory } from "@sightline/sightline";
  *
  * const count: UseCaseFactory<{ threshold?: number }> = ({ threshold = 0.5 } = {}) => ({
@@ -19,6 +20,7 @@
  * const useCase = await count({ threshold: 0.8 }, {
  *   stream: "door",
  *   model: { name: "detector", inputs: [], outputs: [] },
+ *   helpers,
  *   pack: () => ({}),
  *   log: () => {},
  * });
@@ -84,22 +86,14 @@ export {
   undoLetterbox,
   undoLetterboxPoint,
 } from "./helpers/mod.ts";
-export type {
-  Anchor,
-  Cooldown,
-  Line,
-  LineOptions,
-  Mask,
-  NmsOptions,
-  OutputChoice,
-  Point,
-  Ranked,
-  Segment,
-  Side,
-  TraceOptions,
-  Tracked,
-  Tracker,
-  TrackerOptions,
-  Zone,
-  ZoneOptions,
-} from "./helpers/mod.ts";
+export type { Cooldown } from "./helpers/cooldown.ts";
+export type { Segment, Side } from "./helpers/crossing_side.ts";
+export type { Helpers } from "./helpers/helpers.ts";
+export type { Line, LineOptions } from "./helpers/line.ts";
+export type { NmsOptions } from "./helpers/nms.ts";
+export type { OutputChoice } from "./helpers/pick_output.ts";
+export type { Anchor, Point } from "./helpers/point.ts";
+export type { Ranked } from "./helpers/top_k.ts";
+export type { Mask, TraceOptions } from "./helpers/trace_mask.ts";
+export type { Tracked, Tracker, TrackerOptions } from "./helpers/tracker.ts";
+export type { Zone, ZoneOptions } from "./helpers/zone.ts";

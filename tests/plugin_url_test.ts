@@ -203,3 +203,63 @@ Deno.test("a plugin by URL whose server never answers, or is not there, is refus
   assert.match(secret.stderr, /its URL holds a user or password/);
   assert.doesNotMatch(secret.stderr, /topsecret/);
 });
+
+const withoutImports = (origin: string) => `
+import type { Detection, UseCaseFactory } from "${origin}/src/contract.ts";
+const make: UseCaseFactory = (_options, { helpers: { createTracker, iou, nms } }) => {
+  const tracker = createTracker({ minHits: 1 });
+  return {
+    postprocess: (_outputs, { ptsMs }) => {
+      const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
+      const found: Detection[] = [0.9, 0.8].map((confidence) => (
+        { label: "a", labelId: 0, confidence, box }
+      ));
+      return { detections: tracker.update(nms(found), ptsMs), data: iou(box, box) };
+    },
+  };
+};
+export default make;
+`;
+
+const withLibrary = `
+import { createTracker, nms } from "./src/mod.ts";
+export default () => ({
+  postprocess: () => ({ data: [typeof createTracker, nms([]).length] }),
+});
+`;
+
+for (const isolation of ["process", "worker"]) {
+  Deno.test(`a plugin by URL has the helpers without an import, in a ${isolation}`, async () => {
+    await using site = new Site();
+    site.pages.set("/people.ts", withoutImports(site.origin));
+    const { code, stdout, stderr } = await site.run("/people.ts", "--isolation", isolation);
+    assert.equal(code, 0, stderr);
+    const { detections, data } = JSON.parse(stdout);
+    assert.equal(data, 1);
+    assert.equal(detections.length, 1);
+    assert.equal(detections[0].track_id, 1);
+    // The types are for editors: nobody fetches them.
+    assert.deepEqual(site.requests, ["/people.ts"]);
+  });
+}
+
+Deno.test("a plugin by URL may import the library from where it lies itself", async () => {
+  await using site = new Site();
+  for await (const { name, isFile } of Deno.readDir(join(root, "src/helpers"))) {
+    if (!isFile) continue;
+    site.pages.set(
+      `/src/helpers/${name}`,
+      await Deno.readTextFile(join(root, "src/helpers", name)),
+    );
+  }
+  site.pages.set("/src/mod.ts", await Deno.readTextFile(join(root, "src/mod.ts")));
+  site.pages.set("/people.ts", withLibrary);
+  const first = await site.run("/people.ts");
+  assert.equal(first.code, 0, first.stderr);
+  assert.deepEqual(JSON.parse(first.stdout).data, ["function", 0]);
+  // Pinned like all the rest of it.
+  assert.match(await site.lock(), /\/src\/helpers\/nms\.ts/);
+  await site.close();
+  const offline = await site.run(`${site.origin}/people.ts`);
+  assert.equal(offline.code, 0, offline.stderr);
+});

@@ -1,6 +1,7 @@
 /** `docs/plugins.md` is what the plugins are. */
 
 import assert from "node:assert/strict";
+import * as helpers from "../src/mod.ts";
 import type { UseCaseContext, UseCaseFactory } from "../src/mod.ts";
 
 const root = new URL("../", import.meta.url);
@@ -22,6 +23,7 @@ function documented(): Map<string, Map<string, string>> {
 const context: UseCaseContext = {
   stream: "s",
   model: { name: "m", inputs: [], outputs: [] },
+  helpers,
   pack: () => ({}),
   log: () => {},
 };

@@ -1,11 +1,13 @@
 /** What the tests of the plugins share: a context, a frame, tensors. */
 
+import * as helpers from "../../src/mod.ts";
 import type { DataType, FrameInfo, Tensor, Tensors, UseCaseContext } from "../../src/mod.ts";
 
 /** A stream with a model that nobody asks for anything. */
 export const context: UseCaseContext = {
   stream: "s",
   model: { name: "m", inputs: [], outputs: [] },
+  helpers,
   pack: (): Tensors => ({}),
   log: () => {},
 };

@@ -6,6 +6,7 @@
  * counts who goes through a door:
  *
  * ```ts
+ * import * as helpers from "./mod.ts";
  * import { cocoLabels, createLine, createTracker, floats, nms, undoLetterbox } from "./mod.ts";
  * import type { Detection } from "../frame/analysis.ts";
  * import type { UseCaseFactory } from "../use_case/use_case.ts";
@@ -32,7 +33,7 @@
  * };
  *
  * const context = { stream: "s", model: { name: "m", inputs: [], outputs: [] } };
- * const useCase = await countVisitors({}, { ...context, pack: () => ({}), log: () => {} });
+ * const useCase = await countVisitors({}, { ...context, helpers, pack: () => ({}), log: () => {} });
  * const feet = [0.5, 0.52, 0.54, 0.56, 0.58, 0.6, 0.62];
  * const analyses = feet.map((y, sequence) =>
  *   useCase.postprocess({

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Helpers } from "./helpers.ts";
 import * as helpers from "./mod.ts";
 
 Deno.test("helpers can be handed on as one object, each of them alone", () => {
@@ -49,4 +50,13 @@ Deno.test("helpers of two streams share nothing", () => {
   const [door, yard] = [1, 2].map(() => helpers.createTracker({ minHits: 1 }));
   assert.equal(door!.update([detection], 0)[0]?.trackId, 1);
   assert.equal(yard!.update([detection], 5000)[0]?.trackId, 1);
+});
+
+// Does not compile when one of the two has what the other lacks, or means something else by it.
+type Same<A, B> = [A, B, keyof A] extends [B, A, keyof B] ? true : never;
+
+Deno.test("Helpers is what the modules export", () => {
+  const same: Same<Helpers, typeof helpers> = true;
+  const sameNames: Same<keyof Helpers, keyof typeof helpers> = true;
+  assert(same && sameNames);
 });

@@ -4,6 +4,7 @@ import type { Frame, FrameInfo } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Analysis } from "../frame/analysis.ts";
+import type { Helpers } from "../helpers/helpers.ts";
 
 /** A value, or a promise of it: every method of a use case may be sync or async. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -35,6 +36,8 @@ export interface UseCaseContext {
   readonly stream: string;
   /** The model that will be asked. */
   readonly model: ModelMetadata;
+  /** What Sightline offers to plugins, for those that import nothing. */
+  readonly helpers: Helpers;
   /** Packs a frame into the model's picture input, as is done when there is no `preprocess`. */
   pack(frame: Frame): Tensors;
   /** Writes a line to Sightline's log under the use case's name. */

@@ -4,6 +4,7 @@
  */
 
 import type { FrameInfo } from "../../frame/frame.ts";
+import * as helpers from "../../helpers/mod.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { InputPlan } from "../input/input_plan.ts";
 import type { FromGuest, LoadMessage, ToGuest, WireMessage } from "../wire/messages.ts";
@@ -78,6 +79,7 @@ export class Guest {
     const context: UseCaseContext = {
       stream,
       model,
+      helpers,
       pack: (frame) => {
         if (made.plan) return made.plan.pack(frame);
         throw new UseCaseError("Cannot pack a frame: the use case is not made yet");

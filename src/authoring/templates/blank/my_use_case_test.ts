@@ -5,6 +5,8 @@ import type { FrameInfo, UseCaseContext } from "../../../contract.ts";
 const context: UseCaseContext = {
   stream: "test",
   model: { name: "model", inputs: [], outputs: [] },
+  // It uses none of them.
+  helpers: {} as UseCaseContext["helpers"],
   pack: () => ({}),
   log: () => {},
 };
