@@ -63,6 +63,18 @@ export interface FrameInfo {
   readonly picture: Region;
 }
 
+/** Pixels that were cut out of a {@link FullPicture}. */
+export type CutPixels = Pick<Frame, "width" | "height" | "pixelFormat" | "picture" | "data">;
+
+/** The camera's picture at its full size, which stays outside until a part of it is asked for. */
+export interface FullPicture {
+  /**
+   * A region of the camera's picture, scaled and laid out. Null when the picture is no longer kept:
+   * it is for a moment only.
+   */
+  crop(region: Region, format: FrameFormat): Promise<CutPixels | null>;
+}
+
 /** One decoded picture, scaled and laid out by ffmpeg. Readonly: it may be shared. */
 export interface Frame extends FrameInfo {
   /** `width × height × bytesPerPixel[pixelFormat]` bytes, or one JPEG file. */

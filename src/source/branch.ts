@@ -7,6 +7,7 @@ import type { PictureSize } from "./ffmpeg_line.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { Mailbox } from "./mailbox.ts";
+import type { FullPictures } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
@@ -20,6 +21,8 @@ export interface BranchRequest {
   /** Name of the stream that the frames belong to. */
   readonly stream: string;
   readonly format: FrameFormat;
+  /** Where the same pictures are kept at their full size; null = nowhere, or nobody wants them. */
+  readonly full?: FullPictures | null;
   /** What ffmpeg writes them to; null = its stdout. */
   readonly socket: PrivateSocket | null;
 }
@@ -44,6 +47,7 @@ export class Branch {
   readonly #gate: MotionGate | null;
   readonly #motionPictures = new Mailbox<Uint8Array>();
   #place = wholePicture;
+  #cameraSize: PictureSize | null = null;
   #frames = 0;
 
   constructor(request: BranchOptions) {
@@ -61,8 +65,9 @@ export class Branch {
     this.#place = place;
   }
 
-  /** What the camera's pictures are scaled to, from here on. */
-  setSize(scaled: PictureSize): void {
+  /** What pictures of size `from` are scaled to, from here on. */
+  setSize(scaled: PictureSize, from: PictureSize): void {
+    this.#cameraSize = from;
     this.#firstSize.resolve(scaled);
     const shown = pictureRegion(this.#request.format, scaled);
     this.#timeline.setPicture(wholeFromPart(shown, this.#place));
@@ -102,14 +107,16 @@ export class Branch {
       const size = await this.#frameSize();
       if (stamp === null || size === null) return;
       const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
+      const sequence = this.#frames++;
       yield {
         stream,
-        sequence: this.#frames++,
+        sequence,
         ...stamp,
         ...size,
         pixelFormat: format.pixelFormat,
         data,
         release: () => this.#release(data),
+        ...this.#full(sequence),
         ...(still && { still }),
       };
     }
@@ -119,6 +126,14 @@ export class Branch {
     const picture = await this.#motionPictures.take();
     // ffmpeg ended in between: the last frame is taken.
     return picture === null || gate.passes(picture, ptsMs);
+  }
+
+  #full(sequence: number): Pick<SourceFrame, "full"> {
+    const { full } = this.#request;
+    const size = this.#cameraSize;
+    if (!full || size === null) return {};
+    full.keep(sequence, size);
+    return { full: full.picture(sequence, size, this.#place) };
   }
 
   async *#pictures(

@@ -17,6 +17,8 @@ export interface FfmpegTask {
   readonly branches?: readonly FfmpegBranch[];
   /** Path of the socket that takes a tiny picture of each frame. @default {nobody wants them} */
   readonly motionSocket?: string | undefined;
+  /** Names of files that take each picture at its full size, `%d` for its number. @default {none} */
+  readonly fullPictures?: string | undefined;
   /** Path of the socket that takes the compressed stream; null = nobody wants it. */
   readonly tapSocket: string | null;
 }
@@ -56,19 +58,27 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
 function frameOutputs(task: FfmpegTask): string[] {
-  const { config, format, branches = [], motionSocket } = task;
+  const { config, format, branches = [], motionSocket, fullPictures } = task;
   const picking = pickingFilters(config);
-  if (branches.length === 0 && motionSocket === undefined) {
+  if (branches.length === 0 && motionSocket === undefined && fullPictures === undefined) {
     const filters = [...picking, ...branchFilters(format, 0)].join(",");
     return ["-map", "0:V:0", "-filter:v", filters, ...frameOutput(format, "pipe:1")];
   }
   const outputs = [
     { format, to: "pipe:1" },
     ...branches.map(({ format, socket }) => ({ format, to: `unix:${socket}` })),
-  ].map((output, index) => ({ ...output, filters: branchFilters(output.format, index) }));
+  ].map(({ format, to }, index) => ({
+    filters: branchFilters(format, index),
+    output: frameOutput(format, to),
+  }));
   if (motionSocket !== undefined) {
     const format = { pixelFormat: "gray", fit: "stretch" } as const;
-    outputs.push({ format, to: `unix:${motionSocket}`, filters: motionFilters });
+    const output = frameOutput(format, `unix:${motionSocket}`);
+    outputs.push({ filters: motionFilters, output });
+  }
+  if (fullPictures !== undefined) {
+    // First of all: it is there before the frame that leads to it.
+    outputs.unshift({ filters: ["format=yuv420p"], output: fullOutput(fullPictures) });
   }
   const split = [...picking, `split=${outputs.length}`].join(",");
   const graph = [
@@ -77,9 +87,15 @@ function frameOutputs(task: FfmpegTask): string[] {
   ];
   return [
     ...["-filter_complex", graph.join(";")],
-    ...outputs.flatMap(({ format, to }, index) => [
-      ...["-map", `[out${index}]`, ...frameOutput(format, to)],
-    ]),
+    ...outputs.flatMap(({ output }, index) => ["-map", `[out${index}]`, ...output]),
+  ];
+}
+
+/** One file for each picture; each appears only when it is whole. */
+function fullOutput(pattern: string): string[] {
+  return [
+    ...["-fps_mode", "passthrough", "-threads", "1", "-c:v", "rawvideo"],
+    ...["-f", "image2", "-atomic_writing", "1", "-start_number", "0", pattern],
   ];
 }
 

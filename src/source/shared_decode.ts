@@ -37,6 +37,7 @@ const gatherMs = 500;
 
 interface Guest {
   readonly stream: string;
+  readonly full: boolean;
   /** What it asked for last; null before it has asked. */
   format: FrameFormat | null;
   /** Others have waited long enough for it to ask. */
@@ -76,10 +77,10 @@ export class SharedDecode implements AsyncDisposable {
     return this.#address.kind !== "file";
   }
 
-  /** Makes room for the use case of a stream. */
-  join(stream: string): Seat {
+  /** Makes room for the use case of a stream. `full`: its frames lead to full-size pictures. */
+  join(stream: string, full = false): Seat {
     const sooner = new AbortController();
-    const guest: Guest = { stream, format: null, late: false, asking: null, sooner };
+    const guest: Guest = { stream, full, format: null, late: false, asking: null, sooner };
     this.#guests.add(guest);
     return {
       open: (format) => this.#open(guest, format),
@@ -117,7 +118,8 @@ export class SharedDecode implements AsyncDisposable {
     guest.format = format;
     if (this.#begun && !this.#returns) {
       const tap = this.#guests.size === 1 ? this.#options.tap : undefined;
-      const alone = openSource({ ...this.#options, tap, stream: guest.stream, format });
+      const { stream, full } = guest;
+      const alone = openSource({ ...this.#options, tap, stream, full, format });
       return yield* alone.frames(signal);
     }
     for (let again = true; again && !signal.aborted;) {
@@ -186,8 +188,8 @@ export class SharedDecode implements AsyncDisposable {
     await this.#run?.replace();
     this.#run = null;
     this.#live = false;
-    const branches = [...this.#guests].flatMap(({ stream, format }) => {
-      return format === null ? [] : [{ stream, format }];
+    const branches = [...this.#guests].flatMap(({ stream, full, format }) => {
+      return format === null ? [] : [{ stream, full, format }];
     });
     let run: SharedRun;
     try {
@@ -202,8 +204,8 @@ export class SharedDecode implements AsyncDisposable {
     this.#begun = true;
     const served = new Set<string>();
     for (const guest of this.#guests) {
-      const { stream, format, asking } = guest;
-      const reader = format && run.reader({ stream, format });
+      const { stream, full, format, asking } = guest;
+      const reader = format && run.reader({ stream, full, format });
       if (!asking || !reader) continue;
       served.add(stream);
       this.#reading.set(guest, run);

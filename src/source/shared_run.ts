@@ -6,6 +6,8 @@ import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import { branchSocketName } from "./branch.ts";
 import { BranchReader } from "./branch_reader.ts";
+import { isLive } from "./ffmpeg_args.ts";
+import { FullPictures } from "./full_pictures.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { SourceError, type SourceFrame } from "./source.ts";
 import { SourceRun, type SourceRunOptions } from "./source_run.ts";
@@ -16,6 +18,8 @@ export interface SharedBranch {
   /** Name of the stream, which has one branch. */
   readonly stream: string;
   readonly format: FrameFormat;
+  /** Its frames lead to pictures of full size. */
+  readonly full: boolean;
 }
 
 /** What a shared run needs. */
@@ -63,12 +67,15 @@ export class SharedRun implements AsyncDisposable {
     if (tap !== null) owned.use(tap);
     const motion = MotionFeed.open(camera, config);
     if (motion !== null) owned.use(motion);
+    const full = branches.some(({ full }) => full)
+      ? owned.use(await FullPictures.open(isLive(address, config)))
+      : null;
     const requests = [];
     try {
       for (const [index, branch] of branches.entries()) {
         const name = branchSocketName(branch.stream, config.url);
         const socket = index === 0 ? null : owned.use(PrivateSocket.open(name));
-        requests.push({ ...branch, socket });
+        requests.push({ ...branch, full: branch.full ? full : null, socket });
       }
     } catch (cause) {
       throw new SourceError(
@@ -85,12 +92,12 @@ export class SharedRun implements AsyncDisposable {
   }
 
   /** The reader of a stream's branch; null when there is none with such frames, or it has ended. */
-  reader({ stream, format }: SharedBranch): BranchReader | null {
+  reader({ stream, format, full }: SharedBranch): BranchReader | null {
     const index = this.#branches.findIndex((branch) => branch.stream === stream);
     const branch = this.#branches[index];
     const reader = this.#readers[index];
     if (branch === undefined || reader === undefined || reader.ended) return null;
-    return sameFormat(branch.format, format) ? reader : null;
+    return branch.full === full && sameFormat(branch.format, format) ? reader : null;
   }
 
   /** Reads the branches of all streams but these, which read themselves. */

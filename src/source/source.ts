@@ -1,9 +1,11 @@
 /** The source seam: where frames come from. */
 
-import type { Frame } from "../frame/frame.ts";
+import type { Frame, FullPicture } from "../frame/frame.ts";
 
 /** A frame as it leaves a source. */
 export interface SourceFrame extends Frame {
+  /** The same picture at its full size, where a secondary model wants parts of it. */
+  readonly full?: FullPicture;
   /** Nothing moves in it, and motion was asked for: it counts as skipped and goes no further. */
   readonly still?: true;
 }

@@ -87,6 +87,7 @@ export class SourceRun implements AsyncDisposable {
       format: branches[0]!.format,
       branches: branches.slice(1).map(({ format, socket }) => ({ format, socket: socket!.path })),
       motionSocket: options.motion?.path,
+      fullPictures: branches.find(({ full }) => full)?.full?.pattern,
       tapSocket: tap?.path ?? null,
     });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
@@ -142,7 +143,7 @@ export class SourceRun implements AsyncDisposable {
         return this.#branches.forEach((branch) => branch.setPlace(place));
       }
       case "size":
-        return this.#branches[heard.branch]?.setSize(heard.to);
+        return this.#branches[heard.branch]?.setSize(heard.to, heard.from);
       case "codec":
         return this.#options.tap?.setCodec(heard.codec);
       case "opened":

@@ -1,0 +1,181 @@
+/** The camera's last pictures at their full size, as files in memory. */
+
+import { join } from "node:path";
+import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame.ts";
+import type { PictureSize } from "./ffmpeg_line.ts";
+import { wholeFromPart } from "./crop.ts";
+import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
+
+/** Bytes that the pictures of one camera may take, as far as `fewest` allows. */
+const mostBytes = 64 * 1024 * 1024;
+const fewest = 4;
+const most = 32;
+/** ffmpeg may tell of a picture a moment before its file is there: so often it is looked for. */
+const attempts = 20;
+const attemptMs = 5;
+
+/**
+ * A folder that ffmpeg writes each picture into, YUV 4:2:0, one file each, in frame order. Of these
+ * nobody reads more than the rows that are needed, so that no full-size frame comes into JavaScript.
+ * The oldest files are removed as new ones come.
+ */
+export class FullPictures implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #live: boolean;
+  /** Number of the oldest file. */
+  #oldest = 0;
+
+  private constructor(folder: string, live: boolean) {
+    this.#folder = folder;
+    this.#live = live;
+  }
+
+  /** `live`: pictures do not wait for whoever reads them. */
+  static async open(live: boolean): Promise<FullPictures> {
+    return new FullPictures(await makeFolder(), live);
+  }
+
+  /** What ffmpeg is to call the files. */
+  get pattern(): string {
+    return join(this.#folder, "%d.yuv");
+  }
+
+  /** Removes what is too old to be of use once picture `index` of that size is there. */
+  keep(index: number, size: PictureSize): void {
+    const fit = Math.floor(mostBytes / yuvBytes(size));
+    const kept = this.#live ? Math.min(most, Math.max(fewest, fit)) : most;
+    for (; this.#oldest <= index - kept; this.#oldest++) {
+      // It may never have been written, and the folder goes in the end.
+      Deno.remove(this.#path(this.#oldest)).catch(() => undefined);
+    }
+  }
+
+  /** Picture `index`, which shows `place` of the camera's picture. */
+  picture(index: number, size: PictureSize, place: Region): FullPicture {
+    return {
+      crop: (region, format) => {
+        if (index < this.#oldest) return Promise.resolve(null);
+        return cropFile(this.#path(index), size, place, region, format);
+      },
+    };
+  }
+
+  /** To be called when ffmpeg has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #path(index: number): string {
+    return join(this.#folder, `${index}.yuv`);
+  }
+}
+
+/** In memory where the system has a folder for that. */
+async function makeFolder(): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ dir: "/dev/shm", prefix: "sightline-" });
+  } catch {
+    return await Deno.makeTempDir({ prefix: "sightline-" });
+  }
+}
+
+function yuvBytes({ width, height }: PictureSize): number {
+  return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+}
+
+/** Null when the picture is no longer there, or never was. */
+async function cropFile(
+  path: string,
+  size: PictureSize,
+  place: Region,
+  region: Region,
+  format: FrameFormat,
+): Promise<CutPixels | null> {
+  const rect = pixelRect(size, place, region);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const picture = readRows(path, size, rect);
+    if (picture === "changed") return null;
+    if (picture !== "absent") {
+      const { firstRow } = picture;
+      const { shown, ...pixels } = sampleYuv(picture, { ...rect, y: rect.y - firstRow }, format);
+      // Where what was cut out lies in the camera's picture.
+      const cut: Region = {
+        x: place.x + rect.x / size.width * place.width,
+        y: place.y + rect.y / size.height * place.height,
+        width: rect.width / size.width * place.width,
+        height: rect.height / size.height * place.height,
+      };
+      return { ...pixels, picture: wholeFromPart(shown, cut) };
+    }
+    await new Promise((resolve) => setTimeout(resolve, attemptMs));
+  }
+  return null;
+}
+
+/** From fractions of the camera's picture to pixels of what is in the file. */
+function pixelRect({ width, height }: PictureSize, place: Region, region: Region): PixelRect {
+  const left = (region.x - place.x) / place.width * width;
+  const top = (region.y - place.y) / place.height * height;
+  const x = clamp(Math.floor(left), 0, width - 1);
+  const y = clamp(Math.floor(top), 0, height - 1);
+  const right = left + region.width / place.width * width;
+  const bottom = top + region.height / place.height * height;
+  return {
+    x,
+    y,
+    width: clamp(Math.ceil(right), x + 1, width) - x,
+    height: clamp(Math.ceil(bottom), y + 1, height) - y,
+  };
+}
+
+/**
+ * The rows of `rect`, of all three planes; the first of them has an even number. Read without
+ * waiting: the files are in memory, and a round trip through a thread costs more than the copy.
+ */
+function readRows(
+  path: string,
+  { width, height }: PictureSize,
+  { y, height: rows }: PixelRect,
+): (YuvPicture & { readonly firstRow: number }) | "absent" | "changed" {
+  using file = openIfThere(path);
+  if (file === null) return "absent";
+  // The camera has just changed its size.
+  if (file.statSync().size !== yuvBytes({ width, height })) return "changed";
+  const firstRow = y - y % 2;
+  const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+  const chromaRows = Math.ceil((y + rows) / 2) - firstRow / 2;
+  const chromaAt = width * height + firstRow / 2 * half.width;
+  const chromaBytes = chromaRows * half.width;
+  return {
+    firstRow,
+    width,
+    luma: readAt(file, firstRow * width, (y + rows - firstRow) * width),
+    chromaWidth: half.width,
+    u: readAt(file, chromaAt, chromaBytes),
+    v: readAt(file, chromaAt + half.width * half.height, chromaBytes),
+  };
+}
+
+function openIfThere(path: string): Deno.FsFile | null {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  file.seekSync(at, Deno.SeekMode.Start);
+  for (let filled = 0; filled < length;) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes;
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
