@@ -99,6 +99,66 @@ testPage(
   },
 );
 
+testPage("a grid of 16 asks for small pictures, and only of what is in sight", async (page, it) => {
+  const { streams, web } = it;
+  const [door] = streams;
+  for (let i = 1; i < 16; i++) {
+    const name = `camera${i}`;
+    streams.push({ ...door!, name, status: () => ({ ...door!.status(), name }) });
+  }
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (/snapshot|video_feed/.test(pathname)) asked.push(pathname + search);
+  });
+  await page.setViewportSize({ width: 1200, height: 700 });
+  await page.goto(web.url);
+  await until("three rounds", () => asked.filter((path) => path.includes("/door/")).length >= 3);
+  assert.deepEqual(asked.filter((path) => !/snapshot\.jpg\?size=small&/.test(path)), []);
+  assert.ok(!asked.some((path) => path.includes("camera15")), "far below");
+  await page.locator("h2", { hasText: "camera15" }).scrollIntoViewIfNeeded();
+  await until("the last one", () => asked.some((path) => path.includes("camera15")));
+  asked.length = 0;
+  await until("it again", () => asked.filter((path) => path.includes("camera15")).length >= 2);
+  assert.ok(!asked.some((path) => path.includes("/door/")), "far above");
+});
+
+testPage(
+  "a stream's page tells what happened, and survives that it goes",
+  async (page, fixture) => {
+    const { streams, web, journal, status, view } = fixture;
+    const [door] = streams;
+    streams.push({ ...door!, name: "yard", status: () => ({ ...door!.status(), name: "yard" }) });
+    Object.assign(status, { state: "stalled" });
+    const at = new Date().toISOString();
+    journal.push({ at, kind: "trouble", words: "Cannot read <b>door</b>" });
+    journal.push({ at, kind: "event", words: "line crossed, direction in" });
+    await page.goto(web.url);
+    await page.locator(".open[href='/streams/door']").click();
+    await page.waitForURL("**/streams/door");
+    const lines = page.locator(".journal li span");
+    await until("its journal", async () => await lines.count() === 2);
+    assert.deepEqual(await lines.allTextContents(), [
+      "line crossed, direction in",
+      "Cannot read <b>door</b>",
+    ]);
+    assert.equal(await page.locator("h2").count(), 1);
+    assert.match(
+      await page.locator(".detail").textContent() ?? "",
+      /connected and sends no pictures/,
+    );
+    await until("a viewer", () => view.viewers === 1);
+    streams.shift();
+    await until("it is gone", async () => {
+      return (await page.locator("main").textContent())?.includes("no stream door now") ?? false;
+    });
+    streams.unshift(door!);
+    await until("it is back", async () => await page.locator("h2").count() === 1);
+    await page.locator("#all").click();
+    await until("both", async () => await page.locator("h2").count() === 2);
+  },
+);
+
 Deno.test({
   name: `the page says when Sightline is gone, and recovers${
     chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`

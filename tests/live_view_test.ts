@@ -249,3 +249,29 @@ async function processes(): Promise<string[]> {
   // Those that have ended, and ps itself, do not count.
   return lines.filter((line) => !/ ps |<defunct>/.test(line)).map((line) => line.trim());
 }
+
+Deno.test("small pictures come of key frames only", async () => {
+  await withView(async ({ view, url }) => {
+    let frames = 0;
+    await using _camera = startCamera({
+      pictures: "testsrc=s=1280x720:r=25",
+      tap: view.tap,
+      group: 10,
+      onPicture: () => frames++,
+    });
+    const end = new AbortController();
+    let width = 0;
+    const watching = (async () => {
+      for await (const jpeg of view.watch(end.signal, undefined, "small")) {
+        ({ width } = await Image.decode(jpeg) as Image);
+      }
+    })();
+    await until("ten groups of pictures", () => frames >= 100);
+    assert.equal(width, 480);
+    assert.ok(view.encodes >= 3 && view.encodes <= 12, `${view.encodes} encodes of 100 pictures`);
+    end.abort();
+    await watching;
+    const snapshot = await fetch(url("/streams/door/snapshot.jpg?size=small"));
+    assert.equal((await Image.decode(await snapshot.bytes()) as Image).height, 270);
+  });
+});

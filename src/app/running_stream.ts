@@ -119,7 +119,13 @@ export class RunningStream implements AsyncDisposable {
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });
-    const web = view && { name: config.name, status: () => monitor.status(), view };
+    const web = view &&
+      {
+        name: config.name,
+        status: () => monitor.status(),
+        journal: () => monitor.health.journal.entries,
+        view,
+      };
     return new RunningStream({ config, monitor, web }, stream, opened.move());
   }
 

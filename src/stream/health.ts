@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { InferenceError } from "../inference/inference.ts";
 import { RateLimitedReport } from "../log/dumper.ts";
 import { SourceError } from "../source/source.ts";
+import { Journal } from "./journal.ts";
 import type { StreamState } from "./status.ts";
 
 /** Settings of a {@link Health}. */
@@ -15,6 +16,8 @@ export interface HealthOptions {
 
 /** Follows the source and the model of one stream. */
 export class Health implements Disposable {
+  /** What happened last, in words. */
+  readonly journal = new Journal();
   readonly #reader: Logger;
   readonly #model: Logger;
   readonly #source: string;
@@ -73,6 +76,7 @@ export class Health implements Disposable {
     if (this.#sourceState === "live") return;
     this.#sourceState = "live";
     this.#sourceDetail = null;
+    this.journal.add("state", this.#wasLive ? "The camera is back" : "The first picture came");
     this.#reader.info(this.#wasLive ? "{source} is back" : "{source} is live", {
       source: this.#source,
     });
@@ -88,6 +92,7 @@ export class Health implements Disposable {
     // The same words again would only bury the first ones.
     const level = words === this.#sourceDetail ? "debug" : "warn";
     this.#sourceDetail = words;
+    this.journal.add("trouble", words);
     this.#reader[level]("{words} (attempt {inRow}; the next one in {seconds} s)", {
       words,
       inRow,
@@ -98,6 +103,7 @@ export class Health implements Disposable {
   /** The source came to its end. */
   ended(): void {
     this.#sourceState = "ended";
+    this.journal.add("state", "The stream has ended");
     this.#sourceDetail = null;
   }
 
@@ -105,6 +111,7 @@ export class Health implements Disposable {
   failed(error: unknown): void {
     this.#sourceState = "failed";
     this.#sourceDetail = describe(error);
+    this.journal.add("trouble", this.#sourceDetail);
   }
 
   /** A request was answered. */
@@ -112,6 +119,7 @@ export class Health implements Disposable {
     const trouble = this.#modelTrouble;
     if (!trouble) return;
     this.#modelTrouble = null;
+    this.journal.add("state", "The model answers again");
     const seconds = ((performance.now() - trouble.sinceMs) / 1000).toFixed(1);
     this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
       seconds,
@@ -123,7 +131,10 @@ export class Health implements Disposable {
   modelFailed(error: unknown): void {
     this.#modelFailures++;
     const reason = error instanceof InferenceError ? error.reason : "server_error";
-    if (this.#modelTrouble?.reason !== reason) this.#modelReport.add(error);
+    if (this.#modelTrouble?.reason !== reason) {
+      this.#modelReport.add(error);
+      this.journal.add("trouble", describe(error));
+    }
     const { sinceMs, failures } = this.#modelTrouble ?? { sinceMs: performance.now(), failures: 0 };
     this.#modelTrouble = { reason, words: describe(error), sinceMs, failures: failures + 1 };
   }

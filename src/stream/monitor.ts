@@ -109,6 +109,7 @@ export class StreamMonitor implements Disposable {
   /** A method of the use case threw. */
   useCaseFailed(error: unknown): void {
     this.#useCaseFailures.add(error);
+    this.health.journal.add("trouble", `The use case failed: ${describe(error)}`);
   }
 
   /** Frames on which a method of the use case threw. */
@@ -119,6 +120,7 @@ export class StreamMonitor implements Disposable {
   /** The plugin died and was started again. One function for good: requests are compared. */
   readonly pluginRestarted = (): void => {
     this.#restarts++;
+    this.health.journal.add("state", "The use case was started again");
   };
 
   /** How often the plugin was started again. */
@@ -134,6 +136,7 @@ export class StreamMonitor implements Disposable {
     this.#lastEventAtMs = performance.now();
     this.#latest = analysis;
     this.#detectionLog.add(analysis);
+    for (const event of analysis.events ?? []) this.health.journal.addEvent(event);
   }
 
   /** Seconds from the first frame to the last one that was settled. */

@@ -7,11 +7,13 @@ import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
+import type { PictureSize } from "./view_options.ts";
 
 export interface DecoderKeeperOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
+  readonly size: PictureSize;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   readonly onPicture: (picture: DecodedPicture) => void;

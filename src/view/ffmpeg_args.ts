@@ -1,7 +1,12 @@
 /** The command lines of the two ffmpeg processes of the live view. */
 
+import type { PictureSize } from "./view_options.ts";
+
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
 export const largestPicture = { width: 1280, height: 720 };
+
+/** The same for a small one. */
+const largestSmall = { width: 480, height: 270 };
 
 /** Seconds between pictures of the view at least: 30 fps become 15, 25 become 12.5, 12.5 stay. */
 const shortestInterval = 0.06;
@@ -9,22 +14,24 @@ const shortestInterval = 0.06;
 const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
 
 /** Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr. */
-export function decoderArgs(): string[] {
+export function decoderArgs(size: PictureSize): string[] {
   return [
     ...common,
+    // Of a grid of cameras nobody expects more, and it spares most of the decoding.
+    ...(size === "small" ? ["-skip_frame", "nokey"] : []),
     // One thread: each further one holds a picture back.
     ...["-flags", "low_delay", "-threads", "1"],
     // Begin with the first picture; 0 instead of 1 µs would mean 5 s.
     ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
     ...["-copyts", "-f", "mpegts", "-i", "pipe:0"],
-    ...["-map", "0:v:0", "-fps_mode", "passthrough", "-filter:v", decoderFilters()],
+    ...["-map", "0:v:0", "-fps_mode", "passthrough", "-filter:v", decoderFilters(size)],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
   ];
 }
 
-function decoderFilters(): string {
-  const { width, height } = largestPicture;
+function decoderFilters(size: PictureSize): string {
+  const { width, height } = size === "full" ? largestPicture : largestSmall;
   // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
   const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;
   const side = (length: string) => `'max(2,trunc(${length}*${factor}/2)*2)'`;

@@ -29,7 +29,13 @@ Deno.test("parsePictureHeader() takes any line without complaint", () => {
 });
 
 Deno.test("decoderArgs() and encoderArgs() use pipes only", () => {
-  for (const args of [decoderArgs(), encoderArgs({ width: 64, height: 48 })]) {
+  for (
+    const args of [
+      decoderArgs("full"),
+      decoderArgs("small"),
+      encoderArgs({ width: 64, height: 48 }),
+    ]
+  ) {
     assert.equal(args[args.indexOf("-i") + 1], "pipe:0");
     assert.equal(args.at(-1), "pipe:1");
   }

@@ -7,6 +7,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
 import { LatestSlot } from "./latest_slot.ts";
 import type { PicturePool } from "./picture_pool.ts";
+import type { PictureSize } from "./view_options.ts";
 
 /** A decoded picture of the view, RGBA. */
 export interface DecodedPicture extends PictureHeader {
@@ -17,6 +18,7 @@ export interface PictureDecoderOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
+  readonly size: PictureSize;
   /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
   readonly onPicture: (picture: DecodedPicture) => void;
 }
@@ -43,7 +45,7 @@ export class PictureDecoder implements AsyncDisposable {
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
     this.#process = new FfmpegProcess({
-      args: decoderArgs(),
+      args: decoderArgs(options.size),
       guard: options.guard,
       stdin: "piped",
       onLine: (line) => this.#hear(line),

@@ -20,6 +20,9 @@ export interface StreamViewOptions {
   readonly mustDraw?: () => readonly string[];
 }
 
+/** `small` is for grids of many cameras. */
+export type PictureSize = "full" | "small";
+
 /** What a viewer is told while there is no picture. */
 export interface Caption {
   readonly title: string;

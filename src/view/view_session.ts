@@ -13,11 +13,12 @@ import type { DecodedPicture } from "./picture_decoder.ts";
 import { type Match, PictureMatcher } from "./picture_matcher.ts";
 import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
-import type { Caption, StreamViewOptions } from "./view_options.ts";
+import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
 
 export interface ViewSessionOptions extends StreamViewOptions {
   readonly caption: () => Caption;
+  readonly size: PictureSize;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   /** Takes each JPEG for all viewers. */
@@ -54,7 +55,7 @@ export class ViewSession implements AsyncDisposable {
 
   constructor(options: ViewSessionOptions) {
     this.#options = options;
-    const { guard, logger, group } = options;
+    const { guard, logger, group, size } = options;
     this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), 10_000);
     this.#encoder = new JpegEncoder(guard);
     this.#decoder = new DecoderKeeper({
@@ -62,6 +63,7 @@ export class ViewSession implements AsyncDisposable {
       logger,
       pool: this.#pool,
       group,
+      size,
       onPicture: (picture) => this.#takePicture(picture),
     });
     this.#work = Promise.all([this.#drawAndEncode(), this.#attend()]);

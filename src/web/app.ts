@@ -42,6 +42,18 @@ export function createWebApp(options: WebAppOptions): WebApp {
     context.header("cache-control", "no-store");
     return context.json({ streams: streams().map((stream) => stream.status()) });
   });
+  app.get("/api/streams/:name", (context) => {
+    const stream = find(context.req.param("name"));
+    if (stream === undefined) return context.notFound();
+    context.header("cache-control", "no-store");
+    return context.json({ ...stream.status(), journal: stream.journal() });
+  });
+  const page = files.find(({ path }) => path === "/");
+  // One page for all; its script reads the address.
+  app.get("/streams/:name", (context) => {
+    const isThere = page !== undefined && find(context.req.param("name")) !== undefined;
+    return isThere ? sendFile(context, page) : context.notFound();
+  });
   app.get(
     "/video_feed",
     (context) => sendVideo(context, find(context.req.query("stream")), options),
@@ -104,7 +116,8 @@ async function sendSnapshot(
   context.header("content-type", "image/jpeg");
   if (context.req.method === "HEAD") return context.body(null);
   const end = AbortSignal.any([signal, context.req.raw.signal, AbortSignal.timeout(snapshotMs)]);
-  for await (const jpeg of stream.view.watch(end, () => captionOf(stream))) {
+  const size = context.req.query("size") === "small" ? "small" : "full";
+  for await (const jpeg of stream.view.watch(end, () => captionOf(stream), size)) {
     return context.body(new Uint8Array(jpeg));
   }
   context.header("content-type", "text/plain; charset=utf-8");

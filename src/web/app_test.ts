@@ -14,7 +14,7 @@ function makeStream(name: string): WebStream {
     },
   } as unknown as StreamView;
   const status = { name, state: "live", detail: null } as unknown as StreamStatus;
-  return { name, view, status: () => status };
+  return { name, view, status: () => status, journal: () => [] };
 }
 
 function makeApp(names = ["front door", "yard"]) {

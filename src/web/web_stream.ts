@@ -1,5 +1,6 @@
 /** A stream as the web server sees it. */
 
+import type { JournalEntry } from "../stream/journal.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Caption } from "../view/view_options.ts";
@@ -7,6 +8,8 @@ import type { Caption } from "../view/view_options.ts";
 export interface WebStream {
   readonly name: string;
   status(): StreamStatus;
+  /** What happened last, oldest first. */
+  journal(): readonly JournalEntry[];
   readonly view: StreamView;
 }
 

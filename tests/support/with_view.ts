@@ -2,16 +2,21 @@
 
 import { getLogger } from "@logtape/logtape";
 import { ProcessGuard } from "../../src/process_guard.ts";
+import type { JournalEntry } from "../../src/stream/journal.ts";
 import type { StreamState, StreamStatus } from "../../src/stream/status.ts";
 import { StreamView } from "../../src/view/stream_view.ts";
 import type { StreamViewOptions } from "../../src/view/view_options.ts";
-import { startWeb, type WebServer } from "../../src/web/server.ts";
+import { startWeb, type WebServer, type WebStream } from "../../src/web/server.ts";
 
 export interface ViewFixture {
   readonly view: StreamView;
   readonly web: WebServer;
   /** What the stream says of itself; tests change it. */
   readonly status: { state: StreamState; detail: string | null; labels: Record<string, number> };
+  /** What the stream's page tells of it; tests add to it. */
+  readonly journal: JournalEntry[];
+  /** Streams of the page; tests let them come and go. */
+  readonly streams: WebStream[];
   url(path: string): URL;
 }
 
@@ -29,9 +34,21 @@ export async function withView(
   await using guard = new ProcessGuard();
   await using view = new StreamView({ stream: "door", logger, guard, ...drawing });
   const status: ViewFixture["status"] = { state: "live", detail: null, labels: {} };
-  const streams = [{ name: "door", view, status: () => ({ ...figures(view), ...status }) }];
-  await using web = await startWeb({ host: "127.0.0.1", port: 0, streams, logger, patienceMs });
-  await use({ view, web, status, url: (path) => new URL(path, web.url) });
+  const journal: JournalEntry[] = [];
+  const stream = { view, journal: () => journal };
+  const streams: WebStream[] = [{
+    name: "door",
+    ...stream,
+    status: () => ({ ...figures(view), ...status }),
+  }];
+  await using web = await startWeb({
+    host: "127.0.0.1",
+    port: 0,
+    streams: () => streams,
+    logger,
+    patienceMs,
+  });
+  await use({ view, web, status, journal, streams, url: (path) => new URL(path, web.url) });
 }
 
 function figures(view: StreamView): StreamStatus {

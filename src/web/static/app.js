@@ -8,7 +8,7 @@ const historyLength = 60;
  * beyond these streams pictures are fetched one by one.
  */
 const mostVideos = 4;
-const snapshotPauseMs = 700;
+const snapshotPauseMs = 1000;
 
 /** State → words and tone. */
 const states = {
@@ -27,12 +27,32 @@ const dropReasons = {
   error: "errors",
 };
 
+/** State → what it means for whoever expects results, where `detail` says nothing better. */
+const meanings = {
+  connecting: "The camera has not sent a picture yet.",
+  stalled: "The camera is connected and sends no pictures.",
+  reconnecting: "The camera is away; Sightline tries again and again.",
+  model_unavailable: "Pictures come, but the model does not answer: there are no results.",
+  ended: "The source came to its end.",
+  failed: "This stream was given up; the log says more.",
+};
+
 const main = document.getElementById("streams");
 const lost = document.getElementById("lost");
 const summary = document.getElementById("summary");
+const all = document.getElementById("all");
 const template = document.getElementById("stream-template");
 /** By name. */
 const cards = new Map();
+/** Cards that can be seen, or nearly. */
+const inSight = new Set();
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) inSight.add(target);
+    else inSight.delete(target);
+  }
+  arrange();
+}, { rootMargin: "100px" });
 let failures = 0;
 
 /** One stream on the page. */
@@ -50,7 +70,8 @@ class Card {
     this.#picture.addEventListener("load", () => this.#again());
     this.#picture.addEventListener("error", () => this.#again());
     this.element.querySelector("h2").textContent = name;
-    this.element.querySelector(".open").href = `#${encodeURIComponent(name)}`;
+    this.element.querySelector(".open").href = `/streams/${encodeURIComponent(name)}`;
+    observer.observe(this.element);
   }
 
   /** `video`, `snapshots` or `off`; off also on the server, where nothing is decoded for it then. */
@@ -63,9 +84,9 @@ class Card {
   }
 
   #load() {
-    const file = this.#mode === "video" ? "video_feed" : "snapshot.jpg";
+    const file = this.#mode === "video" ? "video_feed?" : "snapshot.jpg?size=small&";
     // A number of its own: a picture that is under way must not answer for a later one.
-    this.#picture.src = `/streams/${encodeURIComponent(this.name)}/${file}?${Date.now()}`;
+    this.#picture.src = `/streams/${encodeURIComponent(this.name)}/${file}${Date.now()}`;
   }
 
   /** After a snapshot the next one; after a video that broke off another attempt. */
@@ -75,6 +96,14 @@ class Card {
     if (this.#mode === "video" && this.#picture.naturalWidth > 0 && failures === 0) return;
     const pause = this.#mode === "video" ? 2 * pollMs : snapshotPauseMs;
     this.#timer = setTimeout(() => this.#mode !== "off" && this.#load(), pause);
+  }
+
+  /** The stream is gone. */
+  remove() {
+    this.show("off");
+    observer.unobserve(this.element);
+    inSight.delete(this.element);
+    this.element.remove();
   }
 
   /** The server is back: what hung on the old connections is dead. */
@@ -90,7 +119,7 @@ class Card {
     this.element.dataset.state = status.state;
     // A live region speaks when it is written to, changed or not.
     setText(this.element.querySelector(".state"), words);
-    setText(this.element.querySelector(".detail"), status.detail ?? "");
+    setText(this.element.querySelector(".detail"), status.detail ?? meanings[status.state] ?? "");
     this.#updateLabels(status.labels);
     const { frames, age_ms: age, inference_ms: inference } = status;
     const dropped = Object.values(frames.dropped).reduce((sum, count) => sum + count, 0);
@@ -111,6 +140,29 @@ class Card {
     this.#fact("source", status.source);
     this.#spark("fps", status.fps);
     this.#spark("age", age.p50);
+  }
+
+  /** What happened last, the newest first. */
+  tell(journal) {
+    const list = this.element.querySelector(".journal");
+    const newest = journal.at(-1);
+    const mark = `${journal.length} ${newest?.at} ${newest?.words}`;
+    if (list.dataset.mark === mark) return;
+    list.dataset.mark = mark;
+    list.replaceChildren(
+      ...journal.toReversed().map(({ at, kind, words }) => {
+        const item = document.createElement("li");
+        item.dataset.kind = kind;
+        const time = document.createElement("time");
+        time.dateTime = at;
+        time.textContent = new Date(at).toLocaleTimeString("en", { hour12: false });
+        const text = document.createElement("span");
+        text.textContent = words;
+        item.append(time, text);
+        return item;
+      }),
+    );
+    this.element.querySelector(".journal-none").hidden = journal.length > 0;
   }
 
   #updateLabels(labels) {
@@ -176,23 +228,19 @@ function setText(element, text) {
 
 /** The stream that the address names; null for all. */
 function chosen() {
-  try {
-    const name = decodeURIComponent(location.hash.slice(1));
-    return cards.has(name) ? name : null;
-  } catch {
-    return null;
-  }
+  const [, name] = /^\/streams\/([^/]+)$/.exec(location.pathname) ?? [];
+  return name === undefined ? null : decodeURIComponent(name);
 }
 
 /** Puts cards on the page, and video only where somebody can see it. */
 function arrange() {
   const name = chosen();
-  const shown = name === null ? [...cards.values()] : [cards.get(name)];
+  const shown = [...cards.values()].filter((card) => name === null || card.name === name);
   const elements = shown.map(({ element }) => element);
   if (elements.length === 0) {
     const empty = document.createElement("p");
     empty.className = "empty";
-    empty.textContent = failures === 0 ? "No streams." : "";
+    empty.textContent = name === null ? "No streams." : `There is no stream ${name} now.`;
     elements.push(empty);
   }
   // Touch the page only when it changes: moving an image would load it again.
@@ -202,11 +250,14 @@ function arrange() {
   ) {
     main.replaceChildren(...elements);
   }
-  main.className = shown.length === 1 ? "one" : shown.length <= 4 ? "many few" : "many";
+  const isOne = name !== null || cards.size === 1;
+  main.className = isOne ? "one" : shown.length <= 4 ? "many few" : "many";
+  all.hidden = name === null;
   const mode = shown.length <= mostVideos ? "video" : "snapshots";
   const hidden = document.visibilityState === "hidden";
   for (const card of cards.values()) {
-    card.show(hidden || !shown.includes(card) ? "off" : mode);
+    const isSeen = !hidden && shown.includes(card) && inSight.has(card.element);
+    card.show(isSeen ? mode : "off");
   }
 }
 
@@ -214,7 +265,7 @@ function update(streams) {
   const names = new Set(streams.map(({ name }) => name));
   for (const [name, card] of cards) {
     if (names.has(name)) continue;
-    card.show("off");
+    card.remove();
     cards.delete(name);
   }
   for (const status of streams) {
@@ -231,11 +282,13 @@ async function poll() {
     if (!response.ok) throw new Error(`answer ${response.status}`);
     const { streams } = await response.json();
     const wasLost = failures > 0;
+    const name = chosen() ?? (streams.length === 1 ? streams[0].name : null);
     failures = 0;
     lost.hidden = true;
     document.body.classList.remove("away");
     update(streams);
     arrange();
+    if (cards.has(name)) await readJournal(cards.get(name));
     if (wasLost) { for (const card of cards.values()) card.reconnect(); }
   } catch {
     failures++;
@@ -243,6 +296,13 @@ async function poll() {
     lost.hidden = false;
     document.body.classList.add("away");
   }
+}
+
+async function readJournal(card) {
+  const path = `/api/streams/${encodeURIComponent(card.name)}`;
+  const response = await fetch(path, { signal: AbortSignal.timeout(5000) });
+  // It may have gone since the list was made.
+  if (response.ok) card.tell((await response.json()).journal);
 }
 
 /** One poll at a time, none while nobody looks. */
@@ -253,6 +313,5 @@ async function keepPolling() {
   }
 }
 
-addEventListener("hashchange", arrange);
 document.addEventListener("visibilitychange", arrange);
 keepPolling();

@@ -1,0 +1,44 @@
+/** The last things that happened to a stream, in words, for whoever looks at its page. */
+
+import type { AnalysisEvent } from "../frame/analysis.ts";
+
+/** One line of a {@link Journal}. */
+export interface JournalEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** `event`: from the use case; `state`: the stream fares otherwise; `trouble`: something failed. */
+  readonly kind: "event" | "state" | "trouble";
+  readonly words: string;
+}
+
+/** So many are kept; what is older stands in log and records. */
+const mostEntries = 30;
+/** Characters of one entry at most: plugins write some of them. */
+const mostCharacters = 200;
+
+/** Keeps the newest entries. */
+export class Journal {
+  readonly #entries: JournalEntry[] = [];
+
+  /** Oldest first. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  /** Writes one down; the same words as just before are not written again. */
+  add(kind: JournalEntry["kind"], words: string): void {
+    const last = this.#entries.at(-1);
+    if (kind !== "event" && last?.kind === kind && last.words === words) return;
+    const short = words.slice(0, mostCharacters);
+    this.#entries.push({ at: new Date().toISOString(), kind, words: short });
+    if (this.#entries.length > mostEntries) this.#entries.shift();
+  }
+
+  /** Writes down what the use case saw. */
+  addEvent({ type, ...details }: AnalysisEvent): void {
+    const told = Object.entries(details)
+      .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
+      .map(([key, value]) => `${key.replaceAll("_", " ")} ${value}`);
+    this.add("event", [type.replaceAll("_", " "), ...told].join(", "));
+  }
+}

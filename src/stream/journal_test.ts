@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { Journal } from "./journal.ts";
+
+function words({ entries }: Journal): string[] {
+  return entries.map(({ kind, words }) => `${kind}: ${words}`);
+}
+
+Deno.test("Journal keeps the newest 30 entries", () => {
+  const journal = new Journal();
+  for (let i = 0; i < 100; i++) journal.add("state", `number ${i}`);
+  assert.equal(journal.entries.length, 30);
+  assert.equal(journal.entries.at(-1)!.words, "number 99");
+});
+
+Deno.test("Journal says the same trouble once in a row, and each event", () => {
+  const journal = new Journal();
+  for (let i = 0; i < 3; i++) journal.add("trouble", "no route to host");
+  const event = { type: "line_crossed", direction: "in", track_id: 7, path: [[0, 1]] };
+  for (let i = 0; i < 2; i++) journal.addEvent(event);
+  const line = "event: line crossed, direction in, track id 7";
+  assert.deepEqual(words(journal), ["trouble: no route to host", line, line]);
+});
+
+Deno.test("Journal cuts what a plugin writes without end", () => {
+  const journal = new Journal();
+  journal.addEvent({ type: "x".repeat(100_000) });
+  assert.equal(journal.entries[0]!.words.length, 200);
+});

@@ -1,0 +1,78 @@
+/** Those who watch pictures of one size, and the work that is done for them. */
+
+import { LatestSlot } from "./latest_slot.ts";
+import type { ViewSession } from "./view_session.ts";
+
+/** Viewers come and go, pages are reloaded: a session outlives its last viewer by so long. */
+const lingerMs = 3000;
+
+/** Starts a session for the first viewer, and ends it some time after the last. */
+export class Audience implements AsyncDisposable {
+  readonly #open: () => ViewSession;
+  readonly #slots = new Set<LatestSlot<Uint8Array>>();
+  readonly #closing = new Set<Promise<void>>();
+  #session: ViewSession | null = null;
+  #linger: ReturnType<typeof setTimeout> | undefined;
+  #disposed = false;
+
+  constructor(open: () => ViewSession) {
+    this.#open = open;
+  }
+
+  /** The work; null while nobody watches. */
+  get session(): ViewSession | null {
+    return this.#session;
+  }
+
+  /** How many watch now. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Hands a picture to everybody. */
+  show(jpeg: Uint8Array): void {
+    for (const slot of this.#slots) slot.put(jpeg);
+  }
+
+  /** Pictures from now on until the signal aborts, always the newest: who is slow misses some. */
+  async *watch(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (signal.aborted || this.#disposed) return;
+    const slot = new LatestSlot<Uint8Array>();
+    // Also when the viewer never asks again, and so never comes back into this function.
+    const leave = () => this.#remove(slot);
+    signal.addEventListener("abort", leave);
+    this.#slots.add(slot);
+    try {
+      clearTimeout(this.#linger);
+      const session = this.#session ??= this.#open();
+      if (session.latest !== null) slot.put(session.latest);
+      for (let jpeg; (jpeg = await slot.take()) !== null;) yield jpeg;
+    } finally {
+      signal.removeEventListener("abort", leave);
+      leave();
+    }
+  }
+
+  /** Sends everybody home and ends the work. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const slot of this.#slots) slot.close();
+    this.#end();
+    await Promise.all(this.#closing);
+  }
+
+  #remove(slot: LatestSlot<Uint8Array>): void {
+    slot.close();
+    if (!this.#slots.delete(slot) || this.#slots.size > 0 || this.#disposed) return;
+    this.#linger = setTimeout(() => this.#end(), lingerMs);
+  }
+
+  #end(): void {
+    clearTimeout(this.#linger);
+    const session = this.#session;
+    if (session === null) return;
+    this.#session = null;
+    const closing = session[Symbol.asyncDispose]().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
