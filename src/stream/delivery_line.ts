@@ -43,16 +43,19 @@ interface Entry<Result> {
 /**
  * Takes frames in order, lets work on them end in any order, and delivers in order.
  *
- * Only the head of the line has a timer: frames are captured in order, so it is always the first to
- * come of age. When it does, it is dropped and its work aborted, and those behind it move on.
+ * Only the head of the line is timed: frames are captured in order, so it is always the first to
+ * come of age. When it does, it is dropped and its work aborted, and those behind it move on. One
+ * timer serves many heads, since setting one for each costs more than looking again.
  */
-export class DeliveryLine<Result> {
+export class DeliveryLine<Result> implements Disposable {
   readonly #options: DeliveryLineOptions<Result>;
   readonly #entries: Entry<Result>[] = [];
   #delivering = false;
   /** Entries with an outcome. */
   #settled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer looks at the head, on the wall clock. */
+  #lookAtMs = Infinity;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: DeliveryLineOptions<Result>) {
@@ -110,6 +113,12 @@ export class DeliveryLine<Result> {
     this.#advance();
   }
 
+  /** Looks no more; for the end, when the line is empty or left alone. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#lookAtMs = -Infinity;
+  }
+
   #settle(entry: Entry<Result>, outcome: Outcome<Result>): void {
     entry.outcome = outcome;
     this.#settled++;
@@ -136,18 +145,27 @@ export class DeliveryLine<Result> {
     this.#watchHead();
   }
 
+  /** Sees to it that somebody looks when the head comes of age. */
   #watchHead(): void {
     const { maxAgeMs } = this.#options;
     const head = this.#entries[0];
-    clearTimeout(this.#timer);
     if (maxAgeMs === null || !head || this.#delivering) return;
     // One more millisecond, so that the head is past its age and not just at it.
-    const waitMs = head.frame.capturedAtMs + maxAgeMs + 1 - Date.now();
-    this.#timer = setTimeout(() => {
-      if (!head.outcome) this.#settle(head, { kind: "dropped", reason: "too_old" });
-      head.abort.abort(new DOMException("The frame came of age", "TimeoutError"));
-      this.#advance();
-    }, Math.max(0, waitMs));
+    const dueAtMs = head.frame.capturedAtMs + maxAgeMs + 1;
+    if (dueAtMs >= this.#lookAtMs) return;
+    clearTimeout(this.#timer);
+    this.#lookAtMs = dueAtMs;
+    this.#timer = setTimeout(() => this.#look(), Math.max(0, dueAtMs - Date.now()));
+  }
+
+  #look(): void {
+    this.#lookAtMs = Infinity;
+    const head = this.#entries[0];
+    if (!head || this.#delivering) return;
+    if (!this.isTooOld(head.frame)) return this.#watchHead();
+    if (!head.outcome) this.#settle(head, { kind: "dropped", reason: "too_old" });
+    head.abort.abort(new DOMException("The frame came of age", "TimeoutError"));
+    this.#advance();
   }
 
   #announce(): void {

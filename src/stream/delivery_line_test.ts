@@ -51,7 +51,8 @@ Deno.test("DeliveryLine reports drops in their turn", async () => {
 });
 
 Deno.test("DeliveryLine drops a head that is too old, aborts its work and moves on", async () => {
-  const { line, log } = recordingLine(40);
+  const { line: aged, log } = recordingLine(40);
+  using line = aged;
   const slow = line.enter(frame(0, Date.now()));
   const quick = line.enter(frame(1, Date.now() + 1000));
   quick.settle(result("b"));
@@ -65,7 +66,8 @@ Deno.test("DeliveryLine drops a head that is too old, aborts its work and moves 
 });
 
 Deno.test("DeliveryLine drops a result that came too late, even when its timer had no chance", async () => {
-  const { line, log } = recordingLine(40);
+  const { line: aged, log } = recordingLine(40);
+  using line = aged;
   line.enter(frame(0, Date.now() - 100)).settle(result("stale"));
   await line.idle();
   assert.deepEqual(log, ["0!too_old"]);

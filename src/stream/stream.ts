@@ -101,7 +101,7 @@ export class Stream {
       patienceMs: source.live ? Math.min(burstMs, maxFrameAgeMs / 2) : null,
     });
     monitor.queueLength = () => intake.size;
-    const line: DeliveryLine<Tensors> = new DeliveryLine({
+    using line: DeliveryLine<Tensors> = new DeliveryLine({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: source.live ? maxFrameAgeMs : null,
       capacity: executors + waiting,
