@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import fc from "fast-check";
+import type { StreamConfig } from "../config/resolved.ts";
+import { type Frame, wholePicture } from "../frame/frame.ts";
+import type { Turn } from "../inference/inference.ts";
+import type { AnalysisRecord } from "../sink/record.ts";
+import { Health } from "./health.ts";
+import { StreamMonitor } from "./monitor.ts";
+import { Stream, type StreamParts } from "./stream.ts";
+
+const maxFrameAgeMs = 60_000;
+const logger = getLogger("nobody listens");
+
+/** What befalls one frame. */
+const fate = fc.record({
+  stale: fc.boolean(),
+  preprocess: fc.constantFrom("takes", "takes", "takes", "skips", "throws"),
+  infer: fc.constantFrom("answers", "answers", "answers", "fails"),
+  postprocess: fc.constantFrom("answers", "answers", "throws"),
+});
+type Fate = typeof fate extends fc.Arbitrary<infer F> ? F : never;
+
+interface Scene {
+  readonly fates: readonly Fate[];
+  readonly live: boolean;
+  readonly executors: number;
+  readonly bufferSize: number;
+  /** Room at the model at once; null = always. */
+  readonly turns: number | null;
+}
+
+const scene: fc.Arbitrary<Scene> = fc.record({
+  fates: fc.array(fate, { maxLength: 40 }),
+  live: fc.boolean(),
+  executors: fc.integer({ min: 1, max: 5 }),
+  bufferSize: fc.integer({ min: 1, max: 8 }),
+  turns: fc.option(fc.integer({ min: 1, max: 3 })),
+});
+
+/** Runs a stream of which every part takes its time as the scheduler pleases. */
+async function play(given: Scene, scheduler: fc.Scheduler) {
+  const { fates, live, executors, bufferSize, turns } = given;
+  const records: AnalysisRecord[] = [];
+  const released = new Set<number>();
+  const atWork = { now: 0, most: 0, turns: 0 };
+  const later = <T>(value: T) => scheduler.schedule(Promise.resolve(value));
+  const fateOf = ({ ptsMs }: { readonly ptsMs: number }) => fates[ptsMs]!;
+  using monitor = new StreamMonitor({
+    identity: { name: "s", source: "", use_case: "u", model: "" },
+    logger,
+    health: new Health({ logger, source: "" }),
+    viewers: () => 0,
+  });
+  async function* frames(): AsyncGenerator<Frame> {
+    for (const [ptsMs, { stale }] of fates.entries()) {
+      await later(ptsMs);
+      yield {
+        ...{ stream: "s", sequence: 0, ptsMs, width: 1, height: 1, pixelFormat: "gray" as const },
+        capturedAtMs: Date.now() - (stale ? maxFrameAgeMs + 1 : 0),
+        picture: wholePicture,
+        data: Uint8Array.of(ptsMs),
+        release: () => assert.ok(!released.has(ptsMs) && released.add(ptsMs)),
+      };
+    }
+  }
+  const parts = {
+    config: { executors, bufferSize, maxFrameAgeMs, source: { reconnectLimit: 1 } } as StreamConfig,
+    limits: { frames: null, durationMs: null, drainMs: 1000 },
+    logger,
+    monitor,
+    sinks: {
+      write: (record: AnalysisRecord) => void records.push(record),
+      room: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
+    },
+    view: null,
+    openSource: () => ({ live, returns: false, frames }),
+    inference: {
+      description: "",
+      metadata: () => Promise.resolve({ name: "m", version: "1", inputs: [], outputs: [] }),
+      ready: () => Promise.resolve(true),
+      ...(turns === null ? {} : { turn: turnsOf(turns) }),
+      async infer(inputs: Record<string, { data: unknown }>) {
+        atWork.most = Math.max(atWork.most, ++atWork.now);
+        const ptsMs = (inputs["x"]!.data as Uint8Array)[0]!;
+        await later(ptsMs);
+        atWork.now--;
+        if (fateOf({ ptsMs }).infer === "fails") throw new Error("no");
+        return inputs;
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+    openUseCase: () =>
+      Promise.resolve({
+        name: "u",
+        format: { pixelFormat: "gray", fit: "stretch" },
+        async preprocess(frame: Frame) {
+          await later(frame.ptsMs);
+          if (fateOf(frame).preprocess === "throws") throw new Error("no");
+          if (fateOf(frame).preprocess === "skips") return null;
+          return { x: { datatype: "UINT8", shape: [1], data: frame.data } };
+        },
+        async postprocess(_outputs: unknown, frame: Frame) {
+          await later(frame.ptsMs);
+          if (fateOf(frame).postprocess === "throws") throw new Error("no");
+          return {};
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+  } as unknown as StreamParts;
+
+  function turnsOf(limit: number): () => Promise<Turn> {
+    const waiting: (() => void)[] = [];
+    let taken = 0;
+    return async function turn() {
+      if (taken >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+      taken++;
+      atWork.turns = Math.max(atWork.turns, taken);
+      return {
+        [Symbol.dispose]: () => {
+          taken--;
+          waiting.shift()?.();
+        },
+      };
+    };
+  }
+
+  const never = new AbortController().signal;
+  await scheduler.waitFor(new Stream(parts).run(never, never));
+  return { records, counts: monitor.ledger.counts(), atWork };
+}
+
+Deno.test("Stream: whatever takes how long, the books are exact and records in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(scene, fc.scheduler(), async (given, scheduler) => {
+      const { fates, live, executors, turns } = given;
+      const { records, counts, atWork } = await play(given, scheduler);
+      const { received, processed, dropped, in_flight } = counts;
+      assert.equal(received, fates.length);
+      assert.equal(in_flight, 0);
+      assert.equal(processed, records.length);
+      const settled = processed + dropped.queue_full + dropped.too_old + dropped.skipped +
+        dropped.error;
+      assert.equal(settled, fates.length);
+
+      const numbers = records.map(({ sequence }) => sequence);
+      assert.deepEqual(numbers, [...new Set(numbers)].toSorted((a, b) => a - b));
+      assert.deepEqual(numbers, records.map(({ pts_ms }) => pts_ms), "none is another's");
+      const good = fates.flatMap((fate, i) => live && fate.stale || !isGood(fate) ? [] : [i]);
+      if (live) assert.ok(numbers.every((number) => good.includes(number)));
+      else assert.deepEqual(numbers, good, "a source that can wait loses none");
+      assert.equal(dropped.too_old, live ? fates.filter(({ stale }) => stale).length : 0);
+      assert.ok(atWork.most <= executors && atWork.turns <= (turns ?? 0));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function isGood({ preprocess, infer, postprocess }: Fate): boolean {
+  return preprocess === "takes" && infer === "answers" && postprocess === "answers";
+}
