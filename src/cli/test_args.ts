@@ -45,7 +45,7 @@ const own = {
   replay: text("the path of a recording", {
     group: "Stream",
     value: "FILE",
-    description: "a recording, in place of clip and model",
+    description: "a recording, in place of clip and model; preprocess is not called",
   }),
   record: text("the path of a recording", {
     group: "Results and limits",
