@@ -66,6 +66,28 @@ Deno.test("post() keeps to the number of requests that the server takes at once"
   });
 });
 
+Deno.test("post() that waits for another request to end leaves when its signal aborts", async () => {
+  const release = Promise.withResolvers<void>();
+  const paths: unknown[] = [];
+  await withServer({ settings: { maxConcurrentStreams: 1 } }, async (stream, headers) => {
+    paths.push(headers[":path"]);
+    await drain(stream);
+    await release.promise;
+    stream.respond({ ":status": 200 });
+    stream.end();
+  }, async (connection) => {
+    const controller = new AbortController();
+    const first = connection.post("/first", [], new Uint8Array(1), never);
+    const second = connection.post("/second", [], new Uint8Array(1), controller.signal);
+    const third = connection.post("/third", [], new Uint8Array(1), never);
+    controller.abort(new Error("enough"));
+    await rejects(second, /enough/);
+    release.resolve();
+    await Promise.all([first, third]);
+    deepEqual(paths, ["/first", "/third"]);
+  });
+});
+
 Deno.test("post() is reset on the wire when its signal aborts", async () => {
   const reset = Promise.withResolvers<number>();
   await withServer({}, (stream) => {
