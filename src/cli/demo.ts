@@ -2,7 +2,7 @@
 
 import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
-import { pause } from "../stream/supervisor.ts";
+import { pause } from "../backoff.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { run } from "./run.ts";
 

@@ -1,6 +1,6 @@
 /** One ffmpeg, from its start to its certain end. */
 
-import { LineSplitter } from "./line_splitter.ts";
+import { LineSplitter } from "../log/line_splitter.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { SourceError } from "./source.ts";
 

@@ -1,6 +1,6 @@
 /** The end of a stream: what is under way may finish, but not for ever. */
 
-import { pause } from "./supervisor.ts";
+import { pause } from "../backoff.ts";
 
 /** Milliseconds that it may take to notice that it was aborted. */
 const abortMs = 300;

@@ -1,7 +1,7 @@
 /** What lies between a source and the executors: frames that wait, and how many of them may. */
 
 import { BoundedQueue } from "../frame/bounded_queue.ts";
-import { pause } from "./supervisor.ts";
+import { pause } from "../backoff.ts";
 
 /** After so long without a frame that gave way, the model is taken to keep up. */
 const calmMs = 1000;

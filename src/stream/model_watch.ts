@@ -3,7 +3,8 @@
 import type { ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import type { Health } from "./health.ts";
-import { pause, supervise } from "./supervisor.ts";
+import { pause } from "../backoff.ts";
+import { supervise } from "./supervisor.ts";
 
 /** Backoff while the model is away: it is on the same site as we are, and results are wanted soon. */
 const modelBackoff = { firstMs: 250, maxMs: 1_000 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs, type Failure, pause, supervise } from "./supervisor.ts";
+import { type Failure, supervise } from "./supervisor.ts";
 
 const quick = { firstMs: 1, maxMs: 4, random: () => 0.5 };
 
@@ -60,16 +60,4 @@ Deno.test("supervise() ends at once when aborted while it waits", async () => {
     () => Promise.reject(new Error("absent")),
     { signal: stop.signal, limit: 0, firstMs: 60_000, onFailure: () => stop.abort() },
   );
-});
-
-Deno.test("backoffMs() doubles from 1 s to 30 s, jittered by a quarter, within those bounds", () => {
-  const rows = [1, 2, 3, 4, 5, 6, 7];
-  const least = rows.map((inRow) => backoffMs(inRow, { random: () => 0 }));
-  const most = rows.map((inRow) => backoffMs(inRow, { random: () => 1 }));
-  assert.deepEqual(least, [1000, 1500, 3000, 6000, 12000, 22500, 22500]);
-  assert.deepEqual(most, [1250, 2500, 5000, 10000, 20000, 30000, 30000]);
-});
-
-Deno.test("pause() returns at once for an aborted signal", async () => {
-  await pause(60_000, AbortSignal.abort());
 });

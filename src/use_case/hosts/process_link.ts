@@ -1,16 +1,17 @@
 /** A guest in a child process, which can be killed, and whose memory is watched. */
 
+import { LineSplitter } from "../../log/line_splitter.ts";
+import { PrivateSocket } from "../../private_socket.ts";
+import type { ChildGuard } from "../../process_guard.ts";
+import { findMissing, type Permissions, toDenoFlags } from "../permissions.ts";
+import type { WireMessage } from "../wire/messages.ts";
+import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
+import { maxTextLength } from "../wire/sane_text.ts";
+import { SideChannel } from "../wire/side_channel.ts";
 import { ownHost } from "./cache_modules.ts";
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import type { ChildGuard } from "../../process_guard.ts";
 import { watchMemory } from "./memory_watch.ts";
-import { findMissing, type Permissions, toDenoFlags } from "../permissions.ts";
-import { PrivateSocket } from "../../private_socket.ts";
-import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
-import { SideChannel } from "../wire/side_channel.ts";
-import { readLines } from "./read_lines.ts";
-import type { WireMessage } from "../wire/messages.ts";
 
 /** How to run the child. */
 export interface ProcessLinkOptions {
@@ -147,10 +148,14 @@ class ProcessLink implements GuestLink {
   }
 
   async #listenToErrors(): Promise<void> {
-    for await (const line of readLines(this.#child.stderr)) {
-      if (/^error:|Fatal/.test(line)) this.#lastLine = line;
-      this.#events.onLine(line);
-    }
+    const splitter = new LineSplitter(maxTextLength);
+    const hear = (line: string) => {
+      if (line.trim() === "") return;
+      if (/^error:|Fatal/.test(line)) this.#lastLine = line.trimEnd();
+      this.#events.onLine(line.trimEnd());
+    };
+    for await (const bytes of this.#child.stderr) splitter.push(bytes).forEach(hear);
+    splitter.end().forEach(hear);
   }
 }
 

@@ -1,0 +1,38 @@
+/** How long whoever failed waits before the next attempt. */
+
+/** How long to wait between two attempts. */
+export interface BackoffOptions {
+  /** Milliseconds before the second attempt. @default {1000} */
+  readonly firstMs?: number;
+  /** Milliseconds at the most. @default {30000} */
+  readonly maxMs?: number;
+  /** 0…1, for the jitter. @default {Math.random} */
+  readonly random?: () => number;
+}
+
+/**
+ * Milliseconds to wait after the given number of failures in a row: doubling, and jittered by a
+ * quarter either way, lest all cameras of a site come back in the same instant.
+ */
+export function backoffMs(
+  inRow: number,
+  { firstMs = 1_000, maxMs = 30_000, random = Math.random }: BackoffOptions = {},
+): number {
+  const plainMs = Math.min(maxMs, firstMs * 2 ** (inRow - 1));
+  const jitteredMs = plainMs * (0.75 + random() / 2);
+  return Math.round(Math.min(maxMs, Math.max(firstMs, jitteredMs)));
+}
+
+/** Resolves after so many milliseconds, or at once when the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", wake);
+    resolve();
+  };
+  const timer = setTimeout(wake, ms);
+  signal.addEventListener("abort", wake);
+  return promise;
+}
