@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import("./test_plugin.ts")).testPlugin,
   types: async () => (await import("./types.ts")).types,
   plugins: async () => (await import("./plugins.ts")).plugins,
+  check: async () => (await import("./check.ts")).check,
+  schema: async () => (await import("./schema.ts")).schema,
   permissions: async () => (await import("./permissions.ts")).permissions,
   help: () => Promise.resolve(help),
   version: () => Promise.resolve(version),

@@ -18,6 +18,8 @@ export type CommandLine =
     readonly config: ResolvedConfig;
     /** Flags that have no effect, one sentence each. */
     readonly notices: readonly string[];
+    /** What was given for each stream; options of a file as they are written. */
+    readonly shown: UserConfig;
     /** What it was read from; null without a configuration file. */
     readonly file: ConfigFile | null;
   };
@@ -25,8 +27,6 @@ export type CommandLine =
 /** The configuration file of a command line. */
 export interface ConfigFile extends ConfigReads {
   readonly path: string;
-  /** `use_case_options` by stream, as they are written in the file. */
-  readonly writtenOptions: ReadonlyMap<string, unknown>;
 }
 
 /** Reads flags, checks them one by one and together, and looks at the files that they name. */
@@ -39,7 +39,7 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   const all = [...flagProblems, ...problems, ...fileProblems.flat()];
   return config === null || all.length > 0
     ? { kind: "wrong", lines: all.map(problemLine) }
-    : { kind: "right", config, notices, file: null };
+    : { kind: "right", config, notices, shown: user, file: null };
 }
 
 /** The file says everything about streams, the flags may say the rest. */
@@ -59,6 +59,6 @@ async function readWithFile(
   const loaded = await loadConfig(path, process);
   lines.push(...loaded.lines);
   if (loaded.config === null || lines.length > 0) return { kind: "wrong", lines };
-  const { config, notices, reads, writtenOptions } = loaded;
-  return { kind: "right", config, notices, file: { path, ...reads, writtenOptions } };
+  const { config, notices, reads, shown } = loaded;
+  return { kind: "right", config, notices, shown, file: { path, ...reads } };
 }

@@ -19,6 +19,8 @@ const COMMANDS = `Commands:
   new NAME      write a plugin and its test, to begin with
   test PLUGIN   run a plugin over a clip and compare with its golden file
   plugins       what sightline.lock pins; plugins update URL accepts a change
+  check CONFIG  what is wrong with a configuration file, or what it comes to
+  schema        print the JSON Schema of a configuration file
   permissions   the smallest set of Deno's flags for a command line of run
   types         print the contract that plugins are written to, as one module
   version       print the version

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ConfigReads } from "../config/file/load_config.ts";
 import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
@@ -17,9 +18,19 @@ import { localModules } from "../use_case/modules/prepare_plugin.ts";
 /** Values of each kind of permission; `true` where Deno cannot be told less. */
 export type Needed = ReadonlyMap<string, ReadonlySet<string> | true>;
 
-/** `root` is where Sightline's own files lie. */
-export async function neededPermissions(config: ResolvedConfig, root: URL): Promise<Needed> {
+/** `root` is where Sightline's own files lie, `file` what the configuration was read from. */
+export async function neededPermissions(
+  config: ResolvedConfig,
+  root: URL,
+  file: ConfigReads | null = null,
+): Promise<Needed> {
   const needs = new Needs();
+  if (file !== null) {
+    // Folders are watched, not files.
+    for (const path of file.files) needs.add("read", dirname(resolve(path)));
+    // The YAML parser looks whether it shall tell what it does.
+    needs.add("env", "LOG_TOKENS", "LOG_STREAM", ...file.env);
+  }
   if (root.protocol !== "file:") needs.add("import", hostOf(root));
   // Modules of Workers, and web pages.
   needs.readFile(new URL("src/", root).href);

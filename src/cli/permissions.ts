@@ -4,8 +4,9 @@ import { assetUrl } from "../assets.ts";
 import { readCommandLine } from "./command_line.ts";
 import { neededPermissions } from "./needed_permissions.ts";
 import { print, printError } from "./print.ts";
+import { quoteForShell } from "./quote_for_shell.ts";
 
-const HELP = `Usage: permissions [flags of run]
+const HELP = `Usage: permissions [run] [flags of run]
 
 Prints the smallest set of Deno's permission flags under which "run" with these flags works:
   deno run $(deno run -A main.ts permissions --stream_url …) main.ts --stream_url …
@@ -13,7 +14,7 @@ Prints the smallest set of Deno's permission flags under which "run" with these 
 
 /** Prints the flags on one line. */
 export async function permissions(args: string[]): Promise<number> {
-  const commandLine = await readCommandLine(args);
+  const commandLine = await readCommandLine(args[0] === "run" ? args.slice(1) : args);
   switch (commandLine.kind) {
     case "help":
       await print(HELP);
@@ -22,7 +23,7 @@ export async function permissions(args: string[]): Promise<number> {
       for (const line of commandLine.lines) printError(line);
       return 2;
   }
-  const needed = await neededPermissions(commandLine.config, assetUrl(""));
+  const needed = await neededPermissions(commandLine.config, assetUrl(""), commandLine.file);
   const flags = [...needed].map(([kind, values]) =>
     values === true ? `--allow-${kind}` : `--allow-${kind}=${[...values].map(quoteComma).join()}`
   );
@@ -33,8 +34,4 @@ export async function permissions(args: string[]): Promise<number> {
 /** A comma within a value is written twice. */
 function quoteComma(value: string): string {
   return value.replaceAll(",", ",,");
-}
-
-function quoteForShell(flag: string): string {
-  return /^[\w@%+=:,./-]+$/.test(flag) ? flag : `'${flag.replaceAll("'", `'\\''`)}'`;
 }

@@ -12,8 +12,8 @@ export interface Expanded {
   readonly user: Required<UserConfig>;
   /** Where a problem of `user` stands in the file; none when it follows from another one. */
   locate(problem: Problem): FileProblem[];
-  /** `use_case_options` by stream as they are written, before variables were put in. */
-  readonly writtenOptions: ReadonlyMap<string, unknown>;
+  /** The same for showing: options are as they are written, before variables were put in. */
+  readonly shown: UserConfig;
 }
 
 /** One stream: its settings, each from the nearest layer that has it. */
@@ -46,17 +46,19 @@ export function expandStreams(sections: Sections, problems: FileProblem[]): Expa
   const streams = [...sections.streams].flatMap(([camera, stream]) =>
     expandStream(camera, stream, sections, problems)
   );
+  const user = {
+    process: values(sections.process.values, sectionNames),
+    streams: streams.map(({ settings }) => values(settings)),
+    cameras: streams.map(({ camera }) => camera),
+  };
+  const shown = streams.map(({ settings }) => {
+    const options = settings.get("use_case_options");
+    return { ...values(settings), ...(options && { use_case_options: options.written }) };
+  });
   return {
-    user: {
-      process: values(sections.process.values, sectionNames),
-      streams: streams.map(({ settings }) => values(settings)),
-      cameras: streams.map(({ camera }) => camera),
-    },
+    user,
+    shown: { ...user, streams: shown },
     locate: (problem) => locate(problem, sections, streams),
-    writtenOptions: new Map(streams.map(({ settings }) => [
-      String(settings.get("stream_name")?.value),
-      settings.get("use_case_options")?.written,
-    ])),
   };
 }
 

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { checkFiles } from "../check_files.ts";
 import type { Problem } from "../problem.ts";
 import { problemLine } from "../problem_line.ts";
-import { checkTable, resolveConfig } from "../resolve_config.ts";
+import { checkTable, resolveConfig, type UserConfig } from "../resolve_config.ts";
 import type { ResolvedConfig } from "../resolved.ts";
 import type { Setting } from "../setting.ts";
 import { applyPasswords } from "./apply_passwords.ts";
@@ -30,8 +30,8 @@ export interface LoadedConfig {
   readonly notices: readonly string[];
   /** What it depends on beside the files that a run reads anyhow. */
   readonly reads: ConfigReads;
-  /** `use_case_options` by stream as the file has them, before variables were put in. */
-  readonly writtenOptions: ReadonlyMap<string, unknown>;
+  /** The settings of every stream, for showing: options are as they are written, before variables. */
+  readonly shown: UserConfig;
 }
 
 /** What a configuration was made of. */
@@ -71,7 +71,7 @@ export async function loadConfig(
   const read = readSections(complete, dirname(resolve(file)), problems);
   const { sections, files } = await applyPasswords(read, problems);
   checkSections(sections, problems);
-  const { user, locate, writtenOptions } = expandStreams(sections, problems);
+  const { user, locate, shown } = expandStreams(sections, problems);
   const result = resolveConfig({ ...user, process: { ...user.process, ...overrides } });
   const found = await Promise.all(result.streams.map(async (settings, stream) => {
     return (await checkFiles(settings)).map((problem) => ({ ...problem, stream }));
@@ -91,7 +91,7 @@ export async function loadConfig(
     lines,
     notices: result.notices.map(withoutDashes).concat(unused(sections)),
     reads,
-    writtenOptions,
+    shown: { ...shown, process: { ...shown.process, ...overrides } },
   };
 }
 
@@ -104,7 +104,7 @@ const nothing: LoadedConfig = {
   lines: [],
   notices: [],
   reads: { files: [], env: [] },
-  writtenOptions: new Map(),
+  shown: { process: {}, streams: [] },
 };
 
 function wrong(file: string, problems: FileProblem[], reads: ConfigReads): LoadedConfig {

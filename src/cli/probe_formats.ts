@@ -1,0 +1,60 @@
+/** Asks models and use cases what pictures they take. */
+
+import type { Logger } from "@logtape/logtape";
+import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type { FrameFormat } from "../frame/frame.ts";
+import { ModelPool } from "../inference/model_pool.ts";
+import { ProcessGuard } from "../process_guard.ts";
+import { describe } from "../stream/health.ts";
+import { Plugin } from "../use_case/plugin.ts";
+
+/** What was answered. */
+export interface Probed {
+  /** By stream. */
+  readonly formats: ReadonlyMap<string, FrameFormat>;
+  /** One line for each stream that has none. */
+  readonly failures: readonly string[];
+}
+
+/** A server that is away must not hold the answers of the others back for long. */
+const timeoutMs = 10_000;
+
+/** Opens each stream's model and plugin for as long as it takes, and no camera. */
+export async function probeFormats(
+  { streams }: ResolvedConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const formats = new Map<string, FrameFormat>();
+  const failures: string[] = [];
+  await using guard = new ProcessGuard();
+  const models = new ModelPool(logger);
+  for (const stream of streams) {
+    try {
+      formats.set(stream.name, await probe(stream, models, guard, logger, signal));
+    } catch (error) {
+      failures.push(`${stream.name}: ${describe(error)}`);
+    }
+  }
+  return { formats, failures };
+}
+
+async function probe(
+  stream: StreamConfig,
+  models: ModelPool,
+  guard: ProcessGuard,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<FrameFormat> {
+  await using inference = models.open(stream.inference, stream);
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const model = await inference.metadata({ signal: deadline });
+  await using plugin = await Plugin.start({
+    config: stream.useCase,
+    stream: stream.name,
+    logger: logger.getChild(stream.name),
+    guard,
+  });
+  await using useCase = await plugin.open({ model, binaryInput: stream.binaryInput });
+  return useCase.format;
+}
