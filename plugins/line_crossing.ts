@@ -17,33 +17,21 @@
  * @module
  */
 
-import {
-  type Annotation,
-  createLine,
-  createTracker,
-  type LineOptions,
-  type TrackerOptions,
-  type UseCaseFactory,
-} from "../src/mod.ts";
+import { type Annotation, createLine, type LineOptions, type UseCaseFactory } from "../src/mod.ts";
 import { overShipped } from "./parts/detectors.ts";
-import { anyObject, names, readOptions, shapes } from "./parts/options.ts";
-import { type AnyFactory, overDetector } from "./parts/over_detector.ts";
+import { readOptions, shapes } from "./parts/options.ts";
+import type { AnyFactory } from "./parts/over_detector.ts";
+import { overTracks, type TrackingOptions, trackingRules } from "./parts/over_tracks.ts";
 import { colorOf } from "./parts/palette.ts";
 
 /** What `--use_case_options` may set, beside `detector`. */
-export interface Options {
+export interface Options extends TrackingOptions {
   /**
    * Lines in fractions of the picture, each with `name`, `points` (two of them) and, if wanted,
    * `directions`, `anchor` and `margin`.
    * @default {one across the middle, whose directions are "down" and "up"}
    */
   readonly lines?: readonly LineOptions[];
-  /** Only these labels are followed. @default {all} */
-  readonly labels?: readonly string[];
-  /** For the tracker, such as `{"minHits": 2}`. */
-  readonly tracker?: TrackerOptions;
-  /** For the detector. */
-  readonly detectorOptions?: object;
 }
 
 const defaults = {
@@ -59,36 +47,16 @@ export function lineCrossing(detector: AnyFactory): UseCaseFactory<Options | und
   return async function makeLineCrossing(options, context) {
     const settings = readOptions<Options, typeof defaults>(options, defaults, {
       lines: shapes("points", 2, 2),
-      labels: names,
-      tracker: anyObject,
-      detectorOptions: anyObject,
+      ...trackingRules,
     });
-    const tracker = createTracker(settings.tracker);
     const lines = settings.lines.map((line) => ({ ...createLine(line), ...line }));
-    const labels = settings.labels && new Set(settings.labels);
-
-    return await overDetector(
-      detector,
-      settings.detectorOptions,
-      context,
-      function countCrossings(analysis, { ptsMs }) {
-        const wanted = (analysis.detections ?? []).filter(({ label }) =>
-          !labels || labels.has(label)
-        );
-        const tracks = tracker.update(wanted, ptsMs);
-        const events = lines.flatMap((line) => line.update(tracks, ptsMs));
-        return {
-          ...analysis,
-          detections: tracks,
-          events: [...analysis.events ?? [], ...events],
-          annotations: [...analysis.annotations ?? [], ...lines.flatMap(drawLine)],
-          data: {
-            ...Object(analysis.data),
-            lines: Object.fromEntries(lines.map(({ name, counts }) => [name, { ...counts }])),
-          },
-        };
-      },
-    );
+    return await overTracks(detector, settings, context, function countCrossings(tracks, ptsMs) {
+      return {
+        events: lines.flatMap((line) => line.update(tracks, ptsMs)),
+        annotations: lines.flatMap(drawLine),
+        data: { lines: Object.fromEntries(lines.map(({ name, counts }) => [name, { ...counts }])) },
+      };
+    });
   };
 }
 

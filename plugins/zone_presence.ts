@@ -21,32 +21,25 @@
 import {
   type AnalysisEvent,
   type Annotation,
-  createTracker,
   createZone,
-  type TrackerOptions,
   type UseCaseFactory,
   type Zone,
   type ZoneOptions,
 } from "../src/mod.ts";
 import { overShipped } from "./parts/detectors.ts";
-import { anyObject, names, readOptions, shapes } from "./parts/options.ts";
-import { type AnyFactory, overDetector } from "./parts/over_detector.ts";
+import { readOptions, shapes } from "./parts/options.ts";
+import type { AnyFactory } from "./parts/over_detector.ts";
+import { overTracks, type TrackingOptions, trackingRules } from "./parts/over_tracks.ts";
 import { colorOf } from "./parts/palette.ts";
 
 /** What `--use_case_options` may set, beside `detector`. */
-export interface Options {
+export interface Options extends TrackingOptions {
   /**
    * Zones in fractions of the picture, each with `name`, `polygon` (three points or more) and, if
    * wanted, `anchor`, `enterAfterMs`, `leaveAfterMs` and `dwellMs`.
    * @default {one that is the whole picture}
    */
   readonly zones?: readonly ZoneOptions[];
-  /** Only these labels are followed. @default {all} */
-  readonly labels?: readonly string[];
-  /** For the tracker, such as `{"minHits": 2}`. */
-  readonly tracker?: TrackerOptions;
-  /** For the detector. */
-  readonly detectorOptions?: object;
 }
 
 const defaults = {
@@ -58,36 +51,18 @@ export function zonePresence(detector: AnyFactory): UseCaseFactory<Options | und
   return async function makeZonePresence(options, context) {
     const settings = readOptions<Options, typeof defaults>(options, defaults, {
       zones: shapes("polygon", 3, 1000),
-      labels: names,
-      tracker: anyObject,
-      detectorOptions: anyObject,
+      ...trackingRules,
     });
-    const tracker = createTracker(settings.tracker);
     const zones = settings.zones.map((zone) => new CountedZone(zone));
-    const labels = settings.labels && new Set(settings.labels);
-
-    return await overDetector(
-      detector,
-      settings.detectorOptions,
-      context,
-      function watchZones(analysis, { ptsMs }) {
-        const wanted = (analysis.detections ?? []).filter(({ label }) =>
-          !labels || labels.has(label)
-        );
-        const tracks = tracker.update(wanted, ptsMs);
-        const events = zones.flatMap((zone) => zone.count(zone.zone.update(tracks, ptsMs)));
-        return {
-          ...analysis,
-          detections: tracks,
-          events: [...analysis.events ?? [], ...events],
-          annotations: [...analysis.annotations ?? [], ...zones.flatMap(drawZone)],
-          data: {
-            ...Object(analysis.data),
-            zones: Object.fromEntries(zones.map((zone) => [zone.options.name, zone.figures])),
-          },
-        };
-      },
-    );
+    return await overTracks(detector, settings, context, function watchZones(tracks, ptsMs) {
+      return {
+        events: zones.flatMap((zone) => zone.count(zone.zone.update(tracks, ptsMs))),
+        annotations: zones.flatMap(drawZone),
+        data: {
+          zones: Object.fromEntries(zones.map((zone) => [zone.options.name, zone.figures])),
+        },
+      };
+    });
   };
 }
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { Analysis } from "../src/mod.ts";
+import type { Analysis, UseCaseFactory } from "../src/mod.ts";
 import { context, frameInfo, ssd } from "./parts/testing.ts";
-import zonePresence, { type Options } from "./zone_presence.ts";
+import overShippedDetector, { type Options, zonePresence } from "./zone_presence.ts";
 
 const yard = { name: "yard", polygon: [[0.25, 0], [0.75, 0], [0.75, 1], [0.25, 1]] } as const;
 
 /** A person that is at each x for a frame of 40 ms; null = nobody is there. */
 async function visit(options: Options, places: readonly (number | null)[]) {
-  const useCase = await zonePresence(options, context);
+  const useCase = await overShippedDetector(options, context);
   const events: unknown[] = [];
   let last: Analysis = {};
   for (const [sequence, x] of places.entries()) {
@@ -58,6 +58,28 @@ Deno.test("zone_presence watches the whole picture by default, and only labels t
   assert.equal((last.data as { zones: { picture: { inside: number } } }).zones.picture.inside, 1);
   const { last: none } = await visit({ labels: ["bike"] }, stay(0.1, 20));
   assert.equal((none.data as { zones: { picture: { inside: number } } }).zones.picture.inside, 0);
+});
+
+Deno.test("zonePresence() works over any detector, and keeps what it says", async () => {
+  const mine: UseCaseFactory<undefined> = () => ({
+    postprocess: () => ({
+      detections: [{
+        label: "cat",
+        labelId: 0,
+        confidence: 0.9,
+        box: { x: 0.4, y: 0.4, width: 0.1, height: 0.3 },
+      }],
+      data: { mood: "good" },
+    }),
+  });
+  const useCase = await zonePresence(mine)({ zones: [yard] }, context);
+  let analysis: Analysis = {};
+  for (const at of stay(0, 20).keys()) analysis = await useCase.postprocess({}, frameInfo(at));
+  assert.equal(analysis.detections?.[0]?.label, "cat");
+  assert.deepEqual(analysis.data, {
+    mood: "good",
+    zones: { yard: { inside: 1, entered: 1, left: 0, mean_dwell_ms: null } },
+  });
 });
 
 Deno.test("zone_presence refuses zones that are none", async () => {
