@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { SharingConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import { AdaptiveLimit } from "./adaptive_limit.ts";
 import { Batcher } from "./batcher.ts";
 import { cancelledBy } from "./failure.ts";
 import { type FairMember, FairQueue } from "./fair_queue.ts";
@@ -43,6 +44,7 @@ const oneByOneInFlight = 2;
 export class SharedModel {
   readonly backend: Inference;
   readonly #queue = new FairQueue(1);
+  readonly #adaptive = new AdaptiveLimit(() => this.#applyLimit());
   readonly #options: SharedModelOptions;
   readonly #batcher: Batcher | null;
   /** Executors of each member. */
@@ -93,8 +95,16 @@ export class SharedModel {
   }
 
   /** Runs the model; whoever calls has a turn. @throws {InferenceError} */
-  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    return (this.#batcher ?? this.backend).infer(inputs, options);
+  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    const sentAtMs = performance.now();
+    try {
+      const outputs = await (this.#batcher ?? this.backend).infer(inputs, options);
+      this.#adaptive.answered(sentAtMs);
+      return outputs;
+    } catch (error) {
+      if (options?.signal?.reason?.name === "TimeoutError") this.#adaptive.givenUp(sentAtMs);
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,8 +124,9 @@ export class SharedModel {
     const sum = executors.reduce((total, count) => total + count, 0);
     this.#queue.limit = this.#batcher?.active
       ? batchMaxSize * (maxInFlight ?? oneByOneInFlight)
-      : maxInFlight ??
-        (embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)));
+      : maxInFlight ?? this.#adaptive.of(
+        embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
+      );
   }
 }
 

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { AdaptiveLimit } from "./adaptive_limit.ts";
+
+const maxAgeMs = 1000;
+
+/**
+ * A server that computes one after the other and is always asked for as much as is allowed; it does
+ * not notice that a request was given up. Returns how many are answered in each second.
+ */
+function serve(allowed: number, seconds: number, serviceMs: (atMs: number) => number): number[] {
+  const clock = { nowMs: 0 };
+  const limit = new AdaptiveLimit(() => {}, () => clock.nowMs);
+  const answers = new Array<number>(seconds).fill(0);
+  /** Requests that the askers wait for, by when they will be over. */
+  const inFlight: { sentAtMs: number; endsAtMs: number; late: boolean }[] = [];
+  let serverFreeAtMs = 0;
+  while (clock.nowMs < seconds * 1000) {
+    while (inFlight.length < limit.of(allowed)) {
+      serverFreeAtMs = Math.max(serverFreeAtMs, clock.nowMs) + serviceMs(clock.nowMs);
+      const late = serverFreeAtMs > clock.nowMs + maxAgeMs;
+      const endsAtMs = late ? clock.nowMs + maxAgeMs : serverFreeAtMs;
+      inFlight.push({ sentAtMs: clock.nowMs, endsAtMs, late });
+    }
+    inFlight.sort((a, b) => a.endsAtMs - b.endsAtMs);
+    const { sentAtMs, endsAtMs, late } = inFlight.shift()!;
+    clock.nowMs = endsAtMs;
+    if (clock.nowMs >= seconds * 1000) break;
+    if (late) limit.givenUp(sentAtMs);
+    else {
+      limit.answered(sentAtMs);
+      answers[Math.floor(clock.nowMs / 1000)]!++;
+    }
+  }
+  return answers;
+}
+
+function after(limit: AdaptiveLimit, answered: number, givenUp: number, sentAtMs: number): number {
+  for (let i = 0; i < answered; i++) limit.answered(sentAtMs);
+  for (let i = 0; i < givenUp; i++) limit.givenUp(sentAtMs);
+  return limit.of(16);
+}
+
+function setUp() {
+  const clock = { nowMs: 0 };
+  const limit = new AdaptiveLimit(() => {}, () => clock.nowMs);
+  assert.equal(limit.of(16), 16);
+  return { clock, limit };
+}
+
+Deno.test("AdaptiveLimit halves when most requests are given up, down to one", () => {
+  const { clock, limit } = setUp();
+  for (const allowed of [8, 4, 2, 1, 1]) {
+    clock.nowMs += 1000;
+    assert.equal(after(limit, 3, 4, clock.nowMs), allowed);
+  }
+});
+
+Deno.test("AdaptiveLimit does nothing about 1 request in 25", () => {
+  const { clock, limit } = setUp();
+  for (let i = 0; i < 100; i++) assert.equal(after(limit, 24, 1, clock.nowMs += 100), 16);
+});
+
+Deno.test("AdaptiveLimit does not count what was sent before it changed", () => {
+  const { clock, limit } = setUp();
+  clock.nowMs = 1000;
+  assert.equal(after(limit, 0, 4, 1000), 8);
+  clock.nowMs = 2000;
+  assert.equal(after(limit, 0, 12, 900), 8);
+});
+
+Deno.test("AdaptiveLimit allows all again within seconds of a server that hung", () => {
+  const { clock, limit } = setUp();
+  for (let i = 0; i < 5; i++) after(limit, 0, 4, clock.nowMs += 1000);
+  assert.equal(limit.of(16), 1);
+  for (let i = 0; i < 40; i++) after(limit, 16, 0, clock.nowMs += 100);
+  assert.equal(limit.of(16), 16);
+});
+
+Deno.test("AdaptiveLimit tries ever less often what failed before", () => {
+  const { clock, limit } = setUp();
+  let shrinks = 0;
+  for (let i = 0; i < 600; i++) {
+    clock.nowMs += 100;
+    if (limit.of(16) > 8) {
+      after(limit, 0, 4, clock.nowMs);
+      shrinks++;
+    } else after(limit, 16, 0, clock.nowMs);
+  }
+  assert.ok(shrinks >= 4 && shrinks <= 9, `${shrinks} in a minute`);
+});
+
+Deno.test("AdaptiveLimit keeps a server busy that computes one after the other", () => {
+  // 16 times 100 ms are more than a frame may live.
+  const answers = serve(16, 60, () => 100);
+  const seconds = answers.slice(2);
+  // Ten could be; now and then it tries whether more are in time, which costs a second or two.
+  assert.ok(seconds.reduce((sum, count) => sum + count, 0) / seconds.length >= 6.5, `${answers}`);
+  assert.ok(seconds.filter((count) => count >= 8).length >= seconds.length / 2, `${answers}`);
+});
