@@ -99,20 +99,26 @@ for (
   });
 }
 
+Deno.test({
+  name: `key frames between B-frames: the log says why they are late${rtspReason}`,
+  ignore,
+}, async () => {
+  const clip = await numberedClip({ ...plain, bFrames: 3 });
+  await using server = await startRtspServer({ clips: { b: clip } });
+  const { records } = await logged(() => takeFrames({ url: server.url("b"), ...keyframes }, 2));
+  const told = records.filter((text) => text.includes("B-frames"));
+  assert.equal(told.length, 1, records.join("\n"));
+  await using without = await startRtspServer({ clips: { a: await numberedClip(plain) } });
+  const quiet = await logged(() => takeFrames({ url: without.url("a"), ...keyframes }, 2));
+  assert.deepEqual(quiet.records, []);
+});
+
 for (const hwaccel of ["auto", "vulkan"]) {
   Deno.test(`--hwaccel ${hwaccel} says whether hardware is at work; pictures come either way`, async () => {
     const { file } = await numberedClip(plain);
-    const records: string[] = [];
-    configureSync({
-      reset: true,
-      sinks: { list: (record) => void records.push(formatText(record)) },
-      loggers: [
-        { category: "test", sinks: ["list"], lowestLevel: "info" },
-        { category: ["logtape", "meta"], sinks: [] },
-      ],
+    const { result: frames, records } = await logged(() => {
+      return takeFrames({ url: file, hwaccel }, 3).catch((error) => error);
     });
-    const frames = await takeFrames({ url: file, hwaccel }, 3).catch((error) => error)
-      .finally(resetSync);
     // A machine without any Vulkan driver, not even one in software, refuses.
     if (frames instanceof SourceError) return assert.equal(frames.reason, "hardware");
     assert.deepEqual(frames.map(numberOf), [0, 1, 2]);
@@ -126,6 +132,24 @@ for (const hwaccel of ["auto", "vulkan"]) {
       if (hwaccel === "auto") assert.match(told[0]!, /no device found/);
     }
   });
+}
+
+/** What `run` gives, and what is logged meanwhile. */
+async function logged<T>(run: () => Promise<T>): Promise<{ result: T; records: string[] }> {
+  const records: string[] = [];
+  configureSync({
+    reset: true,
+    sinks: { list: (record) => void records.push(formatText(record)) },
+    loggers: [
+      { category: "test", sinks: ["list"], lowestLevel: "info" },
+      { category: ["logtape", "meta"], sinks: [] },
+    ],
+  });
+  try {
+    return { result: await run(), records };
+  } finally {
+    resetSync();
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import type { RegionConfig } from "../src/config/resolved.ts";
 import type { Frame, FrameFormat } from "../src/frame/frame.ts";
-import { undoLetterbox } from "../src/helpers/mod.ts";
+import { iou, undoLetterbox } from "../src/helpers/mod.ts";
+import type { AnalysisRecord } from "../src/sink/record.ts";
+import { sightlineResult } from "./support/run_sightline.ts";
 import { framesOf, takeFrames } from "./support/with_source.ts";
 
 /** A white box on black, in pixels of the picture. */
@@ -59,6 +62,30 @@ Deno.test("a region has the size of its pixels when none is asked for", async ()
     ]);
   }
   await Deno.remove(file);
+});
+
+Deno.test("--region: what the demo's model finds there lies where the labels of the whole picture say", async () => {
+  const file = (path: string) => fileURLToPath(new URL(`../demo/${path}`, import.meta.url));
+  const { frames: labels } = JSON.parse(await Deno.readTextFile(file("street_labels.json")));
+  const { code, stdout, stderr } = await sightlineResult([
+    ...["--stream_url", file("street.mp4"), "--model_path", file("person_vehicle_bike.onnx")],
+    ...["--sink", "stdout", "--region", "0.1,0.2,0.75,0.8", "--limit_frames", "251"],
+  ]);
+  assert.equal(code, 0, stderr);
+  const records: AnalysisRecord[] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const found = records.flatMap(({ sequence, detections }) => {
+    const truth: [string, number, number, number, number][] | undefined = labels[sequence];
+    return truth === undefined
+      ? []
+      : detections.map(({ label, box }) =>
+        truth.some(([name, x, y, width, height]) =>
+          name === label && iou(box, { x, y, width, height }) > 0.5
+        )
+      );
+  });
+  const right = found.filter((is) => is).length;
+  // What the region's edge cuts through is found in part.
+  assert.ok(found.length > 10 && right / found.length > 0.85, `${right} of ${found.length}`);
 });
 
 /** A picture with the box in it. */

@@ -3,6 +3,7 @@ import type { CompressedChunk } from "../src/frame/compressed.ts";
 import type { Frame } from "../src/frame/frame.ts";
 import { SourceError } from "../src/source/source.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
+import { poll } from "./support/poll.ts";
 import {
   rtspReason,
   rtspServerMissing as ignore,
@@ -206,6 +207,27 @@ Deno.test("waiting for a camera that pushes is no error; then its pictures come;
   } finally {
     stop.abort();
     await pushing;
+  }
+});
+
+Deno.test("a camera that pushes is bounded once it has connected: silent, or fallen silent", async () => {
+  for (const words of ["", "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"]) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    const failed = failure({
+      url: `rtsp://127.0.0.1:${port}/live`,
+      rtspListen: true,
+      stallTimeoutMs: 500,
+    });
+    let camera: Deno.TcpConn | undefined;
+    await poll("somebody listens", async () => {
+      camera = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
+      return camera !== undefined;
+    }, 10_000);
+    using _connected = camera!;
+    await camera!.write(new TextEncoder().encode(words));
+    assert.equal((await failed).reason, "timeout");
   }
 });
 

@@ -46,7 +46,7 @@ export function branchFilters(format: FrameFormat, branch: number): string[] {
 
 function scaling({ width, height, fit }: FrameFormat, pixels: string, name: string): string[] {
   const size = `${width ?? "iw"}:${height ?? "ih"}`;
-  const scale = `scale@${name}=${size}:flags=bicubic`;
+  const scale = `scale@${name}=${size}:flags=area`;
   if (fit === "stretch" || width === undefined || height === undefined) {
     return [scale, `format=${pixels}`];
   }

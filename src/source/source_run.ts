@@ -56,6 +56,9 @@ export class SourceRun implements AsyncDisposable {
   /** The limit that was passed without a sign of life. */
   #stalledMs: number | null = null;
   #onHardware: boolean | null = null;
+  /** Time of the last packet, to tell whether packets come in the order of their pictures. */
+  #packetPts = -Infinity;
+  #warnedOfOrder = false;
   /** Frames of all branches. */
   #frames = 0;
   /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
@@ -130,6 +133,7 @@ export class SourceRun implements AsyncDisposable {
         return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
       case "packet": {
         this.#packetWatchdog?.feed();
+        this.#watchOrder(heard.pts);
         const [nowMs, uptimeMs] = [Date.now(), performance.now()];
         return this.#branches.forEach((branch) => branch.packet(heard.pts, nowMs, uptimeMs));
       }
@@ -157,6 +161,19 @@ export class SourceRun implements AsyncDisposable {
         if (this.#messages.length > messagesKept) this.#messages.shift();
       }
     }
+  }
+
+  /** Warns of B-frames where they make key frames late. */
+  #watchOrder(pts: number | null): void {
+    if (pts === null || this.#packetWatchdog === null || this.#warnedOfOrder) return;
+    if (pts < this.#packetPts && this.#frames > 0) {
+      this.#warnedOfOrder = true;
+      this.#logger.warn(
+        "The camera sends B-frames, so that each key frame comes out with one of the next: results " +
+          "are seconds old; switch B-frames off in the camera, or use --decode all with --fps",
+      );
+    }
+    this.#packetPts = pts;
   }
 
   /** Says whether the hardware that was asked for is at work, when that is known or changes. */
