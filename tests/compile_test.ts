@@ -7,6 +7,7 @@ import { compileArgs, type Target } from "../tools/compile/compile_args.ts";
 import { embeddedFiles, embeddedModules, rootPath } from "../tools/compile/embedded.ts";
 import { moduleGraph } from "../tools/compile/module_graph.ts";
 import { nativeLibraries } from "../tools/compile/native_libraries.ts";
+import { undigestibleFolders } from "../tools/compile/undigestible.ts";
 
 const target = Deno.build.target as Target;
 const clip = join(rootPath, "demo/street.mp4");
@@ -121,6 +122,7 @@ async function compileTo(path: string, base?: string): Promise<Output> {
     output: path,
     files: await embeddedFiles(),
     libraries: await nativeLibraries(),
+    without: await undigestibleFolders(),
   });
   const env = { NO_COLOR: "1", ...(base === undefined ? {} : { DENORT_BIN: base }) };
   return await output(Deno.execPath(), args, rootPath, env);

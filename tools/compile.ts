@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { compileArgs, hasEmbeddedInference, type Target, targets } from "./compile/compile_args.ts";
 import { embeddedFiles, rootPath } from "./compile/embedded.ts";
 import { nativeLibraries } from "./compile/native_libraries.ts";
+import { undigestibleFolders } from "./compile/undigestible.ts";
 
 const names = Object.keys(targets);
 
@@ -19,7 +20,8 @@ async function compile(target: Target, output: string): Promise<number> {
   if (!hasEmbeddedInference(target, libraries)) {
     await say(`onnxruntime-node has no library for ${target}: there, --model_path will not work`);
   }
-  const args = compileArgs({ target, output, files: await embeddedFiles(), libraries });
+  const [files, without] = await Promise.all([embeddedFiles(), undigestibleFolders()]);
+  const args = compileArgs({ target, output, files, libraries, without });
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: rootPath,

@@ -21,20 +21,25 @@ export interface CompileRequest {
   readonly files: readonly string[];
   /** Absolute paths of onnxruntime-node's library folders, such as `…/bin/napi-v6/linux/x64`. */
   readonly libraries: readonly string[];
+  /** Absolute paths of what else must stay out. */
+  readonly without: readonly string[];
 }
 
 /**
  * Self-extracting, because a native addon looks for its shared library beside itself on disk, and
  * without what other platforms need, which would be some 250 MB.
  */
-export function compileArgs({ target, output, files, libraries }: CompileRequest): string[] {
+export function compileArgs(
+  { target, output, files, libraries, without }: CompileRequest,
+): string[] {
   const foreign = libraries.filter((folder) => !isOf(target, folder));
+  const excluded = [...foreign, ...without];
   return [
     ...["compile", "--allow-all", "--frozen", "--no-check"],
     ...["--self-extracting", "--exclude-unused-npm"],
     ...["--target", target, "--output", output],
     ...files.flatMap((file) => ["--include", file]),
-    ...foreign.flatMap((folder) => ["--exclude", folder]),
+    ...excluded.flatMap((folder) => ["--exclude", folder]),
     "main.ts",
   ];
 }

@@ -12,7 +12,14 @@ function excluded(args: readonly string[]): string[] {
 
 Deno.test("compileArgs() keeps the native library of the target, and leaves out all others", () => {
   for (const [target, folder] of Object.entries(targets)) {
-    const args = compileArgs({ target: target as Target, output: "o", files: [], libraries });
+    const args = compileArgs({
+      target: target as Target,
+      output: "o",
+      files: [],
+      libraries,
+      without: ["/x"],
+    });
+    assert.ok(excluded(args).includes("/x"));
     const kept = libraries.filter((library) => !excluded(args).includes(library));
     assert.deepEqual(kept, libraries.filter((library) => library.endsWith(folder)), target);
   }
@@ -24,6 +31,7 @@ Deno.test("compileArgs() includes every file", () => {
     output: "dist/sightline",
     files: ["protos/kserve.proto", "src/mod.ts"],
     libraries,
+    without: [],
   });
   const included = args.filter((_, index) => args[index - 1] === "--include");
   assert.deepEqual(included, ["protos/kserve.proto", "src/mod.ts"]);
