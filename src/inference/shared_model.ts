@@ -122,8 +122,9 @@ export class SharedModel {
     const { embedded, sharing: { maxInFlight, batchMaxSize } } = this.#options;
     const executors = [...this.#members.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
+    // One batch gathers while the others are on their way, lest they leave half empty.
     this.#queue.limit = this.#batcher?.active
-      ? batchMaxSize * (maxInFlight ?? oneByOneInFlight)
+      ? batchMaxSize * ((maxInFlight ?? oneByOneInFlight) + 1)
       : maxInFlight ?? this.#adaptive.of(
         embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
       );
