@@ -5,7 +5,7 @@
 import { healthUrl } from "./health_url.ts";
 
 const commandLine = await Deno.readTextFile("/proc/1/cmdline");
-const url = healthUrl(commandLine.split("\0").slice(0, -1));
+const url = await healthUrl(commandLine.split("\0").slice(0, -1));
 // Without a live view there is nothing to ask: that process 1 lives is all there is to know.
 const healthy = url === null || await fetch(url).then(({ ok }) => ok, () => false);
 Deno.exit(healthy ? 0 : 1);

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { withFiles } from "../tests/support/with_files.ts";
 import { healthUrl } from "./health_url.ts";
 
+const stream = ["--stream_url", "rtsp://camera/", "--no_model"];
 const entries = [
   ["deno", "run", "-A", "--quiet", "main.ts"],
   ["tini", "--", "/app/deploy/entrypoint.sh"],
 ];
 
-Deno.test("healthUrl() is where the live view listens, as far as it can be called", () => {
+Deno.test("healthUrl() is where the live view listens, as far as it can be called", async () => {
   const cases = [
     [["--visualizer_port", "5000"], "http://127.0.0.1:5000/healthz"],
     [["run", "--visualizer-port=80"], "http://127.0.0.1:80/healthz"],
@@ -19,12 +21,31 @@ Deno.test("healthUrl() is where the live view listens, as far as it can be calle
     [["demo", "--visualizer_port", "81"], "http://127.0.0.1:81/healthz"],
   ] as const;
   for (const entry of entries) {
-    for (const [flags, url] of cases) assert.equal(healthUrl([...entry, ...flags]), url);
+    for (const [flags, url] of cases) {
+      const camera = flags[0] === "demo" ? [] : stream;
+      assert.equal(await healthUrl([...entry, ...flags, ...camera]), url, flags.join(" "));
+    }
   }
 });
 
-Deno.test("healthUrl() is null without a live view", () => {
-  for (const flags of [[], ["--visualizer_port", "0"], ["run", "--stream_url", "a.mp4"]]) {
-    for (const entry of entries) assert.equal(healthUrl([...entry, ...flags]), null);
+Deno.test("healthUrl() is null where nothing listens, and for what is wrong", async () => {
+  for (const flags of [["--visualizer_port", "0"], ["run"], [], ["--foo"]]) {
+    for (const entry of entries) {
+      assert.equal(await healthUrl([...entry, ...flags, ...stream]), null);
+    }
   }
 });
+
+Deno.test("healthUrl() reads the configuration file", () =>
+  withFiles({
+    "sightline.yaml": `
+metrics_port: 9555
+defaults: { no_model: true }
+streams: { yard: { stream_url: "rtsp://yard/live" } }
+`,
+  }, async (folder) => {
+    const args = ["run", "--config", `${folder}/sightline.yaml`];
+    assert.equal(await healthUrl([...entries[1]!, ...args]), "http://127.0.0.1:9555/healthz");
+    const over = [...args, "--metrics_port=9666"];
+    assert.equal(await healthUrl([...entries[1]!, ...over]), "http://127.0.0.1:9666/healthz");
+  }));
