@@ -7,6 +7,7 @@ import { ModelPool } from "../inference/model_pool.ts";
 import { RateLimitedReport } from "../log/dumper.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
+import { DropReport } from "../stream/drop_report.ts";
 import { describe } from "../stream/health.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
@@ -66,6 +67,12 @@ export class App implements AsyncDisposable {
       }),
       observatory,
       onSinkTrouble: onTrouble,
+      drops: owned.use(
+        new DropReport({
+          logger: logger.getChild("stream_analyzer"),
+          naming: () => this.#config.streams.length > 1,
+        }),
+      ),
       traceSample: config.traceSample,
     };
   }

@@ -10,6 +10,7 @@ import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
+import type { DropReport } from "../stream/drop_report.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
@@ -29,6 +30,7 @@ export interface SharedParts {
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
   onSinkTrouble(error: Error): void;
+  readonly drops: DropReport;
   /** Share of the frames that OpenTelemetry hears of. */
   readonly traceSample: number;
 }
@@ -100,6 +102,7 @@ export class RunningStream implements AsyncDisposable {
         },
         logger,
         health: new Health({ logger, source }),
+        drops: shared.drops,
         viewers: () => view?.viewers ?? 0,
       }),
     );

@@ -1,26 +1,43 @@
 /** Frames that were dropped for want of time, as a line for people: once a second at the most. */
 
 import type { Logger } from "@logtape/logtape";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport, type Timer } from "../log/dumper.ts";
 import type { DropReason } from "./ledger.ts";
 
-/** Counts by reason, until they are said. */
-export class DropReport implements Disposable {
-  readonly #report: RateLimitedReport<DropReason>;
-  readonly #unsaid = new Map<DropReason, number>();
+/** Settings of a {@link DropReport}. */
+export interface DropReportOptions {
+  readonly logger: Logger;
+  /** Whether it is said which stream lost how many. */
+  naming(): boolean;
+  /** Tests bring their own. */
+  readonly timer?: Timer;
+}
 
-  constructor(logger: Logger) {
-    this.#report = new RateLimitedReport((count) => {
-      const reasons = [...this.#unsaid].map(([reason, count]) => `${count} ${reason}`).join(", ");
-      this.#unsaid.clear();
-      logger.warn("{count} frames dropped: {reasons}", { count, reasons });
-    });
+/** Counts by stream and reason, until they are said: one line for all streams of the process. */
+export class DropReport implements Disposable {
+  readonly #report: RateLimitedReport<void>;
+  readonly #unsaid = new Map<string, Map<DropReason, number>>();
+
+  constructor({ logger, naming, timer }: DropReportOptions) {
+    this.#report = new RateLimitedReport(
+      (count) => {
+        const losses = [...this.#unsaid].map(([stream, reasons]) => {
+          const words = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(" and ");
+          return naming() ? `${stream} ${words}` : words;
+        }).join(", ");
+        this.#unsaid.clear();
+        logger.warn("{count} frames dropped: {losses}", { count, losses });
+      },
+      1000,
+      timer,
+    );
   }
 
-  /** A frame was dropped. */
-  add(reason: DropReason): void {
-    this.#unsaid.set(reason, (this.#unsaid.get(reason) ?? 0) + 1);
-    this.#report.add(reason);
+  /** A frame of a stream was dropped. */
+  add(stream: string, reason: DropReason): void {
+    const reasons = this.#unsaid.get(stream) ?? new Map<DropReason, number>();
+    this.#unsaid.set(stream, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+    this.#report.add();
   }
 
   [Symbol.dispose](): void {

@@ -7,7 +7,7 @@ import { Distribution } from "../metrics/distribution.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
 import { countLabels, DetectionLog } from "./detection_log.ts";
-import { DropReport } from "./drop_report.ts";
+import type { DropReport } from "./drop_report.ts";
 import { describe, type Health } from "./health.ts";
 import { type DropReason, Ledger } from "./ledger.ts";
 import type { StreamStatus } from "./status.ts";
@@ -23,6 +23,8 @@ export interface StreamMonitorOptions {
   readonly identity: StreamIdentity;
   readonly logger: Logger;
   readonly health: Health;
+  /** What all streams of the process lost. */
+  readonly drops: DropReport;
   /** How many watch the live view now. */
   viewers(): number;
 }
@@ -44,7 +46,6 @@ export class StreamMonitor implements Disposable {
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
   readonly #useCaseFailures: RateLimitedReport;
-  readonly #drops: DropReport;
   readonly #detectionLog: DetectionLog;
   #firstFrameAtMs: number | null = null;
   #lastEventAtMs = 0;
@@ -66,7 +67,6 @@ export class StreamMonitor implements Disposable {
       });
     });
     this.#detectionLog = new DetectionLog(useCaseLogger);
-    this.#drops = new DropReport(this.#logger);
   }
 
   /** A frame came from the source. */
@@ -82,7 +82,8 @@ export class StreamMonitor implements Disposable {
     this.ledger.drop(reason);
     this.#lastEventAtMs = performance.now();
     // Errors have their own lines, and skipping is what the use case wants.
-    if (reason === "too_old" || reason === "queue_full") this.#drops.add(reason);
+    if (reason !== "too_old" && reason !== "queue_full") return;
+    this.#options.drops.add(this.#options.identity.name, reason);
   }
 
   /** A request is sent, and waits for its answer. */
@@ -163,7 +164,6 @@ export class StreamMonitor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#useCaseFailures[Symbol.dispose]();
-    this.#drops[Symbol.dispose]();
     this.health[Symbol.dispose]();
   }
 

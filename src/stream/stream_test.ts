@@ -5,6 +5,7 @@ import type { StreamConfig } from "../config/resolved.ts";
 import { type Frame, wholePicture } from "../frame/frame.ts";
 import type { Turn } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
+import { DropReport } from "./drop_report.ts";
 import { Health } from "./health.ts";
 import { StreamMonitor } from "./monitor.ts";
 import { Stream, type StreamParts } from "./stream.ts";
@@ -46,10 +47,12 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
   const atWork = { now: 0, most: 0, turns: 0 };
   const later = <T>(value: T) => scheduler.schedule(Promise.resolve(value));
   const fateOf = ({ ptsMs }: { readonly ptsMs: number }) => fates[ptsMs]!;
+  using drops = new DropReport({ logger, naming: () => false });
   using monitor = new StreamMonitor({
     identity: { name: "s", source: "", use_case: "u", model: "" },
     logger,
     health: new Health({ logger, source: "" }),
+    drops,
     viewers: () => 0,
   });
   async function* frames(): AsyncGenerator<Frame> {

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import type { Logger } from "@logtape/logtape";
+import { DropReport } from "./drop_report.ts";
+
+function setUp(several: boolean) {
+  const lines: string[] = [];
+  let tick = () => {};
+  const logger = {
+    warn: (template: string, values: Record<string, unknown>) => {
+      lines.push(template.replace(/\{(\w+)\}/g, (_, name) => String(values[name])));
+    },
+  } as unknown as Logger;
+  const timer = {
+    after(_ms: number, callback: () => void) {
+      tick = callback;
+      return () => {};
+    },
+  };
+  const report = new DropReport({ logger, naming: () => several, timer });
+  return { report, lines, second: () => tick() };
+}
+
+Deno.test("DropReport says at once that frames are dropped, then how many in a second", () => {
+  const { report, lines, second } = setUp(false);
+  report.add("a", "queue_full");
+  for (let i = 0; i < 7; i++) report.add("a", "queue_full");
+  report.add("a", "too_old");
+  second();
+  second();
+  report.add("a", "too_old");
+  assert.deepEqual(lines, [
+    "1 frames dropped: 1 queue_full",
+    "8 frames dropped: 7 queue_full and 1 too_old",
+    "1 frames dropped: 1 too_old",
+  ]);
+});
+
+Deno.test("DropReport has one line for all streams, which it names", () => {
+  const { report, lines, second } = setUp(true);
+  for (const stream of ["north", "south", "north", "west"]) report.add(stream, "queue_full");
+  report.add("south", "too_old");
+  second();
+  assert.deepEqual(lines, [
+    "1 frames dropped: north 1 queue_full",
+    "4 frames dropped: south 1 queue_full and 1 too_old, north 1 queue_full, west 1 queue_full",
+  ]);
+});
