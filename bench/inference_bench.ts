@@ -7,11 +7,13 @@
 
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
+import { fileURLToPath } from "node:url";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
 import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
+import { startListening } from "./child.ts";
 
 const pixels = new Uint8Array(300 * 300 * 3);
 const inputs: Tensors = { image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: pixels } };
@@ -38,7 +40,11 @@ Deno.bench("encode with protobufjs, without the frame", { group: "encode" }, () 
   requestSerialize(message);
 });
 
-const port = await startServer();
+const { child, port } = await startListening(
+  Deno.execPath(),
+  ["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
+);
+addEventListener("unload", () => Deno.kill(child.pid));
 const inference = openInference({
   kind: "server",
   url: `grpc://127.0.0.1:${port}`,
@@ -66,16 +72,3 @@ Deno.bench("KServe gRPC over @grpc/grpc-js", { group: "request" }, async () => {
     )
   );
 });
-
-async function startServer(): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("instant_server.ts", import.meta.url).href],
-    stdout: "piped",
-  }).spawn();
-  addEventListener("unload", () => child.kill());
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const port = /port (\d+)/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
-  }
-  throw new Error("Cannot start the instant server: it ended without a port");
-}
