@@ -8,7 +8,7 @@ import { maskSecrets } from "../log/mask.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
-import { problemLine } from "../config/problem_line.ts";
+import { problemLine, problemText } from "../config/problem_line.ts";
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
 export async function run(
@@ -58,8 +58,12 @@ export async function run(
   if (message === undefined) return exitCode;
   if (culprit !== undefined) {
     // Bad input that only shows on opening is the plugin's: all else was checked before.
-    const value = culprit.useCase.module;
-    printError(mask(problemLine({ setting: "use_case", value, message })));
+    const what = { value: culprit.useCase.module, message };
+    printError(mask(
+      file === null
+        ? problemLine({ setting: "use_case", ...what })
+        : `${file.path}: ${problemText(`streams.${culprit.name}.use_case`, what)}`,
+    ));
   } else {
     logger.error("{message}", { message });
   }
