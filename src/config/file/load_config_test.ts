@@ -75,6 +75,25 @@ streams:
   assert.deepEqual(config.streams[0]!.useCase.options, { a: [1, "b"] });
 });
 
+Deno.test("loadConfig() never mixes what says which model it is", async () => {
+  const config = await load(
+    `
+defaults: {ovms_url: "https://far", model_name: f, model_version: 3, tls_ca: ca.pem}
+models: {near: {ovms_url: near:9000, model_name: n}}
+streams:
+  far: {stream_url: ${CAMERA}}
+  near: {stream_url: ${CAMERA}, model: near}
+  own: {stream_url: ${CAMERA}, model_path: m.onnx}
+`,
+    { "m.onnx": "", "ca.pem": "" },
+  );
+  const [far, near, own] = config.streams.map(({ inference }) => inference);
+  assert(far?.kind === "server" && near?.kind === "server");
+  assert.deepEqual([far.modelName, far.modelVersion, far.tls.caFile], ["f", 3, "DIR/ca.pem"]);
+  assert.deepEqual([near.modelName, near.modelVersion, near.tls.caFile], ["n", 0, null]);
+  assert.equal(own?.kind, "onnx");
+});
+
 Deno.test("loadConfig() makes one stream of each use case that shares a camera", async () => {
   const config = await load(
     `
