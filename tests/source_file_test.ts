@@ -24,8 +24,8 @@ for (const bFrames of [0, 3]) {
 Deno.test("a file waits for a slow consumer and loses nothing", async () => {
   const { file } = await numberedClip(plain);
   const numbers: number[] = [];
-  for await (const frame of framesOf({ url: file, stallTimeoutMs: 300 })) {
-    if (frame.sequence === 5) await new Promise((resolve) => setTimeout(resolve, 600));
+  for await (const frame of framesOf({ url: file, stallTimeoutMs: 2000 })) {
+    if (frame.sequence === 5) await new Promise((resolve) => setTimeout(resolve, 3000));
     numbers.push(numberOf(frame));
   }
   assert.deepEqual(numbers, Array.from({ length: 60 }, (_, i) => i));

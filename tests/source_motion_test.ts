@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { ProcessGuard } from "../src/process_guard.ts";
+import { SharedDecode } from "../src/source/shared_decode.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
 import { runSystem } from "./support/system_run.ts";
 import { withRenderedClip } from "./support/with_rendered_clip.ts";
-import { framesOf } from "./support/with_source.ts";
+import { framesOf, small, sourceConfig } from "./support/with_source.ts";
 
 /** Noise all the time, dusk, and a box that crosses the picture from second 2 to second 4. */
 const scene = "color=white:s=60x90:r=25[box];" +
@@ -42,6 +45,26 @@ Deno.test("key frames, a limit of frames a second and motion go together", async
     const expected = ptsMs >= 2000 && ptsMs < 3990;
     assert.equal(!still, expected, `${ptsMs} ms`);
   }
+});
+
+Deno.test("use cases that share a decode see the same motion", async () => {
+  await using clip = await withRenderedClip(scene, 6);
+  await using guard = new ProcessGuard();
+  const config = { ...sourceConfig, url: clip.file, motion };
+  await using decode = new SharedDecode({
+    ...{ camera: "door", config, guard, logger: getLogger(["test"]) },
+  });
+  const seats = [decode.join("a"), decode.join("b")];
+  const signal = new AbortController().signal;
+  const moving = await Promise.all(seats.map(async (seat, i) => {
+    const source = seat.open(i === 0 ? small : { ...small, width: 300, pixelFormat: "bgr24" });
+    const frames = await Array.fromAsync(source.frames(signal));
+    assert.equal(frames.length, 6 * fps);
+    return frames.filter(({ still }) => !still).map(({ sequence }) => sequence);
+  }));
+  for (const seat of seats) seat[Symbol.dispose]();
+  assertMoving(moving[0]!);
+  assert.deepEqual(moving[1], moving[0]);
 });
 
 Deno.test("--motion_threshold: what does not move is skipped, and never asked about", async () => {
