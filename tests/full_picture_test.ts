@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { FrameFormat, Region } from "../src/frame/frame.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import type { SourceFrame } from "../src/source/source.ts";
+import { FullPictures } from "../src/source/full_pictures.ts";
 import { openSource } from "../src/source/open.ts";
 import { small, sourceConfig } from "./support/with_source.ts";
 
@@ -23,15 +24,20 @@ async function withClip(use: (file: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function* framesOf(file: string, config = {}): AsyncGenerator<SourceFrame> {
+async function* framesOf(
+  file: string,
+  config = {},
+  live = false,
+): AsyncGenerator<SourceFrame> {
   await using guard = new ProcessGuard();
+  await using full = await FullPictures.open(live);
   const source = openSource({
     stream: "test",
     config: { ...sourceConfig, url: file, ...config },
     format: small,
     logger: getLogger(["test"]),
     guard,
-    full: true,
+    full,
   });
   yield* source.frames(new AbortController().signal);
 }
@@ -78,17 +84,29 @@ Deno.test("FullPicture.crop() tells where the camera's picture lies, letterboxed
     }
   }));
 
-Deno.test("full pictures are kept for a moment only, and leave no folder behind", () =>
+Deno.test("full pictures go when they are done with, and leave no folder behind", () =>
   withClip(async (file) => {
     const before = folders();
-    const frames: SourceFrame[] = [];
-    for await (const frame of framesOf(file)) {
-      frames.push(frame);
-      assert.equal(folders().length, before.length + 1);
-    }
     const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
-    assert.equal(await frames[0]!.full!.crop(region, format), null);
+    for await (const { full, sequence } of framesOf(file)) {
+      assert.equal(folders().length, before.length + 1);
+      assert.notEqual(await full!.crop(region, format), null);
+      full!.release();
+      if (sequence < 20) continue;
+      assert.equal(await full!.crop(region, format), null);
+      break;
+    }
     assert.deepEqual(folders(), before);
+  }));
+
+Deno.test("of a camera's full pictures the oldest go, whoever wants them", () =>
+  withClip(async (file) => {
+    const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
+    let first: SourceFrame | undefined;
+    for await (const frame of framesOf(file, {}, true)) {
+      first ??= frame;
+      if (frame.sequence === 39) assert.equal(await first.full!.crop(region, format), null);
+    }
   }));
 
 function folders(): string[] {

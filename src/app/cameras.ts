@@ -67,7 +67,7 @@ export class Cameras {
       JSON.stringify([camera, source]),
       () => this.#open(config, cameraLogger, View),
     );
-    return share(lease, name, drawing);
+    return share(lease, config, drawing);
   }
 
   #open(
@@ -100,9 +100,13 @@ export class Cameras {
   }
 }
 
-function share(lease: Lease<Camera>, stream: string, drawing: Drawing): CameraShare {
+function share(
+  lease: Lease<Camera>,
+  { name: stream, secondary }: StreamConfig,
+  drawing: Drawing,
+): CameraShare {
   const { decode, view, drawings } = lease.item;
-  const seat = decode.join(stream);
+  const seat = decode.join(stream, secondary !== null);
   drawings.set(stream, drawing);
   return {
     open: (format) => seat.open(format),

@@ -19,6 +19,7 @@ import { Plugin } from "../use_case/plugin.ts";
 import type { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import type { Cameras } from "./cameras.ts";
+import { openSecondary } from "./open_secondary.ts";
 
 /** What all streams of the process share. */
 export interface SharedParts {
@@ -88,6 +89,7 @@ export class RunningStream implements AsyncDisposable {
       }, logger),
     );
     const { view } = camera;
+    const secondary = await openSecondary(config, shared, logger, opened);
     const inference = opened.use(shared.models.open(config.inference, config));
     const sinks = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
@@ -118,6 +120,7 @@ export class RunningStream implements AsyncDisposable {
       sinks: fanOut(sinks, shared.onSinkTrouble),
       monitor,
       tracer: await openTracer(shared.traceSample, logger),
+      secondary,
       view,
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),

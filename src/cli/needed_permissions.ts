@@ -69,6 +69,12 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
     needs.add("write", resolve(sink.path));
   }
   await addUseCase(needs, stream);
+  if (stream.secondary === null) return;
+  addInference(needs, stream.secondary.inference, root);
+  await addUseCase(needs, { name: stream.name, useCase: stream.secondary.useCase });
+  // The folder of full-size pictures has a name of its own each time.
+  needs.add("read", "/dev/shm");
+  needs.add("write", "/dev/shm");
 }
 
 function addInference(needs: Needs, inference: InferenceConfig, root: URL): void {
@@ -88,7 +94,10 @@ function addInference(needs: Needs, inference: InferenceConfig, root: URL): void
   }
 }
 
-async function addUseCase(needs: Needs, { name, useCase }: StreamConfig): Promise<void> {
+async function addUseCase(
+  needs: Needs,
+  { name, useCase }: Pick<StreamConfig, "name" | "useCase">,
+): Promise<void> {
   const url = pluginUrl(useCase.module);
   if (url.protocol === "file:") {
     for (const module of await localModules(url.href)) needs.readFile(module);

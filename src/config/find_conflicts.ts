@@ -78,7 +78,8 @@ function checkSource({ stream_url, rtsp_listen }: StreamSettings, has: Has): Pro
   return [];
 }
 
-function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
+/** Which model. */
+export function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
   const [first, ...more] = BACKENDS.filter(has);
   if (first === undefined) {
     return [{
@@ -106,7 +107,8 @@ function checkBackend({ ovms_url, api }: StreamSettings, has: Has): Problem[] {
   return problems;
 }
 
-function checkTls(right: StreamSettings, has: Has): Problem[] {
+/** How the wire to it is secured. */
+export function checkTls(right: StreamSettings, has: Has): Problem[] {
   // Without TLS the files would be ignored, and the operator believe that the wire is safe.
   const secure = /^(grpcs|https):/.test(right.ovms_url ?? "");
   if (!secure && (right.ovms_url !== undefined || has("model_path") || has("no_model"))) {

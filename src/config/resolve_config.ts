@@ -2,11 +2,19 @@
 
 import type { z } from "zod";
 import { assetUrl } from "../assets.ts";
+import { checkSecondary } from "./check_secondary.ts";
 import { findConflicts } from "./find_conflicts.ts";
 import type { Problem } from "./problem.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
-import type { InferenceConfig, ResolvedConfig, StreamConfig, UseCaseConfig } from "./resolved.ts";
+import type {
+  InferenceConfig,
+  ResolvedConfig,
+  SecondaryConfig,
+  SharingConfig,
+  StreamConfig,
+  UseCaseConfig,
+} from "./resolved.ts";
 import { ownerOf, type Shard } from "./shard.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 import {
@@ -14,6 +22,7 @@ import {
   processDefaults,
   type ProcessSettings,
   processSettings,
+  secondaryDefaults,
   streamDefaults,
   type StreamSettings,
   streamSettings,
@@ -56,6 +65,7 @@ export function resolveConfig(user: UserConfig): Resolution {
     const stream = checkTable(streamSettings, given, found);
     const conflicts = findConflicts(given, stream);
     found.push(...conflicts.problems);
+    checkSecondary(given.secondary, found);
     problems.push(...found.map((problem) => ({ ...problem, stream: index })));
     const prefix = several ? `${stream.stream_name}: ` : "";
     notices.push(...conflicts.notices.map((notice) => prefix + notice));
@@ -188,17 +198,38 @@ function assembleStream(given: StreamSettings, camera: string | undefined): Stre
       reconnectLimit: settings.reconnect_limit,
     },
     inference: assembleInference(settings),
-    sharing: {
-      maxInFlight: settings.max_in_flight ?? null,
-      batchMaxSize: settings.batch_max_size,
-      batchMaxWaitMs: settings.batch_max_wait_ms,
-    },
+    sharing: assembleSharing(settings),
     useCase: assembleUseCase(given, settings),
+    secondary: assembleSecondary(given),
     sinks: settings.sink,
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,
     executors: settings.inference_executors,
     bufferSize: settings.buffer_size,
     maxFrameAgeMs: settings.max_frame_age_ms,
+  };
+}
+
+function assembleSharing(settings: CompleteStream): SharingConfig {
+  return {
+    maxInFlight: settings.max_in_flight ?? null,
+    batchMaxSize: settings.batch_max_size,
+    batchMaxWaitMs: settings.batch_max_wait_ms,
+  };
+}
+
+function assembleSecondary(stream: StreamSettings): SecondaryConfig | null {
+  const given = checkSecondary(stream.secondary, []);
+  if (given === null) return null;
+  const settings = { ...streamDefaults, ...secondaryDefaults, ...given };
+  return {
+    inference: assembleInference(settings),
+    sharing: assembleSharing(settings),
+    useCase: assembleUseCase(given, settings),
+    labels: settings.labels ?? null,
+    maxCrops: settings.max_crops,
+    minConfidence: settings.min_confidence,
+    padding: settings.padding,
+    refreshMs: settings.refresh_ms,
   };
 }
 

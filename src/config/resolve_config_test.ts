@@ -47,6 +47,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         timeoutMs: 5000,
         tls: { caFile: null, certFile: null, keyFile: null },
       },
+      secondary: null,
       sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
       useCase: {
         module: assetUrl("plugins/person_vehicle_bike.ts").href,
@@ -144,6 +145,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
         timeoutMs: 100,
         tls: { caFile: "ca.pem", certFile: "cert.pem", keyFile: "key.pem" },
       },
+      secondary: null,
       sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {
         module: "https://plugins.example/x.ts",
@@ -298,5 +300,32 @@ Deno.test("resolveConfig() tells which streams are of one camera", () => {
   assert.deepEqual(config?.streams.map(({ name, camera }) => [name, camera]), [
     ["door.faces", "door"],
     ["yard", "yard"],
+  ]);
+});
+
+Deno.test("resolveConfig() reads a secondary model, and names each thing that is wrong in it", () => {
+  const withSecondary = (secondary: unknown) =>
+    resolveConfig({ process: {}, streams: [{ ...NEEDED, secondary }] });
+  const { config } = withSecondary({ model_path: "m.onnx", use_case: "plate.ts", max_crops: 2 });
+  const { useCase, inference, ...secondary } = config!.streams[0]!.secondary!;
+  assert.deepEqual([useCase.module, inference.kind], ["plate.ts", "onnx"]);
+  assert.deepEqual(secondary, {
+    sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
+    labels: null,
+    maxCrops: 2,
+    minConfidence: 0,
+    padding: 0.1,
+    refreshMs: 1000,
+  });
+  const wrong = withSecondary({ max_crop: 2, padding: 9 });
+  assert.deepEqual(wrong.problems.map(({ setting, message }) => `${setting} ${message}`), [
+    "secondary max_crop: unknown key, did you mean max_crops?",
+    "secondary padding 9: must be a number from 0 to 2",
+    "secondary ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), " +
+    "model_path (an ONNX file), no_model",
+    "secondary use_case: missing, name a plugin",
+  ]);
+  assert.deepEqual(withSecondary([]).problems, [
+    { setting: "secondary", message: "must be a block of settings", stream: 0 },
   ]);
 });

@@ -25,6 +25,8 @@ export interface StreamConfig {
   readonly inference: InferenceConfig;
   readonly sharing: SharingConfig;
   readonly useCase: UseCaseConfig;
+  /** Looks at what the first model found; null = nobody does. */
+  readonly secondary: SecondaryConfig | null;
   readonly sinks: readonly SinkConfig[];
   /** Send the frame as one JPEG instead of pixels. */
   readonly binaryInput: boolean;
@@ -34,6 +36,22 @@ export interface StreamConfig {
   readonly bufferSize: number;
   /** An older frame of a live source is dropped. */
   readonly maxFrameAgeMs: number;
+}
+
+/** A second model, which looks at parts of the picture in which the first one found something. */
+export interface SecondaryConfig {
+  readonly inference: InferenceConfig;
+  readonly sharing: SharingConfig;
+  readonly useCase: UseCaseConfig;
+  /** Detections that it looks at; null = all. */
+  readonly labels: readonly string[] | null;
+  /** Detections of one frame that it looks at, the largest first. */
+  readonly maxCrops: number;
+  readonly minConfidence: number;
+  /** What is added to a box on each side, as a share of its size. */
+  readonly padding: number;
+  /** What it said of an object that is followed holds so long. */
+  readonly refreshMs: number;
 }
 
 /** Where frames come from. */

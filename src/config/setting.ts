@@ -25,6 +25,8 @@ export interface About {
   readonly short?: string;
   /** Of a setting that holds a path: the same seen from where the file that says it lies. */
   readonly rebase?: (text: string, directory: string) => string;
+  /** The same of JSON that holds paths. */
+  readonly rebaseWithin?: (value: unknown, directory: string) => unknown;
 }
 
 /** One setting: the same for a flag and for a key of a configuration file. */

@@ -1,7 +1,7 @@
 /** Every setting there is: the one source of flags, help, checks, the file's keys and its schema. */
 
 import { choice, integer, json, number, parsed, parsedList, text, toggle } from "./setting.ts";
-import type { ValuesOf } from "./setting.ts";
+import type { Setting, ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
@@ -89,6 +89,12 @@ export const cameraSettings = {
 
 /** What belongs to the way of a camera's frames through one use case. */
 export const flowSettings = {
+  secondary: json({
+    group: "Use case",
+    value: "JSON",
+    rebaseWithin: rebaseSecondary,
+    description: "a second model on what the first one finds, see docs/secondary.md",
+  }),
   buffer_size: integer(1, 10_000, {
     group: "Stream",
     value: "N",
@@ -234,6 +240,48 @@ export const useCaseSettings = {
   }),
 } as const;
 
+const { binary_input: _jpeg, inference_executors: _executors, ...secondModel } = modelSettings;
+const { watch: _watch, ...secondUseCase } = useCaseSettings;
+
+/** The keys of `secondary`. */
+export const secondarySettings = {
+  ...secondModel,
+  ...secondUseCase,
+  labels: parsedList("a label", (label) => label, {
+    group: "Use case",
+    value: "LABEL",
+    description: "which detections it looks at",
+  }),
+  max_crops: integer(1, 64, {
+    group: "Use case",
+    value: "N",
+    description: "detections of one frame that it looks at, the largest first",
+  }),
+  min_confidence: number(0, 1, {
+    group: "Use case",
+    value: "SHARE",
+    description: "detections below are not looked at",
+  }),
+  padding: number(0, 2, {
+    group: "Use case",
+    value: "SHARE",
+    description: "what is added to a box on each side, as a share of its size",
+  }),
+  refresh_ms: integer(0, HOUR_MS, {
+    group: "Use case",
+    value: "MS",
+    description: "what it said of an object that is followed holds so long",
+  }),
+} as const;
+
+/** What {@link secondarySettings} hold where nothing was given. */
+export const secondaryDefaults = {
+  max_crops: 4,
+  min_confidence: 0,
+  padding: 0.1,
+  refresh_ms: 1000,
+} as const;
+
 /** What is set for each stream. */
 export const streamSettings = {
   ...cameraSettings,
@@ -241,6 +289,20 @@ export const streamSettings = {
   ...modelSettings,
   ...useCaseSettings,
 } as const;
+
+/** Paths in `secondary`, seen from where the file lies. */
+function rebaseSecondary(value: unknown, directory: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => {
+      const table: Readonly<Record<string, Setting>> = secondarySettings;
+      const { rebase } = Object.hasOwn(table, name) ? table[name]! : {} as Partial<Setting>;
+      const moved = (text: unknown) =>
+        rebase && typeof text === "string" ? rebase(text, directory) : text;
+      return [name, Array.isArray(part) ? part.map(moved) : moved(part)];
+    }),
+  );
+}
 
 /** What is set once for the whole process. */
 export const processSettings = {

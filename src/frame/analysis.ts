@@ -22,6 +22,18 @@ export interface Detection {
    * follows objects.
    */
   readonly trackId?: number;
+  /** What a secondary model said of it; Sightline adds it, not the use case. */
+  readonly secondary?: SecondaryAnalysis;
+}
+
+/** What a secondary model said of one object, having looked at its part of the picture alone. */
+export interface SecondaryAnalysis {
+  /** The name of its use case. */
+  readonly useCase: string;
+  readonly classifications?: readonly Classification[];
+  /** Boxes are fractions of the camera's whole picture, as everywhere. */
+  readonly detections?: readonly Detection[];
+  readonly data?: unknown;
 }
 
 /** A class given to the whole picture. */

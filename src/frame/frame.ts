@@ -73,6 +73,8 @@ export interface FullPicture {
    * it is for a moment only.
    */
   crop(region: Region, format: FrameFormat): Promise<CutPixels | null>;
+  /** To be called when no part of it is wanted any more. */
+  release(): void;
 }
 
 /** One decoded picture, scaled and laid out by ffmpeg. Readonly: it may be shared. */

@@ -1,7 +1,14 @@
 /** The record of one processed frame, in the form in which it leaves Sightline. */
 
 import type { FrameInfo } from "../frame/frame.ts";
-import type { Analysis, AnalysisEvent, Box } from "../frame/analysis.ts";
+import type {
+  Analysis,
+  AnalysisEvent,
+  Box,
+  Classification,
+  Detection,
+  SecondaryAnalysis,
+} from "../frame/analysis.ts";
 
 /** One processed frame; the keys are those of the JSON. */
 export interface AnalysisRecord {
@@ -28,6 +35,16 @@ export interface DetectionRecord {
   readonly box: Box;
   /** Present only when the use case follows objects. */
   readonly track_id?: number;
+  /** Present only when a secondary model has looked at it. */
+  readonly secondary?: SecondaryRecord;
+}
+
+/** What a secondary model said of a detection, as it stands in the JSON. */
+export interface SecondaryRecord {
+  readonly use_case: string;
+  readonly classifications?: readonly ClassificationRecord[];
+  readonly detections?: readonly DetectionRecord[];
+  readonly data?: unknown;
 }
 
 /** One classification, as it stands in the JSON. */
@@ -51,28 +68,42 @@ export function toRecord(
     captured_at: new Date(frame.capturedAtMs).toISOString(),
     age_ms: Math.max(0, Math.round(nowMs - frame.capturedAtMs)),
     use_case: useCase,
-    detections: (analysis.detections ?? []).map((detection) => ({
-      label: detection.label,
-      label_id: detection.labelId,
-      confidence: roundTo(detection.confidence, 4),
-      box: {
-        x: roundTo(detection.box.x, 5),
-        y: roundTo(detection.box.y, 5),
-        width: roundTo(detection.box.width, 5),
-        height: roundTo(detection.box.height, 5),
-      },
-      ...(detection.trackId !== undefined && { track_id: detection.trackId }),
-    })),
+    detections: (analysis.detections ?? []).map(detectionRecord),
     ...(analysis.classifications && {
-      classifications: analysis.classifications.map((classification) => ({
-        label: classification.label,
-        label_id: classification.labelId,
-        confidence: roundTo(classification.confidence, 4),
-      })),
+      classifications: analysis.classifications.map(classificationRecord),
     }),
     events: analysis.events ?? [],
     data: analysis.data ?? null,
   };
+}
+
+function detectionRecord({ box, trackId, secondary, ...detection }: Detection): DetectionRecord {
+  return {
+    ...classificationRecord(detection),
+    box: {
+      x: roundTo(box.x, 5),
+      y: roundTo(box.y, 5),
+      width: roundTo(box.width, 5),
+      height: roundTo(box.height, 5),
+    },
+    ...(trackId !== undefined && { track_id: trackId }),
+    ...(secondary && { secondary: secondaryRecord(secondary) }),
+  };
+}
+
+function secondaryRecord(said: SecondaryAnalysis): SecondaryRecord {
+  const { useCase, classifications, detections, data } = said;
+  return {
+    use_case: useCase,
+    ...(classifications && { classifications: classifications.map(classificationRecord) }),
+    ...(detections && { detections: detections.map(detectionRecord) }),
+    ...(data !== undefined && { data }),
+  };
+}
+
+function classificationRecord(given: Classification): ClassificationRecord {
+  const { label, labelId, confidence } = given;
+  return { label, label_id: labelId, confidence: roundTo(confidence, 4) };
 }
 
 /** Keeps records short: five decimals of a box are a hundredth of a pixel at 1080p. */

@@ -7,7 +7,7 @@ import type { PictureSize } from "./ffmpeg_line.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { FullPictures } from "./full_pictures.ts";
+import type { PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
 import { readJpegFrames, readRawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
@@ -22,7 +22,7 @@ export interface BranchRequest {
   readonly stream: string;
   readonly format: FrameFormat;
   /** Where the same pictures are kept at their full size; null = nowhere, or nobody wants them. */
-  readonly full?: FullPictures | null;
+  readonly full?: PictureFolder | null;
   /** What ffmpeg writes them to; null = its stdout. */
   readonly socket: PrivateSocket | null;
 }
@@ -52,6 +52,7 @@ export class Branch {
 
   constructor(request: BranchOptions) {
     this.#request = request;
+    request.full?.enter();
     this.#gate = request.motion && new MotionGate(request.motion);
   }
 
@@ -132,7 +133,6 @@ export class Branch {
     const { full } = this.#request;
     const size = this.#cameraSize;
     if (!full || size === null) return {};
-    full.keep(sequence, size);
     return { full: full.picture(sequence, size, this.#place) };
   }
 

@@ -49,6 +49,7 @@ export class BranchReader {
         this.#pending = null;
         if (done) return;
         value.release?.();
+        value.full?.release();
       }
     } catch {
       // Whoever takes the branch is told; nobody else wants to know.

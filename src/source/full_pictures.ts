@@ -15,18 +15,17 @@ const attempts = 20;
 const attemptMs = 5;
 
 /**
- * A folder that ffmpeg writes each picture into, YUV 4:2:0, one file each, in frame order. Of these
+ * Folders that ffmpeg writes each picture into, YUV 4:2:0, one file each, in frame order. Of these
  * nobody reads more than the rows that are needed, so that no full-size frame comes into JavaScript.
- * The oldest files are removed as new ones come.
  */
 export class FullPictures implements AsyncDisposable {
-  readonly #folder: string;
+  readonly #root: string;
   readonly #live: boolean;
-  /** Number of the oldest file. */
-  #oldest = 0;
+  readonly #folders = new Set<PictureFolder>();
+  #begun = 0;
 
-  private constructor(folder: string, live: boolean) {
-    this.#folder = folder;
+  private constructor(root: string, live: boolean) {
+    this.#root = root;
     this.#live = live;
   }
 
@@ -35,38 +34,94 @@ export class FullPictures implements AsyncDisposable {
     return new FullPictures(await makeFolder(), live);
   }
 
+  /**
+   * A folder for one run of ffmpeg. What is left of a run that has ended stays until the next one,
+   * since its last frames may still be under way.
+   */
+  async begin(): Promise<PictureFolder> {
+    for (const folder of this.#folders) {
+      if (!folder.ended) continue;
+      this.#folders.delete(folder);
+      await Deno.remove(folder.path, { recursive: true });
+    }
+    const folder = new PictureFolder(join(this.#root, String(this.#begun++)), this.#live);
+    await Deno.mkdir(folder.path);
+    this.#folders.add(folder);
+    return folder;
+  }
+
+  /** To be called when every ffmpeg has ended, and nobody wants its pictures any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#root, { recursive: true });
+  }
+}
+
+/** The newest pictures of one run. A file goes as soon as everybody has done with it. */
+export class PictureFolder implements Disposable {
+  readonly path: string;
+  readonly #live: boolean;
+  /** How many have not done with a picture yet, by its number, the oldest first. */
+  readonly #users = new Map<number, number>();
+  /** Branches whose frames lead here. */
+  #branches = 0;
+  /** Number of the oldest file that may be there. */
+  #oldest = 0;
+  #ended = false;
+
+  constructor(path: string, live: boolean) {
+    this.path = path;
+    this.#live = live;
+  }
+
+  /** ffmpeg writes no more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** What ffmpeg is to call the files. */
   get pattern(): string {
-    return join(this.#folder, "%d.yuv");
+    return join(this.path, "%d.yuv");
   }
 
-  /** Removes what is too old to be of use once picture `index` of that size is there. */
-  keep(index: number, size: PictureSize): void {
-    const fit = Math.floor(mostBytes / yuvBytes(size));
-    const kept = this.#live ? Math.min(most, Math.max(fewest, fit)) : most;
-    for (; this.#oldest <= index - kept; this.#oldest++) {
-      // It may never have been written, and the folder goes in the end.
-      Deno.remove(this.#path(this.#oldest)).catch(() => undefined);
-    }
+  /** One more branch whose frames lead here. */
+  enter(): void {
+    this.#branches++;
   }
 
-  /** Picture `index`, which shows `place` of the camera's picture. */
+  /**
+   * Picture `index`, which shows `place` of the camera's picture. Those of a camera wait for nobody:
+   * the oldest go even if somebody wants them.
+   */
   picture(index: number, size: PictureSize, place: Region): FullPicture {
+    if (!this.#users.has(index)) this.#users.set(index, this.#branches);
+    const fit = Math.floor(mostBytes / yuvBytes(size));
+    const kept = this.#live ? Math.min(most, Math.max(fewest, fit)) : Infinity;
+    for (; this.#oldest <= index - kept; this.#oldest++) this.#remove(this.#oldest);
     return {
       crop: (region, format) => {
-        if (index < this.#oldest) return Promise.resolve(null);
-        return cropFile(this.#path(index), size, place, region, format);
+        if (!this.#users.has(index)) return Promise.resolve(null);
+        return cropFile(this.#file(index), size, place, region, format);
+      },
+      release: () => {
+        const users = this.#users.get(index) ?? 0;
+        if (users > 1) this.#users.set(index, users - 1);
+        else if (users === 1) this.#remove(index);
       },
     };
   }
 
-  /** To be called when ffmpeg has ended. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#folder, { recursive: true });
+  #remove(index: number): void {
+    if (!this.#users.delete(index)) return;
+    // It may never have been written, and the folder goes in the end.
+    Deno.remove(this.#file(index)).catch(() => undefined);
   }
 
-  #path(index: number): string {
-    return join(this.#folder, `${index}.yuv`);
+  [Symbol.dispose](): void {
+    this.#ended = true;
+  }
+
+  #file(index: number): string {
+    return join(this.path, `${index}.yuv`);
   }
 }
 

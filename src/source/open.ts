@@ -6,7 +6,7 @@ import type { CompressedTap } from "../frame/compressed.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "./address.ts";
 import { isLive } from "./ffmpeg_args.ts";
-import { FullPictures } from "./full_pictures.ts";
+import type { FullPictures } from "./full_pictures.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { SourceRun } from "./source_run.ts";
@@ -25,8 +25,8 @@ export interface SourceRequest {
   /** Takes the camera's compressed stream; without it nobody asks for one. */
   readonly tap?: CompressedTap | undefined;
   readonly guard: ChildGuard;
-  /** Keep each picture at its full size for a moment. @default {false} */
-  readonly full?: boolean;
+  /** Where each picture is kept at its full size for a moment. @default {nowhere} */
+  readonly full?: FullPictures | null;
 }
 
 /** A source of frames as `request` wants them. Nothing is started before frames are asked for. */
@@ -46,8 +46,7 @@ export function openSource(request: SourceRequest): Source {
           request.logger,
         );
       await using motion = MotionFeed.open(request.camera ?? request.stream, request.config);
-      const live = isLive(address, request.config);
-      await using full = request.full ? await FullPictures.open(live) : null;
+      using full = await request.full?.begin() ?? null;
       const { stream, format } = request;
       const branches = [{ stream, format, full, socket: null }];
       await using run = new SourceRun({ ...request, branches, address, tap, motion, signal });

@@ -8,6 +8,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
+import { FullPictures } from "./full_pictures.ts";
 import { openSource } from "./open.ts";
 import { SharedRun } from "./shared_run.ts";
 import type { Source, SourceFrame } from "./source.ts";
@@ -63,6 +64,7 @@ export class SharedDecode implements AsyncDisposable {
   readonly #reading = new Map<Guest, SharedRun>();
   #run: SharedRun | null = null;
   #starting: Promise<void> | null = null;
+  #full: Promise<FullPictures> | null = null;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #begun = false;
   /** The run has given a frame. */
@@ -96,6 +98,12 @@ export class SharedDecode implements AsyncDisposable {
     clearTimeout(this.#gathering);
     await this.#starting;
     await this.#run?.[Symbol.asyncDispose]();
+    await (await this.#full)?.[Symbol.asyncDispose]();
+  }
+
+  /** Made when somebody wants them. */
+  #pictures(): Promise<FullPictures> {
+    return this.#full ??= FullPictures.open(isLive(this.#address, this.#options.config));
   }
 
   #open(guest: Guest, format: FrameFormat): Source {
@@ -118,7 +126,8 @@ export class SharedDecode implements AsyncDisposable {
     guest.format = format;
     if (this.#begun && !this.#returns) {
       const tap = this.#guests.size === 1 ? this.#options.tap : undefined;
-      const { stream, full } = guest;
+      const { stream } = guest;
+      const full = guest.full ? await this.#pictures() : null;
       const alone = openSource({ ...this.#options, tap, stream, full, format });
       return yield* alone.frames(signal);
     }
@@ -195,7 +204,8 @@ export class SharedDecode implements AsyncDisposable {
     try {
       const address = this.#address;
       const onFrame = () => this.#noticeFrame();
-      run = await SharedRun.open({ ...this.#options, address, branches, onFrame });
+      const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
+      run = await SharedRun.open({ ...this.#options, address, branches, full, onFrame });
     } catch (error) {
       for (const { asking } of this.#guests) asking?.reject(error);
       return;

@@ -6,8 +6,7 @@ import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import { branchSocketName } from "./branch.ts";
 import { BranchReader } from "./branch_reader.ts";
-import { isLive } from "./ffmpeg_args.ts";
-import { FullPictures } from "./full_pictures.ts";
+import type { FullPictures } from "./full_pictures.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { SourceError, type SourceFrame } from "./source.ts";
 import { SourceRun, type SourceRunOptions } from "./source_run.ts";
@@ -29,6 +28,8 @@ export interface SharedRunOptions
   readonly camera: string;
   readonly tap?: CompressedTap | undefined;
   readonly branches: readonly SharedBranch[];
+  /** Where pictures are kept at their full size; null when no branch wants them. */
+  readonly full: FullPictures | null;
   /** Called for each frame of any branch. */
   onFrame(): void;
 }
@@ -67,9 +68,7 @@ export class SharedRun implements AsyncDisposable {
     if (tap !== null) owned.use(tap);
     const motion = MotionFeed.open(camera, config);
     if (motion !== null) owned.use(motion);
-    const full = branches.some(({ full }) => full)
-      ? owned.use(await FullPictures.open(isLive(address, config)))
-      : null;
+    const full = owned.use(await options.full?.begin() ?? null);
     const requests = [];
     try {
       for (const [index, branch] of branches.entries()) {

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
+import type { Frame, FrameFormat, FrameInfo, FullPicture } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, Turn } from "../inference/inference.ts";
 import type { FanOut } from "../sink/fan_out.ts";
@@ -17,6 +17,7 @@ import { Intake } from "./intake.ts";
 import type { DropReason } from "./ledger.ts";
 import { ModelWatch } from "./model_watch.ts";
 import type { StreamMonitor } from "./monitor.ts";
+import type { Secondary } from "./secondary.ts";
 import { supervise } from "./supervisor.ts";
 
 /** Milliseconds for which frames may wait all the time before the model counts as too slow. */
@@ -36,6 +37,8 @@ export interface StreamParts {
   openUseCase(request: Pick<UseCaseRequest, "model" | "onRestart">): Promise<UseCaseHost>;
   /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
   readonly tracer: FrameTracer | null;
+  /** Looks at what the model found before a record is made of it; null when nobody does. */
+  readonly secondary: Secondary | null;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }
@@ -48,6 +51,8 @@ export interface StreamViewer {
 /** Reads, infers and delivers until its source ends, a limit is reached, or it is stopped. */
 export class Stream {
   readonly #parts: StreamParts;
+  /** Full-size pictures of frames that are under way. */
+  readonly #full = new WeakMap<FrameInfo, FullPicture>();
   #useCase: UseCaseHost | null = null;
 
   constructor(parts: StreamParts) {
@@ -131,13 +136,15 @@ export class Stream {
       monitor.health.ended();
     } finally {
       intake.close();
-      const finished = Promise.all(working).then(() => line.idle());
+      const { secondary } = this.#parts;
+      const finished = Promise.all(working).then(() => line.idle()).then(() => secondary?.idle());
       await drain(finished, stop, {
         graceMs: this.#parts.limits.drainMs,
         abort: () => {
           giveUp.abort();
           intake.clear().forEach((frame) => this.#settle(frame, "skipped"));
           line.abortAll();
+          secondary?.abort();
         },
       });
     }
@@ -158,7 +165,9 @@ export class Stream {
       if (signal.aborted) return;
       succeeded();
       // A source counts its own run; the stream's numbers go on over all of them.
-      const frame = { ...read, sequence: monitor.ledger.received };
+      const { full, ...taken } = read;
+      const frame = { ...taken, sequence: monitor.ledger.received };
+      if (full) this.#full.set(frame, full);
       monitor.received();
       tracer?.begin(frame);
       // What was kept in pipes and sockets while somebody was stopped costs no more than this.
@@ -191,6 +200,8 @@ export class Stream {
       const startedAtMs = performance.now();
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
       const { data: _pixels, release: _release, ...info } = frame;
+      const full = this.#full.get(frame);
+      if (full) this.#full.set(info, full);
       const place = line.enter(info);
       place.settle(await this.#analyse(frame, { signal: place.signal, turn }, useCase, models));
       intake.worked(performance.now() - startedAtMs);
@@ -214,9 +225,10 @@ export class Stream {
   }
 
   /** A frame has come to its end without a record. */
-  #settle({ sequence }: FrameInfo, reason: DropReason): void {
+  #settle(frame: FrameInfo, reason: DropReason): void {
+    this.#full.get(frame)?.release();
     this.#parts.monitor.dropped(reason);
-    this.#parts.tracer?.ended(sequence, reason);
+    this.#parts.tracer?.ended(frame.sequence, reason);
   }
 
   /** Preprocess, infer. */
@@ -264,7 +276,7 @@ export class Stream {
     live: boolean,
     line: DeliveryLine<Tensors>,
   ): Promise<void> {
-    const { monitor, sinks, view, tracer } = this.#parts;
+    const { monitor, sinks, secondary, tracer } = this.#parts;
     tracer?.reached(frame.sequence, "order");
     const calledAtMs = performance.now();
     try {
@@ -273,17 +285,26 @@ export class Stream {
       tracer?.reached(frame.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
       if (line.isTooOld(frame)) return this.#settle(frame, "too_old");
-      const nowMs = Date.now();
-      sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
-      view?.annotate(frame, analysis);
-      tracer?.reached(frame.sequence, "sink");
-      tracer?.ended(frame.sequence, null);
-      monitor.processed(nowMs - frame.capturedAtMs, analysis);
+      const deliver = (analysis: Analysis) => this.#record(frame, analysis, useCase);
+      if (secondary === null) deliver(analysis);
+      else await secondary.submit({ frame, analysis, full: this.#full.get(frame), live }, deliver);
     } catch (error) {
       monitor.useCaseFailed(error);
       this.#settle(frame, "error");
     }
     if (!live) await sinks.room();
+  }
+
+  /** Sinks, live view. */
+  #record(frame: FrameInfo, analysis: Analysis, useCase: UseCaseHost): void {
+    const { monitor, sinks, view, tracer } = this.#parts;
+    this.#full.get(frame)?.release();
+    const nowMs = Date.now();
+    sinks.write(toRecord(frame, useCase.name, analysis, nowMs));
+    view?.annotate(frame, analysis);
+    tracer?.reached(frame.sequence, "sink");
+    tracer?.ended(frame.sequence, null);
+    monitor.processed(nowMs - frame.capturedAtMs, analysis);
   }
 }
 

@@ -16,7 +16,10 @@ export function drawAnalysis(picture: Picture, analysis: Analysis, typefaces: Ty
   for (const annotation of (analysis.annotations ?? []).slice(0, most)) {
     drawAnnotation(picture, annotation, pen);
   }
-  const detections = (analysis.detections ?? []).slice(0, most);
+  const detections = (analysis.detections ?? []).flatMap((detection) => [
+    detection,
+    ...detection.secondary?.detections ?? [],
+  ]).slice(0, most);
   for (const detection of detections) drawBox(picture, detection, pen);
   // Labels last: no box may strike them through.
   for (const detection of detections) drawLabel(picture, detection, pen);
@@ -39,8 +42,11 @@ function drawBox(picture: Picture, { box, label }: Detection, { thickness }: Pen
   strokeRect(picture, left, top, width, height, thickness, colorOfLabel(label));
 }
 
-function drawLabel(picture: Picture, { box, label, confidence }: Detection, { face }: Pen): void {
-  const text = `${label} ${confidence.toFixed(2)}`;
+function drawLabel(picture: Picture, detection: Detection, { face }: Pen): void {
+  const { box, label, confidence, secondary } = detection;
+  const said = secondary?.classifications?.[0];
+  const more = said === undefined ? "" : `, ${said.label} ${said.confidence.toFixed(2)}`;
+  const text = `${label} ${confidence.toFixed(2)}${more}`;
   const top = box.y * picture.height - face.height;
   // Above the box; inside of it when it touches the upper edge.
   drawCaption(picture, box.x * picture.width, top < 0 ? box.y * picture.height : top, text, {

@@ -2,7 +2,12 @@
 
 import { z } from "zod";
 import type { Setting } from "../setting.ts";
-import { processDefaults, streamDefaults } from "../settings.ts";
+import {
+  processDefaults,
+  secondaryDefaults,
+  secondarySettings,
+  streamDefaults,
+} from "../settings.ts";
 import { withoutDashes } from "./file_problem.ts";
 import type { LayerKeys } from "./layer.ts";
 import { NAME_PATTERN, sectionKeys } from "./read_sections.ts";
@@ -74,6 +79,7 @@ export function configSchema(): Json {
       use_case: layer(sectionKeys.useCase),
       stream: { ...layer(sectionKeys.stream), required: ["stream_url"] },
       stream_use_case: layer(sectionKeys.streamUseCase),
+      secondary: { ...layer({ table: secondarySettings, more: [] }), required: ["use_case"] },
     },
   };
 }
@@ -97,9 +103,10 @@ function layer({ table, more }: LayerKeys): Json {
   };
 }
 
-const defaults: Json = { ...streamDefaults, ...processDefaults };
+const defaults: Json = { ...streamDefaults, ...processDefaults, ...secondaryDefaults };
 
 function property(name: string, setting: Setting): Json {
+  if (name === "secondary") return { $ref: "#/definitions/secondary" };
   const fallback = defaults[name];
   return {
     ...valueSchema(setting),

@@ -99,7 +99,11 @@ function readSetting(
   const { place } = node;
   switch (setting.kind) {
     case "json":
-      return { value: plainValue(node), place, written: plainValue(node, true) };
+      return {
+        value: setting.rebaseWithin?.(plainValue(node), directory) ?? plainValue(node),
+        place,
+        written: plainValue(node, true),
+      };
     case "list": {
       // One needs no brackets.
       const isEmpty = node.kind === "scalar" && node.value === null;

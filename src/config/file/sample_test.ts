@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { configSchema } from "./json_schema.ts";
 import { loadConfig } from "./load_config.ts";
 import { sectionKeys } from "./read_sections.ts";
-import { processDefaults, streamDefaults } from "../settings.ts";
+import { processDefaults, secondarySettings, streamDefaults } from "../settings.ts";
 import { withFiles } from "../../../tests/support/with_files.ts";
 
 const deploy = new URL("../../../deploy/", import.meta.url);
@@ -25,7 +25,10 @@ Deno.test("deploy/sightline.schema.json is what the settings make (else: deno ta
 
 Deno.test("the sample names every key that there is, and its schema", () => {
   const named = new Set([...complete.matchAll(/^ *(?:- )?([a-z_]+):/gm)].map(([, key]) => key));
-  const known = Object.values(sectionKeys).flatMap(({ table, more }) => [
+  const known = [
+    ...Object.values(sectionKeys),
+    { table: secondarySettings, more: [] },
+  ].flatMap(({ table, more }) => [
     ...Object.keys(table),
     ...more,
   ]);

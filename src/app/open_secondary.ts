@@ -1,0 +1,44 @@
+/** The secondary model of a stream, with its own plugin. */
+
+import type { Logger } from "@logtape/logtape";
+import type { StreamConfig } from "../config/resolved.ts";
+import { Secondary } from "../stream/secondary.ts";
+import { Plugin } from "../use_case/plugin.ts";
+import type { SharedParts } from "./running_stream.ts";
+
+/** How many crops of all frames may be asked about at once. */
+const executors = 8;
+
+/**
+ * Starts its plugin, and begins to wait for its model; everything goes into `owned`.
+ * @throws {UseCaseError}
+ */
+export async function openSecondary(
+  stream: StreamConfig,
+  { guard, models, observatory }: SharedParts,
+  logger: Logger,
+  owned: AsyncDisposableStack,
+): Promise<Secondary | null> {
+  const { secondary: config, name, maxFrameAgeMs } = stream;
+  if (config === null) return null;
+  const own = logger.getChild("secondary");
+  const plugin = owned.use(
+    await Plugin.start({
+      config: config.useCase,
+      stream: name,
+      logger: own,
+      guard: observatory.children.guard(guard, { stream: name, work: "plugin" }),
+    }),
+  );
+  const { sharing } = config;
+  return owned.use(
+    new Secondary({
+      config,
+      logger: own,
+      useCase: plugin.name,
+      inference: owned.use(models.open(config.inference, { executors, sharing })),
+      maxAgeMs: maxFrameAgeMs,
+      openUseCase: ({ model }) => plugin.open({ model, binaryInput: false }),
+    }),
+  );
+}

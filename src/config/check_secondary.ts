@@ -1,0 +1,38 @@
+/** The settings of a secondary model, which stand in a block of their own. */
+
+import { checkBackend, checkTls } from "./find_conflicts.ts";
+import { nearest } from "./nearest.ts";
+import type { Problem } from "./problem.ts";
+import { checkTable } from "./resolve_config.ts";
+import type { ValuesOf } from "./setting.ts";
+import { secondarySettings } from "./settings.ts";
+
+/** Its settings, as far as they were given and right. */
+export type SecondarySettings = ValuesOf<typeof secondarySettings>;
+
+/** Reads `secondary`; null when there is none, or it is no block at all. */
+export function checkSecondary(given: unknown, problems: Problem[]): SecondarySettings | null {
+  if (given === undefined) return null;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    problems.push({ setting: "secondary", message: "must be a block of settings" });
+    return null;
+  }
+  const found: Problem[] = [];
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(secondarySettings, name)) continue;
+    const known = Object.keys(secondarySettings);
+    const closest = nearest(name, known);
+    const hint = closest === null ? `known are ${known.join(", ")}` : `did you mean ${closest}?`;
+    found.push({ setting: name, message: `unknown key, ${hint}` });
+  }
+  const block = given as Readonly<Record<string, unknown>>;
+  const right = checkTable(secondarySettings, block, found);
+  const has = (setting: string) => block[setting] !== undefined && block[setting] !== false;
+  found.push(...checkBackend(right, has), ...checkTls(right, has));
+  if (!has("use_case")) found.push({ setting: "use_case", message: "missing, name a plugin" });
+  for (const { setting, value, message } of found) {
+    const what = value === undefined ? setting : `${setting} ${JSON.stringify(value)}`;
+    problems.push({ setting: "secondary", message: `${what}: ${message.replaceAll("--", "")}` });
+  }
+  return right;
+}
