@@ -24,6 +24,8 @@ function showValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
   const masked = maskPasswords(text);
   const short = masked.length > MAX_VALUE_LENGTH ? masked.slice(0, MAX_VALUE_LENGTH) + "…" : masked;
+  // A list or map of a file is plain enough.
+  if (typeof value === "object") return escapeControls(short);
   return /^[^\s"']+$/.test(short) ? escapeControls(short) : `"${escapeControls(short)}"`;
 }
 

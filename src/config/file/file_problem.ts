@@ -1,5 +1,6 @@
 /** What is wrong at a place of a file, as one line. */
 
+import { escapeControls } from "../../log/escape.ts";
 import type { Problem } from "../problem.ts";
 import { problemText } from "../problem_line.ts";
 import type { Place } from "./yaml_node.ts";
@@ -13,7 +14,7 @@ export interface FileProblem extends Problem {
 /** `sightline.yaml:12:5: streams.door.fps x: must be a number from 0.01 to 1000`. */
 export function fileProblemLine(file: string, { setting, place, ...what }: FileProblem): string {
   const where = place === null ? file : `${file}:${place.line}:${place.column}`;
-  return `${where}: ${withoutDashes(problemText(setting ?? "", what))}`;
+  return `${where}: ${withoutDashes(problemText(escapeControls(setting ?? ""), what))}`;
 }
 
 /** Checks speak of flags; in a file the same settings have no dashes. */

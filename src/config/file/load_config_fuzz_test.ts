@@ -6,7 +6,7 @@ import { configSchema } from "./json_schema.ts";
 import { loadConfig } from "./load_config.ts";
 
 const keys = [...new Set(JSON.stringify(configSchema()).match(/(?<=")[a-z_]+(?=":\{)/g))];
-const names = fc.constantFrom("a", "b", "a.b", "*", "", "__proto__", "constructor", "5");
+const names = fc.constantFrom("a", "b", "a.b", "*", "", "__proto__", "constructor", "5", "x\ny");
 
 /** Anything that YAML can hold, with the file's own keys at places right and wrong. */
 const { value } = fc.letrec((tie) => ({
