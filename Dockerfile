@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
 # The image: Sightline from source on Debian, ffmpeg inside, not root, nothing written but /data and /tmp.
 #   docker build -t sightline .
-#   docker run --rm --read-only --tmpfs /tmp -p 5000:5000 sightline --stream_url rtsp://… \
-#     --ovms_url host:9000 --model_name … --visualizer_port 5000 --visualizer_host 0.0.0.0 …
+#   docker run --rm --read-only --tmpfs /tmp -p 5000:5000 -v ./token:/token:ro sightline \
+#     --stream_url rtsp://… --ovms_url host:9000 --model_name … \
+#     --visualizer_port 5000 --visualizer_host 0.0.0.0 --visualizer_token_file /token …
 
 FROM denoland/deno:bin-2.9.6 AS deno
 

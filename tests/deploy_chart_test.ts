@@ -135,6 +135,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: `chart: a key of the Secret closes the live view, which is open without${reason}`,
+  ignore,
+}, async () => {
+  const visualizer = (service: Record<string, unknown>) =>
+    rendered({ ...DEMO_VALUES, credentials_secret: "keys", visualizer_service: service })
+      .then((manifests) => checkArguments(argumentsOf(manifests, "rel-sightline-0")).visualizer);
+  assert.equal((await visualizer({ port: 5000 }))?.access, null);
+  assert.deepEqual((await visualizer({ port: 5000, token_key: "view" }))?.access, {
+    token: { file: "/secrets/view" },
+    user: null,
+    password: null,
+  });
+});
+
+Deno.test({
   name: `chart: without a live view there is none, and no Service for it${reason}`,
   ignore,
 }, async () => {

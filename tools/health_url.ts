@@ -15,6 +15,8 @@ export async function healthUrl(commandLine: readonly string[]): Promise<string 
   const { metrics, visualizer } = read.config;
   const server = metrics ?? visualizer;
   if (server === null) return null;
+  // Its certificate is for the name that viewers use; --metrics_port has none.
+  if (server === visualizer && visualizer.tls !== null) return null;
   const { host, port } = server;
   // An address that means "all of them" can be listened on but not always be called.
   const callable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;

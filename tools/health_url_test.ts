@@ -3,6 +3,7 @@ import { withFiles } from "../tests/support/with_files.ts";
 import { healthUrl } from "./health_url.ts";
 
 const stream = ["--stream_url", "rtsp://camera/", "--no_model"];
+const open = ["--visualizer_port=80", "--visualizer_insecure", "--visualizer_host"];
 const entries = [
   ["deno", "run", "-A", "--quiet", "main.ts"],
   ["tini", "--", "/app/deploy/entrypoint.sh"],
@@ -12,9 +13,9 @@ Deno.test("healthUrl() is where the live view listens, as far as it can be calle
   const cases = [
     [["--visualizer_port", "5000"], "http://127.0.0.1:5000/healthz"],
     [["run", "--visualizer-port=80"], "http://127.0.0.1:80/healthz"],
-    [["--visualizer_port=80", "--visualizer_host", "0.0.0.0"], "http://127.0.0.1:80/healthz"],
-    [["--visualizer_port=80", "--visualizer_host", "::"], "http://[::1]:80/healthz"],
-    [["--visualizer_port=80", "--visualizer_host", "10.0.0.7"], "http://10.0.0.7:80/healthz"],
+    [[...open, "0.0.0.0"], "http://127.0.0.1:80/healthz"],
+    [[...open, "::"], "http://[::1]:80/healthz"],
+    [[...open, "10.0.0.7"], "http://10.0.0.7:80/healthz"],
     [["--metrics_port", "9090", "--visualizer_port=80"], "http://127.0.0.1:9090/healthz"],
     [["--metrics_port=9090", "--metrics_host=0.0.0.0"], "http://127.0.0.1:9090/healthz"],
     [["demo"], "http://127.0.0.1:5000/healthz"],
@@ -29,7 +30,8 @@ Deno.test("healthUrl() is where the live view listens, as far as it can be calle
 });
 
 Deno.test("healthUrl() is null where nothing listens, and for what is wrong", async () => {
-  for (const flags of [["--visualizer_port", "0"], ["run"], [], ["--foo"]]) {
+  const tls = ["--visualizer_port=80", "--visualizer_tls_cert=c", "--visualizer_tls_key=k"];
+  for (const flags of [["--visualizer_port", "0"], ["run"], [], ["--foo"], tls]) {
     for (const entry of entries) {
       assert.equal(await healthUrl([...entry, ...flags, ...stream]), null);
     }

@@ -47,7 +47,11 @@ export async function neededPermissions(
   }
   if (config.metrics) needs.add("net", `${config.metrics.host}:${config.metrics.port}`);
   if (config.visualizer) {
-    const { host, port } = config.visualizer;
+    const { host, port, access, tls } = config.visualizer;
+    for (const secret of [access?.token, access?.password]) {
+      if (secret && "file" in secret) needs.add("read", resolve(secret.file));
+    }
+    if (tls !== null) needs.add("read", resolve(tls.certFile), resolve(tls.keyFile));
     needs.add("net", `${host}:${port}`);
     for (const { camera, source } of config.streams) {
       needs.socket(tapSocketName(camera, source.url));

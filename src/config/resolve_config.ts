@@ -5,6 +5,7 @@ import { assetUrl } from "../assets.ts";
 import { checkSecondary } from "./check_secondary.ts";
 import { findConflicts } from "./find_conflicts.ts";
 import type { Problem } from "./problem.ts";
+import { assembleVisualizer, checkDoors, doorNotices } from "./resolve_doors.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
 import type {
@@ -53,9 +54,8 @@ export function resolveConfig(user: UserConfig): Resolution {
   const problems: Problem[] = [];
   const notices: string[] = [];
   const process = checkTable(processSettings, user.process, problems);
-  if (process.visualizer_host !== undefined && !process.visualizer_port) {
-    notices.push("--visualizer_host has no effect without --visualizer_port");
-  }
+  problems.push(...checkDoors(process));
+  notices.push(...doorNotices(process));
   if (process.metrics_host !== undefined && !process.metrics_port) {
     notices.push("--metrics_host has no effect without --metrics_port");
   }
@@ -118,7 +118,7 @@ export function checkTable<Table extends Readonly<Record<string, Setting>>>(
 
 function checkValue(
   name: string,
-  { schema, allowed }: Setting,
+  { schema, allowed, secret = false }: Setting,
   value: unknown,
   problems: Problem[],
 ): z.ZodSafeParseResult<unknown> {
@@ -129,9 +129,11 @@ function checkValue(
     // The element of a list where one is at fault, else the whole value.
     const wrong = issue.path.reduce<unknown>((part, key) => (part as never)[key], value);
     problems.push(
-      wrong === null
-        ? { setting: name, message: `has no value, must be ${allowed}` }
-        : { setting: name, value: wrong, message: issue.message + quotesHint(schema, value) },
+      wrong === null ? { setting: name, message: `has no value, must be ${allowed}` } : {
+        setting: name,
+        ...(!secret && { value: wrong }),
+        message: issue.message + quotesHint(schema, value),
+      },
     );
   }
   return result;
@@ -154,9 +156,7 @@ function assemble(
       streams.map((stream, index) => assembleStream(stream, cameras?.[index])),
       settings.shard,
     ),
-    visualizer: settings.visualizer_port === 0
-      ? null
-      : { host: settings.visualizer_host, port: settings.visualizer_port },
+    visualizer: assembleVisualizer(settings),
     metrics: settings.metrics_port === 0
       ? null
       : { host: settings.metrics_host, port: settings.metrics_port },

@@ -176,7 +176,21 @@ export type SinkConfig =
 export interface VisualizerConfig {
   readonly host: string;
   readonly port: number;
+  /** Null: whoever reaches it gets in. */
+  readonly access: AccessConfig | null;
+  /** PEM files; null = plain http. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 }
+
+/** What opens the live view: the token, or user and password. One of them is there. */
+export interface AccessConfig {
+  readonly token: SecretConfig | null;
+  readonly user: string | null;
+  readonly password: SecretConfig | null;
+}
+
+/** A secret, or the file that holds it. */
+export type SecretConfig = { readonly value: string } | { readonly file: string };
 
 /** Where metrics and probes are served without the live view. */
 export interface MetricsConfig {

@@ -21,6 +21,8 @@ export interface About {
   readonly description: string;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
+  /** Is never shown, not even when it is wrong. */
+  readonly secret?: boolean;
   /** The letter of its short flag. */
   readonly short?: string;
   /** Of a setting that holds a path: the same seen from where the file that says it lies. */

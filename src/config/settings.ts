@@ -5,6 +5,7 @@ import type { Setting, ValuesOf } from "./setting.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
+import { doorSettings } from "./door_settings.ts";
 import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
@@ -314,8 +315,9 @@ export const processSettings = {
   visualizer_host: text("a host name or address of this machine", {
     group: "Live view",
     value: "HOST",
-    description: "address it listens on; 0.0.0.0 opens it to the network",
+    description: "address it listens on; one of the network needs a token or password",
   }),
+  ...doorSettings,
   metrics_port: integer(0, 65535, {
     group: "Metrics",
     value: "PORT",
@@ -414,6 +416,7 @@ export const streamDefaults = {
 export const processDefaults = {
   visualizer_port: 0,
   visualizer_host: "127.0.0.1",
+  visualizer_insecure: false,
   metrics_port: 0,
   trace_sample: 0,
   metrics_host: "127.0.0.1",

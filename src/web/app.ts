@@ -2,6 +2,8 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import type { Doors } from "./doors/doors.ts";
+import { localHostOnly } from "./doors/host_check.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
@@ -14,6 +16,10 @@ export interface WebAppOptions {
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
+  /** Null: whoever reaches it gets in. */
+  readonly doors: Doors | null;
+  /** Only requests that name this machine are answered. */
+  readonly localOnly: boolean;
   /** Ends every endless answer. */
   readonly signal: AbortSignal;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -30,14 +36,23 @@ const snapshotMs = 8000;
 
 /** Everything that can be asked for; the rest is 404. */
 export function createWebApp(options: WebAppOptions): WebApp {
-  const { streams, files, metrics } = options;
+  const { streams, files, metrics, doors, localOnly } = options;
   const app: WebApp = new Hono();
   const find = (name: string | undefined) =>
     name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
 
   app.use(securityHeaders());
+  if (localOnly) app.use(localHostOnly());
+  if (doors !== null) {
+    app.use(doors.guard());
+    doors.addLogin(app);
+  }
   for (const file of files) app.get(file.path, (context) => sendFile(context, file));
-  addProbes(app, { statuses: () => streams().map((stream) => stream.status()), metrics });
+  addProbes(app, {
+    statuses: () => streams().map((stream) => stream.status()),
+    metrics,
+    tellsWhy: (context) => doors === null ? Promise.resolve(true) : doors.isKnown(context),
+  });
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");
     return context.json({ streams: streams().map((stream) => stream.status()) });

@@ -23,6 +23,8 @@ function makeApp(names = ["front door", "yard"]) {
     streams: () => streams,
     files,
     metrics: null,
+    doors: null,
+    localOnly: false,
     signal: new AbortController().signal,
   });
 }
@@ -44,7 +46,7 @@ Deno.test("the page and its files come with their types and a strict policy", as
     assert.equal(
       response.headers.get("content-security-policy"),
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     assert.ok((await response.bytes()).length > 100);
   }

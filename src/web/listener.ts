@@ -1,6 +1,8 @@
 /** An HTTP server on one address. */
 
 import type { Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 
 /** Where to listen, and what answers. */
@@ -10,6 +12,10 @@ export interface ListenerOptions {
   readonly port: number;
   /** Connections at a time. */
   readonly maxConnections: number;
+  /** The same from one address. */
+  readonly maxPerAddress: number;
+  /** PEM texts; null = plain http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly fetch: Parameters<typeof createAdaptorServer>[0]["fetch"];
 }
 
@@ -27,15 +33,23 @@ export interface Listener extends AsyncDisposable {
  * @throws {Error} when the address cannot be listened on
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, maxConnections, fetch } = options;
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  const { host, port, maxConnections, maxPerAddress, tls, fetch } = options;
+  const server = createAdaptorServer({
+    fetch,
+    overrideGlobalObjects: false,
+    ...(tls && { createServer: createSecureServer }),
+    serverOptions: { ...timeLimits, ...tls },
+  }) as Server;
   server.maxConnections = maxConnections;
+  limitPerAddress(server, maxPerAddress);
+  // What is no request, or comes too slowly, gets no answer.
+  server.on("clientError", (_error, socket) => socket.destroy());
   await listen(server, host, port);
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   return {
     port: bound,
-    url: `http://${toHost(host)}:${bound}/`,
+    url: `${tls ? "https" : "http"}://${toHost(host)}:${bound}/`,
     async [Symbol.asyncDispose]() {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -44,6 +58,31 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       });
     },
   };
+}
+
+/** Milliseconds and bytes: browsers and tools need far less. */
+const timeLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 15_000,
+  maxHeaderSize: 16 * 1024,
+  handshakeTimeout: 10_000,
+};
+
+function limitPerAddress(server: Server, most: number): void {
+  const connections = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    const count = (connections.get(address) ?? 0) + 1;
+    connections.set(address, count);
+    socket.once("close", () => {
+      const left = connections.get(address)! - 1;
+      if (left === 0) connections.delete(address);
+      else connections.set(address, left);
+    });
+    if (count > most) socket.destroy();
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -2,6 +2,8 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Hono } from "hono";
+import { isLoopback } from "../config/resolve_doors.ts";
+import { localHostOnly } from "./doors/host_check.ts";
 import { type Listener, openListener } from "./listener.ts";
 import { addProbes, type ProbeOptions } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
@@ -23,12 +25,20 @@ const mostConnections = 32;
 export async function startMetricsServer(options: MetricsServerOptions): Promise<Listener> {
   const { host, port, logger } = options;
   const app = new Hono();
+  if (isLoopback(host)) app.use(localHostOnly());
   addProbes(app, options);
   app.notFound((context) => context.text("Not found\n", 404));
   app.onError((_error, context) => context.text("Internal error\n", 500));
   refuseOtherMethods(app);
   const { fetch } = app;
-  const listener = await openListener({ host, port, fetch, maxConnections: mostConnections });
+  const listener = await openListener({
+    host,
+    port,
+    fetch,
+    maxConnections: mostConnections,
+    maxPerAddress: mostConnections,
+    tls: null,
+  });
   logger.info("Metrics at {url}metrics", { url: listener.url });
   return listener;
 }

@@ -1,6 +1,6 @@
 /** What an orchestrator and Prometheus ask: is it alive, is it ready, how does it fare. */
 
-import type { Env, Hono } from "hono";
+import type { Context, Env, Hono } from "hono";
 import type { StreamStatus } from "../stream/status.ts";
 
 /** What the answers are made of. */
@@ -8,6 +8,8 @@ export interface ProbeOptions {
   readonly statuses: () => readonly StreamStatus[];
   /** The text that Prometheus reads; null = not here. */
   readonly metrics: (() => Promise<string>) | null;
+  /** Whether whoever asks may hear which streams are not ready, and why. @default {yes} */
+  readonly tellsWhy?: (context: Context) => Promise<boolean>;
 }
 
 /** A stream that is not as it must be. */
@@ -24,14 +26,16 @@ const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 /** Adds `/healthz`, `/readyz` and, where it belongs, `/metrics`. */
 export function addProbes<E extends Env>(
   app: Hono<E>,
-  { statuses, metrics }: ProbeOptions,
+  { statuses, metrics, tellsWhy }: ProbeOptions,
 ): void {
   // Whatever answers has an event loop that turns.
   app.get("/healthz", (context) => context.text("ok\n"));
-  app.get("/readyz", (context) => {
+  app.get("/readyz", async (context) => {
     context.header("cache-control", "no-store");
     const streams = unready(statuses());
-    return context.json({ ready: streams.length === 0, streams }, streams.length === 0 ? 200 : 503);
+    const ready = streams.length === 0;
+    const may = tellsWhy === undefined || await tellsWhy(context);
+    return context.json(may ? { ready, streams } : { ready }, ready ? 200 : 503);
   });
   if (metrics === null) return;
   app.get("/metrics", async (context) => {

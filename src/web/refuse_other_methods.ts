@@ -1,4 +1,4 @@
-/** Nothing here is changed by a request. */
+/** Nothing here is changed by a request but who is signed in. */
 
 import type { Env, Hono } from "hono";
 
@@ -6,8 +6,9 @@ import type { Env, Hono } from "hono";
 export function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
   const paths = app.routes.filter(({ method }) => method === "GET").map(({ path }) => path);
   for (const path of new Set(paths)) {
+    const isPosted = app.routes.some((route) => route.method === "POST" && route.path === path);
     app.all(path, (context) => {
-      context.header("allow", "GET, HEAD");
+      context.header("allow", isPosted ? "GET, HEAD, POST" : "GET, HEAD");
       return context.text("Method not allowed\n", 405);
     });
   }

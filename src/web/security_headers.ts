@@ -3,7 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
-/** Only our own files, pictures and figures; no frame, no form, no plugin, no foreign script. */
+/** Only our own files, pictures and figures; no frame, no plugin, no foreign script. */
 export function securityHeaders(): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -13,7 +13,7 @@ export function securityHeaders(): MiddlewareHandler {
       imgSrc: ["'self'"],
       connectSrc: ["'self'"],
       baseUri: ["'none'"],
-      formAction: ["'none'"],
+      formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
     xFrameOptions: "DENY",

@@ -1,7 +1,11 @@
 /** The web server of the live view. */
 
 import type { Logger } from "@logtape/logtape";
+import { isLoopback } from "../config/resolve_doors.ts";
+import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
 import { createWebApp } from "./app.ts";
+import { Doors } from "./doors/doors.ts";
+import { Keys } from "./doors/keys.ts";
 import { type Listener, openListener } from "./listener.ts";
 import { loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
@@ -12,6 +16,10 @@ export interface WebOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** What opens it; null = whoever reaches it gets in. @default {null} */
+  readonly access?: AccessConfig | null;
+  /** PEM files. @default {null} plain http */
+  readonly tls?: VisualizerConfig["tls"];
   /** A function when streams come and go. */
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
@@ -26,19 +34,26 @@ export type WebServer = Listener;
 
 /** Connections at a time; each viewer holds one. */
 const mostConnections = 256;
+/** A browser opens six, and a proxy stands for many browsers. */
+const mostPerAddress = 96;
 
 /**
  * Starts serving.
- * @throws {Error} when the address cannot be listened on
+ * @throws {Error} when the address cannot be listened on, or a secret or certificate not be read
  */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
   const { host, port, streams, logger, metrics = null, patienceMs } = options;
+  const { access = null, tls = null } = options;
+  const keys = access && await Keys.read(access);
   const ending = new AbortController();
   const app = createWebApp({
     streams: typeof streams === "function" ? streams : () => streams,
     files: await loadStaticFiles(),
     signal: ending.signal,
     metrics,
+    doors: keys && new Doors({ keys, secure: tls !== null, port }),
+    // With keys a rebound name brings nothing: the browser has no cookie for it.
+    localOnly: keys === null && isLoopback(host),
     ...(patienceMs !== undefined && { patienceMs }),
   });
   const listener = await openListener({
@@ -46,7 +61,14 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     port,
     fetch: app.fetch,
     maxConnections: mostConnections,
+    maxPerAddress: mostPerAddress,
+    tls: tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
   });
+  if (keys !== null && tls === null && !isLoopback(host)) {
+    logger.warn(
+      "Keys and pictures travel unencrypted: set --visualizer_tls_cert, or do TLS before",
+    );
+  }
   logger.info("Live view at {url}", { url: listener.url });
   return {
     ...listener,
@@ -55,4 +77,13 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
       await listener[Symbol.asyncDispose]();
     },
   };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read the certificate or key in ${path}: ${words}`, { cause });
+  }
 }

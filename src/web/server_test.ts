@@ -25,7 +25,9 @@ Deno.test("startWeb() sends no other file, however the path is written", async (
   for (const path of ["/../deno.json", "/static/../../../deno.json", "//etc/passwd", "/..%2f"]) {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port: web.port });
     await connection.write(
-      new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      new TextEncoder().encode(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      ),
     );
     const answer = await new Response(connection.readable).text();
     assert.match(answer, /^HTTP\/1\.1 404 /, path);

@@ -6,7 +6,7 @@ import type { JournalEntry } from "../../src/stream/journal.ts";
 import type { StreamState, StreamStatus } from "../../src/stream/status.ts";
 import { StreamView } from "../../src/view/stream_view.ts";
 import type { StreamViewOptions } from "../../src/view/view_options.ts";
-import { startWeb, type WebServer, type WebStream } from "../../src/web/server.ts";
+import { startWeb, type WebOptions, type WebServer, type WebStream } from "../../src/web/server.ts";
 
 export interface ViewFixture {
   readonly view: StreamView;
@@ -21,14 +21,15 @@ export interface ViewFixture {
 }
 
 /** What may differ from one view to the next. */
-export interface ViewFixtureOptions extends Pick<StreamViewOptions, "draw" | "mustDraw"> {
+export interface ViewFixtureOptions
+  extends Pick<StreamViewOptions, "draw" | "mustDraw">, Pick<WebOptions, "access" | "tls"> {
   readonly patienceMs?: number;
 }
 
 /** Runs `use` with a stream named `door` and a server for it. */
 export async function withView(
   use: (fixture: ViewFixture) => Promise<void>,
-  { patienceMs = 10_000, ...drawing }: ViewFixtureOptions = {},
+  { patienceMs = 10_000, access = null, tls = null, ...drawing }: ViewFixtureOptions = {},
 ): Promise<void> {
   const logger = getLogger(["test"]);
   await using guard = new ProcessGuard();
@@ -45,6 +46,8 @@ export async function withView(
     host: "127.0.0.1",
     port: 0,
     streams: () => streams,
+    access,
+    tls,
     logger,
     patienceMs,
   });

@@ -279,6 +279,10 @@ function update(streams) {
 async function poll() {
   try {
     const response = await fetch("/api/streams", { signal: AbortSignal.timeout(5000) });
+    // The cookie has come of age, or Sightline was started again.
+    if (response.status === 401) {
+      return location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    }
     if (!response.ok) throw new Error(`answer ${response.status}`);
     const { streams } = await response.json();
     const wasLost = failures > 0;

@@ -1,0 +1,131 @@
+/** Who gets in: keys at the door, a cookie for those who showed one. */
+
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { getSignedCookie, setSignedCookie } from "hono/cookie";
+import type { Keys } from "./keys.ts";
+import { loginPage } from "./login_page.ts";
+import { LoginThrottle } from "./login_throttle.ts";
+import { isSameOrigin } from "./same_origin.ts";
+
+export interface DoorOptions {
+  readonly keys: Keys;
+  /** Whether the server speaks https. */
+  readonly secure: boolean;
+  /** Sightlines on one machine must not overwrite each other's cookie, which knows no port. */
+  readonly port: number;
+}
+
+type Bindings = { Bindings: Partial<HttpBindings> };
+
+/** What the login page and an orchestrator need; it tells nothing of what is seen. */
+const open = new Set(["/healthz", "/readyz", "/login", "/static/style.css", "/static/icon.svg"]);
+
+const cookieSeconds = 7 * 24 * 3600;
+/** A form with two secrets of the greatest length, escaped. */
+const mostFormBytes = 16 * 1024;
+
+/** The doors of one server. */
+export class Doors {
+  readonly #options: DoorOptions;
+  readonly #throttle = new LoginThrottle();
+  /** Ends with the process, and every cookie with it. */
+  readonly #signingKey = crypto.getRandomValues(new Uint8Array(32)).toHex();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /** Lets nobody by without a key, except to what is open. */
+  guard(): MiddlewareHandler<Bindings> {
+    return async (context, next) => {
+      if (open.has(context.req.path)) return await next();
+      const address = addressOf(context);
+      const header = context.req.header("authorization");
+      if (header !== undefined && !this.#throttle.allows(address)) return tooMany(context);
+      if (await this.isKnown(context)) {
+        // What is shown to one must not be kept for others.
+        context.header("vary", "cookie, authorization");
+        return await next();
+      }
+      if (header !== undefined) this.#throttle.failed(address);
+      const { path } = context.req;
+      const isPage = context.req.method === "GET" &&
+        (context.req.header("accept") ?? "").includes("text/html");
+      if (isPage) return context.redirect(`/login?next=${encodeURIComponent(path)}`, 303);
+      context.header("www-authenticate", "Bearer");
+      return context.text("Sign in at /login, or send the token\n", 401);
+    };
+  }
+
+  /** Whether the request brings a key, or the cookie that was got for one. */
+  async isKnown(context: Context): Promise<boolean> {
+    if (this.#options.keys.fitHeader(context.req.header("authorization"))) return true;
+    const untilMs = await getSignedCookie(context, this.#signingKey, this.#cookieName);
+    return typeof untilMs === "string" && Date.now() < Number(untilMs);
+  }
+
+  /** The login page: all that can be posted to. */
+  addLogin(app: Hono<Bindings>): void {
+    app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next")), null));
+    const limit = bodyLimit({
+      maxSize: mostFormBytes,
+      onError: (context) => context.text("Too large\n", 413),
+    });
+    app.post("/login", limit, (context) => this.#answer(context));
+  }
+
+  async #answer(context: Context<Bindings>): Promise<Response> {
+    if (!isSameOrigin(context.req)) return context.text("Not from another site\n", 403);
+    const type = context.req.header("content-type") ?? "";
+    if (!type.startsWith("application/x-www-form-urlencoded")) {
+      return context.text("Only a form\n", 415);
+    }
+    const address = addressOf(context);
+    if (!this.#throttle.allows(address)) return tooMany(context);
+    const form = new URLSearchParams(await context.req.text());
+    const field = (name: string) => form.get(name) ?? "";
+    const next = safePath(field("next"));
+    const { keys, secure } = this.#options;
+    const offer = { token: field("token"), user: field("user"), password: field("password") };
+    if (!keys.fit(offer)) {
+      this.#throttle.failed(address);
+      return this.#ask(context, next, "That is not right.");
+    }
+    this.#throttle.succeeded(address);
+    const untilMs = Date.now() + cookieSeconds * 1000;
+    await setSignedCookie(context, this.#cookieName, String(untilMs), this.#signingKey, {
+      path: "/",
+      httpOnly: true,
+      sameSite: "Strict",
+      secure,
+      maxAge: cookieSeconds,
+    });
+    return context.redirect(next, 303);
+  }
+
+  #ask(context: Context, next: string, problem: string | null): Response | Promise<Response> {
+    context.header("cache-control", "no-store");
+    const { kinds } = this.#options.keys;
+    return context.html(loginPage({ kinds, next, problem }), problem === null ? 200 : 401);
+  }
+
+  get #cookieName(): string {
+    return `sightline_${this.#options.port}`;
+  }
+}
+
+function tooMany(context: Context): Response {
+  context.header("retry-after", "60");
+  return context.text("Too many wrong keys; wait a minute\n", 429);
+}
+
+function addressOf(context: Context<Bindings>): string {
+  return context.env?.incoming?.socket.remoteAddress ?? "";
+}
+
+/** A path of this server, never an address elsewhere. */
+function safePath(path: string | undefined): string {
+  return path !== undefined && /^\/(?![\/\\])[\w\-./%~]*$/.test(path) ? path : "/";
+}

@@ -1,0 +1,87 @@
+/** What opens the live view. */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { AccessConfig, SecretConfig } from "../../config/resolved.ts";
+
+/** What somebody offers; what is missing is empty. */
+export interface Offer {
+  readonly token: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The secrets, read once. */
+export class Keys {
+  readonly #token: string | null;
+  readonly #user: string;
+  readonly #password: string | null;
+
+  /** Null where there is none of its kind; an empty secret opens nothing. */
+  constructor(token: string | null, user: string | null, password: string | null) {
+    this.#token = token;
+    this.#user = user ?? "";
+    this.#password = password;
+  }
+
+  /** @throws {Error} when a file cannot be read, or is empty; it never holds the secret */
+  static async read({ token, user, password }: AccessConfig): Promise<Keys> {
+    return new Keys(
+      token && await readSecret(token),
+      user,
+      password && await readSecret(password),
+    );
+  }
+
+  /** What the login page asks for. */
+  get kinds(): { readonly token: boolean; readonly password: boolean } {
+    return { token: this.#token !== null, password: this.#password !== null };
+  }
+
+  /** Whether the offer opens. Each comparison takes the same time, whatever is right about it. */
+  fit({ token, user, password }: Offer): boolean {
+    const tokenFits = this.#token !== null && isEqual(token, this.#token);
+    const userFits = isEqual(user, this.#user);
+    const passwordFits = isEqual(password, this.#password ?? "");
+    return tokenFits || (this.#password !== null && userFits && passwordFits);
+  }
+
+  /** The same for an `Authorization` header: `Bearer TOKEN`, or `Basic` with user and password. */
+  fitHeader(header: string | undefined): boolean {
+    const [, scheme, value = ""] = /^(bearer|basic) +(\S+) *$/i.exec(header ?? "") ?? [];
+    if (scheme === undefined) return false;
+    if (scheme.toLowerCase() === "bearer") {
+      return this.fit({ token: value, user: "", password: "" });
+    }
+    const [, user = "", password = ""] = /^([^:]*):(.*)$/s.exec(decodeBase64(value)) ?? [];
+    return this.fit({ token: "", user, password });
+  }
+}
+
+async function readSecret(secret: SecretConfig): Promise<string> {
+  if ("value" in secret) return secret.value;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(secret.file);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read the secret in ${secret.file}: ${words}`, { cause });
+  }
+  // Editors end the last line.
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") throw new Error(`Cannot use the secret in ${secret.file}: the file is empty`);
+  return value;
+}
+
+/** Digests are of one length, so that not even that is told by the time it takes. */
+function isEqual(offered: string, expected: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(offered), digest(expected));
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text));
+  } catch {
+    return "";
+  }
+}

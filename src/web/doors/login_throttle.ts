@@ -1,0 +1,45 @@
+/** Guessing takes long. */
+
+/** Wrong offers from one address within the window; then it has to wait. */
+const mostFailures = 10;
+const windowMs = 60_000;
+/** Addresses that are remembered; more is an attack from many, which only waiting would not stop. */
+const mostAddresses = 10_000;
+
+/** Counts wrong offers by address. */
+export class LoginThrottle {
+  readonly #failures = new Map<string, { count: number; readonly sinceMs: number }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = performance.now.bind(performance)) {
+    this.#now = now;
+  }
+
+  /** Whether the address may make another offer. */
+  allows(address: string): boolean {
+    const entry = this.#failures.get(address);
+    if (entry === undefined) return true;
+    if (this.#now() - entry.sinceMs < windowMs) return entry.count < mostFailures;
+    this.#failures.delete(address);
+    return true;
+  }
+
+  /** An offer was wrong. */
+  failed(address: string): void {
+    const entry = this.#failures.get(address);
+    if (entry !== undefined && this.#now() - entry.sinceMs < windowMs) {
+      entry.count++;
+      return;
+    }
+    this.#failures.delete(address);
+    this.#failures.set(address, { count: 1, sinceMs: this.#now() });
+    if (this.#failures.size > mostAddresses) {
+      this.#failures.delete(this.#failures.keys().next().value!);
+    }
+  }
+
+  /** An offer was right. */
+  succeeded(address: string): void {
+    this.#failures.delete(address);
+  }
+}
