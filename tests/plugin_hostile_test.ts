@@ -103,7 +103,7 @@ for (const isolation of isolations) {
             // The refusal of a datagram reaches nobody in Deno, and the call waits in vain.
             attempt === "datagramOfNumber"
               ? /took longer|nobody caught/i
-              : /A use case (cannot|has no)|asked to end|EINVAL|(alert|localStorage) is not defined/,
+              : /A use case (cannot|has no)|asked to end|EINVAL|Unsupported fd type|(alert|localStorage) is not defined/,
           );
         });
       }
