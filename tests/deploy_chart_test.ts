@@ -19,7 +19,7 @@ type Manifest = any;
 const DEMO_VALUES = {
   image: { name: "registry.example/sightline", tag: "9", pullPolicy: "Always" },
   use_host_network: true,
-  visualizer_service: { type: "NodePort", port: 5000 },
+  visualizer_service: { type: "ClusterIP", port: 5000 },
   stream_url: "rtsp://user:pass word@camera:8080/ch0",
   ovms_url: "ovms:9000",
   model_name: "person-vehicle-bike-detection",
@@ -123,7 +123,7 @@ Deno.test({
   const { ports, livenessProbe, readinessProbe } = container(manifests);
   const port = (name: string) => ports.find((port: Manifest) => port.name === name).containerPort;
   const service = pick(manifests, "Service");
-  assert.equal(service.spec.type, "NodePort");
+  assert.equal(service.spec.type, "ClusterIP");
   assert.equal(port(service.spec.ports[0].targetPort), config.visualizer?.port);
   assert.equal(config.visualizer?.host, "0.0.0.0");
   assert.equal(port(livenessProbe.httpGet.port), config.metrics?.port);
@@ -132,21 +132,6 @@ Deno.test({
     [livenessProbe.httpGet.path, readinessProbe.httpGet.path],
     ["/healthz", "/readyz"],
   );
-});
-
-Deno.test({
-  name: `chart: a key of the Secret closes the live view, which is open without${reason}`,
-  ignore,
-}, async () => {
-  const visualizer = (service: Record<string, unknown>) =>
-    rendered({ ...DEMO_VALUES, credentials_secret: "keys", visualizer_service: service })
-      .then((manifests) => checkArguments(argumentsOf(manifests, "rel-sightline-0")).visualizer);
-  assert.equal((await visualizer({ port: 5000 }))?.access, null);
-  assert.deepEqual((await visualizer({ port: 5000, token_key: "view" }))?.access, {
-    token: { file: "/secrets/view" },
-    user: null,
-    password: null,
-  });
 });
 
 Deno.test({
@@ -227,6 +212,25 @@ Deno.test({ name: `chart: a Secret's keys are files and variables${reason}`, ign
   assert.equal(volume.secret.secretName, "cams");
 });
 
+Deno.test({
+  name: `chart: a token keeps the live view, or it is open to everybody by request${reason}`,
+  ignore,
+}, async () => {
+  const service = { type: "LoadBalancer", port: 5000 };
+  const kept = await rendered({
+    ...DEMO_VALUES,
+    credentials_secret: "cams",
+    visualizer_service: { ...service, token_key: "view" },
+  });
+  const { visualizer } = checkArguments(argumentsOf(kept, "rel-sightline-0"));
+  assert.deepEqual(visualizer?.access?.token, { file: "/secrets/view" });
+  const open = await rendered({
+    ...DEMO_VALUES,
+    visualizer_service: { ...service, insecure: true },
+  });
+  assert.equal(checkArguments(argumentsOf(open, "rel-sightline-0")).visualizer?.access, null);
+});
+
 Deno.test(
   { name: `chart: budget, monitor and policy select the pods${reason}`, ignore },
   async () => {
@@ -265,6 +269,14 @@ Deno.test(
       [{ ...DEMO_VALUES, bufer_size: 1 }, /bufer_size/],
       [{}, /stream_url is missing/],
       [{ ...CONFIG_VALUES, stream_url: "rtsp://a" }, /stream_url cannot stand beside config/],
+      [
+        { ...DEMO_VALUES, visualizer_service: { type: "NodePort", port: 5000 } },
+        /NodePort opens the live view: give token_key/,
+      ],
+      [
+        { ...DEMO_VALUES, visualizer_service: { type: "ClusterIP", port: 5000, token_key: "t" } },
+        /token_key is a key of credentials_secret/,
+      ],
       [{ ...DEMO_VALUES, replicas: 2 }, /replicas above 1 want config/],
       [{ ...DEMO_VALUES, drain_timeout_ms: 29_000 }, /termination_grace_period_seconds must be/],
     ];

@@ -42,6 +42,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if and (not $file) (gt (int .Values.replicas) 1) -}}
 {{- fail "replicas above 1 want config or existing_config_map: one stream cannot be shared" -}}
 {{- end -}}
+{{- with .Values.visualizer_service -}}
+{{- if and .port (not .token_key) (not .insecure) (ne .type "ClusterIP") -}}
+{{- fail (printf "visualizer_service.type %s opens the live view: give token_key, or insecure for everybody" .type) -}}
+{{- end -}}
+{{- if and .token_key (not $.Values.credentials_secret) -}}
+{{- fail "visualizer_service.token_key is a key of credentials_secret, which is missing" -}}
+{{- end -}}
+{{- end -}}
 {{- if lt (mul (int .Values.termination_grace_period_seconds) 1000) (add (int .Values.drain_timeout_ms) 2000) -}}
 {{- fail "termination_grace_period_seconds must be at least 2 s more than drain_timeout_ms" -}}
 {{- end -}}
