@@ -45,7 +45,7 @@ Deno.test("check shows settings and ffmpeg without secrets, and starts nothing",
     line("# The ffmpeg of door, for door.motion, door.person_vehicle_bike:");
     line("-i 'rtsp://viewer:***@yard.example.com/live'");
     line("-i 'http://u:***@door.example.com/x'");
-    line("<width>:<height>:flags=bicubic,format=<pixel format>");
+    line("scale@fit0=<width>:<height>:flags=");
   });
 });
 
@@ -69,7 +69,7 @@ Deno.test("check --probe --json asks model and use case, and prints JSON", async
     const { width, height } = formats.yard;
     assert(width > 0 && height > 0);
     const yard = cameras.find(({ camera }: { camera: string }) => camera === "yard");
-    assert(yard.ffmpeg.join(" ").includes(`=${width}:${height}:flags=bicubic`));
+    assert(yard.ffmpeg.join(" ").includes(`=${width}:${height}:flags=`));
     assert(!yard.ffmpeg.join(" ").includes("<width>"));
   });
 });

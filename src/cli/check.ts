@@ -60,16 +60,14 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
 }
 
 async function probe(config: ResolvedConfig, signal: AbortSignal): Promise<Probed> {
+  const urls = config.streams.map(({ source }) => source.url);
+  const mask = (text: string) => urls.reduce(maskSecrets, text);
   const { logger } = startLog({
     level: "ERROR",
     format: "text",
-    mask: (text) => mask(config, text),
+    mask,
   });
   return await probeFormats(config, logger, signal);
-}
-
-function mask({ streams }: ResolvedConfig, text: string): string {
-  return streams.map(({ source }) => source.url).reduce(maskSecrets, text);
 }
 
 function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraReport[] {
@@ -79,7 +77,8 @@ function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraR
     return {
       camera,
       streams: streams.map(({ name }) => name),
-      ffmpeg: args.map((arg) => mask(config, arg)),
+      // Nobody else's password is in there, and a thousand cameras have a thousand of them.
+      ffmpeg: args.map((arg) => maskSecrets(arg, streams[0]!.source.url)),
     };
   });
 }

@@ -36,6 +36,10 @@ export function effectiveFfmpeg(
       format: formatOf(stream),
       socket: `<socket of ${stream.name}>`,
     })),
+    motionSocket: first.source.motion === null ? undefined : "<socket of the motion gate>",
+    fullPictures: streams.some(({ secondary }) => secondary !== null)
+      ? "<pictures of full size>/%d"
+      : undefined,
     tapSocket: visible && address.kind !== "device" ? "<socket of the live view>" : null,
   });
   return args.map((arg) =>

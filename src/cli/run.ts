@@ -72,9 +72,13 @@ export async function run(
 
 /** Every URL that may hold a password. */
 function urlsOf({ streams }: ResolvedConfig): string[] {
-  return streams.flatMap(({ source, inference, useCase }) => [
-    source.url,
-    useCase.module,
-    ...(inference.kind === "server" ? [inference.url] : []),
+  return streams.flatMap((stream) => [
+    stream.source.url,
+    ...[stream, stream.secondary].flatMap((part) =>
+      part === null ? [] : [
+        part.useCase.module,
+        ...(part.inference.kind === "server" ? [part.inference.url] : []),
+      ]
+    ),
   ]);
 }
