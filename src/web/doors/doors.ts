@@ -15,6 +15,8 @@ export interface DoorOptions {
   readonly secure: boolean;
   /** Sightlines on one machine must not overwrite each other's cookie, which knows no port. */
   readonly port: number;
+  /** The wall clock, in milliseconds. @default {Date.now} */
+  readonly now?: () => number;
 }
 
 type Bindings = { Bindings: Partial<HttpBindings> };
@@ -63,7 +65,7 @@ export class Doors {
   async isKnown(context: Context): Promise<boolean> {
     if (this.#options.keys.fitHeader(context.req.header("authorization"))) return true;
     const untilMs = await getSignedCookie(context, this.#signingKey, this.#cookieName);
-    return typeof untilMs === "string" && Date.now() < Number(untilMs);
+    return typeof untilMs === "string" && this.#now() < Number(untilMs);
   }
 
   /** The login page: all that can be posted to. */
@@ -94,7 +96,7 @@ export class Doors {
       return this.#ask(context, next, "That is not right.");
     }
     this.#throttle.succeeded(address);
-    const untilMs = Date.now() + cookieSeconds * 1000;
+    const untilMs = this.#now() + cookieSeconds * 1000;
     await setSignedCookie(context, this.#cookieName, String(untilMs), this.#signingKey, {
       path: "/",
       httpOnly: true,
@@ -109,6 +111,10 @@ export class Doors {
     context.header("cache-control", "no-store");
     const { kinds } = this.#options.keys;
     return context.html(loginPage({ kinds, next, problem }), problem === null ? 200 : 401);
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
   }
 
   get #cookieName(): string {

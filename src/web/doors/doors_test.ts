@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import type { WebApp } from "../app.ts";
+import { Doors } from "./doors.ts";
+import { Keys } from "./keys.ts";
+import { LoginThrottle } from "./login_throttle.ts";
+
+const week = 7 * 24 * 3600 * 1000;
+
+function appWith(now: () => number) {
+  const app: WebApp = new Hono();
+  const doors = new Doors({ keys: new Keys("token", null, null), secure: false, port: 1, now });
+  app.use(doors.guard());
+  doors.addLogin(app);
+  app.get("/", (context) => context.text("inside"));
+  return app;
+}
+
+async function cookieOf(app: ReturnType<typeof appWith>): Promise<string> {
+  const body = new URLSearchParams({ token: "token" });
+  const response = await app.request("/login", { method: "POST", body });
+  return response.headers.getSetCookie()[0]!.split(";")[0]!;
+}
+
+Deno.test("Doors: a cookie opens for a week, whatever its owner makes of it", async () => {
+  let nowMs = 0;
+  const app = appWith(() => nowMs);
+  const cookie = await cookieOf(app);
+  const status = async (value: string) =>
+    (await app.request("/", { headers: { cookie: value } })).status;
+  nowMs = week - 1;
+  assert.equal(await status(cookie), 200);
+  nowMs = week;
+  assert.equal(await status(cookie), 401);
+  assert.equal(await status(cookie.replace(String(week), String(9 * week))), 401);
+});
+
+Deno.test("Doors: a cookie of another run opens nothing", async () => {
+  const cookie = await cookieOf(appWith(() => 0));
+  const response = await appWith(() => 0).request("/", { headers: { cookie } });
+  assert.equal(response.status, 401);
+});
+
+Deno.test("LoginThrottle lets an address try again after a minute, and others all the time", () => {
+  let nowMs = 0;
+  const throttle = new LoginThrottle(() => nowMs);
+  for (let i = 0; i < 10; i++) throttle.failed("a");
+  assert.deepEqual([throttle.allows("a"), throttle.allows("b")], [false, true]);
+  nowMs = 60_000;
+  assert.ok(throttle.allows("a"));
+});
+
+Deno.test("LoginThrottle forgets what was wrong before it was right", () => {
+  const throttle = new LoginThrottle(() => 0);
+  for (let i = 0; i < 9; i++) throttle.failed("a");
+  throttle.succeeded("a");
+  throttle.failed("a");
+  assert.ok(throttle.allows("a"));
+});
+
+Deno.test("Keys.read() takes a file's one line, and names a file that it cannot use", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "secret\r\n");
+    const access = { token: { file }, user: null, password: null };
+    const keys = await Keys.read(access);
+    assert.ok(keys.fitHeader("Bearer secret"));
+    assert.deepEqual(keys.kinds, { token: true, password: false });
+    // No user and no password is no password of nobody.
+    assert.ok(!keys.fitHeader("Basic Og=="));
+    await Deno.writeTextFile(file, "\n");
+    await assert.rejects(Keys.read(access), {
+      message: `Cannot use the secret in ${file}: the file is empty`,
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+  const access = { token: { file }, user: null, password: null };
+  await assert.rejects(Keys.read(access), /^Error: Cannot read the secret in .*: /);
+});
