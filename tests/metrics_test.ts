@@ -11,6 +11,7 @@ import {
 import { poll } from "./support/poll.ts";
 import { freePort } from "./support/system_run.ts";
 import { configOf, withApp } from "./support/with_app.ts";
+import { withFiles } from "./support/with_files.ts";
 
 function received(text: string, stream: string): number {
   return parseMetrics(text).get(`sightline_frames_received_total{stream="${stream}"}`) ?? 0;
@@ -109,5 +110,30 @@ Deno.test("/readyz names the stream that is not live, and why", async () => {
     const posted = await fetch((await get("/metrics")).url, { method: "POST" });
     assert.equal(posted.status, 405);
     await posted.body?.cancel();
+  });
+});
+
+Deno.test("a plugin that hangs is counted among failures and restarts", async () => {
+  const plugin = `export default () => ({
+    input: { width: 32, height: 18, pixelFormat: "bgr24" },
+    preprocess({ sequence, data }) {
+      if (sequence === 5) for (;;);
+      return { pixels: { datatype: "UINT8", shape: [data.length], data } };
+    },
+    postprocess: () => ({}),
+  });`;
+  await withFiles({ "hangs.js": plugin }, async (folder) => {
+    const settings = {
+      use_case: `${folder}/hangs.js`,
+      isolation: "process",
+      plugin_timeout_ms: 300,
+    };
+    await withApp({ door: settings }, async ({ scrape }) => {
+      await poll("it was started again", async () => {
+        const series = parseMetrics(await scrape());
+        const value = (name: string) => series.get(`sightline_${name}{stream="door"}`) ?? 0;
+        return value("plugin_restarts_total") >= 1 && value("plugin_failures_total") >= 1;
+      }, 20_000);
+    });
   });
 });

@@ -80,12 +80,14 @@ Deno.test("LineSink refuses what goes beyond its capacity, and waits in room()",
   assert.deepEqual(trouble, [
     "Cannot write to slow: 2 records wait already, 1 refused so far",
   ]);
+  assert.deepEqual(sink.counts(), { written: 0, dropped: 1, waiting: 2 });
   const room = sink.room();
   gate.resolve();
   await room;
   sink.write(record, "4");
   await sink.flush();
   assert.equal(text, "1\n2\n4\n");
+  assert.deepEqual(sink.counts(), { written: 3, dropped: 1, waiting: 0 });
 });
 
 Deno.test("LineSink goes on at the byte where a write failed", async () => {
