@@ -128,6 +128,25 @@ Deno.test(
   },
 );
 
+Deno.test(
+  { name: `a secondary model that is too slow costs a camera no record${rtspReason}`, ignore },
+  async () => {
+    await using model = await withMeans();
+    await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
+    const slow = { model_path: model.path, use_case_options: { takesMs: 150 } };
+    const result = await run(server.url("a"), slow, { frames: 100, max_frame_age_ms: 800 });
+    answers(result);
+    const sequences = result.records.map(({ sequence }) => sequence);
+    assert.deepEqual(sequences, sequences.map((_, index) => index), "none is missing");
+    const oldest = Math.max(...result.records.map(({ age_ms }) => age_ms));
+    assert.ok(oldest <= 900, `${oldest} ms`);
+    assert.match(
+      result.lines.join("\n"),
+      /went out without the secondary model, last: it is too slow/,
+    );
+  },
+);
+
 Deno.test("an object that is followed is looked at again only when that is due", async () => {
   await using model = await withMeans();
   const { file } = await numberedClip(clip);

@@ -8,6 +8,7 @@ import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/re
 import { fixedSocketPath } from "../private_socket.ts";
 import { branchSocketName } from "../source/branch.ts";
 import { motionSocketName } from "../source/motion_feed.ts";
+import { pictureFolderName } from "../source/full_pictures.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { guestSocketName } from "../use_case/hosts/process_link.ts";
@@ -76,9 +77,7 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
   if (stream.secondary === null) return;
   addInference(needs, stream.secondary.inference, root);
   await addUseCase(needs, { name: stream.name, useCase: stream.secondary.useCase });
-  // The folder of full-size pictures has a name of its own each time.
-  needs.add("read", "/dev/shm");
-  needs.add("write", "/dev/shm");
+  needs.socket(pictureFolderName(stream.camera, source.url));
 }
 
 function addInference(needs: Needs, inference: InferenceConfig, root: URL): void {

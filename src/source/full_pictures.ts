@@ -1,7 +1,9 @@
 /** The camera's last pictures at their full size, as files in memory. */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame.ts";
+import { maskUrl } from "../log/mask.ts";
+import { fixedSocketPath } from "../private_socket.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import { wholeFromPart } from "./crop.ts";
 import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
@@ -29,9 +31,9 @@ export class FullPictures implements AsyncDisposable {
     this.#live = live;
   }
 
-  /** `live`: pictures do not wait for whoever reads them. */
-  static async open(live: boolean): Promise<FullPictures> {
-    return new FullPictures(await makeFolder(), live);
+  /** `live`: pictures do not wait for whoever reads them. `name`: see {@link pictureFolderName}. */
+  static async open(name: string, live: boolean): Promise<FullPictures> {
+    return new FullPictures(await makeFolder(name), live);
   }
 
   /**
@@ -125,13 +127,29 @@ export class PictureFolder implements Disposable {
   }
 }
 
-/** In memory where the system has a folder for that. */
-async function makeFolder(): Promise<string> {
-  try {
-    return await Deno.makeTempDir({ dir: "/dev/shm", prefix: "sightline-" });
-  } catch {
-    return await Deno.makeTempDir({ prefix: "sightline-" });
+/** Tells the folder of one camera's pictures from that of any other on this machine. */
+export function pictureFolderName(camera: string, url: string): string {
+  return `pictures of ${camera} ${maskUrl(url)}`;
+}
+
+/**
+ * In memory where the system has a folder for that, and Deno lets us in, which takes all permissions;
+ * else where temporary files lie, under a path that could be known before where it has to be.
+ */
+async function makeFolder(name: string): Promise<string> {
+  for (const options of [{ dir: "/dev/shm", prefix: "sightline-" }, { prefix: "sightline-" }]) {
+    try {
+      return await Deno.makeTempDir(options);
+    } catch {
+      // The next one, then.
+    }
   }
+  const path = dirname(fixedSocketPath(name));
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(path, { mode: 0o700 });
+  return path;
 }
 
 function yuvBytes({ width, height }: PictureSize): number {
@@ -201,13 +219,20 @@ function readRows(
   const chromaRows = Math.ceil((y + rows) / 2) - firstRow / 2;
   const chromaAt = width * height + firstRow / 2 * half.width;
   const chromaBytes = chromaRows * half.width;
+  const lumaBytes = (y + rows - firstRow) * width;
+  const memory = scratchOf(lumaBytes + 2 * chromaBytes);
+  const [u, v] = [lumaBytes, lumaBytes + chromaBytes];
   return {
     firstRow,
     width,
-    luma: readAt(file, firstRow * width, (y + rows - firstRow) * width),
+    luma: readAt(file, firstRow * width, memory.subarray(0, u)),
     chromaWidth: half.width,
-    u: readAt(file, chromaAt, chromaBytes),
-    v: readAt(file, chromaAt + half.width * half.height, chromaBytes),
+    u: readAt(file, chromaAt, memory.subarray(u, v)),
+    v: readAt(
+      file,
+      chromaAt + half.width * half.height,
+      memory.subarray(v, lumaBytes + 2 * chromaBytes),
+    ),
   };
 }
 
@@ -220,10 +245,17 @@ function openIfThere(path: string): Deno.FsFile | null {
   }
 }
 
-function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
+/** Rows are read into it and sampled at once, so one does for all; new memory for each costs more. */
+let scratch = new Uint8Array(0);
+
+function scratchOf(bytes: number): Uint8Array {
+  if (scratch.length < bytes) scratch = new Uint8Array(bytes);
+  return scratch;
+}
+
+function readAt(file: Deno.FsFile, at: number, bytes: Uint8Array): Uint8Array {
   file.seekSync(at, Deno.SeekMode.Start);
-  for (let filled = 0; filled < length;) {
+  for (let filled = 0; filled < bytes.length;) {
     const count = file.readSync(bytes.subarray(filled));
     if (count === null) break;
     filled += count;

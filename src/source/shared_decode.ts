@@ -8,7 +8,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
-import { FullPictures } from "./full_pictures.ts";
+import { FullPictures, pictureFolderName } from "./full_pictures.ts";
 import { openSource } from "./open.ts";
 import { SharedRun } from "./shared_run.ts";
 import type { Source, SourceFrame } from "./source.ts";
@@ -103,7 +103,11 @@ export class SharedDecode implements AsyncDisposable {
 
   /** Made when somebody wants them. */
   #pictures(): Promise<FullPictures> {
-    return this.#full ??= FullPictures.open(isLive(this.#address, this.#options.config));
+    const { camera, config } = this.#options;
+    return this.#full ??= FullPictures.open(
+      pictureFolderName(camera, config.url),
+      isLive(this.#address, config),
+    );
   }
 
   #open(guest: Guest, format: FrameFormat): Source {

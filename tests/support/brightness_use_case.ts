@@ -2,9 +2,14 @@
 
 import type { Analysis, FrameInfo } from "../../src/mod.ts";
 
-export default function tellBrightness() {
+export default function tellBrightness(options: { takesMs?: number } | undefined) {
+  const { takesMs = 0 } = options ?? {};
   return {
-    postprocess({ means }: Record<string, { data: unknown }>, frame: FrameInfo): Analysis {
+    async postprocess(
+      { means }: Record<string, { data: unknown }>,
+      frame: FrameInfo,
+    ): Promise<Analysis> {
+      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
       const level = (means!.data as Float32Array)[0]!;
       const label = level > 127 ? "bright" : "dark";
       return {
