@@ -57,7 +57,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     args: ["constructor\n"],
     code: 2,
     stderr:
-      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, plugins, permissions, help, version\n',
+      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, plugins, check, schema, permissions, help, version\n',
   },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },
@@ -96,7 +96,7 @@ Deno.test("main.ts loads nothing heavy before it knows what is asked", async () 
     args: ["info", "--json", main],
   }).output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as ModuleGraph;
-  assert.deepEqual([...packagesOf(modules, "main.ts")], ["@logtape/logtape"]);
+  assert.deepEqual([...packagesOf(modules, "src/cli/cli.ts")], ["@logtape/logtape"]);
   const command = [
     ...packagesOf(modules, "src/cli/run.ts"),
     ...packagesOf(modules, "src/cli/help.ts"),

@@ -1,7 +1,7 @@
 /** From the arguments of `run` to its settings, or to everything that is wrong with them. */
 
 import { checkFiles } from "../config/check_files.ts";
-import { type ConfigReads, loadConfig } from "../config/file/load_config.ts";
+import type { ConfigReads } from "../config/file/load_config.ts";
 import type { Problem } from "../config/problem.ts";
 import { checkTable, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
@@ -56,6 +56,8 @@ async function readWithFile(
   }
   const lines = problems.map(problemLine);
   if (path === undefined) return { kind: "wrong", lines };
+  // A YAML parser is only for whoever has a file.
+  const { loadConfig } = await import("../config/file/load_config.ts");
   const loaded = await loadConfig(path, process);
   lines.push(...loaded.lines);
   if (loaded.config === null || lines.length > 0) return { kind: "wrong", lines };

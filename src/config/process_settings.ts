@@ -1,0 +1,90 @@
+/** The settings that are made once for the whole process. */
+
+import { choice, integer, number, parsed, text, toggle } from "./setting.ts";
+import type { ValuesOf } from "./setting.ts";
+import { doorSettings } from "./door_settings.ts";
+import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
+import { parseShard, SHARD_ALLOWED } from "./shard.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** What is set once for the whole process. */
+export const processSettings = {
+  visualizer_port: integer(0, 65535, {
+    group: "Live view",
+    value: "PORT",
+    description: "port of the live view; 0 = none, and nothing is drawn",
+  }),
+  visualizer_host: text("a host name or address of this machine", {
+    group: "Live view",
+    value: "HOST",
+    description: "address it listens on; one of the network needs a token or password",
+  }),
+  ...doorSettings,
+  metrics_port: integer(0, 65535, {
+    group: "Metrics",
+    value: "PORT",
+    description: "serve /metrics, /healthz and /readyz without the live view; 0 = no",
+  }),
+  metrics_host: text("a host name or address of this machine", {
+    group: "Metrics",
+    value: "HOST",
+    description: "address they are served on",
+  }),
+  trace_sample: number(0, 1, {
+    group: "Metrics",
+    value: "SHARE",
+    description: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
+  }),
+  limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
+    group: "Results and limits",
+    value: "N",
+    description: "stop after N frames",
+  }),
+  limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
+    group: "Results and limits",
+    value: "TIME",
+    description: "stop after so many seconds, or 500ms, 2m, 1h",
+  }),
+  shard: parsed(SHARD_ALLOWED, parseShard, {
+    group: "Results and limits",
+    value: "I/N",
+    description: "of all streams take the share of process I of N (0 to N-1)",
+  }),
+  drain_timeout_ms: integer(0, HOUR_MS, {
+    group: "Results and limits",
+    value: "MS",
+    description: "after a signal, frames under way may take so long to become records",
+  }),
+  benchmark: toggle({
+    group: "Results and limits",
+    description: "print one JSON summary on stdout at the end",
+  }),
+  log_level: choice(["DEBUG", "INFO", "WARNING", "ERROR"], {
+    group: "Log",
+    value: "LEVEL",
+    description: "DEBUG, INFO, WARNING or ERROR",
+  }),
+  log_format: choice(["text", "json"], {
+    group: "Log",
+    value: "WORD",
+    description: "text, or json: one object a line",
+  }),
+} as const;
+
+/** The process's settings, as far as they were given and right. */
+export type ProcessSettings = ValuesOf<typeof processSettings>;
+
+/** What holds for the process where nothing was given. */
+export const processDefaults = {
+  visualizer_port: 0,
+  visualizer_host: "127.0.0.1",
+  visualizer_insecure: false,
+  metrics_port: 0,
+  trace_sample: 0,
+  metrics_host: "127.0.0.1",
+  drain_timeout_ms: 600,
+  benchmark: false,
+  log_level: "INFO",
+  log_format: "text",
+} satisfies ProcessSettings;
