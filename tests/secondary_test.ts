@@ -23,6 +23,8 @@ const support = (name: string) => fileURLToPath(new URL(`support/${name}`, impor
 interface Run {
   readonly records: readonly AnalysisRecord[];
   readonly lines: readonly string[];
+  /** What became of the detections. */
+  readonly counts: unknown;
 }
 
 /** Runs to the end of the source or for so many frames. */
@@ -49,10 +51,12 @@ async function run(
   const { logger, lines } = keepLines();
   try {
     const app = await App.open(config, logger);
+    let counts: unknown;
     {
       await using _app = app;
       const never = new AbortController().signal;
       await app.run(never, never);
+      counts = app.statuses[0]?.secondary;
     }
     assert.deepEqual(app.failures, []);
     for (const { frames } of app.summaries) {
@@ -60,7 +64,7 @@ async function run(
       assert.equal(frames.in_flight, 0);
     }
     const text = await Deno.readTextFile(sink);
-    return { records: text.trim().split("\n").map((line) => JSON.parse(line)), lines };
+    return { records: text.trim().split("\n").map((line) => JSON.parse(line)), lines, counts };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -166,9 +170,10 @@ Deno.test("an object that is followed is looked at again only when that is due",
 Deno.test("a secondary model that is away costs no record, and is told of once", async () => {
   const { file } = await numberedClip(clip);
   const ovms_url = `127.0.0.1:${freePort()}`;
-  const { records, lines } = await run(file, { ovms_url, model_name: "m" });
+  const { records, lines, counts } = await run(file, { ovms_url, model_name: "m" });
   assert.equal(records.length, 60);
   assert.ok(records.every(({ detections }) => detections.every((one) => !one.secondary)));
   const told = lines.filter((line) => line.includes("records go out without"));
   assert.equal(told.length, 1, lines.join("\n"));
+  assert.deepEqual(counts, { asked: 0, reused: 0, missed: 4 * 60 });
 });

@@ -108,6 +108,7 @@ export class RunningStream implements AsyncDisposable {
         viewers: () => view?.viewers ?? 0,
       }),
     );
+    if (secondary) monitor.secondaryCounts = () => secondary.counts;
     opened.use(shared.observatory.enterStream(config.name, monitor));
     const useCases = config.useCase.watch
       ? opened.use(await watchPlugin(config, plugin, monitor.health, shared, logger))

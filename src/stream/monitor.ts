@@ -10,7 +10,7 @@ import { countLabels, DetectionLog } from "./detection_log.ts";
 import type { DropReport } from "./drop_report.ts";
 import { describe, type Health } from "./health.ts";
 import { type DropReason, Ledger } from "./ledger.ts";
-import type { StreamStatus } from "./status.ts";
+import type { SecondaryCounts, StreamStatus } from "./status.ts";
 
 /** Received frames between two of the periodic lines. */
 const framesPerLine = 100;
@@ -42,6 +42,8 @@ export class StreamMonitor implements Disposable {
   };
   /** Frames that wait for an executor now; the stream that has the queue sets it. */
   queueLength: () => number = () => 0;
+  /** What became of what a secondary model was to look at; the stream that has one sets it. */
+  secondaryCounts: (() => SecondaryCounts) | null = null;
   readonly #results = new Rate();
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
@@ -159,6 +161,7 @@ export class StreamMonitor implements Disposable {
       reconnects: this.health.reconnects,
       viewers: this.#options.viewers(),
       labels: countLabels(this.#latest),
+      ...(this.secondaryCounts && { secondary: this.secondaryCounts() }),
     };
   }
 

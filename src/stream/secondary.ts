@@ -7,17 +7,8 @@ import type { FrameInfo, FullPicture } from "../frame/frame.ts";
 import { RateLimitedReport } from "../log/dumper.ts";
 import { chooseCrops, KnownTracks, padded } from "./choose_crops.ts";
 import { DeliveryLine } from "./delivery_line.ts";
+import type { SecondaryCounts } from "./status.ts";
 import { SecondaryModel, type SecondaryModelParts } from "./secondary_model.ts";
-
-/** What became of the detections that a secondary model was to look at. */
-export interface SecondaryCounts {
-  /** Looked at. */
-  readonly asked: number;
-  /** Followed objects of which it was still known what the model said. */
-  readonly reused: number;
-  /** Went out without: the model was away, busy, late or failed, or the picture was gone. */
-  readonly missed: number;
-}
 
 export interface SecondaryOptions extends SecondaryModelParts {
   readonly config: SecondaryConfig;

@@ -34,6 +34,16 @@ export interface LedgerCounts {
   readonly in_flight: number;
 }
 
+/** What became of the detections that a secondary model was to look at. */
+export interface SecondaryCounts {
+  /** Looked at. */
+  readonly asked: number;
+  /** Followed objects of which it was still known what the model said. */
+  readonly reused: number;
+  /** Went out without: the model was away, busy, late or failed, or the picture was gone. */
+  readonly missed: number;
+}
+
 /** One stream as `GET /api/streams` shows it. */
 export interface StreamStatus {
   readonly name: string;
@@ -54,6 +64,8 @@ export interface StreamStatus {
   readonly inference_ms: Percentiles;
   /** How often the source was started again. */
   readonly reconnects: number;
+  /** Present only when there is a secondary model. */
+  readonly secondary?: SecondaryCounts;
   /** How many watch the live view now. */
   readonly viewers: number;
   /** Labels of the newest result with how often each was found, such as `{ "person": 2 }`. */

@@ -38,7 +38,7 @@ export interface StreamParts {
   /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
   readonly tracer: FrameTracer | null;
   /** Looks at what the model found before a record is made of it; null when nobody does. */
-  readonly secondary: Secondary | null;
+  readonly secondary?: Secondary | null;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }
@@ -286,7 +286,7 @@ export class Stream {
       // The use case was slow, or we were stopped just now.
       if (line.isTooOld(frame)) return this.#settle(frame, "too_old");
       const deliver = (analysis: Analysis) => this.#record(frame, analysis, useCase);
-      if (secondary === null) deliver(analysis);
+      if (!secondary) deliver(analysis);
       else await secondary.submit({ frame, analysis, full: this.#full.get(frame), live }, deliver);
     } catch (error) {
       monitor.useCaseFailed(error);
