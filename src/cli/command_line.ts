@@ -3,7 +3,8 @@
 import { checkFiles } from "../config/check_files.ts";
 import type { ConfigReads } from "../config/file/load_config.ts";
 import type { Problem } from "../config/problem.ts";
-import { checkTable, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
+import { checkTable } from "../config/check_table.ts";
+import { resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { commandSettings } from "../config/settings.ts";
 import { parseFlags } from "./flags.ts";

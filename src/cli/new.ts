@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
 import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaffold.ts";
-import { checkTable } from "../config/resolve_config.ts";
+import { checkTable } from "../config/check_table.ts";
 import { choice, text } from "../config/setting.ts";
 import type { Problem } from "../config/problem.ts";
 import { commandHelp } from "./command_help.ts";

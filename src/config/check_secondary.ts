@@ -1,9 +1,9 @@
 /** The settings of a secondary model, which stand in a block of their own. */
 
+import { checkTable } from "./check_table.ts";
 import { checkBackend, checkTls } from "./find_conflicts.ts";
 import { nearest } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
-import { checkTable } from "./resolve_config.ts";
 import type { ValuesOf } from "./setting.ts";
 import { secondarySettings } from "./settings.ts";
 

@@ -9,7 +9,7 @@ import {
   useCaseSettings,
 } from "../settings.ts";
 import type { Problem } from "../problem.ts";
-import { checkTable } from "../resolve_config.ts";
+import { checkTable } from "../check_table.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { type Layer, type LayerKeys, type Located, type ReadContext, readLayer } from "./layer.ts";
 import { kindOf, plainValue, type YamlMap, type YamlNode } from "./yaml_node.ts";

@@ -1,0 +1,57 @@
+/** Values held against a table of settings. */
+
+import type { z } from "zod";
+import type { Problem } from "./problem.ts";
+import type { Setting, ValuesOf } from "./setting.ts";
+
+/** The values of a table that are right; the others become problems. */
+export function checkTable<Table extends Readonly<Record<string, Setting>>>(
+  table: Table,
+  given: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): ValuesOf<Table> {
+  const right: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    if (setting.kind !== "list" || !Array.isArray(value)) {
+      const result = checkValue(name, setting, value, problems);
+      if (result.success) right[name] = result.data;
+    } else {
+      // One by one, so that a wrong element does not hide the others from further checks.
+      right[name] = value.flatMap((element) =>
+        checkValue(name, setting, [element], problems).data ?? []
+      );
+    }
+  }
+  return right as ValuesOf<Table>;
+}
+
+function checkValue(
+  name: string,
+  { schema, allowed, secret = false }: Setting,
+  value: unknown,
+  problems: Problem[],
+): z.ZodSafeParseResult<unknown> {
+  const result = schema.safeParse(value);
+  // The first is enough: a number that is out of two bounds at once is still one problem.
+  const issue = result.error?.issues[0];
+  if (issue !== undefined) {
+    // The element of a list where one is at fault, else the whole value.
+    const wrong = issue.path.reduce<unknown>((part, key) => (part as never)[key], value);
+    problems.push(
+      wrong === null ? { setting: name, message: `has no value, must be ${allowed}` } : {
+        setting: name,
+        ...(!secret && { value: wrong }),
+        message: issue.message + quotesHint(schema, value),
+      },
+    );
+  }
+  return result;
+}
+
+/** YAML takes some texts for numbers or switches, such as a model's name 2024. */
+function quotesHint(schema: Setting["schema"], value: unknown): string {
+  const isText = typeof value !== "object" && schema.safeParse(String(value)).success;
+  return isText ? " (in quotes it is text)" : "";
+}
