@@ -16,7 +16,8 @@ import { UseCaseError } from "../use_case/use_case_error.ts";
 import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { Cameras } from "./cameras.ts";
-import { RunningStream, type SharedParts, startPlugin } from "./running_stream.ts";
+import { RunningStream, startPlugin } from "./running_stream.ts";
+import type { SharedParts } from "./shared_parts.ts";
 
 /** A stream that cannot go on. */
 export interface StreamFailure {

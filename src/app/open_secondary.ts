@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import { Secondary } from "../stream/secondary.ts";
 import { Plugin } from "../use_case/plugin.ts";
-import type { SharedParts } from "./running_stream.ts";
+import type { SharedParts } from "./shared_parts.ts";
 
 /** How many crops of all frames may be asked about at once. */
 const executors = 8;

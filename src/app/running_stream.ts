@@ -2,39 +2,20 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
-import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
-import type { ModelPool } from "../inference/model_pool.ts";
+import type { StreamConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
-import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
+import type { ChildGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
-import type { SharedSinks } from "../sink/shared_sinks.ts";
-import type { DropReport } from "../stream/drop_report.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
 import { pluginUrl } from "../use_case/modules/load.ts";
 import { Plugin } from "../use_case/plugin.ts";
-import type { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
-import type { Cameras } from "./cameras.ts";
 import { openSecondary } from "./open_secondary.ts";
-
-/** What all streams of the process share. */
-export interface SharedParts {
-  readonly limits: LimitConfig;
-  readonly guard: ProcessGuard;
-  readonly cameras: Cameras;
-  readonly models: ModelPool;
-  readonly sinks: SharedSinks;
-  readonly observatory: Observatory;
-  /** Told of every record that a sink does not take. */
-  onSinkTrouble(error: Error): void;
-  readonly drops: DropReport;
-  /** Share of the frames that OpenTelemetry hears of. */
-  readonly traceSample: number;
-}
+import type { SharedParts } from "./shared_parts.ts";
 
 /** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
 export async function startPlugin(

@@ -1,0 +1,22 @@
+import type { LimitConfig } from "../config/resolved.ts";
+import type { ModelPool } from "../inference/model_pool.ts";
+import type { ProcessGuard } from "../process_guard.ts";
+import type { SharedSinks } from "../sink/shared_sinks.ts";
+import type { DropReport } from "../stream/drop_report.ts";
+import type { Observatory } from "../web/prometheus/observatory.ts";
+import type { Cameras } from "./cameras.ts";
+
+/** What all streams of the process share. */
+export interface SharedParts {
+  readonly limits: LimitConfig;
+  readonly guard: ProcessGuard;
+  readonly cameras: Cameras;
+  readonly models: ModelPool;
+  readonly sinks: SharedSinks;
+  readonly observatory: Observatory;
+  /** Told of every record that a sink does not take. */
+  onSinkTrouble(error: Error): void;
+  readonly drops: DropReport;
+  /** Share of the frames that OpenTelemetry hears of. */
+  readonly traceSample: number;
+}
