@@ -6,7 +6,7 @@
 import process from "node:process";
 import { denyNewCode } from "./deny_new_code.ts";
 import { denyNumberedHandles, noStream } from "./deny_numbered_handles.ts";
-import type { PostToHost } from "./guest.ts";
+import type { PostToHost } from "../wire/messages.ts";
 
 /**
  * Takes from everything that runs later what it could reach without a permission: standard input and

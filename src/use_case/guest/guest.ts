@@ -7,7 +7,7 @@ import type { FrameInfo } from "../../frame/frame.ts";
 import * as helpers from "../../helpers/mod.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { InputPlan } from "../input/input_plan.ts";
-import type { FromGuest, LoadMessage, ToGuest, WireMessage } from "../wire/messages.ts";
+import type { FromGuest, LoadMessage, PostToHost, ToGuest, WireMessage } from "../wire/messages.ts";
 import { planFor } from "../input/plan_for.ts";
 import type { Say } from "./guest_log.ts";
 import { saneText } from "../wire/sane_text.ts";
@@ -19,9 +19,6 @@ type Buffers = readonly Uint8Array<ArrayBuffer>[];
 
 // Taken before any plugin runs, which may well replace them.
 const { parse, stringify } = JSON;
-
-/** Sends a message to the host. */
-export type PostToHost = (message: FromGuest, buffers?: Buffers) => void;
 
 /** Runs one use case for the host at the other end. */
 export class Guest {

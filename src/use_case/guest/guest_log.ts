@@ -1,8 +1,7 @@
 /** What a plugin says and prints goes to the host's log; a flood of it stays here. */
 
 import { inspect } from "node:util";
-import type { PostToHost } from "./guest.ts";
-import { type LogLevel, logLevels } from "../wire/messages.ts";
+import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
 import { saneText } from "../wire/sane_text.ts";
 
 /** Writes a line to the host's log. */

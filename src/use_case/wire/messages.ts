@@ -57,6 +57,12 @@ export type FromGuest =
   /** The plugin asked to end the process or Worker that it runs in. */
   | { readonly type: "exit"; readonly message: string };
 
+/** Sends a message to the host. */
+export type PostToHost = (
+  message: FromGuest,
+  buffers?: readonly Uint8Array<ArrayBuffer>[],
+) => void;
+
 /** The use case is made. */
 export interface ReadyMessage {
   readonly type: "ready";
