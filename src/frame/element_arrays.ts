@@ -5,9 +5,10 @@ import type { DataType, TensorData } from "./tensor.ts";
 /** Elements that are numbers. */
 export type NumberArray = Exclude<TensorData, readonly Uint8Array[]>;
 
-/** Makes such an array over memory that is there. */
+/** Makes such an array, of new memory or over memory that is there. */
 export interface NumberArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
+  new (length: number): NumberArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): NumberArray;
 }
 

@@ -1,7 +1,7 @@
 /** OVMS's `--layout`: the order of dimensions that clients send against the one the model takes. */
 
 import type { Tensor, TensorData } from "../frame/tensor.ts";
-import { elementTypes } from "./element_types.ts";
+import { zeros } from "./element_types.ts";
 
 /** Order of dimensions of one tensor, one letter each, such as `NHWC`. */
 export interface Layout {
@@ -77,7 +77,7 @@ function permute({ datatype, shape, data }: Tensor, order: readonly number[]): T
   const extents = permuteShape(shape, order);
   const steps = order.map((index) => strides[index]!);
   const from = data as unknown as { readonly [index: number]: number };
-  const result = elementTypes[datatype].array(data.length);
+  const result = zeros(datatype, data.length);
   const to = result as { [index: number]: number };
 
   // Counts through the new shape like an odometer; the last dimension is the inner loop.

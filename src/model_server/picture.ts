@@ -1,8 +1,9 @@
 /** Encoded pictures and their sizes: what OVMS does with OpenCV. */
 
 import { decode, GIF } from "imagescript";
+import type { NumberArray } from "../frame/element_arrays.ts";
 import type { DataType } from "../frame/tensor.ts";
-import { elementTypes, type NumberArray } from "./element_types.ts";
+import { zeros } from "./element_types.ts";
 import { ServerError } from "./server_error.ts";
 
 /** A picture: height × width × channels elements, interleaved, BGR when there are three channels. */
@@ -21,7 +22,7 @@ export interface Picture {
 export async function decodePicture(file: Uint8Array, datatype: DataType): Promise<Picture> {
   const image = await decodeFile(file);
   const { width, height, bitmap } = image;
-  const data = elementTypes[datatype].array(width * height * 3);
+  const data = zeros(datatype, width * height * 3);
   const to = data as { [index: number]: number };
   for (let from = 0, i = 0; i < data.length; from += 4, i += 3) {
     to[i] = bitmap[from + 2]!;
@@ -49,7 +50,7 @@ export function resizePicture(picture: Picture, height: number, width: number): 
   if (picture.height === height && picture.width === width) return picture;
   const { datatype, channels } = picture;
   const from = picture.data as { readonly [index: number]: number };
-  const data = elementTypes[datatype].array(height * width * channels);
+  const data = zeros(datatype, height * width * channels);
   const to = data as { [index: number]: number };
   const rounds = !datatype.startsWith("FP");
   const columns = taps(picture.width, width);

@@ -2,7 +2,7 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor } from "../frame/tensor.ts";
-import { elementTypes } from "./element_types.ts";
+import { zeros } from "./element_types.ts";
 import { orderOf, permuteShape, reorder } from "./layout.ts";
 import { decodePicture, type Picture, resizePicture } from "./picture.ts";
 import { type RequestInput, splitByteStrings } from "./request.ts";
@@ -91,7 +91,7 @@ function requirePixels(datatype: DataType): DataType {
 function stack(datatype: DataType, pictures: readonly Picture[]): Tensor {
   const { height = 0, width = 0, channels = 0 } = pictures[0] ?? {};
   const size = height * width * channels;
-  const data = elementTypes[datatype].array(pictures.length * size) as Float32Array;
+  const data = zeros(datatype, pictures.length * size) as Float32Array;
   pictures.forEach((picture, i) => data.set(picture.data as Float32Array, i * size));
   return { datatype, shape: [pictures.length, height, width, channels], data };
 }

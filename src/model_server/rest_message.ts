@@ -5,7 +5,7 @@ import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor, Tensors } from "../frame/tensor.ts";
 import { isDataType } from "../frame/element_arrays.ts";
 import { elementCount, encodeTensor } from "../inference/tensor_codec.ts";
-import { elementTypes } from "./element_types.ts";
+import { elementBytes } from "./element_types.ts";
 import type { Content, RequestInput } from "./request.ts";
 import { type RefusalCode, ServerError } from "./server_error.ts";
 
@@ -131,7 +131,7 @@ function binarySize({ datatype, shape, parameters }: JsonInput, only: boolean, l
     if (!only || shape.length !== 1 || shape[0] !== 1) throw new ServerError("parse_input");
     size = left;
   }
-  size ??= isDataType(datatype) ? elementCount(shape) * elementTypes[datatype].bytes : 0;
+  size ??= isDataType(datatype) ? elementCount(shape) * elementBytes(datatype) : 0;
   if (size > left) throw new ServerError("binary_buffer");
   return size;
 }

@@ -4,7 +4,7 @@ import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 import type { Inference } from "../inference/inference.ts";
 import { decodeTensor } from "../inference/tensor_codec.ts";
-import { elementTypes } from "./element_types.ts";
+import { zeros } from "./element_types.ts";
 import { type Layouts, reorder } from "./layout.ts";
 import { openPorts, type Port, seenByClients } from "./port.ts";
 import { readPictures, resizeTensor } from "./picture_tensor.ts";
@@ -101,7 +101,7 @@ function readTensor(spec: TensorSpec, { name, shape, content }: RequestInput): T
     case "strings":
       return { datatype, shape, data: content.strings };
     case "values": {
-      const data = elementTypes[datatype].array(content.values.length);
+      const data = zeros(datatype, content.values.length);
       const big = datatype === "INT64" || datatype === "UINT64";
       const to = data as { [index: number]: number | bigint };
       content.values.forEach((value, i) => to[i] = big ? BigInt(value) : Number(value));

@@ -2,7 +2,7 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import { elementCount } from "../inference/tensor_codec.ts";
-import { elementTypes } from "./element_types.ts";
+import { elementBytes, elementTypes } from "./element_types.ts";
 import { type RequestInput, splitByteStrings } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
@@ -103,7 +103,7 @@ function checkTensor(spec: TensorSpec, input: RequestInput, { anyShape }: Valida
 function checkContent(spec: TensorSpec, { name, shape, content }: RequestInput): void {
   const expected = elementCount(shape);
   if (content.kind === "raw" && spec.datatype !== "BYTES") {
-    const bytes = expected * elementTypes[spec.datatype].bytes;
+    const bytes = expected * elementBytes(spec.datatype);
     if (bytes === content.bytes.byteLength) return;
     throw new ServerError(
       "content_size",
