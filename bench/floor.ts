@@ -15,8 +15,8 @@ import { Child, startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
+import { startFfmpeg } from "./start_ffmpeg.ts";
 import { startCameras, startConfig } from "./streams.ts";
-import { startFfmpeg } from "./under_test.ts";
 
 /** One arm, once. */
 interface Pass {

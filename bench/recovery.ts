@@ -11,7 +11,7 @@ import { withModelServer } from "../tests/support/with_model_server.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
 import { startCameras } from "./streams.ts";
-import { startSightline } from "./under_test.ts";
+import { startSightline } from "./start_sightline.ts";
 
 /** One record, as it came. */
 interface Arrival {

@@ -11,7 +11,7 @@ import { startListening } from "./child.ts";
 import { CLIP_FRAMES, CLIPS, ensureClip } from "./clip.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
-import { startSightline } from "./under_test.ts";
+import { startSightline } from "./start_sightline.ts";
 
 /** Frames a second of one pass. */
 interface Pass {
