@@ -2,7 +2,7 @@
 
 import type { InferenceReason } from "./inference.ts";
 
-export const unavailableHint =
+const unavailableHint =
   "Check that the model server runs and that --ovms_url names its host and port; Sightline goes on trying.";
 
 const hints: Readonly<Record<InferenceReason, string>> = {

@@ -3,7 +3,7 @@
 import type { PictureSize } from "./view_options.ts";
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
-export const largestPicture = { width: 1280, height: 720 };
+const largestPicture = { width: 1280, height: 720 };
 
 /** The same for a small one. */
 const largestSmall = { width: 480, height: 270 };

@@ -46,7 +46,7 @@ export function addProbes<E extends Env>(
 }
 
 /** Streams that must be live and are not; one that has come to its end has done what it must. */
-export function unready(statuses: readonly StreamStatus[]): UnreadyStream[] {
+function unready(statuses: readonly StreamStatus[]): UnreadyStream[] {
   return statuses.filter(({ state }) => state !== "live" && state !== "ended")
     .map(({ name, state, detail }) => ({ stream: name, state, reason: detail }));
 }

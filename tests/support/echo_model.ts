@@ -5,9 +5,9 @@ import { encodeOnnx } from "./onnx_model.ts";
 import { withModelFile } from "./with_model_file.ts";
 
 /** Pixels; wide enough for the bars of `clips.ts`. */
-export const echoWidth = 48;
+const echoWidth = 48;
 /** Pixels. */
-export const echoHeight = 16;
+const echoHeight = 16;
 
 /** Path of the use case that reads the number of a picture from the model's answer. */
 export const echoUseCase: string = fileURLToPath(new URL("echo_use_case.ts", import.meta.url));

@@ -14,7 +14,7 @@ export function parseMetrics(text: string): Map<string, number> {
 }
 
 /** Names of the families that count, whose values must never fall. */
-export function counterNames(text: string): Set<string> {
+function counterNames(text: string): Set<string> {
   const names = text.matchAll(/^# TYPE (\S+) (counter|histogram)$/gm);
   return new Set(Array.from(names, ([, name]) => name!));
 }

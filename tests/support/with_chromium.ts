@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
 /** Where Chromium is. */
-export const chromiumPath = Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium";
+const chromiumPath = Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium";
 
 /** Why a test of a page cannot run on this machine; null when it can. */
 export const chromiumMissing: string | null = existsSync(chromiumPath)

@@ -12,7 +12,7 @@ import { Plugin } from "../../src/use_case/plugin.ts";
 export const isolations = ["worker", "process"] as const;
 
 /** A model that takes 2×2 pixels, so that {@link smallFrame} feeds it. */
-export const smallModel: ModelMetadata = {
+const smallModel: ModelMetadata = {
   name: "m",
   inputs: [{ name: "image", datatype: "UINT8", shape: [1, 2, 2, 3] }],
   outputs: [],

@@ -33,7 +33,7 @@ export const checks: readonly Check[] = [
 ];
 
 /** The version in deno.json: the one place. */
-export async function projectVersion(): Promise<string> {
+async function projectVersion(): Promise<string> {
   return JSON.parse(await read("deno.json")).version;
 }
 

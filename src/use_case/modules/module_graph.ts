@@ -76,7 +76,7 @@ export async function readGraph(
 }
 
 /** True for what needs no loading: a part of the platform, or of Sightline. */
-export function isBuiltIn(specifier: string): boolean {
+function isBuiltIn(specifier: string): boolean {
   return specifier.startsWith("node:") || specifier === ownPackage;
 }
 
