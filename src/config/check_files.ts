@@ -3,12 +3,20 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { checkSecondary, inSecondary } from "./check_secondary.ts";
 import { isRemote } from "./parse_urls.ts";
 import type { Problem } from "./problem.ts";
 import type { StreamSettings } from "./settings.ts";
 
 /** What is wrong with the files of one stream. */
 export async function checkFiles(stream: StreamSettings): Promise<Problem[]> {
+  const secondary = checkSecondary(stream.secondary, []);
+  const own = await checkNamed(stream);
+  const second = secondary === null ? [] : inSecondary(await checkNamed(secondary));
+  return [...own, ...second];
+}
+
+async function checkNamed(stream: StreamSettings): Promise<Problem[]> {
   const { stream_url, model_path, use_case, tls_ca, tls_cert, tls_key, sink = [] } = stream;
   const reasons: [setting: string, value: string, reason: Promise<string | null>][] = [];
   for (

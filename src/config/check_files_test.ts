@@ -74,6 +74,17 @@ Deno.test("checkFiles() names each file that does not exist", async () => {
   ]);
 });
 
+Deno.test("checkFiles() looks for the files of a secondary model", async () => {
+  const problems = await problemsOf((folder) => ({
+    use_case: join(folder, "there"),
+    secondary: { model_path: join(folder, "none.onnx"), use_case: join(folder, "none.ts") },
+  }));
+  assert.deepEqual(problems, [
+    'secondary undefined: model_path "DIR/none.onnx": does not exist',
+    'secondary undefined: use_case "DIR/none.ts": does not exist',
+  ]);
+});
+
 Deno.test("checkFiles() tells directories from files", async () => {
   const problems = await problemsOf((folder) => ({
     stream_url: folder,

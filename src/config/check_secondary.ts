@@ -30,9 +30,14 @@ export function checkSecondary(given: unknown, problems: Problem[]): SecondarySe
   const has = (setting: string) => block[setting] !== undefined && block[setting] !== false;
   found.push(...checkBackend(right, has), ...checkTls(right, has));
   if (!has("use_case")) found.push({ setting: "use_case", message: "missing, name a plugin" });
-  for (const { setting, value, message } of found) {
-    const what = value === undefined ? setting : `${setting} ${JSON.stringify(value)}`;
-    problems.push({ setting: "secondary", message: `${what}: ${message.replaceAll("--", "")}` });
-  }
+  problems.push(...inSecondary(found));
   return right;
+}
+
+/** Problems of the block, as problems of the setting that it is. */
+export function inSecondary(found: readonly Problem[]): Problem[] {
+  return found.map(({ setting, value, message }) => {
+    const what = value === undefined ? setting : `${setting} ${JSON.stringify(value)}`;
+    return { setting: "secondary", message: `${what}: ${message.replaceAll("--", "")}` };
+  });
 }

@@ -9,6 +9,11 @@ export function rebasePath(text: string, directory: string): string {
   return resolve(directory, text);
 }
 
+/** Whether a text where a plugin could stand is neither path nor URL. */
+export function isName(value: unknown): boolean {
+  return typeof value === "string" && !/[./\\:]/.test(value);
+}
+
 /** The path of a file that records go to. */
 export function rebaseSink(text: string, directory: string): string {
   const [, path] = /^jsonl:(.+)$/s.exec(text) ?? [];

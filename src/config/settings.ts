@@ -4,7 +4,7 @@ import { choice, integer, json, number, parsed, parsedList, text, toggle } from 
 import type { Setting, ValuesOf } from "./setting.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
-import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+import { isName, rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -297,8 +297,10 @@ function rebaseSecondary(value: unknown, directory: string): unknown {
     Object.entries(value).map(([name, part]) => {
       const table: Readonly<Record<string, Setting>> = secondarySettings;
       const { rebase } = Object.hasOwn(table, name) ? table[name]! : {} as Partial<Setting>;
-      const moved = (text: unknown) =>
-        rebase && typeof text === "string" ? rebase(text, directory) : text;
+      const moved = (text: unknown) => {
+        const isReference = name === "use_case" && isName(text);
+        return rebase && typeof text === "string" && !isReference ? rebase(text, directory) : text;
+      };
       return [name, Array.isArray(part) ? part.map(moved) : moved(part)];
     }),
   );

@@ -4,7 +4,9 @@ import type { Problem } from "../problem.ts";
 import type { UserConfig } from "../resolve_config.ts";
 import type { modelSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
-import { isName, type Layer, type Located } from "./layer.ts";
+import { isName } from "../rebase.ts";
+import { expandSecondary } from "./expand_secondary.ts";
+import type { Layer, Located } from "./layer.ts";
 import { nearestOf, type Sections, type StreamSection } from "./read_sections.ts";
 
 /** What a file comes to. */
@@ -52,8 +54,11 @@ export function expandStreams(sections: Sections, problems: FileProblem[]): Expa
     cameras: streams.map(({ camera }) => camera),
   };
   const shown = streams.map(({ settings }) => {
-    const options = settings.get("use_case_options");
-    return { ...values(settings), ...(options && { use_case_options: options.written }) };
+    const written = ["use_case_options", "secondary"].flatMap((name) => {
+      const setting = settings.get(name);
+      return setting === undefined ? [] : [[name, setting.written]];
+    });
+    return { ...values(settings), ...Object.fromEntries(written) };
   });
   return {
     user,
@@ -106,6 +111,7 @@ function expandStream(
     settings.set("stream_name", { value: branch.name, place, path });
     followUseCase(settings, sections);
     followSinks(settings, sections, problems);
+    followSecondary(settings, sections, problems);
     for (const name of ["model", "use_cases", "name", "password_file"]) settings.delete(name);
     return { camera, settings, layer: branch.layer ?? layer, lacksModel };
   });
@@ -157,6 +163,18 @@ function followUseCase(settings: Map<string, Located>, { useCases }: Sections): 
   if (plugin !== undefined) settings.set("use_case", plugin);
   // Without a plugin of its own it is the one that ships with Sightline; an unknown one is reported.
   else if (isName(given.value)) settings.delete("use_case");
+}
+
+function followSecondary(
+  settings: Map<string, Located>,
+  sections: Sections,
+  problems: FileProblem[],
+): void {
+  const given = settings.get("secondary");
+  if (given === undefined) return;
+  const expanded = expandSecondary(given, sections, problems);
+  if (expanded === null) settings.delete("secondary");
+  else settings.set("secondary", expanded);
 }
 
 function followSinks(

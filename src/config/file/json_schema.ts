@@ -79,7 +79,10 @@ export function configSchema(): Json {
       use_case: layer(sectionKeys.useCase),
       stream: { ...layer(sectionKeys.stream), required: ["stream_url"] },
       stream_use_case: layer(sectionKeys.streamUseCase),
-      secondary: { ...layer({ table: secondarySettings, more: [] }), required: ["use_case"] },
+      secondary: {
+        ...layer({ table: secondarySettings, more: ["model"] }),
+        required: ["use_case"],
+      },
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Settings that stand together in a file: those of a stream, a model, the defaults. */
 
 import { nearest } from "../nearest.ts";
-import { rebasePath } from "../rebase.ts";
+import { isName, rebasePath } from "../rebase.ts";
 import type { Setting } from "../setting.ts";
 import { cameraSettings, processSettings, streamSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
@@ -118,11 +118,6 @@ function readSetting(
     default:
       return { value: rebase(typed(setting.kind, node)), place };
   }
-}
-
-/** Whether a text where a plugin could stand is neither path nor URL. */
-export function isName(value: unknown): boolean {
-  return typeof value === "string" && !/[./\\:]/.test(value);
 }
 
 /** A variable of the environment is text: it becomes what the setting takes. */

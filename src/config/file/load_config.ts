@@ -166,7 +166,8 @@ function unused({ defaults, models, useCases, sinks, streams }: Sections): strin
   const named = (key: string) =>
     new Set(layers.flatMap(({ values }) => {
       const found = values.get(key);
-      return found?.elements?.map(({ value }) => value) ?? [found?.value];
+      const secondary = values.get("secondary")?.value as Readonly<Record<string, unknown>> | null;
+      return [...found?.elements?.map(({ value }) => value) ?? [found?.value], secondary?.[key]];
     }));
   return ([["models", "model", models], ["use_cases", "use_case", useCases], [
     "sinks",
