@@ -16,6 +16,7 @@ import { UseCaseError } from "../use_case/use_case_error.ts";
 import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { Cameras } from "./cameras.ts";
+import { PluginFailure } from "./plugin_failure.ts";
 import { RunningStream, startPlugin } from "./running_stream.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
@@ -234,7 +235,7 @@ export class App implements AsyncDisposable {
         plugins.set(stream, started.use(plugin));
       } catch (cause) {
         if (!(cause instanceof UseCaseError)) throw cause;
-        throw new PluginFailure(stream, cause);
+        throw new PluginFailure({ stream, setting: "use_case" }, cause);
       }
     }
     started.move();
@@ -269,14 +270,6 @@ export class App implements AsyncDisposable {
 
   #loggerOf({ name }: StreamConfig): Logger {
     return this.#config.streams.length > 1 ? this.#logger.getChild(name) : this.#logger;
-  }
-}
-
-/** A plugin that cannot be started: bad input. */
-export class PluginFailure extends Error {
-  override readonly name = "PluginFailure";
-  constructor(readonly stream: StreamConfig, cause: UseCaseError) {
-    super(cause.message, { cause });
   }
 }
 

@@ -4,6 +4,8 @@ import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import { Secondary } from "../stream/secondary.ts";
 import { Plugin } from "../use_case/plugin.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
+import { PluginFailure } from "./plugin_failure.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
 /** How many crops of all frames may be asked about at once. */
@@ -11,7 +13,7 @@ const executors = 8;
 
 /**
  * Starts its plugin, and begins to wait for its model; everything goes into `owned`.
- * @throws {UseCaseError}
+ * @throws {PluginFailure}
  */
 export async function openSecondary(
   stream: StreamConfig,
@@ -28,6 +30,9 @@ export async function openSecondary(
       stream: name,
       logger: own,
       guard: observatory.children.guard(guard, { stream: name, work: "plugin" }),
+    }).catch((cause) => {
+      if (!(cause instanceof UseCaseError)) throw cause;
+      throw new PluginFailure({ stream, setting: "secondary.use_case" }, cause);
     }),
   );
   const { sharing } = config;

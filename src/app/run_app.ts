@@ -1,11 +1,12 @@
 /** From a configuration to the end of a run. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolved.ts";
 import { describe } from "../stream/health.ts";
 import type { Summary } from "../stream/summary.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
-import { App, PluginFailure, type StreamFailure } from "./app.ts";
+import { App, type StreamFailure } from "./app.ts";
+import { type Culprit, PluginFailure } from "./plugin_failure.ts";
 
 /** How a run ended. */
 export interface AppOutcome {
@@ -13,8 +14,8 @@ export interface AppOutcome {
   readonly exitCode: 0 | 1 | 2;
   /** One line for the operator when the exit code is not 0. */
   readonly message?: string;
-  /** The stream whose plugin is the bad input. */
-  readonly culprit?: StreamConfig;
+  /** The plugin that is the bad input. */
+  readonly culprit?: Culprit;
   /** What became of each stream that was begun. */
   readonly summaries: readonly Summary[];
 }
@@ -40,7 +41,7 @@ export async function runApp(
     if (changes !== undefined) follow(opened, changes);
     await opened.run(signal, limit.signal);
   } catch (error) {
-    const culprit = error instanceof PluginFailure ? { culprit: error.stream } : {};
+    const culprit = error instanceof PluginFailure ? { culprit: error.culprit } : {};
     return {
       exitCode: culprit.culprit ? 2 : 1,
       message: describe(error),
@@ -63,13 +64,13 @@ function verdict(
 ): Pick<AppOutcome, "exitCode" | "message" | "culprit"> {
   const [first] = failures;
   if (first === undefined) return { exitCode: 0 };
-  const { error, config: culprit } = first;
+  const { error, config: stream } = first;
   const names = failures.map(({ config }) => config.name).join(", ");
   const message = streams.length === 1
     ? describe(error)
     : `${failures.length} of ${streams.length} streams could not go on: ${names}`;
   return error instanceof UseCaseError && streams.length === 1
-    ? { exitCode: 2, message, culprit }
+    ? { exitCode: 2, message, culprit: { stream, setting: "use_case" } }
     : { exitCode: 1, message };
 }
 

@@ -50,7 +50,7 @@ export class RunningStream implements AsyncDisposable {
 
   /**
    * Opens everything; the plugin is taken over, whatever happens.
-   * @throws {Error} when a sink cannot be opened
+   * @throws {PluginFailure} for a secondary model's plugin; @throws {Error} for a sink
    */
   static async open(
     config: StreamConfig,

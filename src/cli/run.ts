@@ -8,7 +8,7 @@ import { maskSecrets } from "../log/mask.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
-import { problemLine, problemText } from "../config/problem_line.ts";
+import { problemText } from "../config/problem_line.ts";
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
 export async function run(
@@ -58,12 +58,15 @@ export async function run(
   if (message === undefined) return exitCode;
   if (culprit !== undefined) {
     // Bad input that only shows on opening is the plugin's: all else was checked before.
-    const what = { value: culprit.useCase.module, message };
-    printError(mask(
-      file === null
-        ? problemLine({ setting: "use_case", ...what })
-        : `${file.path}: ${problemText(`streams.${culprit.name}.use_case`, what)}`,
-    ));
+    const { stream, setting } = culprit;
+    const isFirst = setting === "use_case";
+    const { module } = isFirst ? stream.useCase : stream.secondary!.useCase;
+    const subject = file !== null
+      ? `${file.path}: streams.${stream.name}.${setting}`
+      : isFirst
+      ? "--use_case"
+      : "--secondary: use_case";
+    printError(mask(problemText(subject, { value: module, message })));
   } else {
     logger.error("{message}", { message });
   }
