@@ -89,7 +89,9 @@ Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => 
   await withView(async ({ view, web, url }) => {
     await using _camera = startCamera({ pictures: noise, tap: view.tap });
     using hung = await Deno.connect({ hostname: "127.0.0.1", port: web.port });
-    await hung.write(new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    await hung.write(
+      new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    );
     await until("the viewer that hangs", () => view.viewers === 1);
     const reader = openVideo(url("/video_feed"));
     await reader.pictures(1);
@@ -112,7 +114,9 @@ Deno.test("shutdown does not wait for viewers that hang", async () => {
   let hung: Deno.TcpConn | undefined;
   await withView(async ({ view, web }) => {
     hung = await Deno.connect({ hostname: "127.0.0.1", port: web.port });
-    await hung.write(new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    await hung.write(
+      new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    );
     await until("the viewer", () => view.viewers === 1);
     endedMs = performance.now();
     await web[Symbol.asyncDispose]();
