@@ -13,7 +13,9 @@ const commonLabels = ["job", "instance", "le"];
 /** Label names by metric, of an app in which everything is at work. */
 async function servedMetrics(): Promise<Map<string, Set<string>>> {
   const served = new Map<string, Set<string>>();
-  await withApp({ door: { isolation: "process" }, yard: demoModel }, async ({ scrape }) => {
+  const secondary = { no_model: true, use_case: "plugins/motion.ts" };
+  const door = { isolation: "process", secondary };
+  await withApp({ door, yard: demoModel }, async ({ scrape }) => {
     let text = "";
     await poll("ffmpeg and plugin are measured", async () => {
       text = await scrape();

@@ -47,6 +47,39 @@ Deno.test("no counter goes backwards when a stream is exchanged, goes and comes 
   });
 });
 
+Deno.test("what becomes of a secondary model's detections is counted", async () => {
+  const returning = (analysis: string) =>
+    `export default () => ({
+      input: { width: 8, height: 8, channels: "gray" },
+      preprocess: () => ({}),
+      postprocess: () => (${analysis}),
+    });`;
+  const box = "{ x: 0, y: 0, width: 1, height: 1 }";
+  const sees = returning(
+    `{ detections: [{ label: "it", labelId: 0, confidence: 1, box: ${box} }] }`,
+  );
+  const says = returning("{ data: 1 }");
+  await withFiles({ "sees.ts": sees, "says.ts": says }, async (directory) => {
+    const secondary = { no_model: true, use_case: `${directory}/says.ts` };
+    const door = { use_case: `${directory}/sees.ts`, secondary };
+    await withApp({ door, yard: {} }, async ({ app, scrape }) => {
+      const series = (outcome: string) =>
+        `sightline_secondary_detections_total{stream="door",outcome="${outcome}"}`;
+      await poll("the secondary model was asked ten times", async () => {
+        return parseMetrics(await scrape()).get(series("asked"))! >= 10;
+      }, 20_000);
+      const before = app.statuses[0]!.secondary!;
+      const text = await scrape();
+      const after = app.statuses[0]!.secondary!;
+      for (const outcome of ["asked", "reused", "missed"] as const) {
+        const value = parseMetrics(text).get(series(outcome))!;
+        assert.ok(before[outcome] <= value && value <= after[outcome], outcome);
+      }
+      assert.doesNotMatch(text, /secondary_detections_total\{stream="yard"/);
+    });
+  });
+});
+
 Deno.test(`promtool accepts every line of /metrics${promtoolReason}`, {
   ignore: promtool === null,
 }, async () => {

@@ -38,6 +38,10 @@ const families = {
   call: histogram("plugin_call_duration_seconds", "One call of the plugin."),
   pluginFailures: counter("plugin_failures_total", "Calls of the plugin that failed."),
   pluginRestarts: counter("plugin_restarts_total", "Times that the plugin was started again."),
+  secondary: counter(
+    "secondary_detections_total",
+    "Detections that a secondary model was to look at, by what became of them.",
+  ),
   viewers: gauge("viewers", "Viewers of the live view."),
 };
 
@@ -69,6 +73,9 @@ export function* streamSamples(monitor: StreamMonitor): Generator<Sample> {
   }
   yield one(families.pluginFailures, monitor.useCaseFailures);
   yield one(families.pluginRestarts, monitor.pluginRestarts);
+  for (const [outcome, value] of Object.entries(monitor.secondaryCounts?.() ?? {})) {
+    yield { family: families.secondary, labels: { ...labels, outcome }, value };
+  }
   yield one(families.viewers, viewers);
 }
 
