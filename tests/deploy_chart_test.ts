@@ -202,6 +202,15 @@ Deno.test({
   assert.deepEqual(writable, ["/tmp", "/data"]);
 });
 
+Deno.test({ name: `chart: /tmp may lie in memory${reason}`, ignore }, async () => {
+  for (const [tmp_in_memory, emptyDir] of [[true, { medium: "Memory" }], [false, {}]]) {
+    const manifests = await rendered({ ...DEMO_VALUES, tmp_in_memory });
+    const { volumes } = pick(manifests, "StatefulSet").spec.template.spec;
+    const tmp = volumes.find(({ name }: Manifest) => name === "tmp");
+    assert.deepEqual(tmp, { name: "tmp", emptyDir });
+  }
+});
+
 Deno.test({ name: `chart: a Secret's keys are files and variables${reason}`, ignore }, async () => {
   const manifests = await rendered({ ...CONFIG_VALUES, credentials_secret: "cams" });
   const { spec } = pick(manifests, "StatefulSet").spec.template;
