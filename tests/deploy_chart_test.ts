@@ -1,6 +1,9 @@
 /** The Helm chart: what it renders is what Sightline, the demo's users and Kubernetes expect. */
 
 import assert from "node:assert/strict";
+import { cp, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { readCommandLine } from "../src/cli/command_line.ts";
 import type { ResolvedConfig } from "../src/config/resolved.ts";
@@ -238,6 +241,53 @@ Deno.test({
     visualizer_service: { ...service, insecure: true },
   });
   assert.equal(checkArguments(argumentsOf(open, "rel-sightline-0")).visualizer?.access, null);
+});
+
+/** What Helm says once the chart is installed; `helm template` leaves it out, so a copy renders it. */
+async function notes(values: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
+  try {
+    await cp(new URL("sightline", deploy), folder, { recursive: true });
+    await rename(join(folder, "templates/NOTES.txt"), join(folder, "NOTES.txt"));
+    const template = `notes: {{ tpl (.Files.Get "NOTES.txt") . | toJson }}`;
+    await Deno.writeTextFile(join(folder, "templates/notes.yaml"), template);
+    await Deno.writeTextFile(join(folder, "v.json"), JSON.stringify(values));
+    const args = ["template", "rel", ".", "--kube-version", "1.31.0", "-f", "v.json"];
+    const only = ["--show-only", "templates/notes.yaml"];
+    const { code, stdout, stderr } = await runTool(helm!, [...args, ...only], folder);
+    assert.equal(code, 0, stderr);
+    return parseAllDocuments(stdout)[0]!.toJS().notes;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: `chart: whoever installs it is told who can watch without a token${reason}`,
+  ignore,
+}, async () => {
+  const service = { port: 5000, type: "LoadBalancer", insecure: true };
+  const cases: [object, RegExp | null][] = [
+    [{ visualizer_service: { port: 0 } }, null],
+    [{ credentials_secret: "c", visualizer_service: { ...service, token_key: "t" } }, null],
+    [
+      { visualizer_service: service },
+      /reaches the LoadBalancer of Service rel-sightline can watch all/,
+    ],
+    [
+      { visualizer_service: { port: 5000 } },
+      /reaches Service rel-sightline from within the cluster can watch all/,
+    ],
+    [
+      { use_host_network: true, visualizer_service: { port: 5000 } },
+      /reaches port 5000 of a node can watch all/,
+    ],
+  ];
+  for (const [values, words] of cases) {
+    const text = await notes({ ...DEMO_VALUES, use_host_network: false, ...values });
+    if (words === null) assert.doesNotMatch(text, /WARNING/);
+    else assert.match(text, words);
+  }
 });
 
 Deno.test(
