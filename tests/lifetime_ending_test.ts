@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { numberedClip } from "./support/clips.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
+import { freePort } from "./support/free_port.ts";
 import { descendants, procMissing, procReason, survivors } from "./support/processes.ts";
 import { poll } from "./support/poll.ts";
+import { runSystem, type SystemRun } from "./support/system_run.ts";
 import {
   rtspReason,
   rtspServerMissing as ignore,
   startRtspServer,
 } from "./support/with_rtsp_server.ts";
-import { freePort, runSystem, type SystemRun } from "./support/system_run.ts";
 import { withModelServer } from "./support/with_model_server.ts";
-import { withHangingViewer } from "./support/with_viewer.ts";
+import { withHangingViewer } from "./support/with_hanging_viewer.ts";
 
 const clip = { width: 480, height: 320, fps: 25, frames: 1500 };
 const signals = ["SIGINT", "SIGTERM"] as const;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { colorOfLabel } from "../src/view/color.ts";
+import { doorFrame } from "./support/door_frame.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { until, type ViewFixture, withView } from "./support/with_view.ts";
@@ -42,7 +43,7 @@ testPage("the page shows boxes where things are", async (page, { view, web }) =>
       // A model takes its time.
       const timer = setTimeout(() => {
         pending.delete(timer);
-        view.annotate(frameAt(ptsMs), { detections: [squareAt(ptsMs)] });
+        view.annotate(doorFrame(ptsMs), { detections: [squareAt(ptsMs)] });
       }, 60);
       pending.add(timer);
     },
@@ -180,19 +181,6 @@ Deno.test({
       })
     ),
 });
-
-function frameAt(ptsMs: number) {
-  return {
-    stream: "door",
-    sequence: 0,
-    ptsMs,
-    capturedAtMs: Date.now(),
-    width: 300,
-    height: 300,
-    pixelFormat: "bgr24" as const,
-    picture: { x: 0, y: 0, width: 1, height: 1 },
-  };
-}
 
 function squareAt(ptsMs: number) {
   const box = {

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { Image } from "imagescript";
-import type { FrameInfo } from "../src/frame/frame.ts";
+import { doorFrame } from "./support/door_frame.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { until, withView } from "./support/with_view.ts";
+import { withHangingViewer } from "./support/with_hanging_viewer.ts";
 
 /** Pictures that hardly compress, so that a viewer who does not read is soon full. */
 const noise = "color=c=gray:s=640x360:r=25,noise=alls=100:allf=t";
@@ -18,7 +19,7 @@ Deno.test("nothing is spawned, decoded or encoded while nobody watches", async (
       tap: view.tap,
       onPicture: (ptsMs) => {
         pictures++;
-        view.annotate(frameAt(ptsMs), {});
+        view.annotate(doorFrame(ptsMs), {});
       },
     });
     await until("a second of pictures", () => pictures > 25);
@@ -64,7 +65,7 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
       tap: view.tap,
       onPicture: (ptsMs) => {
         pictures++;
-        if (results) view.annotate(frameAt(ptsMs), {});
+        if (results) view.annotate(doorFrame(ptsMs), {});
       },
     });
     const viewer = new AbortController();
@@ -88,10 +89,7 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
 Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => {
   await withView(async ({ view, web, url }) => {
     await using _camera = startCamera({ pictures: noise, tap: view.tap });
-    using hung = await Deno.connect({ hostname: "127.0.0.1", port: web.port });
-    await hung.write(
-      new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-    );
+    using hung = await withHangingViewer(web.port);
     await until("the viewer that hangs", () => view.viewers === 1);
     const reader = openVideo(url("/video_feed"));
     await reader.pictures(1);
@@ -113,10 +111,7 @@ Deno.test("shutdown does not wait for viewers that hang", async () => {
   let endedMs = 0;
   let hung: Deno.TcpConn | undefined;
   await withView(async ({ view, web }) => {
-    hung = await Deno.connect({ hostname: "127.0.0.1", port: web.port });
-    await hung.write(
-      new TextEncoder().encode("GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-    );
+    hung = await withHangingViewer(web.port);
     await until("the viewer", () => view.viewers === 1);
     endedMs = performance.now();
     await web[Symbol.asyncDispose]();
@@ -174,19 +169,6 @@ Deno.test("a frozen decoder is replaced", async () => {
     await viewer.close();
   });
 });
-
-function frameAt(ptsMs: number): FrameInfo {
-  return {
-    stream: "door",
-    sequence: 0,
-    ptsMs,
-    capturedAtMs: Date.now(),
-    width: 300,
-    height: 300,
-    pixelFormat: "bgr24",
-    picture: { x: 0, y: 0, width: 1, height: 1 },
-  };
-}
 
 async function take<T>(values: AsyncIterable<T>, count: number): Promise<T[]> {
   const taken: T[] = [];
