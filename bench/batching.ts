@@ -11,8 +11,9 @@ import { getLogger } from "@logtape/logtape";
 import { parseArgs } from "node:util";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { ModelPool } from "../src/inference/model_pool.ts";
-import { encodeOnnx } from "../tests/support/onnx_model.ts";
+import { serverConfig } from "../tests/support/server_config.ts";
 import { withModelServer } from "../tests/support/with_model_server.ts";
+import { writeMeanModel } from "./mean_model.ts";
 import { median, table } from "./sample.ts";
 
 const { values: flags } = parseArgs({
@@ -28,7 +29,7 @@ const pixels = new Uint8Array(300 * 300 * 3);
 const inputs: Tensors = { image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: pixels } };
 
 const rows = [["each request takes", "batch_max_size", "frames a second", "× unbatched", "range"]];
-const modelPath = await writeModel();
+const modelPath = await writeMeanModel("n");
 for (const delayMs of [0, 5]) {
   const slow = delayMs === 0 ? [] : ["--slow", `1,${delayMs}`];
   await using server = await withModelServer({ modelPath, flags: slow });
@@ -63,15 +64,10 @@ async function measure(port: number, batchMaxSize: number): Promise<number> {
   const began = performance.now();
   const timer = setTimeout(() => controller.abort(), Number(flags.seconds) * 1000);
   await Promise.all(Array.from({ length: streams }, async function stream() {
-    await using inference = pool.open({
-      kind: "server",
-      url: `grpc://127.0.0.1:${port}`,
-      modelName: "model",
-      modelVersion: 0,
-      api: "kserve",
-      timeoutMs: 5000,
-      tls: { caFile: null, certFile: null, keyFile: null },
-    }, { executors: 2, sharing: { maxInFlight: 2, batchMaxSize, batchMaxWaitMs: 5 } });
+    await using inference = pool.open(
+      serverConfig({ url: `grpc://127.0.0.1:${port}`, api: "kserve" }),
+      { executors: 2, sharing: { maxInFlight: 2, batchMaxSize, batchMaxWaitMs: 5 } },
+    );
     await inference.metadata();
     await Promise.all([execute(), execute()]);
 
@@ -85,24 +81,4 @@ async function measure(port: number, batchMaxSize: number): Promise<number> {
   }));
   clearTimeout(timer);
   return answers / (performance.now() - began) * 1000;
-}
-
-async function writeModel(): Promise<string> {
-  const path = await Deno.makeTempFile({ suffix: ".onnx" });
-  const model = encodeOnnx({
-    inputs: { image: ["UINT8", ["n", 300, 300, 3]] },
-    outputs: { mean: ["FP32", ["n"]] },
-    nodes: [
-      // 1 = FP32, in ONNX's numbers.
-      { op: "Cast", inputs: ["image"], outputs: ["floats"], attributes: { to: 1 } },
-      {
-        op: "ReduceMean",
-        inputs: ["floats"],
-        outputs: ["mean"],
-        attributes: { axes: [1, 2, 3], keepdims: 0 },
-      },
-    ],
-  });
-  await Deno.writeFile(path, model);
-  return path;
 }

@@ -13,6 +13,7 @@ import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
 import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
+import { serverConfig } from "../tests/support/server_config.ts";
 import { startListening } from "./child.ts";
 
 const pixels = new Uint8Array(300 * 300 * 3);
@@ -45,15 +46,10 @@ const { child, port } = await startListening(
   ["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
 );
 addEventListener("unload", () => Deno.kill(child.pid));
-const inference = openInference({
-  kind: "server",
-  url: `grpc://127.0.0.1:${port}`,
-  modelName: "instant",
-  modelVersion: 0,
-  api: "kserve",
-  timeoutMs: 5000,
-  tls: { caFile: null, certFile: null, keyFile: null },
-}, getLogger(["bench"]));
+const inference = openInference(
+  serverConfig({ url: `grpc://127.0.0.1:${port}`, modelName: "instant", api: "kserve" }),
+  getLogger(["bench"]),
+);
 
 Deno.bench("KServe gRPC, our own HTTP/2", { group: "request", baseline: true }, async () => {
   await inference.infer(inputs);

@@ -2,10 +2,10 @@ import { credentials, makeGenericClientConstructor } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { ModelServerConfig } from "../src/config/resolved.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
+import { serverConfig } from "../tests/support/server_config.ts";
 import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";
 import { ensureClip } from "./clip.ts";
@@ -75,15 +75,7 @@ Deno.test("the instant server outlives 200 connections, some broken off, some ta
   const inputs: Tensors = {
     image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: new Uint8Array(270_000) },
   };
-  const config: ModelServerConfig = {
-    kind: "server",
-    url: `grpc://127.0.0.1:${port}`,
-    modelName: "instant",
-    modelVersion: 0,
-    api: "auto",
-    timeoutMs: 5000,
-    tls: { caFile: null, certFile: null, keyFile: null },
-  };
+  const config = serverConfig({ url: `grpc://127.0.0.1:${port}`, modelName: "instant" });
   for (let round = 0; round < 20; round++) {
     await Promise.all(Array.from({ length: 10 }, async (_, index) => {
       if (index === 0) {

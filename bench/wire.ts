@@ -20,9 +20,10 @@ import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { PredictEncoder } from "../src/inference/tfs_request.ts";
-import { encodeOnnx } from "../tests/support/onnx_model.ts";
+import { serverConfig } from "../tests/support/server_config.ts";
 import { startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
+import { writeMeanModel } from "./mean_model.ts";
 import { median, table } from "./sample.ts";
 
 /** One request, one pass. */
@@ -65,13 +66,15 @@ const message = {
 };
 const { ModelInfer } = await loadKserve();
 const method = ModelInfer as MethodDefinition<object, object>;
+const modelPath = await writeMeanModel(1);
+addEventListener("unload", () => Deno.removeSync(modelPath));
 const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
 
 await using grpc = open(`grpc://127.0.0.1:${port}`, "kserve");
 await using tfs = open(`grpc://127.0.0.1:${port}`, "tfs");
 await using rest = open(`http://127.0.0.1:${restPort}`, "auto");
 await using onnx = openInference(
-  { kind: "onnx", path: await writeModel(), timeoutMs: 5000 },
+  { kind: "onnx", path: modelPath, timeoutMs: 5000 },
   getLogger(["bench"]),
 );
 await onnx.metadata();
@@ -137,37 +140,7 @@ async function report(): Promise<void> {
 }
 
 function open(url: string, api: "auto" | "kserve" | "tfs"): Inference {
-  return openInference({
-    kind: "server",
-    url,
-    modelName: "instant",
-    modelVersion: 0,
-    api,
-    timeoutMs: 5000,
-    tls: { caFile: null, certFile: null, keyFile: null },
-  }, getLogger(["bench"]));
-}
-
-/** The mean of the picture: next to nothing to compute. */
-async function writeModel(): Promise<string> {
-  const path = await Deno.makeTempFile({ suffix: ".onnx" });
-  addEventListener("unload", () => Deno.removeSync(path));
-  const model = encodeOnnx({
-    inputs: { image: ["UINT8", shape] },
-    outputs: { mean: ["FP32", [1]] },
-    nodes: [
-      // 1 = FP32, in ONNX's numbers.
-      { op: "Cast", inputs: ["image"], outputs: ["floats"], attributes: { to: 1 } },
-      {
-        op: "ReduceMean",
-        inputs: ["floats"],
-        outputs: ["mean"],
-        attributes: { axes: [1, 2, 3], keepdims: 0 },
-      },
-    ],
-  });
-  await Deno.writeFile(path, model);
-  return path;
+  return openInference(serverConfig({ url, modelName: "instant", api }), getLogger(["bench"]));
 }
 
 function askGrpcJs(): Promise<unknown> {

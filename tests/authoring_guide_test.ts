@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { freePort } from "./support/system_run.ts";
+import { freePort } from "./support/free_port.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url)).replace(/\/$/, "");
 const hasPython = await new Deno.Command("python3", { args: ["-c", "import http.server"] })

@@ -8,6 +8,9 @@ import { embeddedFiles, embeddedModules, rootPath } from "../tools/compile/embed
 import { moduleGraph } from "../tools/compile/module_graph.ts";
 import { nativeLibraries } from "../tools/compile/native_libraries.ts";
 import { undigestibleFolders } from "../tools/compile/undigestible.ts";
+import { freePort } from "./support/free_port.ts";
+import { type ProgramResult, runProgram } from "./support/run_program.ts";
+import { withFiles } from "./support/with_files.ts";
 
 const target = Deno.build.target as Target;
 const clip = join(rootPath, "demo/street.mp4");
@@ -15,16 +18,10 @@ const model = join(rootPath, "demo/person_vehicle_bike.onnx");
 const denort = await cachedRuntime();
 
 /** Runs Sightline, however it was made. */
-type Program = (args: readonly string[], cwd: string) => Promise<Output>;
-
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+type Program = (args: readonly string[], cwd: string) => Promise<ProgramResult>;
 
 Deno.test("compile: Deno embeds this platform's native library and no other, and no test's packages", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     // Deno writes what it embeds behind any executable; this one cannot run it.
     const { code, stderr, stdout } = await compileTo(join(folder, "sightline"), Deno.execPath());
     assert.equal(code, 0, stderr);
@@ -38,12 +35,12 @@ Deno.test("compile: Deno embeds this platform's native library and no other, and
   }));
 
 Deno.test("compile: without Deno's runtime for binaries the task says so and exits with 1", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     const args = ["run", "-A", "tools/compile.ts", "--output", join(folder, "sightline")];
     // A cache without it, and nobody to fetch it from.
     await Deno.symlink(join(await denoDir(), "npm"), join(folder, "npm"));
     const nowhere = "http://127.0.0.1:9";
-    const { code, stderr } = await output(Deno.execPath(), args, rootPath, {
+    const { code, stderr } = await runProgram(Deno.execPath(), args, rootPath, {
       ...{ DENO_DIR: folder, NO_COLOR: "1", HTTPS_PROXY: nowhere, https_proxy: nowhere },
     });
     assert.equal(code, 1);
@@ -54,7 +51,7 @@ Deno.test("compile: without Deno's runtime for binaries the task says so and exi
   }));
 
 Deno.test("compile: the embedded files alone are a whole Sightline", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     const root = join(folder, "embedded");
     const modules = await moduleGraph(["main.ts", ...embeddedModules]);
     for (const path of new Set([...modules, ...await embeddedFiles(), "deno.json", "deno.lock"])) {
@@ -62,7 +59,10 @@ Deno.test("compile: the embedded files alone are a whole Sightline", () =>
       await copyFile(join(rootPath, path), join(root, path));
     }
     const start = ["run", "-A", "--quiet", "--cached-only", "--no-remote", join(root, "main.ts")];
-    await checkProgram((args, cwd) => output(Deno.execPath(), [...start, ...args], cwd), folder);
+    await checkProgram(
+      (args, cwd) => runProgram(Deno.execPath(), [...start, ...args], cwd),
+      folder,
+    );
   }));
 
 Deno.test({
@@ -70,18 +70,18 @@ Deno.test({
     (denort === null ? " (denort is not in Deno's cache: run `deno task compile` first)" : ""),
   ignore: denort === null,
   fn: () =>
-    withFolder(async (folder) => {
+    withFiles({}, async (folder) => {
       const binary = join(folder, "sightline");
       const { code, stderr } = await compileTo(binary);
       assert.equal(code, 0, stderr);
-      await checkProgram((args, cwd) => output(binary, args, cwd), folder);
+      await checkProgram((args, cwd) => runProgram(binary, args, cwd), folder);
     }),
 });
 
 /** What a Sightline without a checkout must be able to do. */
 async function checkProgram(program: Program, folder: string): Promise<void> {
   const cwd = await Deno.makeTempDir({ dir: folder });
-  async function succeed(...args: string[]): Promise<Output> {
+  async function succeed(...args: string[]): Promise<ProgramResult> {
     const result = await program(args, cwd);
     assert.equal(result.code, 0, `${args.join(" ")}: ${result.stderr}`);
     return result;
@@ -116,7 +116,7 @@ export default () => ({
 });
 `;
 
-async function compileTo(path: string, base?: string): Promise<Output> {
+async function compileTo(path: string, base?: string): Promise<ProgramResult> {
   const args = compileArgs({
     target,
     output: path,
@@ -125,7 +125,7 @@ async function compileTo(path: string, base?: string): Promise<Output> {
     without: await undigestibleFolders(),
   });
   const env = { NO_COLOR: "1", ...(base === undefined ? {} : { DENORT_BIN: base }) };
-  return await output(Deno.execPath(), args, rootPath, env);
+  return await runProgram(Deno.execPath(), args, rootPath, env);
 }
 
 /** Path of the runtime that binaries are made of, if Deno has it already; null if not. */
@@ -138,39 +138,6 @@ async function cachedRuntime(): Promise<string | null> {
 }
 
 async function denoDir(): Promise<string> {
-  const { stdout } = await output(Deno.execPath(), ["info", "--json"], rootPath);
+  const { stdout } = await runProgram(Deno.execPath(), ["info", "--json"], rootPath);
   return JSON.parse(stdout).denoDir;
-}
-
-async function output(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Output> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { StreamStatus } from "../src/stream/status.ts";
 import { type Clip, numberedClip } from "./support/clips.ts";
+import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, type SightlineProcess } from "./support/run_sightline.ts";
-import { freePort } from "./support/system_run.ts";
 import { withFiles } from "./support/with_files.ts";
 
 const clipOf = (): Promise<Clip> =>

@@ -8,7 +8,8 @@ import { parseAllDocuments } from "yaml";
 import { readCommandLine } from "../src/cli/command_line.ts";
 import type { ResolvedConfig } from "../src/config/resolved.ts";
 import { checkArguments } from "./support/check_arguments.ts";
-import { goTool, runTool } from "./support/go_tools.ts";
+import { goTool } from "./support/go_tools.ts";
+import { runProgram } from "./support/run_program.ts";
 
 const deploy = new URL("../deploy/helm/", import.meta.url);
 const { path: helm, reason } = await goTool("helm");
@@ -54,9 +55,9 @@ async function render(
   const file = await Deno.makeTempFile({ suffix: ".json" });
   try {
     await Deno.writeTextFile(file, JSON.stringify(values));
-    const lint = await runTool(helm!, ["lint", "--strict", "sightline", "-f", file], deploy);
+    const lint = await runProgram(helm!, ["lint", "--strict", "sightline", "-f", file], deploy);
     const args = ["template", "rel", "sightline", "--kube-version", "1.31.0", "-f", file];
-    const { code, stdout, stderr } = await runTool(helm!, args, deploy);
+    const { code, stdout, stderr } = await runProgram(helm!, args, deploy);
     // What a template refuses is only a remark to lint.
     if (code === 0) assert.equal(lint.code, 0, lint.stdout + lint.stderr);
     const manifests = parseAllDocuments(stdout).map((document) => document.toJS());

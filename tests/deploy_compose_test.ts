@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { healthUrl } from "../tools/health_url.ts";
-import { goTool, runTool } from "./support/go_tools.ts";
 import { checkArguments } from "./support/check_arguments.ts";
+import { goTool } from "./support/go_tools.ts";
+import { runProgram } from "./support/run_program.ts";
 
 const deploy = new URL("../deploy/", import.meta.url);
 const { path, reason } = await goTool("compose-spec");
@@ -18,7 +19,7 @@ interface Service {
 }
 
 async function services(): Promise<Record<string, Service>> {
-  const { code, stdout, stderr } = await runTool(
+  const { code, stdout, stderr } = await runProgram(
     path!,
     ["-format", "json", "compose.yaml"],
     deploy,

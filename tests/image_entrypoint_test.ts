@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { poll } from "./support/poll.ts";
+import { withFiles } from "./support/with_files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const entrypoint = join(root, "deploy/entrypoint.sh");
@@ -21,7 +22,7 @@ Deno.test({
   name: `entrypoint.sh: Sightline has the permissions that it needs, and no others${procReason}`,
   ignore: procMissing,
 }, () =>
-  withFolder(async (cwd) => {
+  withFiles({}, async (cwd) => {
     using child = start("sh", [entrypoint, "run", ...run], cwd);
     const text = await whenRecorded(cwd);
     const words = (await Deno.readTextFile(`/proc/${child.pid}/cmdline`)).split("\0");
@@ -37,14 +38,14 @@ Deno.test({
   }));
 
 Deno.test("entrypoint.sh: wrong flags are told as the program tells them, with its exit code", () =>
-  withFolder(async (cwd) => {
+  withFiles({}, async (cwd) => {
     const { code, stderr } = await start("sh", [entrypoint, "--stream_ulr", "x"], cwd).output();
     assert.equal(code, 2);
     assert.match(new TextDecoder().decode(stderr), /^--stream_ulr: unknown flag/);
   }));
 
 Deno.test("entrypoint.sh: other commands, and the help of run, go through", () =>
-  withFolder(async (cwd) => {
+  withFiles({}, async (cwd) => {
     for (
       const [args, expected] of [
         [["--version"], /^sightline \d/],
@@ -64,7 +65,7 @@ Deno.test({
     `entrypoint.sh: as process 1, SIGTERM ends it with whole records and code 0${unshareReason}`,
   ignore: unshareMissing,
 }, () =>
-  withFolder(async (cwd) => {
+  withFiles({}, async (cwd) => {
     const unshare = ["--pid", "--fork", "--kill-child", "--mount-proc", "sh", entrypoint];
     using child = start("unshare", [...unshare, ...run], cwd);
     await whenRecorded(cwd);
@@ -116,14 +117,5 @@ async function canUnshare(): Promise<boolean> {
     return (await new Deno.Command("unshare", { args, stderr: "null" }).output()).success;
   } catch {
     return false;
-  }
-}
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 }

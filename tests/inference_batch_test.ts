@@ -7,6 +7,7 @@ import { Batcher } from "../src/inference/batcher.ts";
 import type { Inference } from "../src/inference/inference.ts";
 import { openInference } from "../src/inference/open.ts";
 import { batchHeight, batchModel, batchWidth } from "./support/batch_model.ts";
+import { serverConfig } from "./support/server_config.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
@@ -24,15 +25,7 @@ for (
     await using file = await withModelFile("model", batchModel());
     await using server = await withModelServer({ modelPath: file.path });
     const port = scheme === "grpc" ? server.grpcPort : server.restPort;
-    await compare({
-      kind: "server",
-      url: `${scheme}://127.0.0.1:${port}`,
-      modelName: "model",
-      modelVersion: 0,
-      api,
-      timeoutMs: 5000,
-      tls: { caFile: null, certFile: null, keyFile: null },
-    }, [raw, jpeg]);
+    await compare(serverConfig({ url: `${scheme}://127.0.0.1:${port}`, api }), [raw, jpeg]);
   });
 }
 

@@ -6,6 +6,7 @@ import type { Inference } from "../src/inference/inference.ts";
 import { ModelPool } from "../src/inference/model_pool.ts";
 import { batchHeight, batchModel, batchWidth } from "./support/batch_model.ts";
 import { poll } from "./support/poll.ts";
+import { serverConfig } from "./support/server_config.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
@@ -81,13 +82,5 @@ function ask(
 }
 
 function config(port: number): ModelServerConfig {
-  return {
-    kind: "server",
-    url: `grpc://127.0.0.1:${port}`,
-    modelName: "model",
-    modelVersion: 0,
-    api: "kserve",
-    timeoutMs: 5000,
-    tls: { caFile: null, certFile: null, keyFile: null },
-  };
+  return serverConfig({ url: `grpc://127.0.0.1:${port}`, api: "kserve" });
 }

@@ -5,6 +5,7 @@ import { openInference } from "../src/inference/open.ts";
 import { conformanceModel } from "./support/conformance_model.ts";
 import { conformanceTensors } from "./support/conformance_tensors.ts";
 import { poll } from "./support/poll.ts";
+import { serverConfig } from "./support/server_config.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
@@ -78,15 +79,7 @@ Deno.test("infer() fails fast where nobody ever answered, and begins when a serv
 });
 
 function open(url: string, timeoutMs: number): Inference {
-  return openInference({
-    kind: "server",
-    url,
-    modelName: "model",
-    modelVersion: 0,
-    api: "auto",
-    timeoutMs,
-    tls: { caFile: null, certFile: null, keyFile: null },
-  }, getLogger(["test"]));
+  return openInference(serverConfig({ url, timeoutMs }), getLogger(["test"]));
 }
 
 /** What came of the requests since the last reset. */

@@ -1,6 +1,7 @@
 /** What Prometheus and an orchestrator see of a running app, a reload included. */
 
 import assert from "node:assert/strict";
+import { freePort } from "./support/free_port.ts";
 import {
   fallen,
   parseMetrics,
@@ -9,7 +10,6 @@ import {
   runPromtool,
 } from "./support/metrics_text.ts";
 import { poll } from "./support/poll.ts";
-import { freePort } from "./support/system_run.ts";
 import { configOf, withApp } from "./support/with_app.ts";
 import { withFiles } from "./support/with_files.ts";
 

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { sightlineResult } from "./support/run_sightline.ts";
+import { withFiles } from "./support/with_files.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -30,24 +32,9 @@ async function runConfined(args: string[], cwd: string): Promise<{ code: number;
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 for (const isolation of ["worker", "process"]) {
   Deno.test(`permissions: what it prints is enough, with a ${isolation}, a sink and a live view`, () =>
-    withFolder(async (folder) => {
+    withFiles({}, async (folder) => {
       const { code, stderr } = await runConfined([
         ...[...local, "--limit_frames", "10", "--isolation", isolation],
         ...["--sink", `jsonl:${join(folder, "records.jsonl")}`],
@@ -61,7 +48,7 @@ for (const isolation of ["worker", "process"]) {
 }
 
 Deno.test("permissions: what it prints is enough for a model server, over gRPC and REST", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     await using server = await withModelServer({ modelPath: model });
     for (const url of [`127.0.0.1:${server.grpcPort}`, `http://127.0.0.1:${server.restPort}`]) {
       const { code, stderr } = await runConfined([
@@ -73,7 +60,7 @@ Deno.test("permissions: what it prints is enough for a model server, over gRPC a
   }));
 
 Deno.test("permissions: what it prints is enough for a picture in the live view", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     const port = freePort();
     const args = [...local, "--visualizer_port", String(port), "--fps", "5"];
     const run = runConfined([...args, "--limit_duration", "8"], folder);
@@ -92,7 +79,7 @@ Deno.test("permissions: what it prints is enough for a picture in the live view"
   }));
 
 Deno.test("permissions: one less than it prints is too little", () =>
-  withFolder(async (folder) => {
+  withFiles({}, async (folder) => {
     const { stdout } = await sightlineResult(["permissions", ...local], { cwd: folder });
     const flags = stdout.trim().split(" ");
     for (const flag of flags.filter((flag) => flag.includes("="))) {
@@ -118,7 +105,7 @@ export default () => ({ postprocess: () => ({ data: zones }) });
 
 for (const isolation of ["worker", "process"]) {
   Deno.test(`${isolation} host: what a plugin asks for must be granted, and then works`, () =>
-    withFolder(async (folder) => {
+    withFiles({}, async (folder) => {
       await Deno.writeTextFile(join(folder, "asking.ts"), asking);
       await Deno.writeTextFile(join(folder, "zones.json"), "[7]");
       const args = [...local, "--use_case", "asking.ts", "--isolation", isolation];

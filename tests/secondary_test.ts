@@ -7,8 +7,9 @@ import { App } from "../src/app/app.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
 import { numberedClip } from "./support/clips.ts";
+import { freePort } from "./support/free_port.ts";
 import { encodeOnnx } from "./support/onnx_model.ts";
-import { assertLedger, freePort } from "./support/system_run.ts";
+import { assertLedger } from "./support/system_run.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { keepLines } from "./support/with_plugin.ts";
 import {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { numberedClip } from "./support/clips.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
+import { freePort } from "./support/free_port.ts";
+import { runSystem, type SystemRun } from "./support/system_run.ts";
 import {
   rtspReason,
   rtspServerMissing as ignore,
   startRtspServer,
 } from "./support/with_rtsp_server.ts";
-import { freePort, runSystem, type SystemRun } from "./support/system_run.ts";
 
 const clip = { width: 480, height: 320, fps: 25, frames: 250 };
 

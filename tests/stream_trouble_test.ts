@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type Clip, numberedClip } from "./support/clips.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
-import { freePort } from "./support/system_run.ts";
+import { freePort } from "./support/free_port.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
 import { withStreams } from "./support/with_streams.ts";
 

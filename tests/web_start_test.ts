@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../src/assets.ts";
+import { freePort } from "./support/free_port.ts";
+import { runProgram } from "./support/run_program.ts";
 import { type WebCheckout, withWebCheckout } from "./support/with_web_checkout.ts";
 
 const clip = fileURLToPath(assetUrl("demo/street.mp4"));
@@ -79,21 +81,6 @@ function sightline(web: WebCheckout, args: readonly string[]) {
   return deno(web, ["run", "--quiet", "-A", ...web.start, ...args]);
 }
 
-async function deno({ cwd, env }: WebCheckout, args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+function deno({ cwd, env }: WebCheckout, args: readonly string[]) {
+  return runProgram(Deno.execPath(), args, cwd, env);
 }

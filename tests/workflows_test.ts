@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { targets } from "../tools/compile/compile_args.ts";
-import { goTool, runTool } from "./support/go_tools.ts";
+import { goTool } from "./support/go_tools.ts";
+import { runProgram } from "./support/run_program.ts";
 
 const root = new URL("../", import.meta.url);
 const { path, reason } = await goTool("actionlint");
@@ -12,7 +13,7 @@ Deno.test(
   async () => {
     // In a folder that is no repository of Git it finds none: so they are named.
     const files = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
-    const { code, stdout, stderr } = await runTool(path!, ["-no-color", ...files], root);
+    const { code, stdout, stderr } = await runProgram(path!, ["-no-color", ...files], root);
     assert.equal(code, 0, stdout + stderr);
   },
 );

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Summary } from "../../src/stream/summary.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 import { withModelServer } from "../../tests/support/with_model_server.ts";
 import type { Child } from "../child.ts";
 import { listTree, treeMemory } from "../process_tree.ts";
@@ -156,11 +157,6 @@ async function end(child: Child): Promise<Pick<SoakReport, "exitCode" | "orphans
 
 function pathOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function wait(ms: number): Promise<void> {

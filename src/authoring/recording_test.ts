@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { withFiles } from "../../tests/support/with_files.ts";
 import { openRecording, RecordingWriter } from "./recording.ts";
 import type { Sample } from "./sample.ts";
 
@@ -34,15 +35,6 @@ function sample(sequence: number, outputs: Sample["outputs"]): Sample {
   };
 }
 
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 async function write(path: string): Promise<void> {
   await using writer = await RecordingWriter.open(path, model);
   for (const one of samples) await writer.add(one);
@@ -56,7 +48,7 @@ async function read(path: string): Promise<Sample[]> {
 }
 
 Deno.test("a recording gives back what was written", async () => {
-  await withFolder(async (folder) => {
+  await withFiles({}, async (folder) => {
     const path = `${folder}/tensors.rec`;
     await write(path);
     assert.deepEqual(await read(path), samples);
@@ -65,7 +57,7 @@ Deno.test("a recording gives back what was written", async () => {
 });
 
 Deno.test("RecordingWriter leaves nothing of a recording that is not finished", async () => {
-  await withFolder(async (folder) => {
+  await withFiles({}, async (folder) => {
     {
       await using writer = await RecordingWriter.open(`${folder}/tensors.rec`, model);
       await writer.add(samples[0]!);
@@ -75,7 +67,7 @@ Deno.test("RecordingWriter leaves nothing of a recording that is not finished", 
 });
 
 Deno.test("openRecording() refuses what is no recording, wherever it is cut or damaged", async () => {
-  await withFolder(async (folder) => {
+  await withFiles({}, async (folder) => {
     const path = `${folder}/tensors.rec`;
     await write(path);
     const whole = await Deno.readFile(path);

@@ -1,6 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { failureOf } from "../../tests/support/failure_of.ts";
+import { serverConfig } from "../../tests/support/server_config.ts";
 import { type Answer, withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { Tensors } from "../frame/tensor.ts";
@@ -167,26 +169,9 @@ function open(
   api: ModelServerConfig["api"],
   overrides: Partial<ModelServerConfig> = {},
 ): Inference {
-  return openInference({
-    kind: "server",
-    url: `grpc://127.0.0.1:${port}`,
-    modelName: "m",
-    modelVersion: 0,
-    api,
-    timeoutMs: 3000,
-    tls: { caFile: null, certFile: null, keyFile: null },
-    ...overrides,
-  }, getLogger(["test"]));
-}
-
-async function failureOf(result: Promise<unknown>): Promise<InferenceError> {
-  try {
-    await result;
-  } catch (error) {
-    ok(error instanceof InferenceError, String(error));
-    return error;
-  }
-  throw new Error("Cannot see a failure: the request succeeded");
+  const url = `grpc://127.0.0.1:${port}`;
+  const config = serverConfig({ url, modelName: "m", api, timeoutMs: 3000, ...overrides });
+  return openInference(config, getLogger(["test"]));
 }
 
 // A few requests are lost while the connection mends itself.

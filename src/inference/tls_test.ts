@@ -2,6 +2,8 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import { Buffer } from "node:buffer";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { failureOf } from "../../tests/support/failure_of.ts";
+import { serverConfig } from "../../tests/support/server_config.ts";
 import {
   type Certificates,
   noCertificates,
@@ -9,7 +11,7 @@ import {
 } from "../../tests/support/with_certificates.ts";
 import { withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import type { TlsConfig } from "../config/resolved.ts";
-import { type Inference, InferenceError } from "./inference.ts";
+import type { Inference } from "./inference.ts";
 import { openInference } from "./open.ts";
 import { loadKserve } from "./protos.ts";
 
@@ -124,23 +126,6 @@ async function withOpensslServer(files: Certificates, path: string) {
 }
 
 function open(url: string, tls: TlsConfig): Inference {
-  return openInference({
-    kind: "server",
-    url,
-    modelName: "m",
-    modelVersion: 0,
-    api: "kserve",
-    timeoutMs: 3000,
-    tls,
-  }, getLogger(["test"]));
-}
-
-async function failureOf(result: Promise<unknown>): Promise<InferenceError> {
-  try {
-    await result;
-  } catch (error) {
-    ok(error instanceof InferenceError, String(error));
-    return error;
-  }
-  throw new Error("Cannot see a failure: the request succeeded");
+  const config = serverConfig({ url, modelName: "m", api: "kserve", timeoutMs: 3000, tls });
+  return openInference(config, getLogger(["test"]));
 }

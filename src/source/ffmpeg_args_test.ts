@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
+import { sourceConfig } from "../../tests/support/with_source.ts";
 import type { SourceConfig } from "../config/resolved.ts";
 import { parseAddress } from "./address.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 
-const base: SourceConfig = {
-  url: "rtsp://cam/live",
-  rtspTransport: "tcp",
-  rtspListen: false,
-  fps: null,
-  decode: "all",
-  region: null,
-  motion: null,
-  hwaccel: null,
-  stallTimeoutMs: 10_000,
-  reconnectLimit: 0,
-};
+const base: SourceConfig = { url: "rtsp://cam/live", ...sourceConfig };
 
 function argsFor(config: Partial<SourceConfig>, tapSocket: string | null = null): string {
   const full = { ...base, ...config };

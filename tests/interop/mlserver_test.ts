@@ -6,6 +6,7 @@ import { type Inference, InferenceError } from "../../src/inference/inference.ts
 import { openInference } from "../../src/inference/open.ts";
 import { encodeOnnx } from "../support/onnx_model.ts";
 import { poll } from "../support/poll.ts";
+import { serverConfig } from "../support/server_config.ts";
 import { pythonVenv } from "./python_venv.ts";
 
 const startTimeoutMs = 60_000;
@@ -87,15 +88,7 @@ Deno.test(
 );
 
 function open(url: string, modelName: string): Inference {
-  return openInference({
-    kind: "server",
-    url,
-    modelName,
-    modelVersion: 0,
-    api: "auto",
-    timeoutMs: 10_000,
-    tls: { caFile: null, certFile: null, keyFile: null },
-  }, getLogger(["test"]));
+  return openInference(serverConfig({ url, modelName, timeoutMs: 10_000 }), getLogger(["test"]));
 }
 
 async function startMlserver(python: string) {

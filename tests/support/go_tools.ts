@@ -27,20 +27,3 @@ export async function goTool(name: string): Promise<GoTool> {
     reason: ` (${name} is missing: tools/setup_tests.sh builds it where Go is there)`,
   };
 }
-
-/** Runs a program to its end. */
-export async function runTool(
-  path: string,
-  args: readonly string[],
-  cwd: string | URL,
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(path, {
-    args: [...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { AnalysisRecord } from "../../src/sink/record.ts";
 import type { LedgerCounts, StreamStatus } from "../../src/stream/status.ts";
 import type { Summary } from "../../src/stream/summary.ts";
+import { freePort } from "./free_port.ts";
 import { poll } from "./poll.ts";
 import { descendants, procMissing, survivors } from "./processes.ts";
 import { runSightline, type SightlineProcess } from "./run_sightline.ts";
@@ -139,10 +140,4 @@ export function assertLedger(frames: LedgerCounts): void {
   const settled = processed + queue_full + too_old + skipped + error;
   assert.equal(received, settled + in_flight, Deno.inspect(frames));
   assert.ok(in_flight >= 0, Deno.inspect(frames));
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

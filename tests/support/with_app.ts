@@ -6,7 +6,7 @@ import { App } from "../../src/app/app.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../../src/config/resolved.ts";
 import { numberedClip } from "./clips.ts";
-import { freePort } from "./system_run.ts";
+import { freePort } from "./free_port.ts";
 
 /** Settings of a stream. */
 export type Settings = Readonly<Record<string, unknown>>;
