@@ -255,7 +255,7 @@ async function notes(values: object): Promise<string> {
     await Deno.writeTextFile(join(folder, "v.json"), JSON.stringify(values));
     const args = ["template", "rel", ".", "--kube-version", "1.31.0", "-f", "v.json"];
     const only = ["--show-only", "templates/notes.yaml"];
-    const { code, stdout, stderr } = await runTool(helm!, [...args, ...only], folder);
+    const { code, stdout, stderr } = await runProgram(helm!, [...args, ...only], folder);
     assert.equal(code, 0, stderr);
     return parseAllDocuments(stdout)[0]!.toJS().notes;
   } finally {
