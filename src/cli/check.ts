@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
+import { SecretMask } from "../log/secret_mask.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { effectiveFfmpeg } from "./effective_ffmpeg.ts";
 import { effectiveProcess, type EffectiveSetting, effectiveStream } from "./effective_settings.ts";
@@ -60,12 +61,11 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
 }
 
 async function probe(config: ResolvedConfig, signal: AbortSignal): Promise<Probed> {
-  const urls = config.streams.map(({ source }) => source.url);
-  const mask = (text: string) => urls.reduce(maskSecrets, text);
+  const secrets = new SecretMask(config.streams.map(({ source }) => source.url));
   const { logger } = startLog({
     level: "ERROR",
     format: "text",
-    mask,
+    mask: (text) => secrets.mask(text),
   });
   return await probeFormats(config, logger, signal);
 }

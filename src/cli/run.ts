@@ -4,7 +4,7 @@ import { ConfigWatch } from "../config/config_watch.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
-import { maskSecrets } from "../log/mask.ts";
+import { SecretMask } from "../log/secret_mask.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
@@ -30,8 +30,8 @@ export async function run(
   }
   const { config, notices, file } = commandLine;
   allowDrain(config.limits.drainMs);
-  const urls = new Set(urlsOf(config));
-  const mask = (text: string) => [...urls].reduce(maskSecrets, text);
+  const secrets = new SecretMask(urlsOf(config));
+  const mask = (text: string) => secrets.mask(text);
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warning(notice);
   using _console = captureConsole(logger.getChild("console"));
@@ -45,7 +45,7 @@ export async function run(
         return { config: null, lines, notices: [], files: [] };
       }
       // Their passwords are masked from the first line on.
-      for (const url of urlsOf(again.config)) urls.add(url);
+      for (const url of urlsOf(again.config)) secrets.add(url);
       return { ...again, lines: [], files: again.file?.files ?? [] };
     },
   });

@@ -73,6 +73,16 @@ export function maskSecrets(text: string, url: string): string {
   return masked;
 }
 
+/** Texts without any of which {@link maskSecrets} leaves a text as it is. */
+export function secretTexts(url: string): string[] {
+  const secrets = secretsOf(url);
+  // A password may be empty, which is shown as one.
+  if (secrets.length === 0) return maskUrl(url) === url ? [] : [url];
+  return secrets.flatMap((secret) =>
+    secret.length >= shortestWord ? [secret] : [`:${secret}@`, `=${secret}`]
+  );
+}
+
 /** Passwords of a URL as typed, percent-encoded and decoded; longest first. */
 function secretsOf(url: string): string[] {
   const parts = splitUrl(url);
