@@ -37,16 +37,18 @@ export async function run(
   using _console = captureConsole(logger.getChild("console"));
   await using changes = file && await ConfigWatch.open({
     files: file.files,
+    texts: file.texts,
     logger: logger.getChild("config"),
     load: async function reload() {
       const again = await readCommandLine(args);
       if (again.kind !== "right") {
         const lines = again.kind === "wrong" ? again.lines : [];
-        return { config: null, lines, notices: [], files: [] };
+        return { config: null, lines, notices: [], files: [], texts: [] };
       }
       // Their passwords are masked from the first line on.
       for (const url of urlsOf(again.config)) secrets.add(url);
-      return { ...again, lines: [], files: again.file?.files ?? [] };
+      const { files = [], texts = [] } = again.file ?? {};
+      return { ...again, lines: [], files, texts };
     },
   });
   const { runApp } = await import("../app/run_app.ts");

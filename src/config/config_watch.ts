@@ -18,12 +18,16 @@ export interface Reloaded {
   readonly notices: readonly string[];
   /** The files that it was made of; empty when that is not known. */
   readonly files: readonly string[];
+  /** What these held when they were read. */
+  readonly texts: readonly (string | null)[];
 }
 
 /** What a {@link ConfigWatch} needs. */
 export interface ConfigWatchOptions {
   /** The configuration file, and those that it takes passwords from. */
   readonly files: readonly string[];
+  /** What these held when they were read: what is saved before the watch begins is not missed. */
+  readonly texts: readonly (string | null)[];
   load(): Promise<Reloaded>;
   readonly logger: Logger;
 }
@@ -56,8 +60,7 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
   static async open(options: ConfigWatchOptions): Promise<ConfigWatch> {
     const watch = new ConfigWatch(options);
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", watch.#onSignal);
-    await watch.#watch();
-    watch.#seen = await textOf(watch.#files);
+    await watch.#follow(options);
     return watch;
   }
 
@@ -87,16 +90,22 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
   }
 
   async #read(): Promise<ResolvedConfig | null> {
-    const { config, lines, notices, files } = await this.#load();
+    const loaded = await this.#load();
+    const { config, lines, notices, files } = loaded;
     for (const line of lines) this.#logger.error("{line}", { line });
     for (const notice of notices) this.#logger.warning("{notice}", { notice });
     if (config === null) this.#logger.error("The configuration stays as it was");
     if (files.length > 0 && files.join("\n") !== this.#files.join("\n")) {
-      this.#files = files;
-      this.#seen = await textOf(files);
-      await this.#watch();
+      await this.#follow(loaded);
     }
     return config;
+  }
+
+  async #follow({ files, texts }: Pick<Reloaded, "files" | "texts">): Promise<void> {
+    this.#files = files;
+    this.#seen = asOne(texts);
+    await this.#watch();
+    if (await textOf(files) !== this.#seen) this.#due.resolve("file");
   }
 
   async #watch(): Promise<void> {
@@ -142,6 +151,12 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
 
 /** The texts of all files; one that cannot be read has none. */
 async function textOf(files: readonly string[]): Promise<string> {
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => null)));
-  return JSON.stringify(texts);
+  return asOne(
+    await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => null))),
+  );
+}
+
+/** Without the mark of byte order, which not every reader passes on. */
+function asOne(texts: readonly (string | null)[]): string {
+  return JSON.stringify(texts.map((text) => text?.replace(/^\uFEFF/, "") ?? null));
 }

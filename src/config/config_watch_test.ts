@@ -10,16 +10,19 @@ import type { ResolvedConfig } from "./resolved.ts";
 async function watching(
   file: string,
   use: (next: () => Promise<string>, loads: () => number) => Promise<void>,
+  read?: string,
 ): Promise<void> {
   let loads = 0;
   await using watch = await ConfigWatch.open({
     files: [file],
+    texts: [read ?? await Deno.readTextFile(file)],
     logger: getLogger(["test"]),
     load: async () => {
       loads++;
       const text = await Deno.readTextFile(file).catch(() => "wrong");
       const config = text === "wrong" ? null : text as unknown as ResolvedConfig;
-      return { config, lines: config === null ? ["it is wrong"] : [], notices: [], files: [file] };
+      const lines = config === null ? ["it is wrong"] : [];
+      return { config, lines, notices: [], files: [file], texts: [text] };
     },
   });
   const changes = watch[Symbol.asyncIterator]();
@@ -52,6 +55,15 @@ Deno.test("ConfigWatch gives what was written in place, and what was renamed int
       await Deno.writeTextFile(file, "4");
       assert.equal(await next(), "4");
     });
+  });
+});
+
+Deno.test("ConfigWatch gives what was saved after it was read and before the watch began", async () => {
+  await withFiles({ "s.yaml": "2" }, async (directory) => {
+    await watching(join(directory, "s.yaml"), async (next, loads) => {
+      assert.equal(await next(), "2");
+      assert.equal(loads(), 1);
+    }, "1");
   });
 });
 

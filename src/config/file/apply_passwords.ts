@@ -14,6 +14,8 @@ export interface WithPasswords {
   readonly sections: Sections;
   /** The files that were read. */
   readonly files: readonly string[];
+  /** What these held; null where one could not be read. */
+  readonly texts: readonly (string | null)[];
 }
 
 /** The sections with passwords in their streams' URLs, percent-encoded. */
@@ -41,7 +43,8 @@ export async function applyPasswords(
         : withUrl(stream, `${parts.scheme}${parts.userinfo}:${encode(secret)}@${parts.rest}`),
     );
   }
-  return { sections: { ...sections, streams }, files: [...files.keys()] };
+  const texts = await Promise.all([...files.values()].map((text) => text.catch(() => null)));
+  return { sections: { ...sections, streams }, files: [...files.keys()], texts };
 }
 
 function misplaced({ path, place }: Located, userinfo: string | null): FileProblem {

@@ -39,6 +39,8 @@ export interface LoadedConfig {
 export interface ConfigReads {
   /** The file itself, and files with passwords. */
   readonly files: readonly string[];
+  /** What these held; null where one could not be read. */
+  readonly texts: readonly (string | null)[];
   /** Names of variables of the environment. */
   readonly env: readonly string[];
 }
@@ -55,13 +57,13 @@ export async function loadConfig(
   const text = await readText(file);
   if (text.kind === "wrong") {
     const lines = [problemLine({ setting: "config", value: file, message: text.message })];
-    return { ...nothing, lines, reads: { files: [file], env: [] } };
+    return { ...nothing, lines, reads: { files: [file], texts: [null], env: [] } };
   }
   const problems: FileProblem[] = [];
   const names = new Set<string>();
   const root = readYaml(text.text, problems);
   if (root === null && problems.length > 0) {
-    return wrong(file, problems, { files: [file], env: [] });
+    return wrong(file, problems, { files: [file], texts: [text.text], env: [] });
   }
   const complete = root && substituteEnv(root, (name) => {
     names.add(name);
@@ -70,7 +72,7 @@ export async function loadConfig(
   const unset = new Set(problems.map(({ place }) => placeKey(place)));
   const own = problems.splice(0);
   const read = readSections(complete, dirname(resolve(file)), problems);
-  const { sections, files } = await applyPasswords(read, problems);
+  const { sections, files, texts } = await applyPasswords(read, problems);
   checkSections(sections, problems);
   const { user, locate, shown } = expandStreams(sections, problems);
   const result = resolveConfig({ ...user, process: { ...user.process, ...overrides } });
@@ -82,7 +84,11 @@ export async function loadConfig(
   const all = [...result.problems, ...found.flat()];
   const flagLines = all.filter(byFlag).map(problemLine);
   problems.push(...all.filter((problem) => !byFlag(problem)).flatMap(locate));
-  const reads = { files: [file, ...files], env: [...names] };
+  const reads = {
+    files: [file, ...files],
+    texts: [text.text, ...texts],
+    env: [...names],
+  };
   // Whatever else is wrong with a text that lacks a part follows from that.
   own.push(...problems.filter(({ place }) => place === null || !unset.has(placeKey(place))));
   const loaded = wrong(file, own, reads);
@@ -104,7 +110,7 @@ const nothing: LoadedConfig = {
   config: null,
   lines: [],
   notices: [],
-  reads: { files: [], env: [] },
+  reads: { files: [], texts: [], env: [] },
   shown: { process: {}, streams: [] },
 };
 

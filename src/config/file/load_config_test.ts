@@ -209,7 +209,8 @@ streams:
   await withFiles({ "s.yaml": yaml, pw: "p" }, async (directory) => {
     const file = `${directory}/s.yaml`;
     const { reads, notices } = await loadConfig(file, {}, () => "u");
-    assert.deepEqual(reads, { files: [file, `${directory}/pw`], env: ["USER"] });
+    const texts = [await Deno.readTextFile(file), await Deno.readTextFile(`${directory}/pw`)];
+    assert.deepEqual(reads, { files: [file, `${directory}/pw`], texts, env: ["USER"] });
     assert.deepEqual(notices, [
       "b: inference_timeout_ms has no effect with no_model",
       "models.idle is used by no stream",
