@@ -4,11 +4,11 @@ import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { ModelPool } from "../inference/model_pool.ts";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
+import { describeFailure } from "../stream/describe_failure.ts";
 import { DropReport } from "../stream/drop_report.ts";
-import { describe } from "../stream/health.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
 import type { Plugin } from "../use_case/plugin.ts";
@@ -221,7 +221,7 @@ export class App implements AsyncDisposable {
       this.#begin(stream);
       return true;
     } catch (error) {
-      logger.error("Cannot apply the new settings: {words}", { words: describe(error) });
+      logger.error("Cannot apply the new settings: {words}", { words: describeFailure(error) });
       return false;
     }
   }
@@ -256,7 +256,7 @@ export class App implements AsyncDisposable {
       this.#failures.push({ config: stream.config, error });
       if (this.#config.streams.length === 1) return;
       this.#loggerOf(stream.config).error("{words}; the other streams go on", {
-        words: describe(error),
+        words: describeFailure(error),
       });
     }).finally(() => {
       this.#active--;

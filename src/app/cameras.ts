@@ -3,9 +3,9 @@
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import { type Lease, Shared } from "../inference/shared.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
+import { type Lease, Shared } from "../shared.ts";
 import { type Seat, SharedDecode } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";

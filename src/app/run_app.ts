@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolved.ts";
-import { describe } from "../stream/health.ts";
+import { describeFailure } from "../stream/describe_failure.ts";
 import type { Summary } from "../stream/summary.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { App, type StreamFailure } from "./app.ts";
@@ -44,7 +44,7 @@ export async function runApp(
     const culprit = error instanceof PluginFailure ? { culprit: error.culprit } : {};
     return {
       exitCode: culprit.culprit ? 2 : 1,
-      message: describe(error),
+      message: describeFailure(error),
       ...culprit,
       summaries: [],
     };
@@ -67,7 +67,7 @@ function verdict(
   const { error, config: stream } = first;
   const names = failures.map(({ config }) => config.name).join(", ");
   const message = streams.length === 1
-    ? describe(error)
+    ? describeFailure(error)
     : `${failures.length} of ${streams.length} streams could not go on: ${names}`;
   return error instanceof UseCaseError && streams.length === 1
     ? { exitCode: 2, message, culprit: { stream, setting: "use_case" } }

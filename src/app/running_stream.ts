@@ -11,7 +11,7 @@ import { fanOut } from "../sink/fan_out.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
-import { pluginUrl } from "../use_case/modules/load.ts";
+import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { openSecondary } from "./open_secondary.ts";

@@ -1,7 +1,7 @@
 /** Golden files: what a plugin is expected to say, one line of JSON for each frame. */
 
 import { fileURLToPath } from "node:url";
-import { pluginUrl } from "../use_case/modules/load.ts";
+import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { compare, type Difference } from "./compare.ts";
 import type { Entry } from "./trial.ts";
 

@@ -12,7 +12,7 @@ import { pictureFolderName } from "../source/full_pictures.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { guestSocketName } from "../use_case/hosts/process_link.ts";
-import { pluginUrl } from "../use_case/modules/load.ts";
+import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { permissionKinds } from "../use_case/permissions.ts";
 import { localModules } from "../use_case/modules/prepare_plugin.ts";
 

@@ -5,7 +5,7 @@ import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { ProcessGuard } from "../process_guard.ts";
-import { describe } from "../stream/health.ts";
+import { describeFailure } from "../stream/describe_failure.ts";
 import { Plugin } from "../use_case/plugin.ts";
 
 /** What was answered. */
@@ -33,7 +33,7 @@ export async function probeFormats(
     try {
       formats.set(stream.name, await probe(stream, models, guard, logger, signal));
     } catch (error) {
-      failures.push(`${stream.name}: ${describe(error)}`);
+      failures.push(`${stream.name}: ${describeFailure(error)}`);
     }
   }
   return { formats, failures };

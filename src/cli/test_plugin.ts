@@ -9,7 +9,7 @@ import { type Entry, runTrial } from "../authoring/trial.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { ProcessGuard } from "../process_guard.ts";
-import { describe } from "../stream/health.ts";
+import { describeFailure } from "../stream/describe_failure.ts";
 import { Plugin } from "../use_case/plugin.ts";
 import { print, printError } from "./print.ts";
 import { readTestArgs, type TestArgs } from "./test_args.ts";
@@ -38,7 +38,7 @@ export async function testPlugin(argv: string[], signal: AbortSignal): Promise<n
       await print(`frame ${error.sequence}: the plugin failed: ${error.message}`);
       return 1;
     }
-    printError(describe(error));
+    printError(describeFailure(error));
     return 2;
   }
 }

@@ -3,6 +3,7 @@
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
+import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
@@ -10,7 +11,6 @@ import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
 import { ModelInferEncoder } from "./kserve_request.ts";
 import { MemoryPool } from "./memory_pool.ts";
 import { loadKserve } from "./protos.ts";
-import type { Lease } from "./shared.ts";
 import { checkDataType, decodeTensor } from "./tensor_codec.ts";
 
 interface TensorMetadata {

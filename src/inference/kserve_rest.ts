@@ -3,6 +3,7 @@
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import { serverFailure } from "./failure.ts";
 import type { HttpAnswer, HttpConnection, HttpRequest } from "./http_connection.ts";
@@ -15,7 +16,6 @@ import {
 import { decodeInfer, encodeInfer } from "./kserve_rest_message.ts";
 import { MemoryPool } from "./memory_pool.ts";
 import type { ServerPool } from "./server_pool.ts";
-import type { Lease } from "./shared.ts";
 import { checkDataType } from "./tensor_codec.ts";
 
 interface MetadataAnswer {

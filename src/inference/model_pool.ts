@@ -4,11 +4,11 @@ import type { Logger } from "@logtape/logtape";
 import type { InferenceConfig, StreamConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import { type Lease, Shared } from "../shared.ts";
 import type { FairMember } from "./fair_queue.ts";
 import { type Inference, InferenceError, type InferOptions, type Turn } from "./inference.ts";
 import { openInference } from "./open.ts";
 import { ServerPool } from "./server_pool.ts";
-import { type Lease, Shared } from "./shared.ts";
 import { type ModelQueue, SharedModel } from "./shared_model.ts";
 
 /** What the pool has to know of a stream. */

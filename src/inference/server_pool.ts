@@ -1,9 +1,9 @@
 /** One way to each model server, shared by all models that are asked there. */
 
 import type { TlsConfig } from "../config/resolved.ts";
+import { type Lease, Shared } from "../shared.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts";
-import { type Lease, Shared } from "./shared.ts";
 
 /** Connections by server and TLS files; each ends with its last user. */
 export class ServerPool {

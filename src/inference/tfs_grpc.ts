@@ -3,12 +3,12 @@
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { MemoryPool } from "./memory_pool.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
-import type { Lease } from "./shared.ts";
 import { toFrame } from "./grpc_frame.ts";
 import { PredictEncoder } from "./tfs_request.ts";
 import {

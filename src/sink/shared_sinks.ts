@@ -1,6 +1,7 @@
 /** One sink for each place, however many streams write there. */
 
 import type { SinkConfig } from "../config/resolved.ts";
+import { Shared } from "../shared.ts";
 import type { LineSinkOptions } from "./line_sink.ts";
 import { openSink } from "./open.ts";
 import type { Sink } from "./sink.ts";
@@ -22,7 +23,10 @@ export interface SharedSinksOptions extends Pick<LineSinkOptions, "onTrouble" | 
  */
 export class SharedSinks {
   readonly #options: SharedSinksOptions;
-  readonly #lent = new Map<string, { readonly opening: Promise<BorrowedSink>; users: number }>();
+  readonly #lent = new Shared<Promise<BorrowedSink>>(async (opening) => {
+    // One that was never opened has nothing to close.
+    await (await opening.catch(() => null))?.[Symbol.asyncDispose]();
+  });
 
   constructor(options: SharedSinksOptions) {
     this.#options = options;
@@ -30,21 +34,12 @@ export class SharedSinks {
 
   /** @throws {Error} when it cannot be opened, naming it. */
   async borrow(config: SinkConfig): Promise<BorrowedSink> {
-    const place = JSON.stringify(config);
-    const entry = this.#lent.get(place) ?? { opening: this.#open(config), users: 0 };
-    this.#lent.set(place, entry);
-    entry.users++;
-    const giveBack = async () => {
-      entry.users--;
-      if (entry.users > 0) return;
-      this.#lent.delete(place);
-      await (await entry.opening)[Symbol.asyncDispose]();
-    };
+    const lease = this.#lent.lease(JSON.stringify(config), () => this.#open(config));
     try {
-      const { sink } = await entry.opening;
-      return { sink, [Symbol.asyncDispose]: giveBack };
+      const { sink } = await lease.item;
+      return { sink, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() };
     } catch (error) {
-      this.#lent.delete(place);
+      await lease[Symbol.asyncDispose]();
       throw error;
     }
   }

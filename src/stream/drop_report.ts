@@ -1,7 +1,7 @@
 /** Frames that were dropped for want of time, as a line for people: once a second at the most. */
 
 import type { Logger } from "@logtape/logtape";
-import { RateLimitedReport, type Timer } from "../log/dumper.ts";
+import { RateLimitedReport, type Timer } from "../log/rate_limited_report.ts";
 import type { DropReason } from "./ledger.ts";
 
 /** Settings of a {@link DropReport}. */

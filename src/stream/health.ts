@@ -2,8 +2,9 @@
 
 import type { Logger } from "@logtape/logtape";
 import { InferenceError } from "../inference/inference.ts";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { SourceError } from "../source/source.ts";
+import { describeFailure } from "./describe_failure.ts";
 import { Journal } from "./journal.ts";
 import type { StreamState } from "./status.ts";
 
@@ -36,7 +37,7 @@ export class Health implements Disposable {
     this.#model = logger.getChild("inference");
     this.#source = source;
     this.#modelReport = new RateLimitedReport((_count, error) => {
-      this.#model.warn("{message}", { message: describe(error) });
+      this.#model.warn("{message}", { message: describeFailure(error) });
     });
   }
 
@@ -85,7 +86,7 @@ export class Health implements Disposable {
 
   /** A run of the source failed and another follows. */
   sourceFailed(error: unknown, inRow: number, retryInMs: number): void {
-    const words = describe(error);
+    const words = describeFailure(error);
     const stalled = error instanceof SourceError && error.reason === "stalled";
     this.#sourceState = stalled ? "stalled" : this.#wasLive ? "reconnecting" : "connecting";
     this.#reconnects++;
@@ -110,7 +111,7 @@ export class Health implements Disposable {
   /** The stream will not go on. */
   failed(error: unknown): void {
     this.#sourceState = "failed";
-    this.#sourceDetail = describe(error);
+    this.#sourceDetail = describeFailure(error);
     this.journal.add("trouble", this.#sourceDetail);
   }
 
@@ -133,21 +134,13 @@ export class Health implements Disposable {
     const reason = error instanceof InferenceError ? error.reason : "server_error";
     if (this.#modelTrouble?.reason !== reason) {
       this.#modelReport.add(error);
-      this.journal.add("trouble", describe(error));
+      this.journal.add("trouble", describeFailure(error));
     }
     const { sinceMs, failures } = this.#modelTrouble ?? { sinceMs: performance.now(), failures: 0 };
-    this.#modelTrouble = { reason, words: describe(error), sinceMs, failures: failures + 1 };
+    this.#modelTrouble = { reason, words: describeFailure(error), sinceMs, failures: failures + 1 };
   }
 
   [Symbol.dispose](): void {
     this.#modelReport[Symbol.dispose]();
   }
-}
-
-/** An error's words with its hint, in one line. */
-export function describe(error: unknown): string {
-  if (error instanceof SourceError || error instanceof InferenceError) {
-    return error.hint ? `${error.message}; ${error.hint}` : error.message;
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,13 +2,14 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { Distribution } from "../metrics/distribution.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
+import { describeFailure } from "./describe_failure.ts";
 import { countLabels, DetectionLog } from "./detection_log.ts";
 import type { DropReport } from "./drop_report.ts";
-import { describe, type Health } from "./health.ts";
+import type { Health } from "./health.ts";
 import { type DropReason, Ledger } from "./ledger.ts";
 import type { SecondaryCounts, StreamStatus } from "./status.ts";
 
@@ -65,7 +66,7 @@ export class StreamMonitor implements Disposable {
     this.#useCaseFailures = new RateLimitedReport((count, error) => {
       useCaseLogger.error("The use case failed on {count} frames, last: {words}", {
         count,
-        words: describe(error),
+        words: describeFailure(error),
       });
     });
     this.#detectionLog = new DetectionLog(useCaseLogger);
@@ -112,7 +113,7 @@ export class StreamMonitor implements Disposable {
   /** A method of the use case threw. */
   useCaseFailed(error: unknown): void {
     this.#useCaseFailures.add(error);
-    this.health.journal.add("trouble", `The use case failed: ${describe(error)}`);
+    this.health.journal.add("trouble", `The use case failed: ${describeFailure(error)}`);
   }
 
   /** Frames on which a method of the use case threw. */

@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { SecondaryConfig } from "../config/resolved.ts";
 import type { Analysis, Detection, SecondaryAnalysis } from "../frame/analysis.ts";
 import type { FrameInfo, FullPicture } from "../frame/frame.ts";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { chooseCrops, KnownTracks, padded } from "./choose_crops.ts";
 import { DeliveryLine } from "./delivery_line.ts";
 import type { SecondaryCounts } from "./status.ts";

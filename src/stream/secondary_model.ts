@@ -7,7 +7,7 @@ import type { CutPixels, FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
-import { describe } from "./health.ts";
+import { describeFailure } from "./describe_failure.ts";
 import { supervise } from "./supervisor.ts";
 
 /** What it is made of; whoever opened the parts disposes of them. */
@@ -134,7 +134,7 @@ export class SecondaryModel implements AsyncDisposable {
     if (this.#troubled) return;
     this.#troubled = true;
     this.#parts.logger.warn("{words}; records go out without what it would say", {
-      words: describe(error),
+      words: describeFailure(error),
     });
   }
 }

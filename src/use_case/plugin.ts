@@ -11,7 +11,7 @@ import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts
 import { guestSocketName, openProcessLink } from "./hosts/process_link.ts";
 import { wouldPrompt } from "./hosts/prompts.ts";
 import { openWorkerLink } from "./hosts/worker_link.ts";
-import { pluginName, pluginUrl } from "./modules/load.ts";
+import { pluginName, pluginUrl } from "./modules/plugin_url.ts";
 import { preparePlugin } from "./modules/prepare_plugin.ts";
 import type { UseCaseError } from "./use_case_error.ts";
 

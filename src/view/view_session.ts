@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import { type CompressedChunk, ptsFromTransport } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
-import { RateLimitedReport } from "../log/dumper.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { DecoderKeeper } from "./decoder_keeper.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import type { GopBuffer } from "./gop_buffer.ts";

@@ -3,7 +3,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Doors } from "./doors/doors.ts";
-import { localHostOnly } from "./doors/host_check.ts";
+import { localHostOnly } from "./doors/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";

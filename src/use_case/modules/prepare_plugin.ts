@@ -6,10 +6,10 @@ import { assetUrl } from "../../assets.ts";
 import type { Permissions, UseCaseConfig } from "../../config/resolved.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
-import { pluginName, pluginUrl } from "./load.ts";
 import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
 import { describePermissions, findIdle, findMissing } from "../permissions.ts";
 import { lockFile } from "./plugin_lock.ts";
+import { pluginName, pluginUrl } from "./plugin_url.ts";
 import { readRemotePlugin } from "./remote_plugin.ts";
 import { UseCaseError } from "../use_case_error.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RateLimitedReport, type Timer } from "./dumper.ts";
+import { RateLimitedReport, type Timer } from "./rate_limited_report.ts";
 
 /** A clock that only moves when told to. */
 class ManualTimer implements Timer {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { pluginName } from "./load.ts";
+import { pluginName } from "./plugin_url.ts";
 
 Deno.test("pluginName() is the file's name without its ending", () => {
   assert.equal(pluginName("plugins/person_vehicle_bike.ts"), "person_vehicle_bike");
