@@ -10,5 +10,20 @@ Deno.test("backoffMs() doubles from 1 s to 30 s, jittered by a quarter, within t
 });
 
 Deno.test("pause() returns at once for an aborted signal", async () => {
-  await pause(60_000, AbortSignal.abort());
+  let isOver = false;
+  // A day: a timer for it would outlive the test.
+  pause(86_400_000, AbortSignal.abort()).then(() => isOver = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert(isOver);
+});
+
+Deno.test("pause() ends as soon as its signal aborts", async () => {
+  const stop = new AbortController();
+  let isOver = false;
+  pause(86_400_000, stop.signal).then(() => isOver = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert(!isOver);
+  stop.abort();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert(isOver);
 });

@@ -57,8 +57,10 @@ for (
   Deno.test(`FullPicture.crop() gives what ffmpeg cuts out, as ${pixelFormat}${where}`, () =>
     withClip(async (file) => {
       const format: FrameFormat = { width: 64, height: 48, pixelFormat, fit: "stretch" };
+      let compared = 0;
       for await (const frame of framesOf(file, config)) {
         if (frame.sequence % 13 !== 12) continue;
+        compared++;
         const crop = await frame.full!.crop(region, format);
         const { x, y, width, height } = region;
         const cut = [width * 640, height * 360, x * 640, y * 360].join(":");
@@ -74,12 +76,14 @@ for (
         const off = got.reduce((sum, value, i) => sum + Math.abs(value - expected[i]!), 0);
         assert.ok(off / got.length < 4, `${off / got.length} levels off at ${frame.sequence}`);
       }
+      assert.equal(compared, 3);
     }));
 }
 
 Deno.test("FullPicture.crop() tells where the camera's picture lies, letterboxed and in a region", () =>
   withClip(async (file) => {
     const format: FrameFormat = { width: 64, height: 64, pixelFormat: "rgb24", fit: "letterbox" };
+    let looked = 0;
     for (const config of [{}, { region: { ...part, x: 0.25 } }]) {
       for await (const frame of framesOf(file, config)) {
         const crop = await frame.full!.crop(region, format);
@@ -90,16 +94,20 @@ Deno.test("FullPicture.crop() tells where the camera's picture lies, letterboxed
         assert.ok(Math.abs(corner.x) < 0.02 && Math.abs(corner.y - 5 / 64) < 0.02);
         assert.ok(Math.abs(region.width * width - 1) < 0.02);
         assert.ok(Math.abs(region.height * height - 54 / 64) < 0.02);
+        looked++;
         break;
       }
     }
+    assert.equal(looked, 2);
   }));
 
 Deno.test("full pictures go when they are done with, and leave no folder behind", () =>
   withClip(async (file) => {
     const before = folders();
     const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
+    let last = -1;
     for await (const { full, sequence } of framesOf(file)) {
+      last = sequence;
       assert.equal(folders().length, before.length + 1);
       assert.notEqual(await full!.crop(region, format), null);
       full!.release();
@@ -107,6 +115,7 @@ Deno.test("full pictures go when they are done with, and leave no folder behind"
       assert.equal(await full!.crop(region, format), null);
       break;
     }
+    assert.equal(last, 20);
     assert.deepEqual(folders(), before);
   }));
 
@@ -114,10 +123,13 @@ Deno.test("of a camera's full pictures the oldest go, whoever wants them", () =>
   withClip(async (file) => {
     const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
     let first: SourceFrame | undefined;
+    let last = -1;
     for await (const frame of framesOf(file, {}, true)) {
       first ??= frame;
-      if (frame.sequence === 39) assert.equal(await first.full!.crop(region, format), null);
+      last = frame.sequence;
+      if (last === 39) assert.equal(await first.full!.crop(region, format), null);
     }
+    assert.equal(last, 39);
   }));
 
 function folders(): string[] {
