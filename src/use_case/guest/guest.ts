@@ -8,6 +8,7 @@ import * as helpers from "../../helpers/mod.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { InputPlan } from "../input/input_plan.ts";
 import type { FromGuest, LoadMessage, PostToHost, ToGuest, WireMessage } from "../wire/messages.ts";
+import { PictureWatch } from "./picture_watch.ts";
 import { planFor } from "../input/plan_for.ts";
 import type { Say } from "./guest_log.ts";
 import { saneText } from "../wire/sane_text.ts";
@@ -26,12 +27,14 @@ export class Guest {
   readonly #say: Say;
   #factory: UseCaseFactory | null = null;
   #useCase: UseCase | null = null;
+  readonly #pictures: PictureWatch;
   /** Messages that came before the plugin's module had run. */
   readonly #early: WireMessage[] = [];
 
   constructor(post: PostToHost, say: Say) {
     this.#post = post;
     this.#say = say;
+    this.#pictures = new PictureWatch(say);
   }
 
   /** The plugin's module has run; now messages are answered. */
@@ -99,7 +102,9 @@ export class Guest {
     const { id } = call;
     switch (call.type) {
       case "preprocess": {
-        const tensors = await useCase.preprocess!({ ...call.frame, data: buffers[0]! });
+        const tensors = await useCase.preprocess!(
+          this.#pictures.watch({ ...call.frame, data: buffers[0]! }),
+        );
         if (tensors === null || tensors === undefined) {
           return this.#post({ type: "answer", id, tensors: null });
         }
@@ -108,9 +113,12 @@ export class Guest {
       }
       case "postprocess": {
         const outputs = fromWire(call.tensors, buffers);
-        const analysis = await useCase.postprocess(outputs, call.frame as FrameInfo);
+        const frame = call.frame as FrameInfo;
+        const returned = await useCase.postprocess(outputs, this.#pictures.watch(frame));
         // Also checked by the host: here it is known what the plugin returned, before it is JSON.
-        return this.#post({ type: "answer", id, analysis: checkAnalysis(analysis) });
+        const analysis = checkAnalysis(returned);
+        this.#pictures.made(frame, analysis);
+        return this.#post({ type: "answer", id, analysis });
       }
       case "visualize": {
         const { width, height, analysis } = call;
