@@ -5,9 +5,10 @@
  *
  *   deno task bench:floor [--streams 1] [--fps 30] [--passes 3] [--seconds 20]
  *       [--sightline_warmup_seconds 60] [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
- *       [--python_demo FOLDER [--python PATH]] [--json]
+ *       [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
  *
- * `--python_demo` adds OpenVINO Model Server's own demo to the arms: see `bench/python_demo.md`.
+ * `--python_demo` adds OpenVINO Model Server's own demo to the arms, `--peer` whatever a shell can
+ * run, with `{url}`, `{server}` and `{model}` filled in: see `bench/peers.md`.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,6 +42,7 @@ const { values: flags } = parseArgs({
     model_name: { type: "string", default: "instant" },
     python_demo: { type: "string" },
     python: { type: "string", default: "python3" },
+    peer: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
   },
 });
@@ -68,6 +70,11 @@ const arms: Record<string, () => Promise<Child[]>> = {
 if (flags.python_demo !== undefined) {
   arms["python demo"] = () => startPythonDemos();
   arms["python demo, --binary_input"] = () => startPythonDemos("--binary_input");
+}
+
+for (const peer of flags.peer) {
+  const [name, ...command] = peer.split("=");
+  arms[name!] = () => startPeers(command.join("="));
 }
 
 const passes: Record<string, Pass[]> = {};
@@ -140,6 +147,15 @@ function startPythonDemos(...more: string[]): Promise<Child[]> {
       ...["--model_name", flags.model_name, ...more],
     ], () => {})
   ));
+}
+
+function startPeers(command: string): Promise<Child[]> {
+  return Promise.resolve(urls.map((url) => {
+    const filled = command.replaceAll("{url}", url).replaceAll("{server}", serverAddress)
+      .replaceAll("{model}", flags.model_name);
+    // The shell gives way to the program, so that it is measured and ended itself.
+    return new Child("sh", ["-c", `exec ${filled}`], () => {});
+  }));
 }
 
 /** Whether a pass analysed all but the few frames that were under way when it was stopped. */

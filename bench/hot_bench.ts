@@ -1,0 +1,94 @@
+/** What runs for every frame, each piece by itself: `deno task bench:hot`. */
+
+import type { Analysis } from "../src/frame/analysis.ts";
+import { type FrameInfo, wholePicture } from "../src/frame/frame.ts";
+import { FairQueue } from "../src/inference/fair_queue.ts";
+import { LineSplitter } from "../src/log/line_splitter.ts";
+import { Distribution } from "../src/metrics/distribution.ts";
+import { Histogram, latencyBounds } from "../src/metrics/histogram.ts";
+import { toRecord } from "../src/sink/record.ts";
+import { CaptureClock } from "../src/source/capture_clock.ts";
+import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
+import { DeliveryLine } from "../src/stream/delivery_line.ts";
+import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
+
+const frame: FrameInfo = {
+  stream: "yard",
+  sequence: 12,
+  ptsMs: 480,
+  capturedAtMs: Date.now(),
+  width: 300,
+  height: 300,
+  pixelFormat: "bgr24",
+  picture: wholePicture,
+};
+
+/** As many objects as the demo's street shows. */
+const analysis: Analysis = {
+  detections: Array.from({ length: 11 }, (_, index) => ({
+    label: "person",
+    labelId: 1,
+    confidence: 0.9 - index / 100,
+    box: { x: index / 20, y: 0.25, width: 1 / 30, height: 1 / 7 },
+  })),
+};
+
+// What ffmpeg 5.1 says of one frame with `-debug_ts`, as it comes.
+const demuxed = "[info] demuxer -> ist_index:0 type:video next_dts:480000 " +
+  "next_dts_time:0.48 next_pts:480000 next_pts_time:0.48 pkt_pts:43200 pkt_pts_time:0.48 " +
+  "pkt_dts:43200 pkt_dts_time:0.48 duration:3600 duration_time:0.04 off:0 off_time:0";
+const ofNoUse =
+  "[info] encoder <- type:video frame_pts:43200 frame_pts_time:0.48 time_base:1/90000";
+const bytes = new TextEncoder().encode(`${demuxed}\n${ofNoUse}\n`.repeat(4));
+
+const splitter = new LineSplitter();
+Deno.bench("eight lines of ffmpeg's out of their bytes", () => {
+  splitter.push(bytes);
+});
+
+Deno.bench("read a line that tells of a packet", () => {
+  parseFfmpegLine(demuxed);
+});
+
+Deno.bench("read a line of no use", () => {
+  parseFfmpegLine(ofNoUse);
+});
+
+const clock = new CaptureClock();
+let nowMs = 0;
+Deno.bench("how late a packet is", () => {
+  nowMs += 40;
+  clock.latenessMs(nowMs, nowMs + nowMs % 7);
+});
+
+const member = new FairQueue(4).join();
+Deno.bench("a turn at the model", async () => {
+  (await member.take())[Symbol.dispose]();
+});
+
+const line = new DeliveryLine<number>({
+  maxAgeMs: 1000,
+  capacity: 4,
+  deliver: () => Promise.resolve(),
+  drop() {},
+});
+addEventListener("unload", () => line[Symbol.dispose]());
+Deno.bench("through the delivery line", async () => {
+  line.enter({ ...frame, capturedAtMs: Date.now() }).settle({ kind: "result", result: 1 });
+  await line.idle();
+});
+
+Deno.bench("check what a plugin says, 11 detections", () => {
+  checkAnalysis(analysis);
+});
+
+Deno.bench("its record as JSON, 11 detections", () => {
+  JSON.stringify(toRecord(frame, "person_vehicle_bike", analysis, frame.capturedAtMs + 31));
+});
+
+const ages = new Distribution();
+const histogram = new Histogram(latencyBounds);
+Deno.bench("an age into percentiles and histogram", () => {
+  ages.add(31);
+  histogram.observe(0.031);
+});
