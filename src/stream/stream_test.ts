@@ -8,7 +8,8 @@ import type { AnalysisRecord } from "../sink/record.ts";
 import { DropReport } from "./drop_report.ts";
 import { Health } from "./health.ts";
 import { StreamMonitor } from "./monitor.ts";
-import { Stream, type StreamParts } from "./stream.ts";
+import type { StreamParts } from "./parts.ts";
+import { Stream } from "./stream.ts";
 
 const maxFrameAgeMs = 60_000;
 const logger = getLogger("nobody listens");

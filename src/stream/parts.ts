@@ -1,0 +1,38 @@
+/** What a stream is made of. */
+
+import type { Logger } from "@logtape/logtape";
+import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
+import type { Analysis } from "../frame/analysis.ts";
+import type { FrameFormat, FrameInfo } from "../frame/frame.ts";
+import type { Inference } from "../inference/inference.ts";
+import type { FrameTracer } from "../metrics/frame_tracer.ts";
+import type { FanOut } from "../sink/fan_out.ts";
+import type { Source } from "../source/source.ts";
+import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
+import type { StreamMonitor } from "./monitor.ts";
+import type { Secondary } from "./secondary.ts";
+
+/** The parts of a stream; whoever opened them disposes of them. */
+export interface StreamParts {
+  readonly config: StreamConfig;
+  readonly limits: LimitConfig;
+  readonly logger: Logger;
+  readonly inference: Inference;
+  readonly sinks: FanOut;
+  readonly monitor: StreamMonitor;
+  /** Opens a source that runs once. */
+  openSource(format: FrameFormat): Source;
+  /** Brings the plugin to life for a model. */
+  openUseCase(request: Pick<UseCaseRequest, "model" | "onRestart">): Promise<UseCaseHost>;
+  /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
+  readonly tracer: FrameTracer | null;
+  /** Looks at what the model found before a record is made of it; null when nobody does. */
+  readonly secondary?: Secondary | null;
+  /** Takes results for the live view; null when there is none. */
+  readonly view: StreamViewer | null;
+}
+
+/** What a stream tells the live view. */
+export interface StreamViewer {
+  annotate(frame: FrameInfo, analysis: Analysis): void;
+}

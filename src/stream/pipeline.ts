@@ -1,0 +1,234 @@
+/** The way of a frame, from the source to the record: {@link Pipeline.#work} and the steps below it. */
+
+import type { Analysis } from "../frame/analysis.ts";
+import type { Frame, FrameInfo, FullPicture } from "../frame/frame.ts";
+import type { Tensors } from "../frame/tensor.ts";
+import type { Turn } from "../inference/inference.ts";
+import { toRecord } from "../sink/record.ts";
+import type { SourceFrame } from "../source/source.ts";
+import type { UseCaseHost } from "../use_case/host.ts";
+import { DeliveryLine, type Outcome } from "./delivery_line.ts";
+import { drain } from "./drain.ts";
+import { Intake } from "./intake.ts";
+import type { DropReason } from "./ledger.ts";
+import type { ModelWatch } from "./model_watch.ts";
+import type { StreamParts } from "./parts.ts";
+
+/** Milliseconds for which frames may wait all the time before the model counts as too slow. */
+const burstMs = 500;
+
+/** What frames meet on their way, for as long as the use case wants the same pictures. */
+export interface PipelineOptions {
+  readonly parts: StreamParts;
+  readonly useCase: UseCaseHost;
+  readonly models: ModelWatch;
+  /** Whether frames come at their own pace; those of a file wait, and never come of age. */
+  readonly live: boolean;
+}
+
+/** Frames in, records out, in order: a few executors between an intake and a delivery line. */
+export class Pipeline implements Disposable {
+  readonly #parts: StreamParts;
+  readonly #useCase: UseCaseHost;
+  readonly #models: ModelWatch;
+  readonly #live: boolean;
+  readonly #intake: Intake<Frame>;
+  readonly #line: DeliveryLine<Tensors>;
+  /** Full-size pictures of frames that are under way. */
+  readonly #full = new WeakMap<FrameInfo, FullPicture>();
+  readonly #giveUp = new AbortController();
+  readonly #executors: readonly Promise<void>[];
+
+  constructor({ parts, useCase, models, live }: PipelineOptions) {
+    this.#parts = parts;
+    this.#useCase = useCase;
+    this.#models = models;
+    this.#live = live;
+    const { bufferSize, executors, maxFrameAgeMs } = parts.config;
+    // A source that can wait needs no store of frames, only one at hand for each executor.
+    const waiting = live ? bufferSize : Math.min(bufferSize, executors);
+    this.#intake = new Intake({
+      capacity: waiting,
+      executors,
+      patienceMs: live ? Math.min(burstMs, maxFrameAgeMs / 2) : null,
+    });
+    this.#line = new DeliveryLine({
+      // A source that can wait loses nothing, however long a frame lies here.
+      maxAgeMs: live ? maxFrameAgeMs : null,
+      capacity: executors + waiting,
+      deliver: (frame, outputs) => this.#deliver(frame, outputs),
+      drop: (frame, reason) => this.#settle(frame, reason),
+    });
+    parts.monitor.queueLength = () => this.#intake.size;
+    this.#executors = Array.from({ length: executors }, () => this.#work());
+  }
+
+  /** Resolves when a frame of a source that can wait may come; at once for a live one. */
+  async space(): Promise<void> {
+    if (!this.#live) await this.#intake.space();
+  }
+
+  /** Takes a frame in, or drops it at once. */
+  accept(read: SourceFrame): void {
+    const { monitor, tracer } = this.#parts;
+    // A source counts its own run; the stream's numbers go on over all of them.
+    const { full, ...taken } = read;
+    const frame = { ...taken, sequence: monitor.ledger.received };
+    if (full) this.#full.set(frame, full);
+    monitor.received();
+    tracer?.begin(frame);
+    // What was kept in pipes and sockets while somebody was stopped costs no more than this.
+    if (read.still) this.#drop(frame, "skipped");
+    else if (this.#line.isTooOld(frame)) this.#drop(frame, "too_old");
+    else for (const older of this.#intake.push(frame)) this.#drop(older, "queue_full");
+  }
+
+  /** Accepts nothing more; what was taken in is finished. */
+  close(): void {
+    this.#intake.close();
+  }
+
+  /** Resolves when every frame has come to its end, which `stop` hastens. */
+  async finish(stop: AbortSignal): Promise<void> {
+    this.close();
+    const { secondary, limits } = this.#parts;
+    const finished = Promise.all(this.#executors)
+      .then(() => this.#line.idle())
+      .then(() => secondary?.idle());
+    await drain(finished, stop, {
+      graceMs: limits.drainMs,
+      abort: () => {
+        this.#giveUp.abort();
+        this.#intake.clear().forEach((frame) => this.#settle(frame, "skipped"));
+        this.#line.abortAll();
+        secondary?.abort();
+      },
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#line[Symbol.dispose]();
+  }
+
+  /** One executor: a request in flight at a time. */
+  async #work(): Promise<void> {
+    while (await this.#intake.arrival(this.#giveUp.signal)) {
+      await this.#line.space();
+      // The frame comes last: who waited for room at the model has the newest there is by then.
+      using turn = await this.#turn();
+      const frame = this.#intake.take();
+      if (!frame) continue;
+      this.#parts.tracer?.reached(frame.sequence, "queue");
+      if (this.#line.isTooOld(frame)) {
+        this.#drop(frame, "too_old");
+        continue;
+      }
+      const startedAtMs = performance.now();
+      // The pixels stay out of the line: they are done with long before the frame's turn comes.
+      const { data: _pixels, release: _release, ...info } = frame;
+      const full = this.#full.get(frame);
+      if (full) this.#full.set(info, full);
+      const place = this.#line.enter(info);
+      place.settle(await this.#analyse(frame, place.signal, turn));
+      this.#intake.worked(performance.now() - startedAtMs);
+    }
+  }
+
+  /** Room at the model; undefined where there always is, and when it is given up. */
+  async #turn(): Promise<Turn | undefined> {
+    const { signal } = this.#giveUp;
+    try {
+      return await this.#parts.inference.turn?.({ signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** Preprocess, infer. */
+  async #analyse(
+    frame: Frame,
+    signal: AbortSignal,
+    turn: Turn | undefined,
+  ): Promise<Outcome<Tensors>> {
+    const { monitor, inference, tracer } = this.#parts;
+    let inputs: Tensors | null;
+    const calledAtMs = performance.now();
+    try {
+      inputs = await this.#useCase.preprocess(frame);
+      monitor.calls.preprocess.observe((performance.now() - calledAtMs) / 1000);
+      tracer?.reached(frame.sequence, "preprocess");
+    } catch (error) {
+      monitor.useCaseFailed(error);
+      return dropped("error");
+    }
+    if (inputs === null) return dropped("skipped");
+    const startedAtMs = performance.now();
+    monitor.asking();
+    try {
+      const outputs = await inference.infer(inputs, turn ? { signal, turn } : { signal });
+      monitor.inferred(performance.now() - startedAtMs);
+      tracer?.reached(frame.sequence, "infer");
+      frame.release?.();
+      this.#models.answered();
+      return { kind: "result", result: outputs };
+    } catch (error) {
+      if (!signal.aborted) this.#models.failed(error);
+      else if (signal.reason.name === "TimeoutError") this.#models.unanswered(startedAtMs);
+      return dropped("error");
+    } finally {
+      monitor.asked();
+    }
+  }
+
+  /** Postprocess, then on to the record, by way of the secondary model where there is one. */
+  async #deliver(frame: FrameInfo, outputs: Tensors): Promise<void> {
+    const { monitor, sinks, secondary, tracer } = this.#parts;
+    tracer?.reached(frame.sequence, "order");
+    const calledAtMs = performance.now();
+    try {
+      const analysis = await this.#useCase.postprocess(outputs, frame);
+      monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
+      tracer?.reached(frame.sequence, "postprocess");
+      // The use case was slow, or we were stopped just now.
+      if (this.#line.isTooOld(frame)) return this.#settle(frame, "too_old");
+      const record = (analysis: Analysis) => this.#record(frame, analysis);
+      const full = this.#full.get(frame);
+      if (!secondary) record(analysis);
+      else await secondary.submit({ frame, analysis, full, live: this.#live }, record);
+    } catch (error) {
+      monitor.useCaseFailed(error);
+      this.#settle(frame, "error");
+    }
+    if (!this.#live) await sinks.room();
+  }
+
+  /** Sinks, live view. */
+  #record(frame: FrameInfo, analysis: Analysis): void {
+    const { monitor, sinks, view, tracer } = this.#parts;
+    this.#full.get(frame)?.release();
+    const nowMs = Date.now();
+    sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
+    view?.annotate(frame, analysis);
+    tracer?.reached(frame.sequence, "sink");
+    tracer?.ended(frame.sequence, null);
+    monitor.processed(nowMs - frame.capturedAtMs, analysis);
+  }
+
+  /** Gives a frame up before anybody worked on it. */
+  #drop(frame: Frame, reason: DropReason): void {
+    this.#settle(frame, reason);
+    frame.release?.();
+  }
+
+  /** A frame has come to its end without a record. */
+  #settle(frame: FrameInfo, reason: DropReason): void {
+    this.#full.get(frame)?.release();
+    this.#parts.monitor.dropped(reason);
+    this.#parts.tracer?.ended(frame.sequence, reason);
+  }
+}
+
+function dropped(reason: DropReason): Outcome<never> {
+  return { kind: "dropped", reason };
+}
