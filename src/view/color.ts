@@ -3,7 +3,9 @@
 /** Red, green, blue, 0…255 each. */
 export type Color = readonly [red: number, green: number, blue: number];
 
+/** What is written on dark grounds, and boxes without a colour. */
 export const white: Color = [255, 255, 255];
+/** What is written on light grounds, and what sets boxes off. */
 export const ink: Color = [16, 20, 26];
 
 /**

@@ -9,6 +9,7 @@ import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
 import type { PictureSize } from "./view_options.ts";
 
+/** Settings of a {@link DecoderKeeper}. */
 export interface DecoderKeeperOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;

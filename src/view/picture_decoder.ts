@@ -14,6 +14,7 @@ export interface DecodedPicture extends PictureHeader {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** Settings of a {@link PictureDecoder}. */
 export interface PictureDecoderOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;

@@ -16,6 +16,7 @@ import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
 
+/** Settings of a session, and whom it tells what it made. */
 export interface ViewSessionOptions extends StreamViewOptions {
   readonly caption: () => Caption;
   readonly size: PictureSize;
@@ -145,7 +146,7 @@ export class ViewSession implements AsyncDisposable {
         await this.#options.draw?.(drawn, analysis, stream);
       } catch (error) {
         this.#trouble.add(
-          new Error("The use case cannot draw into the live view", { cause: error }),
+          new Error("Cannot draw into the live view: the use case failed", { cause: error }),
         );
         if (mustDraw.includes(stream)) return null;
       }

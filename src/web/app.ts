@@ -11,6 +11,7 @@ import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { captionOf, type WebStream } from "./web_stream.ts";
 
+/** What the routes serve, and to whom. */
 export interface WebAppOptions {
   readonly streams: () => readonly WebStream[];
   readonly files: readonly StaticFile[];
@@ -29,6 +30,7 @@ export interface WebAppOptions {
 /** Under Deno's own server and in tests there are no bindings. */
 type WebContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
+/** The routes, on whatever server. */
 export type WebApp = Hono<{ Bindings: Partial<HttpBindings> }>;
 
 /** A snapshot waits so long for a picture. */

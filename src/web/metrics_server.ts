@@ -8,6 +8,7 @@ import { type Listener, openListener } from "./listener.ts";
 import { addProbes, type ProbeOptions } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
 
+/** Where to listen, besides what the probes tell. */
 export interface MetricsServerOptions extends ProbeOptions {
   readonly host: string;
   /** 0 = any free one. */

@@ -3,8 +3,10 @@
 /** Between two pictures. */
 const boundary = "sightline-picture";
 
+/** What the answer is called in its header. */
 export const mjpegContentType = `multipart/x-mixed-replace; boundary=${boundary}`;
 
+/** Settings of one viewer's video. */
 export interface MjpegOptions {
   /** The newest picture each time it is asked. */
   readonly pictures: AsyncIterable<Uint8Array>;

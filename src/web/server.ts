@@ -12,6 +12,7 @@ import type { WebStream } from "./web_stream.ts";
 
 export type { WebStream } from "./web_stream.ts";
 
+/** Where to listen, what to serve, and to whom. */
 export interface WebOptions {
   readonly host: string;
   /** 0 = any free one. */

@@ -5,6 +5,7 @@ import type { StreamStatus } from "../stream/status.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Caption } from "../view/view_options.ts";
 
+/** What the web server needs of a stream. */
 export interface WebStream {
   readonly name: string;
   status(): StreamStatus;

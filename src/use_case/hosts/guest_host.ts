@@ -136,7 +136,7 @@ export class GuestHost implements UseCaseHost {
 
   #living(): GuestSession {
     if (this.#session !== null) return this.#session;
-    throw new UseCaseError(`Use case ${this.name} is not there: it is about to start again`);
+    throw new UseCaseError(`Cannot ask use case ${this.name}: it is about to start again`);
   }
 
   #died(error: UseCaseError): void {

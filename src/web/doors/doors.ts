@@ -9,6 +9,7 @@ import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { isSameOrigin } from "./same_origin.ts";
 
+/** Settings of {@link Doors}. */
 export interface DoorOptions {
   readonly keys: Keys;
   /** Whether the server speaks https. */
