@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
   options: {
     streams: { type: "string", default: "1" },
     seconds: { type: "string", default: "30" },
-    warmup_seconds: { type: "string", default: "5" },
+    warmup_seconds: { type: "string", default: "45" },
     fps: { type: "string", default: "30" },
     width: { type: "string", default: "1920" },
     height: { type: "string", default: "1080" },

@@ -25,7 +25,7 @@ const soakMinutes = flags.quick ? "1" : flags.soak_minutes;
 const floorLength = flags.quick
   ? ["--passes", "1", "--seconds", "5", "--sightline_warmup_seconds", "10"]
   : [];
-const ageLength = flags.quick ? ["--seconds", "5"] : [];
+const ageLength = flags.quick ? ["--seconds", "5", "--warmup_seconds", "5"] : [];
 /** Name, script and arguments of each measurement. */
 const plan: readonly (readonly [string, string, readonly string[]])[] = [
   ["floor", "floor.ts", floorLength],

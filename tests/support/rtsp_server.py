@@ -7,7 +7,7 @@ CLIP is an elementary stream (.h264, .h265 with access unit delimiters, .mjpeg);
 CLIP.pts, one presentation time in seconds for each access unit. Prints `port N` once it listens and,
 with --pushes, `push NAME index time` for each access unit handed over.
 """
-import argparse, os, signal, threading, time
+import argparse, os, signal, sys, threading, time
 import gi
 for name in ("Gst", "GstRtspServer", "GstRtsp", "GstApp"):
     gi.require_version(name, "1.0")
@@ -67,7 +67,8 @@ class Camera:
             buffer.pts = int(shown * Gst.SECOND)  # never before it is decoded, or h264parse alters it
             buffer.dts = int(index * self.step * Gst.SECOND)
             if self.report:
-                print(f"push {self.name} {index} {time.time():.4f}", flush=True)
+                sys.stdout.write(f"push {self.name} {index} {time.time():.4f}\n")  # whole, whoever else writes
+                sys.stdout.flush()
             if source.push_buffer(buffer) != Gst.FlowReturn.OK:
                 break
             index += 1
