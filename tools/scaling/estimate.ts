@@ -10,8 +10,10 @@ export interface Figures {
   readonly own_cores: number;
   /** Memory of one ffmpeg. */
   readonly ffmpeg_mb: number;
-  /** Memory of one Sightline process. */
+  /** Memory of one Sightline process without its streams. */
   readonly process_mb: number;
+  /** Memory of Sightline's for each stream. */
+  readonly stream_mb: number;
   /** What the camera sends. */
   readonly camera_mbit: number;
   /** One frame as it goes to the model server. */
@@ -41,7 +43,8 @@ export function estimate(cameras: number, fps: number, figures: Figures): Estima
   return {
     cores: cameras * (figures.decode_cores + own),
     processes,
-    memoryGb: (cameras * figures.ffmpeg_mb + processes * figures.process_mb) / 1000,
+    memoryGb: (cameras * (figures.ffmpeg_mb + figures.stream_mb) +
+      processes * figures.process_mb) / 1000,
     fromCamerasGbit: cameras * figures.camera_mbit / 1000,
     toModelsGbit: frames * figures.request_kb * 8 / 1e6,
     recordsMbit: frames * figures.record_kb * 8 / 1000,

@@ -8,6 +8,7 @@ const figures = {
   own_cores: 0.06,
   ffmpeg_mb: 80,
   process_mb: 100,
+  stream_mb: 20,
   camera_mbit: 4,
   request_kb: 250,
   record_kb: 2,
@@ -16,11 +17,11 @@ const figures = {
 Deno.test("estimate() takes decoding for every frame, and the rest for those that are analysed", () => {
   // 0.7 cores of a thread hold 11 cameras at 0.06, and 70 at 0.01.
   assert.deepEqual(round(estimate(110, 30, figures)), {
-    ...{ cores: 28.6, processes: 10, memoryGb: 9.8 },
+    ...{ cores: 28.6, processes: 10, memoryGb: 12 },
     ...{ fromCamerasGbit: 0.44, toModelsGbit: 6.6, recordsMbit: 52.8 },
   });
   assert.deepEqual(round(estimate(700, 5, figures)), {
-    ...{ cores: 147, processes: 10, memoryGb: 57 },
+    ...{ cores: 147, processes: 10, memoryGb: 71 },
     ...{ fromCamerasGbit: 2.8, toModelsGbit: 7, recordsMbit: 56 },
   });
 });
