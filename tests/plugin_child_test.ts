@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { wholePicture } from "../src/frame/frame.ts";
 import { fromPipe, toPipe } from "../src/use_case/wire/pipe_frames.ts";
 
 Deno.test("plugin_child: a plugin answers over the pipes, from a Worker without permissions", async () => {
@@ -39,7 +40,7 @@ Deno.test("plugin_child: a plugin answers over the pipes, from a Worker without 
     const model = { name: "m", inputs, outputs: [] };
     await say({ type: "load", stream: "s", model, binaryInput: false });
     assert.equal((await hear()).type, "ready");
-    await say({ type: "postprocess", id: 7, frame: {}, tensors: [] });
+    await say({ type: "postprocess", id: 7, frame: { picture: wholePicture }, tensors: [] });
     const { type, id, message } = await hear();
     assert.deepEqual([type, id], ["failed", 7]);
     assert.match(message, /Requires read access/);
