@@ -5,6 +5,7 @@
  *
  *   deno task bench:recovery [--repeat 5] [--json]
  */
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { withModelServer } from "../tests/support/with_model_server.ts";
@@ -48,23 +49,23 @@ try {
   figures["normal age, ms"] = [normalMs];
   for (let turn = 0; turn < Number(flags.repeat); turn++) {
     await cameras.kill();
-    await wait(2000);
+    await setTimeout(2000);
     const { port } = cameras;
     cameras = await startCameras(shape, 1, port);
     note("camera listens again → first result, ms", await firstAfter(performance.now()));
 
     await model.kill();
-    await wait(2000);
+    await setTimeout(2000);
     await model.restart();
     note("model server serves again → first result, ms", await firstAfter(performance.now()));
 
     Deno.kill(model.pid, "SIGSTOP");
-    await wait(frozenMs);
+    await setTimeout(frozenMs);
     Deno.kill(model.pid, "SIGCONT");
     note("model server thawed → age under twice its normal, ms", await calmAfter(normalMs));
 
     Deno.kill(sightline.pid, "SIGSTOP");
-    await wait(frozenMs);
+    await setTimeout(frozenMs);
     Deno.kill(sightline.pid, "SIGCONT");
     note("Sightline thawed → age under twice its normal, ms", await calmAfter(normalMs));
   }
@@ -104,12 +105,8 @@ async function arrived(count: number): Promise<void> {
   const giveUpAt = performance.now() + 60_000;
   while (arrivals.length < count) {
     if (performance.now() > giveUpAt) throw new Error("Cannot measure: no result for a minute");
-    await wait(5);
+    await setTimeout(5);
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
 
 function describe(): string {

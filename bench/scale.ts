@@ -6,10 +6,11 @@
  *   deno task bench:scale [--from 8] [--to 128] [--seconds 15] [--warmup_seconds 8] [--json]
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
-import { listTree, processMemory } from "./process_tree.ts";
+import { listTree, processMemory, treeCpuSeconds } from "./process_tree.ts";
 import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
 import { startCameras, startConfig } from "./streams.ts";
@@ -98,13 +99,13 @@ async function attempt(streams: number): Promise<Trial> {
       ),
     }, folder);
     // All cameras at once is a crowd at the door: give it time to pass.
-    await wait(Number(flags.warmup_seconds) + streams / 8);
-    const [before, fromMs] = [await cpuByProgram(child.pid), Date.now()];
-    await wait(Number(flags.seconds));
-    const [after, toMs] = [await cpuByProgram(child.pid), Date.now()];
+    await setTimeout((Number(flags.warmup_seconds) + streams / 8) * 1000);
+    const [before, fromMs] = [await treeCpuSeconds(child.pid), Date.now()];
+    await setTimeout(Number(flags.seconds) * 1000);
+    const [after, toMs] = [await treeCpuSeconds(child.pid), Date.now()];
     const memory = await memoryByProgram(child.pid);
     // What was captured last must have had the time to become a record.
-    await wait(maxAgeMs * 3 / 1000);
+    await setTimeout(maxAgeMs * 3);
     const windows = await readWindow(path, fromMs, toMs);
     const missing = windows.reduce((sum, { missing }) => sum + missing, 0);
     const records = windows.reduce((sum, { records }) => sum + records, 0);
@@ -126,10 +127,6 @@ async function attempt(streams: number): Promise<Trial> {
   }
 }
 
-async function cpuByProgram(pid: number): Promise<number> {
-  return (await listTree(pid)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
-}
-
 async function memoryByProgram(pid: number) {
   let [ownPssMb, ffmpegPssMb] = [0, 0];
   for (const process of await listTree(pid)) {
@@ -138,10 +135,6 @@ async function memoryByProgram(pid: number) {
     else ownPssMb += pssBytes / 1e6;
   }
   return { ownPssMb, ffmpegPssMb };
-}
-
-function wait(seconds: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, seconds * 1000));
 }
 
 function describe(): string {

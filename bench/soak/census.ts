@@ -14,13 +14,3 @@ export async function takeCensus(pid: number): Promise<Census> {
   for await (const _entry of Deno.readDir(`/proc/${pid}/fd`)) files++;
   return { processes, files };
 }
-
-/** Which of these processes are still there. */
-export async function survivors(pids: readonly number[]): Promise<number[]> {
-  const alive = await Promise.all(pids.map(async (pid) => {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-    // A zombie has ended; whoever adopted it has not yet looked.
-    return stat !== "" && !/\) Z /.test(stat);
-  }));
-  return pids.filter((_pid, index) => alive[index]);
-}

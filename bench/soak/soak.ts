@@ -1,14 +1,16 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Summary } from "../../src/stream/summary.ts";
 import { freePort } from "../../tests/support/free_port.ts";
+import { descendants, survivors } from "../../tests/support/processes.ts";
 import { withModelServer } from "../../tests/support/with_model_server.ts";
 import type { Child } from "../child.ts";
-import { listTree, treeMemory } from "../process_tree.ts";
+import { treeMemory } from "../process_tree.ts";
 import { startConfig } from "../streams.ts";
 import { balances, Books } from "./books.ts";
 import { CameraServers } from "./camera_servers.ts";
-import { type Census, survivors, takeCensus } from "./census.ts";
+import { type Census, takeCensus } from "./census.ts";
 import { cameraFault, type Fault, pluginFault, serverFault, viewerFault } from "./faults.ts";
 import { slope } from "./slope.ts";
 
@@ -125,9 +127,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 /** Half the time it is broken, half the time it is whole again. */
 async function suffer(fault: Fault, durationMs: number): Promise<void> {
   await fault.strike();
-  await wait(durationMs / 2);
+  await setTimeout(durationMs / 2);
   await fault.mend();
-  await wait(durationMs / 2);
+  await setTimeout(durationMs / 2);
 }
 
 /** Waits until every stream gives results; names those that do not in time. */
@@ -142,23 +144,19 @@ async function stillStuck(books: Books, streams: number): Promise<string[]> {
       .map(({ name }) => name);
     if (all.length === streams && stuck.length === 0) return [];
     if (performance.now() > giveUpAt) return all.length === 0 ? ["the live view"] : stuck;
-    await wait(500);
+    await setTimeout(500);
   }
 }
 
 async function end(child: Child): Promise<Pick<SoakReport, "exitCode" | "orphans">> {
-  const tree = (await listTree(child.pid)).map(({ pid }) => pid);
+  const tree = descendants(child.pid);
   Deno.kill(child.pid, "SIGTERM");
   const { code } = await child.status;
   // What only a guard ends is gone a moment later.
-  await wait(1000);
-  return { exitCode: code, orphans: (await survivors(tree)).length };
+  await setTimeout(1000);
+  return { exitCode: code, orphans: survivors(tree).length };
 }
 
 function pathOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
