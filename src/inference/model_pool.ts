@@ -71,10 +71,11 @@ class PooledInference implements Inference {
     return await this.#member.take(options);
   }
 
-  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    this.#refuseWhenClosed();
-    using _turn = options?.turn ? undefined : await this.#member.take(options);
-    return await this.#lease.item.infer(inputs, options);
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    // A frame has its turn already, and is passed on without a promise of our own in between.
+    return options?.turn === undefined || this.#closed
+      ? this.#inferInTurn(inputs, options)
+      : this.#lease.item.infer(inputs, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,6 +83,12 @@ class PooledInference implements Inference {
     this.#closed = true;
     this.#lease.item.leave(this.#member);
     await this.#lease[Symbol.asyncDispose]();
+  }
+
+  async #inferInTurn(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    this.#refuseWhenClosed();
+    using _turn = await this.#member.take(options);
+    return await this.#lease.item.infer(inputs, options);
   }
 
   #refuseWhenClosed(): void {

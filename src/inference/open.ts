@@ -45,7 +45,9 @@ async function openModelServer(
 /** Opens the backend when it is first needed; again after opening failed. */
 class LazyInference implements Inference {
   readonly #open: () => Promise<Inference>;
-  #backend: Promise<Inference> | undefined;
+  #opening: Promise<Inference> | undefined;
+  /** Once it is open, until it is closed. */
+  #backend: Inference | undefined;
   #closed = false;
 
   constructor(readonly description: string, open: () => Promise<Inference>) {
@@ -64,25 +66,33 @@ class LazyInference implements Inference {
     }
   }
 
-  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    return await (await this.#opened()).infer(inputs, options);
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    // For each frame: a backend that is open is asked without a promise of our own in between.
+    return this.#backend?.infer(inputs, options) ?? this.#inferOnceOpen(inputs, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const backend = await this.#backend?.catch(() => undefined);
+    this.#backend = undefined;
+    const backend = await this.#opening?.catch(() => undefined);
     await backend?.[Symbol.asyncDispose]();
+  }
+
+  async #inferOnceOpen(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    return await (await this.#opened()).infer(inputs, options);
   }
 
   async #opened(): Promise<Inference> {
     if (this.#closed) {
       throw new InferenceError("cancelled", `Cannot ask ${this.description}: it was closed`, "");
     }
-    this.#backend ??= this.#open().catch((error) => {
-      this.#backend = undefined;
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined;
       throw error;
     });
-    return await this.#backend;
+    const backend = await this.#opening;
+    if (!this.#closed) this.#backend = backend;
+    return backend;
   }
 }
