@@ -80,7 +80,8 @@ class Connection {
       while (true) {
         const length = await this.#tcp.read(reader.space());
         if (length === null) break;
-        for (const frame of reader.read(length)) this.#receive(frame);
+        reader.add(length);
+        for (let frame = reader.next(); frame !== null; frame = reader.next()) this.#receive(frame);
         this.#flush();
       }
     } catch {

@@ -10,7 +10,6 @@ import { getLogger } from "@logtape/logtape";
 import { fileURLToPath } from "node:url";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
-import { MemoryPool } from "../src/inference/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
@@ -30,11 +29,10 @@ const { requestSerialize, responseDeserialize, path } = ModelInfer as MethodDefi
   object
 >;
 
-const memory = new MemoryPool(1);
-const encoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" }, memory);
+const encoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" });
 
 Deno.bench("encode by hand, gRPC's frame included", { group: "encode", baseline: true }, () => {
-  memory.give(encoder.encode(inputs).buffer);
+  encoder.encode(inputs);
 });
 
 Deno.bench("encode with protobufjs, without the frame", { group: "encode" }, () => {

@@ -79,13 +79,13 @@ await using onnx = openInference(
 );
 await onnx.metadata();
 const memory = new MemoryPool(2);
-const kserveEncoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" }, memory);
-const tfsEncoder = new PredictEncoder("instant", 0, memory);
+const kserveEncoder = new ModelInferEncoder({ modelName: "instant", modelVersion: "" });
+const tfsEncoder = new PredictEncoder("instant", 0);
 
 const arms: Readonly<Record<string, () => unknown>> = {
-  "encode: KServe gRPC": () => memory.give(kserveEncoder.encode(inputs).buffer),
+  "encode: KServe gRPC": () => kserveEncoder.encode(inputs),
   "encode: KServe gRPC by protobufjs, without the frame": () => method.requestSerialize(message),
-  "encode: TensorFlow Serving": () => memory.give(tfsEncoder.encode(inputs)!.buffer),
+  "encode: TensorFlow Serving": () => tfsEncoder.encode(inputs),
   "encode: KServe REST": () => memory.give(encodeInfer(inputs, memory).body.buffer),
   "request: KServe gRPC": () => grpc.infer(inputs),
   "request: KServe gRPC, floats (1.1 MB)": () => grpc.infer(floats),

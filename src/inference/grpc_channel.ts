@@ -1,12 +1,14 @@
 /** gRPC: one connection to a server, for any number of calls at once. */
 
 import type { TlsConfig } from "../config/resolved.ts";
+import { Deadlines } from "../deadlines.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
-import type { Http2Answer, Http2Connection, RequestHeaders } from "./http2/connection.ts";
+import type { Http2Connection } from "./http2/connection.ts";
 import { dial } from "./http2/dial.ts";
-import type { InferOptions } from "./inference.ts";
+import type { Http2Answer, RequestHeaders } from "./http2/exchange.ts";
+import { InferenceError, type InferOptions } from "./inference.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
 
 /** A call with one request and one response, and their wire form. */
@@ -15,6 +17,18 @@ export interface UnaryMethod<Request, Response> {
   readonly requestSerialize: (request: Request) => Uint8Array;
   readonly responseDeserialize: (bytes: Uint8Array) => Response;
 }
+
+/** A call that knows the form of its messages. */
+export interface GrpcCall<T> {
+  readonly path: string;
+  /** The message in its frame, piece by piece; they stay as they are until the call has ended. */
+  readonly encode: () => readonly Uint8Array[];
+  readonly timeoutMs: number;
+  /** Reads the message that answers, which lies in memory that is used again. */
+  readonly read: (message: Uint8Array<ArrayBuffer>) => T;
+}
+
+const timeIsUp = new Error("time is up");
 
 // How long a connection may take to stand. A server that refuses is known at once; this is for
 // one that does not answer.
@@ -26,6 +40,7 @@ export class GrpcChannel {
   readonly #tls: TlsFiles;
   /** By timeout: a connection need not encode the same list again. */
   readonly #headers = new Map<number, RequestHeaders>();
+  readonly #deadlines = new Deadlines();
   #connection: Http2Connection | undefined;
   #connecting: Promise<Http2Connection> | undefined;
   #answers = 0;
@@ -53,68 +68,46 @@ export class GrpcChannel {
     timeoutMs: number,
     options?: InferOptions,
   ): Promise<Response> {
-    const frame = toFrame(requestSerialize(request));
-    return responseDeserialize(await this.call(path, frame, timeoutMs, options));
+    return await this.call({
+      path,
+      encode: () => [toFrame(requestSerialize(request))],
+      timeoutMs,
+      read: (message) => responseDeserialize(new Uint8Array(message)),
+    }, options);
   }
 
   /**
-   * Sends a message that stands in its frame already, and resolves with the message that answers.
-   * The call is cancelled on the wire when the signal aborts or time is up.
+   * Makes a call, and resolves with what was read of the answer. The call is cancelled on the wire
+   * when the signal aborts or time is up.
    * @throws {InferenceError}
    */
-  async call(
-    path: string,
-    frame: Uint8Array,
-    timeoutMs: number,
-    { signal }: InferOptions = {},
-  ): Promise<Uint8Array> {
+  async call<T>(call: GrpcCall<T>, { signal }: InferOptions = {}): Promise<T> {
+    const { path, encode, timeoutMs, read } = call;
+    const body = encode();
     if (signal?.aborted) throw cancelledBy(signal);
     const connection = this.#connection?.usable ? this.#connection : await this.#connect();
-    const { headers, trailers, body } = await this.#post(
-      connection,
-      path,
-      frame,
-      timeoutMs,
-      signal,
-    );
-    const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
-    if (status === undefined) {
-      throw fromHttpStatus(Number(headers.get(":status")), this.#url.host);
-    }
-    if (status === "0") return fromFrame(body);
-    const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
-    throw fromGrpcStatus(Number(status), decodeWords(words), this.#url.host);
-  }
-
-  [Symbol.dispose](): void {
-    this.#closed = true;
-    this.#connection?.close(new Error("the connection was closed"));
-  }
-
-  async #post(
-    connection: Http2Connection,
-    path: string,
-    frame: Uint8Array,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Http2Answer> {
-    const answersBefore = this.#answers;
-    const headers = this.#headers.get(timeoutMs) ?? callHeaders(timeoutMs);
-    this.#headers.set(timeoutMs, headers);
-    const controller = new AbortController();
-    const onAbort = () => controller.abort();
-    const timer = setTimeout(onAbort, timeoutMs);
-    signal?.addEventListener("abort", onAbort, { once: true });
     // While the connection was made, too.
-    if (signal?.aborted) onAbort();
+    if (signal?.aborted) throw cancelledBy(signal);
+    const answersBefore = this.#answers;
+    let answered = false;
+    const exchange = connection.post(
+      { path, headers: this.#headersFor(timeoutMs), body },
+      (answer) => {
+        answered = true;
+        this.#answers++;
+        return read(this.#message(answer));
+      },
+    );
+    const onAbort = () => connection.cancel(exchange, cancelledBy(signal!));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const deadline = this.#deadlines.watch(timeoutMs, () => connection.cancel(exchange, timeIsUp));
     try {
-      const answer = await connection.post(path, headers, frame, controller.signal);
-      this.#answers++;
-      return answer;
+      return await exchange.answer;
     } catch (error) {
-      if (signal?.aborted) throw cancelledBy(signal);
+      // What the server answered, it has answered.
+      if (answered || error instanceof InferenceError) throw error;
       const { host } = this.#url;
-      if (!controller.signal.aborted) {
+      if (error !== timeIsUp) {
         throw serverFailure("unavailable", host, (error as Error).message, error);
       }
       // Silence, not only a slow answer: the other end may be gone (power cut, pulled cable), which
@@ -122,9 +115,34 @@ export class GrpcChannel {
       if (this.#answers === answersBefore) connection.close(new Error("the server fell silent"));
       throw serverFailure("timeout", host, `no answer within ${timeoutMs} ms`, error);
     } finally {
-      clearTimeout(timer);
+      this.#deadlines.meet(deadline);
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#connection?.close(new Error("the connection was closed"));
+    this.#deadlines[Symbol.dispose]();
+  }
+
+  /** @throws {InferenceError} when the call failed there, or the answer is no message */
+  #message({ headers, trailers, body }: Http2Answer): Uint8Array<ArrayBuffer> {
+    const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
+    const { host } = this.#url;
+    if (status === undefined) throw fromHttpStatus(Number(headers.get(":status")), host);
+    if (status === "0") return fromFrame(body);
+    const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
+    throw fromGrpcStatus(Number(status), decodeWords(words), host);
+  }
+
+  #headersFor(timeoutMs: number): RequestHeaders {
+    let headers = this.#headers.get(timeoutMs);
+    if (headers === undefined) {
+      headers = callHeaders(timeoutMs);
+      this.#headers.set(timeoutMs, headers);
+    }
+    return headers;
   }
 
   async #connect(): Promise<Http2Connection> {

@@ -1,42 +1,48 @@
 /** gRPC's envelope around one message. */
 
 import { InferenceError } from "./inference.ts";
-import type { MemoryPool } from "./memory_pool.ts";
+import { readUint32 } from "./http2/frame.ts";
 
 /** Bytes before a message: one that tells whether it is compressed, four of its length. */
 const framePrefixLength = 5;
 
-/** Writes the envelope of an uncompressed message into the first bytes of `frame`, which it fills. */
-function writeFramePrefix(frame: Uint8Array): void {
-  const { buffer, byteOffset, byteLength } = frame;
-  const view = new DataView(buffer, byteOffset);
-  view.setUint8(0, 0);
-  view.setUint32(1, byteLength - framePrefixLength);
+/**
+ * The envelope of an uncompressed message and its first bytes, `head`; so many bytes of the message
+ * follow elsewhere.
+ */
+export function beginFrame(head: Uint8Array, following: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(framePrefixLength + head.byteLength);
+  new DataView(frame.buffer).setUint32(1, head.byteLength + following);
+  frame.set(head, framePrefixLength);
+  return frame;
 }
 
 /** `message` in its envelope. */
 export function toFrame(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(framePrefixLength + message.byteLength);
-  writeFramePrefix(frame);
-  frame.set(message, framePrefixLength);
-  return frame;
+  return beginFrame(message, 0);
 }
 
-/** The message that `parts` are one after the other, in its envelope, in memory of the pool. */
-export function joinInFrame(
-  parts: readonly Uint8Array[],
-  memory: MemoryPool,
-): Uint8Array<ArrayBuffer> {
-  let length = framePrefixLength;
-  for (const { byteLength } of parts) length += byteLength;
-  const frame = memory.take(length);
-  writeFramePrefix(frame);
-  let offset = framePrefixLength;
-  for (const part of parts) {
-    frame.set(part, offset);
-    offset += part.byteLength;
+/** What goes before each of `contents` in a message, the envelope included. */
+export function frameHeads(
+  heads: readonly Uint8Array[],
+  contents: readonly Uint8Array[],
+): Uint8Array[] {
+  const [first, ...others] = heads;
+  const following = [...others, ...contents].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return [beginFrame(first!, following), ...others];
+}
+
+/** A message piece by piece: each of `contents` behind what goes before it. */
+export function interleave(
+  heads: readonly Uint8Array[],
+  contents: readonly Uint8Array[],
+): Uint8Array[] {
+  const pieces = new Array<Uint8Array>(2 * contents.length);
+  for (let index = 0; index < contents.length; index++) {
+    pieces[2 * index] = heads[index]!;
+    pieces[2 * index + 1] = contents[index]!;
   }
-  return frame;
+  return pieces;
 }
 
 /**
@@ -44,10 +50,9 @@ export function joinInFrame(
  * @throws {InferenceError} `server_error` when it is not exactly one uncompressed message
  */
 export function fromFrame(frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = frame;
-  const view = new DataView(buffer, byteOffset, byteLength);
-  const whole = byteLength >= framePrefixLength && view.getUint8(0) === 0 &&
-    view.getUint32(1) === byteLength - framePrefixLength;
+  const { byteLength } = frame;
+  const whole = byteLength >= framePrefixLength && frame[0] === 0 &&
+    readUint32(frame, 1) === byteLength - framePrefixLength;
   if (whole) return frame.subarray(framePrefixLength);
   throw new InferenceError(
     "server_error",

@@ -2,16 +2,15 @@
 
 import type { ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
-import type { Tensor, Tensors } from "../frame/tensor.ts";
+import type { Tensors } from "../frame/tensor.ts";
 import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
-import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
-import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
+import type { Inference, InferenceError, InferOptions } from "./inference.ts";
+import { ModelInferDecoder, type ModelInferResponse } from "./kserve_answer.ts";
 import { ModelInferEncoder } from "./kserve_request.ts";
-import { MemoryPool } from "./memory_pool.ts";
 import { loadKserve } from "./protos.ts";
-import { checkDataType, decodeTensor } from "./tensor_codec.ts";
+import { checkDataType } from "./tensor_codec.ts";
 
 interface TensorMetadata {
   readonly name: string;
@@ -26,11 +25,6 @@ interface ModelMetadataResponse {
   readonly outputs: readonly TensorMetadata[];
 }
 
-interface ModelInferResponse {
-  readonly outputs: readonly (TensorMetadata & { readonly contents: InferTensorContents | null })[];
-  readonly raw_output_contents: readonly Uint8Array[];
-}
-
 interface ModelRequest {
   readonly name: string;
   readonly version: string;
@@ -43,9 +37,6 @@ interface KserveMethods {
   readonly ModelInfer: UnaryMethod<never, ModelInferResponse>;
 }
 
-/** Requests whose memory is kept for later ones: as many as are in flight by default, and some. */
-const spareRequests = 8;
-
 /** A model behind `inference.GRPCInferenceService`. */
 export class KserveGrpc implements Inference {
   readonly description: string;
@@ -55,8 +46,9 @@ export class KserveGrpc implements Inference {
   readonly #methods: KserveMethods;
   /** As the protocol wants it: empty = latest. */
   readonly #version: string;
-  readonly #memory = new MemoryPool(spareRequests);
   readonly #encoder: ModelInferEncoder;
+  readonly #decoder: ModelInferDecoder;
+  readonly #read = (message: Uint8Array) => this.#decoder.decode(message);
 
   private constructor(
     config: ModelServerConfig,
@@ -70,7 +62,8 @@ export class KserveGrpc implements Inference {
     this.#methods = methods;
     this.#version = config.modelVersion === 0 ? "" : String(config.modelVersion);
     const target = { modelName: config.modelName, modelVersion: this.#version };
-    this.#encoder = new ModelInferEncoder(target, this.#memory);
+    this.#encoder = new ModelInferEncoder(target);
+    this.#decoder = new ModelInferDecoder(methods.ModelInfer.responseDeserialize);
   }
 
   /** Takes over the channel's lease, and ends it in the end. */
@@ -125,18 +118,13 @@ export class KserveGrpc implements Inference {
     }
   }
 
-  async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    const { timeoutMs } = this.#config;
-    const { path, responseDeserialize } = this.#methods.ModelInfer;
-    const frame = this.#encoder.encode(inputs);
-    const answer = await this.#channel.call(path, frame, timeoutMs, options);
-    // Answered, so read to its end: of a request that failed some may still wait to be sent.
-    this.#memory.give(frame.buffer);
-    const { outputs, raw_output_contents } = responseDeserialize(answer);
-    return Object.fromEntries(outputs.map((output, index) => {
-      const raw = raw_output_contents[index];
-      return [output.name, toTensor(output, raw)];
-    }));
+  infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    return this.#channel.call({
+      path: this.#methods.ModelInfer.path,
+      encode: () => this.#encoder.encode(inputs),
+      timeoutMs: this.#config.timeoutMs,
+      read: this.#read,
+    }, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,15 +138,4 @@ export class KserveGrpc implements Inference {
 
 function toSpec({ name, datatype, shape }: TensorMetadata): TensorSpec {
   return { name, datatype: checkDataType(name, datatype), shape: shape.map(Number) };
-}
-
-function toTensor(
-  output: ModelInferResponse["outputs"][number],
-  raw: Uint8Array | undefined,
-): Tensor {
-  const { name, datatype, contents } = output;
-  const shape = output.shape.map(Number);
-  if (raw !== undefined) return decodeTensor(name, datatype, shape, raw);
-  if (contents !== null) return decodeContents(name, datatype, shape, contents);
-  throw new InferenceError("server_error", `Cannot read output ${name}: it came without data`, "");
 }

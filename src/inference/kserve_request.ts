@@ -2,9 +2,8 @@
 
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { joinInFrame } from "./grpc_frame.ts";
+import { beginFrame, frameHeads, interleave } from "./grpc_frame.ts";
 import { HeadCache } from "./head_cache.ts";
-import type { MemoryPool } from "./memory_pool.ts";
 import { checkTensor, encodeTensor } from "./tensor_codec.ts";
 
 /** The model that requests are for. */
@@ -28,41 +27,39 @@ const bytesContents = 8 << 3 | 2;
 /** Encodes requests for one model. */
 export class ModelInferEncoder {
   readonly #target: ModelInferTarget;
-  readonly #memory: MemoryPool;
   /** All but the elements: before the first, and before each of the others. */
   readonly #heads = new HeadCache<readonly Uint8Array[]>();
 
-  /** Requests are made in memory of the pool. */
-  constructor(target: ModelInferTarget, memory: MemoryPool) {
+  constructor(target: ModelInferTarget) {
     this.#target = target;
-    this.#memory = memory;
   }
 
   /**
-   * The request in gRPC's frame; numbers are copied once, into it.
+   * The request in gRPC's frame, piece by piece; numbers are not copied, they stay where they are.
    * @throws {InferenceError} `invalid_input`
    */
-  encode(inputs: Tensors): Uint8Array<ArrayBuffer> {
-    const tensors = Object.entries(inputs);
-    const numbers = tensors.filter(([, { datatype }]) => datatype !== "BYTES").length;
+  encode(inputs: Tensors): Uint8Array[] {
+    const names = Object.keys(inputs);
+    let strings = 0;
+    for (const name of names) if (inputs[name]!.datatype === "BYTES") strings++;
     // Servers differ in how they read pictures from raw contents (OVMS 2022 not at all, or without
     // their length), and agree on bytes_contents; but a request must be all of one kind.
-    if (numbers === 0) return joinInFrame([this.#encodeHead(inputs, false)], this.#memory);
-    const contents = tensors.map(([name, tensor]) => encodeTensor(name, tensor));
-    const heads = numbers === tensors.length
+    if (strings === names.length) return [beginFrame(this.#encodeHead(inputs, false), 0)];
+    const contents = names.map((name) => encodeTensor(name, inputs[name]!));
+    const heads = strings === 0
       ? this.#heads.get(inputs, () => this.#encodeHeads(inputs, contents))
       // The length of strings differs from request to request.
       : this.#encodeHeads(inputs, contents);
-    const parts = contents.flatMap((content, index) => [heads[index]!, content]);
-    return joinInFrame(parts, this.#memory);
+    return interleave(heads, contents);
   }
 
   #encodeHeads(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
-    return contents.map(({ byteLength }, index) => {
+    const heads = contents.map(({ byteLength }, index) => {
       const writer = protobuf.Writer.create();
       if (index === 0) this.#writeHead(writer, inputs, true);
       return writer.uint32(rawInputContents).uint32(byteLength).finish();
     });
+    return frameHeads(heads, contents);
   }
 
   #encodeHead(inputs: Tensors, raw: boolean): Uint8Array {

@@ -12,8 +12,13 @@ export class MemoryPool {
 
   /** That many bytes, with anything in them; at the beginning of a buffer that may be larger. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    const index = this.#spare.findIndex(({ byteLength }) => byteLength >= length);
-    const [buffer = new ArrayBuffer(length)] = index < 0 ? [] : this.#spare.splice(index, 1);
+    const spare = this.#spare;
+    const index = spare.findIndex(({ byteLength }) => byteLength >= length);
+    if (index < 0) return new Uint8Array(length);
+    const buffer = spare[index]!;
+    // Not by splice(), which leaves two arrays behind.
+    spare.copyWithin(index, index + 1);
+    spare.pop();
     return new Uint8Array(buffer, 0, length);
   }
 

@@ -7,7 +7,6 @@ import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
-import { MemoryPool } from "./memory_pool.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
 import { toFrame } from "./grpc_frame.ts";
 import { PredictEncoder } from "./tfs_request.ts";
@@ -56,9 +55,6 @@ interface TfsMethods {
   >;
 }
 
-/** Requests whose memory is kept for later ones: as many as are in flight by default, and some. */
-const spareRequests = 8;
-
 /** A model behind `tensorflow.serving.PredictionService`. */
 export class TfsGrpc implements Inference {
   readonly description: string;
@@ -68,7 +64,6 @@ export class TfsGrpc implements Inference {
   readonly #methods: TfsMethods;
   readonly #signatureDefMap: TensorflowServing["signatureDefMap"];
   readonly #model: ModelSpec;
-  readonly #memory = new MemoryPool(spareRequests);
   readonly #encoder: PredictEncoder;
 
   private constructor(
@@ -85,7 +80,7 @@ export class TfsGrpc implements Inference {
     this.#model = config.modelVersion === 0
       ? { name: config.modelName }
       : { name: config.modelName, version: { value: config.modelVersion } };
-    this.#encoder = new PredictEncoder(config.modelName, config.modelVersion, this.#memory);
+    this.#encoder = new PredictEncoder(config.modelName, config.modelVersion);
   }
 
   /** Takes over the channel's lease, and ends it in the end. */
@@ -118,11 +113,13 @@ export class TfsGrpc implements Inference {
 
   async infer(tensors: Tensors, options?: InferOptions): Promise<Tensors> {
     const { path, responseDeserialize } = this.#methods.Predict;
-    const frame = this.#encoder.encode(tensors) ?? this.#encodeSlowly(tensors);
-    const answer = await this.#channel.call(path, frame, this.#timeoutMs, options);
-    // Answered, so read to its end: of a request that failed some may still wait to be sent.
-    this.#memory.give(frame.buffer);
-    const { outputs } = responseDeserialize(answer);
+    const { outputs } = await this.#channel.call({
+      path,
+      encode: () => this.#encoder.encode(tensors) ?? [this.#encodeSlowly(tensors)],
+      timeoutMs: this.#timeoutMs,
+      // In memory of its own, since tensors look into it.
+      read: (message) => responseDeserialize(new Uint8Array(message)),
+    }, options);
     return Object.fromEntries(
       Object.entries(outputs).map(([name, proto]) => [name, fromTensorProto(name, proto)]),
     );

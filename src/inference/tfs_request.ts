@@ -1,10 +1,9 @@
-/** The request for one inference over TensorFlow Serving, its numbers copied once. */
+/** The request for one inference over TensorFlow Serving, put together without copies. */
 
 import protobuf from "protobufjs";
 import type { DataType, Tensors } from "../frame/tensor.ts";
-import { joinInFrame } from "./grpc_frame.ts";
+import { frameHeads, interleave } from "./grpc_frame.ts";
 import { HeadCache } from "./head_cache.ts";
-import type { MemoryPool } from "./memory_pool.ts";
 import { encodeTensor } from "./tensor_codec.ts";
 
 // Tags of protos/tensorflow*.proto: the field's number, and 0 = varint or 2 = length-delimited.
@@ -40,31 +39,30 @@ const dtypes: Readonly<Partial<Record<DataType, number>>> = {
 export class PredictEncoder {
   readonly #modelName: string;
   readonly #modelVersion: number;
-  readonly #memory: MemoryPool;
   /** What goes before the elements of each input. */
   readonly #heads = new HeadCache<readonly Uint8Array[]>();
 
-  /** `modelVersion` 0 = latest; requests are made in memory of the pool. */
-  constructor(modelName: string, modelVersion: number, memory: MemoryPool) {
+  /** `modelVersion` 0 = latest. */
+  constructor(modelName: string, modelVersion: number) {
     this.#modelName = modelName;
     this.#modelVersion = modelVersion;
-    this.#memory = memory;
   }
 
   /**
-   * The request in gRPC's frame; null when an input is of a type that goes another way.
+   * The request in gRPC's frame, piece by piece; numbers are not copied, they stay where they are.
+   * Null when an input is of a type that goes another way.
    * @throws {InferenceError} `invalid_input`
    */
-  encode(inputs: Tensors): Uint8Array<ArrayBuffer> | null {
+  encode(inputs: Tensors): Uint8Array[] | null {
     const tensors = Object.entries(inputs);
     if (tensors.some(([, { datatype }]) => dtypes[datatype] === undefined)) return null;
     const contents = tensors.map(([name, tensor]) => encodeTensor(name, tensor));
     const heads = this.#heads.get(inputs, () => this.#encodeHeads(inputs, contents));
-    return joinInFrame(contents.flatMap((content, i) => [heads[i]!, content]), this.#memory);
+    return interleave(heads, contents);
   }
 
   #encodeHeads(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
-    return Object.entries(inputs).map(([name, { datatype, shape }], index) => {
+    const heads = Object.entries(inputs).map(([name, { datatype, shape }], index) => {
       const size = contents[index]!.byteLength;
       const tensor = protobuf.Writer.create().uint32(tensorDtype).int32(dtypes[datatype]!);
       tensor.uint32(tensorShape).fork();
@@ -79,6 +77,7 @@ export class PredictEncoder {
       writer.uint32(requestInputs).uint32(entry.byteLength + value.byteLength + size);
       return joinBytes([writer.finish(), entry, value]);
     });
+    return frameHeads(heads, contents);
   }
 
   #writeModelSpec(writer: protobuf.Writer): void {

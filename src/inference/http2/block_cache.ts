@@ -10,13 +10,15 @@ export class BlockCache {
   /** Oldest first. */
   readonly #known: { readonly block: Uint8Array; readonly headers: HeaderMap }[] = [];
 
-  /** @throws {RangeError} when the block is broken, or refers to a table that there is not */
+  /**
+   * The block may lie in memory that is used again.
+   * @throws {RangeError} when the block is broken, or refers to a table that there is not
+   */
   decode(block: Uint8Array): HeaderMap {
-    for (const known of this.#known) {
-      if (areEqual(known.block, block)) return known.headers;
-    }
+    const known = this.#known.find((known) => areEqual(known.block, block));
+    if (known !== undefined) return known.headers;
     const headers = decodeHeaders(block);
-    this.#known.push({ block, headers });
+    this.#known.push({ block: new Uint8Array(block), headers });
     if (this.#known.length > capacity) this.#known.shift();
     return headers;
   }

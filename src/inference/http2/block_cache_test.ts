@@ -10,5 +10,9 @@ Deno.test("BlockCache tells blocks apart, and knows again those it has seen", ()
   }
   const same = encodeHeaders([["n", "19"]]);
   equal(cache.decode(same), cache.decode(blocks[19]!));
+  const reused = encodeHeaders([["n", "20"]]);
+  cache.decode(reused);
+  reused.fill(0);
+  equal(cache.decode(encodeHeaders([["n", "20"]])).get("n"), "20");
   throws(() => cache.decode(Uint8Array.of(0xff)), RangeError);
 });

@@ -14,32 +14,15 @@ import {
   frameType,
   makeFrame,
   makeSettings,
+  readUint32,
   setting,
   uint32,
   unpad,
 } from "./frame.ts";
 import { BlockCache } from "./block_cache.ts";
+import { BodyMemory, Exchange, type Http2Answer, type Http2Request } from "./exchange.ts";
 import { encodeHeaders, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
-
-/** An answer, read to its end. */
-export interface Http2Answer {
-  readonly headers: HeaderMap;
-  readonly body: Uint8Array<ArrayBuffer>;
-  /** Equal to `headers` when the answer is nothing else. */
-  readonly trailers: HeaderMap;
-}
-
-interface Stream {
-  readonly id: number;
-  readonly resolve: (answer: Http2Answer) => void;
-  readonly reject: (error: Error) => void;
-  readonly chunks: Uint8Array[];
-  headers: HeaderMap | undefined;
-}
-
-/** Headers of a request besides the pseudo headers. */
-export type RequestHeaders = readonly (readonly [string, string])[];
 
 /** The bytes of a connection, once it stands. */
 export type ByteStream = Pick<Deno.Conn, "read" | "write" | "close">;
@@ -56,23 +39,25 @@ const codeCancel = 8;
 export class Http2Connection {
   readonly #bytes: ByteStream;
   readonly #origin: readonly (readonly [string, string])[];
-  readonly #streams = new Map<number, Stream>();
-  readonly #waiting: (() => void)[] = [];
+  /** By the number of their stream. */
+  readonly #exchanges = new Map<number, Exchange<unknown>>();
+  /** Those for which the peer has no room yet, oldest first. */
+  readonly #waiting: Exchange<unknown>[] = [];
   readonly #windows = new SendWindows((frames) => this.#write(frames));
+  readonly #bodies = new BodyMemory();
   readonly #settled = Promise.withResolvers<void>();
-  #writing: Promise<void> = Promise.resolve();
-  #unsent: Uint8Array[] = [];
+  readonly #unsent: Uint8Array<ArrayBuffer>[] = [];
+  #writing = false;
   #nextId = 1;
   #maxStreams = Infinity;
   #unacknowledged = 0;
   readonly #blocks = new BlockCache();
   /** The block of the last request: the next one's is the same, most likely. */
-  #requestBlock: {
-    readonly path: string;
-    readonly headers: RequestHeaders;
-    readonly block: Uint8Array;
-  } | undefined;
-  #headerBlock: { readonly frame: Frame; readonly parts: Uint8Array[] } | undefined;
+  #requestBlock:
+    | Pick<Http2Request, "path" | "headers"> & { readonly block: Uint8Array }
+    | undefined;
+  /** The beginning of a header block that is not whole yet, with the flags of its first frame. */
+  #headerBlock: { readonly flags: number; readonly parts: Uint8Array[] } | undefined;
   #over: Error | undefined;
   #closed = false;
 
@@ -92,11 +77,11 @@ export class Http2Connection {
       [setting.enablePush, 0],
       [setting.initialWindowSize, largestWindow],
     ]);
-    connection.#write([
+    connection.#write(join([
       preface,
       makeFrame(frameType.settings, frameFlag.none, 0, settings),
       makeFrame(frameType.windowUpdate, frameFlag.none, 0, uint32(largestWindow - firstWindow)),
-    ]);
+    ]));
     await connection.#settled.promise;
     return connection;
   }
@@ -106,24 +91,28 @@ export class Http2Connection {
     return this.#over === undefined;
   }
 
-  /** Sends a request; rejects when the connection ends first, or with the signal's reason. */
-  async post(
-    path: string,
-    headers: RequestHeaders,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<Http2Answer> {
-    while (this.#streams.size >= this.#maxStreams && !signal.aborted) await this.#room(signal);
-    const onAbort = () => this.#cancel(id, signal.reason);
-    const id = this.#nextId;
-    try {
-      signal.throwIfAborted();
-      if (this.#over) throw this.#over;
-      signal.addEventListener("abort", onAbort, { once: true });
-      return await this.#start(id, path, headers, body);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#waiting.shift()?.();
+  /**
+   * Sends a request, and has the answer read when it is whole; as long as the peer has no room, the
+   * request waits. The answer is rejected when the connection ends first, or `read` throws.
+   */
+  post<T>(request: Http2Request, read: (answer: Http2Answer) => T): Exchange<T> {
+    const exchange = new Exchange(request, read);
+    if (this.#over) exchange.fail(this.#over);
+    else if (this.#exchanges.size >= this.#maxStreams) this.#waiting.push(exchange);
+    else this.#start(exchange);
+    return exchange;
+  }
+
+  /** Gives an exchange up, for that reason; nothing happens when it has ended. */
+  cancel(exchange: Exchange<unknown>, reason: Error): void {
+    const index = this.#waiting.indexOf(exchange);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      exchange.fail(reason);
+    } else if (this.#exchanges.get(exchange.id) === exchange) {
+      this.#reset(exchange);
+      exchange.fail(reason);
+      this.#end(exchange);
     }
   }
 
@@ -143,19 +132,18 @@ export class Http2Connection {
     }
   }
 
-  // Until a request has ended, or the signal aborts.
-  async #room(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    this.#waiting.push(resolve);
-    signal.addEventListener("abort", onAbort, { once: true });
-    await promise;
-    signal.removeEventListener("abort", onAbort);
-    const index = this.#waiting.indexOf(resolve);
-    if (index >= 0) this.#waiting.splice(index, 1);
+  #start(exchange: Exchange<unknown>): void {
+    const id = exchange.id = this.#nextId;
+    this.#nextId += 2;
+    this.#exchanges.set(id, exchange);
+    // Numbers of streams are used up one day; another connection has new ones.
+    if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
+    const block = this.#block(exchange.request);
+    const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, block);
+    this.#windows.send(id, head, exchange.request.body);
   }
 
-  #block(path: string, headers: RequestHeaders): Uint8Array {
+  #block({ path, headers }: Http2Request): Uint8Array {
     const last = this.#requestBlock;
     if (last?.path === path && last.headers === headers) return last.block;
     const block = encodeHeaders([
@@ -168,66 +156,57 @@ export class Http2Connection {
     return block;
   }
 
-  #start(
-    id: number,
-    path: string,
-    headers: RequestHeaders,
-    body: Uint8Array,
-  ): Promise<Http2Answer> {
-    this.#nextId += 2;
-    // Numbers of streams are used up one day; another connection has new ones.
-    if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
-    const { promise, resolve, reject } = Promise.withResolvers<Http2Answer>();
-    this.#streams.set(id, { id, resolve, reject, chunks: [], headers: undefined });
-    const block = this.#block(path, headers);
-    const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, block);
-    this.#windows.send(id, head, body);
-    return promise;
+  #reset({ id }: Exchange<unknown>): void {
+    this.#write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(codeCancel)));
   }
 
-  #cancel(id: number, reason: Error): void {
-    const stream = this.#streams.get(id);
-    if (stream === undefined) return;
-    this.#write([makeFrame(frameType.rstStream, frameFlag.none, id, uint32(codeCancel))]);
-    this.#end(stream).reject(reason);
-  }
-
-  #end(stream: Stream): Stream {
-    this.#streams.delete(stream.id);
-    this.#windows.drop(stream.id);
+  #end(exchange: Exchange<unknown>): void {
+    this.#exchanges.delete(exchange.id);
+    this.#windows.drop(exchange.id);
+    exchange.release(this.#bodies);
     // Nothing more can come of it.
-    if (this.#over && this.#streams.size === 0) this.#closeBytes();
-    return stream;
+    if (this.#over && this.#exchanges.size === 0) this.#closeBytes();
+    this.#startWaiting();
+  }
+
+  #startWaiting(): void {
+    while (this.#waiting.length > 0 && this.#exchanges.size < this.#maxStreams && !this.#over) {
+      this.#start(this.#waiting.shift()!);
+    }
   }
 
   // No new requests; of those under way, the peer answers the ones up to `lastId`.
   #drain(lastId: number, reason: Error): void {
     this.#over ??= reason;
     this.#settled.reject(reason);
-    for (const stream of [...this.#streams.values()]) {
-      if (stream.id > lastId) this.#end(stream).reject(reason);
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.id <= lastId) continue;
+      exchange.fail(reason);
+      this.#end(exchange);
     }
-    if (this.#streams.size === 0) this.#closeBytes();
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    if (this.#exchanges.size === 0) this.#closeBytes();
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#over);
   }
 
-  // What gathers while a write is under way goes out together in the next.
-  #write(frames: readonly Uint8Array[]): void {
-    const idle = this.#unsent.length === 0;
-    this.#unsent.push(...frames);
-    if (idle) this.#writing = this.#writing.then(() => this.#writeAll());
+  #write(frames: Uint8Array<ArrayBuffer>): void {
+    this.#unsent.push(frames);
+    if (!this.#writing) void this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    const pieces = this.#unsent;
-    let bytes = join(pieces);
-    this.#unsent = [];
+    this.#writing = true;
     try {
-      while (bytes.byteLength > 0) bytes = bytes.subarray(await this.#bytes.write(bytes));
-      pieces.forEach((piece) => this.#windows.recycle(piece));
+      for (let frames = this.#unsent.shift(); frames !== undefined; frames = this.#unsent.shift()) {
+        let written = await this.#bytes.write(frames);
+        while (written < frames.byteLength) {
+          written += await this.#bytes.write(frames.subarray(written));
+        }
+        this.#windows.recycle(frames);
+      }
     } catch (error) {
       this.close(error as Error);
     }
+    this.#writing = false;
   }
 
   async #readAll(): Promise<void> {
@@ -236,7 +215,8 @@ export class Http2Connection {
       while (true) {
         const length = await this.#bytes.read(reader.space());
         if (length === null) throw new Error("the connection was closed by the server");
-        for (const frame of reader.read(length)) this.#receive(frame);
+        reader.add(length);
+        for (let frame = reader.next(); frame !== null; frame = reader.next()) this.#receive(frame);
       }
     } catch (error) {
       this.close(this.#over ?? error as Error);
@@ -245,84 +225,93 @@ export class Http2Connection {
 
   #receive(frame: Frame): void {
     const { type, flags, stream, payload } = frame;
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     switch (type) {
       case frameType.data:
         return this.#receiveData(frame);
       case frameType.headers:
-        return this.#receiveHeaders({ ...frame, payload: new Uint8Array(unpad(frame)) });
       case frameType.continuation:
         return this.#receiveHeaders(frame);
       case frameType.settings:
-        if ((flags & frameFlag.ack) === 0) this.#applySettings(view);
+        if ((flags & frameFlag.ack) === 0) this.#applySettings(payload);
         return;
       case frameType.ping:
         if ((flags & frameFlag.ack) === 0) {
-          this.#write([makeFrame(frameType.ping, frameFlag.ack, 0, payload)]);
+          this.#write(makeFrame(frameType.ping, frameFlag.ack, 0, payload));
         }
         return;
       case frameType.windowUpdate:
-        return this.#windows.grow(stream, view.getUint32(0) & 0x7fffffff);
+        return this.#windows.grow(stream, readUint32(payload, 0) & 0x7fffffff);
       case frameType.rstStream: {
-        const reset = this.#streams.get(stream);
-        if (reset) this.#end(reset).reject(streamError(view.getUint32(0)));
-        return;
+        const exchange = this.#exchanges.get(stream);
+        if (exchange === undefined) return;
+        exchange.fail(streamError(readUint32(payload, 0)));
+        return this.#end(exchange);
       }
       case frameType.goaway:
         return this.#drain(
-          view.getUint32(0) & 0x7fffffff,
-          new Error(`the server ended the connection (code ${view.getUint32(4)})`),
+          readUint32(payload, 0) & 0x7fffffff,
+          new Error(`the server ended the connection (code ${readUint32(payload, 4)})`),
         );
     }
   }
 
   #receiveData(frame: Frame): void {
-    const stream = this.#streams.get(frame.stream);
-    stream?.chunks.push(new Uint8Array(unpad(frame)));
+    const exchange = this.#exchanges.get(frame.stream);
+    exchange?.receive(unpad(frame), this.#bodies);
     // Only the connection's window can ever run low: a stream's is as large as can be.
     this.#unacknowledged += frame.payload.byteLength;
     if (this.#unacknowledged > largestWindow / 2) {
       const update = uint32(this.#unacknowledged);
-      this.#write([makeFrame(frameType.windowUpdate, frameFlag.none, 0, update)]);
+      this.#write(makeFrame(frameType.windowUpdate, frameFlag.none, 0, update));
       this.#unacknowledged = 0;
     }
-    if (stream && (frame.flags & frameFlag.endStream) !== 0) this.#finish(stream, new Map());
+    if (exchange && (frame.flags & frameFlag.endStream) !== 0) this.#finish(exchange, new Map());
   }
 
   #receiveHeaders(frame: Frame): void {
-    const block = this.#headerBlock ?? { frame, parts: [] };
-    block.parts.push(new Uint8Array(frame.payload));
-    this.#headerBlock = (frame.flags & frameFlag.endHeaders) === 0 ? block : undefined;
-    if (this.#headerBlock) return;
-    const headers = this.#blocks.decode(join(block.parts));
-    const stream = this.#streams.get(frame.stream);
-    if (stream === undefined) return;
-    const ended = (block.frame.flags & frameFlag.endStream) !== 0;
+    const block = this.#wholeBlock(frame);
+    if (block === null) return;
+    const headers = this.#blocks.decode(block.bytes);
+    const exchange = this.#exchanges.get(frame.stream);
+    if (exchange === undefined) return;
+    const ended = (block.flags & frameFlag.endStream) !== 0;
     // An informational answer (1xx) comes before the one that counts.
     if (!ended && headers.get(":status")?.startsWith("1")) return;
-    stream.headers ??= headers;
-    if (ended) this.#finish(stream, headers);
+    exchange.headers ??= headers;
+    if (ended) this.#finish(exchange, headers);
   }
 
-  #finish(stream: Stream, trailers: HeaderMap): void {
+  /** The header block that ends with this frame, and the flags of its first; null while it goes on. */
+  #wholeBlock(frame: Frame): { readonly bytes: Uint8Array; readonly flags: number } | null {
+    const bytes = frame.type === frameType.headers ? unpad(frame) : frame.payload;
+    const ended = (frame.flags & frameFlag.endHeaders) !== 0;
+    const begun = this.#headerBlock;
+    if (begun === undefined && ended) return { bytes, flags: frame.flags };
+    // The frame lies in memory that is used again.
+    const { flags, parts } = begun ?? { flags: frame.flags, parts: [] };
+    parts.push(new Uint8Array(bytes));
+    this.#headerBlock = ended ? undefined : { flags, parts };
+    return ended ? { bytes: join(parts), flags } : null;
+  }
+
+  #finish(exchange: Exchange<unknown>, trailers: HeaderMap): void {
     // The peer has said all it has to say; it need not hear the rest of the request.
-    if (this.#windows.has(stream.id)) {
-      this.#write([makeFrame(frameType.rstStream, frameFlag.none, stream.id, uint32(codeCancel))]);
-    }
-    const { headers = trailers, chunks, resolve } = this.#end(stream);
-    resolve({ headers, body: join(chunks), trailers });
+    if (this.#windows.has(exchange.id)) this.#reset(exchange);
+    exchange.finish(trailers);
+    this.#end(exchange);
   }
 
-  #applySettings(view: DataView): void {
-    for (let offset = 0; offset + 6 <= view.byteLength; offset += 6) {
-      const value = view.getUint32(offset + 2);
-      const id = view.getUint16(offset);
+  #applySettings(payload: Uint8Array): void {
+    for (let offset = 0; offset + 6 <= payload.byteLength; offset += 6) {
+      const id = payload[offset]! << 8 | payload[offset + 1]!;
+      const value = readUint32(payload, offset + 2);
       if (id === setting.maxConcurrentStreams) this.#maxStreams = value;
       if (id === setting.initialWindowSize) this.#windows.setInitial(value);
       if (id === setting.maxFrameSize) this.#windows.setMaxFrameSize(value);
     }
-    this.#write([makeFrame(frameType.settings, frameFlag.ack, 0, new Uint8Array())]);
+    this.#write(makeFrame(frameType.settings, frameFlag.ack, 0, new Uint8Array()));
     this.#settled.resolve();
+    this.#startWaiting();
   }
 }
 
@@ -331,8 +320,6 @@ function streamError(code: number): Error {
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first as Uint8Array<ArrayBuffer>;
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {

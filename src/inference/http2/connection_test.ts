@@ -4,9 +4,9 @@ import { createServer, type Http2Server, type ServerHttp2Stream } from "node:htt
 import type { AddressInfo } from "node:net";
 import type { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
+import type { Exchange, Http2Answer } from "./exchange.ts";
 
 const tls = { ca: null, cert: null, key: null };
-const never = new AbortController().signal;
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join(
   "",
 );
@@ -16,7 +16,13 @@ Deno.test("post() carries bodies larger than every window, both ways, many at on
     await withServer({ settings: { initialWindowSize } }, echo, async (connection) => {
       const answers = await Promise.all([0, 1, 16_384, 300_001, 2_000_000].map(async (size) => {
         const body = new Uint8Array(size).map((_, index) => index % 251);
-        const answer = await connection.post("/echo", [], body, never);
+        // In two pieces, cut where no frame is.
+        const pieces = [body.subarray(0, 1234), body.subarray(1234)];
+        const { answer: reading } = connection.post(
+          { path: "/echo", headers: [], body: pieces },
+          keep,
+        );
+        const answer = await reading;
         ok(equalBytes(answer.body, body), `${answer.body.byteLength} bytes of ${size} came back`);
         return answer.headers.get(":status");
       }));
@@ -34,12 +40,11 @@ Deno.test("post() reads headers of any printable text and any length, and traile
     await drain(stream);
     stream.end("done");
   }, async (connection) => {
-    const { headers, trailers, body } = await connection.post(
-      "/x",
-      [["x-request", printable.trim()]],
-      new Uint8Array(10),
-      never,
-    );
+    const { headers, trailers, body } = await connection.post({
+      path: "/x",
+      headers: [["x-request", printable.trim()]],
+      body: [new Uint8Array(10)],
+    }, keep).answer;
     equal(headers.get("x-text"), printable.trim());
     equal(trailers.get("x-long"), long);
     equal(trailers.get("grpc-status"), "5");
@@ -59,14 +64,14 @@ Deno.test("post() keeps to the number of requests that the server takes at once"
   }, async (connection) => {
     const requests = Array.from(
       { length: 12 },
-      () => connection.post("/", [], new Uint8Array(1000), never),
+      () => post(connection, "/", 1000).answer,
     );
     equal((await Promise.all(requests)).length, 12);
     equal(most, 2);
   });
 });
 
-Deno.test("post() that waits for another request to end leaves when its signal aborts", async () => {
+Deno.test("cancel() takes a request that waits for another to end out of the line", async () => {
   const release = Promise.withResolvers<void>();
   const paths: unknown[] = [];
   await withServer({ settings: { maxConcurrentStreams: 1 } }, async (stream, headers) => {
@@ -76,28 +81,28 @@ Deno.test("post() that waits for another request to end leaves when its signal a
     stream.respond({ ":status": 200 });
     stream.end();
   }, async (connection) => {
-    const controller = new AbortController();
-    const first = connection.post("/first", [], new Uint8Array(1), never);
-    const second = connection.post("/second", [], new Uint8Array(1), controller.signal);
-    const third = connection.post("/third", [], new Uint8Array(1), never);
-    controller.abort(new Error("enough"));
-    await rejects(second, /enough/);
+    const first = post(connection, "/first");
+    const second = post(connection, "/second");
+    const third = post(connection, "/third");
+    connection.cancel(second, new Error("enough"));
+    await rejects(second.answer, /enough/);
     release.resolve();
-    await Promise.all([first, third]);
+    await Promise.all([first.answer, third.answer]);
     deepEqual(paths, ["/first", "/third"]);
   });
 });
 
-Deno.test("post() is reset on the wire when its signal aborts", async () => {
+Deno.test("cancel() resets a request on the wire, and leaves one alone that has ended", async () => {
   const reset = Promise.withResolvers<number>();
   await withServer({}, (stream) => {
     stream.on("close", () => reset.resolve(stream.rstCode));
   }, async (connection) => {
-    const controller = new AbortController();
-    const request = connection.post("/", [], new Uint8Array(300_000), controller.signal);
-    controller.abort(new Error("enough"));
-    await rejects(request, /enough/);
+    const request = post(connection, "/", 300_000);
+    connection.cancel(request, new Error("enough"));
+    await rejects(request.answer, /enough/);
     equal(await reset.promise, 8);
+    connection.cancel(request, new Error("again"));
+    await rejects(request.answer, /enough/);
     ok(connection.usable);
   });
 });
@@ -107,11 +112,32 @@ Deno.test("post() rejects when the server breaks off the request, or all of them
     if (headers[":path"] === "/reset") stream.close(2);
     else stream.session?.destroy();
   }, async (connection) => {
-    await rejects(connection.post("/reset", [], new Uint8Array(1), never), /code 2/);
+    await rejects(post(connection, "/reset").answer, /code 2/);
     ok(connection.usable);
-    await rejects(connection.post("/destroy", [], new Uint8Array(1), never));
+    await rejects(post(connection, "/destroy").answer);
     ok(!connection.usable);
-    await rejects(connection.post("/after", [], new Uint8Array(1), never));
+    await rejects(post(connection, "/after").answer);
+  });
+});
+
+Deno.test("post() rejects with what reading the answer threw, and keeps to the next ones", async () => {
+  await withServer({}, echo, async (connection) => {
+    const request = { path: "/echo", headers: [], body: [Uint8Array.of(7)] };
+    const unread = connection.post(request, () => {
+      throw new TypeError("unreadable");
+    });
+    await rejects(unread.answer, /unreadable/);
+    deepEqual([...(await connection.post(request, keep).answer).body], [7]);
+  });
+});
+
+Deno.test("post() reads answers of any length in memory that earlier ones left", async () => {
+  await withServer({}, echo, async (connection) => {
+    for (const size of [50_000, 3, 0, 17_000, 200_000, 5]) {
+      const body = new Uint8Array(size).map((_, index) => (index + size) % 251);
+      const { answer } = connection.post({ path: "/echo", headers: [], body: [body] }, keep);
+      ok(equalBytes((await answer).body, body), `${size} bytes`);
+    }
   });
 });
 
@@ -126,6 +152,15 @@ Deno.test("dial() gives up on a server that speaks something else, or nothing", 
     match(await dialled ?? "", greeting === "" ? /no answer within 300 ms/ : /Cannot read a frame/);
   }
 });
+
+function post(connection: Http2Connection, path: string, size = 1): Exchange<Http2Answer> {
+  return connection.post({ path, headers: [], body: [new Uint8Array(size)] }, keep);
+}
+
+/** The answer, its body in memory of its own. */
+function keep(answer: Http2Answer): Http2Answer {
+  return { ...answer, body: answer.body.slice() };
+}
 
 async function echo(stream: ServerHttp2Stream): Promise<void> {
   const body = await drain(stream);

@@ -83,6 +83,18 @@ export function uint32(value: number): Uint8Array {
   return bytes;
 }
 
+/**
+ * The four bytes at `offset` as a number.
+ * @throws {RangeError} when there are fewer
+ */
+export function readUint32(bytes: Uint8Array, offset: number): number {
+  if (offset + 4 > bytes.byteLength) {
+    throw new RangeError(`Cannot read a frame: its ${bytes.byteLength} bytes are cut short`);
+  }
+  return (bytes[offset]! << 24 | bytes[offset + 1]! << 16 | bytes[offset + 2]! << 8 |
+    bytes[offset + 3]!) >>> 0;
+}
+
 /** The payload of a SETTINGS frame. */
 export function makeSettings(entries: readonly (readonly [id: number, value: number])[]) {
   const bytes = new Uint8Array(6 * entries.length);
@@ -96,6 +108,7 @@ export function makeSettings(entries: readonly (readonly [id: number, value: num
 
 /** The content of a DATA or HEADERS payload, without padding and priority. */
 export function unpad({ type, flags, payload }: Frame): Uint8Array {
+  if ((flags & (frameFlag.padded | frameFlag.priority)) === 0) return payload;
   let begin = 0;
   let end = payload.byteLength;
   if ((flags & frameFlag.padded) !== 0) {
@@ -125,27 +138,31 @@ export class FrameReader {
     this.#buffer.copyWithin(0, this.#begin, this.#end);
     this.#end -= this.#begin;
     this.#begin = 0;
-    return this.#buffer.subarray(this.#end);
+    return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
   }
 
-  /** Takes note of `length` bytes read into the space, and yields the frames that are complete. */
-  *read(length: number): Generator<Frame> {
+  /** Takes note of `length` bytes read into the space. */
+  add(length: number): void {
     this.#end += length;
-    while (this.#end - this.#begin >= frameHeaderLength) {
-      const view = new DataView(this.#buffer.buffer, this.#begin, frameHeaderLength);
-      const size = view.getUint32(0) >>> 8;
-      if (size > this.#maxFrameSize) {
-        throw new RangeError(`Cannot read a frame: ${size} bytes, allowed ${this.#maxFrameSize}`);
-      }
-      const begin = this.#begin + frameHeaderLength;
-      if (this.#end < begin + size) return;
-      this.#begin = begin + size;
-      yield {
-        type: view.getUint8(3),
-        flags: view.getUint8(4),
-        stream: view.getUint32(5) & 0x7fffffff,
-        payload: this.#buffer.subarray(begin, begin + size),
-      };
+  }
+
+  /** The next frame that is complete; null when there is none. */
+  next(): Frame | null {
+    if (this.#end - this.#begin < frameHeaderLength) return null;
+    const header = this.#begin;
+    // The length is the first three bytes, the type the fourth.
+    const size = readUint32(this.#buffer, header) >>> 8;
+    if (size > this.#maxFrameSize) {
+      throw new RangeError(`Cannot read a frame: ${size} bytes, allowed ${this.#maxFrameSize}`);
     }
+    const begin = header + frameHeaderLength;
+    if (this.#end < begin + size) return null;
+    this.#begin = begin + size;
+    return {
+      type: this.#buffer[header + 3]!,
+      flags: this.#buffer[header + 4]!,
+      stream: readUint32(this.#buffer, header + 5) & 0x7fffffff,
+      payload: this.#buffer.subarray(begin, begin + size),
+    };
   }
 }

@@ -1,6 +1,14 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { frameFlag, FrameReader, frameType, makeFrame, unpad } from "./frame.ts";
+import {
+  frameFlag,
+  FrameReader,
+  frameType,
+  makeFrame,
+  readUint32,
+  uint32,
+  unpad,
+} from "./frame.ts";
 
 const maxFrameSize = 200;
 
@@ -25,8 +33,9 @@ Deno.test("FrameReader yields the same frames however the bytes are cut", () => 
       const length = Math.min(cuts.next().value, space.byteLength, bytes.byteLength - offset);
       space.set(bytes.subarray(offset, offset + length));
       offset += length;
-      for (const { payload, ...rest } of reader.read(length)) {
-        seen.push({ ...rest, payload: new Uint8Array(payload) });
+      reader.add(length);
+      for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+        seen.push({ ...frame, payload: new Uint8Array(frame.payload) });
       }
     }
     deepEqual(seen, frames.map((frame) => ({ ...frame })));
@@ -37,7 +46,15 @@ Deno.test("FrameReader refuses a frame that is larger than allowed", () => {
   const reader = new FrameReader(maxFrameSize);
   const bytes = makeFrame(frameType.data, 0, 1, new Uint8Array(maxFrameSize + 1));
   reader.space().set(bytes);
-  throws(() => [...reader.read(bytes.byteLength)], RangeError);
+  reader.add(bytes.byteLength);
+  throws(() => reader.next(), RangeError);
+});
+
+Deno.test("readUint32() reads what uint32() made, and refuses too few bytes", () => {
+  for (const value of [0, 1, 0x7fffffff, 0x80000000, 0xffffffff]) {
+    equal(readUint32(uint32(value), 0), value);
+  }
+  throws(() => readUint32(uint32(7), 1), RangeError);
 });
 
 Deno.test("unpad() takes away padding and priority, and refuses too much of it", () => {

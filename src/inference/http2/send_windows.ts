@@ -1,121 +1,151 @@
 /** Request bodies on their way, as fast as the peer allows. */
 
+import { MemoryPool } from "../memory_pool.ts";
 import { frameFlag, frameHeaderLength, frameType, writeFrameHeader } from "./frame.ts";
 
 interface Sending {
   readonly id: number;
   /** Goes before the first byte of the body; null once it is sent. */
   head: Uint8Array | null;
-  /** What is left of the body. */
-  rest: Uint8Array;
+  /** The body, piece by piece. */
+  readonly body: readonly Uint8Array[];
+  /** What is sent next: a piece, and the place in it. */
+  piece: number;
+  offset: number;
+  /** Bytes of the body that are left. */
+  left: number;
   window: number;
 }
 
-/** Smaller pieces are not worth keeping. */
-const smallestSpareBytes = 65_536;
+/** Memory of what was sent, kept for what is sent next: new memory for each is dear to collect. */
+const spareWrites = 4;
+/** Shorter ones are not worth keeping. */
+const shortestSpareBytes = 1024;
 
 /** The peer's windows (RFC 9113, section 5.2): of the connection, and of every body under way. */
 export class SendWindows {
-  readonly #write: (frames: readonly Uint8Array[]) => void;
-  /** Oldest first. */
-  readonly #sending = new Map<number, Sending>();
+  readonly #write: (frames: Uint8Array<ArrayBuffer>) => void;
+  readonly #memory = new MemoryPool(spareWrites);
+  /** Bodies that wait for a window, oldest first. */
+  readonly #waiting = new Map<number, Sending>();
   #connection = 65_535;
   #initial = 65_535;
   #maxFrameSize = 16_384;
-  /** Memory of a piece that was sent, for the next one of its size. */
-  #spare: ArrayBuffer | undefined;
 
-  constructor(write: (frames: readonly Uint8Array[]) => void) {
+  constructor(write: (frames: Uint8Array<ArrayBuffer>) => void) {
     this.#write = write;
   }
 
-  /** Sends `head`, then `body` as DATA frames that end the stream. */
-  send(id: number, head: Uint8Array, body: Uint8Array): void {
-    const sending = { id, head, rest: body, window: this.#initial };
-    this.#sending.set(id, sending);
-    this.#pump(sending);
+  /**
+   * Sends `head`, then the pieces of `body` as DATA frames that end the stream. The pieces are read
+   * until all was sent, or the body is dropped.
+   */
+  send(id: number, head: Uint8Array, body: readonly Uint8Array[]): void {
+    const left = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const sending = { id, head, body, piece: 0, offset: 0, left, window: this.#initial };
+    if (!this.#pump(sending)) this.#waiting.set(id, sending);
   }
 
-  /** Takes back the memory of a piece that was sent: new memory for each is dear to collect. */
-  recycle({ buffer }: Uint8Array): void {
-    if (buffer.byteLength < smallestSpareBytes || !(buffer instanceof ArrayBuffer)) return;
-    if (buffer.byteLength >= (this.#spare?.byteLength ?? 0)) this.#spare = buffer;
+  /** Takes back the memory of what was written. */
+  recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength >= shortestSpareBytes) this.#memory.give(buffer);
   }
 
   /** Whether there is more to send of a body. */
   has(id: number): boolean {
-    return this.#sending.has(id);
+    return this.#waiting.has(id);
   }
 
   /** Forgets a body. */
   drop(id: number): void {
-    this.#sending.delete(id);
+    // Nearly always there is none, and a map that is empty need not be asked.
+    if (this.#waiting.size > 0) this.#waiting.delete(id);
   }
 
   /** The peer allows `increment` bytes more, on a stream or (0) on the connection. */
   grow(id: number, increment: number): void {
-    if (id !== 0) {
-      const sending = this.#sending.get(id);
-      if (sending === undefined) return;
-      sending.window += increment;
-      this.#pump(sending);
+    if (id === 0) {
+      this.#connection += increment;
+      this.#pumpAll();
       return;
     }
-    this.#connection += increment;
-    for (const sending of [...this.#sending.values()]) this.#pump(sending);
+    const sending = this.#waiting.get(id);
+    if (sending === undefined) return;
+    sending.window += increment;
+    if (this.#pump(sending)) this.#waiting.delete(id);
   }
 
   /** The window that bodies begin with; those under way are moved by the difference. */
   setInitial(size: number): void {
     const difference = size - this.#initial;
     this.#initial = size;
-    for (const sending of [...this.#sending.values()]) {
-      sending.window += difference;
-      this.#pump(sending);
-    }
+    for (const sending of this.#waiting.values()) sending.window += difference;
+    this.#pumpAll();
   }
 
   setMaxFrameSize(size: number): void {
     this.#maxFrameSize = size;
   }
 
-  // All that may go now, in one piece: one copy, one write, and no packet that waits for another.
-  #pump(sending: Sending): void {
-    const allowed = Math.max(0, Math.min(this.#connection, sending.window));
-    const length = Math.min(allowed, sending.rest.byteLength);
-    const whole = length === sending.rest.byteLength;
-    const headLength = sending.head?.byteLength ?? 0;
-    if (length === 0 && headLength === 0 && !whole) return;
-    // A body that is empty still needs a frame, to end the stream.
-    const frames = whole ? Math.max(1, this.#framesFor(length)) : this.#framesFor(length);
-    const bytes = this.#memory(headLength + frames * frameHeaderLength + length);
-    if (sending.head) bytes.set(sending.head);
-    let offset = headLength;
-    for (let frame = 0; frame < frames; frame++) {
-      const begin = frame * this.#maxFrameSize;
-      const part = sending.rest.subarray(begin, Math.min(begin + this.#maxFrameSize, length));
-      const last = whole && frame === frames - 1;
-      const flags = last ? frameFlag.endStream : frameFlag.none;
-      writeFrameHeader(bytes, offset, part.byteLength, frameType.data, flags, sending.id);
-      bytes.set(part, offset + frameHeaderLength);
-      offset += frameHeaderLength + part.byteLength;
+  #pumpAll(): void {
+    for (const sending of this.#waiting.values()) {
+      if (this.#pump(sending)) this.#waiting.delete(sending.id);
     }
+  }
+
+  /** Sends all that may go now, in one write, so that no packet waits for another; true = it ended. */
+  #pump(sending: Sending): boolean {
+    const allowed = Math.max(0, Math.min(this.#connection, sending.window));
+    const length = Math.min(allowed, sending.left);
+    const whole = length === sending.left;
+    const headLength = sending.head?.byteLength ?? 0;
+    if (length === 0 && headLength === 0 && !whole) return false;
+    // A body that is empty still needs a frame, to end the stream.
+    const frames = Math.max(whole ? 1 : 0, Math.ceil(length / this.#maxFrameSize));
+    const bytes = this.#memory.take(headLength + frames * frameHeaderLength + length);
+    if (sending.head) bytes.set(sending.head);
+    copyBody(sending, bytes, headLength + frames * frameHeaderLength, length);
+    this.#divide(bytes, headLength, frames, whole, sending.id);
     sending.head = null;
-    sending.rest = sending.rest.subarray(length);
+    sending.left -= length;
     sending.window -= length;
     this.#connection -= length;
-    if (whole) this.#sending.delete(sending.id);
-    this.#write([bytes]);
+    this.#write(bytes);
+    return whole;
   }
 
-  #memory(length: number): Uint8Array {
-    const spare = this.#spare;
-    if (spare === undefined || spare.byteLength < length) return new Uint8Array(length);
-    this.#spare = undefined;
-    return new Uint8Array(spare, 0, length);
+  /**
+   * Makes frames of a body that lies at the end of `bytes`: each frame's share moves forward, to
+   * behind its header. Copied piece by piece, it would take a view for every frame.
+   */
+  #divide(bytes: Uint8Array, begin: number, frames: number, whole: boolean, id: number): void {
+    let source = begin + frames * frameHeaderLength;
+    let target = begin;
+    for (let frame = 0; frame < frames; frame++) {
+      const length = Math.min(this.#maxFrameSize, bytes.byteLength - source);
+      const flags = whole && frame === frames - 1 ? frameFlag.endStream : frameFlag.none;
+      writeFrameHeader(bytes, target, length, frameType.data, flags, id);
+      target += frameHeaderLength;
+      bytes.copyWithin(target, source, source + length);
+      target += length;
+      source += length;
+    }
   }
+}
 
-  #framesFor(length: number): number {
-    return Math.ceil(length / this.#maxFrameSize);
+/** Copies the next `length` bytes of a body to `offset`. */
+function copyBody(sending: Sending, target: Uint8Array, offset: number, length: number): void {
+  for (let left = length; left > 0;) {
+    const piece = sending.body[sending.piece]!;
+    const end = Math.min(piece.byteLength, sending.offset + left);
+    const isWhole = sending.offset === 0 && end === piece.byteLength;
+    const part = isWhole ? piece : piece.subarray(sending.offset, end);
+    target.set(part, offset);
+    offset += part.byteLength;
+    left -= part.byteLength;
+    sending.offset = end;
+    if (end < piece.byteLength) return;
+    sending.piece++;
+    sending.offset = 0;
   }
 }
