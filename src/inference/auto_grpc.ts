@@ -16,7 +16,9 @@ export class AutoGrpc implements Inference {
   readonly #openTfs: () => Promise<Inference>;
   readonly #logger: Logger;
   #tfs: Inference | undefined;
-  #choice: Promise<Inference> | undefined;
+  /** An object for each choice, so that a request can tell whether its own still holds. */
+  #choice: { readonly backend: Inference } | undefined;
+  #choosing: Promise<{ readonly backend: Inference }> | undefined;
   #announced: Inference | undefined;
 
   /** Takes over `kserve`, and disposes it in the end; `openTfs` is called when it is needed. */
@@ -54,13 +56,9 @@ export class AutoGrpc implements Inference {
   }
 
   async #ask<T>(question: (backend: Inference) => Promise<T>): Promise<T> {
-    const choice = this.#choice ??= this.#choose().catch((error) => {
-      this.#choice = undefined;
-      throw error;
-    });
-    const backend = await choice;
+    const choice = this.#choice ?? await this.#chosen();
     try {
-      return await question(backend);
+      return await question(choice.backend);
     } catch (error) {
       const { reason } = error as InferenceError;
       const lost = reason === "unavailable" || reason === "unsupported";
@@ -70,12 +68,16 @@ export class AutoGrpc implements Inference {
   }
 
   // Without the asker's signal, since those who come later share the answer.
-  async #choose(): Promise<Inference> {
+  #chosen(): Promise<{ readonly backend: Inference }> {
+    return this.#choosing ??= this.#choose().finally(() => this.#choosing = undefined);
+  }
+
+  async #choose(): Promise<{ readonly backend: Inference }> {
     const backend = await this.#kserve.isSpoken()
       ? this.#kserve
       : this.#tfs ??= await this.#openTfs();
     if (backend !== this.#announced) this.#logger.info(`using ${backend.description}`);
     this.#announced = backend;
-    return backend;
+    return this.#choice = { backend };
   }
 }

@@ -42,11 +42,19 @@ export class FairQueue {
 
   /** A new member. */
   join(): FairMember {
-    const member: FairMember = new FairMember((isFirst) => {
-      if (isFirst) this.#ring.push(member);
-      this.#hand();
+    const member: FairMember = new FairMember({
+      atOnce: () => this.#atOnce(),
+      onWait: (isFirst) => {
+        if (isFirst) this.#ring.push(member);
+        this.#hand();
+      },
     });
     return member;
+  }
+
+  // Whoever waits does so because there is none.
+  #atOnce(): Turn | null {
+    return this.#taken < this.#limit ? this.#begin() : null;
   }
 
   #hand(): void {
@@ -55,36 +63,55 @@ export class FairQueue {
       if (member === undefined) return;
       const waiter = member.next();
       if (member.waiting > 0) this.#ring.push(member);
-      if (waiter === undefined) continue;
-      this.#taken++;
-      waiter.resolve(this.#makeTurn());
+      waiter?.resolve(this.#begin());
     }
   }
 
-  #makeTurn(): Turn {
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        this.#taken--;
-        this.#hand();
-      },
-    };
+  #begin(): Turn {
+    this.#taken++;
+    return new HeldTurn(this.#onEnd);
   }
+
+  readonly #onEnd = (): void => {
+    this.#taken--;
+    this.#hand();
+  };
+}
+
+/** A turn that was taken. */
+class HeldTurn implements Turn {
+  #onEnd: (() => void) | null;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  [Symbol.dispose](): void {
+    const onEnd = this.#onEnd;
+    this.#onEnd = null;
+    onEnd?.();
+  }
+}
+
+/** How a member comes to a turn. */
+interface Access {
+  /** A turn, where there is one. */
+  atOnce(): Turn | null;
+  /** The member waits from now on; `isFirst`: it has no place in the ring yet. */
+  onWait(isFirst: boolean): void;
 }
 
 /** One who takes turns: a stream. */
 export class FairMember {
   /** Oldest first. */
   readonly #waiters = new Set<Waiter>();
-  readonly #onWait: (isFirst: boolean) => void;
+  readonly #access: Access;
   /** Whether it stands in the ring. */
   #inRing = false;
   #left = false;
 
-  constructor(onWait: (isFirst: boolean) => void) {
-    this.#onWait = onWait;
+  constructor(access: Access) {
+    this.#access = access;
   }
 
   /** Requests for a turn that wait. */
@@ -99,6 +126,11 @@ export class FairMember {
   async take({ signal }: InferOptions = {}): Promise<Turn> {
     if (this.#left) throw gone();
     if (signal?.aborted) throw cancelledBy(signal);
+    // Mostly so, and then there is nobody to listen for.
+    return this.#access.atOnce() ?? await this.#wait(signal);
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<Turn> {
     const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const waiter: Waiter = { resolve, reject };
     const onAbort = () => {
@@ -106,10 +138,10 @@ export class FairMember {
       reject(cancelledBy(signal!));
     };
     this.#waiters.add(waiter);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort);
     const isFirst = !this.#inRing;
     this.#inRing = true;
-    this.#onWait(isFirst);
+    this.#access.onWait(isFirst);
     try {
       return await promise;
     } finally {

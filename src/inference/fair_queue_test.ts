@@ -45,6 +45,20 @@ Deno.test("FairQueue never has more turns out than its limit, and hands out more
   equal(queue.taken, 4);
 });
 
+Deno.test("FairQueue gives a free turn at once, but not before those who wait", async () => {
+  const queue = new FairQueue(1);
+  const member = queue.join();
+  const first = await member.take();
+  const order: string[] = [];
+  const waits = ask(member, "waits", 1, order);
+  first[Symbol.dispose]();
+  // The turn is free again as soon as the one who waits is done, and no sooner.
+  const comes = ask(queue.join(), "comes", 1, order);
+  await Promise.all([waits, comes]);
+  deepEqual(order, ["waits", "comes"]);
+  equal(queue.taken, 0);
+});
+
 Deno.test("FairQueue forgets who gives up, and what a member that leaves waits for", async () => {
   const queue = new FairQueue(1);
   const holder = await queue.join().take();

@@ -99,7 +99,7 @@ export class GrpcChannel {
       },
     );
     const onAbort = () => connection.cancel(exchange, cancelledBy(signal!));
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort);
     const deadline = this.#deadlines.watch(timeoutMs, () => connection.cancel(exchange, timeIsUp));
     try {
       return await exchange.answer;

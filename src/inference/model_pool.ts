@@ -57,23 +57,22 @@ class PooledInference implements Inference {
     this.#member = lease.item.join(executors);
   }
 
-  async metadata(options?: InferOptions): Promise<ModelMetadata> {
-    this.#refuseWhenClosed();
-    return await this.#lease.item.metadata(options);
+  metadata(options?: InferOptions): Promise<ModelMetadata> {
+    return this.#closed ? this.#refuse() : this.#lease.item.metadata(options);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
     return !this.#closed && await this.#lease.item.backend.ready(options);
   }
 
-  async turn(options?: InferOptions): Promise<Turn> {
-    this.#refuseWhenClosed();
-    return await this.#member.take(options);
+  turn(options?: InferOptions): Promise<Turn> {
+    return this.#closed ? this.#refuse() : this.#member.take(options);
   }
 
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    if (this.#closed) return this.#refuse();
     // A frame has its turn already, and is passed on without a promise of our own in between.
-    return options?.turn === undefined || this.#closed
+    return options?.turn === undefined
       ? this.#inferInTurn(inputs, options)
       : this.#lease.item.infer(inputs, options);
   }
@@ -86,13 +85,12 @@ class PooledInference implements Inference {
   }
 
   async #inferInTurn(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    this.#refuseWhenClosed();
     using _turn = await this.#member.take(options);
     return await this.#lease.item.infer(inputs, options);
   }
 
-  #refuseWhenClosed(): void {
-    if (!this.#closed) return;
-    throw new InferenceError("cancelled", `Cannot ask ${this.description}: it was closed`, "");
+  #refuse(): Promise<never> {
+    const words = `Cannot ask ${this.description}: it was closed`;
+    return Promise.reject(new InferenceError("cancelled", words, ""));
   }
 }
