@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, fail } from "node:assert/strict";
 import { Deadlines } from "./deadlines.ts";
 
 Deno.test("Deadlines calls for those that pass, in order, and not for those that are met", async () => {
@@ -17,6 +17,14 @@ Deno.test("Deadlines calls for those that pass, in order, and not for those that
   });
   await last.promise;
   deepEqual(passed, ["first", "second", "third"]);
+});
+
+Deno.test("Deadlines looks in time for one that comes before all others", async () => {
+  using deadlines = new Deadlines();
+  deadlines.watch(3_600_000, () => fail("an hour has not passed"));
+  const soon = Promise.withResolvers<void>();
+  deadlines.watch(5, soon.resolve);
+  await soon.promise;
 });
 
 Deno.test("Deadlines never calls too soon", async () => {
