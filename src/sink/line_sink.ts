@@ -25,6 +25,9 @@ export interface LineSinkOptions {
   close?(): void;
 }
 
+/** Bytes of memory kept for what is written at once; a burst of more has memory of its own. */
+const usualBurstBytes = 65_536;
+
 /**
  * Never keeps a stream waiting: lines gather while a write is under way and go out together with
  * the next one. A write that fails is tried again, from the byte it failed at; at the end once.
@@ -34,6 +37,7 @@ export class LineSink implements Sink {
   readonly #options: LineSinkOptions & { readonly capacity: number; readonly retryMs: number };
   readonly #encoder = new TextEncoder();
   readonly #ending = Promise.withResolvers<void>();
+  readonly #memory = new Uint8Array(usualBurstBytes);
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
   #ended = false;
@@ -71,7 +75,7 @@ export class LineSink implements Sink {
   }
 
   flush(): Promise<void> {
-    return this.#writing ??= this.#writeWaiting().finally(() => this.#writing = undefined);
+    return this.#writing ??= this.#writeWaiting();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,18 +87,29 @@ export class LineSink implements Sink {
 
   async #writeWaiting(): Promise<void> {
     // A turn later, so that the records of one burst share a write.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting;
-      this.#waiting = [];
-      this.#underWay = lines.length;
-      const written = await this.#writeAll(this.#encoder.encode(lines.join("")));
-      this.#underWay = 0;
-      if (written) this.#written += lines.length;
-      else this.#lost += lines.length;
-      if (this.#gone) return;
-      if (!written) return this.#trouble(`${lines.length} records are lost`);
+    await null;
+    try {
+      while (this.#waiting.length > 0) {
+        const lines = this.#waiting;
+        this.#waiting = [];
+        this.#underWay = lines.length;
+        const written = await this.#writeAll(this.#encode(lines.join("")));
+        this.#underWay = 0;
+        if (written) this.#written += lines.length;
+        else this.#lost += lines.length;
+        if (this.#gone) return;
+        if (!written) return this.#trouble(`${lines.length} records are lost`);
+      }
+    } finally {
+      this.#writing = undefined;
     }
+  }
+
+  /** The bytes of `text`, mostly in memory that the next text uses again. */
+  #encode(text: string): Uint8Array {
+    // A character takes at most three bytes.
+    if (3 * text.length > usualBurstBytes) return this.#encoder.encode(text);
+    return this.#memory.subarray(0, this.#encoder.encodeInto(text, this.#memory).written);
   }
 
   /** Writes all bytes, however often it takes; false when the end came first. */

@@ -114,6 +114,37 @@ Deno.test("LineSink goes on at the byte where a write failed", async () => {
   assert.deepEqual(trouble, ["Cannot write to disk: No space left on device"]);
 });
 
+Deno.test("LineSink writes lines of any length and text, one after the other", async () => {
+  let text = "";
+  await using sink = new LineSink({
+    description: "slow",
+    writer: {
+      async write(bytes) {
+        // Whoever writes later looks at the bytes later.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        text += new TextDecoder().decode(bytes);
+        return bytes.length;
+      },
+    },
+    onTrouble: unexpected,
+  });
+  const lines = [
+    "short",
+    "€".repeat(21_000),
+    "a".repeat(40_000),
+    "ü😀",
+    "b".repeat(200_000),
+    "end",
+  ];
+  for (const line of lines) {
+    sink.write(record, line);
+    await sink.flush();
+  }
+  for (const line of lines) sink.write(record, line);
+  await sink.flush();
+  assert.equal(text, [...lines, ...lines].map((line) => `${line}\n`).join(""));
+});
+
 Deno.test("LineSink ends although its writer never recovers, and says what is lost", async () => {
   const trouble: string[] = [];
   const failed = Promise.withResolvers<void>();

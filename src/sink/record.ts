@@ -77,9 +77,12 @@ export function toRecord(
   };
 }
 
-function detectionRecord({ box, trackId, secondary, ...detection }: Detection): DetectionRecord {
+function detectionRecord(found: Detection): DetectionRecord {
+  const { label, labelId, confidence, box, trackId, secondary } = found;
   return {
-    ...classificationRecord(detection),
+    label,
+    label_id: labelId,
+    confidence: roundTo(confidence, 4),
     box: {
       x: roundTo(box.x, 5),
       y: roundTo(box.y, 5),
