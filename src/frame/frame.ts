@@ -63,6 +63,12 @@ export interface FrameInfo {
   readonly picture: Region;
 }
 
+/** Everything about a frame but its pixels, and nothing else that may hang on it. */
+export function infoOf(frame: FrameInfo): FrameInfo {
+  const { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, picture } = frame;
+  return { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, picture };
+}
+
 /** Pixels that were cut out of a {@link FullPicture}. */
 export type CutPixels = Pick<Frame, "width" | "height" | "pixelFormat" | "picture" | "data">;
 

@@ -56,7 +56,8 @@ export class DeliveryLine<Result> implements Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer looks at the head, on the wall clock. */
   #lookAtMs = Infinity;
-  #changed = Promise.withResolvers<void>();
+  /** Resolves at the next change; made when somebody waits for one. */
+  #changed: PromiseWithResolvers<void> | undefined;
 
   constructor(options: DeliveryLineOptions<Result>) {
     this.#options = options;
@@ -81,12 +82,12 @@ export class DeliveryLine<Result> implements Disposable {
     while (
       this.#entries.length >= this.#options.capacity ||
       (this.#delivering && this.#settled > resultsAhead)
-    ) await this.#changed.promise;
+    ) await this.#change();
   }
 
   /** Resolves when the line is empty. */
   async idle(): Promise<void> {
-    while (this.#entries.length > 0 || this.#delivering) await this.#changed.promise;
+    while (this.#entries.length > 0 || this.#delivering) await this.#change();
   }
 
   /** Gives the frame its place behind those that came before. */
@@ -168,8 +169,13 @@ export class DeliveryLine<Result> implements Disposable {
     this.#advance();
   }
 
+  #change(): Promise<void> {
+    this.#changed ??= Promise.withResolvers();
+    return this.#changed.promise;
+  }
+
   #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    this.#changed?.resolve();
+    this.#changed = undefined;
   }
 }

@@ -8,6 +8,8 @@ const intervalMs = 1_000;
 /** Writes `Found 2 person, 1 vehicle` and the like. The records are for programs. */
 export class DetectionLog {
   readonly #logger: Logger;
+  /** The labels of the last analysis of which words were made, in its order. */
+  #lastLabels: readonly string[] | null = null;
   #lastWords = "";
   #lastAtMs = -Infinity;
 
@@ -19,6 +21,9 @@ export class DetectionLog {
   add(analysis: Analysis): void {
     const nowMs = this.now();
     if (nowMs - this.#lastAtMs < intervalMs) return;
+    // Mostly the same was found as before, and needs no words to tell.
+    if (hasLabels(analysis, this.#lastLabels)) return;
+    this.#lastLabels = labelsOf(analysis);
     const words = Object.entries(countLabels(analysis))
       .toSorted(([a], [b]) => a < b ? -1 : 1)
       .map(([label, count]) => `${count} ${label}`).join(", ") || "nothing";
@@ -32,9 +37,20 @@ export class DetectionLog {
 /** Labels of an analysis, with how often each was found. */
 export function countLabels(analysis: Analysis): Record<string, number> {
   const counts = new Map<string, number>();
-  const { detections = [], classifications = [] } = analysis;
-  for (const { label } of [...detections, ...classifications]) {
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
+  for (const label of labelsOf(analysis)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Object.fromEntries(counts);
+}
+
+function labelsOf({ detections = [], classifications = [] }: Analysis): string[] {
+  return [...detections, ...classifications].map(({ label }) => label);
+}
+
+/** Whether these are the labels of the analysis, in its order. */
+function hasLabels(
+  { detections = [], classifications = [] }: Analysis,
+  labels: readonly string[] | null,
+): boolean {
+  return detections.length + classifications.length === labels?.length &&
+    detections.every(({ label }, index) => label === labels[index]) &&
+    classifications.every(({ label }, index) => label === labels[detections.length + index]);
 }

@@ -1,7 +1,7 @@
 /** The way of a frame, from the source to the record: {@link Pipeline.#work} and the steps below it. */
 
 import type { Analysis } from "../frame/analysis.ts";
-import type { Frame, FrameInfo, FullPicture } from "../frame/frame.ts";
+import { type Frame, type FrameInfo, type FullPicture, infoOf } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Turn } from "../inference/inference.ts";
 import { toRecord } from "../sink/record.ts";
@@ -63,18 +63,22 @@ export class Pipeline implements Disposable {
     this.#executors = Array.from({ length: executors }, () => this.#work());
   }
 
-  /** Resolves when a frame of a source that can wait may come; at once for a live one. */
-  async space(): Promise<void> {
-    if (!this.#live) await this.#intake.space();
+  /** Resolves when a frame of a source that can wait may come; undefined for a live one. */
+  space(): Promise<void> | undefined {
+    return this.#live ? undefined : this.#intake.space();
   }
 
   /** Takes a frame in, or drops it at once. */
   accept(read: SourceFrame): void {
     const { monitor, tracer } = this.#parts;
     // A source counts its own run; the stream's numbers go on over all of them.
-    const { full, ...taken } = read;
-    const frame = { ...taken, sequence: monitor.ledger.received };
-    if (full) this.#full.set(frame, full);
+    const frame: Frame = {
+      ...infoOf(read),
+      sequence: monitor.ledger.received,
+      data: read.data,
+      ...read.release && { release: read.release },
+    };
+    if (read.full) this.#full.set(frame, read.full);
     monitor.received();
     tracer?.begin(frame);
     // What was kept in pipes and sockets while somebody was stopped costs no more than this.
@@ -125,7 +129,7 @@ export class Pipeline implements Disposable {
       }
       const startedAtMs = performance.now();
       // The pixels stay out of the line: they are done with long before the frame's turn comes.
-      const { data: _pixels, release: _release, ...info } = frame;
+      const info = infoOf(frame);
       const full = this.#full.get(frame);
       if (full) this.#full.set(info, full);
       const place = this.#line.enter(info);
@@ -135,14 +139,12 @@ export class Pipeline implements Disposable {
   }
 
   /** Room at the model; undefined where there always is, and when it is given up. */
-  async #turn(): Promise<Turn | undefined> {
+  #turn(): Promise<Turn | undefined> | undefined {
     const { signal } = this.#giveUp;
-    try {
-      return await this.#parts.inference.turn?.({ signal });
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
+    return this.#parts.inference.turn?.({ signal }).catch((error) => {
+      if (!signal.aborted) throw error;
+      return undefined;
+    });
   }
 
   /** Preprocess, infer. */
