@@ -131,6 +131,7 @@ Deno.test("LineSink writes lines of any length and text, one after the other", a
   const lines = [
     "short",
     "€".repeat(21_000),
+    "€".repeat(30_000),
     "a".repeat(40_000),
     "ü😀",
     "b".repeat(200_000),
