@@ -70,6 +70,46 @@ Deno.test("infer() reads answers that come as numbers instead of bytes", async (
   deepEqual(flags?.data, Uint8Array.of(1, 0));
 });
 
+Deno.test("infer() gives outputs that later answers leave alone, over either protocol", async () => {
+  const { prediction } = await loadTensorflowServing();
+  let asked = 0;
+  // Bytes stand on any boundary, so that nothing but this moves them out of the message.
+  const bytes = () => Uint8Array.of(++asked);
+  const outputs = [{ name: "y", datatype: "UINT8", shape: [1] }];
+  const dim = [{ size: 1 }];
+  using server = await withGrpcServer({
+    services: [
+      [await loadKserve(), {
+        ModelInfer: () => ({ ...answer, outputs, raw_output_contents: [bytes()] }),
+      }],
+      [prediction, {
+        Predict: () => {
+          const tensor_shape = { dim };
+          const y = { dtype: "DT_UINT8", tensor_shape, tensor_content: bytes() };
+          const label = Uint8Array.of(64 + asked);
+          return { outputs: { y, z: { dtype: "DT_STRING", tensor_shape, string_val: [label] } } };
+        },
+      }],
+    ],
+  });
+  for (const api of ["kserve", "tfs"] as const) {
+    asked = 0;
+    await using inference = open(server.port, api);
+    const answers: Tensors[] = [];
+    for (let request = 0; request < 3; request++) answers.push(await inference.infer(floats));
+    deepEqual(
+      answers.map(({ y }) => y?.data),
+      [1, 2, 3].map((value) => Uint8Array.of(value)),
+    );
+    if (api === "tfs") {
+      deepEqual(
+        answers.map(({ z }) => z?.data),
+        [65, 66, 67].map((byte) => [Uint8Array.of(byte)]),
+      );
+    }
+  }
+});
+
 Deno.test("infer() that is aborted is cancelled at the server", async () => {
   const arrived = Promise.withResolvers<void>();
   const cancelledThere = Promise.withResolvers<void>();

@@ -113,16 +113,16 @@ export class TfsGrpc implements Inference {
 
   async infer(tensors: Tensors, options?: InferOptions): Promise<Tensors> {
     const { path, responseDeserialize } = this.#methods.Predict;
-    const { outputs } = await this.#channel.call({
+    return await this.#channel.call({
       path,
       encode: () => this.#encoder.encode(tensors) ?? [this.#encodeSlowly(tensors)],
       timeoutMs: this.#timeoutMs,
-      // In memory of its own, since tensors look into it.
-      read: (message) => responseDeserialize(new Uint8Array(message)),
+      read: (message) =>
+        Object.fromEntries(
+          Object.entries(responseDeserialize(message).outputs)
+            .map(([name, proto]) => [name, fromTensorProto(name, proto)]),
+        ),
     }, options);
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, proto]) => [name, fromTensorProto(name, proto)]),
-    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

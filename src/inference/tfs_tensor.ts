@@ -68,11 +68,14 @@ export function toTensorProto(name: string, tensor: Tensor): Partial<TensorProto
   }
 }
 
-/** @throws {InferenceError} */
+/**
+ * The tensor, in memory of its own: the message may lie in memory that is used again.
+ * @throws {InferenceError}
+ */
 export function fromTensorProto(name: string, proto: TensorProto): Tensor {
   const { datatype, shape } = toTensorSpec(name, proto);
   if (proto.tensor_content.byteLength > 0) {
-    return decodeTensor(name, datatype, shape, proto.tensor_content);
+    return decodeTensor(name, datatype, shape, new Uint8Array(proto.tensor_content));
   }
   return checkTensor(name, { datatype, shape, data: values[datatype](proto, elementCount(shape)) });
 }
@@ -101,7 +104,7 @@ const values: Readonly<Record<DataType, (proto: TensorProto, count: number) => T
   FP16: ({ half_val }, count) => new Float16Array(Uint16Array.from(fill(half_val, count)).buffer),
   FP32: ({ float_val }, count) => Float32Array.from(fill(float_val, count)),
   FP64: ({ double_val }, count) => Float64Array.from(fill(double_val, count)),
-  BYTES: ({ string_val }) => string_val,
+  BYTES: ({ string_val }) => string_val.map((item) => new Uint8Array(item)),
 };
 
 // TensorFlow leaves out the elements at the end that are all the same as the last.
