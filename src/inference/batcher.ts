@@ -183,7 +183,7 @@ export class Batcher {
       if (isRefusal(error)) return await this.#runApart(members, signal, error.message);
       for (const { reject } of members) reject(error);
     } finally {
-      // Every backend has copied it by now.
+      // No backend looks at it once a request has ended.
       for (const buffer of used) this.#memory.give(buffer);
     }
   }

@@ -30,7 +30,8 @@ export interface Inference {
    */
   turn?(options?: InferOptions): Promise<Turn>;
   /**
-   * Runs the model once.
+   * Runs the model once. The inputs stay as they are until it has ended, one way or another: they
+   * may be on their way all the time.
    * @throws {InferenceError}
    */
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors>;
