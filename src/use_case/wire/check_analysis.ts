@@ -20,89 +20,99 @@ export function checkAnalysis(analysis: unknown): Analysis {
     throw refusal(`postprocess returned ${analysis === null ? "null" : typeof analysis}`);
   }
   const { detections, classifications, events, annotations, data } = analysis as Analysis;
-  return {
-    ...(detections !== undefined && { detections: checkList("detections", detections, detection) }),
-    ...(classifications !== undefined && {
-      classifications: checkList("classifications", classifications, checkClass),
-    }),
-    ...(events !== undefined && { events: checkList("events", events, event) }),
-    ...(annotations !== undefined && {
-      annotations: checkList("annotations", annotations, annotation),
-    }),
-    ...(data !== undefined && { data: checkJson(data, "data") }),
-  };
-}
-
-function checkList<T>(key: string, list: unknown, check: (entry: T, where: string) => T): T[] {
-  if (!Array.isArray(list)) throw refusal(`${key} is no list`);
-  if (list.length > maxEntries) {
-    throw refusal(`${key} has ${list.length} entries, allowed is up to ${maxEntries}`);
+  const checked: { -readonly [Key in keyof Analysis]: Analysis[Key] } = {};
+  if (detections !== undefined) checked.detections = checkList("detections", detections, detection);
+  if (classifications !== undefined) {
+    checked.classifications = checkList("classifications", classifications, classification);
   }
-  return list.map((entry, index) => check(Object(entry), `${key}[${index}]`));
+  if (events !== undefined) checked.events = checkList("events", events, event);
+  if (annotations !== undefined) {
+    checked.annotations = checkList("annotations", annotations, annotation);
+  }
+  if (data !== undefined) checked.data = checkJson(data, "data");
+  return checked;
 }
 
-function detection(given: Detection, where: string): Detection {
+/** Where an entry stands, is made into words on refusal only. */
+type Check<T> = (entry: T, list: string, index: number) => T;
+
+function checkList<T>(name: string, list: unknown, check: Check<T>): T[] {
+  if (!Array.isArray(list)) throw refusal(`${name} is no list`);
+  const { length } = list;
+  if (length > maxEntries) {
+    throw refusal(`${name} has ${length} entries, allowed is up to ${maxEntries}`);
+  }
+  const checked: T[] = [];
+  for (let index = 0; index < length; index++) {
+    checked.push(check(Object(list[index]), name, index));
+  }
+  return checked;
+}
+
+function detection(given: Detection, list: string, index: number): Detection {
   const { trackId } = given;
   if (trackId !== undefined && !Number.isSafeInteger(trackId)) {
-    throw refusal(`${where}.trackId is ${shown(trackId)}, allowed is a whole number`);
+    throw refusal(`${list}[${index}].trackId is ${shown(trackId)}, allowed is a whole number`);
   }
-  return {
-    ...checkClass(given, where),
-    box: box(given.box, `${where}.box`),
-    ...(trackId !== undefined && { trackId }),
-  };
+  const { label, labelId, confidence } = classification(given, list, index);
+  const box = checkBox(given.box, list, index);
+  return trackId === undefined
+    ? { label, labelId, confidence, box }
+    : { label, labelId, confidence, box, trackId };
 }
 
-function box(given: unknown, where: string): Box {
+function checkBox(given: unknown, list: string, index: number): Box {
   const { x, y, width, height } = Object(given) as Box;
-  for (const [side, value] of Object.entries({ x, y, width, height })) {
-    checkFinite(value, `${where}.${side}`);
-  }
+  checkFinite(x, list, index, "box.x");
+  checkFinite(y, list, index, "box.y");
+  checkFinite(width, list, index, "box.width");
+  checkFinite(height, list, index, "box.height");
   return { x, y, width, height };
 }
 
-function checkClass({ label, labelId, confidence }: Classification, where: string): Classification {
-  checkText(label, `${where}.label`, maxLabelLength);
+function classification(given: Classification, list: string, index: number): Classification {
+  const { label, labelId, confidence } = given;
+  checkText(label, list, index, "label", maxLabelLength);
   if (!Number.isSafeInteger(labelId)) {
-    throw refusal(`${where}.labelId is ${shown(labelId)}, allowed is a whole number`);
+    throw refusal(`${list}[${index}].labelId is ${shown(labelId)}, allowed is a whole number`);
   }
   if (!(typeof confidence === "number" && confidence >= 0 && confidence <= 1)) {
-    throw refusal(`${where}.confidence is ${shown(confidence)}, allowed is 0 to 1`);
+    throw refusal(`${list}[${index}].confidence is ${shown(confidence)}, allowed is 0 to 1`);
   }
   return { label, labelId, confidence };
 }
 
 type Event = NonNullable<Analysis["events"]>[number];
 
-function event(given: Event, where: string): Event {
-  checkText(given.type, `${where}.type`, maxLabelLength);
-  return checkJson(given, where) as Event;
+function event(given: Event, list: string, index: number): Event {
+  checkText(given.type, list, index, "type", maxLabelLength);
+  return checkJson(given, `${list}[${index}]`) as Event;
 }
 
 type Annotation = NonNullable<Analysis["annotations"]>[number];
 
-function annotation(given: Annotation, where: string): Annotation {
+function annotation(given: Annotation, list: string, index: number): Annotation {
   const { color } = given;
   if (color !== undefined && !(typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color))) {
-    throw refusal(`${where}.color is ${shown(color)}, allowed is #rrggbb`);
+    throw refusal(`${list}[${index}].color is ${shown(color)}, allowed is #rrggbb`);
   }
   const common = color === undefined ? {} : { color };
   switch (given.kind) {
     case "text": {
       const { x, y, text } = given;
-      checkFinite(x, `${where}.x`);
-      checkFinite(y, `${where}.y`);
-      checkText(text, `${where}.text`, maxTextLength);
+      checkFinite(x, list, index, "x");
+      checkFinite(y, list, index, "y");
+      checkText(text, list, index, "text", maxTextLength);
       return { kind: "text", x, y, text, ...common };
     }
     case "polyline": {
       if (!Array.isArray(given.points) || given.points.length > maxPoints) {
-        throw refusal(`${where}.points must be a list of up to ${maxPoints} points`);
+        throw refusal(`${list}[${index}].points must be a list of up to ${maxPoints} points`);
       }
-      const points = given.points.map((point, index) => {
+      const points = given.points.map((point, number) => {
         const [x, y] = Array.isArray(point) ? point : [];
-        checkFinite(x, `${where}.points[${index}][0]`);
-        checkFinite(y, `${where}.points[${index}][1]`);
+        checkFinite(x, list, index, `points[${number}][0]`);
+        checkFinite(y, list, index, `points[${number}][1]`);
         return [x, y] as const;
       });
       const closed = given.closed === true ? { closed: true } : {};
@@ -110,20 +120,29 @@ function annotation(given: Annotation, where: string): Annotation {
     }
     default:
       throw refusal(
-        `${where}.kind is ${shown((given as { kind: unknown }).kind)}, allowed is polyline or text`,
+        `${list}[${index}].kind is ${shown((given as { kind: unknown }).kind)}, ` +
+          `allowed is polyline or text`,
       );
   }
 }
 
-function checkText(value: unknown, where: string, maxLength: number): void {
-  if (typeof value !== "string") throw refusal(`${where} is no string`);
+function checkText(
+  value: unknown,
+  list: string,
+  index: number,
+  member: string,
+  maxLength: number,
+): void {
+  if (typeof value !== "string") throw refusal(`${list}[${index}].${member} is no string`);
   if (value.length <= maxLength) return;
-  throw refusal(`${where} has ${value.length} characters, allowed is up to ${maxLength}`);
+  throw refusal(
+    `${list}[${index}].${member} has ${value.length} characters, allowed is up to ${maxLength}`,
+  );
 }
 
-function checkFinite(value: unknown, where: string): void {
+function checkFinite(value: unknown, list: string, index: number, member: string): void {
   if (Number.isFinite(value)) return;
-  throw refusal(`${where} is ${shown(value)}, allowed is a finite number`);
+  throw refusal(`${list}[${index}].${member} is ${shown(value)}, allowed is a finite number`);
 }
 
 function shown(value: unknown): string {

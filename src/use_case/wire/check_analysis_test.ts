@@ -49,6 +49,10 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
       { detections: [person, { ...person, box: undefined }] },
       "detections[1].box.x is undefined, allowed is a finite number",
     ],
+    [
+      { detections: [{ ...person, box: { ...box, height: "1" } }] },
+      "detections[0].box.height is of type string, allowed is a finite number",
+    ],
     [{ detections: [{ ...person, label: 7 }] }, "detections[0].label is no string"],
     [
       { detections: [{ ...person, label: "a".repeat(257) }] },
@@ -67,8 +71,16 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
       { annotations: [{ kind: "text", x: 0, y: 0, text: "a", color: "red" }] },
       "annotations[0].color is of type string, allowed is #rrggbb",
     ],
+    [
+      { annotations: [{ kind: "polyline", points: [[0, 0], [1, NaN]] }] },
+      "annotations[0].points[1][1] is NaN, allowed is a finite number",
+    ],
     [{ data: NaN }, "data is NaN, allowed is a finite number"],
     [{ data: { a: [1n] } }, "data.a[0] is of type bigint, allowed is what JSON can hold"],
+    [
+      { data: { a: { x: [1] }, b: [[], { c: Infinity }] } },
+      "data.b[1].c is Infinity, allowed is a finite number",
+    ],
     [{ data: { f() {} } }, "data.f is of type function, allowed is what JSON can hold"],
     [{ data: new Map() }, "data is a Map, allowed is what JSON can hold"],
     [
@@ -77,6 +89,7 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
     ],
     [{ data: JSON.parse('{"__proto__":{"admin":true}}') }, "data has a key __proto__"],
     [{ data: "a".repeat(1_000_001) }, "data holds more than 1000000 characters"],
+    [{ data: { ["a".repeat(1_000_001)]: 1 } }, "data holds more than 1000000 characters"],
     [{ data: new Array(100_001) }, "data holds more than 100000 values"],
   ];
   for (const [analysis, what] of cases) {

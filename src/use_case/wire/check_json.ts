@@ -15,58 +15,87 @@ const maxCharacters = 1_000_000;
  * @throws {UseCaseError} for what JSON cannot hold, for cycles and for what is too large.
  */
 export function checkJson(value: unknown, where: string): unknown {
-  const left = { values: maxValues, characters: maxCharacters };
+  return new PlainCopy(where).of(value);
+}
 
-  function copy(value: unknown, path: string, depth: number): unknown {
-    if (--left.values < 0) throw refusal(`${where} holds more than ${maxValues} values`);
+/** One copy under way, with what it may still take. */
+class PlainCopy {
+  readonly #where: string;
+  /** Keys and indices from the top to the value that is looked at; made into words on refusal only. */
+  readonly #path: (string | number)[] = [];
+  #values = maxValues;
+  #characters = maxCharacters;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  of(value: unknown): unknown {
+    if (--this.#values < 0) throw this.#tooMany(`${maxValues} values`);
     switch (typeof value) {
       case "number":
         if (Number.isFinite(value)) return value;
-        throw refusal(`${path} is ${value}, allowed is a finite number`);
+        throw this.#refusal(`is ${value}, allowed is a finite number`);
       case "string":
-        return text(value);
+        return this.#text(value);
       case "boolean":
         return value;
       case "object":
-        break;
+        return value === null ? null : this.#ofObject(value);
       default:
-        throw refusal(`${path} is of type ${typeof value}, allowed is what JSON can hold`);
+        throw this.#refusal(`is of type ${typeof value}, allowed is what JSON can hold`);
     }
-    if (value === null) return null;
-    if (depth >= maxDepth) {
-      throw refusal(`${path} lies deeper than ${maxDepth} levels (is it part of itself?)`);
+  }
+
+  #ofObject(value: object): unknown {
+    if (this.#path.length >= maxDepth) {
+      throw this.#refusal(`lies deeper than ${maxDepth} levels (is it part of itself?)`);
     }
-    if (Array.isArray(value)) {
-      if (value.length > left.values) {
-        throw refusal(`${where} holds more than ${maxValues} values`);
-      }
-      return Array.from(value, (entry, index) => copy(entry, `${path}[${index}]`, depth + 1));
-    }
+    if (Array.isArray(value)) return this.#ofList(value);
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-      throw refusal(`${path} is binary, allowed is what JSON can hold (Array.from makes a list)`);
+      throw this.#refusal("is binary, allowed is what JSON can hold (Array.from makes a list)");
     }
-    if (value instanceof Date) return text(value.toISOString());
+    if (value instanceof Date) return this.#text(value.toISOString());
     if (value instanceof Map || value instanceof Set) {
-      throw refusal(`${path} is a ${value.constructor.name}, allowed is what JSON can hold`);
+      throw this.#refusal(`is a ${value.constructor.name}, allowed is what JSON can hold`);
     }
     const plain: Record<string, unknown> = {};
-    for (const [key, entry] of Object.entries(value)) {
-      if (key === "__proto__") throw refusal(`${path} has a key __proto__`);
+    for (const key of Object.keys(value)) {
+      if (key === "__proto__") throw this.#refusal("has a key __proto__");
+      const entry = (value as Record<string, unknown>)[key];
       if (entry === undefined) continue;
-      plain[text(key)] = copy(entry, `${path}.${key}`, depth + 1);
+      this.#text(key);
+      this.#path.push(key);
+      plain[key] = this.of(entry);
+      this.#path.pop();
     }
     return plain;
   }
 
-  function text(value: string): string {
-    left.characters -= value.length;
-    if (left.characters >= 0) return value;
-    throw refusal(`${where} holds more than ${maxCharacters} characters`);
+  #ofList(value: readonly unknown[]): unknown[] {
+    const { length } = value;
+    if (length > this.#values) throw this.#tooMany(`${maxValues} values`);
+    const list: unknown[] = [];
+    for (let index = 0; index < length; index++) {
+      this.#path.push(index);
+      list.push(this.of(value[index]));
+      this.#path.pop();
+    }
+    return list;
   }
 
-  return copy(value, where, 0);
-}
+  #text(value: string): string {
+    this.#characters -= value.length;
+    if (this.#characters >= 0) return value;
+    throw this.#tooMany(`${maxCharacters} characters`);
+  }
 
-function refusal(what: string): UseCaseError {
-  return new UseCaseError(`Cannot use the analysis: ${what}`);
+  #tooMany(limit: string): UseCaseError {
+    return new UseCaseError(`Cannot use the analysis: ${this.#where} holds more than ${limit}`);
+  }
+
+  #refusal(what: string): UseCaseError {
+    const steps = this.#path.map((step) => typeof step === "number" ? `[${step}]` : `.${step}`);
+    return new UseCaseError(`Cannot use the analysis: ${this.#where}${steps.join("")} ${what}`);
+  }
 }
