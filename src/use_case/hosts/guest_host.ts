@@ -79,37 +79,35 @@ export class GuestHost implements UseCaseHost {
       this.#living();
       return this.#plan.pack(frame);
     }
-    return this.#preprocess(frame);
-  }
-
-  async #preprocess(frame: Frame): Promise<Tensors | null> {
     const { data, ...info } = frame;
-    const { tensors, buffers } = await this.#living().call(
+    return this.#living().call(
       { type: "preprocess", frame: info },
       [own(data)],
+      ({ tensors, buffers }) => tensors === null ? null : fromWire(tensors, buffers),
     );
-    return tensors === null ? null : fromWire(tensors, buffers);
   }
 
-  async postprocess(outputs: Tensors, frame: FrameInfo): Promise<Analysis> {
+  postprocess(outputs: Tensors, frame: FrameInfo): Promise<Analysis> {
     const session = this.#living();
     const { headers, buffers } = toWire(outputs);
-    const { analysis } = await session.call(
+    return session.call(
       { type: "postprocess", frame, tensors: headers },
       buffers,
+      ({ analysis }) => {
+        const checked = checkAnalysis(analysis);
+        this.#backoff.succeeded();
+        return checked;
+      },
     );
-    const checked = checkAnalysis(analysis);
-    this.#backoff.succeeded();
-    return checked;
   }
 
   async #visualize({ width, height, data }: Picture, analysis: Analysis): Promise<void> {
     // A copy goes, since whoever draws keeps the picture in any case.
-    const { buffers } = await this.#living().call(
+    const drawn = await this.#living().call(
       { type: "visualize", width, height, analysis },
       [new Uint8Array(data)],
+      ({ buffers }) => buffers[0],
     );
-    const [drawn] = buffers;
     if (drawn?.byteLength !== data.byteLength) {
       throw new UseCaseError(`Cannot use the picture: its size was changed by ${this.name}`);
     }
@@ -125,7 +123,7 @@ export class GuestHost implements UseCaseHost {
     if (session === null) return;
     let timer;
     await Promise.race([
-      session.call({ type: "dispose" }).catch((error) => {
+      session.call({ type: "dispose" }, [], () => {}).catch((error) => {
         this.#options.logger.warning("{words}", { words: (error as Error).message });
       }),
       new Promise((resolve) => timer = setTimeout(resolve, disposeTimeoutMs)),

@@ -5,6 +5,7 @@ import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
 import type { LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
 import { UseCaseError } from "../use_case_error.ts";
+import { PendingCalls } from "./pending_calls.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 type Answer = HeardMessage & { readonly type: "answer" };
@@ -34,7 +35,7 @@ export interface GuestSessionOptions {
 export class GuestSession implements AsyncDisposable {
   readonly #options: GuestSessionOptions;
   readonly #link: GuestLink;
-  readonly #calls = new Map<number, (outcome: Answer | UseCaseError) => void>();
+  readonly #calls: PendingCalls<Answer | UseCaseError>;
   readonly #evaluated = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<ReadyMessage>();
   #nextId = 0;
@@ -44,6 +45,10 @@ export class GuestSession implements AsyncDisposable {
 
   private constructor(options: GuestSessionOptions) {
     this.#options = options;
+    this.#calls = new PendingCalls({
+      timeoutMs: options.timeoutMs,
+      onLate: (method, patienceMs) => this.#giveUp(method, patienceMs),
+    });
     // Whoever does not wait for one of the two learns of the end elsewhere.
     this.#evaluated.promise.catch(() => {});
     this.#ready.promise.catch(() => {});
@@ -87,22 +92,25 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Calls a method of the use case. The buffers are handed over.
+   * Calls a method of the use case, and resolves to what `read` makes of the answer. The buffers are
+   * handed over.
    * @throws {UseCaseError} for a method that threw or took too long, and when the guest is gone.
    */
-  async call(body: CallBody, buffers: Buffers = []): Promise<Answer> {
-    if (this.#end !== null) throw this.#end;
-    const id = this.#nextId++;
-    const { promise, resolve } = Promise.withResolvers<Answer | UseCaseError>();
-    this.#calls.set(id, resolve);
-    this.#link.post({ header: JSON.stringify({ ...body, id }), buffers });
-    // The guest has one thread, and those that were asked before have their time first.
-    const patienceMs = this.#options.timeoutMs * this.#calls.size;
-    const timer = setTimeout(() => this.#giveUp(body.type, patienceMs), patienceMs);
-    const outcome = await promise;
-    clearTimeout(timer);
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
+  call<T>(body: CallBody, buffers: Buffers, read: (answer: Answer) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== null) throw this.#end;
+      const id = this.#nextId++;
+      // First, so that the guest wakes up meanwhile.
+      this.#link.post({ header: JSON.stringify({ ...body, id }), buffers });
+      this.#calls.add(id, body.type, (outcome) => {
+        if (outcome instanceof Error) return reject(outcome);
+        try {
+          resolve(read(outcome));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   /** Ends the guest, without asking it. */
@@ -156,12 +164,11 @@ export class GuestSession implements AsyncDisposable {
   }
 
   #settle(id: number, outcome: Answer | UseCaseError): void {
-    const settle = this.#calls.get(id);
+    const settle = this.#calls.take(id);
     if (settle === undefined) {
       this.#ended(this.#error(`broke the protocol: it answered call ${id}, which was not asked`));
       return;
     }
-    this.#calls.delete(id);
     settle(outcome);
   }
 
@@ -170,8 +177,8 @@ export class GuestSession implements AsyncDisposable {
     this.#end = error;
     this.#evaluated.reject(error);
     this.#ready.reject(error);
-    for (const settle of this.#calls.values()) settle(error);
-    this.#calls.clear();
+    this.#calls[Symbol.dispose]();
+    this.#calls.settleAll(error);
     this.#link?.kill();
     if (this.#isReady) this.#options.onEnd(error);
   }
