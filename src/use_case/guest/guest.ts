@@ -13,7 +13,7 @@ import { planFor } from "../input/plan_for.ts";
 import type { Say } from "./guest_log.ts";
 import { saneText } from "../wire/sane_text.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
-import type { UseCase, UseCaseContext, UseCaseFactory } from "../use_case.ts";
+import type { MaybePromise, UseCase, UseCaseContext, UseCaseFactory } from "../use_case.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
@@ -65,12 +65,18 @@ export class Guest {
       return;
     }
     const call = parse(message.header) as ToGuest;
-    const work = call.type === "load" ? this.#load(call) : this.#answer(call, message.buffers);
-    work.catch((error) => {
-      const words = wordsOf(error);
-      if (call.type === "load") this.#post({ type: "refused", message: words });
-      else this.#post({ type: "failed", id: call.id, message: words });
-    });
+    try {
+      const work = call.type === "load" ? this.#load(call) : this.#answer(call, message.buffers);
+      work?.catch((error) => this.#failed(call, error));
+    } catch (error) {
+      this.#failed(call, error);
+    }
+  }
+
+  #failed(call: ToGuest, error: unknown): void {
+    const message = wordsOf(error);
+    if (call.type === "load") this.#post({ type: "refused", message });
+    else this.#post({ type: "failed", id: call.id, message });
   }
 
   async #load({ options, stream, model, binaryInput }: LoadMessage): Promise<void> {
@@ -96,41 +102,51 @@ export class Guest {
     this.#post({ type: "ready", input, hasPreprocess, hasVisualize });
   }
 
-  async #answer(call: Exclude<ToGuest, LoadMessage>, buffers: Buffers): Promise<void> {
+  /** Answers within the turn in which the call came, when the use case does. */
+  #answer(call: Exclude<ToGuest, LoadMessage>, buffers: Buffers): Promise<void> | void {
     const useCase = this.#useCase;
     if (useCase === null) throw new UseCaseError("Cannot answer: the use case is not made yet");
     const { id } = call;
     switch (call.type) {
       case "preprocess": {
-        const tensors = await useCase.preprocess!(
-          this.#pictures.watch({ ...call.frame, data: buffers[0]! }),
-        );
-        if (tensors === null || tensors === undefined) {
-          return this.#post({ type: "answer", id, tensors: null });
-        }
-        const { headers, buffers: data } = toWire(tensors);
-        return this.#post({ type: "answer", id, tensors: headers }, data);
+        const frame = this.#pictures.watch({ ...call.frame, data: buffers[0]! });
+        return whenKnown(useCase.preprocess!(frame), (tensors) => {
+          if (tensors === null || tensors === undefined) {
+            return this.#post({ type: "answer", id, tensors: null });
+          }
+          const { headers, buffers: data } = toWire(tensors);
+          this.#post({ type: "answer", id, tensors: headers }, data);
+        });
       }
       case "postprocess": {
         const outputs = fromWire(call.tensors, buffers);
         const frame = call.frame as FrameInfo;
-        const returned = await useCase.postprocess(outputs, this.#pictures.watch(frame));
-        // Also checked by the host: here it is known what the plugin returned, before it is JSON.
-        const analysis = checkAnalysis(returned);
-        this.#pictures.made(frame, analysis);
-        return this.#post({ type: "answer", id, analysis });
+        return whenKnown(useCase.postprocess(outputs, this.#pictures.watch(frame)), (returned) => {
+          // Also checked by the host: here it is known what the plugin returned, before it is JSON.
+          const analysis = checkAnalysis(returned);
+          this.#pictures.made(frame, analysis);
+          this.#post({ type: "answer", id, analysis });
+        });
       }
       case "visualize": {
         const { width, height, analysis } = call;
         const data = buffers[0]!;
-        await useCase.visualize!({ width, height, data }, analysis);
-        return this.#post({ type: "answer", id }, [data]);
+        return whenKnown(
+          useCase.visualize!({ width, height, data }, analysis),
+          () => this.#post({ type: "answer", id }, [data]),
+        );
       }
       case "dispose":
-        await useCase.dispose?.();
-        return this.#post({ type: "answer", id });
+        return whenKnown(useCase.dispose?.(), () => this.#post({ type: "answer", id }));
     }
   }
+}
+
+/** Goes on at once, unless the plugin returned a promise: each turn more is time until the answer. */
+function whenKnown<T>(value: MaybePromise<T>, goOn: (value: T) => void): Promise<void> | void {
+  return typeof (Object(value) as { then?: unknown }).then === "function"
+    ? Promise.resolve(value).then(goOn)
+    : goOn(value as T);
 }
 
 /**

@@ -4,17 +4,18 @@ import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { limitedLog, redirectConsole } from "./guest_log.ts";
 import type { FromGuest, WireMessage } from "../wire/messages.ts";
+import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
 // The types of a worker's globals would replace those of the main thread in every other file.
 const scope = globalThis as unknown as {
-  addEventListener(type: "message", listener: (event: MessageEvent<WireMessage>) => void): void;
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<unknown>) => void): void;
+  postMessage: PostMessage;
 };
 
-const postMessage = scope.postMessage.bind(scope);
+const postMessage: PostMessage = scope.postMessage.bind(scope);
 
 function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
-  postMessage({ header: encode(message), buffers }, buffers.map(({ buffer }) => buffer));
+  postToThread(postMessage, { header: encode(message), buffers });
 }
 
 const say = limitedLog(post);
@@ -22,7 +23,7 @@ const guest = new Guest(post, say);
 scope.addEventListener("message", (event) => {
   // Nobody else is to hear it, whoever listens too.
   event.stopImmediatePropagation();
-  guest.receive(event.data);
+  guest.receive(fromThread(event.data) as WireMessage);
 });
 confine(post);
 redirectConsole(say);

@@ -107,6 +107,46 @@ for (const isolation of isolations) {
       },
     ));
 
+  Deno.test(`${isolation} host: an answer may come at once, or later in any way`, () =>
+    withPlugin(
+      isolation,
+      `export default () => {
+         const ways = [
+           (analysis) => analysis,
+           (analysis) => Promise.resolve(analysis),
+           (analysis) => ({ then: (resolve) => { setTimeout(resolve, 5, analysis); } }),
+           () => { throw new RangeError("thrown"); },
+           () => Promise.reject(new RangeError("rejected")),
+         ];
+         return {
+           preprocess: ({ sequence }) => ways[sequence](null),
+           postprocess: (_, { sequence }) => ways[sequence]({ data: sequence }),
+           visualize: (_, { data }) => ways[data](),
+         };
+       };`,
+      async (open) => {
+        const host = await open();
+        const picture = { width: 1, height: 1, data: new Uint8Array(4) };
+        for (const sequence of [0, 1, 2]) {
+          assert.equal(await host.preprocess(smallFrame(sequence)), null);
+          assert.deepEqual(await host.postprocess({}, smallFrame(sequence)), { data: sequence });
+          await host.visualize?.(picture, { data: sequence });
+        }
+        for (const [sequence, message] of [[3, "thrown"], [4, "rejected"]] as const) {
+          const failure = { name: "UseCaseError", message };
+          await assert.rejects(async () => await host.preprocess(smallFrame(sequence)), failure);
+          await assert.rejects(
+            async () => await host.postprocess({}, smallFrame(sequence)),
+            failure,
+          );
+          await assert.rejects(
+            async () => await host.visualize?.(picture, { data: sequence }),
+            failure,
+          );
+        }
+      },
+    ));
+
   Deno.test(`${isolation} host: dispose is called at the end`, async () => {
     const { logger, lines } = keepLines();
     await withPlugin(

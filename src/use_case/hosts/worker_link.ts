@@ -2,7 +2,7 @@
 
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import type { WireMessage } from "../wire/messages.ts";
+import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
 import { watchWorkerMemory } from "./worker_memory.ts";
 
@@ -22,18 +22,17 @@ export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEven
     type: "module",
     deno: { permissions: toWorkerPermissions(granted) },
   });
-  worker.onmessage = ({ data }) => events.onMessage(data);
+  worker.onmessage = ({ data }) => events.onMessage(fromThread(data));
   worker.onmessageerror = () => events.onEnd("sent a message that cannot be read");
   worker.onerror = (event) => {
     event.preventDefault();
     worker.terminate();
     events.onEnd(`failed: ${firstLine(event.message)}`);
   };
+  const post: PostMessage = worker.postMessage.bind(worker);
   const memory = watchWorkerMemory(memoryMb, (line) => events.onLine(line));
   return {
-    post({ header, buffers }: WireMessage) {
-      worker.postMessage({ header, buffers }, buffers.map(({ buffer }) => buffer));
-    },
+    post: (message) => postToThread(post, message),
     kill() {
       memory[Symbol.dispose]();
       worker.terminate();

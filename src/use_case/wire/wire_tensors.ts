@@ -26,8 +26,9 @@ export function toWire(
   const headers: TensorHeader[] = [];
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   const seen = new Set<ArrayBufferLike>();
-  for (const [name, { datatype, shape, data }] of Object.entries(tensors)) {
-    const parts = ArrayBuffer.isView(data) ? [data] : [...data as readonly Uint8Array[]];
+  for (const name of Object.keys(tensors)) {
+    const { datatype, shape, data } = tensors[name]!;
+    const parts = ArrayBuffer.isView(data) ? [data] : data as readonly Uint8Array[];
     headers.push({ name, datatype, shape, buffers: parts.length });
     for (const part of parts) {
       const { buffer } = part as Uint8Array;
