@@ -21,6 +21,19 @@ for (const bFrames of [0, 3]) {
   });
 }
 
+Deno.test("a file is read by pipes where there is no place for sockets", async () => {
+  const { file } = await numberedClip(plain);
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", "/nonexistent");
+  try {
+    const frames = await Array.fromAsync(framesOf({ url: file }));
+    assert.deepEqual(frames.map(numberOf), Array.from({ length: 60 }, (_, i) => i));
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});
+
 Deno.test("a file waits for a slow consumer and loses nothing", async () => {
   const { file } = await numberedClip(plain);
   const numbers: number[] = [];

@@ -25,14 +25,13 @@ export function effectiveFfmpeg(
   formats: ReadonlyMap<string, FrameFormat>,
   visible: boolean,
 ): string[] {
-  const [first, ...others] = streams as [StreamConfig, ...StreamConfig[]];
+  const [first] = streams as [StreamConfig, ...StreamConfig[]];
   const address = parseAddress(first.source.url);
   const formatOf = (stream: StreamConfig) => formats.get(stream.name) ?? unknownFormat(stream);
   const args = ffmpegArgs({
     address,
     config: first.source,
-    format: formatOf(first),
-    branches: others.map((stream) => ({
+    branches: streams.map((stream) => ({
       format: formatOf(stream),
       socket: `<socket of ${stream.name}>`,
     })),

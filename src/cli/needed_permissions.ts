@@ -6,9 +6,9 @@ import type { ConfigReads } from "../config/file/load_config.ts";
 import { isRemote } from "../config/parse_urls.ts";
 import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
-import { branchSocketName } from "../source/branch.ts";
 import { motionSocketName } from "../source/motion_feed.ts";
 import { pictureFolderName } from "../source/full_pictures.ts";
+import { frameSocketName } from "../source/run_channels.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { guestSocketName } from "../use_case/hosts/process_link.ts";
@@ -39,12 +39,9 @@ export async function neededPermissions(
   // node:fs compares a file's owner with it, to tell whether the file may be read.
   needs.add("sys", "uid");
   for (const stream of config.streams) await addStream(needs, stream, root);
-  for (const { camera, source } of config.streams) {
+  for (const { name, camera, source } of config.streams) {
+    needs.socket(frameSocketName(name, source.url));
     if (source.motion !== null) needs.socket(motionSocketName(camera, source.url));
-  }
-  for (const streams of Map.groupBy(config.streams, ({ camera }) => camera).values()) {
-    if (streams.length === 1) continue;
-    for (const { name, source } of streams) needs.socket(branchSocketName(name, source.url));
   }
   if (config.metrics) needs.add("net", `${config.metrics.host}:${config.metrics.port}`);
   if (config.visualizer) {

@@ -4,13 +4,13 @@ import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../f
 import type { MotionConfig } from "../config/resolved.ts";
 import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
-import { maskUrl } from "../log/mask.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
-import { readJpegFrames, readRawFrames } from "./read_frames.ts";
+import { type ByteSource, readJpegFrames, readRawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
+import { StreamSource } from "./stream_source.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
@@ -23,23 +23,21 @@ export interface BranchRequest {
   readonly format: FrameFormat;
   /** Where the same pictures are kept at their full size; null = nowhere, or nobody wants them. */
   readonly full?: PictureFolder | null;
-  /** What ffmpeg writes them to; null = its stdout. */
-  readonly socket: PrivateSocket | null;
 }
 
-/** A branch of a source that looks for motion, or not. */
+/** A branch of a run. */
 export interface BranchOptions extends BranchRequest {
+  /** What ffmpeg writes frames to; null = its stdout. */
+  readonly socket: PrivateSocket | null;
+  /** Whether frames in which nothing moves are marked. */
   readonly motion: MotionConfig | null;
-}
-
-/** Tells the socket of one stream's frames from that of any other on this machine. */
-export function branchSocketName(stream: string, url: string): string {
-  return `frames of ${stream} ${maskUrl(url)}`;
+  /** Hears what ffmpeg has said by now, until there is enough. */
+  hearNow(enough: () => boolean): void;
 }
 
 /** One output of ffmpeg. */
 export class Branch {
-  readonly #request: BranchOptions;
+  readonly #options: BranchOptions;
   readonly #timeline = new Timeline();
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
   /** Memory of frames that were given back. */
@@ -50,10 +48,10 @@ export class Branch {
   #cameraSize: PictureSize | null = null;
   #frames = 0;
 
-  constructor(request: BranchOptions) {
-    this.#request = request;
-    request.full?.enter();
-    this.#gate = request.motion && new MotionGate(request.motion);
+  constructor(options: BranchOptions) {
+    this.#options = options;
+    options.full?.enter();
+    this.#gate = options.motion && new MotionGate(options.motion);
   }
 
   /** What `pts` counts in, from here on. */
@@ -70,13 +68,18 @@ export class Branch {
   setSize(scaled: PictureSize, from: PictureSize): void {
     this.#cameraSize = from;
     this.#firstSize.resolve(scaled);
-    const shown = pictureRegion(this.#request.format, scaled);
+    const shown = pictureRegion(this.#options.format, scaled);
     this.#timeline.setPicture(wholeFromPart(shown, this.#place));
   }
 
   /** A packet has come. `uptimeMs` is a clock that nobody sets. */
   packet(pts: number | null, nowMs: number, uptimeMs: number): void {
     this.#timeline.packet(pts, nowMs, uptimeMs);
+  }
+
+  /** The pixels of a frame are here, and it was not told of. */
+  get isWaiting(): boolean {
+    return this.#timeline.isAwaited;
   }
 
   /** A frame is on its way. */
@@ -94,18 +97,24 @@ export class Branch {
   end(): void {
     this.#timeline.end();
     this.#firstSize.resolve(null);
-    this.#request.socket?.close();
+    this.#options.socket?.close();
   }
 
   /** The frames until the process ends, each with both its clocks. To be called once. */
-  async *frames(stdout: ReadableStream<Uint8Array>): AsyncGenerator<SourceFrame, void, void> {
-    const { stream, format, socket } = this.#request;
-    using connection = socket && await socket.accept();
-    const bytes = socket === null ? stdout : connection?.readable;
-    if (bytes === undefined) return;
+  async *frames(
+    stdout: ReadableStream<Uint8Array> | null,
+  ): AsyncGenerator<SourceFrame, void, void> {
+    const { stream, format, socket, hearNow } = this.#options;
+    await using owned = new AsyncDisposableStack();
+    const bytes = socket === null
+      ? stdout && owned.use(new StreamSource(stdout))
+      : owned.use(await socket.accept());
+    if (bytes === null) return;
+    const isTold = () => this.#timeline.isReady;
     for await (const data of this.#pictures(bytes)) {
+      hearNow(isTold);
       const stamp = await this.#timeline.next();
-      const size = await this.#frameSize();
+      const size = this.#knownSize() ?? await this.#firstSize.promise;
       if (stamp === null || size === null) return;
       const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
       const sequence = this.#frames++;
@@ -130,19 +139,17 @@ export class Branch {
   }
 
   #full(sequence: number): Pick<SourceFrame, "full"> {
-    const { full } = this.#request;
+    const { full } = this.#options;
     const size = this.#cameraSize;
     if (!full || size === null) return {};
     return { full: full.picture(sequence, size, this.#place) };
   }
 
-  async *#pictures(
-    bytes: ReadableStream<Uint8Array>,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    const { pixelFormat } = this.#request.format;
+  async *#pictures(bytes: ByteSource): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    const { pixelFormat } = this.#options.format;
     if (pixelFormat === "jpeg") return yield* readJpegFrames(bytes);
-    const size = await this.#frameSize();
-    if (size === null) return await bytes.cancel();
+    const size = this.#knownSize() ?? await this.#firstSize.promise;
+    if (size === null) return;
     const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
     yield* readRawFrames(bytes, frameBytes, this.#spare);
   }
@@ -152,12 +159,10 @@ export class Branch {
     if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
   }
 
-  /** What was asked for, else what the first picture is; ffmpeg keeps to it when the camera changes. */
-  async #frameSize(): Promise<PictureSize | null> {
-    const { width, height } = this.#request.format;
-    return width !== undefined && height !== undefined
-      ? { width, height }
-      : await this.#firstSize.promise;
+  /** What was asked for; else it is what the first picture is, and ffmpeg keeps to that. */
+  #knownSize(): PictureSize | null {
+    const { width, height } = this.#options.format;
+    return width !== undefined && height !== undefined ? { width, height } : null;
   }
 }
 

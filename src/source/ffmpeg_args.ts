@@ -11,10 +11,8 @@ import { branchFilters, pickingFilters } from "./filters.ts";
 export interface FfmpegTask {
   readonly address: Address;
   readonly config: SourceConfig;
-  /** Of the frames on stdout. */
-  readonly format: FrameFormat;
-  /** More frames of the same pictures, each through a socket of its own. @default {none} */
-  readonly branches?: readonly FfmpegBranch[];
+  /** Frames of the same pictures for one use case or several. At least one. */
+  readonly branches: readonly FfmpegBranch[];
   /** Path of the socket that takes a tiny picture of each frame. @default {nobody wants them} */
   readonly motionSocket?: string | undefined;
   /** Names of files that take each picture at its full size, `%d` for its number. @default {none} */
@@ -23,11 +21,11 @@ export interface FfmpegTask {
   readonly tapSocket: string | null;
 }
 
-/** Frames for another use case of the same camera. */
+/** Frames for a use case. */
 export interface FfmpegBranch {
   readonly format: FrameFormat;
-  /** Path of the socket that takes them. */
-  readonly socket: string;
+  /** Path of the socket that takes them; null = stdout. */
+  readonly socket: string | null;
 }
 
 /** Whether frames come at their own pace: all but a file that is read as fast as it can be. */
@@ -35,7 +33,7 @@ export function isLive(address: Address, config: SourceConfig): boolean {
   return address.kind !== "file" || config.fps !== null;
 }
 
-/** Arguments for ffmpeg ≥ 5.1: frames on stdout, lines for each frame and packet on stderr. */
+/** Arguments for ffmpeg ≥ 5.1, which writes lines for each frame and packet on stderr. */
 export function ffmpegArgs(task: FfmpegTask): string[] {
   const { address, config, tapSocket } = task;
   const live = isLive(address, config);
@@ -58,27 +56,24 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
 function frameOutputs(task: FfmpegTask): string[] {
-  const { config, format, branches = [], motionSocket, fullPictures } = task;
+  const { config, branches, motionSocket, fullPictures } = task;
   const picking = pickingFilters(config);
-  if (branches.length === 0 && motionSocket === undefined && fullPictures === undefined) {
-    const filters = [...picking, ...branchFilters(format, 0)].join(",");
-    return ["-map", "0:V:0", "-filter:v", filters, ...frameOutput(format, "pipe:1")];
-  }
-  const outputs = [
-    { format, to: "pipe:1" },
-    ...branches.map(({ format, socket }) => ({ format, to: `unix:${socket}` })),
-  ].map(({ format, to }, index) => ({
+  const outputs = branches.map(({ format, socket }, index) => ({
     filters: branchFilters(format, index),
-    output: frameOutput(format, to),
+    output: frameOutput(format, socket),
   }));
   if (motionSocket !== undefined) {
     const format = { pixelFormat: "gray", fit: "stretch" } as const;
-    const output = frameOutput(format, `unix:${motionSocket}`);
-    outputs.push({ filters: motionFilters, output });
+    outputs.push({ filters: motionFilters, output: frameOutput(format, motionSocket) });
   }
   if (fullPictures !== undefined) {
     // First of all: it is there before the frame that leads to it.
     outputs.unshift({ filters: ["format=yuv420p"], output: fullOutput(fullPictures) });
+  }
+  const [only, ...others] = outputs;
+  if (only && others.length === 0) {
+    const filters = [...picking, ...only.filters].join(",");
+    return ["-map", "0:V:0", "-filter:v", filters, ...only.output];
   }
   const split = [...picking, `split=${outputs.length}`].join(",");
   const graph = [
@@ -99,14 +94,14 @@ function fullOutput(pattern: string): string[] {
   ];
 }
 
-function frameOutput({ pixelFormat }: FrameFormat, to: string): string[] {
+function frameOutput({ pixelFormat }: FrameFormat, socket: string | null): string[] {
   return [
     ...["-fps_mode", "passthrough"],
     // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without
     // the flush the end of each frame waits in a buffer for the beginning of the next.
     ...["-threads", "1", "-flush_packets", "1"],
     ...(pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
-    to,
+    socket === null ? "pipe:1" : `unix:${socket}`,
   ];
 }
 

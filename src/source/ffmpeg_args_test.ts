@@ -9,14 +9,17 @@ const base: SourceConfig = { url: "rtsp://cam/live", ...sourceConfig };
 function argsFor(config: Partial<SourceConfig>, tapSocket: string | null = null): string {
   const full = { ...base, ...config };
   const format = { width: 300, height: 200, pixelFormat: "bgr24", fit: "stretch" } as const;
-  return ffmpegArgs({ address: parseAddress(full.url), config: full, format, tapSocket }).join(" ");
+  const branches = [{ format, socket: "/f" }];
+  return ffmpegArgs({ address: parseAddress(full.url), config: full, branches, tapSocket }).join(
+    " ",
+  );
 }
 
 const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot: string[]][] = [
   ["RTSP over TCP", {}, [
     "-debug_ts -threads 1",
     "-allowed_media_types video -rtsp_transport tcp -timeout 12000000 -i rtsp://cam/live",
-    "-threads 1 -flush_packets 1 -f rawvideo pipe:1",
+    "-threads 1 -flush_packets 1 -f rawvideo unix:/f",
   ], ["-re", "listen", "mpegts"]],
   ["RTSP over UDP", { rtspTransport: "udp" }, ["-rtsp_transport udp", "-buffer_size"], []],
   ["a camera that pushes", { rtspListen: true }, ["-rtsp_flags listen"], [
@@ -52,8 +55,10 @@ Deno.test("ffmpegArgs() makes tiny pictures for motion from the same decode, beh
   const config = { ...base, fps: 5, region: { x: 0, y: 0, width: 1, height: 0.5 } };
   const format = { pixelFormat: "gray", fit: "stretch" } as const;
   const address = parseAddress(base.url);
-  const task = { address, config, format, tapSocket: null, motionSocket: "/m" };
+  const branches = [{ format, socket: null }];
+  const task = { address, config, branches, tapSocket: null, motionSocket: "/m" };
   const args = ffmpegArgs(task).join(" ");
+  assert.match(args, /-map \[out0\] .* -f rawvideo pipe:1 /);
   assert.match(args, /0:V:0\]select=[^[]*,crop@region=[^[]*,split=2\[in0\]\[in1\];/);
   assert.match(
     args,

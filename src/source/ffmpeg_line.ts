@@ -45,6 +45,8 @@ export const branchKey = "sightline_branch";
 /** Name of the crop filter instance whose report tells sizes. */
 export const cropName = "region";
 
+/** Of the steps that a packet or frame takes in ffmpeg, most are of no interest. */
+const step = /\] (?:demuxer|decoder|filter|encoder|muxer) (?:->|<-) /;
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* -> w:(\d+) h:(\d+) /;
 const branch = new RegExp(`${branchKey}=(\\d+)$`);
@@ -55,17 +57,18 @@ const crop = new RegExp(`crop@${cropName}\\b.* w:(\\d+) h:(\\d+) .*-> w:(\\d+) h
  * another message may stand before them. Null for lines that tell nothing.
  */
 export function parseFfmpegLine(line: string): FfmpegLine | null {
-  const frame = /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line);
+  const frame = line.includes("frame:") ? /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line) : null;
   if (frame !== null) return { kind: "frame", pts: toPts(frame[1]) };
-  const belongs = branch.exec(line);
+  const belongs = line.includes(branchKey) ? branch.exec(line) : null;
   if (belongs !== null) return { kind: "branch", branch: Number(belongs[1]) };
+  if (line.includes("demuxer+ffmpeg -> ")) {
+    const packet = /type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(line);
+    return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
+  }
+  if (step.test(line)) return null;
   const match = message.exec(line);
   if (match === null) return null;
   const text = match[2] ?? "";
-  if (/^(demuxer|decoder|filter|encoder|muxer)\b/.test(text)) {
-    const packet = /^demuxer\+ffmpeg -> .*type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(text);
-    return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
-  }
   const sizes = size.exec(line);
   if (sizes !== null) {
     return { kind: "size", branch: Number(sizes[1]), ...readSizes(sizes.slice(2)) };

@@ -2,6 +2,7 @@
 
 import { LineSplitter } from "../log/line_splitter.ts";
 import type { ChildGuard } from "../process_guard.ts";
+import type { LineListener, LinePipe } from "./line_pipe.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */
@@ -10,8 +11,12 @@ export interface FfmpegProcessOptions {
   readonly guard: ChildGuard;
   /** @default {"null"} */
   readonly stdin?: "piped" | "null";
-  /** Takes each line of stderr, as soon as it comes. */
+  /** @default {"piped"} */
+  readonly stdout?: "piped" | "null";
+  /** Takes each line of stderr, as soon as it comes unless there is a pipe for them. */
   readonly onLine: (line: string) => void;
+  /** Takes stderr, and is read as its listener likes. @default {a pipe of Deno's} */
+  readonly lines?: (Pick<LineListener, "mayRest"> & { readonly pipe: LinePipe }) | undefined;
 }
 
 /** ffmpeg ends within milliseconds of SIGTERM unless it is frozen or stuck; then it is killed. */
@@ -23,13 +28,17 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly #ended: Promise<Deno.CommandStatus>;
 
   /** @throws {SourceError} `ffmpeg_missing` */
-  constructor({ args, guard, stdin = "null", onLine }: FfmpegProcessOptions) {
-    const child = this.#child = spawn(args, stdin);
+  constructor(options: FfmpegProcessOptions) {
+    const { guard, onLine, lines } = options;
+    const child = this.#child = spawn(options);
     guard.add(child.pid);
-    const lines = readLines(child.stderr, onLine);
+    const heard = lines
+      ? lines.pipe.listen({ onLine, mayRest: lines.mayRest })
+      : readLines(child.stderr, onLine);
     this.#ended = child.status.then(async (status) => {
       guard.remove(child.pid);
-      await lines;
+      lines?.pipe.end();
+      await heard;
       return status;
     });
   }
@@ -83,25 +92,35 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 }
 
-function spawn(args: readonly string[], stdin: "piped" | "null"): Deno.ChildProcess {
+function spawn(
+  { args, lines, stdin = "null", stdout = "piped" }: FfmpegProcessOptions,
+): Deno.ChildProcess {
+  // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
+  const common = { stdin, stdout, detached: true } as const;
+  if (lines) {
+    // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
+    const words = ["-c", 'exec ffmpeg "$@" 2>"$0"', lines.pipe.path, ...args];
+    return new Deno.Command("sh", { ...common, args: words, stderr: "null" }).spawn();
+  }
   try {
-    return new Deno.Command("ffmpeg", {
-      args: [...args],
-      stdin,
-      stdout: "piped",
-      stderr: "piped",
-      // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
-      detached: true,
-    }).spawn();
+    return new Deno.Command("ffmpeg", { ...common, args: [...args], stderr: "piped" }).spawn();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new SourceError(
-      "ffmpeg_missing",
-      "Cannot start ffmpeg: no such program in PATH",
-      "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
-      { cause },
-    );
+    throw ffmpegMissing(cause);
   }
+}
+
+/** What a shell ends with when there is no such program. */
+export const notFoundCode = 127;
+
+/** There is no ffmpeg. */
+export function ffmpegMissing(cause?: unknown): SourceError {
+  return new SourceError(
+    "ffmpeg_missing",
+    "Cannot start ffmpeg: no such program in PATH",
+    "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+    { cause },
+  );
 }
 
 /** More than ffmpeg says between two looks at it. */

@@ -60,7 +60,7 @@ export class MotionFeed implements AsyncDisposable {
     if (connection === null) return;
     try {
       const bytes = motionSize.width * motionSize.height;
-      for await (const picture of readRawFrames(connection.readable, bytes)) onPicture(picture);
+      for await (const picture of readRawFrames(connection, bytes)) onPicture(picture);
     } catch {
       // ffmpeg was killed.
     }

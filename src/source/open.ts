@@ -7,11 +7,10 @@ import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "./address.ts";
 import { isLive } from "./ffmpeg_args.ts";
 import type { FullPictures } from "./full_pictures.ts";
-import { MotionFeed } from "./motion_feed.ts";
 import type { ChildGuard } from "../process_guard.ts";
+import { RunChannels } from "./run_channels.ts";
 import { SourceRun } from "./source_run.ts";
 import type { Source, SourceFrame } from "./source.ts";
-import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** What a source needs. */
 export interface SourceRequest {
@@ -37,19 +36,12 @@ export function openSource(request: SourceRequest): Source {
     returns: address.kind !== "file",
     async *frames(signal: AbortSignal): AsyncGenerator<SourceFrame, void, void> {
       if (signal.aborted) return;
-      // A device sends raw pictures, or JPEG: nothing that the tap could carry.
-      await using tap = request.tap === undefined || address.kind === "device"
-        ? null
-        : TapSocket.open(
-          request.tap,
-          tapSocketName(request.stream, request.config.url),
-          request.logger,
-        );
-      await using motion = MotionFeed.open(request.camera ?? request.stream, request.config);
+      const { stream, camera = stream, format } = request;
+      const streams = [stream];
+      await using channels = await RunChannels.open({ ...request, camera, streams, address });
       using full = await request.full?.begin() ?? null;
-      const { stream, format } = request;
-      const branches = [{ stream, format, full, socket: null }];
-      await using run = new SourceRun({ ...request, branches, address, tap, motion, signal });
+      const branches = [{ stream, format, full }];
+      await using run = new SourceRun({ ...request, branches, address, channels, signal });
       yield* run.frames();
     },
   };

@@ -1,43 +1,51 @@
 /** Pictures out of a stream of bytes. */
 
+/** Bytes as they come: a connection, or what is read like one. */
+export interface ByteSource {
+  /** Fills the beginning of `into` with what there is; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+}
+
 /**
  * Cuts raw video into frames of `frameBytes`, each in a buffer of its own that may be transferred.
- * The pipe writes straight into it: nothing is copied here. Buffers come from `spare` as long as it
- * has some. A last frame that is not whole is left out. The stream is cancelled when the reader
- * leaves.
+ * The system writes straight into it: nothing is copied here. Buffers come from `spare` as long as it
+ * has some. A last frame that is not whole is left out.
  */
 export async function* readRawFrames(
-  stream: ReadableStream<Uint8Array>,
+  source: ByteSource,
   frameBytes: number,
   spare: ArrayBuffer[] = [],
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  const reader = stream.getReader({ mode: "byob" });
-  try {
-    for (;;) {
-      const buffer = spare.pop() ?? new ArrayBuffer(frameBytes);
-      const { value, done } = await reader.read(new Uint8Array(buffer), { min: frameBytes });
-      if (value?.byteLength === frameBytes) yield value;
-      if (done) return;
+  for (;;) {
+    const frame = new Uint8Array(spare.pop() ?? new ArrayBuffer(frameBytes));
+    for (let filled = 0; filled < frameBytes;) {
+      const count = await source.read(filled === 0 ? frame : frame.subarray(filled));
+      if (count === null) return;
+      filled += count;
     }
-  } finally {
-    await reader.cancel();
+    yield frame;
   }
 }
 
 /** Longer headers are none of ffmpeg's. */
 const longestHeader = 1024;
 
+const pieceBytes = 65_536;
+
 /**
  * Cuts what ffmpeg's `mpjpeg` writes into JPEG files: each comes after lines of text that tell its
  * length. A last file that is not whole is left out.
  */
 export async function* readJpegFrames(
-  stream: ReadableStream<Uint8Array>,
+  source: ByteSource,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const decoder = new TextDecoder("latin1");
+  const piece = new Uint8Array(pieceBytes);
   let pending = new Uint8Array(0);
-  for await (const bytes of stream) {
-    pending = concat(pending, bytes);
+  for (;;) {
+    const count = await source.read(piece);
+    if (count === null) return;
+    pending = concat(pending, piece.subarray(0, count));
     for (;;) {
       const head = decoder.decode(pending.subarray(0, longestHeader));
       const header = /^\s*--\S+\r\n(?:.+\r\n)*?Content-length: *(\d+)\r\n(?:.+\r\n)*\r\n/i.exec(

@@ -2,15 +2,11 @@
 
 import type { CompressedTap } from "../frame/compressed.ts";
 import type { FrameFormat } from "../frame/frame.ts";
-import { maskUrl } from "../log/mask.ts";
-import { PrivateSocket } from "../private_socket.ts";
-import { branchSocketName } from "./branch.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { FullPictures } from "./full_pictures.ts";
-import { MotionFeed } from "./motion_feed.ts";
-import { SourceError, type SourceFrame } from "./source.ts";
+import { RunChannels } from "./run_channels.ts";
+import type { SourceFrame } from "./source.ts";
 import { SourceRun, type SourceRunOptions } from "./source_run.ts";
-import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose frames, and what they are like. */
 export interface SharedBranch {
@@ -59,34 +55,16 @@ export class SharedRun implements AsyncDisposable {
 
   /** @throws {SourceError} when it cannot be started */
   static async open(options: SharedRunOptions): Promise<SharedRun> {
-    const { address, config, logger, camera, branches } = options;
     const stop = new AbortController();
     await using owned = new AsyncDisposableStack();
-    const tap = options.tap === undefined || address.kind === "device"
-      ? null
-      : TapSocket.open(options.tap, tapSocketName(camera, config.url), logger);
-    if (tap !== null) owned.use(tap);
-    const motion = MotionFeed.open(camera, config);
-    if (motion !== null) owned.use(motion);
+    const streams = options.branches.map(({ stream }) => stream);
+    const channels = owned.use(await RunChannels.open({ ...options, streams }));
     const full = owned.use(await options.full?.begin() ?? null);
-    const requests = [];
-    try {
-      for (const [index, branch] of branches.entries()) {
-        const name = branchSocketName(branch.stream, config.url);
-        const socket = index === 0 ? null : owned.use(PrivateSocket.open(name));
-        requests.push({ ...branch, full: branch.full ? full : null, socket });
-      }
-    } catch (cause) {
-      throw new SourceError(
-        "unknown",
-        `Cannot read ${maskUrl(config.url)} for several use cases: no place for a socket`,
-        "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
-        { cause },
-      );
-    }
-    const run = owned.use(
-      new SourceRun({ ...options, branches: requests, tap, motion, signal: stop.signal }),
-    );
+    const branches = options.branches.map((branch) => ({
+      ...branch,
+      full: branch.full ? full : null,
+    }));
+    const run = owned.use(new SourceRun({ ...options, branches, channels, signal: stop.signal }));
     return new SharedRun(options, run, stop, owned.move());
   }
 

@@ -8,14 +8,14 @@ import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./crop.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
-import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { ffmpegMissing, FfmpegProcess, notFoundCode } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
 import { ListenProbe } from "./listen_probe.ts";
-import type { MotionFeed } from "./motion_feed.ts";
+import { PacketRhythm } from "./packet_rhythm.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
+import type { RunChannels } from "./run_channels.ts";
 import { SourceError, type SourceFrame } from "./source.ts";
-import type { TapSocket } from "./tap_socket.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Messages kept for the error at the end: what went wrong stands among the last. */
@@ -28,13 +28,12 @@ const keyframePatience = 10;
 export interface SourceRunOptions {
   readonly address: Address;
   readonly config: SourceConfig;
-  /** At least one; the first gets its frames from stdout, the others from a socket each. */
+  /** At least one. */
   readonly branches: readonly BranchRequest[];
+  /** With a socket for the frames of each branch. */
+  readonly channels: RunChannels;
   readonly logger: Logger;
   readonly guard: ChildGuard;
-  readonly tap: TapSocket | null;
-  /** Present if the configuration asks for motion. */
-  readonly motion: MotionFeed | null;
   readonly signal: AbortSignal;
 }
 
@@ -47,6 +46,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
   readonly #branches: readonly Branch[];
+  readonly #rhythm: PacketRhythm;
   /** Awaits the next frame. */
   readonly #watchdog: Watchdog;
   /** Awaits the next packet, where frames come too seldom to tell a stall by them. */
@@ -68,7 +68,7 @@ export class SourceRun implements AsyncDisposable {
 
   /** @throws {SourceError} `ffmpeg_missing` */
   constructor(options: SourceRunOptions) {
-    const { address, config, branches, guard, logger, tap, signal } = this.#options = options;
+    const { address, config, branches, channels, guard, logger, signal } = this.#options = options;
     this.#logger = logger;
     this.#name = maskUrl(config.url);
     this.#signal = signal;
@@ -79,22 +79,38 @@ export class SourceRun implements AsyncDisposable {
     this.#packetWatchdog = seldom && isLive(address, config)
       ? new Watchdog(stallTimeoutMs, () => this.#stall(stallTimeoutMs))
       : null;
-    const { motion } = config;
-    this.#branches = branches.map((branch) => new Branch({ ...branch, motion }));
-    options.motion?.serve((picture) => {
+    const { frames, lines, motion, tap } = channels;
+    this.#branches = branches.map((branch, index) =>
+      new Branch({
+        ...branch,
+        socket: frames[index] ?? null,
+        motion: config.motion,
+        hearNow: (enough) => lines?.hearNow(enough),
+      })
+    );
+    motion?.serve((picture) => {
       for (const branch of this.#branches) branch.motionPicture(picture);
     });
     const args = ffmpegArgs({
       address,
       config,
-      format: branches[0]!.format,
-      branches: branches.slice(1).map(({ format, socket }) => ({ format, socket: socket!.path })),
-      motionSocket: options.motion?.path,
+      branches: branches.map(({ format }, index) => ({
+        format,
+        socket: frames[index]?.path ?? null,
+      })),
+      motionSocket: motion?.path,
       fullPictures: branches.find(({ full }) => full)?.full?.pattern,
       tapSocket: tap?.path ?? null,
     });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
-    this.#process = new FfmpegProcess({ args, guard, onLine: (line) => this.#hear(line) });
+    this.#rhythm = new PacketRhythm(isLive(address, config));
+    this.#process = new FfmpegProcess({
+      args,
+      guard,
+      stdout: frames[0] ? "null" : "piped",
+      onLine: (line) => this.#hear(line),
+      lines: lines ? { pipe: lines, mayRest: () => this.#mayRest() } : undefined,
+    });
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
     // Waiting for a camera that pushes may take for ever; the first sign of it wakes the watchdog.
@@ -110,7 +126,8 @@ export class SourceRun implements AsyncDisposable {
    * @throws {SourceError}
    */
   async *frames(branch = 0): AsyncGenerator<SourceFrame, void, void> {
-    for await (const frame of this.#branches[branch]!.frames(this.#process.stdout)) {
+    const stdout = this.#options.channels.frames[branch] ? null : this.#process.stdout;
+    for await (const frame of this.#branches[branch]!.frames(stdout)) {
       this.#frames++;
       this.#busy++;
       this.#watchdog.rest();
@@ -123,6 +140,11 @@ export class SourceRun implements AsyncDisposable {
     if (error !== null) throw error;
   }
 
+  /** Whether nothing is urgent that ffmpeg says before the next pixels are there. */
+  #mayRest(): boolean {
+    return this.#rhythm.frameIsNext && !this.#branches.some(({ isWaiting }) => isWaiting);
+  }
+
   #hear(line: string): void {
     const heard = parseFfmpegLine(line);
     switch (heard?.kind) {
@@ -130,8 +152,11 @@ export class SourceRun implements AsyncDisposable {
         this.#pts = heard.pts;
         return;
       case "branch":
-        return this.#branches[heard.branch]?.frame(this.#pts, Date.now());
+        this.#branches[heard.branch]?.frame(this.#pts, Date.now());
+        if (heard.branch === this.#branches.length - 1) this.#rhythm.frame();
+        return;
       case "packet": {
+        this.#rhythm.packet();
         this.#packetWatchdog?.feed();
         this.#watchOrder(heard.pts);
         const [nowMs, uptimeMs] = [Date.now(), performance.now()];
@@ -149,7 +174,7 @@ export class SourceRun implements AsyncDisposable {
       case "size":
         return this.#branches[heard.branch]?.setSize(heard.to, heard.from);
       case "codec":
-        return this.#options.tap?.setCodec(heard.codec);
+        return this.#options.channels.tap?.setCodec(heard.codec);
       case "opened":
         this.#listenProbe?.[Symbol.dispose]();
         return this.#feed();
@@ -197,6 +222,7 @@ export class SourceRun implements AsyncDisposable {
 
   /** Why the process ended; null when that is as it should be. */
   #verdict({ code, signal }: Deno.CommandStatus): SourceError | null {
+    if (code === notFoundCode) return ffmpegMissing();
     const name = this.#name;
     const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
     const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
@@ -259,7 +285,7 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog.rest();
     this.#packetWatchdog?.rest();
     this.#listenProbe?.[Symbol.dispose]();
-    this.#options.motion?.close();
+    this.#options.channels.motion?.close();
     for (const branch of this.#branches) branch.end();
   }
 

@@ -81,11 +81,21 @@ export class Timeline {
     return stepsBack ? last.ptsMs + 1 : ptsMs;
   }
 
+  /** Whether somebody waits for a frame that was not told of. */
+  get isAwaited(): boolean {
+    return this.#waiting !== null;
+  }
+
+  /** Whether the next frame was told of. */
+  get isReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
   /** Stamp of the next frame; null when the process ended without telling. One caller at a time. */
-  next(): Promise<FrameStamp | null> {
+  next(): FrameStamp | null | Promise<FrameStamp | null> {
     const stamp = this.#ready.shift();
-    if (stamp !== undefined) return Promise.resolve(stamp);
-    if (this.#ended) return Promise.resolve(null);
+    if (stamp !== undefined) return stamp;
+    if (this.#ended) return null;
     return new Promise((resolve) => this.#waiting = resolve);
   }
 

@@ -48,8 +48,13 @@ Deno.test("Timeline keeps a bounded memory of packets", async () => {
 Deno.test("Timeline.next() resolves when the frame is told, and with null at the end", async () => {
   const timeline = new Timeline();
   const next = timeline.next();
+  assert.equal(timeline.isAwaited, true);
   timeline.frame(0, 3);
   assert.equal((await next)?.capturedAtMs, 3);
+  assert.deepEqual([timeline.isAwaited, timeline.isReady], [false, false]);
+  timeline.frame(1, 4);
+  assert.equal(timeline.isReady, true);
+  assert.equal((await timeline.next())?.capturedAtMs, 4);
   const last = timeline.next();
   timeline.end();
   assert.equal(await last, null);

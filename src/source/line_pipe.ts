@@ -1,0 +1,143 @@
+/** ffmpeg's lines by way of a named pipe, which is read when it suits us. */
+
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { LineSplitter } from "../log/line_splitter.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** More than ffmpeg says of a few frames. */
+const bufferBytes = 16_384;
+
+/**
+ * So long a rest lasts at most, in milliseconds. A decoder that has lost its way complains a lot and
+ * gives no frame, and once the pipe is full ffmpeg would wait for us as we do for it.
+ */
+const longestRestMs = 250;
+
+/** Who listens to a {@link LinePipe}. */
+export interface LineListener {
+  onLine(line: string): void;
+  /** Whether what is said next may wait for {@link LinePipe.hearNow}. Asked after each reading. */
+  mayRest(): boolean;
+}
+
+/**
+ * Standard error of one process. Deno's own pipes wake the event loop for every line, whether
+ * somebody reads it or not, and ffmpeg writes a dozen for each frame, most of which tell nothing that
+ * is needed before the frame's pixels are there. So a thread waits for lines only as long as the
+ * listener wants to know when they come; what is said while it rests is read at once when it is
+ * needed, which costs neither a thread nor a promise.
+ */
+export class LinePipe implements Disposable {
+  readonly path: string;
+  readonly #splitter = new LineSplitter();
+  readonly #buffer = new Uint8Array(bufferBytes);
+  /** Reading it waits, in a thread of Deno's, until there are lines or nobody is left who writes. */
+  readonly #waiting: Deno.FsFile;
+  /** Reading it never waits. */
+  readonly #ready: number;
+  /** Ours, so that the pipe does not end before the process has come. */
+  #writer: Deno.FsFile | null;
+  #listener: LineListener | null = null;
+  #isWaiting = false;
+  #listenOn: (() => void) | null = null;
+  readonly #alarm = new Watchdog(longestRestMs, () => this.#goOn());
+  #ended = false;
+
+  private constructor(path: string) {
+    this.path = path;
+    // Writing and reading: such a file does not wait for the other side to come.
+    this.#writer = Deno.openSync(path, { read: true, write: true });
+    this.#waiting = Deno.openSync(path, { read: true });
+    this.#ready = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  }
+
+  /** Makes the pipe in a folder that only our user may enter; null where there are no such pipes. */
+  static async make(folder: string): Promise<LinePipe | null> {
+    if (Deno.build.os === "windows") return null;
+    const path = join(folder, "lines");
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", 'exec mkfifo -m 600 "$0"', path],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success ? new LinePipe(path) : null;
+  }
+
+  /** Resolves after the last line, once {@link end} was called. To be called once. */
+  async listen(listener: LineListener): Promise<void> {
+    this.#listener = listener;
+    const buffer = new Uint8Array(bufferBytes);
+    for (;;) {
+      if (!this.#ended && listener.mayRest()) {
+        this.#alarm.feed();
+        await new Promise<void>((resolve) => this.#listenOn = resolve);
+        this.#alarm.rest();
+      }
+      this.#isWaiting = true;
+      const count = await this.#waiting.read(buffer);
+      this.#isWaiting = false;
+      if (count === null) break;
+      this.#hear(buffer.subarray(0, count));
+    }
+    this.#splitter.end().forEach((line) => listener.onLine(line));
+  }
+
+  /**
+   * Hears at once what was said while the listener rested, until there is `enough`. If that was not
+   * said yet, the rest is over.
+   */
+  hearNow(enough: () => boolean): void {
+    while (!enough()) {
+      // Then these lines come by the thread.
+      if (this.#isWaiting) return;
+      if (!this.#readReady()) return this.#goOn();
+    }
+    if (!this.#isWaiting && !this.#listener?.mayRest()) this.#goOn();
+  }
+
+  /** The process has ended: nothing more will be said. */
+  end(): void {
+    this.#ended = true;
+    this.#closeWriter();
+    this.#goOn();
+  }
+
+  /** To be called once {@link listen} has resolved, or when it was never called. */
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]();
+    this.#closeWriter();
+    this.#waiting.close();
+    closeSync(this.#ready);
+  }
+
+  /** False when there is nothing to read. */
+  #readReady(): boolean {
+    let count: number;
+    try {
+      count = readSync(this.#ready, this.#buffer);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
+      throw error;
+    }
+    if (count > 0) this.#hear(this.#buffer.subarray(0, count));
+    return count > 0;
+  }
+
+  #hear(bytes: Uint8Array): void {
+    // Who has spoken has come.
+    this.#closeWriter();
+    for (const line of this.#splitter.push(bytes)) this.#listener!.onLine(line);
+  }
+
+  #goOn(): void {
+    this.#listenOn?.();
+    this.#listenOn = null;
+  }
+
+  #closeWriter(): void {
+    this.#writer?.close();
+    this.#writer = null;
+  }
+}

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { LinePipe } from "./line_pipe.ts";
+
+/** A shell that writes lines as it is told to, one for each line of its input, to a named pipe. */
+class Speaker implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly pipe: LinePipe;
+  mayRest = false;
+  readonly #folder: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #heard: Promise<void>;
+  #awaited: { readonly line: string; resolve(): void } | null = null;
+
+  private constructor(folder: string, pipe: LinePipe) {
+    this.#folder = folder;
+    this.pipe = pipe;
+    // What was written is confirmed on standard output.
+    const script = 'exec 2>"$0"; while read -r line; do printf "%s\\n" "$line" >&2; echo; done';
+    this.#child = new Deno.Command("sh", {
+      args: ["-c", script, pipe.path],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#output = this.#child.stdout.getReader();
+    this.#heard = pipe.listen({ onLine: (line) => this.#hear(line), mayRest: () => this.mayRest });
+  }
+
+  static async start(): Promise<Speaker> {
+    const folder = await Deno.makeTempDir();
+    const pipe = await LinePipe.make(folder);
+    assert(pipe !== null);
+    return new Speaker(folder, pipe);
+  }
+
+  /** Resolves when the line is in the pipe. */
+  async say(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+    await this.#output.read();
+  }
+
+  /** Resolves when the line was heard. */
+  async until(line: string): Promise<void> {
+    if (this.lines.includes(line)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited = { line, resolve };
+    await promise;
+  }
+
+  /** Resolves when the last line was heard. */
+  async end(): Promise<void> {
+    await this.#input.close();
+    await this.#child.status;
+    this.pipe.end();
+    await this.#heard;
+  }
+
+  #hear(line: string): void {
+    this.lines.push(line);
+    if (this.#awaited?.line === line) this.#awaited.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#output.cancel();
+    this.pipe[Symbol.dispose]();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** A listener rests after the next line, and what follows is in the pipe. */
+async function rest(speaker: Speaker): Promise<void> {
+  speaker.mayRest = true;
+  await speaker.say("packet");
+  await speaker.until("packet");
+}
+
+Deno.test("LinePipe hands over each line as it comes, and the last ones after the end", async () => {
+  await using speaker = await Speaker.start();
+  for (const line of ["one", "two"]) {
+    await speaker.say(line);
+    await speaker.until(line);
+  }
+  await speaker.say("three");
+  await speaker.end();
+  assert.deepEqual(speaker.lines, ["one", "two", "three"]);
+});
+
+Deno.test("LinePipe leaves lines where they are while its listener rests, until they are asked for", async () => {
+  await using speaker = await Speaker.start();
+  await rest(speaker);
+  await speaker.say("frame");
+  await speaker.say("muxer");
+  assert.deepEqual(speaker.lines, ["packet"]);
+  speaker.pipe.hearNow(() => speaker.lines.includes("frame"));
+  assert.deepEqual(speaker.lines, ["packet", "frame", "muxer"]);
+  await speaker.end();
+});
+
+Deno.test("LinePipe listens again once its listener may not rest any more", async () => {
+  await using speaker = await Speaker.start();
+  await rest(speaker);
+  await speaker.say("frame");
+  speaker.pipe.hearNow(() => {
+    speaker.mayRest = !speaker.lines.includes("frame");
+    return !speaker.mayRest;
+  });
+  await speaker.say("next");
+  await speaker.until("next");
+  await speaker.end();
+});
+
+Deno.test("LinePipe listens again when a rest has lasted too long", async () => {
+  await using speaker = await Speaker.start();
+  await rest(speaker);
+  await speaker.say("complaint");
+  await speaker.until("complaint");
+  await speaker.end();
+});
+
+Deno.test("LinePipe listens when what is asked for was not said yet", async () => {
+  await using speaker = await Speaker.start();
+  await rest(speaker);
+  speaker.pipe.hearNow(() => false);
+  await speaker.say("late");
+  await speaker.until("late");
+  await speaker.end();
+});
+
+Deno.test("LinePipe gives what was said during a rest when the process ends", async () => {
+  await using speaker = await Speaker.start();
+  await rest(speaker);
+  await speaker.say("error");
+  await speaker.end();
+  assert.deepEqual(speaker.lines, ["packet", "error"]);
+});
+
+Deno.test("LinePipe ends with a process that never came", async () => {
+  const folder = await Deno.makeTempDir();
+  {
+    using pipe = await LinePipe.make(folder);
+    const heard = pipe!.listen({ onLine: () => assert.fail("a line"), mayRest: () => false });
+    pipe!.end();
+    await heard;
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("LinePipe.make() gives nothing where no pipe can be made", async () => {
+  assert.equal(await LinePipe.make("/nonexistent"), null);
+});

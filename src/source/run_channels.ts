@@ -1,0 +1,93 @@
+/** What lies between ffmpeg and us in one run: sockets for its pictures, a pipe for its lines. */
+
+import { dirname } from "node:path";
+import type { Logger } from "@logtape/logtape";
+import type { SourceConfig } from "../config/resolved.ts";
+import type { CompressedTap } from "../frame/compressed.ts";
+import { maskUrl } from "../log/mask.ts";
+import { PrivateSocket } from "../private_socket.ts";
+import type { Address } from "./address.ts";
+import { LinePipe } from "./line_pipe.ts";
+import { MotionFeed } from "./motion_feed.ts";
+import { SourceError } from "./source.ts";
+import { TapSocket, tapSocketName } from "./tap_socket.ts";
+
+/** Whose channels. */
+export interface RunChannelsOptions {
+  /** Name of the camera. */
+  readonly camera: string;
+  readonly address: Address;
+  readonly config: SourceConfig;
+  /** Names of the streams, each of which gets frames of its own. At least one. */
+  readonly streams: readonly string[];
+  /** Takes the camera's compressed stream; without it nobody asks for one. */
+  readonly tap?: CompressedTap | undefined;
+  readonly logger: Logger;
+}
+
+/** Tells the socket of one stream's frames from that of any other on this machine. */
+export function frameSocketName(stream: string, url: string): string {
+  return `frames of ${stream} ${maskUrl(url)}`;
+}
+
+/** The channels of one run; to be disposed of after ffmpeg has ended. */
+export class RunChannels implements AsyncDisposable {
+  /** One for each stream. The first may be null: then its frames come on ffmpeg's stdout. */
+  readonly frames: readonly (PrivateSocket | null)[];
+  /** Null where there are no named pipes: then lines come on ffmpeg's stderr. */
+  readonly lines: LinePipe | null;
+  /** Present if the configuration asks for motion. */
+  readonly motion: MotionFeed | null;
+  readonly tap: TapSocket | null;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(
+    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap">,
+    owned: AsyncDisposableStack,
+  ) {
+    this.frames = channels.frames;
+    this.lines = channels.lines;
+    this.motion = channels.motion;
+    this.tap = channels.tap;
+    this.#owned = owned;
+  }
+
+  /** @throws {SourceError} when this machine has no place for what cannot be done without */
+  static async open(options: RunChannelsOptions): Promise<RunChannels> {
+    const { camera, address, config, streams, logger } = options;
+    await using owned = new AsyncDisposableStack();
+    // A device sends raw pictures, or JPEG: nothing that the tap could carry.
+    const tap = options.tap === undefined || address.kind === "device"
+      ? null
+      : owned.use(TapSocket.open(options.tap, tapSocketName(camera, config.url), logger));
+    const motion = owned.use(MotionFeed.open(camera, config));
+    const frames = streams.map((stream, index) => {
+      const socket = openSocket(frameSocketName(stream, config.url), index === 0, config.url);
+      return owned.use(socket);
+    });
+    const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
+    return new RunChannels({ tap, motion, frames, lines }, owned.move());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owned.disposeAsync();
+  }
+}
+
+function openSocket(name: string, orStdout: boolean, url: string): PrivateSocket | null {
+  try {
+    return PrivateSocket.open(name);
+  } catch (cause) {
+    const isForbidden = cause instanceof Deno.errors.NotCapable;
+    // A pipe does as well, only slower; but there is just one.
+    if (orStdout && !isForbidden) return null;
+    throw new SourceError(
+      "unknown",
+      `Cannot read ${maskUrl(url)}: ${isForbidden ? "no permission" : "no place"} for a socket`,
+      isForbidden
+        ? "start Sightline with the flags that its command `permissions` prints"
+        : "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
+      { cause },
+    );
+  }
+}
