@@ -2,9 +2,10 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
-import type { Http2Connection } from "./connection.ts";
+import { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
 import type { Exchange, Http2Answer } from "./exchange.ts";
+import { frameFlag, frameType, makeFrame } from "./frame.ts";
 
 const tls = { ca: null, cert: null, key: null };
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join(
@@ -118,6 +119,79 @@ Deno.test("post() rejects when the server breaks off the request, or all of them
     ok(!connection.usable);
     await rejects(post(connection, "/after").answer);
   });
+});
+
+Deno.test("post() keeps bodies apart while others are given up half-way", async () => {
+  for (const initialWindowSize of [5000, 1 << 20]) {
+    // The server's side of what is given up ends in an error there.
+    const echoSome = (stream: ServerHttp2Stream) => echo(stream).catch(() => {});
+    await withServer({ settings: { initialWindowSize } }, echoSome, async (connection) => {
+      for (let round = 0; round < 10; round++) {
+        const exchanges = Array.from({ length: 12 }, (_, index) => {
+          const body = new Uint8Array(index * 9000 + round).fill(12 * round + index + 1);
+          return {
+            body,
+            exchange: connection.post({ path: "/", headers: [], body: [body] }, keep),
+          };
+        });
+        // A few turns of the event loop, in which some have begun and some have ended.
+        for (let turn = 0; turn < round; turn++) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        for (const [index, { body, exchange }] of exchanges.entries()) {
+          if (index % 2 === 0) {
+            ok(
+              equalBytes((await exchange.answer).body, body),
+              `${body.byteLength} bytes came back`,
+            );
+            continue;
+          }
+          connection.cancel(exchange, new Error("enough"));
+          // Its owner may use the memory again from here on.
+          body.fill(0);
+          await exchange.answer.catch(() => {});
+        }
+      }
+    });
+  }
+});
+
+Deno.test("post() leaves what is written as it is until the write is done", async () => {
+  const settings = makeFrame(frameType.settings, frameFlag.none, 0, new Uint8Array());
+  const closed = Promise.withResolvers<null>();
+  const written: Uint8Array[] = [];
+  let reads = 0;
+  const connection = await Http2Connection.begin({
+    read(space) {
+      if (reads++ > 0) return closed.promise;
+      space.set(settings);
+      return Promise.resolve(settings.byteLength);
+    },
+    async write(bytes) {
+      // A slow network looks at the bytes late.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      written.push(bytes.slice());
+      return bytes.byteLength;
+    },
+    close: () => closed.resolve(null),
+  }, new URL("http://localhost"));
+  const until = async (count: number) => {
+    while (written.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  // The beginning and the acknowledgement of the settings come before.
+  await until(2);
+  const exchanges = [1, 2, 3, 4].map((value) =>
+    connection.post({ path: "/", headers: [], body: [new Uint8Array(5000).fill(value)] }, keep)
+  );
+  await until(6);
+  deepEqual(written.slice(2).map((bytes) => [...new Set(bytes.subarray(-5000))]), [
+    [1],
+    [2],
+    [3],
+    [4],
+  ]);
+  connection.close(new Error("enough"));
+  for (const { answer } of exchanges) await rejects(answer, /enough/);
 });
 
 Deno.test("post() rejects with what reading the answer threw, and keeps to the next ones", async () => {

@@ -1,0 +1,89 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { frameFlag, FrameReader, frameType } from "./frame.ts";
+import { SendWindows } from "./send_windows.ts";
+
+const maxFrameSize = 16_384;
+const head = Uint8Array.of(1, 2, 3);
+
+/** What was written: heads, and of each stream its bytes, its frames and whether it ended. */
+function setUp() {
+  const written: Uint8Array[] = [];
+  const windows = new SendWindows((frames) => {
+    written.push(frames.slice());
+    // As if it had been written at once: memory that is used again must not show.
+    windows.recycle(frames);
+  });
+  return { windows, written };
+}
+
+function readData(written: Uint8Array): { data: number[]; frames: number; ended: boolean } {
+  const reader = new FrameReader(maxFrameSize);
+  const data: number[] = [];
+  let frames = 0;
+  let ended = false;
+  for (let offset = 0; offset < written.byteLength;) {
+    const space = reader.space();
+    const part = written.subarray(offset, offset + space.byteLength);
+    space.set(part);
+    reader.add(part.byteLength);
+    offset += part.byteLength;
+    for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+      equal(frame.type, frameType.data);
+      ok(!ended, "nothing comes after the end");
+      ended = (frame.flags & frameFlag.endStream) !== 0;
+      for (const byte of frame.payload) data.push(byte);
+      frames++;
+    }
+  }
+  return { data, frames, ended };
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+Deno.test("SendWindows sends a body whole, however it is cut and the windows open", () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 40_000, size: "max" }), { maxLength: 4 });
+  const window = fc.integer({ min: 0, max: 50_000 });
+  const increments = fc.array(fc.integer({ min: 1, max: 40_000 }), { maxLength: 10 });
+  fc.assert(
+    fc.property(pieces, window, increments, (body, initial, increments) => {
+      const { windows, written } = setUp();
+      windows.setInitial(initial);
+      windows.send(1, head, body);
+      for (const increment of increments) windows.grow(1, increment);
+      windows.grow(0, 1_000_000);
+      windows.grow(1, 1_000_000);
+      const all = join(written);
+      deepEqual(all.subarray(0, head.byteLength), head);
+      const { data, ended } = readData(all.subarray(head.byteLength));
+      ok(ended);
+      ok(!windows.has(1));
+      deepEqual(Uint8Array.from(data), join(body));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("SendWindows makes one write of as many frames as the peer wants", () => {
+  const { windows, written } = setUp();
+  windows.grow(0, 1_000_000);
+  windows.setInitial(1_000_000);
+  windows.send(1, head, [new Uint8Array(2 * maxFrameSize), new Uint8Array(1)]);
+  windows.send(3, head, []);
+  equal(written.length, 2);
+  equal(readData(written[0]!.subarray(head.byteLength)).frames, 3);
+  equal(readData(written[1]!.subarray(head.byteLength)).frames, 1);
+});
+
+Deno.test("SendWindows looks no more at a body that is dropped", () => {
+  const { windows, written } = setUp();
+  windows.setInitial(10);
+  windows.send(1, head, [new Uint8Array(20)]);
+  equal(written.length, 1);
+  windows.drop(1);
+  windows.grow(1, 1000);
+  windows.setInitial(1000);
+  equal(written.length, 1);
+});
