@@ -1,6 +1,7 @@
 /** Documentation, dashboard and alerts name what `/metrics` really gives. */
 
 import assert from "node:assert/strict";
+import { dashboardQueries } from "./support/dashboard.ts";
 import { promtool, promtoolReason, runPromtool } from "./support/metrics_text.ts";
 import { poll } from "./support/poll.ts";
 import { demoModel, withApp } from "./support/with_app.ts";
@@ -35,11 +36,7 @@ const served = await servedMetrics();
 
 /** Every expression of the dashboard, its variables filled in. */
 async function dashboardExpressions(): Promise<string[]> {
-  const text = await Deno.readTextFile(new URL("deploy/grafana/sightline.json", root));
-  const { panels }: { panels: { targets?: { expr: string }[] }[] } = JSON.parse(text);
-  return panels.flatMap(({ targets = [] }) => targets).map(({ expr }) =>
-    expr.replaceAll("$__rate_interval", "1m").replaceAll(/\$\w+/g, ".*")
-  );
+  return (await dashboardQueries("1m")).map(({ expr }) => expr);
 }
 
 function assertServed(expressions: string): void {

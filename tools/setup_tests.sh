@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, and checkers of
+# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, Prometheus, and checkers of
 # charts, compose files and workflows, which are built where Go is there (minutes, once).
 # Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
 set -u
@@ -19,6 +19,8 @@ assert Gst.ElementFactory.find("h264parse") and Gst.ElementFactory.find("rtph264
 }
 
 chromium_works() { [ -x /usr/bin/chromium ] && /usr/bin/chromium --version >/dev/null 2>&1; }
+
+prometheus_works() { have prometheus && have promtool; }
 
 # --help would do without ensurepip, which Debian keeps in another package.
 venv_works() { [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
@@ -44,6 +46,7 @@ why_missing() { if have apt-get; then echo "apt-get did not bring it"; else echo
 bring "GStreamer's RTSP server" rtsp_server_works $RTSP_PACKAGES
 bring "Chromium" chromium_works chromium
 bring "Python's venv" venv_works python3-venv
+bring "Prometheus" prometheus_works prometheus
 
 GO_TOOLS=${SIGHTLINE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/sightline/tools}
 
