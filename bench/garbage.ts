@@ -3,7 +3,7 @@
  * 1080p30 camera over RTSP to a record: V8's heap and buffers outside it, in windows of two seconds.
  * The plugin's Worker has a heap of its own, which is not in here.
  *
- *   deno task bench:garbage [--windows 5]
+ *   deno task bench:garbage [--windows 5] [--datatype UINT8|FP32]
  *
  * The task gives V8 a young generation so large that nothing is collected within a window.
  */
@@ -26,7 +26,12 @@ const warmUpMs = 6000;
 const windowMs = 2000;
 const settleMs = 100;
 
-const { values: flags } = parseArgs({ options: { windows: { type: "string", default: "5" } } });
+const { values: flags } = parseArgs({
+  options: {
+    windows: { type: "string", default: "5" },
+    datatype: { type: "string", default: "UINT8" },
+  },
+});
 const collect = (globalThis as { gc?: () => void }).gc;
 if (collect === undefined) throw new TypeError("Cannot measure: start it by its task");
 
@@ -34,7 +39,10 @@ const folder = await Deno.makeTempDir({ prefix: "garbage_" });
 const records = join(folder, "records.jsonl");
 const { child, port } = await startListening(
   Deno.execPath(),
-  ["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
+  [
+    ...["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
+    ...["--datatype", flags.datatype],
+  ],
 );
 await using _server = child;
 const clip = await ensureClip(CLIPS, { width: 1920, height: 1080, fps: 30 });

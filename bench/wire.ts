@@ -16,7 +16,7 @@ import type { Tensors } from "../src/frame/tensor.ts";
 import type { Inference } from "../src/inference/inference.ts";
 import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
 import { encodeInfer } from "../src/inference/kserve_rest_message.ts";
-import { MemoryPool } from "../src/inference/memory_pool.ts";
+import { MemoryPool } from "../src/frame/memory_pool.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { PredictEncoder } from "../src/inference/tfs_request.ts";

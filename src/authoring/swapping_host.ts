@@ -56,6 +56,11 @@ export class SwappingHost implements UseCaseHost {
     return this.#newest.preprocess(frame);
   }
 
+  release(inputs: Tensors): void {
+    // Whoever prepared them: the memory does for every use case of this model.
+    this.#newest.release?.(inputs);
+  }
+
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis> {
     const { sequence } = frame;
     const at = this.#generations.findLastIndex(({ firstSequence }) => firstSequence <= sequence);

@@ -5,7 +5,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { cancelledBy } from "./failure.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
-import { MemoryPool } from "./memory_pool.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import { checkTensor } from "./tensor_codec.ts";
 import { batchKey, joinRequests, rowsOf, splitAnswer, whyUnbatchable } from "./tensor_batch.ts";
 

@@ -14,7 +14,7 @@ import {
   type InferOptions,
 } from "./inference.ts";
 import { decodeInfer, encodeInfer } from "./kserve_rest_message.ts";
-import { MemoryPool } from "./memory_pool.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import type { ServerPool } from "./server_pool.ts";
 import { checkDataType } from "./tensor_codec.ts";
 

@@ -2,7 +2,7 @@
 
 import type { DataType, Tensor, TensorData, Tensors } from "../frame/tensor.ts";
 import { InferenceError } from "./inference.ts";
-import type { MemoryPool } from "./memory_pool.ts";
+import type { MemoryPool } from "../frame/memory_pool.ts";
 import { checkDataType, checkTensor, decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
 interface OutputHeader {

@@ -5,7 +5,7 @@ import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx } from "./describe_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
-import { MemoryPool } from "./memory_pool.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
 import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
 

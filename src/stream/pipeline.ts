@@ -172,6 +172,7 @@ export class Pipeline implements Disposable {
       monitor.inferred(performance.now() - startedAtMs);
       tracer?.reached(frame.sequence, "infer");
       frame.release?.();
+      this.#useCase.release?.(inputs);
       this.#models.answered();
       return { kind: "result", result: outputs };
     } catch (error) {

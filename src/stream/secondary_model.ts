@@ -62,6 +62,7 @@ export class SecondaryModel implements AsyncDisposable {
     const { data: _pixels, ...info } = { ...frame, ...pixels };
     try {
       const outputs = await this.#parts.inference.infer(inputs, { signal });
+      host.release?.(inputs);
       this.#answered();
       return await this.#inTurn(() => host.postprocess(outputs, info));
     } catch (error) {

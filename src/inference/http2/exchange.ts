@@ -1,6 +1,6 @@
 /** A request and its answer, which gathers piece by piece. */
 
-import { MemoryPool } from "../memory_pool.ts";
+import { MemoryPool } from "../../frame/memory_pool.ts";
 import type { HeaderMap } from "./hpack.ts";
 
 /** Headers of a request besides the pseudo headers. */

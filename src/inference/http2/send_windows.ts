@@ -1,6 +1,6 @@
 /** Request bodies on their way, as fast as the peer allows. */
 
-import { MemoryPool } from "../memory_pool.ts";
+import { MemoryPool } from "../../frame/memory_pool.ts";
 import { frameFlag, frameHeaderLength, frameType, writeFrameHeader } from "./frame.ts";
 
 interface Sending {

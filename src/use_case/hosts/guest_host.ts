@@ -87,6 +87,10 @@ export class GuestHost implements UseCaseHost {
     );
   }
 
+  release(inputs: Tensors): void {
+    if (!this.#ready.hasPreprocess) this.#plan.release?.(inputs);
+  }
+
   postprocess(outputs: Tensors, frame: FrameInfo): Promise<Analysis> {
     const session = this.#living();
     const { headers, buffers } = toWire(outputs);

@@ -1,6 +1,7 @@
 /** From what a use case wants and what a model takes: which pixels to ask ffmpeg for. */
 
 import type { Frame, FrameFormat, PixelFormat } from "../../frame/frame.ts";
+import { MemoryPool } from "../../frame/memory_pool.ts";
 import type { ModelMetadata, TensorSpec } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { packers } from "./pack.ts";
@@ -13,7 +14,15 @@ export interface InputPlan {
   readonly format: FrameFormat;
   /** Packs one frame; without a per-pixel loop wherever the formats allow. */
   pack(frame: Frame): Tensors;
+  /**
+   * Takes back the memory of a packed frame that nobody looks at any more, for a later one. Absent
+   * where the frame's own bytes are packed.
+   */
+  release?(tensors: Tensors): void;
 }
+
+/** Packed frames whose memory is kept: as many as are on their way in a stream that keeps up. */
+const spareTensors = 8;
 
 /** Dimensions of a picture input, −1 where the model takes any. */
 interface Dimensions {
@@ -51,8 +60,8 @@ export function planInput(
   }
   const dims = dimensions(spec, request);
   const channels = channelOrder(request, spec, dims.channels);
-  const packElements = packers[spec.datatype]?.(request.range ?? 255);
-  if (!packElements) {
+  const packer = packers[spec.datatype]?.(request.range ?? 255);
+  if (!packer) {
     throw new UseCaseError(
       `Cannot feed input "${spec.name}" of model "${model.name}": it takes ${spec.datatype}, ` +
         `pictures can be packed as ${
@@ -65,16 +74,26 @@ export function planInput(
     : dims.layout === "NHWC"
     ? `${channels}24`
     : `${channels}p`;
+  const memory = new MemoryPool(spareTensors);
   return {
     format: { ...size(request, spec, dims.width, dims.height), pixelFormat, fit },
-    pack: function packPixels(frame) {
-      const { width, height } = frame;
+    pack: function packPixels({ width, height, data: bytes }) {
       const extents = dims.layout === "NHWC"
         ? [height, width, channels === "gray" ? 1 : 3]
         : [channels === "gray" ? 1 : 3, height, width];
       const shape = dims.batched ? [1, ...extents] : extents;
-      return { [spec.name]: { datatype: spec.datatype, shape, data: packElements(frame.data) } };
+      const { buffer } = memory.take(bytes.length * packer.elementBytes);
+      const data = packer.pack(bytes, buffer);
+      return { [spec.name]: { datatype: spec.datatype, shape, data } };
     },
+    ...(packer.elementBytes > 0 && {
+      release: function releasePixels(tensors: Tensors) {
+        const data = tensors[spec.name]?.data;
+        if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) {
+          memory.give(data.buffer);
+        }
+      },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Frame, type PixelFormat, wholePicture } from "../../frame/frame.ts";
 import type { TensorSpec } from "../../frame/model.ts";
+import type { Tensors } from "../../frame/tensor.ts";
 import type { InputRequest } from "../use_case.ts";
 import { planInput } from "./input_plan.ts";
 
@@ -73,6 +74,27 @@ Deno.test("planInput() turns bytes into floats of the wanted range", () => {
     of({ range: 1 }, image([1, 3, 1, 1], "FP16")).data,
     Float16Array.of(0, Math.f16round(0.2), 1),
   );
+});
+
+Deno.test("planInput() packs floats into memory that was given back", () => {
+  for (const datatype of ["FP32", "FP16"] as const) {
+    const plan = planInput({}, model(image([1, 3, 1, 1], datatype)), false);
+    const pack = (...bytes: number[]) => plan.pack(frame(1, 1, "bgrp", Uint8Array.from(bytes)));
+    const first = pack(1, 2, 3);
+    const bufferOf = (tensors: Tensors) => (tensors["image"]!.data as Float32Array).buffer;
+    const second = pack(4, 5, 6);
+    assert.notEqual(bufferOf(second), bufferOf(first));
+    assert.deepEqual([...first["image"]!.data as Float32Array], [1, 2, 3]);
+    plan.release!(first);
+    const third = pack(7, 8, 9);
+    assert.equal(bufferOf(third), bufferOf(first));
+    assert.deepEqual([...third["image"]!.data as Float32Array], [7, 8, 9]);
+    assert.deepEqual([...second["image"]!.data as Float32Array], [4, 5, 6]);
+  }
+});
+
+Deno.test("planInput() takes no memory back that is the frame's own", () => {
+  assert.equal(planInput({}, model(image([1, 2, 2, 3])), false).release, undefined);
 });
 
 Deno.test("planInput() sends one JPEG when asked to, at the model's size", () => {
