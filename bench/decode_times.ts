@@ -1,0 +1,70 @@
+import { LineSplitter } from "../src/log/line_splitter.ts";
+import { parseAddress } from "../src/source/address.ts";
+import { ffmpegArgs } from "../src/source/ffmpeg_args.ts";
+import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
+import { sourceConfig } from "../tests/support/with_source.ts";
+
+/** What Sightline asks of ffmpeg for the benchmarks' model. */
+const format = { width: 300, height: 300, pixelFormat: "bgr24", fit: "stretch" } as const;
+
+/**
+ * Milliseconds from a packet to its scaled picture when ffmpeg works alone, one for each camera and
+ * all at once, as it does beneath Sightline. The pictures are thrown away.
+ */
+export async function measureDecoding(
+  urls: readonly string[],
+  warmupSeconds: number,
+  seconds: number,
+): Promise<number[]> {
+  const times: number[] = [];
+  const sinceMs = performance.now() + warmupSeconds * 1000;
+  const children = urls.map((url) => startDecoder(url));
+  const reading = children.map(({ stderr }) =>
+    readTimes(stderr, (ms) => {
+      if (performance.now() > sinceMs) times.push(ms);
+    })
+  );
+  await new Promise((done) => setTimeout(done, (warmupSeconds + seconds) * 1000));
+  for (const child of children) child.kill("SIGTERM");
+  await Promise.all([...reading, ...children.map(({ status }) => status)]);
+  if (times.length === 0) throw new Error("Cannot measure decoding: ffmpeg made no picture");
+  return times;
+}
+
+function startDecoder(url: string): Deno.ChildProcess {
+  const args = ffmpegArgs({
+    address: parseAddress(url),
+    config: { ...sourceConfig, url },
+    branches: [{ format, socket: null }],
+    tapSocket: null,
+  });
+  return new Deno.Command("ffmpeg", {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function readTimes(
+  stderr: ReadableStream<Uint8Array>,
+  onTime: (ms: number) => void,
+): Promise<void> {
+  const splitter = new LineSplitter();
+  const demuxedAtMs = new Map<number, number>();
+  for await (const bytes of stderr) {
+    const nowMs = performance.now();
+    for (const line of splitter.push(bytes)) {
+      const heard = parseFfmpegLine(line);
+      if (heard?.kind !== "packet" && heard?.kind !== "frame") continue;
+      if (heard.pts === null) continue;
+      if (heard.kind === "packet") {
+        demuxedAtMs.set(heard.pts, nowMs);
+        continue;
+      }
+      const atMs = demuxedAtMs.get(heard.pts);
+      demuxedAtMs.delete(heard.pts);
+      if (atMs !== undefined) onTime(nowMs - atMs);
+    }
+  }
+}
