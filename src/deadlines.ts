@@ -25,12 +25,13 @@ export class Deadlines implements Disposable {
     return deadline;
   }
 
-  /** Whatever had this deadline is done; nobody is called. */
-  meet(deadline: Deadline): void {
+  /** Whatever had this deadline is done; nobody is called. False when it is not watched any more. */
+  meet(deadline: Deadline): boolean {
     const index = this.#watched.lastIndexOf(deadline);
-    if (index < 0) return;
+    if (index < 0) return false;
     this.#watched[index] = this.#watched.at(-1)!;
     this.#watched.pop();
+    return true;
   }
 
   /** Watches no more, and calls nobody. */
@@ -53,8 +54,8 @@ export class Deadlines implements Disposable {
     const passed = this.#watched.filter(({ atMs }) => atMs <= nowMs)
       .sort((a, b) => a.atMs - b.atMs);
     for (const deadline of passed) {
-      this.meet(deadline);
-      deadline.onPassed();
+      // Whoever was called before may have met it, or given up watching.
+      if (this.meet(deadline)) deadline.onPassed();
     }
     for (const { atMs } of this.#watched) this.#lookAt(atMs);
   }

@@ -52,3 +52,17 @@ Deno.test("Deadlines leaves no timer behind, and calls nobody once it is dispose
   await new Promise((resolve) => setTimeout(resolve, 15));
   deepEqual(passed, []);
 });
+
+Deno.test("Deadlines calls nobody once whoever was called gave up watching", async () => {
+  using deadlines = new Deadlines();
+  const passed = Promise.withResolvers<void>();
+  deadlines.watch(5, () => {
+    deadlines[Symbol.dispose]();
+    passed.resolve();
+  });
+  deadlines.watch(5.1, () => fail("watched no more"));
+  // Both are over when they are looked at.
+  const untilMs = performance.now() + 8;
+  while (performance.now() < untilMs);
+  await passed.promise;
+});

@@ -1,11 +1,10 @@
 /** Calls that wait for their answers, and how long they may. */
 
+import { type Deadline, Deadlines } from "../../deadlines.ts";
+
 /** One that waits. */
 interface PendingCall<Outcome> {
-  readonly method: string;
-  readonly patienceMs: number;
-  /** On the clock of `performance.now()`. */
-  readonly dueAtMs: number;
+  readonly deadline: Deadline;
   readonly settle: (outcome: Outcome) => void;
 }
 
@@ -17,14 +16,11 @@ export interface PendingCallsOptions {
   onLate(method: string, patienceMs: number): void;
 }
 
-/**
- * One timer watches all calls, and is left to run out when they are answered: a timer of its own for
- * each would be the soonest of all timers each time, which wakes the event loop twice more a call.
- */
+/** Hands outcomes to calls by their number, and tells of a call whose outcome does not come. */
 export class PendingCalls<Outcome> implements Disposable {
   readonly #options: PendingCallsOptions;
   readonly #calls = new Map<number, PendingCall<Outcome>>();
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #deadlines = new Deadlines();
 
   constructor(options: PendingCallsOptions) {
     this.#options = options;
@@ -32,46 +28,33 @@ export class PendingCalls<Outcome> implements Disposable {
 
   /** Waits for the answer to a call that was just made. */
   add(id: number, method: string, settle: (outcome: Outcome) => void): void {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, onLate } = this.#options;
     // The guest has one thread, and those that were asked before have their time first.
     const patienceMs = timeoutMs * (this.#calls.size + 1);
-    this.#calls.set(id, { method, patienceMs, dueAtMs: performance.now() + patienceMs, settle });
-    // A timer that runs already looks in time, as no call has less patience than it has left.
-    if (this.#timer === null) this.#lookIn(timeoutMs);
+    const deadline = this.#deadlines.watch(patienceMs, () => onLate(method, patienceMs));
+    this.#calls.set(id, { deadline, settle });
   }
 
   /** Takes a call out; undefined when it was not made, or is answered already. */
   take(id: number): ((outcome: Outcome) => void) | undefined {
     const call = this.#calls.get(id);
+    if (call === undefined) return undefined;
     this.#calls.delete(id);
-    return call?.settle;
+    this.#deadlines.meet(call.deadline);
+    return call.settle;
   }
 
   /** Takes all calls out, with one outcome. */
   settleAll(outcome: Outcome): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { settle } of calls) settle(outcome);
+    for (const { deadline, settle } of calls) {
+      this.#deadlines.meet(deadline);
+      settle(outcome);
+    }
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #lookIn(waitMs: number): void {
-    this.#timer = setTimeout(() => this.#look(), waitMs);
-  }
-
-  #look(): void {
-    this.#timer = null;
-    const { timeoutMs, onLate } = this.#options;
-    const nowMs = performance.now();
-    let waitMs = timeoutMs;
-    for (const { method, patienceMs, dueAtMs } of this.#calls.values()) {
-      if (dueAtMs <= nowMs) return onLate(method, patienceMs);
-      waitMs = Math.min(waitMs, dueAtMs - nowMs);
-    }
-    if (this.#calls.size > 0) this.#lookIn(Math.ceil(waitMs));
+    this.#deadlines[Symbol.dispose]();
   }
 }
