@@ -3,15 +3,19 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { FolderGuard } from "./process_guard.ts";
 
 /** A socket in a directory that only our user may enter, for one connection. */
 export class PrivateSocket implements AsyncDisposable {
   readonly path: string;
   readonly #listener: Deno.UnixListener;
+  readonly #guard: FolderGuard;
 
-  private constructor(path: string) {
+  private constructor(path: string, guard: FolderGuard) {
     this.path = path;
     this.#listener = Deno.listen({ transport: "unix", path });
+    this.#guard = guard;
+    guard.addFolder(dirname(path));
   }
 
   /**
@@ -19,14 +23,14 @@ export class PrivateSocket implements AsyncDisposable {
    * where Sightline may not listen wherever it likes.
    * @throws when this machine has no place for it.
    */
-  static open(name?: string): PrivateSocket {
+  static open(guard: FolderGuard, name?: string): PrivateSocket {
     const mayAnywhere = (["net", "write"] as const)
       .every((kind) => Deno.permissions.querySync({ name: kind }).state === "granted");
     const path = name === undefined || mayAnywhere
       ? join(Deno.makeTempDirSync({ prefix: "sightline-" }), "socket")
       : cleared(fixedSocketPath(name));
     try {
-      return new PrivateSocket(path);
+      return new PrivateSocket(path, guard);
     } catch (error) {
       Deno.removeSync(dirname(path), { recursive: true });
       throw error;
@@ -56,6 +60,7 @@ export class PrivateSocket implements AsyncDisposable {
     await Deno.remove(dirname(this.path), { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
+    this.#guard.removeFolder(dirname(this.path));
   }
 }
 

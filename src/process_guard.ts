@@ -1,32 +1,61 @@
-/** The safety net below every child process: none outlives us, however we die. */
+/** The safety net below child processes and their folders: none outlives us, however we die. */
 
 /**
- * Reads `add PID` and `remove PID` until its input ends, which is when we are gone, then kills what
- * is left. Deaf to what a terminal or an init system sends to the whole group.
+ * Reads `add PID`, `remove PID`, `add_folder PATH` and `remove_folder PATH` until its input ends,
+ * which is when we are gone, then kills what is left and clears away the folders. Deaf to what a
+ * terminal or an init system sends to the whole group.
  */
 const script = `
 trap '' INT TERM HUP
+newline='
+'
 pids=' '
-while read -r verb pid; do
+folders=$newline
+while IFS=' ' read -r verb what; do
   case $verb in
-    add) pids="$pids$pid " ;;
-    remove) case $pids in *" $pid "*) pids="\${pids%% $pid *} \${pids#* $pid }" ;; esac ;;
+    add) pids="$pids$what " ;;
+    remove) case $pids in *" $what "*) pids="\${pids%% $what *} \${pids#* $what }" ;; esac ;;
+    add_folder) folders="$folders$what$newline" ;;
+    remove_folder)
+      line="$newline$what$newline"
+      case $folders in
+        *"$line"*) folders="\${folders%%"$line"*}$newline\${folders#*"$line"}" ;;
+      esac ;;
   esac
 done
 for pid in $pids; do kill -9 "$pid"; done
+printf %s "$folders" | while IFS= read -r folder; do
+  case $folder in /*) rm -rf -- "$folder" ;; esac
+done
 `;
 
+/** What whoever makes a folder for a child sees of the guard. */
+export interface FolderGuard {
+  /** From now on the folder goes with us, with all that is in it. Its path is absolute. */
+  addFolder(path: string): void;
+  /** The folder is gone. */
+  removeFolder(path: string): void;
+}
+
 /** What whoever starts a child sees of the guard. */
-export interface ChildGuard {
+export interface ChildGuard extends FolderGuard {
   /** From now on the child dies with us. */
   add(pid: number): void;
   /** The child has ended. */
   remove(pid: number): void;
 }
 
+/** For those who leave nothing behind that matters. */
+export const noGuard: ChildGuard = {
+  add() {},
+  remove() {},
+  addFolder() {},
+  removeFolder() {},
+};
+
 /**
- * One small shell beside this process, which kills the children it was told of as soon as this
- * process is gone: even \`kill -9\` closes our end of the pipe it reads. A parent-death signal would
+ * One small shell beside this process, which kills the children it was told of, and clears away
+ * their folders, as soon as this process is gone: even \`kill -9\` closes our end of the pipe it reads. A parent-death signal would
  * need Linux, and follows the thread that started the child, not the process.
  */
 export class ProcessGuard implements ChildGuard, AsyncDisposable {
@@ -58,6 +87,15 @@ export class ProcessGuard implements ChildGuard, AsyncDisposable {
   /** `pid` has ended: its number may belong to another process soon. */
   remove(pid: number): void {
     this.#say(`remove ${pid}\n`);
+  }
+
+  addFolder(path: string): void {
+    // A line break would make another order of the rest.
+    if (!path.includes("\n")) this.#say(`add_folder ${path}\n`);
+  }
+
+  removeFolder(path: string): void {
+    if (!path.includes("\n")) this.#say(`remove_folder ${path}\n`);
   }
 
   #say(line: string): void {

@@ -30,7 +30,7 @@ async function* framesOf(
   live = false,
 ): AsyncGenerator<SourceFrame> {
   await using guard = new ProcessGuard();
-  await using full = await FullPictures.open("test", live);
+  await using full = await FullPictures.open("test", live, guard);
   const source = openSource({
     stream: "test",
     config: { ...sourceConfig, url: file, ...config },

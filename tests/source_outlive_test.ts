@@ -11,13 +11,16 @@ const reason = ignore ? " (ignored: needs /proc)" : "";
 const plain = { width: 480, height: 320, fps: 25, frames: 100 };
 
 Deno.test({
-  name: `no ffmpeg outlives kill -9 of us, the camera frozen${rtspReason}${reason}`,
+  name: `no ffmpeg and no file outlive kill -9 of us, the camera frozen${rtspReason}${reason}`,
   ignore: ignore || rtspServerMissing,
 }, async () => {
   await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
   const fixture = new URL("./support/source_fixture.ts", import.meta.url).pathname;
+  const temporary = await Deno.makeTempDir({ prefix: "with a space " });
+  const filesLeft = () => [...Deno.readDirSync(temporary)].length;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", fixture, server.url("a")],
+    env: { TMPDIR: temporary },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -26,6 +29,7 @@ Deno.test({
   await output.read(); // Its first frame.
   const children = childrenOf(child.pid);
   assert.equal(children.filter(({ name }) => name === "ffmpeg").length, 1, Deno.inspect(children));
+  assert.equal(filesLeft(), 1);
   server.freeze();
   child.kill("SIGKILL");
   await child.status;
@@ -35,6 +39,8 @@ Deno.test({
     () => children.every(({ pid }) => !isRunning(pid)),
     2000,
   );
+  assert.equal(filesLeft(), 0);
+  await Deno.remove(temporary);
 });
 
 Deno.test(
@@ -71,6 +77,26 @@ Deno.test(
     await kept.status;
   },
 );
+
+Deno.test("ProcessGuard clears away the folders that are left, and only those", async () => {
+  const root = await Deno.makeTempDir();
+  const [first, kept, last] = ["first", "kept *", "last one"].map((name) => `${root}/${name}`);
+  for (const path of [first!, kept!, last!]) {
+    await Deno.mkdir(path);
+    await Deno.writeTextFile(`${path}/file`, "");
+  }
+  {
+    await using guard = new ProcessGuard();
+    for (const path of [first!, kept!, last!]) guard.addFolder(path);
+    guard.removeFolder(kept!);
+    guard.removeFolder(`${root}/unknown`);
+    guard.addFolder(`${root}/none\nadd_folder ${kept}`);
+    guard.addFolder("relative");
+  }
+  const left = await Array.fromAsync(Deno.readDir(root), ({ name }) => name);
+  assert.deepEqual(left, ["kept *"]);
+  await Deno.remove(root, { recursive: true });
+});
 
 /** Whether SIGINT and SIGTERM are ignored by a process. */
 function ignoresSignals(pid: number): boolean {

@@ -8,7 +8,7 @@ import { trialStream } from "../authoring/sample.ts";
 import { type Entry, runTrial } from "../authoring/trial.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
-import { ProcessGuard } from "../process_guard.ts";
+import { noGuard, ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import { Plugin } from "../use_case/plugin.ts";
 import { print, printError } from "./print.ts";
@@ -102,7 +102,7 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   await using owned = new AsyncDisposableStack();
   // The guard is a process itself, which a recording and a Worker do without.
   const isAlone = args.replay !== null && useCase.isolation === "worker";
-  const guard = isAlone ? { add() {}, remove() {} } : owned.use(new ProcessGuard());
+  const guard = isAlone ? noGuard : owned.use(new ProcessGuard());
   const plugin = owned.use(
     await Plugin.start({ config: useCase, stream: trialStream, logger, guard }),
   );

@@ -53,6 +53,8 @@ export class ChildProcesses {
   /** A guard for the children of one owner, which passes on what it is told. */
   guard(guard: ChildGuard, owner: ChildOwner): ChildGuard {
     return {
+      addFolder: (path) => guard.addFolder(path),
+      removeFolder: (path) => guard.removeFolder(path),
       add: (pid) => {
         guard.add(pid);
         const account = this.#accountOf(owner);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { noGuard } from "../process_guard.ts";
 import { ChildProcesses, type ChildUsage } from "./child_processes.ts";
 import { parseStat } from "./proc_stat.ts";
 import { readStats } from "./read_stats.ts";
 
 const ignore = Deno.build.os !== "linux";
 const owner = { stream: "door", work: "decode" } as const;
-const noGuard = { add() {}, remove() {} };
 
 function spin(): Deno.ChildProcess {
   const script = "i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done; echo done; read -r line";

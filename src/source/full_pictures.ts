@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame.ts";
 import { maskUrl } from "../log/mask.ts";
 import { fixedSocketPath } from "../private_socket.ts";
+import type { FolderGuard } from "../process_guard.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import { wholeFromPart } from "./crop.ts";
 import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
@@ -23,17 +24,20 @@ const attemptMs = 5;
 export class FullPictures implements AsyncDisposable {
   readonly #root: string;
   readonly #live: boolean;
+  readonly #guard: FolderGuard;
   readonly #folders = new Set<PictureFolder>();
   #begun = 0;
 
-  private constructor(root: string, live: boolean) {
+  private constructor(root: string, live: boolean, guard: FolderGuard) {
     this.#root = root;
     this.#live = live;
+    this.#guard = guard;
+    guard.addFolder(root);
   }
 
   /** `live`: pictures do not wait for whoever reads them. `name`: see {@link pictureFolderName}. */
-  static async open(name: string, live: boolean): Promise<FullPictures> {
-    return new FullPictures(await makeFolder(name), live);
+  static async open(name: string, live: boolean, guard: FolderGuard): Promise<FullPictures> {
+    return new FullPictures(await makeFolder(name), live, guard);
   }
 
   /**
@@ -55,6 +59,7 @@ export class FullPictures implements AsyncDisposable {
   /** To be called when every ffmpeg has ended, and nobody wants its pictures any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#root, { recursive: true });
+    this.#guard.removeFolder(this.#root);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { SourceConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
+import type { FolderGuard } from "../process_guard.ts";
 import { motionSize } from "./motion_gate.ts";
 import { readRawFrames } from "./read_frames.ts";
 import { SourceError } from "./source.ts";
@@ -32,10 +33,14 @@ export class MotionFeed implements AsyncDisposable {
    * Null when nobody looks for motion.
    * @throws {SourceError} when this machine has no place for a socket
    */
-  static open(camera: string, { motion, url }: SourceConfig): MotionFeed | null {
+  static open(
+    camera: string,
+    { motion, url }: SourceConfig,
+    guard: FolderGuard,
+  ): MotionFeed | null {
     if (motion === null) return null;
     try {
-      return new MotionFeed(PrivateSocket.open(motionSocketName(camera, url)));
+      return new MotionFeed(PrivateSocket.open(guard, motionSocketName(camera, url)));
     } catch (cause) {
       throw new SourceError(
         "unknown",

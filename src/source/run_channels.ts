@@ -6,6 +6,7 @@ import type { SourceConfig } from "../config/resolved.ts";
 import type { CompressedTap } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
+import type { FolderGuard } from "../process_guard.ts";
 import type { Address } from "./address.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
@@ -23,6 +24,8 @@ export interface RunChannelsOptions {
   /** Takes the camera's compressed stream; without it nobody asks for one. */
   readonly tap?: CompressedTap | undefined;
   readonly logger: Logger;
+  /** Clears away what a run leaves behind that was cut short. */
+  readonly guard: FolderGuard;
 }
 
 /** Tells the socket of one stream's frames from that of any other on this machine. */
@@ -54,16 +57,16 @@ export class RunChannels implements AsyncDisposable {
 
   /** @throws {SourceError} when this machine has no place for what cannot be done without */
   static async open(options: RunChannelsOptions): Promise<RunChannels> {
-    const { camera, address, config, streams, logger } = options;
+    const { camera, address, config, streams, logger, guard } = options;
     await using owned = new AsyncDisposableStack();
     // A device sends raw pictures, or JPEG: nothing that the tap could carry.
     const tap = options.tap === undefined || address.kind === "device"
       ? null
-      : owned.use(TapSocket.open(options.tap, tapSocketName(camera, config.url), logger));
-    const motion = owned.use(MotionFeed.open(camera, config));
+      : owned.use(TapSocket.open(options.tap, tapSocketName(camera, config.url), logger, guard));
+    const motion = owned.use(MotionFeed.open(camera, config, guard));
     const frames = streams.map((stream, index) => {
-      const socket = openSocket(frameSocketName(stream, config.url), index === 0, config.url);
-      return owned.use(socket);
+      const name = frameSocketName(stream, config.url);
+      return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
     return new RunChannels({ tap, motion, frames, lines }, owned.move());
@@ -74,9 +77,14 @@ export class RunChannels implements AsyncDisposable {
   }
 }
 
-function openSocket(name: string, orStdout: boolean, url: string): PrivateSocket | null {
+function openSocket(
+  guard: FolderGuard,
+  name: string,
+  orStdout: boolean,
+  url: string,
+): PrivateSocket | null {
   try {
-    return PrivateSocket.open(name);
+    return PrivateSocket.open(guard, name);
   } catch (cause) {
     const isForbidden = cause instanceof Deno.errors.NotCapable;
     // A pipe does as well, only slower; but there is just one.

@@ -103,10 +103,11 @@ export class SharedDecode implements AsyncDisposable {
 
   /** Made when somebody wants them. */
   #pictures(): Promise<FullPictures> {
-    const { camera, config } = this.#options;
+    const { camera, config, guard } = this.#options;
     return this.#full ??= FullPictures.open(
       pictureFolderName(camera, config.url),
       isLive(this.#address, config),
+      guard,
     );
   }
 

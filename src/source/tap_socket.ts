@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { CompressedTap } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
+import type { FolderGuard } from "../process_guard.ts";
 import { TransportChunker } from "./transport_chunker.ts";
 
 /** Codecs that a transport stream carries so that ffmpeg can decode it again. */
@@ -32,9 +33,14 @@ export class TapSocket implements AsyncDisposable {
   }
 
   /** Null when this machine has no place for a socket: the frames do not depend on it. */
-  static open(tap: CompressedTap, name: string, logger: Logger): TapSocket | null {
+  static open(
+    tap: CompressedTap,
+    name: string,
+    logger: Logger,
+    guard: FolderGuard,
+  ): TapSocket | null {
     try {
-      return new TapSocket(PrivateSocket.open(name), tap, logger);
+      return new TapSocket(PrivateSocket.open(guard, name), tap, logger);
     } catch (error) {
       logger.warn("No live view of the source: cannot make a socket: {error}", { error });
       return null;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PrivateSocket } from "../../private_socket.ts";
+import { noGuard } from "../../process_guard.ts";
 
 const script = `
 import { connectSideChannel } from ${
@@ -14,7 +15,7 @@ console.log(JSON.stringify({ again, granted }));
 `;
 
 Deno.test("connectSideChannel() gives back what it was permitted for that, and nothing else", async () => {
-  await using socket = PrivateSocket.open();
+  await using socket = PrivateSocket.open(noGuard);
   const { path } = socket;
   const child = new Deno.Command(Deno.execPath(), {
     args: [

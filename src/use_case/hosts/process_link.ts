@@ -31,7 +31,7 @@ export function guestSocketName(stream: string, module: string): string {
 
 /** Starts a child with nothing but the permissions that were granted. */
 export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEvents): GuestLink {
-  const socket = openSocket(options.socketName);
+  const socket = openSocket(options);
   const child = new Deno.Command(Deno.execPath(), {
     args: childArgs(options, socket?.path ?? null),
     env: childEnv(options.granted),
@@ -46,10 +46,10 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
 }
 
 /** Null where there is no place for it, and in a binary, whose child keeps the plugin in a Worker. */
-function openSocket(name: string): PrivateSocket | null {
+function openSocket({ guard, socketName }: ProcessLinkOptions): PrivateSocket | null {
   if (Deno.build.standalone) return null;
   try {
-    return PrivateSocket.open(name);
+    return PrivateSocket.open(guard, socketName);
   } catch {
     // The pipes do as well, only slower.
     return null;
