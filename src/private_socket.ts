@@ -37,12 +37,17 @@ export class PrivateSocket implements AsyncDisposable {
     }
   }
 
-  /** The connection, as soon as somebody comes; null when the socket was closed before. */
+  /**
+   * The connection, as soon as somebody comes; nobody else may come after. Null when the socket was
+   * closed before.
+   */
   async accept(): Promise<Deno.UnixConn | null> {
     try {
       return await this.#listener.accept();
     } catch {
       return null;
+    } finally {
+      this.close();
     }
   }
 
