@@ -6,7 +6,7 @@ import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import { motionSize } from "./motion_gate.ts";
 import { readRawFrames } from "./read_frames.ts";
-import { SourceError } from "./source.ts";
+import { noSocket } from "./no_socket.ts";
 
 /** Tells one camera's socket from that of any other on this machine. */
 export function motionSocketName(camera: string, url: string): string {
@@ -42,12 +42,7 @@ export class MotionFeed implements AsyncDisposable {
     try {
       return new MotionFeed(PrivateSocket.open(guard, motionSocketName(camera, url)));
     } catch (cause) {
-      throw new SourceError(
-        "unknown",
-        `Cannot look for motion in ${maskUrl(url)}: no place for a socket`,
-        "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
-        { cause },
-      );
+      throw noSocket(`look for motion in ${maskUrl(url)}`, cause);
     }
   }
 

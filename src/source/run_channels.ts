@@ -10,7 +10,7 @@ import type { FolderGuard } from "../process_guard.ts";
 import type { Address } from "./address.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
-import { SourceError } from "./source.ts";
+import { noSocket } from "./no_socket.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose channels. */
@@ -86,16 +86,8 @@ function openSocket(
   try {
     return PrivateSocket.open(guard, name);
   } catch (cause) {
-    const isForbidden = cause instanceof Deno.errors.NotCapable;
     // A pipe does as well, only slower; but there is just one.
-    if (orStdout && !isForbidden) return null;
-    throw new SourceError(
-      "unknown",
-      `Cannot read ${maskUrl(url)}: ${isForbidden ? "no permission" : "no place"} for a socket`,
-      isForbidden
-        ? "start Sightline with the flags that its command `permissions` prints"
-        : "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
-      { cause },
-    );
+    if (orStdout && !(cause instanceof Deno.errors.NotCapable)) return null;
+    throw noSocket(`read ${maskUrl(url)}`, cause);
   }
 }
