@@ -60,8 +60,8 @@ export function planInput(
   }
   const dims = dimensions(spec, request);
   const channels = channelOrder(request, spec, dims.channels);
-  const packer = packers[spec.datatype]?.(request.range ?? 255);
-  if (!packer) {
+  const makePacker = packers[spec.datatype];
+  if (!makePacker) {
     throw new UseCaseError(
       `Cannot feed input "${spec.name}" of model "${model.name}": it takes ${spec.datatype}, ` +
         `pictures can be packed as ${
@@ -74,6 +74,7 @@ export function planInput(
     : dims.layout === "NHWC"
     ? `${channels}24`
     : `${channels}p`;
+  const packer = makePacker(request.range ?? 255);
   const memory = new MemoryPool(spareTensors);
   return {
     format: { ...size(request, spec, dims.width, dims.height), pixelFormat, fit },
@@ -82,11 +83,12 @@ export function planInput(
         ? [height, width, channels === "gray" ? 1 : 3]
         : [channels === "gray" ? 1 : 3, height, width];
       const shape = dims.batched ? [1, ...extents] : extents;
-      const { buffer } = memory.take(bytes.length * packer.elementBytes);
-      const data = packer.pack(bytes, buffer);
+      const data = packer === null
+        ? bytes
+        : packer.pack(bytes, memory.take(bytes.length * packer.elementBytes).buffer);
       return { [spec.name]: { datatype: spec.datatype, shape, data } };
     },
-    ...(packer.elementBytes > 0 && {
+    ...(packer !== null && {
       release: function releasePixels(tensors: Tensors) {
         const data = tensors[spec.name]?.data;
         if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) {

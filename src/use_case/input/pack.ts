@@ -4,14 +4,16 @@ import type { DataType, TensorData } from "../../frame/tensor.ts";
 
 /** Packs the bytes of a frame into elements of one type. */
 export interface Packer {
-  /** Bytes of an element in memory of its own; 0 where the frame's bytes are the elements. */
   readonly elementBytes: number;
   /** `memory` has room for as many elements as there are bytes. */
   pack(bytes: Uint8Array<ArrayBuffer>, memory: ArrayBuffer): TensorData;
 }
 
-/** Makes a packer. `range` is the value of a full-intensity pixel in a float tensor. */
-type PackerFactory = (range: 1 | 255) => Packer;
+/**
+ * Makes a packer; null where the frame's bytes are the elements. `range` is the value of a
+ * full-intensity pixel in a float tensor.
+ */
+type PackerFactory = (range: 1 | 255) => Packer | null;
 
 /**
  * Element types that a picture can be packed into.
@@ -21,7 +23,7 @@ type PackerFactory = (range: 1 | 255) => Packer;
  * many and four times the bytes through the pipe, and 250 becomes 249.04 / 255.
  */
 export const packers: Partial<Record<DataType, PackerFactory>> = {
-  UINT8: () => ({ elementBytes: 0, pack: (bytes) => bytes }),
+  UINT8: () => null,
   FP32: (range) => floatPacker(Float32Array, range),
   FP16: (range) => floatPacker(Float16Array, range),
 };
