@@ -50,21 +50,23 @@ async function readTimes(
   stderr: ReadableStream<Uint8Array>,
   onTime: (ms: number) => void,
 ): Promise<void> {
-  const splitter = new LineSplitter();
   const demuxedAtMs = new Map<number, number>();
-  for await (const bytes of stderr) {
-    const nowMs = performance.now();
-    for (const line of splitter.push(bytes)) {
-      const heard = parseFfmpegLine(line);
-      if (heard?.kind !== "packet" && heard?.kind !== "frame") continue;
-      if (heard.pts === null) continue;
-      if (heard.kind === "packet") {
-        demuxedAtMs.set(heard.pts, nowMs);
-        continue;
-      }
-      const atMs = demuxedAtMs.get(heard.pts);
-      demuxedAtMs.delete(heard.pts);
-      if (atMs !== undefined) onTime(nowMs - atMs);
+  let nowMs = 0;
+  const onLine = (line: string) => {
+    const heard = parseFfmpegLine(line);
+    if (heard?.kind !== "packet" && heard?.kind !== "frame") return;
+    if (heard.pts === null) return;
+    if (heard.kind === "packet") {
+      demuxedAtMs.set(heard.pts, nowMs);
+      return;
     }
+    const atMs = demuxedAtMs.get(heard.pts);
+    demuxedAtMs.delete(heard.pts);
+    if (atMs !== undefined) onTime(nowMs - atMs);
+  };
+  const splitter = new LineSplitter({ onLine });
+  for await (const bytes of stderr) {
+    nowMs = performance.now();
+    splitter.push(bytes);
   }
 }

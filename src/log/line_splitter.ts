@@ -1,38 +1,78 @@
 /** Bytes of a process's stderr into lines. */
 
 /** Nothing we read is longer, and a broken process must not fill memory. */
-const longestLine = 8192;
+const longestLineBytes = 8192;
 
-/** Cuts text that arrives in arbitrary pieces into lines, at `\n` or `\r`. */
+const lineFeed = 10;
+const carriageReturn = 13;
+
+/** Who hears the lines. */
+export interface LineListener {
+  /** A line without its end; empty ones are left out. */
+  onLine(line: string): void;
+  /**
+   * Asked first for the line that lies at `bytes[start..end)`. True when it was understood as it is,
+   * so that no string need be made of it.
+   */
+  onLineBytes?(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+/** Cuts bytes that arrive in arbitrary pieces into lines, at `\n` or `\r`. */
 export class LineSplitter {
+  readonly #listener: LineListener;
   readonly #decoder = new TextDecoder();
-  readonly #longest: number;
-  #rest = "";
+  /** The beginning of a line that has not ended yet. */
+  readonly #rest: Uint8Array;
+  #restBytes = 0;
 
-  /** Characters beyond `longest` are cut off a line. */
-  constructor(longest = longestLine) {
-    this.#longest = longest;
+  /** Bytes beyond `longestBytes` are cut off a line. */
+  constructor(listener: LineListener, longestBytes = longestLineBytes) {
+    this.#listener = listener;
+    this.#rest = new Uint8Array(longestBytes);
   }
 
-  /** The lines that `bytes` complete; empty ones are left out. */
-  push(bytes: Uint8Array): string[] {
-    const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
-    // ffmpeg ends most lines with \n, and splitting at one character is many times faster.
-    const pieces = text.includes("\r") ? text.split(/[\r\n]+/) : text.split("\n");
-    this.#rest = this.#cut(pieces.pop() ?? "");
-    const lines: string[] = [];
-    for (const piece of pieces) if (piece !== "") lines.push(this.#cut(piece));
-    return lines;
+  /** Hands over the lines that `bytes` complete. */
+  push(bytes: Uint8Array): void {
+    // ffmpeg ends nearly all lines with \n, which need not be looked for twice.
+    const hasReturns = bytes.includes(carriageReturn);
+    let start = 0;
+    for (;;) {
+      const feed = bytes.indexOf(lineFeed, start);
+      const end = hasReturns ? nearer(feed, bytes.indexOf(carriageReturn, start)) : feed;
+      if (end < 0) break;
+      if (this.#restBytes === 0) {
+        this.#hear(bytes, start, end);
+      } else {
+        this.#keep(bytes.subarray(start, end));
+        this.end();
+      }
+      start = end + 1;
+    }
+    if (start < bytes.length) this.#keep(bytes.subarray(start));
   }
 
-  /** What stands after the last line end. */
-  end(): string[] {
-    const rest = this.#cut(this.#rest + this.#decoder.decode());
-    this.#rest = "";
-    return rest === "" ? [] : [rest];
+  /** Hands over what stands after the last line end. */
+  end(): void {
+    const restBytes = this.#restBytes;
+    this.#restBytes = 0;
+    this.#hear(this.#rest, 0, restBytes);
   }
 
-  #cut(text: string): string {
-    return text.length > this.#longest ? text.slice(0, this.#longest) : text;
+  #keep(bytes: Uint8Array): void {
+    const room = this.#rest.length - this.#restBytes;
+    const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    this.#rest.set(kept, this.#restBytes);
+    this.#restBytes += kept.length;
   }
+
+  #hear(bytes: Uint8Array, start: number, end: number): void {
+    if (start === end || this.#listener.onLineBytes?.(bytes, start, end)) return;
+    const whole = bytes.subarray(start, Math.min(end, start + this.#rest.length));
+    this.#listener.onLine(this.#decoder.decode(whole));
+  }
+}
+
+/** The lesser of two places, of which -1 is none. */
+function nearer(a: number, b: number): number {
+  return a < 0 || b < 0 ? Math.max(a, b) : Math.min(a, b);
 }

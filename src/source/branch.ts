@@ -8,7 +8,7 @@ import type { PrivateSocket } from "../private_socket.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
-import { type ByteSource, readJpegFrames, readRawFrames } from "./read_frames.ts";
+import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
 import { StreamSource } from "./stream_source.ts";
 import { Timeline } from "./timeline.ts";
@@ -36,7 +36,7 @@ export interface BranchOptions extends BranchRequest {
 }
 
 /** One output of ffmpeg. */
-export class Branch {
+export class Branch implements AsyncDisposable {
   readonly #options: BranchOptions;
   readonly #timeline = new Timeline();
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
@@ -46,10 +46,15 @@ export class Branch {
   readonly #motionPictures = new Mailbox<Uint8Array>();
   #place = wholePicture;
   #cameraSize: PictureSize | null = null;
+  /** Of all frames: ffmpeg keeps to that of the first one. Null until it is known. */
+  #size: PictureSize | null;
+  readonly #owned = new AsyncDisposableStack();
+  #pictures: PictureReader | null = null;
   #frames = 0;
 
   constructor(options: BranchOptions) {
     this.#options = options;
+    this.#size = askedSize(options.format);
     options.full?.enter();
     this.#gate = options.motion && new MotionGate(options.motion);
   }
@@ -100,37 +105,42 @@ export class Branch {
     this.#options.socket?.close();
   }
 
-  /** The frames until the process ends, each with both its clocks. To be called once. */
-  async *frames(
-    stdout: ReadableStream<Uint8Array> | null,
-  ): AsyncGenerator<SourceFrame, void, void> {
-    const { stream, format, socket, hearNow } = this.#options;
-    await using owned = new AsyncDisposableStack();
-    const bytes = socket === null
-      ? stdout && owned.use(new StreamSource(stdout))
-      : owned.use(await socket.accept());
-    if (bytes === null) return;
-    const isTold = () => this.#timeline.isReady;
-    for await (const data of this.#pictures(bytes)) {
-      hearNow(isTold);
-      const stamp = await this.#timeline.next();
-      const size = this.#knownSize() ?? await this.#firstSize.promise;
-      if (stamp === null || size === null) return;
-      const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
-      const sequence = this.#frames++;
-      yield {
-        stream,
-        sequence,
-        ...stamp,
-        ...size,
-        pixelFormat: format.pixelFormat,
-        data,
-        release: () => this.#release(data),
-        ...this.#full(sequence),
-        ...(still && { still }),
-      };
-    }
+  /**
+   * The next frame, with both its clocks; null when the process ends. Without a socket, pixels come
+   * from `stdout`.
+   */
+  async next(stdout: ReadableStream<Uint8Array> | null): Promise<SourceFrame | null> {
+    const { stream, format, hearNow } = this.#options;
+    this.#pictures ??= await this.#open(stdout);
+    const data = this.#pictures && await this.#pictures.next();
+    if (data === null) return null;
+    hearNow(this.#isTold);
+    let stamp = this.#timeline.next();
+    // Most are here by now, and every wait leaves some garbage.
+    if (stamp instanceof Promise) stamp = await stamp;
+    const size = this.#size ??= await this.#firstSize.promise;
+    if (stamp === null || size === null) return null;
+    const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
+    const sequence = this.#frames++;
+    return {
+      stream,
+      sequence,
+      ...stamp,
+      ...size,
+      pixelFormat: format.pixelFormat,
+      data,
+      release: () => this.#release(data),
+      ...this.#full(sequence),
+      ...(still && { still }),
+    };
   }
+
+  /** Leaves ffmpeg's output. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  readonly #isTold = (): boolean => this.#timeline.isReady;
 
   async #moves(gate: MotionGate, ptsMs: number): Promise<boolean> {
     const picture = await this.#motionPictures.take();
@@ -145,25 +155,29 @@ export class Branch {
     return { full: full.picture(sequence, size, this.#place) };
   }
 
-  async *#pictures(bytes: ByteSource): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    const { pixelFormat } = this.#options.format;
-    if (pixelFormat === "jpeg") return yield* readJpegFrames(bytes);
-    const size = this.#knownSize() ?? await this.#firstSize.promise;
-    if (size === null) return;
+  /** Null when ffmpeg ends before it has begun. */
+  async #open(stdout: ReadableStream<Uint8Array> | null): Promise<PictureReader | null> {
+    const { socket, format: { pixelFormat } } = this.#options;
+    const bytes = socket === null
+      ? stdout && this.#owned.use(new StreamSource(stdout))
+      : this.#owned.use(await socket.accept());
+    if (bytes === null) return null;
+    if (pixelFormat === "jpeg") return new JpegFrames(bytes);
+    const size = this.#size ??= await this.#firstSize.promise;
+    if (size === null) return null;
     const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
-    yield* readRawFrames(bytes, frameBytes, this.#spare);
+    return new RawFrames(bytes, frameBytes, this.#spare);
   }
 
   /** Keeps a frame's memory for a later one, unless it was transferred and is elsewhere now. */
   #release({ buffer }: Uint8Array<ArrayBuffer>): void {
     if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
   }
+}
 
-  /** What was asked for; else it is what the first picture is, and ffmpeg keeps to that. */
-  #knownSize(): PictureSize | null {
-    const { width, height } = this.#options.format;
-    return width !== undefined && height !== undefined ? { width, height } : null;
-  }
+/** What was asked for; null where it is to be what the first picture is. */
+function askedSize({ width, height }: FrameFormat): PictureSize | null {
+  return width !== undefined && height !== undefined ? { width, height } : null;
 }
 
 /** Where what was scaled to `scaled` lies in the frame. */

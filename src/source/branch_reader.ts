@@ -2,17 +2,24 @@
 
 import type { SourceFrame } from "./source.ts";
 
+/** A branch in somebody's hands; disposing of it leaves the branch draining. */
+export interface BranchTaking extends Disposable {
+  /** The next frame; null when the branch has ended or the signal aborts. */
+  next(): Promise<SourceFrame | null>;
+}
+
 /** Hands frames to whoever has taken the branch; throws them away while nobody has. */
 export class BranchReader {
-  readonly #frames: AsyncGenerator<SourceFrame, void, void>;
+  readonly #read: () => Promise<SourceFrame | null>;
   /** A frame that was asked for and that nobody got yet. */
-  #pending: Promise<IteratorResult<SourceFrame, void>> | null = null;
+  #pending: Promise<SourceFrame | null> | null = null;
   /** Counts who reads, so that whoever read before notices. */
   #turn = 0;
   #ended = false;
 
-  constructor(frames: AsyncGenerator<SourceFrame, void, void>) {
-    this.#frames = frames;
+  /** `read` gives the next frame, or null at the end. */
+  constructor(read: () => Promise<SourceFrame | null>) {
+    this.#read = read;
   }
 
   /** There are no more frames. */
@@ -20,23 +27,30 @@ export class BranchReader {
     return this.#ended;
   }
 
-  /**
-   * The frames from now on, until the branch ends or the signal aborts. Whoever leaves before the
-   * end leaves it draining.
-   */
-  async *take(signal: AbortSignal): AsyncGenerator<SourceFrame, void, void> {
+  /** The frames from now on, until the signal aborts or they are left. */
+  take(signal: AbortSignal): BranchTaking {
     this.#turn++;
-    try {
-      while (!signal.aborted) {
-        const result = await untilAborted(this.#next(), signal);
-        if (result === null) return;
-        this.#pending = null;
-        if (result.done) return;
-        yield result.value;
-      }
-    } finally {
-      this.drain();
-    }
+    let leave = (): void => {};
+    // One listener for all frames: one for each would leave a kilobyte behind.
+    const onAbort = () => leave();
+    signal.addEventListener("abort", onAbort, { once: true });
+    return {
+      next: () =>
+        new Promise((resolve, reject) => {
+          if (signal.aborted) return resolve(null);
+          leave = () => resolve(null);
+          this.#next().then((frame) => {
+            // Else the frame is for whoever comes next.
+            if (signal.aborted) return;
+            this.#got();
+            resolve(frame);
+          }, reject);
+        }),
+      [Symbol.dispose]: () => {
+        signal.removeEventListener("abort", onAbort);
+        this.drain();
+      },
+    };
   }
 
   /** Throws frames away until somebody takes the branch, or it ends. */
@@ -44,39 +58,35 @@ export class BranchReader {
     const turn = ++this.#turn;
     try {
       for (;;) {
-        const { done, value } = await this.#next();
+        const frame = await this.#next();
         if (turn !== this.#turn) return;
-        this.#pending = null;
-        if (done) return;
-        value.release?.();
-        value.full?.release();
+        this.#got();
+        if (frame === null) return;
+        frame.release?.();
+        frame.full?.release();
       }
     } catch {
       // Whoever takes the branch is told; nobody else wants to know.
     }
   }
 
-  #next(): Promise<IteratorResult<SourceFrame, void>> {
-    return this.#pending ??= this.#read();
+  /** The same frame for all who ask, until somebody has got it. */
+  #next(): Promise<SourceFrame | null> {
+    return this.#pending ??= this.#read().then(this.#hear, this.#fail);
   }
 
-  async #read(): Promise<IteratorResult<SourceFrame, void>> {
-    try {
-      const result = await this.#frames.next();
-      this.#ended ||= result.done === true;
-      return result;
-    } catch (error) {
-      this.#ended = true;
-      throw error;
-    }
+  #got(): void {
+    // Nothing follows the end, so it is what is next for ever.
+    if (!this.#ended) this.#pending = null;
   }
-}
 
-/** What the promise gives, or null as soon as the signal aborts. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const leave = () => resolve(null);
-    signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
+  readonly #hear = (frame: SourceFrame | null): SourceFrame | null => {
+    this.#ended ||= frame === null;
+    return frame;
+  };
+
+  readonly #fail = (error: unknown): never => {
+    this.#ended = true;
+    throw error;
+  };
 }

@@ -1,8 +1,8 @@
 /** One ffmpeg, from its start to its certain end. */
 
-import { LineSplitter } from "../log/line_splitter.ts";
+import { type LineListener, LineSplitter } from "../log/line_splitter.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import type { LineListener, LinePipe } from "./line_pipe.ts";
+import type { LinePipe, PipeListener } from "./line_pipe.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */
@@ -13,10 +13,10 @@ export interface FfmpegProcessOptions {
   readonly stdin?: "piped" | "null";
   /** @default {"piped"} */
   readonly stdout?: "piped" | "null";
-  /** Takes each line of stderr, as soon as it comes unless there is a pipe for them. */
-  readonly onLine: (line: string) => void;
-  /** Takes stderr, and is read as its listener likes. @default {a pipe of Deno's} */
-  readonly lines?: (Pick<LineListener, "mayRest"> & { readonly pipe: LinePipe }) | undefined;
+  /** Hears each line of stderr; as soon as it comes, unless there is a pipe for them. */
+  readonly listener: PipeListener;
+  /** Takes stderr, and is read as the listener likes. @default {a pipe of Deno's} */
+  readonly lines?: LinePipe | null;
 }
 
 /** ffmpeg ends within milliseconds of SIGTERM unless it is frozen or stuck; then it is killed. */
@@ -29,15 +29,13 @@ export class FfmpegProcess implements AsyncDisposable {
 
   /** @throws {SourceError} `ffmpeg_missing` */
   constructor(options: FfmpegProcessOptions) {
-    const { guard, onLine, lines } = options;
+    const { guard, listener, lines } = options;
     const child = this.#child = spawn(options);
     guard.add(child.pid);
-    const heard = lines
-      ? lines.pipe.listen({ onLine, mayRest: lines.mayRest })
-      : readLines(child.stderr, onLine);
+    const heard = lines ? lines.listen(listener) : readLines(child.stderr, listener);
     this.#ended = child.status.then(async (status) => {
       guard.remove(child.pid);
-      lines?.pipe.end();
+      lines?.end();
       await heard;
       return status;
     });
@@ -99,7 +97,7 @@ function spawn(
   const common = { stdin, stdout, detached: true } as const;
   if (lines) {
     // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
-    const words = ["-c", 'exec ffmpeg "$@" 2>"$0"', lines.pipe.path, ...args];
+    const words = ["-c", 'exec ffmpeg "$@" 2>"$0"', lines.path, ...args];
     return new Deno.Command("sh", { ...common, args: words, stderr: "null" }).spawn();
   }
   try {
@@ -128,9 +126,9 @@ const stderrBytes = 16_384;
 
 async function readLines(
   stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onLine: (line: string) => void,
+  listener: LineListener,
 ): Promise<void> {
-  const splitter = new LineSplitter();
+  const splitter = new LineSplitter(listener);
   const reader = stderr.getReader({ mode: "byob" });
   // One buffer for all: ffmpeg writes each line by itself, and a stream left to itself would take
   // 64 KiB of new memory for it.
@@ -138,8 +136,8 @@ async function readLines(
   for (;;) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
     if (done) break;
-    splitter.push(value).forEach(onLine);
+    splitter.push(value);
     buffer = value.buffer;
   }
-  splitter.end().forEach(onLine);
+  splitter.end();
 }

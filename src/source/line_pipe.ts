@@ -2,7 +2,7 @@
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { LineSplitter } from "../log/line_splitter.ts";
+import { type LineListener, LineSplitter } from "../log/line_splitter.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** More than ffmpeg says of a few frames. */
@@ -15,10 +15,12 @@ const bufferBytes = 16_384;
 const longestRestMs = 250;
 
 /** Who listens to a {@link LinePipe}. */
-export interface LineListener {
-  onLine(line: string): void;
-  /** Whether what is said next may wait for {@link LinePipe.hearNow}. Asked after each reading. */
-  mayRest(): boolean;
+export interface PipeListener extends LineListener {
+  /**
+   * Whether what is said next may wait for {@link LinePipe.hearNow}. Asked after each reading.
+   * @default {it may not}
+   */
+  mayRest?(): boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface LineListener {
  */
 export class LinePipe implements Disposable {
   readonly path: string;
-  readonly #splitter = new LineSplitter();
+  #splitter: LineSplitter | null = null;
   readonly #buffer = new Uint8Array(bufferBytes);
   /** Reading it waits, in a thread of Deno's, until there are lines or nobody is left who writes. */
   readonly #waiting: Deno.FsFile;
@@ -38,7 +40,7 @@ export class LinePipe implements Disposable {
   readonly #ready: number;
   /** Ours, so that the pipe does not end before the process has come. */
   #writer: Deno.FsFile | null;
-  #listener: LineListener | null = null;
+  #listener: PipeListener | null = null;
   #isWaiting = false;
   #listenOn: (() => void) | null = null;
   readonly #alarm = new Watchdog(longestRestMs, () => this.#goOn());
@@ -66,11 +68,12 @@ export class LinePipe implements Disposable {
   }
 
   /** Resolves after the last line, once {@link end} was called. To be called once. */
-  async listen(listener: LineListener): Promise<void> {
+  async listen(listener: PipeListener): Promise<void> {
     this.#listener = listener;
+    this.#splitter = new LineSplitter(listener);
     const buffer = new Uint8Array(bufferBytes);
     for (;;) {
-      if (!this.#ended && listener.mayRest()) {
+      if (!this.#ended && listener.mayRest?.()) {
         this.#alarm.feed();
         await new Promise<void>((resolve) => this.#listenOn = resolve);
         this.#alarm.rest();
@@ -81,7 +84,7 @@ export class LinePipe implements Disposable {
       if (count === null) break;
       this.#hear(buffer.subarray(0, count));
     }
-    this.#splitter.end().forEach((line) => listener.onLine(line));
+    this.#splitter.end();
   }
 
   /**
@@ -94,7 +97,7 @@ export class LinePipe implements Disposable {
       if (this.#isWaiting) return;
       if (!this.#readReady()) return this.#goOn();
     }
-    if (!this.#isWaiting && !this.#listener?.mayRest()) this.#goOn();
+    if (!this.#isWaiting && !this.#listener?.mayRest?.()) this.#goOn();
   }
 
   /** The process has ended: nothing more will be said. */
@@ -128,7 +131,7 @@ export class LinePipe implements Disposable {
   #hear(bytes: Uint8Array): void {
     // Who has spoken has come.
     this.#closeWriter();
-    for (const line of this.#splitter.push(bytes)) this.#listener!.onLine(line);
+    this.#splitter!.push(bytes);
   }
 
   #goOn(): void {

@@ -5,7 +5,7 @@ import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import { motionSize } from "./motion_gate.ts";
-import { readRawFrames } from "./read_frames.ts";
+import { RawFrames } from "./read_frames.ts";
 import { noSocket } from "./no_socket.ts";
 
 /** Tells one camera's socket from that of any other on this machine. */
@@ -59,8 +59,8 @@ export class MotionFeed implements AsyncDisposable {
     using connection = await this.#socket.accept();
     if (connection === null) return;
     try {
-      const bytes = motionSize.width * motionSize.height;
-      for await (const picture of readRawFrames(connection, bytes)) onPicture(picture);
+      const pictures = new RawFrames(connection, motionSize.width * motionSize.height);
+      for (let picture; (picture = await pictures.next()) !== null;) onPicture(picture);
     } catch {
       // ffmpeg was killed.
     }

@@ -42,7 +42,7 @@ export function openSource(request: SourceRequest): Source {
       using full = await request.full?.begin() ?? null;
       const branches = [{ stream, format, full }];
       await using run = new SourceRun({ ...request, branches, address, channels, signal });
-      yield* run.frames();
+      for (let frame; (frame = await run.next()) !== null;) yield frame;
     },
   };
 }

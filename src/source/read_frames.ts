@@ -6,24 +6,36 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number | null>;
 }
 
+/** Gives pictures one by one. Asked anew only after it has answered. */
+export interface PictureReader {
+  /** The next picture; null at the end. A last one that is not whole is left out. */
+  next(): Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
 /**
  * Cuts raw video into frames of `frameBytes`, each in a buffer of its own that may be transferred.
  * The system writes straight into it: nothing is copied here. Buffers come from `spare` as long as it
- * has some. A last frame that is not whole is left out.
+ * has some.
  */
-export async function* readRawFrames(
-  source: ByteSource,
-  frameBytes: number,
-  spare: ArrayBuffer[] = [],
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  for (;;) {
-    const frame = new Uint8Array(spare.pop() ?? new ArrayBuffer(frameBytes));
-    for (let filled = 0; filled < frameBytes;) {
-      const count = await source.read(filled === 0 ? frame : frame.subarray(filled));
-      if (count === null) return;
+export class RawFrames implements PictureReader {
+  readonly #source: ByteSource;
+  readonly #frameBytes: number;
+  readonly #spare: ArrayBuffer[];
+
+  constructor(source: ByteSource, frameBytes: number, spare: ArrayBuffer[] = []) {
+    this.#source = source;
+    this.#frameBytes = frameBytes;
+    this.#spare = spare;
+  }
+
+  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const frame = new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(this.#frameBytes));
+    for (let filled = 0; filled < frame.length;) {
+      const count = await this.#source.read(filled === 0 ? frame : frame.subarray(filled));
+      if (count === null) return null;
       filled += count;
     }
-    yield frame;
+    return frame;
   }
 }
 
@@ -34,35 +46,45 @@ const pieceBytes = 65_536;
 
 /**
  * Cuts what ffmpeg's `mpjpeg` writes into JPEG files: each comes after lines of text that tell its
- * length. A last file that is not whole is left out.
+ * length.
  */
-export async function* readJpegFrames(
-  source: ByteSource,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  const decoder = new TextDecoder("latin1");
-  const piece = new Uint8Array(pieceBytes);
-  let pending = new Uint8Array(0);
-  for (;;) {
-    const count = await source.read(piece);
-    if (count === null) return;
-    pending = concat(pending, piece.subarray(0, count));
+export class JpegFrames implements PictureReader {
+  readonly #source: ByteSource;
+  readonly #decoder = new TextDecoder("latin1");
+  readonly #piece = new Uint8Array(pieceBytes);
+  #pending = new Uint8Array(0);
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** @throws {SyntaxError} when what comes is not what `mpjpeg` writes */
+  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
     for (;;) {
-      const head = decoder.decode(pending.subarray(0, longestHeader));
-      const header = /^\s*--\S+\r\n(?:.+\r\n)*?Content-length: *(\d+)\r\n(?:.+\r\n)*\r\n/i.exec(
-        head,
-      );
-      if (header === null) {
-        if (head.length === longestHeader) {
-          throw new SyntaxError("Cannot find a JPEG file: no header");
-        }
-        break;
-      }
-      const start = header[0].length;
-      const end = start + Number(header[1]);
-      if (pending.length < end) break;
-      yield pending.slice(start, end);
-      pending = pending.subarray(end);
+      const file = this.#cut();
+      if (file !== null) return file;
+      const count = await this.#source.read(this.#piece);
+      if (count === null) return null;
+      this.#pending = concat(this.#pending, this.#piece.subarray(0, count));
     }
+  }
+
+  /** The first file, if all of it is there. */
+  #cut(): Uint8Array<ArrayBuffer> | null {
+    const head = this.#decoder.decode(this.#pending.subarray(0, longestHeader));
+    const header = /^\s*--\S+\r\n(?:.+\r\n)*?Content-length: *(\d+)\r\n(?:.+\r\n)*\r\n/i.exec(head);
+    if (header === null) {
+      if (head.length === longestHeader) {
+        throw new SyntaxError("Cannot find a JPEG file: no header");
+      }
+      return null;
+    }
+    const start = header[0].length;
+    const end = start + Number(header[1]);
+    if (this.#pending.length < end) return null;
+    const file = this.#pending.slice(start, end);
+    this.#pending = this.#pending.subarray(end);
+    return file;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ByteSource, readJpegFrames, readRawFrames } from "./read_frames.ts";
+import { type ByteSource, JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
 
 /** Bytes as a socket gives them: in pieces of any size, as far as there is room. */
 function socket(bytes: Uint8Array, cuts: readonly number[]): ByteSource {
@@ -18,13 +18,19 @@ function socket(bytes: Uint8Array, cuts: readonly number[]): ByteSource {
   };
 }
 
+async function all(reader: PictureReader): Promise<Uint8Array[]> {
+  const pictures: Uint8Array[] = [];
+  for (let picture; (picture = await reader.next()) !== null;) pictures.push(picture);
+  return pictures;
+}
+
 const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
 
-Deno.test("readRawFrames() cuts whole frames from any pieces, each in a buffer of its own", async () => {
+Deno.test("RawFrames cuts whole frames from any pieces, each in a buffer of its own", async () => {
   const bytes = fc.uint8Array({ maxLength: 200 });
   await fc.assert(
     fc.asyncProperty(bytes, fc.integer({ min: 1, max: 30 }), cuts, async (bytes, size, cuts) => {
-      const frames = await Array.fromAsync(readRawFrames(socket(bytes, cuts), size));
+      const frames = await all(new RawFrames(socket(bytes, cuts), size));
       assert.equal(frames.length, Math.floor(bytes.length / size));
       frames.forEach((frame, i) => {
         assert.deepEqual([...frame], [...bytes.subarray(i * size, (i + 1) * size)]);
@@ -34,16 +40,15 @@ Deno.test("readRawFrames() cuts whole frames from any pieces, each in a buffer o
   );
 });
 
-Deno.test("readRawFrames() uses memory that was given back", async () => {
+Deno.test("RawFrames uses memory that was given back", async () => {
   const spare = [new ArrayBuffer(4)];
   const [buffer] = spare;
-  const frames = readRawFrames(socket(new Uint8Array(12), [12]), 4, spare);
-  const first = await frames.next();
-  assert.equal(first.value?.buffer, buffer);
-  assert.notEqual((await frames.next()).value?.buffer, buffer);
+  const frames = new RawFrames(socket(new Uint8Array(12), [12]), 4, spare);
+  assert.equal((await frames.next())?.buffer, buffer);
+  assert.notEqual((await frames.next())?.buffer, buffer);
 });
 
-Deno.test("readJpegFrames() cuts files by their length, whatever is in them", async () => {
+Deno.test("JpegFrames cuts files by their length, whatever is in them", async () => {
   const file = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc.constant(new TextEncoder().encode("\r\n--ffmpeg\r\nContent-length: 3\r\n\r\nabc")),
@@ -57,14 +62,14 @@ Deno.test("readJpegFrames() cuts files by their length, whatever is in them", as
       ...file,
       ...encoder.encode("\r\n"),
     ]);
-    const read = await Array.fromAsync(readJpegFrames(socket(Uint8Array.from(bytes), cuts)));
+    const read = await all(new JpegFrames(socket(Uint8Array.from(bytes), cuts)));
     assert.deepEqual(read.map((file) => [...file]), files.map((file) => [...file]));
   }));
 });
 
-Deno.test("readJpegFrames() says so when there is no JPEG", async () => {
+Deno.test("JpegFrames says so when there is no JPEG", async () => {
   const noise = new Uint8Array(4096).fill(65);
-  await assert.rejects(Array.fromAsync(readJpegFrames(socket(noise, [1000]))), {
+  await assert.rejects(new JpegFrames(socket(noise, [1000])).next(), {
     message: "Cannot find a JPEG file: no header",
   });
 });

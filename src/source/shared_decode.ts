@@ -138,8 +138,8 @@ export class SharedDecode implements AsyncDisposable {
     }
     for (let again = true; again && !signal.aborted;) {
       try {
-        const reader = await this.#enter(guest, format, signal);
-        if (reader !== null) yield* reader.take(signal);
+        using branch = (await this.#enter(guest, format, signal))?.take(signal);
+        for (let frame; (frame = await branch?.next() ?? null) !== null;) yield frame;
       } finally {
         const run = this.#reading.get(guest);
         this.#reading.delete(guest);

@@ -5,7 +5,6 @@ import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { FullPictures } from "./full_pictures.ts";
 import { RunChannels } from "./run_channels.ts";
-import type { SourceFrame } from "./source.ts";
 import { SourceRun, type SourceRunOptions } from "./source_run.ts";
 
 /** Whose frames, and what they are like. */
@@ -49,7 +48,11 @@ export class SharedRun implements AsyncDisposable {
     this.#stop = stop;
     this.#owned = owned;
     this.#readers = options.branches.map((_, index) => {
-      return new BranchReader(noticed(run.frames(index), options.onFrame));
+      return new BranchReader(async () => {
+        const frame = await run.next(index);
+        if (frame !== null) options.onFrame();
+        return frame;
+      });
     });
   }
 
@@ -99,16 +102,6 @@ export class SharedRun implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     return this.#closing ??= this.#owned.disposeAsync();
-  }
-}
-
-async function* noticed(
-  frames: AsyncIterable<SourceFrame>,
-  onFrame: () => void,
-): AsyncGenerator<SourceFrame, void, void> {
-  for await (const frame of frames) {
-    onFrame();
-    yield frame;
   }
 }
 

@@ -15,6 +15,7 @@ import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
+import { type FrameListener, skimLine } from "./skim_line.ts";
 import { SourceError, type SourceFrame } from "./source.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -62,7 +63,7 @@ export class SourceRun implements AsyncDisposable {
   /** Frames of all branches. */
   #frames = 0;
   /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
-  #busy = 0;
+  readonly #busy = new Set<Branch>();
   /** Time of the frame whose branch is told next. */
   #pts: number | null = null;
 
@@ -108,8 +109,12 @@ export class SourceRun implements AsyncDisposable {
       args,
       guard,
       stdout: frames[0] ? "null" : "piped",
-      onLine: (line) => this.#hear(line),
-      lines: lines ? { pipe: lines, mayRest: () => this.#mayRest() } : undefined,
+      listener: {
+        onLine: (line) => this.#hear(line),
+        onLineBytes: (bytes, start, end) => skimLine(bytes, start, end, this.#steps),
+        mayRest: () => this.#mayRest(),
+      },
+      lines,
     });
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
@@ -121,23 +126,27 @@ export class SourceRun implements AsyncDisposable {
   }
 
   /**
-   * The frames of a branch, until the source ends. Every branch must be read: one that is not makes
-   * ffmpeg wait, and all the others with it.
+   * The next frame of a branch; null when the source has ended. Every branch must be read: one that
+   * is not makes ffmpeg wait, and all the others with it.
    * @throws {SourceError}
    */
-  async *frames(branch = 0): AsyncGenerator<SourceFrame, void, void> {
-    const stdout = this.#options.channels.frames[branch] ? null : this.#process.stdout;
-    for await (const frame of this.#branches[branch]!.frames(stdout)) {
-      this.#frames++;
-      this.#busy++;
-      this.#watchdog.rest();
-      yield frame;
-      if (--this.#busy === 0) this.#watchdog.feed();
-    }
+  async next(index = 0): Promise<SourceFrame | null> {
+    const branch = this.#branches[index]!;
+    if (this.#busy.delete(branch) && this.#busy.size === 0) this.#watchdog.feed();
+    const stdout = this.#options.channels.frames[index] ? null : this.#process.stdout;
+    const frame = await branch.next(stdout);
+    if (frame === null) return this.#finish();
+    this.#frames++;
+    this.#busy.add(branch);
+    this.#watchdog.rest();
+    return frame;
+  }
+
+  async #finish(): Promise<null> {
     const status = await this.#process.finish();
-    if (this.#signal.aborted) return;
-    const error = this.#verdict(status);
+    const error = this.#signal.aborted ? null : this.#verdict(status);
     if (error !== null) throw error;
+    return null;
   }
 
   /** Whether nothing is urgent that ffmpeg says before the next pixels are there. */
@@ -145,23 +154,32 @@ export class SourceRun implements AsyncDisposable {
     return this.#rhythm.frameIsNext && !this.#branches.some(({ isWaiting }) => isWaiting);
   }
 
+  /** Hears of what happens to every frame. */
+  readonly #steps: FrameListener = {
+    onPacket: (pts) => {
+      this.#rhythm.packet();
+      this.#packetWatchdog?.feed();
+      this.#watchOrder(pts);
+      const nowMs = Date.now();
+      const uptimeMs = performance.now();
+      for (const branch of this.#branches) branch.packet(pts, nowMs, uptimeMs);
+    },
+    onFrame: (pts) => void (this.#pts = pts),
+    onBranch: (branch) => {
+      this.#branches[branch]?.frame(this.#pts, Date.now());
+      if (branch === this.#branches.length - 1) this.#rhythm.frame();
+    },
+  };
+
   #hear(line: string): void {
     const heard = parseFfmpegLine(line);
     switch (heard?.kind) {
       case "frame":
-        this.#pts = heard.pts;
-        return;
+        return this.#steps.onFrame(heard.pts);
       case "branch":
-        this.#branches[heard.branch]?.frame(this.#pts, Date.now());
-        if (heard.branch === this.#branches.length - 1) this.#rhythm.frame();
-        return;
-      case "packet": {
-        this.#rhythm.packet();
-        this.#packetWatchdog?.feed();
-        this.#watchOrder(heard.pts);
-        const [nowMs, uptimeMs] = [Date.now(), performance.now()];
-        return this.#branches.forEach((branch) => branch.packet(heard.pts, nowMs, uptimeMs));
-      }
+        return this.#steps.onBranch(heard.branch);
+      case "packet":
+        return this.#steps.onPacket(heard.pts);
       case "clock":
         this.#tellHardware(heard.pixels);
         return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
@@ -294,5 +312,6 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog[Symbol.dispose]();
     this.#packetWatchdog?.[Symbol.dispose]();
     await this.#process.stop();
+    for (const branch of this.#branches) await branch[Symbol.asyncDispose]();
   }
 }

@@ -56,7 +56,7 @@ class EncoderRun implements AsyncDisposable {
       args: encoderArgs(size),
       guard,
       stdin: "piped",
-      onLine: () => {},
+      listener: { onLine: () => {} },
     });
     this.#input = this.#process.stdin.getWriter();
     this.#output = this.#process.stdout.getReader();

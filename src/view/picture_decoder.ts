@@ -49,7 +49,7 @@ export class PictureDecoder implements AsyncDisposable {
       args: decoderArgs(options.size),
       guard: options.guard,
       stdin: "piped",
-      onLine: (line) => this.#hear(line),
+      listener: { onLine: (line) => this.#hear(line) },
     });
     this.#done = Promise.all([this.#feed(), this.#read(), this.#process.ended]).then(() => {});
   }

@@ -6,7 +6,7 @@ import type { ChildGuard } from "../../process_guard.ts";
 import { findMissing, type Permissions, toDenoFlags } from "../permissions.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
-import { maxTextLength } from "../wire/sane_text.ts";
+import { saneText } from "../wire/sane_text.ts";
 import { SideChannel } from "../wire/side_channel.ts";
 import { ownHost } from "./cache_modules.ts";
 import { guestEntry } from "./guest_entry.ts";
@@ -148,14 +148,15 @@ class ProcessLink implements GuestLink {
   }
 
   async #listenToErrors(): Promise<void> {
-    const splitter = new LineSplitter(maxTextLength);
-    const hear = (line: string) => {
+    const onLine = (line: string) => {
       if (line.trim() === "") return;
-      if (/^error:|Fatal/.test(line)) this.#lastLine = line.trimEnd();
-      this.#events.onLine(line.trimEnd());
+      const text = saneText(line.trimEnd());
+      if (/^error:|Fatal/.test(text)) this.#lastLine = text;
+      this.#events.onLine(text);
     };
-    for await (const bytes of this.#child.stderr) splitter.push(bytes).forEach(hear);
-    splitter.end().forEach(hear);
+    const splitter = new LineSplitter({ onLine });
+    for await (const bytes of this.#child.stderr) splitter.push(bytes);
+    splitter.end();
   }
 }
 

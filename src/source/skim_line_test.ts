@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseFfmpegLine } from "./ffmpeg_line.ts";
+import { skimLine } from "./skim_line.ts";
+
+type Heard = { readonly kind: string; readonly pts?: number | null; readonly branch?: number };
+
+/** What the line tells; null for nothing, undefined when it was not understood. */
+function skim(line: string): Heard | null | undefined {
+  let heard: Heard | null = null;
+  // Not alone in its buffer, as in a pipe.
+  const before = "[info] demuxer+ffmpeg -> type:video pkt_pts:1 \n";
+  const bytes = new TextEncoder().encode(`${before}${line}\nframe:1 pts:2 \n`);
+  const end = bytes.indexOf(10, before.length);
+  const understood = skimLine(bytes, before.length, end, {
+    onPacket: (pts) => heard = { kind: "packet", pts },
+    onFrame: (pts) => heard = { kind: "frame", pts },
+    onBranch: (branch) => heard = { kind: "branch", branch },
+  });
+  return understood ? heard : undefined;
+}
+
+const usual: readonly (readonly [line: string, told: Heard | null])[] = [
+  ["frame:12   pts:43200   pts_time:0.48", { kind: "frame", pts: 43200 }],
+  ["frame:0    pts:NOPTS   pts_time:NOPTS", { kind: "frame", pts: null }],
+  ["[h264 @ 0x5] frame:1    pts:-5      pts_time:-0.1", { kind: "frame", pts: -5 }],
+  ["sightline_branch=12", { kind: "branch", branch: 12 }],
+  [
+    "[info] demuxer+ffmpeg -> ist_index:0 type:video pkt_pts:7200 pkt_pts_time:0.08 pkt_dts:0 ",
+    { kind: "packet", pts: 7200 },
+  ],
+  [
+    "[vist#0:0/h264 @ 0x5] [info] demuxer+ffmpeg -> ist_index:0:0 type:video pkt_pts:NOPTS x",
+    { kind: "packet", pts: null },
+  ],
+  ["[info] demuxer+ffmpeg -> ist_index:1 type:audio pkt_pts:7200 pkt_pts_time:0.08 ", null],
+  ["[info] demuxer -> ist_index:0 type:video next_dts:1633333 pkt_pts:150000 ", null],
+  ["[info] decoder -> ist_index:0 type:video frame_pts:147000 keyframe:1 frame_type:1", null],
+  ["[info] filter -> pts:49 pts_time:1.63333 exact:49.000008 time_base:1/30", null],
+  ["[info] encoder <- type:video frame_pts:49 frame_pts_time:1.63333 time_base:1/30", null],
+  ["[info] muxer <- type:video pkt_pts:49 pkt_pts_time:1.63333 size:270000", null],
+];
+
+for (const [line, told] of usual) {
+  Deno.test(`skimLine() understands ${line.slice(0, 44)}`, () => {
+    assert.deepEqual(skim(line), told);
+    assert.deepEqual(parseFfmpegLine(line), told);
+  });
+}
+
+const unusual = [
+  "frame:x pts:1 ",
+  "frame:1 pts:",
+  "frame:1 pts:12",
+  "frame:1pts:12 ",
+  "frame: pts:12 ",
+  "sightline_branch=",
+  "sightline_branch=1x",
+  "decoder -> without a level",
+  "[info] demuxer+ffmpeg -> type:video pkt_dts:1 ",
+  "[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not Found",
+  "[info",
+];
+
+for (const line of unusual) {
+  Deno.test(`skimLine() leaves to others ${line}`, () => {
+    assert.equal(skim(line), undefined);
+  });
+}
+
+Deno.test("skimLine() tells of any line what parseFfmpegLine() tells of it, or nothing", () => {
+  const word = fc.oneof(
+    { weight: 1, arbitrary: fc.string() },
+    {
+      weight: 9,
+      arbitrary: fc.constantFrom(
+        ...["frame:", "pts:", "[info] ", "[h264 @ 0x5] ", "demuxer+ffmpeg -> ", "decoder -> "],
+        ...["type:video ", "pkt_pts:", "NOPTS ", "sightline_branch=", "7 ", "-12 ", " ", "3"],
+      ),
+    },
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+      const line = words.join("").replaceAll(/[\r\n]/g, "");
+      const told = skim(line);
+      if (told !== undefined) assert.deepEqual(parseFfmpegLine(line), told);
+    }),
+    { numRuns: 3000 },
+  );
+});
