@@ -1,31 +1,25 @@
 /**
- * How old a result is: from the moment the camera pushes a frame until its record comes out of
- * Sightline, over a loopback RTSP connection and with a model server that answers at once. Every
- * frame carries its number as bars in the picture; the server reads it and sends it back as a box.
+ * How old a result is, over a loopback RTSP connection and with a model server that answers at once:
+ * from demux to record, as Sightline says, and in a run of its own from the camera's push of a frame
+ * until its record is read.
  *
- *   deno task bench:age [--streams 1] [--seconds 30] [--fps 30] [--width 1920] [--height 1080] [--json]
+ *   deno task bench:age [--streams 1] [--seconds 30] [--fps 30] [--width 1920] [--height 1080]
+ *       [--mbit_per_s 4] [--json]
  *
- * What a decoder must take is no fault of ours: before, ffmpeg alone decodes and scales the same
- * cameras, all at once, and each quantile of its times is taken off that of the age from demux to
- * record.
+ * What a decoder must take is no fault of ours: before and after, ffmpeg alone decodes and scales the
+ * same cameras, all at once, and each quantile of its times is taken off that of the age from demux
+ * to record.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startPushingCameras } from "./camera.ts";
-import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";
+import type { ClipShape } from "./clip.ts";
 import { measureDecoding } from "./decode_times.ts";
 import { describeMachine } from "./machine.ts";
+import { measurePushAges } from "./push_ages.ts";
+import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
-import { startConfig } from "./streams.ts";
-
-/** One record, as far as it matters here. */
-interface AgedRecord {
-  /** From demux to record, as Sightline itself says. */
-  readonly ownMs: number;
-  /** From the camera's push until we read the record. */
-  readonly fullMs: number;
-}
+import { startCameras, startConfig } from "./streams.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,71 +30,84 @@ const { values: flags } = parseArgs({
     fps: { type: "string", default: "30" },
     width: { type: "string", default: "1920" },
     height: { type: "string", default: "1080" },
+    mbit_per_s: { type: "string", default: "4" },
     json: { type: "boolean", default: false },
   },
 });
 
-const ages: AgedRecord[] = [];
+/** A result that is older is missing from its window. */
+const longestAgeMs = 3000;
+
+const shape: ClipShape = {
+  width: Number(flags.width),
+  height: Number(flags.height),
+  fps: Number(flags.fps),
+  mbitPerSecond: Number(flags.mbit_per_s),
+};
+const streams = Number(flags.streams);
+const seconds = Number(flags.seconds);
+const warmupSeconds = Number(flags.warmup_seconds);
+
 const report = await measure();
 await Deno.stdout.write(
   new TextEncoder().encode(`${flags.json ? JSON.stringify(report, null, 2) : describe()}\n`),
 );
 
 async function measure() {
-  await using owned = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "age_" });
-  owned.defer(() => Deno.remove(folder, { recursive: true }));
-  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
-  const { child, port } = await startListening(Deno.execPath(), [
-    ...["run", "-A", "--quiet", script, "--read_frames"],
-  ]);
-  await using _server = child;
-  const shape = {
-    width: Number(flags.width),
-    height: Number(flags.height),
-    fps: Number(flags.fps),
-  };
-  const streams = Number(flags.streams);
-  await using cameras = await startPushingCameras(shape, streams);
-  const urls = Array.from({ length: streams }, (_, camera) => cameras.url(camera));
-  const decodeMs = quantiles(
-    await measureDecoding(urls, Number(flags.decode_warmup_seconds), Number(flags.seconds)),
-  );
-  const startMs = Date.now() + Number(flags.warmup_seconds) * 1000;
-  {
-    await using _ours = await startConfig(
-      {
-        defaults: { ovms_url: `127.0.0.1:${port}`, model_name: "instant", sink: ["stdout"] },
-        streams: Object.fromEntries(
-          urls.map((url, camera) => [`${camera}`, { stream_url: url }]),
-        ),
-      },
-      folder,
-      function noteRecord(line) {
-        const nowMs = Date.now();
-        const record = JSON.parse(line);
-        // The summaries at the end.
-        if (record.detections === undefined) return;
-        const frame = decodeFrame(record.detections[0].box.x);
-        const pushedAtMs = cameras.pushedAtMs(Number(record.stream), frame);
-        if (nowMs < startMs || pushedAtMs === undefined) return;
-        ages.push({ ownMs: record.age_ms, fullMs: nowMs - pushedAtMs });
-      },
-    );
-    const runMs = (Number(flags.warmup_seconds) + Number(flags.seconds)) * 1000;
-    await new Promise((done) => setTimeout(done, runMs));
+  try {
+    const { decodedMs, agesMs } = await measureUnwatched(folder);
+    const pushedMs = await measurePushAges({ shape, streams, warmupSeconds, seconds, folder });
+    if (agesMs.length === 0) throw new Error("Cannot measure ages: Sightline wrote no record");
+    const decodeMs = quantiles(decodedMs);
+    const demuxToRecordMs = quantiles(agesMs);
+    return {
+      bench: "age",
+      machine: await describeMachine(),
+      flags,
+      records: agesMs.length,
+      decodeMs,
+      pushToRecordMs: quantiles(pushedMs),
+      demuxToRecordMs,
+      overDecodeMs: difference(demuxToRecordMs, decodeMs),
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
-  if (ages.length === 0) throw new Error("Cannot measure ages: Sightline wrote no record");
-  const demuxToRecordMs = quantiles(ages.map(({ ownMs }) => ownMs));
+}
+
+/** Decoding, Sightline, decoding again: the machine's speed changes. */
+async function measureUnwatched(folder: string) {
+  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
+  const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
+  await using _server = server.child;
+  await using cameras = await startCameras(shape, streams);
+  const names = Array.from({ length: streams }, (_, index) => `cam${index}`);
+  const urls = names.map((name) => cameras.url(name));
+  const decode = () => measureDecoding(urls, Number(flags.decode_warmup_seconds), seconds / 2);
+  const decodedBefore = await decode();
+  const path = join(folder, "records.jsonl");
+  let fromMs = 0;
+  let toMs = 0;
+  {
+    await using _ours = await startConfig({
+      defaults: {
+        ovms_url: `127.0.0.1:${server.port}`,
+        model_name: "instant",
+        sink: [`jsonl:${path}`],
+      },
+      streams: Object.fromEntries(names.map((name, at) => [name, { stream_url: urls[at] }])),
+    }, folder);
+    await pause(warmupSeconds * 1000);
+    fromMs = Date.now();
+    await pause(seconds * 1000);
+    toMs = Date.now();
+    await pause(longestAgeMs);
+  }
+  const windows = await readWindow(path, fromMs, toMs);
   return {
-    bench: "age",
-    machine: await describeMachine(),
-    flags,
-    records: ages.length,
-    decodeMs,
-    pushToRecordMs: quantiles(ages.map(({ fullMs }) => fullMs)),
-    demuxToRecordMs,
-    overDecodeMs: difference(demuxToRecordMs, decodeMs),
+    decodedMs: [...decodedBefore, ...await decode()],
+    agesMs: windows.flatMap(({ agesMs }) => agesMs),
   };
 }
 
@@ -119,6 +126,10 @@ function difference(a: Quantiles, b: Quantiles): Quantiles {
   return { p50: a.p50 - b.p50, p95: a.p95 - b.p95, p99: a.p99 - b.p99, max: a.max - b.max };
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
 function describe(): string {
   const { machine, records, decodeMs, pushToRecordMs, demuxToRecordMs, overDecodeMs } = report;
   const row = (name: string, values: Quantiles) => [
@@ -126,8 +137,9 @@ function describe(): string {
     ...Object.values(values).map((value) => value.toFixed(1)),
   ];
   return [
-    `${flags.streams} × ${flags.width}×${flags.height} at ${flags.fps} fps, ${records} records in ${flags.seconds} s, ` +
-    `${machine.date}, ${machine.cores} cores ${machine.arch}, Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
+    `${streams} × ${flags.width}×${flags.height} at ${flags.fps} fps and ${flags.mbit_per_s} Mbit/s, ` +
+    `${records} records in ${seconds} s, ${machine.date}, ${machine.cores} cores ${machine.arch}, ` +
+    `Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
     "",
     table([
       ["age, ms", "p50", "p95", "p99", "max"],

@@ -9,6 +9,8 @@ export interface ClipShape {
   readonly width: number;
   readonly height: number;
   readonly fps: number;
+  /** What the camera sends. @default {4} */
+  readonly mbitPerSecond?: number;
 }
 
 /** Length of the loop in frames; their numbers fit the bars below. */
@@ -21,13 +23,13 @@ export const BARS = 12;
 export const BAR_HEIGHT = 1 / 12;
 
 /**
- * Makes a clip of some 4 Mbit/s that a camera could send, without B-frames, and keeps it in `folder`.
+ * Makes a clip that a camera could send, without B-frames, and keeps it in `folder`.
  *
  * @returns the path of the elementary stream; beside it stands the `.pts` file of the RTSP server
  */
 export async function ensureClip(folder: string, shape: ClipShape): Promise<string> {
-  const { width, height, fps } = shape;
-  const path = join(folder, `${width}x${height}at${fps}.h264`);
+  const { width, height, fps, mbitPerSecond = 4 } = shape;
+  const path = join(folder, `${width}x${height}at${fps}of${mbitPerSecond}.h264`);
   try {
     await Deno.stat(`${path}.pts`);
     return path;
@@ -44,7 +46,8 @@ export async function ensureClip(folder: string, shape: ClipShape): Promise<stri
       ...["-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", bars],
       ...["-filter_complex", "[0][1]overlay=0:0", "-frames:v", `${CLIP_FRAMES}`],
       ...["-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-g", `${fps}`],
-      ...["-b:v", "4M", "-maxrate", "5M", "-bufsize", "4M"],
+      ...["-b:v", `${mbitPerSecond}M`, "-maxrate", `${mbitPerSecond * 1.25}M`],
+      ...["-bufsize", `${mbitPerSecond}M`],
       ...["-bsf:v", "h264_metadata=aud=insert", "-f", "h264", path],
     ],
     stdout: "null",

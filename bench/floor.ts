@@ -30,6 +30,7 @@ const { values: flags } = parseArgs({
   options: {
     streams: { type: "string", default: "1" },
     fps: { type: "string", default: "30" },
+    mbit_per_s: { type: "string", default: "4" },
     passes: { type: "string", default: "3" },
     seconds: { type: "string", default: "20" },
     warmup_seconds: { type: "string", default: "6" },
@@ -52,7 +53,12 @@ const [width = "300", height = "300"] = flags.size.split(":");
 const server = flags.server === undefined ? await startServer() : null;
 const serverAddress = flags.server ?? `127.0.0.1:${server?.port}`;
 const cameras = await startCameras(
-  { width: 1920, height: 1080, fps: Number(flags.fps) },
+  {
+    width: 1920,
+    height: 1080,
+    fps: Number(flags.fps),
+    mbitPerSecond: Number(flags.mbit_per_s),
+  },
   Number(flags.streams),
 );
 const urls = Array.from(
