@@ -5,7 +5,8 @@ import { createWebApp } from "../src/web/app.ts";
 import type { WebOptions } from "../src/web/server.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { noCertificates, withCertificates } from "./support/with_certificates.ts";
-import { until, withView } from "./support/with_view.ts";
+import { poll } from "./support/poll.ts";
+import { withView } from "./support/with_view.ts";
 
 const token = "a-token-that-nobody-guesses";
 const access = {
@@ -293,8 +294,8 @@ Deno.test({
       await page.locator("input[name=token]").fill(token);
       await page.locator("button").click();
       await page.waitForURL("**/streams/door");
-      await until("its stream", async () => await page.locator("h2").textContent() === "door");
-      await until("a viewer", () => view.viewers === 1);
+      await poll("its stream", async () => await page.locator("h2").textContent() === "door");
+      await poll("a viewer", () => view.viewers === 1);
       assert.ok(!asked.some((text) => text.includes(token)), "no token in addresses or referers");
       const cookies = await page.evaluate("document.cookie");
       assert.equal(cookies, "");

@@ -6,7 +6,8 @@ import { colorOfLabel } from "../src/view/color.ts";
 import { doorFrame } from "./support/door_frame.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { startCamera } from "./support/with_tap.ts";
-import { until, type ViewFixture, withView } from "./support/with_view.ts";
+import { poll } from "./support/poll.ts";
+import { type ViewFixture, withView } from "./support/with_view.ts";
 
 /** A white square that crosses a dark picture, 160 pixels a second. */
 const squareLeft = (ptsMs: number) => (ptsMs / 1000 * 160) % 560;
@@ -51,7 +52,7 @@ testPage("the page shows boxes where things are", async (page, { view, web }) =>
   await page.goto(web.url);
   const color = colorOfLabel("person");
   let found = 0;
-  await until("five pictures with the box around the square", async () => {
+  await poll("five pictures with the box around the square", async () => {
     const { square, box } = await page.evaluate(measure, [...color]);
     // At the picture's edge the left side of the box is cut off.
     if (square === null || box === null || square < 2 * margin) return false;
@@ -69,7 +70,7 @@ testPage(
     status.labels = { person: 2, "<img src=x onerror=alert(1)>": 1 };
     await page.goto(web.url);
     const state = page.locator(".state");
-    await until("live", async () => await state.textContent() === "Live");
+    await poll("live", async () => await state.textContent() === "Live");
     assert.deepEqual(await page.locator(".labels li").allTextContents(), [
       "person2",
       "<img src=x onerror=alert(1)>1",
@@ -82,7 +83,7 @@ testPage(
       "4 queue full, 3 too old",
     );
     Object.assign(status, { state: "reconnecting", detail: "connection refused" });
-    await until("reconnecting", async () => await state.textContent() === "Reconnecting");
+    await poll("reconnecting", async () => await state.textContent() === "Reconnecting");
     assert.equal(await page.locator(".detail").textContent(), "connection refused");
   },
 );
@@ -92,11 +93,11 @@ testPage(
   async (page, fixture) => {
     const { view, web } = fixture;
     await page.goto(web.url);
-    await until("a viewer", () => view.viewers === 1);
+    await poll("a viewer", () => view.viewers === 1);
     await page.evaluate(setVisibility, "hidden");
-    await until("no viewer", () => view.viewers === 0);
+    await poll("no viewer", () => view.viewers === 0);
     await page.evaluate(setVisibility, "visible");
-    await until("a viewer again", () => view.viewers === 1);
+    await poll("a viewer again", () => view.viewers === 1);
   },
 );
 
@@ -114,13 +115,13 @@ testPage("a grid of 16 asks for small pictures, and only of what is in sight", a
   });
   await page.setViewportSize({ width: 1200, height: 700 });
   await page.goto(web.url);
-  await until("three rounds", () => asked.filter((path) => path.includes("/door/")).length >= 3);
+  await poll("three rounds", () => asked.filter((path) => path.includes("/door/")).length >= 3);
   assert.deepEqual(asked.filter((path) => !/snapshot\.jpg\?size=small&/.test(path)), []);
   assert.ok(!asked.some((path) => path.includes("camera15")), "far below");
   await page.locator("h2", { hasText: "camera15" }).scrollIntoViewIfNeeded();
-  await until("the last one", () => asked.some((path) => path.includes("camera15")));
+  await poll("the last one", () => asked.some((path) => path.includes("camera15")));
   asked.length = 0;
-  await until("it again", () => asked.filter((path) => path.includes("camera15")).length >= 2);
+  await poll("it again", () => asked.filter((path) => path.includes("camera15")).length >= 2);
   assert.ok(!asked.some((path) => path.includes("/door/")), "far above");
 });
 
@@ -138,7 +139,7 @@ testPage(
     await page.locator(".open[href='/streams/door']").click();
     await page.waitForURL("**/streams/door");
     const lines = page.locator(".journal li span");
-    await until("its journal", async () => await lines.count() === 2);
+    await poll("its journal", async () => await lines.count() === 2);
     assert.deepEqual(await lines.allTextContents(), [
       "line crossed, direction in",
       "Cannot read <b>door</b>",
@@ -148,15 +149,15 @@ testPage(
       await page.locator(".detail").textContent() ?? "",
       /connected and sends no pictures/,
     );
-    await until("a viewer", () => view.viewers === 1);
+    await poll("a viewer", () => view.viewers === 1);
     streams.shift();
-    await until("it is gone", async () => {
+    await poll("it is gone", async () => {
       return (await page.locator("main").textContent())?.includes("no stream door now") ?? false;
     });
     streams.unshift(door!);
-    await until("it is back", async () => await page.locator("h2").count() === 1);
+    await poll("it is back", async () => await page.locator("h2").count() === 1);
     await page.locator("#all").click();
-    await until("both", async () => await page.locator("h2").count() === 2);
+    await poll("both", async () => await page.locator("h2").count() === 2);
   },
 );
 
@@ -171,13 +172,13 @@ Deno.test({
         const page = await browser.newPage();
         const lost = page.locator("#lost");
         await page.goto(web.url);
-        await until("the stream", async () => await page.locator("h2").count() === 1);
+        await poll("the stream", async () => await page.locator("h2").count() === 1);
         assert.ok(await lost.isHidden());
         await page.route("**/api/streams", (route) => route.abort());
-        await until("the notice", () => lost.isVisible());
+        await poll("the notice", () => lost.isVisible());
         assert.match(await lost.textContent() ?? "", /connection to Sightline is lost/);
         await page.unroute("**/api/streams");
-        await until("its end", () => lost.isHidden());
+        await poll("its end", () => lost.isHidden());
       })
     ),
 });

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { Image } from "imagescript";
 import { doorFrame } from "./support/door_frame.ts";
 import { startCamera } from "./support/with_tap.ts";
-import { until, withView } from "./support/with_view.ts";
+import { poll } from "./support/poll.ts";
+import { withView } from "./support/with_view.ts";
 import { withHangingViewer } from "./support/with_hanging_viewer.ts";
 
 /** Pictures that hardly compress, so that a viewer who does not read is soon full. */
@@ -22,16 +23,16 @@ Deno.test("nothing is spawned, decoded or encoded while nobody watches", async (
         view.annotate(doorFrame(ptsMs), {});
       },
     });
-    await until("a second of pictures", () => pictures > 25);
+    await poll("a second of pictures", () => pictures > 25);
     const before = await children();
     assert.equal(view.encodes, 0);
     const viewer = new AbortController();
     const watching = take(view.watch(viewer.signal), 3);
     assert.equal((await watching).length, 3);
     assert.equal(view.viewers, 0);
-    await until("the end of decoder and encoder", async () => (await children()) === before);
+    await poll("the end of decoder and encoder", async () => (await children()) === before);
     const { encodes } = view;
-    await until("another second of pictures", () => pictures > 150);
+    await poll("another second of pictures", () => pictures > 150);
     assert.equal(view.encodes, encodes);
   });
 });
@@ -48,7 +49,7 @@ Deno.test("ten viewers cost one encode", async () => {
     // 200 pictures were received; whoever started late saw a few more go by.
     assert.ok(encodes >= 18 && encodes <= 40, `${encodes} encodes for 10 × 20 pictures`);
     await Promise.all(viewers.map(({ close }) => close()));
-    await until("no viewers", () => view.viewers === 0);
+    await poll("no viewers", () => view.viewers === 0);
   });
 });
 
@@ -72,7 +73,7 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
     const watching = take(view.watch(viewer.signal), Infinity);
     const passed = async (count: number) => {
       const wanted = pictures + count;
-      await until(`${count} pictures`, () => pictures > wanted);
+      await poll(`${count} pictures`, () => pictures > wanted);
     };
     await passed(60);
     assert.equal(view.encodes, 0, "pictures without a result");
@@ -80,7 +81,7 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
     await passed(60);
     assert.equal(view.encodes, 0, "pictures that the use case failed on");
     refuse = false;
-    await until("pictures that it has drawn into", () => view.encodes > 3);
+    await poll("pictures that it has drawn into", () => view.encodes > 3);
     viewer.abort();
     await watching;
   }, { draw, mustDraw: () => ["door"] });
@@ -90,13 +91,13 @@ Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => 
   await withView(async ({ view, web, url }) => {
     await using _camera = startCamera({ pictures: noise, tap: view.tap });
     using hung = await withHangingViewer(web.port);
-    await until("the viewer that hangs", () => view.viewers === 1);
+    await poll("the viewer that hangs", () => view.viewers === 1);
     const reader = openVideo(url("/video_feed"));
     await reader.pictures(1);
     const before = view.encodes;
     await reader.pictures(30);
     assert.ok(view.encodes - before <= 45, "the reader missed pictures");
-    await until("the end of the viewer that hangs", async () => {
+    await poll("the end of the viewer that hangs", async () => {
       await reader.pictures(1);
       return view.viewers === 1;
     }, 60_000);
@@ -112,12 +113,12 @@ Deno.test("shutdown does not wait for viewers that hang", async () => {
   let hung: Deno.TcpConn | undefined;
   await withView(async ({ view, web }) => {
     hung = await withHangingViewer(web.port);
-    await until("the viewer", () => view.viewers === 1);
+    await poll("the viewer", () => view.viewers === 1);
     endedMs = performance.now();
     await web[Symbol.asyncDispose]();
     endedMs = performance.now() - endedMs;
     assert.ok(endedMs < 1000, `ended after ${endedMs} ms`);
-    await until("no viewers", () => view.viewers === 0);
+    await poll("no viewers", () => view.viewers === 0);
   });
   hung?.close();
 });
@@ -145,7 +146,7 @@ Deno.test("the view goes on with another picture size after garbage", async () =
         pictures: `color=c=red:s=${width}x${height}:r=25`,
         tap: view.tap,
       });
-      await until(`a picture of ${width}x${height}`, async () => {
+      await poll(`a picture of ${width}x${height}`, async () => {
         const [jpeg] = await viewer.pictures(1);
         const image = await Image.decode(jpeg!) as Image;
         return image.width === width && image.height === height;
@@ -162,7 +163,7 @@ Deno.test("a frozen decoder is replaced", async () => {
     await viewer.pictures(3);
     for (const pid of await decoders()) Deno.kill(pid, "SIGSTOP");
     const before = view.encodes;
-    await until("pictures of another decoder", async () => {
+    await poll("pictures of another decoder", async () => {
       await viewer.pictures(1);
       return view.encodes > before + 20;
     }, 30_000);
@@ -252,7 +253,7 @@ Deno.test("small pictures come of key frames only", async () => {
         ({ width } = await Image.decode(jpeg) as Image);
       }
     })();
-    await until("ten groups of pictures", () => frames >= 100);
+    await poll("ten groups of pictures", () => frames >= 100);
     assert.equal(width, 480);
     assert.ok(view.encodes >= 3 && view.encodes <= 12, `${view.encodes} encodes of 100 pictures`);
     end.abort();

@@ -3,6 +3,7 @@
 import { type LineListener, LineSplitter } from "../log/line_splitter.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { LinePipe, PipeListener } from "./line_pipe.ts";
+import { installHint } from "./reason.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */
@@ -116,7 +117,7 @@ export function ffmpegMissing(cause?: unknown): SourceError {
   return new SourceError(
     "ffmpeg_missing",
     "Cannot start ffmpeg: no such program in PATH",
-    "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+    installHint,
     { cause },
   );
 }

@@ -9,6 +9,9 @@ export interface FfmpegMessage {
   readonly text: string;
 }
 
+/** What the operator does about an ffmpeg that is not there, or too old. */
+export const installHint = "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)";
+
 interface Rule {
   readonly pattern: RegExp;
   readonly reason: SourceReason;
@@ -23,7 +26,7 @@ const rules: readonly Rule[] = [
     pattern: /Unrecognized option 'fps_mode'|Option fps_mode not found/,
     reason: "ffmpeg_missing",
     state: "this ffmpeg is too old",
-    hint: "install ffmpeg 5.1 or newer (apt install ffmpeg, brew install ffmpeg)",
+    hint: installHint,
   },
   {
     pattern: /Unrecognized hwaccel: ([^\s.]+)/,

@@ -77,16 +77,3 @@ function figures(view: StreamView): StreamStatus {
     labels: {},
   };
 }
-
-/** Resolves as soon as the condition holds; fails when it does not in time. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!await condition()) {
-    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
