@@ -11,6 +11,8 @@
  * to record.
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startListening } from "./child.ts";
 import type { ClipShape } from "./clip.ts";
@@ -57,8 +59,8 @@ async function measure() {
   const folder = await Deno.makeTempDir({ prefix: "age_" });
   try {
     const { decodedMs, agesMs } = await measureUnwatched(folder);
-    const pushedMs = await measurePushAges({ shape, streams, warmupSeconds, seconds, folder });
     if (agesMs.length === 0) throw new Error("Cannot measure ages: Sightline wrote no record");
+    const pushedMs = await measurePushAges({ shape, streams, warmupSeconds, seconds, folder });
     const decodeMs = quantiles(decodedMs);
     const demuxToRecordMs = quantiles(agesMs);
     return {
@@ -78,7 +80,7 @@ async function measure() {
 
 /** Decoding, Sightline, decoding again: the machine's speed changes. */
 async function measureUnwatched(folder: string) {
-  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
+  const script = fileURLToPath(new URL("instant_server.ts", import.meta.url));
   const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
   await using _server = server.child;
   await using cameras = await startCameras(shape, streams);
@@ -98,11 +100,11 @@ async function measureUnwatched(folder: string) {
       },
       streams: Object.fromEntries(names.map((name, at) => [name, { stream_url: urls[at] }])),
     }, folder);
-    await pause(warmupSeconds * 1000);
+    await setTimeout(warmupSeconds * 1000);
     fromMs = Date.now();
-    await pause(seconds * 1000);
+    await setTimeout(seconds * 1000);
     toMs = Date.now();
-    await pause(longestAgeMs);
+    await setTimeout(longestAgeMs);
   }
   const windows = await readWindow(path, fromMs, toMs);
   return {
@@ -124,10 +126,6 @@ function quantiles(values: number[]): Quantiles {
 
 function difference(a: Quantiles, b: Quantiles): Quantiles {
   return { p50: a.p50 - b.p50, p95: a.p95 - b.p95, p99: a.p99 - b.p99, max: a.max - b.max };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
 
 function describe(): string {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { parseAddress } from "../src/source/address.ts";
 import { ffmpegArgs } from "../src/source/ffmpeg_args.ts";
@@ -24,7 +25,7 @@ export async function measureDecoding(
       if (performance.now() > sinceMs) times.push(ms);
     })
   );
-  await new Promise((done) => setTimeout(done, (warmupSeconds + seconds) * 1000));
+  await setTimeout((warmupSeconds + seconds) * 1000);
   for (const child of children) child.kill("SIGTERM");
   await Promise.all([...reading, ...children.map(({ status }) => status)]);
   if (times.length === 0) throw new Error("Cannot measure decoding: ffmpeg made no picture");

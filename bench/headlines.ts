@@ -53,7 +53,9 @@ const aims: readonly Aim[] = [
     least: 0.9,
   },
   ...["age", "age16"].map((measurement): Aim => ({
-    what: `p99 age over decode time, ${measurement === "age" ? "1 × 30" : "16 × 5"} fps`,
+    what: `p99 age over decode time, ${
+      measurement === "age" ? "1 × 30 fps" : "16 × 5 fps of 1 Mbit/s"
+    }`,
     measurement,
     figure: ({ overDecodeMs }: { overDecodeMs: { p99: number } }) => overDecodeMs.p99,
     unit: "ms",

@@ -35,19 +35,21 @@ const analysis: Analysis = {
 };
 
 // What ffmpeg 5.1 says of one frame with `-debug_ts`, as it comes.
-const demuxed = "[info] demuxer -> ist_index:0 type:video next_dts:480000 " +
-  "next_dts_time:0.48 next_pts:480000 next_pts_time:0.48 pkt_pts:43200 pkt_pts_time:0.48 " +
-  "pkt_dts:43200 pkt_dts_time:0.48 duration:3600 duration_time:0.04 off:0 off_time:0";
+const demuxed = "[info] demuxer+ffmpeg -> ist_index:0 type:video pkt_pts:43200 " +
+  "pkt_pts_time:0.48 pkt_dts:43200 pkt_dts_time:0.48 duration:3600 duration_time:0.04 off:0 ";
+const filtered = "frame:12   pts:43200   pts_time:0.48\nsightline_branch=0";
 const ofNoUse =
   "[info] encoder <- type:video frame_pts:43200 frame_pts_time:0.48 time_base:1/90000";
-const bytes = new TextEncoder().encode(`${demuxed}\n${ofNoUse}\n`.repeat(4));
+const bytes = new TextEncoder().encode(
+  `${demuxed}\n${ofNoUse}\n${filtered}\n${`${ofNoUse}\n`.repeat(8)}`,
+);
 
 const listener: FrameListener = { onPacket() {}, onFrame() {}, onBranch() {} };
 const splitter = new LineSplitter({
   onLine() {},
   onLineBytes: (bytes, start, end) => skimLine(bytes, start, end, listener),
 });
-Deno.bench("eight lines of ffmpeg's, understood as bytes", () => {
+Deno.bench("the lines of a frame, understood as bytes", () => {
   splitter.push(bytes);
 });
 

@@ -1,5 +1,6 @@
 /** Ages as a camera sees them: each frame carries its number as bars, and the records are watched. */
 
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startPushingCameras } from "./camera.ts";
 import { decodeFrame } from "./canned_answer.ts";
@@ -51,7 +52,7 @@ export async function measurePushAges(options: PushAgesOptions): Promise<number[
         if (nowMs >= startMs && pushedAtMs !== undefined) agesMs.push(nowMs - pushedAtMs);
       },
     );
-    await new Promise((done) => setTimeout(done, (warmupSeconds + seconds) * 1000));
+    await setTimeout((warmupSeconds + seconds) * 1000);
   }
   return agesMs;
 }

@@ -100,6 +100,23 @@ Deno.test(
   },
 );
 
+Deno.test({
+  name: "a use case that comes late to a camera that says nothing yet costs the other no error",
+  ignore: procMissing,
+}, async () => {
+  using camera = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await withSeats(`rtsp://127.0.0.1:${camera.addr.port}/a`, async (a, b) => {
+    const stop = new AbortController();
+    const first = Array.fromAsync(a.open(small).frames(stop.signal));
+    // The first has waited for the second, and goes on without.
+    using _alone = await camera.accept();
+    const second = Array.fromAsync(b.open(large).frames(stop.signal));
+    using _both = await camera.accept();
+    stop.abort();
+    assert.deepEqual(await Promise.all([first, second]), [[], []]);
+  });
+});
+
 Deno.test(
   { name: `a use case whose model comes late, then wants another size${rtspReason}`, ignore },
   async () => {

@@ -20,7 +20,7 @@ export interface LineListener {
 /** Cuts bytes that arrive in arbitrary pieces into lines, at `\n` or `\r`. */
 export class LineSplitter {
   readonly #listener: LineListener;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The beginning of a line that has not ended yet. */
   readonly #rest: Uint8Array;
   #restBytes = 0;
@@ -66,9 +66,9 @@ export class LineSplitter {
   }
 
   #hear(bytes: Uint8Array, start: number, end: number): void {
-    if (start === end || this.#listener.onLineBytes?.(bytes, start, end)) return;
-    const whole = bytes.subarray(start, Math.min(end, start + this.#rest.length));
-    this.#listener.onLine(this.#decoder.decode(whole));
+    const cut = Math.min(end, start + this.#rest.length);
+    if (start === cut || this.#listener.onLineBytes?.(bytes, start, cut)) return;
+    this.#listener.onLine(this.#decoder.decode(bytes.subarray(start, cut)));
   }
 }
 

@@ -45,8 +45,13 @@ export const branchKey = "sightline_branch";
 /** Name of the crop filter instance whose report tells sizes. */
 export const cropName = "region";
 
-/** Of the steps that a packet or frame takes in ffmpeg, most are of no interest. */
-const step = /\] (?:demuxer|decoder|filter|encoder|muxer) (?:->|<-) /;
+/** Where packets and frames come from and go to in ffmpeg; most such steps are of no interest. */
+export const places = ["demuxer", "decoder", "filter", "encoder", "muxer"];
+
+/** How a step begins that is: a packet is about to be decoded. */
+export const demuxedStep = "demuxer+ffmpeg -> ";
+
+const step = new RegExp(`\\] (?:${places.join("|")}) (?:->|<-) `);
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* -> w:(\d+) h:(\d+) /;
 const branch = new RegExp(`${branchKey}=(\\d+)$`);
@@ -61,7 +66,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   if (frame !== null) return { kind: "frame", pts: toPts(frame[1]) };
   const belongs = line.includes(branchKey) ? branch.exec(line) : null;
   if (belongs !== null) return { kind: "branch", branch: Number(belongs[1]) };
-  if (line.includes("demuxer+ffmpeg -> ")) {
+  if (line.includes(demuxedStep)) {
     const packet = /type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(line);
     return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
   }

@@ -32,7 +32,6 @@ export interface PipeListener extends LineListener {
  */
 export class LinePipe implements Disposable {
   readonly path: string;
-  #splitter: LineSplitter | null = null;
   readonly #buffer = new Uint8Array(bufferBytes);
   /** Reading it waits, in a thread of Deno's, until there are lines or nobody is left who writes. */
   readonly #waiting: Deno.FsFile;
@@ -40,7 +39,8 @@ export class LinePipe implements Disposable {
   readonly #ready: number;
   /** Ours, so that the pipe does not end before the process has come. */
   #writer: Deno.FsFile | null;
-  #listener: PipeListener | null = null;
+  /** Null until somebody listens. */
+  #heard: { readonly listener: PipeListener; readonly splitter: LineSplitter } | null = null;
   #isWaiting = false;
   #listenOn: (() => void) | null = null;
   readonly #alarm = new Watchdog(longestRestMs, () => this.#goOn());
@@ -69,8 +69,8 @@ export class LinePipe implements Disposable {
 
   /** Resolves after the last line, once {@link end} was called. To be called once. */
   async listen(listener: PipeListener): Promise<void> {
-    this.#listener = listener;
-    this.#splitter = new LineSplitter(listener);
+    const splitter = new LineSplitter(listener);
+    this.#heard = { listener, splitter };
     const buffer = new Uint8Array(bufferBytes);
     for (;;) {
       if (!this.#ended && listener.mayRest?.()) {
@@ -84,7 +84,7 @@ export class LinePipe implements Disposable {
       if (count === null) break;
       this.#hear(buffer.subarray(0, count));
     }
-    this.#splitter.end();
+    splitter.end();
   }
 
   /**
@@ -97,7 +97,7 @@ export class LinePipe implements Disposable {
       if (this.#isWaiting) return;
       if (!this.#readReady()) return this.#goOn();
     }
-    if (!this.#isWaiting && !this.#listener?.mayRest?.()) this.#goOn();
+    if (!this.#isWaiting && !this.#heard?.listener.mayRest?.()) this.#goOn();
   }
 
   /** The process has ended: nothing more will be said. */
@@ -131,7 +131,7 @@ export class LinePipe implements Disposable {
   #hear(bytes: Uint8Array): void {
     // Who has spoken has come.
     this.#closeWriter();
-    this.#splitter!.push(bytes);
+    this.#heard?.splitter.push(bytes);
   }
 
   #goOn(): void {

@@ -139,7 +139,7 @@ export class SharedDecode implements AsyncDisposable {
     for (let again = true; again && !signal.aborted;) {
       try {
         using branch = (await this.#enter(guest, format, signal))?.take(signal);
-        for (let frame; (frame = await branch?.next() ?? null) !== null;) yield frame;
+        for (let frame; (frame = await branch?.next());) yield frame;
       } finally {
         const run = this.#reading.get(guest);
         this.#reading.delete(guest);

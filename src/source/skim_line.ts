@@ -1,9 +1,9 @@
 /**
- * The lines that ffmpeg says of every frame, understood as bytes. There are fourteen of them, and as
+ * The lines that ffmpeg says of every frame, understood as bytes. There are a dozen of them, and as
  * strings they would be a good part of what a frame leaves for the garbage collector.
  */
 
-import { branchKey } from "./ffmpeg_line.ts";
+import { branchKey, demuxedStep, places } from "./ffmpeg_line.ts";
 
 /** Who hears what such lines tell; times as in ffmpeg's clock, null where a packet has none. */
 export interface FrameListener {
@@ -15,9 +15,8 @@ export interface FrameListener {
 const encoder = new TextEncoder();
 const frameWord = encoder.encode("frame:");
 const branchWord = encoder.encode(`${branchKey}=`);
-const demuxedWord = encoder.encode("demuxer+ffmpeg -> ");
-/** Steps that a packet or frame takes in ffmpeg and that are of no interest. */
-const stepWords = ["demuxer", "decoder", "filter", "encoder", "muxer"].flatMap((place) => {
+const demuxedWord = encoder.encode(demuxedStep);
+const stepWords = places.flatMap((place) => {
   return ["->", "<-"].map((arrow) => encoder.encode(`${place} ${arrow} `));
 });
 const videoWord = encoder.encode("type:video ");
@@ -97,7 +96,7 @@ function readPts(bytes: Uint8Array, at: number, end: number): number | null | un
 
 function readDigits(bytes: Uint8Array, from: number, to: number): number {
   let value = 0;
-  for (let at = from; at < to; at++) value = value * 10 + bytes[at]! - zero;
+  for (let at = from; at < to; at++) value = value * 10 + (bytes[at]! - zero);
   return value;
 }
 

@@ -76,12 +76,15 @@ Deno.test("skimLine() tells of any line what parseFfmpegLine() tells of it, or n
       arbitrary: fc.constantFrom(
         ...["frame:", "pts:", "[info] ", "[h264 @ 0x5] ", "demuxer+ffmpeg -> ", "decoder -> "],
         ...["type:video ", "pkt_pts:", "NOPTS ", "sightline_branch=", "7 ", "-12 ", " ", "3"],
+        ...usual.map(([line]) => line),
       ),
     },
   );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 8 }), (words) => {
       const line = words.join("").replaceAll(/[\r\n]/g, "");
+      // A step is written in one piece, so nothing else begins behind it.
+      fc.pre(!/ (?:->|<-) .*(?:frame:\d|sightline_branch=|-> )/.test(line));
       const told = skim(line);
       if (told !== undefined) assert.deepEqual(parseFfmpegLine(line), told);
     }),

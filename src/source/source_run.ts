@@ -134,7 +134,17 @@ export class SourceRun implements AsyncDisposable {
     const branch = this.#branches[index]!;
     if (this.#busy.delete(branch) && this.#busy.size === 0) this.#watchdog.feed();
     const stdout = this.#options.channels.frames[index] ? null : this.#process.stdout;
-    const frame = await branch.next(stdout);
+    let frame: SourceFrame | null = null;
+    try {
+      frame = await branch.next(stdout);
+    } catch (error) {
+      // Else the run was ended, and its connections closed, while this one was awaited.
+      if (!this.#signal.aborted) {
+        // Nobody reads it any more, and ffmpeg should know.
+        await branch[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
     if (frame === null) return this.#finish();
     this.#frames++;
     this.#busy.add(branch);
@@ -311,7 +321,9 @@ export class SourceRun implements AsyncDisposable {
     this.#signal.removeEventListener("abort", this.#stop);
     this.#watchdog[Symbol.dispose]();
     this.#packetWatchdog?.[Symbol.dispose]();
-    await this.#process.stop();
-    for (const branch of this.#branches) await branch[Symbol.asyncDispose]();
+    const stopped = this.#process.stop();
+    // An ffmpeg that writes to somebody who does not read would not hear that it is asked to end.
+    await Promise.all(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
+    await stopped;
   }
 }

@@ -1,7 +1,7 @@
 /** What a plugin says, at a length that fits a log line. */
 
 /** Characters of one message of a plugin. */
-export const maxTextLength = 2000;
+const maxTextLength = 2000;
 
 /** The text, cut when it is too long. */
 export function saneText(text: string): string {

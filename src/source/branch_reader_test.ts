@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { type FrameInfo, wholePicture } from "../frame/frame.ts";
+import { BranchReader } from "./branch_reader.ts";
+import type { SourceFrame } from "./source.ts";
+
+/** A branch whose frames come when the test says so. */
+class Branch {
+  readonly reader: BranchReader;
+  /** Sequences of frames that were given back. */
+  readonly released: number[] = [];
+  #asked = Promise.withResolvers<PromiseWithResolvers<SourceFrame | null>>();
+
+  constructor() {
+    this.reader = new BranchReader(() => {
+      const asking = Promise.withResolvers<SourceFrame | null>();
+      this.#asked.resolve(asking);
+      return asking.promise;
+    });
+  }
+
+  /** Resolves once the branch is read, and answers with this frame. */
+  async give(sequence: number | null): Promise<void> {
+    (await this.#take()).resolve(sequence === null ? null : this.#frame(sequence));
+  }
+
+  async fail(error: Error): Promise<void> {
+    (await this.#take()).reject(error);
+  }
+
+  async #take(): Promise<PromiseWithResolvers<SourceFrame | null>> {
+    const asking = await this.#asked.promise;
+    this.#asked = Promise.withResolvers();
+    return asking;
+  }
+
+  #frame(sequence: number): SourceFrame {
+    const info: FrameInfo = {
+      ...{ stream: "a", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
+      ...{ pixelFormat: "gray", picture: wholePicture },
+    };
+    return {
+      ...info,
+      data: new Uint8Array(1),
+      release: () => void this.released.push(sequence),
+    };
+  }
+}
+
+Deno.test("BranchReader gives frames to whoever took the branch, and drains it afterwards", async () => {
+  const branch = new Branch();
+  {
+    using taking = branch.reader.take(new AbortController().signal);
+    const next = taking.next();
+    await branch.give(0);
+    assert.equal((await next)?.sequence, 0);
+  }
+  await branch.give(1);
+  await branch.give(2);
+  await branch.give(null);
+  assert.deepEqual(branch.released, [1, 2]);
+  assert.equal(branch.reader.ended, true);
+});
+
+Deno.test("BranchReader: a frame that comes after its taker has left is for the next one", async () => {
+  const branch = new Branch();
+  const stop = new AbortController();
+  const left = branch.reader.take(stop.signal);
+  const unanswered = left.next();
+  stop.abort();
+  assert.equal(await unanswered, null);
+  left[Symbol.dispose]();
+  using taking = branch.reader.take(new AbortController().signal);
+  const next = taking.next();
+  await branch.give(5);
+  assert.equal((await next)?.sequence, 5);
+  const end = taking.next();
+  await branch.give(null);
+  assert.equal(await end, null);
+  assert.deepEqual(branch.released, []);
+});
+
+Deno.test("BranchReader: a branch is read no further than its end, whoever asks", async () => {
+  const branch = new Branch();
+  const { signal } = new AbortController();
+  using first = branch.reader.take(signal);
+  const end = first.next();
+  await branch.give(null);
+  assert.equal(await end, null);
+  using second = branch.reader.take(signal);
+  assert.equal(await second.next(), null);
+  assert.equal(await second.next(), null);
+});
+
+Deno.test("BranchReader tells whoever reads of an error, and nobody while it drains", async () => {
+  const branch = new Branch();
+  {
+    using taking = branch.reader.take(new AbortController().signal);
+    const next = taking.next();
+    await branch.fail(new Error("it broke"));
+    await assert.rejects(next, { message: "it broke" });
+    assert.equal(branch.reader.ended, true);
+  }
+  const drained = new Branch();
+  const draining = drained.reader.drain();
+  await drained.fail(new Error("it broke"));
+  await draining;
+  assert.equal(drained.reader.ended, true);
+});
