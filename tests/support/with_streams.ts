@@ -27,10 +27,14 @@ export interface StreamsResult {
   readonly summaries: Readonly<Record<string, Summary>>;
 }
 
-/** Runs `use` with the app, then ends it, and checks the books of every stream. */
+/**
+ * Runs `use` with the app, then ends it, and checks the books of every stream. `process` are
+ * settings that hold for all of them.
+ */
 export async function withStreams(
   settings: StreamSettings,
   use: (fixture: StreamsFixture) => Promise<void>,
+  process: Readonly<Record<string, unknown>> = {},
 ): Promise<StreamsResult> {
   const directory = await Deno.makeTempDir({ prefix: "sightline_streams_" });
   const names = Object.keys(settings);
@@ -48,7 +52,7 @@ export async function withStreams(
   }
   try {
     const { config, problems } = resolveConfig({
-      process: { visualizer_port: 0 },
+      process: { visualizer_port: 0, ...process },
       streams: names.map((stream_name) => ({
         stream_name,
         sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
