@@ -33,13 +33,11 @@ export class LineSplitter {
 
   /** Hands over the lines that `bytes` complete. */
   push(bytes: Uint8Array): void {
-    // ffmpeg ends nearly all lines with \n, which need not be looked for twice.
-    const hasReturns = bytes.includes(carriageReturn);
     let start = 0;
-    for (;;) {
-      const feed = bytes.indexOf(lineFeed, start);
-      const end = hasReturns ? nearer(feed, bytes.indexOf(carriageReturn, start)) : feed;
-      if (end < 0) break;
+    // Each is looked for only once it was passed: where one is seldom, every search is long.
+    let feed = bytes.indexOf(lineFeed);
+    let carriage = bytes.indexOf(carriageReturn);
+    for (let end; (end = nearer(feed, carriage)) >= 0;) {
       if (this.#restBytes === 0) {
         this.#hear(bytes, start, end);
       } else {
@@ -47,6 +45,8 @@ export class LineSplitter {
         this.end();
       }
       start = end + 1;
+      if (end === feed) feed = bytes.indexOf(lineFeed, start);
+      else carriage = bytes.indexOf(carriageReturn, start);
     }
     if (start < bytes.length) this.#keep(bytes.subarray(start));
   }

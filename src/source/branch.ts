@@ -158,10 +158,13 @@ export class Branch implements AsyncDisposable {
   /** Null when ffmpeg ends before it has begun. */
   async #open(stdout: ReadableStream<Uint8Array> | null): Promise<PictureReader | null> {
     const { socket, format: { pixelFormat } } = this.#options;
+    await using opened = new AsyncDisposableStack();
     const bytes = socket === null
-      ? stdout && this.#owned.use(new StreamSource(stdout))
-      : this.#owned.use(await socket.accept());
-    if (bytes === null) return null;
+      ? stdout && opened.use(new StreamSource(stdout))
+      : opened.use(await socket.accept());
+    // It may have come while it was told to end.
+    if (bytes === null || this.#owned.disposed) return null;
+    this.#owned.use(opened.move());
     if (pixelFormat === "jpeg") return new JpegFrames(bytes);
     const size = this.#size ??= await this.#firstSize.promise;
     if (size === null) return null;

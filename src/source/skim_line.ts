@@ -24,6 +24,9 @@ const packetPtsWord = encoder.encode("pkt_pts:");
 const ptsWord = encoder.encode("pts:");
 const noPtsWord = encoder.encode("NOPTS ");
 
+/** Numbers of more digits are rounded, and not always as `Number()` does. */
+const exactDigits = 15;
+
 const space = 32;
 const minus = 45;
 const zero = 48;
@@ -90,6 +93,7 @@ function readPts(bytes: Uint8Array, at: number, end: number): number | null | un
   const digits = bytes[at] === minus ? at + 1 : at;
   const after = skipDigits(bytes, digits, end);
   if (after === digits || after === end || bytes[after] !== space) return undefined;
+  if (after - digits > exactDigits) return undefined;
   const value = readDigits(bytes, digits, after);
   return digits === at ? value : -value;
 }

@@ -141,7 +141,7 @@ export class SourceRun implements AsyncDisposable {
       // Else the run was ended, and its connections closed, while this one was awaited.
       if (!this.#signal.aborted) {
         // Nobody reads it any more, and ffmpeg should know.
-        await branch[Symbol.asyncDispose]();
+        await branch[Symbol.asyncDispose]().catch(() => {});
         throw error;
       }
     }
@@ -323,7 +323,7 @@ export class SourceRun implements AsyncDisposable {
     this.#packetWatchdog?.[Symbol.dispose]();
     const stopped = this.#process.stop();
     // An ffmpeg that writes to somebody who does not read would not hear that it is asked to end.
-    await Promise.all(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
+    await Promise.allSettled(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
     await stopped;
   }
 }
