@@ -14,7 +14,7 @@ import { descendants, procMissing } from "./support/processes.ts";
 import { assertLedger } from "./support/system_run.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
 
-const clip = { width: 480, height: 320, fps: 25, frames: 250 };
+const clip = { width: 480, height: 320, fps: 10, frames: 100 };
 /** The motion plugin takes 160×90 grey, the echo model 48×16 in colour. */
 const streams = {
   "door.motion": { no_model: true, use_case: "plugins/motion.ts" },

@@ -10,7 +10,7 @@ import { runSightline, type SightlineProcess } from "./support/run_sightline.ts"
 import { withFiles } from "./support/with_files.ts";
 
 const clipOf = (): Promise<Clip> =>
-  numberedClip({ width: 320, height: 180, fps: 25, frames: 1500 });
+  numberedClip({ width: 320, height: 180, fps: 10, frames: 600 });
 
 /** A file with one stream for each entry, all of one clip at its own pace. */
 function fileOf(clip: Clip, port: number, streams: Readonly<Record<string, string>>): string {
@@ -19,7 +19,7 @@ function fileOf(clip: Clip, port: number, streams: Readonly<Record<string, strin
     "defaults:",
     "  no_model: true",
     "  use_case: motion",
-    "  fps: 25",
+    "  fps: 10",
     "use_cases:",
     `  motion: {use_case: ${new URL("../plugins/motion.ts", import.meta.url).pathname}}`,
     "streams:",
