@@ -9,8 +9,7 @@ import { poll } from "./support/poll.ts";
 import { runSightline, type SightlineProcess } from "./support/run_sightline.ts";
 import { withFiles } from "./support/with_files.ts";
 
-const clipOf = (): Promise<Clip> =>
-  numberedClip({ width: 320, height: 180, fps: 10, frames: 600 });
+const clipOf = (): Promise<Clip> => numberedClip({ width: 320, height: 180, fps: 10, frames: 600 });
 
 /** A file with one stream for each entry, all of one clip at its own pace. */
 function fileOf(clip: Clip, port: number, streams: Readonly<Record<string, string>>): string {
