@@ -12,15 +12,14 @@
  */
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startListening } from "./child.ts";
 import type { ClipShape } from "./clip.ts";
 import { measureDecoding } from "./decode_times.ts";
 import { describeMachine } from "./machine.ts";
 import { measurePushAges } from "./push_ages.ts";
 import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 import { startCameras, startConfig } from "./streams.ts";
 
 const { values: flags } = parseArgs({
@@ -80,8 +79,7 @@ async function measure() {
 
 /** Decoding, Sightline, decoding again: the machine's speed changes. */
 async function measureUnwatched(folder: string) {
-  const script = fileURLToPath(new URL("instant_server.ts", import.meta.url));
-  const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
+  const server = await startInstantServer();
   await using _server = server.child;
   await using cameras = await startCameras(shape, streams);
   const names = Array.from({ length: streams }, (_, index) => `cam${index}`);

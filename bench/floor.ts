@@ -3,7 +3,7 @@
  * with the model server elsewhere, over that of ffmpeg alone decoding and scaling the same streams,
  * one process for each. The arms take turns within one run, since a shared machine changes its speed by the hour.
  *
- *   deno task bench:floor [--streams 1] [--fps 30] [--passes 3] [--seconds 20]
+ *   deno task bench:floor [--streams 1] [--fps 30] [--mbit_per_s 4] [--passes 3] [--seconds 20]
  *       [--sightline_warmup_seconds 60] [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
  *       [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
  *
@@ -12,11 +12,12 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Child, startListening } from "./child.ts";
+import { Child } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
 import { startFfmpeg } from "./start_ffmpeg.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 import { startCameras, startConfig } from "./streams.ts";
 
 /** One arm, once. */
@@ -116,11 +117,8 @@ const report = {
 await print(flags.json ? JSON.stringify(report, null, 2) : describe());
 
 function startServer() {
-  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
   const shape = ["--datatype", flags.datatype, "--layout", flags.layout];
-  return startListening(Deno.execPath(), [
-    ...["run", "-A", "--quiet", script, ...shape, "--width", width, "--height", height],
-  ]);
+  return startInstantServer([...shape, "--width", width, "--height", height]);
 }
 
 function startFfmpegs(pixelFormat: string | null): Promise<Child[]> {

@@ -15,6 +15,7 @@ import { run } from "../src/cli/run.ts";
 import { startListening } from "./child.ts";
 import { CLIPS, ensureClip } from "./clip.ts";
 import { median } from "./sample.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 
 /** Bytes a frame. */
 interface Garbage {
@@ -37,13 +38,7 @@ if (collect === undefined) throw new TypeError("Cannot measure: start it by its 
 
 const folder = await Deno.makeTempDir({ prefix: "garbage_" });
 const records = join(folder, "records.jsonl");
-const { child, port } = await startListening(
-  Deno.execPath(),
-  [
-    ...["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
-    ...["--datatype", flags.datatype],
-  ],
-);
+const { child, port } = await startInstantServer(["--datatype", flags.datatype]);
 await using _server = child;
 const clip = await ensureClip(CLIPS, { width: 1920, height: 1080, fps: 30 });
 const rtspServer = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));

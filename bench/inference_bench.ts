@@ -7,13 +7,12 @@
 
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
-import { fileURLToPath } from "node:url";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
-import { startListening } from "./child.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 
 const pixels = new Uint8Array(300 * 300 * 3);
 const inputs: Tensors = { image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: pixels } };
@@ -39,10 +38,7 @@ Deno.bench("encode with protobufjs, without the frame", { group: "encode" }, () 
   requestSerialize(message);
 });
 
-const { child, port } = await startListening(
-  Deno.execPath(),
-  ["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
-);
+const { child, port } = await startInstantServer();
 addEventListener("unload", () => Deno.kill(child.pid));
 const inference = openInference(
   serverConfig({ url: `grpc://127.0.0.1:${port}`, modelName: "instant", api: "kserve" }),

@@ -1,11 +1,10 @@
 /** Ages as a camera sees them: each frame carries its number as bars, and the records are watched. */
 
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { startPushingCameras } from "./camera.ts";
 import { decodeFrame } from "./canned_answer.ts";
-import { startListening } from "./child.ts";
 import type { ClipShape } from "./clip.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 import { startConfig } from "./streams.ts";
 
 /** Of which cameras, and for how long. */
@@ -25,10 +24,7 @@ export interface PushAgesOptions {
  */
 export async function measurePushAges(options: PushAgesOptions): Promise<number[]> {
   const { shape, streams, warmupSeconds, seconds, folder } = options;
-  const script = fileURLToPath(new URL("instant_server.ts", import.meta.url));
-  const { child, port } = await startListening(Deno.execPath(), [
-    ...["run", "-A", "--quiet", script, "--read_frames"],
-  ]);
+  const { child, port } = await startInstantServer(["--read_frames"]);
   await using _server = child;
   await using cameras = await startPushingCameras(shape, streams);
   const agesMs: number[] = [];

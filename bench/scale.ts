@@ -8,11 +8,11 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { listTree, processMemory, treeCpuSeconds } from "./process_tree.ts";
 import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 import { startCameras, startConfig } from "./streams.ts";
 
 /** One number of streams, tried. */
@@ -80,8 +80,7 @@ async function search(from: number, to: number): Promise<number> {
 async function attempt(streams: number): Promise<Trial> {
   const folder = await Deno.makeTempDir({ prefix: "scale_" });
   try {
-    const script = join(import.meta.dirname ?? ".", "instant_server.ts");
-    const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
+    const server = await startInstantServer();
     await using _server = server.child;
     await using cameras = await startCameras(shape, streams);
     const path = join(folder, "records.jsonl");

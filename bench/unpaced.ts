@@ -7,10 +7,10 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startListening } from "./child.ts";
 import { CLIP_FRAMES, CLIPS, ensureClip } from "./clip.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 import { startSightline } from "./start_sightline.ts";
 
 /** Frames a second of one pass. */
@@ -35,8 +35,7 @@ const folder = await Deno.makeTempDir({ prefix: "unpaced_" });
 const passes: Pass[] = [];
 try {
   const file = await makeFile();
-  const script = join(import.meta.dirname ?? ".", "instant_server.ts");
-  const server = await startListening(Deno.execPath(), ["run", "-A", "--quiet", script]);
+  const server = await startInstantServer();
   await using _server = server.child;
   for (let pass = 0; pass < Number(flags.passes); pass++) {
     const ffmpeg = await timeFfmpeg(file);

@@ -10,7 +10,6 @@
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import { cpuUsage } from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Tensors } from "../src/frame/tensor.ts";
 import type { Inference } from "../src/inference/inference.ts";
@@ -21,10 +20,10 @@ import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { PredictEncoder } from "../src/inference/tfs_request.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
-import { startListening } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { writeMeanModel } from "./mean_model.ts";
 import { median, table } from "./sample.ts";
+import { startInstantServer } from "./start_instant_server.ts";
 
 /** One request, one pass. */
 interface Cost {
@@ -46,9 +45,8 @@ const collect = (globalThis as { gc?: () => void }).gc;
 if (collect === undefined) throw new TypeError("Cannot measure: start it by its task");
 
 let restPort = 0;
-const { child, port } = await startListening(
-  Deno.execPath(),
-  ["run", "-A", "--quiet", fileURLToPath(new URL("instant_server.ts", import.meta.url))],
+const { child, port } = await startInstantServer(
+  [],
   (line) => restPort = Number(/^rest port (\d+)$/.exec(line)?.[1] ?? restPort),
 );
 await using _server = child;
