@@ -20,6 +20,7 @@ export interface Detection {
   readonly labelId: number;
   /** 0…1. */
   readonly confidence: number;
+  /** Where it is in the picture. */
   readonly box: Box;
   /**
    * Number of the object that it shows, the same from frame to frame, from 1; absent when nobody
@@ -34,15 +35,19 @@ export interface Detection {
 export interface SecondaryAnalysis {
   /** The name of its use case. */
   readonly useCase: string;
+  /** Classes it gave to the object. */
   readonly classifications?: readonly Classification[];
   /** Boxes are fractions of the camera's whole picture, as everywhere. */
   readonly detections?: readonly Detection[];
+  /** Free data of its use case; anything JSON can hold. */
   readonly data?: unknown;
 }
 
 /** A class given to the whole picture. */
 export interface Classification {
+  /** Name of the class, such as `day`. */
   readonly label: string;
+  /** Number of the class as the model knows it. */
   readonly labelId: number;
   /** 0…1. */
   readonly confidence: number;
@@ -76,9 +81,13 @@ export type Annotation =
 
 /** The outcome of one frame. Leave out what the use case does not produce. */
 export interface Analysis {
+  /** Objects that were found. */
   readonly detections?: readonly Detection[];
+  /** Classes of the picture as a whole, most likely first. */
   readonly classifications?: readonly Classification[];
+  /** What happened at this frame. */
   readonly events?: readonly AnalysisEvent[];
+  /** What the live view draws besides the detections. */
   readonly annotations?: readonly Annotation[];
   /** Free data for the record; anything JSON can hold. */
   readonly data?: unknown;
@@ -104,9 +113,13 @@ export type PixelFormat =
 
 /** A rectangle in fractions (0…1) of some picture; origin top left. */
 export interface Region {
+  /** Left edge, from the picture's left. */
   readonly x: number;
+  /** Upper edge, from the picture's top. */
   readonly y: number;
+  /** Extent to the right of `x`. */
   readonly width: number;
+  /** Extent below `y`. */
   readonly height: number;
 }
 
@@ -124,6 +137,7 @@ export interface FrameInfo {
   readonly width: number;
   /** Height of `data` in pixels. */
   readonly height: number;
+  /** How the bytes of `data` are laid out. */
   readonly pixelFormat: PixelFormat;
   /**
    * Where the camera's picture lies within the frame: less than the whole when it is letterboxed,
@@ -145,7 +159,9 @@ export interface Frame extends FrameInfo {
 
 /** Name, type and shape of one input or output of a model. */
 export interface TensorSpec {
+  /** As the model calls it. */
   readonly name: string;
+  /** Type of one element. */
   readonly datatype: DataType;
   /** Extent of each dimension, −1 where any will do. */
   readonly shape: readonly number[];
@@ -153,10 +169,13 @@ export interface TensorSpec {
 
 /** Names, types and shapes of everything that goes into a model and comes out of it. */
 export interface ModelMetadata {
+  /** As the server, or the file, calls it. */
   readonly name: string;
   /** The version that serves; absent when the backend has none. */
   readonly version?: string;
+  /** In the model's own order. */
   readonly inputs: readonly TensorSpec[];
+  /** In the model's own order. */
   readonly outputs: readonly TensorSpec[];
 }
 
@@ -196,6 +215,7 @@ export type TensorData =
 
 /** One named input or output value. */
 export interface Tensor {
+  /** Type of one element. */
   readonly datatype: DataType;
   /** Extent of each dimension, outermost first, none negative. */
   readonly shape: readonly number[];
@@ -215,7 +235,7 @@ export interface InputRequest {
   readonly width?: number;
   /** Pixels. */
   readonly height?: number;
-  /** @default {"bgr"} */
+  /** Order of the color channels, or one of brightness. @default {"bgr"} */
   readonly channels?: "bgr" | "rgb" | "gray";
   /** `stretch` fills the model's input; `letterbox` keeps the aspect ratio. @default {"stretch"} */
   readonly fit?: "stretch" | "letterbox";
@@ -407,7 +427,9 @@ export type Anchor = "bottom" | "center";
 
 /** A value and where it stood. */
 export interface Ranked {
+  /** From 0. */
   readonly index: number;
+  /** What stands there. */
   readonly value: number;
 }
 

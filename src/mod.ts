@@ -51,6 +51,7 @@ export type {
   Box,
   Classification,
   Detection,
+  SecondaryAnalysis,
 } from "./frame/analysis.ts";
 export type { Frame, FrameInfo, PixelFormat, Region } from "./frame/frame.ts";
 export type { ModelMetadata, TensorSpec } from "./frame/model.ts";

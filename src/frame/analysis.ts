@@ -16,6 +16,7 @@ export interface Detection {
   readonly labelId: number;
   /** 0…1. */
   readonly confidence: number;
+  /** Where it is in the picture. */
   readonly box: Box;
   /**
    * Number of the object that it shows, the same from frame to frame, from 1; absent when nobody
@@ -30,15 +31,19 @@ export interface Detection {
 export interface SecondaryAnalysis {
   /** The name of its use case. */
   readonly useCase: string;
+  /** Classes it gave to the object. */
   readonly classifications?: readonly Classification[];
   /** Boxes are fractions of the camera's whole picture, as everywhere. */
   readonly detections?: readonly Detection[];
+  /** Free data of its use case; anything JSON can hold. */
   readonly data?: unknown;
 }
 
 /** A class given to the whole picture. */
 export interface Classification {
+  /** Name of the class, such as `day`. */
   readonly label: string;
+  /** Number of the class as the model knows it. */
   readonly labelId: number;
   /** 0…1. */
   readonly confidence: number;
@@ -72,9 +77,13 @@ export type Annotation =
 
 /** The outcome of one frame. Leave out what the use case does not produce. */
 export interface Analysis {
+  /** Objects that were found. */
   readonly detections?: readonly Detection[];
+  /** Classes of the picture as a whole, most likely first. */
   readonly classifications?: readonly Classification[];
+  /** What happened at this frame. */
   readonly events?: readonly AnalysisEvent[];
+  /** What the live view draws besides the detections. */
   readonly annotations?: readonly Annotation[];
   /** Free data for the record; anything JSON can hold. */
   readonly data?: unknown;

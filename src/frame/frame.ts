@@ -32,9 +32,13 @@ export const bytesPerPixel: Readonly<Record<RawPixelFormat, number>> = {
 
 /** A rectangle in fractions (0…1) of some picture; origin top left. */
 export interface Region {
+  /** Left edge, from the picture's left. */
   readonly x: number;
+  /** Upper edge, from the picture's top. */
   readonly y: number;
+  /** Extent to the right of `x`. */
   readonly width: number;
+  /** Extent below `y`. */
   readonly height: number;
 }
 
@@ -55,6 +59,7 @@ export interface FrameInfo {
   readonly width: number;
   /** Height of `data` in pixels. */
   readonly height: number;
+  /** How the bytes of `data` are laid out. */
   readonly pixelFormat: PixelFormat;
   /**
    * Where the camera's picture lies within the frame: less than the whole when it is letterboxed,

@@ -4,7 +4,9 @@ import type { DataType } from "./tensor.ts";
 
 /** Name, type and shape of one input or output of a model. */
 export interface TensorSpec {
+  /** As the model calls it. */
   readonly name: string;
+  /** Type of one element. */
   readonly datatype: DataType;
   /** Extent of each dimension, −1 where any will do. */
   readonly shape: readonly number[];
@@ -12,9 +14,12 @@ export interface TensorSpec {
 
 /** Names, types and shapes of everything that goes into a model and comes out of it. */
 export interface ModelMetadata {
+  /** As the server, or the file, calls it. */
   readonly name: string;
   /** The version that serves; absent when the backend has none. */
   readonly version?: string;
+  /** In the model's own order. */
   readonly inputs: readonly TensorSpec[];
+  /** In the model's own order. */
   readonly outputs: readonly TensorSpec[];
 }

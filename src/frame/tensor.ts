@@ -36,6 +36,7 @@ export type TensorData =
 
 /** One named input or output value. */
 export interface Tensor {
+  /** Type of one element. */
   readonly datatype: DataType;
   /** Extent of each dimension, outermost first, none negative. */
   readonly shape: readonly number[];

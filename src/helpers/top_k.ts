@@ -1,6 +1,8 @@
 /** A value and where it stood. */
 export interface Ranked {
+  /** From 0. */
   readonly index: number;
+  /** What stands there. */
   readonly value: number;
 }
 

@@ -15,7 +15,7 @@ export interface InputRequest {
   readonly width?: number;
   /** Pixels. */
   readonly height?: number;
-  /** @default {"bgr"} */
+  /** Order of the color channels, or one of brightness. @default {"bgr"} */
   readonly channels?: "bgr" | "rgb" | "gray";
   /** `stretch` fills the model's input; `letterbox` keeps the aspect ratio. @default {"stretch"} */
   readonly fit?: "stretch" | "letterbox";
