@@ -22,4 +22,8 @@ export interface ModelMetadata {
   readonly inputs: readonly TensorSpec[];
   /** In the model's own order. */
   readonly outputs: readonly TensorSpec[];
+  /** Names of the classes by their numbers, where the model itself tells them. */
+  readonly labels?: readonly string[];
+  /** What its author wrote into it, such as ultralytics' `task`; absent when nothing is known. */
+  readonly properties?: Readonly<Record<string, string>>;
 }

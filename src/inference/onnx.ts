@@ -4,9 +4,11 @@ import type { OnnxConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx } from "./describe_model.ts";
+import { parseClassNames } from "./class_names.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
+import { readOnnxProperties } from "./onnx_properties.ts";
 import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
 // Two, so that the worker has the next request at hand when it finishes one.
@@ -46,12 +48,12 @@ export class Onnx implements Inference {
 
   /** @throws {InferenceError} when the file is missing or no model that onnxruntime can run */
   static async open(config: OnnxConfig): Promise<Onnx> {
-    const model = await readModel(config.path);
+    const properties = await readProperties(config.path);
     const worker = new Worker(new URL("./onnx_worker.ts", import.meta.url), { type: "module" });
     try {
-      const { inputs, outputs } = await load(worker, config.path, model);
+      const { inputs, outputs } = await load(worker, config.path);
       const name = config.path.replace(/^.*[/\\]/, "").replace(/\.onnx$/i, "");
-      return new Onnx(config, worker, { name, inputs, outputs });
+      return new Onnx(config, worker, { name, inputs, outputs, ...toldBy(properties) });
     } catch (error) {
       worker.terminate();
       throw error;
@@ -133,9 +135,9 @@ export class Onnx implements Inference {
   }
 }
 
-async function readModel(path: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readProperties(path: string): Promise<Readonly<Record<string, string>>> {
   try {
-    return await Deno.readFile(path);
+    return await readOnnxProperties(path);
   } catch (cause) {
     const state = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
     throw new InferenceError(
@@ -147,10 +149,19 @@ async function readModel(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+function toldBy(
+  properties: Readonly<Record<string, string>>,
+): Pick<ModelMetadata, "labels" | "properties"> {
+  const labels = parseClassNames(properties["names"] ?? "");
+  return {
+    ...(labels && { labels }),
+    ...(Object.keys(properties).length > 0 && { properties }),
+  };
+}
+
 async function load(
   worker: Worker,
   path: string,
-  model: Uint8Array<ArrayBuffer>,
 ): Promise<FromWorker & { type: "loaded" }> {
   const { promise, resolve, reject } = Promise.withResolvers<FromWorker>();
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => resolve(data);
@@ -158,7 +169,7 @@ async function load(
     event.preventDefault();
     reject(unusable(path, event.message));
   };
-  post(worker, { type: "load", model, threads: threadsForModel() }, [{ bytes: model }]);
+  post(worker, { type: "load", path, threads: threadsForModel() }, []);
   const answer = await promise;
   if (answer.type === "loaded") return answer;
   throw unusable(path, answer.type === "failed" ? answer.message : "the worker does not answer");

@@ -14,7 +14,7 @@ export interface WireTensor {
 
 /** Requests; the worker answers them one after the other. */
 export type ToWorker =
-  | { readonly type: "load"; readonly model: Uint8Array<ArrayBuffer>; readonly threads: number }
+  | { readonly type: "load"; readonly path: string; readonly threads: number }
   | { readonly type: "run"; readonly id: number; readonly inputs: readonly WireTensor[] };
 
 /** Answers; `id` is the request's, null for `load`; `memory` is the request's, given back. */

@@ -21,7 +21,7 @@ let session: InferenceSession | undefined;
 
 scope.onmessage = async ({ data: message }: MessageEvent<ToWorker>) => {
   try {
-    if (message.type === "load") await load(message.model, message.threads);
+    if (message.type === "load") await load(message.path, message.threads);
     else await run(message.id, message.inputs);
   } catch (error) {
     // onnxruntime's messages run over several lines.
@@ -33,8 +33,9 @@ scope.onmessage = async ({ data: message }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function load(model: Uint8Array, threads: number): Promise<void> {
-  session = await InferenceSession.create(model, {
+async function load(path: string, threads: number): Promise<void> {
+  // The path, since weights may lie in files beside the model's, and its bytes know no folder.
+  session = await InferenceSession.create(path, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Threads that spin while idle would take the cores from whoever decodes the video.

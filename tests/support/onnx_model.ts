@@ -20,13 +20,18 @@ export interface OnnxModel {
   readonly outputs: Readonly<Record<string, ValueType>>;
   readonly nodes: readonly OnnxNode[];
   readonly constants?: Readonly<Record<string, readonly number[]>>;
+  /** What its author wrote into it. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** The file beside the model that holds the constants ({@link encodeConstants}); absent: none. */
+  readonly constantsFile?: string;
 }
 
 // The part of ONNX's own message definitions that these models need, with ONNX's field numbers.
 const { root } = protobuf.parse(
   `
   syntax = "proto3";
-  message Model { int64 ir_version = 1; string producer = 2; Graph graph = 7; repeated Opset opset = 8; }
+  message Model { int64 ir_version = 1; string producer = 2; Graph graph = 7; repeated Opset opset = 8; repeated Entry metadata_props = 14; }
+  message Entry { string key = 1; string value = 2; }
   message Opset { string domain = 1; int64 version = 2; }
   message Graph {
     repeated Node node = 1; string name = 2; repeated Tensor initializer = 5;
@@ -37,7 +42,7 @@ const { root } = protobuf.parse(
     repeated Attribute attribute = 5;
   }
   message Attribute { string name = 1; int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
-  message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated int64 int64_data = 7; string name = 8; }
+  message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated int64 int64_data = 7; string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
   message Value { string name = 1; Type type = 2; }
   message Type { TensorType tensor = 1; }
   message TensorType { int32 elem_type = 1; Shape shape = 2; }
@@ -68,7 +73,9 @@ const integer = 2;
 const integers = 7;
 
 /** The `.onnx` file of `model`: opset 13, which every runtime in use reads. */
-export function encodeOnnx({ inputs, outputs, nodes, constants = {} }: OnnxModel): Uint8Array {
+export function encodeOnnx(model: OnnxModel): Uint8Array {
+  const { inputs, outputs, nodes, constants = {}, properties = {}, constantsFile } = model;
+  let offset = 0;
   const graph = {
     name: "test",
     input: Object.entries(inputs).map(toValue),
@@ -84,12 +91,34 @@ export function encodeOnnx({ inputs, outputs, nodes, constants = {} }: OnnxModel
       name,
       dims: [numbers.length],
       data_type: elementTypes.INT64,
-      int64_data: numbers,
+      ...(constantsFile === undefined ? { int64_data: numbers } : external(numbers.length)),
     })),
   };
   const type = root.lookupType("Model");
-  const model = { ir_version: 8, producer: "sightline", graph, opset: [{ version: 13 }] };
-  return type.encode(type.fromObject(model)).finish();
+  const message = {
+    ir_version: 8,
+    producer: "sightline",
+    graph,
+    opset: [{ version: 13 }],
+    metadata_props: toEntries(properties),
+  };
+  return type.encode(type.fromObject(message)).finish();
+
+  function external(count: number): object {
+    const place = { location: constantsFile!, offset: String(offset), length: String(count * 8) };
+    offset += count * 8;
+    return { external_data: toEntries(place), data_location: 1 };
+  }
+}
+
+/** What stands in a model's `constantsFile`. */
+export function encodeConstants({ constants = {} }: OnnxModel): Uint8Array {
+  const numbers = Object.values(constants).flat().map(BigInt);
+  return new Uint8Array(BigInt64Array.from(numbers).buffer);
+}
+
+function toEntries(record: Readonly<Record<string, string>>): object[] {
+  return Object.entries(record).map(([key, value]) => ({ key, value }));
 }
 
 function toValue([name, [datatype, shape]]: [string, ValueType]): object {
