@@ -18,6 +18,8 @@ export type Turn = Disposable;
 export interface Inference {
   /** Where the model is, for log lines; never holds a password. */
   readonly description: string;
+  /** Whether it runs in this process; absent: on a model server. */
+  readonly embedded?: boolean;
   /** @throws {InferenceError} */
   metadata(options?: InferOptions): Promise<ModelMetadata>;
   /** Whether a request would be served now. Never throws: an absent server is not ready. */

@@ -37,8 +37,7 @@ export class ModelPool {
     if (config.kind === "none") return openInference(config, this.#logger);
     const lease = this.#models.lease(JSON.stringify([config, sharing]), () => {
       const backend = openInference(config, this.#logger, this.#servers);
-      const embedded = config.kind === "onnx";
-      return new SharedModel({ backend, embedded, sharing, logger: this.#logger });
+      return new SharedModel({ backend, sharing, logger: this.#logger });
     });
     return new PooledInference(lease, executors);
   }
@@ -47,12 +46,14 @@ export class ModelPool {
 /** One stream's share of a model. */
 class PooledInference implements Inference {
   readonly description: string;
+  readonly embedded: boolean;
   readonly #lease: Lease<SharedModel>;
   readonly #member: FairMember;
   #closed = false;
 
   constructor(lease: Lease<SharedModel>, executors: number) {
     this.description = lease.item.backend.description;
+    this.embedded = lease.item.backend.embedded ?? false;
     this.#lease = lease;
     this.#member = lease.item.join(executors);
   }

@@ -21,10 +21,10 @@ export function openInference(
 ): Inference {
   if (config.kind === "none") return new Echo();
   return config.kind === "onnx"
-    ? new LazyInference(describeOnnx(config), async function openOnnx() {
+    ? new LazyInference(describeOnnx(config), true, async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);
     })
-    : new LazyInference(describeServer(config), async function openServer() {
+    : new LazyInference(describeServer(config), false, async function openServer() {
       return await openModelServer(config, logger, servers);
     });
 }
@@ -50,7 +50,11 @@ class LazyInference implements Inference {
   #backend: Inference | undefined;
   #closed = false;
 
-  constructor(readonly description: string, open: () => Promise<Inference>) {
+  constructor(
+    readonly description: string,
+    readonly embedded: boolean,
+    open: () => Promise<Inference>,
+  ) {
     this.#open = open;
   }
 

@@ -25,8 +25,6 @@ export interface ModelQueue {
 /** What a {@link SharedModel} is made of. */
 export interface SharedModelOptions {
   readonly backend: Inference;
-  /** Whether it runs in this process. */
-  readonly embedded: boolean;
   readonly sharing: SharingConfig;
   readonly logger: Logger;
 }
@@ -119,14 +117,14 @@ export class SharedModel {
   }
 
   #applyLimit(): void {
-    const { embedded, sharing: { maxInFlight, batchMaxSize } } = this.#options;
+    const { backend, sharing: { maxInFlight, batchMaxSize } } = this.#options;
     const executors = [...this.#members.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
     // One batch gathers while the others are on their way, lest they leave half empty.
     this.#queue.limit = this.#batcher?.active
       ? batchMaxSize * ((maxInFlight ?? oneByOneInFlight) + 1)
       : maxInFlight ?? this.#adaptive.of(
-        embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
+        backend.embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
       );
   }
 }

@@ -13,6 +13,21 @@ export interface HealthOptions {
   readonly logger: Logger;
   /** The source's URL, masked. */
   readonly source: string;
+  /** A monotonic clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/** A model answers again once none of its requests failed for so long: a server that drains does both. */
+const steadyMs = 1_000;
+
+/** What is known of a model that fails. */
+interface ModelTrouble {
+  /** All reasons so far, each of which was told. */
+  readonly reasons: Set<string>;
+  readonly sinceMs: number;
+  words: string;
+  failedAtMs: number;
+  failures: number;
 }
 
 /** Follows the source and the model of one stream. */
@@ -25,17 +40,19 @@ export class Health implements Disposable {
   readonly #modelReport: RateLimitedReport<unknown>;
   #sourceState: StreamState = "connecting";
   #sourceDetail: string | null = null;
-  #modelTrouble: { reason: string; words: string; sinceMs: number; failures: number } | null = null;
+  readonly #now: () => number;
+  #modelTrouble: ModelTrouble | null = null;
   #wasLive = false;
   #reconnects = 0;
   #modelFailures = 0;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
   useCaseTrouble: string | null = null;
 
-  constructor({ logger, source }: HealthOptions) {
+  constructor({ logger, source, now = performance.now.bind(performance) }: HealthOptions) {
     this.#reader = logger.getChild("stream_reader");
     this.#model = logger.getChild("inference");
     this.#source = source;
+    this.#now = now;
     this.#modelReport = new RateLimitedReport((_count, error) => {
       this.#model.warn("{message}", { message: describeFailure(error) });
     });
@@ -118,10 +135,16 @@ export class Health implements Disposable {
   /** A request was answered. */
   modelAnswered(): void {
     const trouble = this.#modelTrouble;
+    if (trouble && this.#now() - trouble.failedAtMs >= steadyMs) this.modelFound();
+  }
+
+  /** The model is there, and every request before was answered or has failed. */
+  modelFound(): void {
+    const trouble = this.#modelTrouble;
     if (!trouble) return;
     this.#modelTrouble = null;
     this.journal.add("state", "The model answers again");
-    const seconds = ((performance.now() - trouble.sinceMs) / 1000).toFixed(1);
+    const seconds = ((this.#now() - trouble.sinceMs) / 1000).toFixed(1);
     this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
       seconds,
       failures: trouble.failures,
@@ -131,13 +154,23 @@ export class Health implements Disposable {
   /** A request failed. */
   modelFailed(error: unknown): void {
     this.#modelFailures++;
+    const nowMs = this.#now();
+    const words = describeFailure(error);
+    const trouble = this.#modelTrouble ??= {
+      reasons: new Set(),
+      sinceMs: nowMs,
+      words,
+      failedAtMs: nowMs,
+      failures: 0,
+    };
+    trouble.words = words;
+    trouble.failedAtMs = nowMs;
+    trouble.failures++;
     const reason = error instanceof InferenceError ? error.reason : "server_error";
-    if (this.#modelTrouble?.reason !== reason) {
-      this.#modelReport.add(error);
-      this.journal.add("trouble", describeFailure(error));
-    }
-    const { sinceMs, failures } = this.#modelTrouble ?? { sinceMs: performance.now(), failures: 0 };
-    this.#modelTrouble = { reason, words: describeFailure(error), sinceMs, failures: failures + 1 };
+    if (trouble.reasons.has(reason)) return;
+    trouble.reasons.add(reason);
+    this.#modelReport.add(error);
+    this.journal.add("trouble", words);
   }
 
   [Symbol.dispose](): void {

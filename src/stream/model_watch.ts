@@ -4,6 +4,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import type { Health } from "./health.ts";
 import { pause } from "../backoff.ts";
+import { Silence } from "./silence.ts";
 import { supervise } from "./supervisor.ts";
 
 /** Backoff while the model is away: it is on the same site as we are, and results are wanted soon. */
@@ -18,12 +19,12 @@ export class ModelWatch {
   #known = "";
   #changed = new AbortController();
   #rechecking = false;
-  /** Requests given up since the last answer. */
-  #unanswered = 0;
+  readonly #silence: Silence;
 
   constructor(inference: Inference, health: Health) {
     this.#inference = inference;
     this.#health = health;
+    this.#silence = new Silence(inference);
   }
 
   /** The model's metadata, as soon as it can be had; undefined when stopped before. */
@@ -41,7 +42,7 @@ export class ModelWatch {
         this.#health.modelFailed(error);
       },
     });
-    if (model) this.#health.modelAnswered();
+    if (model) this.#health.modelFound();
     return model;
   }
 
@@ -61,24 +62,13 @@ export class ModelWatch {
 
   /** A request was answered. */
   answered(): void {
-    this.#unanswered = 0;
+    this.#silence.answered();
   }
 
-  /**
-   * A request, sent at `sentAtMs`, was given up because its frame came of age. One may be slow; when
-   * two were given up and none was answered in between, the server hangs.
-   */
+  /** A request, sent at `sentAtMs`, was given up because its frame came of age. */
   unanswered(sentAtMs: number): void {
-    if (++this.#unanswered < 2) return;
-    const silentMs = Math.round(performance.now() - sentAtMs);
-    const { description } = this.#inference;
-    this.#health.modelFailed(
-      new InferenceError(
-        "timeout",
-        `Cannot finish requests: ${description} has answered none for ${silentMs} ms`,
-        "check that the server is not overloaded or stuck; for a slow model raise --max_frame_age_ms",
-      ),
-    );
+    const failure = this.#silence.givenUp(sentAtMs);
+    if (failure) this.#health.modelFailed(failure);
   }
 
   async #recheck(): Promise<void> {

@@ -8,6 +8,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { describeFailure } from "./describe_failure.ts";
+import { Silence } from "./silence.ts";
 import { supervise } from "./supervisor.ts";
 
 /** What it is made of; whoever opened the parts disposes of them. */
@@ -20,6 +21,8 @@ export interface SecondaryModelParts {
 
 /** A model that failed is asked again after so long whether it is there. */
 const againMs = 1000;
+/** It answers again once it has not failed for so long: a server that drains does both. */
+const steadyMs = 2 * againMs;
 
 /** Waits for the model, looks at parts of pictures, and finds out when the model is away. */
 export class SecondaryModel implements AsyncDisposable {
@@ -31,15 +34,16 @@ export class SecondaryModel implements AsyncDisposable {
   #ready = false;
   /** Says that it has to be waited for anew. */
   #failed = Promise.withResolvers<void>();
-  #troubled = false;
-  /** Requests given up since the last answer. */
-  #unanswered = 0;
+  /** When it failed last, on the monotonic clock; null = it has answered since. */
+  #failedAtMs: number | null = null;
+  readonly #silence: Silence;
   readonly #tried = Promise.withResolvers<void>();
   /** The use case is asked one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SecondaryModelParts) {
     this.#parts = parts;
+    this.#silence = new Silence(parts.inference);
     this.#watching = this.#watch();
   }
 
@@ -60,14 +64,15 @@ export class SecondaryModel implements AsyncDisposable {
     const inputs = await host.preprocess({ ...frame, ...pixels });
     if (inputs === null) return null;
     const { data: _pixels, ...info } = { ...frame, ...pixels };
+    const sentAtMs = performance.now();
     try {
       const outputs = await this.#parts.inference.infer(inputs, { signal });
       host.release?.(inputs);
       this.#answered();
       return await this.#inTurn(() => host.postprocess(outputs, info));
     } catch (error) {
-      // One may be slow; when two were given up and none was answered in between, it hangs.
-      if (!signal.aborted || ++this.#unanswered >= 2) this.#fail(error);
+      const failure = signal.aborted ? this.#silence.givenUp(sentAtMs) : error;
+      if (failure) this.#fail(failure);
       throw error;
     }
   }
@@ -119,9 +124,9 @@ export class SecondaryModel implements AsyncDisposable {
   }
 
   #answered(): void {
-    this.#unanswered = 0;
-    if (!this.#troubled) return;
-    this.#troubled = false;
+    this.#silence.answered();
+    if (this.#failedAtMs === null || performance.now() - this.#failedAtMs < steadyMs) return;
+    this.#failedAtMs = null;
     this.#parts.logger.info("The secondary model answers again");
   }
 
@@ -132,8 +137,9 @@ export class SecondaryModel implements AsyncDisposable {
 
   /** One line until it has answered again. */
   #tell(error: unknown): void {
-    if (this.#troubled) return;
-    this.#troubled = true;
+    const told = this.#failedAtMs !== null;
+    this.#failedAtMs = performance.now();
+    if (told) return;
     this.#parts.logger.warn("{words}; records go out without what it would say", {
       words: describeFailure(error),
     });
