@@ -1,7 +1,7 @@
 /** The one way to files that ship with Sightline: protocol definitions, web pages, plugins. */
 
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 // Relative to this module, so that the same path serves a checkout, a compiled binary (whose
 // embedded files stand beside the modules) and `deno run https://…`.
@@ -14,6 +14,14 @@ export function assetUrl(path: string): URL {
     throw new RangeError(`Cannot locate ${path}: it lies outside of Sightline's own files`);
   }
   return url;
+}
+
+const shippedPlugins = assetUrl("plugins/").href;
+
+/** Whether a plugin, given as a path or a URL, is one of those that ship with Sightline. */
+export function isShippedPlugin(module: string): boolean {
+  const url = /^(https?|file):/i.test(module) ? URL.parse(module) : pathToFileURL(module);
+  return url?.href.startsWith(shippedPlugins) ?? false;
 }
 
 /** Bytes of a shipped file. */

@@ -95,11 +95,13 @@ Deno.test("test: a recording stands in for clip, model and ffmpeg", async () => 
       0,
       /; recorded to mean\.rec\n$/,
     );
-    // With neither ffmpeg nor anything else to be found.
+    // With nothing to be found but the shell that ends what we leave behind.
+    await Deno.mkdir(`${folder}/bin`);
+    await Deno.symlink("/bin/sh", `${folder}/bin/sh`);
     const startedAtMs = performance.now();
     const replayed = await sightlineResult(["test", "mean.ts", "--replay", "mean.rec"], {
       cwd: folder,
-      env: { PATH: "/nowhere" },
+      env: { PATH: `${folder}/bin` },
     });
     const tookMs = performance.now() - startedAtMs;
     assertEnd(replayed, 0, /^mean: 50 frames, as in mean\.golden\.jsonl\n/);

@@ -24,6 +24,7 @@ for (const flag of ["", "--no-prompt"]) {
         const command = [
           ...[Deno.execPath(), "run", "-A", flag, join(root, "main.ts"), "--limit_frames", "1"],
           ...["--stream_url", join(root, "demo/street.mp4"), "--use_case", plugin],
+          ...["--isolation", "worker"],
           ...["--model_path", join(root, "demo/person_vehicle_bike.onnx")],
         ].join(" ");
         // A question would wait for ever.

@@ -1,6 +1,6 @@
 /** One stream's settings, all checked, put in the form that the code sees, defaults filled in. */
 
-import { assetUrl } from "../assets.ts";
+import { assetUrl, isShippedPlugin } from "../assets.ts";
 import { checkSecondary } from "./check_secondary.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
@@ -81,17 +81,17 @@ function assembleSecondary(stream: StreamSettings): SecondaryConfig | null {
 
 function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCaseConfig {
   const { isolation } = settings;
-  // Whoever wrote a plugin that lies somewhere else is a stranger.
-  const isStrange = given.use_case !== undefined && isRemote(given.use_case);
+  // The default ships with Sightline; a path that the user gave is one from where they are.
+  const module = given.use_case ?? assetUrl(DEFAULT_USE_CASE).href;
   return {
-    // The default ships with Sightline; a path that the user gave is one from where they are.
-    module: given.use_case ?? assetUrl(DEFAULT_USE_CASE).href,
+    module,
     options: settings.use_case_options,
-    isolation: isolation !== "auto" ? isolation : isStrange ? "process" : "worker",
+    // What we did not write is behind a wall, unless somebody says that it is trusted.
+    isolation: isolation !== "auto" ? isolation : isShippedPlugin(module) ? "worker" : "process",
     granted: joinPermissions(settings.allow_plugin),
     timeoutMs: settings.plugin_timeout_ms,
     memoryMb: settings.plugin_memory_mb,
-    watch: settings.watch && !isStrange,
+    watch: settings.watch && !isRemote(module),
     cacheDir: settings.plugin_cache ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
-import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { dirname, resolve } from "node:path";
 import { assetUrl } from "../assets.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import type { ResolvedConfig, StreamConfig } from "./resolved.ts";
@@ -296,12 +296,19 @@ Deno.test("resolveConfig() gives no configuration when there is a problem, and k
   assert.deepEqual(streams[0]?.sink, [{ kind: "stdout" }]);
 });
 
-Deno.test("resolveConfig() puts a plugin from a URL into a process, one from a path into a Worker", () => {
+Deno.test("resolveConfig() puts a plugin into a process, unless it ships with Sightline or is trusted", () => {
   const isolation = (settings: Record<string, unknown>) =>
     resolvedStream({ ...NEEDED, ...settings }).useCase.isolation;
   assert.equal(isolation({ use_case: "https://plugins.example/x.ts" }), "process");
-  assert.equal(isolation({ use_case: "x.ts" }), "worker");
-  assert.equal(isolation({ use_case: "x.ts", isolation: "process" }), "process");
+  assert.equal(isolation({ use_case: "x.ts" }), "process");
+  assert.equal(isolation({ use_case: "file:///x.ts" }), "process");
+  assert.equal(isolation({ use_case: "x.ts", isolation: "worker" }), "worker");
+  const shipped = fileURLToPath(assetUrl("plugins/motion.ts"));
+  assert.equal(isolation({}), "worker");
+  assert.equal(isolation({ use_case: shipped }), "worker");
+  assert.equal(isolation({ use_case: assetUrl("plugins/motion.ts").href }), "worker");
+  assert.equal(isolation({ use_case: `${dirname(shipped)}/../x.ts` }), "process");
+  assert.equal(isolation({ use_case: shipped, isolation: "process" }), "process");
   assert.equal(
     isolation({ use_case: "https://plugins.example/x.ts", isolation: "worker" }),
     "worker",

@@ -214,7 +214,8 @@ export const useCaseSettings = {
   isolation: choice(["auto", "worker", "process"], {
     group: "Use case",
     value: "WORD",
-    description: "where the plugin runs: worker, process, or auto: process if it is a URL",
+    description:
+      "where the plugin runs: process, worker for trusted code, or auto: process unless it ships with us",
   }),
   allow_plugin: parsedList(PERMISSIONS_ALLOWED, parsePermissions, {
     group: "Use case",

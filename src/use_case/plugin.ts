@@ -1,7 +1,7 @@
 /** A plugin that was looked at and started for one stream; use cases are made of it. */
 
 import type { Logger } from "@logtape/logtape";
-import { assetUrl } from "../assets.ts";
+import { isShippedPlugin } from "../assets.ts";
 import type { UseCaseConfig } from "../config/resolved.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { UseCaseHost, UseCaseRequest } from "./host.ts";
@@ -11,7 +11,7 @@ import { GuestSession, type GuestSessionOptions } from "./hosts/guest_session.ts
 import { guestSocketName, openProcessLink } from "./hosts/process_link.ts";
 import { wouldPrompt } from "./hosts/prompts.ts";
 import { openWorkerLink } from "./hosts/worker_link.ts";
-import { pluginName, pluginUrl } from "./modules/plugin_url.ts";
+import { pluginName } from "./modules/plugin_url.ts";
 import { preparePlugin } from "./modules/prepare_plugin.ts";
 import type { UseCaseError } from "./use_case_error.ts";
 
@@ -43,7 +43,7 @@ export class Plugin implements AsyncDisposable {
     this.#moduleUrl = moduleUrl;
     this.#isolation = options.config.isolation;
     // What ships with Sightline asks for nothing that could raise the question.
-    const isOwn = pluginUrl(options.config.module).href.startsWith(assetUrl("plugins/").href);
+    const isOwn = isShippedPlugin(options.config.module);
     if (this.#isolation === "worker" && !isOwn && wouldPrompt()) {
       logger.info(
         "It runs in a process of its own: for a Worker, Deno would ask at this terminal what it " +
