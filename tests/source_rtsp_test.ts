@@ -49,7 +49,8 @@ for (const codec of ["h265", "mjpeg"] as const) {
 }
 
 Deno.test({ name: `a frame's age counts from its packet${rtspReason}`, ignore }, async () => {
-  const size = { width: 1920, height: 1080 };
+  // As large as it takes for every ffmpeg to be busy with a picture for two milliseconds.
+  const size = { width: 3840, height: 2160, frames: 50 };
   await using server = await startRtspServer({
     clips: { a: await numberedClip({ ...plain, ...size }) },
   });

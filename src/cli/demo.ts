@@ -3,6 +3,7 @@
 import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../backoff.ts";
+import { clockPace } from "../source/pace.ts";
 import type { AllowDrain } from "./lifetime.ts";
 import { run } from "./run.ts";
 
@@ -43,10 +44,11 @@ export async function demo(
 /** Plays the camera: pushes the clip in a loop, at its own pace, for as long as it is listened to. */
 async function pushClip(clip: string, url: string, signal: AbortSignal): Promise<void> {
   await using guard = new ProcessGuard();
+  const pace = await clockPace();
   while (!signal.aborted) {
     const ffmpeg = new Deno.Command("ffmpeg", {
       args: [
-        ...["-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip],
+        ...["-v", "quiet", "-nostdin", ...pace, "-stream_loop", "-1", "-i", clip],
         ...["-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp", url],
       ],
       stdin: "null",

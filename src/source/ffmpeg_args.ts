@@ -19,6 +19,8 @@ export interface FfmpegTask {
   readonly fullPictures?: string | undefined;
   /** Path of the socket that takes the compressed stream; null = nobody wants it. */
   readonly tapSocket: string | null;
+  /** Options that make a file come at the clock's pace. @default {-re} */
+  readonly pace?: readonly string[];
 }
 
 /** Frames for a use case. */
@@ -44,7 +46,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
-    ...inputOptions(address, config),
+    ...inputOptions(task),
     ...["-i", address.url],
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket)),
@@ -119,7 +121,10 @@ function decoding({ decode, hwaccel }: SourceConfig): string[] {
 /** ffmpeg's own limits are a second net: they come after our watchdog. */
 const extraTimeoutMs = 2000;
 
-function inputOptions(address: Address, config: SourceConfig): string[] {
+/** The longest wait for a camera that pushes, in seconds: what ffmpeg can count in milliseconds. */
+const longestListenS = 2_147_483;
+
+function inputOptions({ address, config, pace = ["-re"] }: FfmpegTask): readonly string[] {
   const timeoutUs = String((config.stallTimeoutMs + extraTimeoutMs) * 1000);
   // A second of the stream tells its delay of decoding; the frame rate does not matter to us.
   const probe = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
@@ -129,7 +134,8 @@ function inputOptions(address: Address, config: SourceConfig): string[] {
         ...probe,
         ...["-allowed_media_types", "video"],
         ...(config.rtspListen
-          ? ["-rtsp_flags", "listen"]
+          // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.
+          ? ["-rtsp_flags", "listen", "-listen_timeout", String(longestListenS)]
           : ["-rtsp_transport", config.rtspTransport, "-timeout", timeoutUs]),
         // A key frame comes in one burst: give UDP room for it, as far as the system allows.
         ...(config.rtspTransport === "udp" ? ["-buffer_size", "2097152"] : []),
@@ -140,7 +146,7 @@ function inputOptions(address: Address, config: SourceConfig): string[] {
     case "device":
       return ["-f", "v4l2"];
     case "file":
-      return config.fps === null ? [] : ["-re"];
+      return config.fps === null ? [] : pace;
   }
 }
 

@@ -22,10 +22,15 @@ const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot
     "-threads 1 -flush_packets 1 -f rawvideo unix:/f",
   ], ["-re", "listen", "mpegts"]],
   ["RTSP over UDP", { rtspTransport: "udp" }, ["-rtsp_transport udp", "-buffer_size"], []],
-  ["a camera that pushes", { rtspListen: true }, ["-rtsp_flags listen"], [
-    "-timeout",
-    "-rtsp_transport",
-  ]],
+  [
+    "a camera that pushes",
+    { rtspListen: true },
+    ["-rtsp_flags listen -listen_timeout 2147483 -i"],
+    [
+      "-timeout",
+      "-rtsp_transport",
+    ],
+  ],
   ["HTTP", { url: "http://cam/x" }, ["-rw_timeout 12000000 -i http://cam/x"], ["rtsp"]],
   ["a device", { url: "/dev/video0" }, ["-f v4l2 -i /dev/video0"], ["-rw_timeout"]],
   ["a file", { url: "a.mp4" }, ["-i file:a.mp4"], ["-re", "-debug_ts", "select"]],

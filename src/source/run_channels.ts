@@ -11,6 +11,7 @@ import type { Address } from "./address.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { noSocket } from "./no_socket.ts";
+import { clockPace } from "./pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose channels. */
@@ -42,16 +43,19 @@ export class RunChannels implements AsyncDisposable {
   /** Present if the configuration asks for motion. */
   readonly motion: MotionFeed | null;
   readonly tap: TapSocket | null;
+  /** How this ffmpeg is told to read a file at the clock's pace. */
+  readonly pace: readonly string[];
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap">,
+    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap" | "pace">,
     owned: AsyncDisposableStack,
   ) {
     this.frames = channels.frames;
     this.lines = channels.lines;
     this.motion = channels.motion;
     this.tap = channels.tap;
+    this.pace = channels.pace;
     this.#owned = owned;
   }
 
@@ -69,7 +73,9 @@ export class RunChannels implements AsyncDisposable {
       return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
-    return new RunChannels({ tap, motion, frames, lines }, owned.move());
+    const isPaced = address.kind === "file" && config.fps !== null;
+    const pace = isPaced ? await clockPace() : [];
+    return new RunChannels({ tap, motion, frames, lines, pace }, owned.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -102,6 +102,7 @@ export class SourceRun implements AsyncDisposable {
       motionSocket: motion?.path,
       fullPictures: branches.find(({ full }) => full)?.full?.pattern,
       tapSocket: tap?.path ?? null,
+      pace: channels.pace,
     });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
     this.#rhythm = new PacketRhythm(isLive(address, config));
