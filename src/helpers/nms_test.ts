@@ -90,3 +90,19 @@ Deno.test("nms() drops only what a kept one of its class overlaps", () => {
     }
   }));
 });
+
+Deno.test("nms() measures areas far from the picture's origin too", () => {
+  // 0.4 of 0.5 in width is shared: IoU 2/3, wherever in the picture they stand.
+  const low = [detection(0.9, 0), detection(0.8, 0.1)].map((one) => ({
+    ...one,
+    box: { ...one.box, y: 0.5, height: 0.4 },
+  }));
+  assert.deepEqual(nms(low, { iouThreshold: 0.66 }), [low[0]]);
+  assert.deepEqual(nms(low, { iouThreshold: 0.67 }), low);
+});
+
+Deno.test("nms() takes both ends of the threshold's range", () => {
+  const touching = [detection(0.9, 0), detection(0.8, 0.5), detection(0.7, 0.25)];
+  assert.deepEqual(nms(touching, { iouThreshold: 0 }), touching.slice(0, 2));
+  assert.throws(() => nms([], { iouThreshold: -0.01 }), { name: "RangeError" });
+});

@@ -97,3 +97,85 @@ Deno.test("AdaptiveLimit keeps a server busy that computes one after the other",
   assert.ok(seconds.reduce((sum, count) => sum + count, 0) / seconds.length >= 6.5, `${answers}`);
   assert.ok(seconds.filter((count) => count >= 8).length >= seconds.length / 2, `${answers}`);
 });
+
+Deno.test("AdaptiveLimit wants twice as many answers as it allows, and 16 at least, to allow more", () => {
+  const { clock, limit } = setUp();
+  for (let i = 0; i < 2; i++) after(limit, 0, 4, clock.nowMs += 10_000);
+  assert.equal(limit.of(16), 4);
+  clock.nowMs += 60_000;
+  assert.equal(after(limit, 15, 0, clock.nowMs), 4);
+  assert.equal(after(limit, 1, 0, clock.nowMs), 8);
+  clock.nowMs += 60_000;
+  assert.equal(after(limit, 15, 0, clock.nowMs), 8);
+  assert.equal(after(limit, 1, 0, clock.nowMs), 16);
+  // At 32 of 64 it is 64 answers.
+  assert.equal(limit.of(64), 16);
+  clock.nowMs += 60_000;
+  for (let i = 0; i < 32; i++) limit.answered(clock.nowMs);
+  assert.equal(limit.of(64), 32);
+  clock.nowMs += 60_000;
+  for (let i = 0; i < 63; i++) limit.answered(clock.nowMs);
+  assert.equal(limit.of(64), 32);
+  limit.answered(clock.nowMs);
+  assert.equal(limit.of(64), 64);
+});
+
+Deno.test("AdaptiveLimit allows more while one of 16 is late, and not while two are", () => {
+  for (const [late, allowed] of [[1, 16], [2, 8]] as const) {
+    const { clock, limit } = setUp();
+    after(limit, 0, 4, clock.nowMs += 1000);
+    clock.nowMs += 60_000;
+    for (let i = 0; i < late; i++) limit.givenUp(clock.nowMs);
+    for (let i = 0; i < 16 - late; i++) limit.answered(clock.nowMs);
+    assert.equal(limit.of(16), allowed, `${late} late`);
+  }
+});
+
+Deno.test("AdaptiveLimit does nothing while as many are answered as are given up", () => {
+  const { clock, limit } = setUp();
+  assert.equal(after(limit, 6, 6, clock.nowMs), 16);
+  assert.equal(after(limit, 0, 1, clock.nowMs), 8);
+});
+
+Deno.test("AdaptiveLimit does not count for as long as late ones were on their way", () => {
+  const { clock, limit } = setUp();
+  clock.nowMs = 5000;
+  assert.equal(after(limit, 0, 4, 3000), 8);
+  // Sent before 7000 they may be late for what was sent before the change.
+  clock.nowMs = 7500;
+  assert.equal(after(limit, 0, 4, 6999), 8);
+  assert.equal(after(limit, 0, 4, 7000), 4);
+});
+
+Deno.test("AdaptiveLimit waits half a second before it allows more again", () => {
+  const { clock, limit } = setUp();
+  for (let i = 0; i < 2; i++) after(limit, 0, 4, clock.nowMs += 1000);
+  const changedAtMs = clock.nowMs;
+  // 8 failed and is held for 2 s.
+  clock.nowMs = changedAtMs + 1999;
+  assert.equal(after(limit, 16, 0, clock.nowMs), 4);
+  clock.nowMs = changedAtMs + 60_000;
+  assert.equal(after(limit, 16, 0, clock.nowMs), 8);
+  const grownAtMs = clock.nowMs;
+  assert.equal(limit.of(32), 8);
+  clock.nowMs += 1;
+  for (let i = 0; i < 16; i++) limit.answered(clock.nowMs);
+  assert.equal(limit.of(32), 16, "16 failed long ago");
+  clock.nowMs += 499;
+  for (let i = 0; i < 32; i++) limit.answered(clock.nowMs);
+  assert.equal(limit.of(32), 16, `changed ${clock.nowMs - grownAtMs - 1} ms ago`);
+  clock.nowMs += 1;
+  for (let i = 0; i < 32; i++) limit.answered(clock.nowMs);
+  assert.equal(limit.of(32), 32);
+});
+
+Deno.test("AdaptiveLimit tells of a change, and of nothing else", () => {
+  let changes = 0;
+  const clock = { nowMs: 0 };
+  const limit = new AdaptiveLimit(() => changes++, () => clock.nowMs);
+  limit.of(16);
+  for (let i = 0; i < 64; i++) limit.answered(clock.nowMs += 1000);
+  assert.equal(changes, 0, "no more is allowed than all");
+  for (let i = 0; i < 4; i++) limit.givenUp(clock.nowMs);
+  assert.equal(changes, 1);
+});

@@ -105,6 +105,31 @@ Deno.test("Batcher leaves a model of fixed batch alone", async () => {
   deepEqual(model.shapes, [[1, 1], [1, 1]]);
 });
 
+Deno.test("Batcher sends what came within the wait, though another request fits no more", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 3, maxWaitMs: 60_000 });
+  const answers = [batcher.infer(floats([1], [2])), batcher.infer(floats([3], [4]))];
+  await answers[0];
+  deepEqual(model.shapes, [[2, 1]]);
+  // The second waits for one row more.
+  await batcher.infer(floats([5]));
+  await answers[1];
+  deepEqual(model.shapes, [[2, 1], [3, 1]]);
+});
+
+Deno.test("Batcher gives the rows of one that left to the next", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 4, maxWaitMs: 60_000 });
+  const given = new AbortController();
+  const left = batcher.infer(floats([1], [2]), { signal: given.signal });
+  const stays = batcher.infer(floats([3]));
+  given.abort();
+  await rejects(left, { reason: "cancelled" });
+  const last = batcher.infer(floats([4], [5], [6]));
+  await Promise.all([stays, last]);
+  deepEqual(model.shapes, [[4, 1]]);
+});
+
 function open(
   model: Inference,
   options: { maxSize: number; maxWaitMs?: number; maxInFlight?: number },

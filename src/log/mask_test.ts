@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeSecret, maskSecrets, maskUrl, splitUrl } from "./mask.ts";
+import { encodeSecret, maskSecrets, maskUrl, secretTexts, splitUrl } from "./mask.ts";
 
 const urls: [url: string, userinfo: string | null, rest: string, masked: string][] = [
   ["rtsp://cam/live", null, "cam/live", "rtsp://cam/live"],
@@ -53,4 +53,44 @@ Deno.test("maskSecrets() finds the password as typed, encoded, and in the whole 
 Deno.test("maskSecrets() does not tear words apart for a short password", () => {
   const url = "rtsp://u:a@cam/x";
   assert.equal(maskSecrets("a camera at rtsp://u:a@cam/x", url), "a camera at rtsp://u:***@cam/x");
+});
+
+Deno.test("maskUrl() looks at the whole text and at a password without a user", () => {
+  assert.equal(maskUrl("see rtsp://u:pw@cam.lan/x"), "see rtsp://u:pw@cam.lan/x");
+  assert.equal(maskUrl("rtsp://:secret@cam.lan/x"), "rtsp://:***@cam.lan/x");
+  assert.equal(maskUrl("rtsp://u:secret@cam.lan"), "rtsp://u:***@cam.lan");
+  assert.equal(maskUrl("rtsp://u:a@localhosts/b@cam.lan/x"), "rtsp://u:***@cam.lan/x");
+  assert.equal(maskUrl("rtsp://u:a@mylocalhost/b@10.0.0.1/x"), "rtsp://u:***@10.0.0.1/x");
+  assert.equal(maskUrl("http://cam/?my_api_key_2=hidden#x"), "http://cam/?my_api_key_2=***#x");
+});
+
+Deno.test("maskSecrets() replaces a longer secret before one that is a part of it", () => {
+  const url = "http://u:word@cam.lan/?token=password";
+  assert.equal(maskSecrets("password and word", url), "*** and ***");
+});
+
+Deno.test("maskSecrets() takes four letters for a word of their own, and less only in its place", () => {
+  assert.equal(maskSecrets("wx: wxyz", "rtsp://u:wxyz@cam.lan/"), "wx: ***");
+  const short = "http://cam.lan/?key=wxy";
+  assert.equal(maskSecrets("wxy key=wxy", short), "wxy key=***");
+});
+
+Deno.test("maskSecrets() finds secrets of a query, and of a broken percent-encoding", () => {
+  assert.equal(maskSecrets("told hidden", "http://cam.lan/?a=b&my_pwd_1=hidden"), "told ***");
+  assert.equal(maskSecrets("told 100%sure", "rtsp://u:100%sure@cam.lan/"), "told ***");
+  assert.equal(maskSecrets("nothing of u", "rtsp://u@cam.lan/"), "nothing of u");
+});
+
+Deno.test("secretTexts() are what a text must hold before anything in it is masked", () => {
+  const texts: [url: string, texts: string[]][] = [
+    ["/dev/video0", []],
+    ["rtsp://cam.lan/x", []],
+    ["rtsp://u@cam.lan/x", []],
+    ["rtsp://u:secret@cam.lan/x", ["secret"]],
+    ["rtsp://u:wxyz@cam.lan/x", ["wxyz"]],
+    ["rtsp://u:wxy@cam.lan/x", [":wxy@", "=wxy"]],
+    ["rtsp://u:@cam.lan/x", ["rtsp://u:@cam.lan/x"]],
+    ["rtsp://u:p@ss@cam.lan/?key=abcdefgh", ["abcdefgh", "p%40ss", "p@ss"]],
+  ];
+  for (const [url, expected] of texts) assert.deepEqual(secretTexts(url), expected, url);
 });

@@ -96,3 +96,24 @@ Deno.test("DeliveryLine.abortAll() aborts unfinished work, and settles what does
   assert.deepEqual(places.map(({ signal }) => signal.aborted), [true, true, true]);
   assert.deepEqual(log, ["0!error", "1:b", "2!error"]);
 });
+
+Deno.test("DeliveryLine sleeps until its head is due, rather than look again and again", async () => {
+  const { line: aged, log } = recordingLine(40);
+  using line = aged;
+  const delaysMs: number[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((wake: () => void, delayMs: number) => {
+    delaysMs.push(delayMs);
+    return setTimeout(wake, delayMs);
+  }) as typeof setTimeout;
+  try {
+    line.enter(frame(0));
+    line.enter(frame(1));
+    await line.idle();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert.deepEqual(log, ["0!too_old", "1!too_old"]);
+  assert.ok(delaysMs.length <= 4, `${delaysMs}`);
+  assert.ok(delaysMs.every((delayMs) => delayMs >= 0 && delayMs <= 41), `${delaysMs}`);
+});

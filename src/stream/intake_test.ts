@@ -4,8 +4,10 @@ import { Intake } from "./intake.ts";
 const never = new AbortController().signal;
 const patienceMs = 500;
 
-function setUp({ capacity = 100, executors = 1, patience = patienceMs as number | null } = {}) {
-  const clock = { nowMs: 0 };
+function setUp(
+  { capacity = 100, executors = 1, patience = patienceMs as number | null, nowMs = 0 } = {},
+) {
+  const clock = { nowMs };
   const now = () => clock.nowMs;
   const intake = new Intake<number>({ capacity, executors, patienceMs: patience, now });
   return { clock, intake };
@@ -85,7 +87,8 @@ Deno.test("Intake keeps bursts again once nothing gave way for a second", () => 
 });
 
 Deno.test("Intake paces executors that end together, once they are overloaded", async () => {
-  const { clock, intake } = setUp({ executors: 4 });
+  // Far from 0, so that a wait that is reckoned from the clock's own value never ends.
+  const { clock, intake } = setUp({ executors: 4, nowMs: 1e9 });
   for (let frame = 0; frame < 20; frame++) {
     intake.push(frame);
     clock.nowMs += 40;

@@ -87,3 +87,15 @@ Deno.test("PictureMatcher holds a picture until each stream has its result, and 
   matcher.addPicture({ ptsMs: 40 }, 90);
   assert.deepEqual(matcher.take(90)?.analyses, new Map([["s", result("c")]]));
 });
+
+Deno.test("PictureMatcher keeps the boxes of a slow model for one and a half of its intervals", () => {
+  // The last interval is 4 s, whatever the one before it was.
+  for (const [ptsMs, shown] of [[11_900, true], [12_100, false]] as const) {
+    const { matcher } = makeMatcher();
+    matcher.addResult("s", 1900, result("a"), 0);
+    matcher.addResult("s", 2000, result("b"), 0);
+    matcher.addResult("s", 6000, result("c"), 0);
+    matcher.addPicture({ ptsMs }, 10_000);
+    assert.equal(matcher.take(20_000)?.analyses.has("s"), shown, `${ptsMs}`);
+  }
+});

@@ -1,6 +1,6 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { decodeHeaders, encodeHeaders } from "./hpack.ts";
+import { BlockReader, decodeHeaders, encodeHeaders } from "./hpack.ts";
 import { decodeHuffman } from "./huffman.ts";
 
 Deno.test("decodeHuffman() reads the examples of RFC 7541", () => {
@@ -27,7 +27,7 @@ Deno.test("decodeHeaders() reads static entries, literals and Huffman code", () 
 });
 
 Deno.test("decodeHeaders() gives back what encodeHeaders() took", () => {
-  const text = fc.string({ unit: "grapheme-ascii", maxLength: 300 });
+  const text = fc.string({ unit: "grapheme-ascii", maxLength: 300, size: "max" });
   fc.assert(fc.property(fc.dictionary(text, text), (headers) => {
     const entries = Object.entries(headers);
     deepEqual([...decodeHeaders(encodeHeaders(entries))], entries);
@@ -42,6 +42,48 @@ Deno.test("decodeHeaders() refuses broken blocks with a RangeError", () => {
       ok(error instanceof RangeError, String(error));
     }
   }));
+});
+
+Deno.test("BlockReader.integer() reads the examples of RFC 7541, C.1, and refuses what is too large", () => {
+  const read = (bits: number, ...bytes: number[]) =>
+    new BlockReader(Uint8Array.from(bytes)).integer(bits);
+  equal(read(5, 0b1110_1010), 10);
+  equal(read(5, 0b1111_1111, 0b1001_1010, 0b0000_1010), 1337);
+  equal(read(8, 42), 42);
+  equal(read(5, 31, 0), 31);
+  equal(read(7, 0x7f, 0xff, 0xff, 0xff, 0x7f), 0x7f + 2 ** 28 - 1);
+  throws(() => read(7, 0x7f, 0xff, 0xff, 0xff, 0xff, 0), {
+    message: "Cannot read headers: a number is too large",
+  });
+  throws(() => read(5, 31), { message: "Cannot read headers: the block is cut short" });
+});
+
+Deno.test("encodeHeaders() writes lengths of one byte, and of several, as RFC 7541 has them", () => {
+  const lengths: [length: number, bytes: number[]][] = [
+    [126, [126]],
+    [127, [0x7f, 0]],
+    [128, [0x7f, 1]],
+    [127 + 127, [0x7f, 127]],
+    [127 + 128, [0x7f, 0x80, 1]],
+    [1337, [0x7f, 0xba, 0x09]],
+  ];
+  for (const [length, bytes] of lengths) {
+    const block = encodeHeaders([["x", "y".repeat(length)]]);
+    deepEqual([...block.subarray(0, block.byteLength - length)], [0, 1, 0x78, ...bytes]);
+  }
+});
+
+Deno.test("decodeHeaders() reads a literal never to be indexed, and a table that is given up", () => {
+  // 0x20: the dynamic table has no room. 0x1f 0x10: a name at index 31, in four bits and more.
+  const block = Uint8Array.of(0x20, 0x1f, 0x10, 0x01, 0x79, 0x10, 0x01, 0x78, 0x01, 0x7a);
+  deepEqual([...decodeHeaders(block)], [["content-type", "y"], ["x", "z"]]);
+});
+
+Deno.test("decodeHeaders() refuses a text that is longer than the block", () => {
+  throws(() => decodeHeaders(Uint8Array.of(0, 1, 0x78, 5, 0x79)), {
+    name: "RangeError",
+    message: "Cannot read headers: the block is cut short",
+  });
 });
 
 function ascii(text: string): Uint8Array {

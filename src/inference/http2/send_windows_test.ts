@@ -87,3 +87,80 @@ Deno.test("SendWindows looks no more at a body that is dropped", () => {
   windows.setInitial(1000);
   equal(written.length, 1);
 });
+
+/** Bytes of bodies that were written, less heads and frames' headers. */
+function bodyBytes(written: readonly Uint8Array[], heads: number): number {
+  const all = written.reduce((sum, { byteLength }) => sum + byteLength, 0) -
+    heads * head.byteLength;
+  let frames = 0;
+  for (const one of written) {
+    const begin = one.subarray(0, head.byteLength).every((byte, at) => byte === head[at])
+      ? head.byteLength
+      : 0;
+    if (one.byteLength > begin) frames += readData(one.subarray(begin)).frames;
+  }
+  return all - frames * 9;
+}
+
+Deno.test("SendWindows sends no byte more than the peer allowed, on the stream and in all", () => {
+  const { windows, written } = setUp();
+  windows.setInitial(1000);
+  windows.send(1, head, [new Uint8Array(3000).fill(9)]);
+  equal(bodyBytes(written, 1), 1000);
+  windows.grow(1, 500);
+  equal(bodyBytes(written, 1), 1500);
+  equal(windows.has(1), true);
+  // A larger beginning is more for those under way as well, and a smaller one less.
+  windows.setInitial(1200);
+  equal(bodyBytes(written, 1), 1700);
+  windows.setInitial(1100);
+  equal(bodyBytes(written, 1), 1700);
+  windows.grow(1, 101);
+  equal(bodyBytes(written, 1), 1701);
+  windows.grow(1, 100_000);
+  equal(bodyBytes(written, 1), 3000);
+  equal(windows.has(1), false);
+  // 65,535 in all: 3,000 are spent.
+  windows.setInitial(100_000);
+  windows.send(3, head, [new Uint8Array(62_535 + 10).fill(9)]);
+  equal(bodyBytes(written, 2), 65_535);
+  windows.grow(3, 1000);
+  equal(bodyBytes(written, 2), 65_535);
+  windows.grow(0, 10);
+  equal(bodyBytes(written, 2), 65_545);
+  equal(windows.has(3), false);
+  const writes = written.length;
+  windows.grow(0, 1000);
+  equal(written.length, writes, "nothing is left to send");
+});
+
+Deno.test("SendWindows writes nothing while nothing may go", () => {
+  const { windows, written } = setUp();
+  windows.setInitial(0);
+  windows.send(1, head, [new Uint8Array(10)]);
+  equal(written.length, 1, "the head goes alone");
+  windows.grow(0, 5);
+  equal(written.length, 1);
+  windows.grow(1, 10);
+  equal(written.length, 2);
+});
+
+Deno.test("SendWindows ends a body whose last pieces are empty", () => {
+  const { windows, written } = setUp();
+  windows.setInitial(4);
+  windows.send(1, head, [new Uint8Array(), new Uint8Array(4).fill(7), new Uint8Array()]);
+  equal(written.length, 1);
+  deepEqual(readData(written[0]!.subarray(head.byteLength)), {
+    data: [7, 7, 7, 7],
+    frames: 1,
+    ended: true,
+  });
+  equal(windows.has(1), false);
+});
+
+Deno.test("SendWindows.setMaxFrameSize() bounds the frames that follow", () => {
+  const { windows, written } = setUp();
+  windows.setMaxFrameSize(100);
+  windows.send(1, head, [new Uint8Array(250)]);
+  equal(readData(written[0]!.subarray(head.byteLength)).frames, 3);
+});
