@@ -25,8 +25,8 @@ Deno.test("model_server over KServe gRPC", async (test) => {
   await test.step("is live and ready, and describes itself", async () => {
     assert.deepEqual(await client.call("ServerLive", {}), { live: true });
     assert.deepEqual(await client.call("ServerReady", {}), { ready: true });
-    const { name } = await client.call("ServerMetadata", {});
-    assert.equal(name, "Sightline model server");
+    const { name, extensions } = await client.call("ServerMetadata", {});
+    assert.deepEqual([name, extensions], ["Sightline model server", ["binary_tensor_data"]]);
   });
 
   await test.step("describes the model, whichever way its latest version is named", async () => {
@@ -38,6 +38,7 @@ Deno.test("model_server over KServe gRPC", async (test) => {
         platform: "onnxruntime",
         inputs: [{ name: "image", datatype: "FP32", shape: ["1", "3", "4", "6"] }],
         outputs: [{ name: "pixels", datatype: "FP32", shape: ["1", "3", "4", "6"] }],
+        parameters: {},
       });
     }
   });
@@ -53,7 +54,8 @@ Deno.test("model_server over KServe gRPC", async (test) => {
     assert.deepEqual(toFloats(raw_output_contents[0]), [...pixels]);
   });
 
-  const { NOT_FOUND, INVALID_ARGUMENT, UNKNOWN } = status;
+  const { NOT_FOUND, INVALID_ARGUMENT, UNIMPLEMENTED, UNKNOWN } = status;
+  const region = { shared_memory_region: { string_param: "r" } };
   const noName = "Model with requested name is not found";
   const noVersion = "Model with requested version is not found";
   const tooShort = "Invalid content size of tensor proto - " +
@@ -91,6 +93,10 @@ Deno.test("model_server over KServe gRPC", async (test) => {
     ["ModelInfer", infer({ inputs: [{ ...bytes, shape: [2] }], raw_input_contents: [jpegElement(await jpeg())] }), INVALID_ARGUMENT, "Invalid input batch size"],
     // A model started without --layout is NCHW to the server, whose last dimension is no colour.
     ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [jpegElement(await jpeg())] }), INVALID_ARGUMENT, "Invalid number of channels in binary input"],
+    ["ModelInfer", infer({ outputs: [{ name: "pixel" }] }), INVALID_ARGUMENT, "Requested output is not found - Requested: pixel; there are: pixels"],
+    ["ModelInfer", infer({ outputs: [{ name: "pixels", parameters: { classification: { int64_param: 3 } } }] }), UNIMPLEMENTED, "The classification extension (class_count) is not supported - output name: pixels"],
+    ["ModelInfer", infer({ outputs: [{ name: "pixels", parameters: region }] }), UNIMPLEMENTED, "Shared memory is not supported - output name: pixels"],
+    ["ModelInfer", infer({ inputs: [{ ...image, parameters: region }], raw_input_contents: [] }), UNIMPLEMENTED, "Shared memory is not supported - input name: image"],
     ["ModelInfer", infer({ inputs: [{ ...bytes, contents: { bytes_contents: [""] } }], raw_input_contents: [] }), INVALID_ARGUMENT, "Bytes contents is empty"],
   ];
   for (const [method, request, code, details] of refusals) {

@@ -14,17 +14,22 @@ Deno.test("model_server over KServe REST", async (test) => {
   const root = `http://127.0.0.1:${server.restPort}`;
 
   await test.step("is live and ready", async () => {
+    const bodies: Record<string, unknown> = {
+      "health/live": { live: true },
+      "health/ready": { ready: true },
+    };
     for (
       const path of ["health/live", "health/ready", "models/m/ready", "models/m/versions/1/ready"]
     ) {
       const response = await fetch(`${root}/v2/${path}`);
-      assert.deepEqual([response.status, await response.text()], [200, ""]);
+      const expected = path.startsWith("models") ? { name: "m", ready: true } : bodies[path];
+      assert.deepEqual([response.status, await response.json()], [200, expected]);
     }
   });
 
   await test.step("describes itself and the model", async () => {
-    const { name } = await json(`${root}/v2`);
-    assert.equal(name, "Sightline model server");
+    const { name, extensions } = await json(`${root}/v2`);
+    assert.deepEqual([name, extensions], ["Sightline model server", ["binary_tensor_data"]]);
     const expected = {
       name: "m",
       versions: ["1"],
@@ -83,6 +88,27 @@ Deno.test("model_server over KServe REST", async (test) => {
     assert.deepEqual(toFloats((await split(named)).tail), [...pixels]);
   });
 
+  await test.step("takes bodies that are compressed", async () => {
+    for (const coding of ["gzip", "deflate"] as const) {
+      const json = new TextEncoder().encode(JSON.stringify({ inputs: [binary] }));
+      const packed = new Blob([json, raw]).stream().pipeThrough(new CompressionStream(coding));
+      const response = await fetch(`${root}/v2/models/m/infer`, {
+        method: "POST",
+        headers: { "content-encoding": coding, [lengthHeader]: String(json.length) },
+        body: await new Response(packed).bytes(),
+      });
+      const { outputs } = await response.json();
+      assert.deepEqual(outputs[0].data, [...pixels]);
+    }
+  });
+
+  await test.step("tells of its models as OVMS does", async () => {
+    const status = { error_code: "OK", error_message: "OK" };
+    assert.deepEqual(await json(`${root}/v1/config`), {
+      m: { model_version_status: [{ version: "1", state: "AVAILABLE", status }] },
+    });
+  });
+
   const parse = "Could not parse input content. Not valid ndarray detected";
   const bytes = { name: "image", datatype: "BYTES", shape: [1] };
   const jpeg = await new Image(6, 4).fill(0).encodeJPEG(90);
@@ -103,6 +129,12 @@ Deno.test("model_server over KServe REST", async (test) => {
     [{ inputs: [{ ...binary, data: [1] }] }, raw, 500, "Request contains values both in binary data and in content value"],
     [{ inputs: [{ ...image, parameters: { binary_data_size: -1 } }] }, raw, 400, "binary_data_size parameter is invalid and cannot be parsed"],
     [{ inputs: [binary] }, raw.subarray(1), 400, "Received buffer size is smaller than binary_data_size parameter indicates"],
+    [{ inputs: [binary] }, Uint8Array.of(...raw, 0), 400, "Request has bytes that belong to no input - 1 bytes"],
+    [{ inputs: [{ ...image, data: [...pixels] }] }, Uint8Array.of(0), 400, "Request has bytes that belong to no input - 1 bytes"],
+    [{ inputs: [binary], outputs: [{ name: "pixel" }] }, raw, 400, "Requested output is not found - Requested: pixel; there are: pixels"],
+    [{ inputs: [binary], outputs: [{ name: "pixels", parameters: { classification: 3 } }] }, raw, 501, "The classification extension (class_count) is not supported - output name: pixels"],
+    [{ inputs: [binary], outputs: [{ name: "pixels", parameters: { shared_memory_region: "r" } }] }, raw, 501, "Shared memory is not supported - output name: pixels"],
+    [{ inputs: [{ ...image, parameters: { shared_memory_region: "r", shared_memory_byte_size: 288 } }] }, null, 501, "Shared memory is not supported - input name: image"],
     [{ inputs: [{ ...bytes, shape: [2] }] }, jpeg, 400, parse],
     [{ inputs: [{ ...bytes, parameters: { binary_data_size: 4 } }] }, floats(1e9), 400, "Inputs inside buffer does not match expected format."],
     [{ inputs: [bytes] }, element(Uint8Array.of(1, 2)), 500, "Image parsing failed"],
@@ -115,6 +147,23 @@ Deno.test("model_server over KServe REST", async (test) => {
     });
   }
 
+  await test.step("counts what it answered under OVMS's names", async () => {
+    const response = await fetch(`${root}/metrics`);
+    const text = await response.text();
+    const model = 'name="m",version="1"';
+    const of = (family: string, labels: string) => {
+      const line = text.split("\n").find((line) => line.startsWith(`${family}{${labels}} `));
+      return Number(line?.split(" ").at(-1));
+    };
+    const infer = `api="KServe",interface="REST",method="ModelInfer",${model}`;
+    assert.equal(of("ovms_requests_fail", infer), refusals.length);
+    const answered = of("ovms_requests_success", infer);
+    assert.ok(answered >= 6, text);
+    assert.equal(of("ovms_request_time_us_count", `interface="REST",${model}`), answered);
+    assert.equal(of("ovms_inference_time_us_count", model), answered);
+    assert.equal(of("ovms_current_requests", model), 0);
+  });
+
   // deno-fmt-ignore
   const routes: [path: string, init: RequestInit, code: number, error: string][] = [
     ["/v2/models/x", {}, 404, "Model with requested name is not found"],
@@ -125,6 +174,9 @@ Deno.test("model_server over KServe REST", async (test) => {
     ["/v2/models/m/infer", {}, 406, "Unsupported method"],
     ["/v2/models/m/infer", { method: "POST", headers: { [lengthHeader]: "x" }, body: "{}" }, 500, "Inference-Header-Content-Length header is invalid and couldn't be parsed"],
     ["/v2/models/m/infer", { method: "POST", headers: { [lengthHeader]: "9" }, body: "{}" }, 500, "Inference-Header-Content-Length header exceeds actual payload length"],
+    ["/v2/systemsharedmemory/region/r/register", { method: "POST", body: "{}" }, 501, "Shared memory is not supported"],
+    ["/v2/models/m/infer", { method: "POST", headers: { "content-encoding": "br" }, body: "{}" }, 415, "Content-Encoding must be gzip, deflate or identity - Actual: br"],
+    ["/v2/models/m/infer", { method: "POST", headers: { "content-encoding": "gzip" }, body: "{}" }, 400, "Cannot decompress the request's body"],
     ["/", {}, 400, "Invalid request URL"],
     ["/v2/models/m/versions/one", {}, 400, "Invalid request URL"],
   ];
@@ -133,6 +185,31 @@ Deno.test("model_server over KServe REST", async (test) => {
       const response = await fetch(root + path, init);
       assert.deepEqual([response.status, await response.json()], [code, { error }]);
     });
+  }
+});
+
+Deno.test("model_server answers with the outputs that are asked for, and tells what the model says of itself", async () => {
+  const properties = { task: "detect", names: "{0: 'person'}" };
+  await using model = await writeModel({
+    inputs: { image: ["FP32", [2]] },
+    outputs: { same: ["FP32", [2]], less: ["FP32", [2]] },
+    nodes: [
+      { op: "Identity", inputs: ["image"], outputs: ["same"] },
+      { op: "Neg", inputs: ["image"], outputs: ["less"] },
+    ],
+    properties,
+  });
+  await using server = await withModelServer({ modelPath: model.path, modelName: "m" });
+  const root = `http://127.0.0.1:${server.restPort}`;
+  assert.deepEqual((await json(`${root}/v2/models/m`)).parameters, properties);
+  const inputs = [{ name: "image", datatype: "FP32", shape: [2], data: [1, 2] }];
+  const asked = [["same"], ["less"], ["same", "less"], ["less", "same"], []];
+  for (const names of asked) {
+    const outputs = names.map((name) => ({ name }));
+    const answer = await (await infer(root, { inputs, ...(names.length > 0 && { outputs }) }))
+      .json();
+    const got = answer.outputs.map(({ name }: { name: string }) => name);
+    assert.deepEqual(got, names.length > 0 ? names : ["less", "same"]);
   }
 });
 

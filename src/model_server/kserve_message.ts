@@ -4,7 +4,7 @@ import type { TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { encodeTensor } from "../inference/tensor_codec.ts";
 import { elementTypes } from "./element_types.ts";
-import type { Content, RequestInput } from "./request.ts";
+import type { Content, Parameters, RequestedOutput, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
 type Values = readonly (number | string | boolean)[];
@@ -19,8 +19,10 @@ export interface ModelInferRequest {
     readonly datatype: string;
     /** int64 as decimal strings. */
     readonly shape: readonly string[];
+    readonly parameters: Parameters;
     readonly contents: Readonly<Record<string, Values | readonly Uint8Array[]>> | null;
   }[];
+  readonly outputs: readonly RequestedOutput[];
   readonly raw_input_contents: readonly Uint8Array[];
 }
 

@@ -6,12 +6,14 @@ import { type ModelInferRequest, readInputs, writeOutputs } from "./kserve_messa
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 import { unary } from "./unary.ts";
+import { checkExtensions } from "./validate.ts";
 
 /** What `ServerMetadata` says, over gRPC and REST. */
 export const serverMetadata = {
   name: "Sightline model server",
   version: project.version,
-  extensions: [] as string[],
+  // Of KServe's: what REST can do; over gRPC tensors are binary anyway.
+  extensions: ["binary_tensor_data"],
 };
 
 /** The gRPC handlers of one model. */
@@ -26,7 +28,10 @@ export function kserveService(servable: Servable): UntypedServiceImplementation 
 
   function modelMetadata({ name, version }: { name: string; version: string }): object {
     checkModel(servable, name, version);
-    return describeModel(servable);
+    const parameters = Object.entries(servable.properties).map(([name, text]) =>
+      [name, { string_param: text }] as const
+    );
+    return { ...describeModel(servable), parameters: Object.fromEntries(parameters) };
   }
 
   async function modelInfer(request: ModelInferRequest): Promise<object> {
@@ -34,23 +39,29 @@ export function kserveService(servable: Servable): UntypedServiceImplementation 
     if (model_name !== servable.name) throw new ServerError("graph_name_missing");
     checkModel(servable, model_name, model_version);
     servable.checkInputCount(request.inputs.length);
-    const outputs = await servable.infer(readInputs(servable.inputs, request));
+    checkExtensions(request.inputs, request.outputs);
+    const requested = request.outputs.map(({ name }) => name);
+    const outputs = await servable.infer(readInputs(servable.inputs, request), requested);
     return { model_name, model_version: String(servedVersion), id, ...writeOutputs(outputs) };
   }
 
+  const { metrics } = servable;
+  const counted = <Request>(
+    method: "ModelReady" | "ModelMetadata" | "ModelInfer",
+    handle: (request: Request) => object | Promise<object>,
+  ) => unary((request: Request) => metrics.watch("gRPC", method, () => handle(request)));
   return {
     ServerLive: unary(live),
     ServerReady: unary(ready),
-    ModelReady: unary(modelReady),
+    ModelReady: counted("ModelReady", modelReady),
     ServerMetadata: unary(() => serverMetadata),
-    ModelMetadata: unary(modelMetadata),
-    ModelInfer: unary(modelInfer),
+    ModelMetadata: counted("ModelMetadata", modelMetadata),
+    ModelInfer: counted("ModelInfer", modelInfer),
   };
 }
 
 /** What `ModelMetadata` says, over gRPC and REST. */
-export function describeModel(servable: Servable): object {
-  const { name, inputs, outputs } = servable;
+export function describeModel({ name, inputs, outputs }: Servable): object {
   const platform = "onnxruntime";
   return { name, versions: [String(servedVersion)], platform, inputs, outputs };
 }

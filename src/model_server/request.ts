@@ -1,5 +1,8 @@
 /** A request as all three protocols boil down to. */
 
+/** OVMS's own limit of a request, in bytes. */
+export const maxMessageBytes = 2 ** 30;
+
 /** Where the elements of an input stand. */
 export type Content =
   /** Little-endian bytes in row-major order. */
@@ -32,4 +35,13 @@ export function splitByteStrings(bytes: Uint8Array): Uint8Array[] | null {
     offset = end;
   }
   return offset === bytes.byteLength ? strings : null;
+}
+
+/** Values of KServe's `parameters`, by name; what they hold differs from protocol to protocol. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** An output that a request names. */
+export interface RequestedOutput {
+  readonly name: string;
+  readonly parameters: Parameters;
 }

@@ -4,13 +4,14 @@ import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { checkModel, describeModel, serverMetadata } from "./kserve_service.ts";
 import { readRestRequest, writeRestResponse } from "./rest_message.ts";
+import { readBody } from "./rest_body.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 
 /** The REST protocol of one model. */
 export function restApp(servable: Servable, logger: Logger): Hono {
   const app = new Hono();
-  const nothing = (context: Context) => context.body(null, 200);
+  const { metrics } = servable;
 
   function check(context: Context): void {
     checkModel(servable, context.req.param("name") ?? "", context.req.param("version") ?? "");
@@ -18,29 +19,48 @@ export function restApp(servable: Servable, logger: Logger): Hono {
 
   async function infer(context: Context): Promise<Response> {
     const length = context.req.header("inference-header-content-length");
-    const body = new Uint8Array(await context.req.arrayBuffer());
+    const body = await readBody(context.req.raw);
     const request = readRestRequest(body, length, servable.inputs);
     const name = context.req.param("name");
     if (name !== servable.name) throw new ServerError("graph_name_missing");
     check(context);
-    const outputs = await servable.infer(request.inputs);
+    const outputs = await servable.infer(request.inputs, request.outputs);
     const head = { model_name: name, model_version: String(servedVersion) };
     return writeRestResponse(head, request, outputs);
   }
 
   app.get("/v2", (context) => context.json(serverMetadata));
-  app.get("/v2/health/live", nothing);
-  app.get("/v2/health/ready", nothing);
+  app.get("/v2/health/live", (context) => context.json({ live: true }));
+  app.get("/v2/health/ready", (context) => context.json({ ready: true }));
+  app.get("/v1/config", (context) => context.json(configStatus(servable)));
+  app.get(
+    "/metrics",
+    async (context) =>
+      context.body(await metrics.text(), 200, { "content-type": metrics.contentType }),
+  );
+  // Triton's, for clients that offer their memory before they ask.
+  for (const kind of ["systemsharedmemory", "cudasharedmemory"]) {
+    app.all(`/v2/${kind}/*`, () => refuse(new ServerError("shared_memory")));
+  }
   for (const model of ["/v2/models/:name", "/v2/models/:name/versions/:version{[0-9]+}"]) {
-    app.get(model, (context) => {
-      check(context);
-      return context.json(describeModel(servable));
-    });
-    app.get(`${model}/ready`, (context) => {
-      check(context);
-      return nothing(context);
-    });
-    app.post(`${model}/infer`, infer);
+    app.get(model, (context) =>
+      metrics.watch("REST", "ModelMetadata", () => {
+        check(context);
+        const parameters = servable.properties;
+        return context.json({
+          ...describeModel(servable),
+          ...(Object.keys(parameters).length > 0 && { parameters }),
+        });
+      }));
+    app.get(`${model}/ready`, (context) =>
+      metrics.watch("REST", "ModelReady", () => {
+        check(context);
+        return context.json({ name: servable.name, ready: true });
+      }));
+    app.post(
+      `${model}/infer`,
+      (context) => metrics.watch("REST", "ModelInfer", () => infer(context)),
+    );
     app.get(`${model}/infer`, () => refuse(new ServerError("method")));
   }
   app.notFound(() => refuse(new ServerError("url")));
@@ -50,6 +70,13 @@ export function restApp(servable: Servable, logger: Logger): Hono {
     return Response.json({ error: "Unknown error" }, { status: 500 });
   });
   return app;
+}
+
+/** What OVMS says of the models of its configuration. */
+function configStatus({ name }: Servable): object {
+  const status = { error_code: "OK", error_message: "OK" };
+  const version = { version: String(servedVersion), state: "AVAILABLE", status };
+  return { [name]: { model_version_status: [version] } };
 }
 
 function refuse(error: ServerError): Response {

@@ -8,6 +8,7 @@ import { elementCount, encodeTensor } from "../inference/tensor_codec.ts";
 import { elementBytes } from "./element_types.ts";
 import type { Content, RequestInput } from "./request.ts";
 import { type RefusalCode, ServerError } from "./server_error.ts";
+import { checkExtensions } from "./validate.ts";
 
 const parameters = z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]));
 const inputSchema = z.object({
@@ -25,6 +26,8 @@ type JsonInput = z.infer<typeof inputSchema>;
 export interface RestRequest {
   readonly id: string;
   readonly inputs: readonly RequestInput[];
+  /** Names of the outputs that are asked for; none = all. */
+  readonly outputs: readonly string[];
   /** Names of the outputs whose elements go behind the JSON. */
   readonly binaryOutputs: ReadonlySet<string>;
 }
@@ -47,6 +50,8 @@ export function readRestRequest(
   const jsonInputs = check(z.array(inputSchema), json["inputs"], "parse_input");
   if (jsonInputs.length === 0) throw new ServerError("no_inputs");
 
+  checkExtensions(jsonInputs, requested);
+
   let rest = body.subarray(end);
   const inputs = jsonInputs.map((input) => {
     const { name, datatype, shape } = input;
@@ -63,10 +68,16 @@ export function readRestRequest(
     rest = rest.subarray(size);
     return { ...head, content: { kind: "raw", bytes } satisfies Content };
   });
+  if (rest.byteLength > 0) throw new ServerError("surplus_bytes", `${rest.byteLength} bytes`);
   const all = common["binary_data_output"] === true;
   // As in OVMS, binary_data_output concerns the outputs that the request names, and no others.
   const binary = requested.filter((output) => output.parameters["binary_data"] ?? all);
-  return { id, inputs, binaryOutputs: new Set(binary.map(({ name }) => name)) };
+  return {
+    id,
+    inputs,
+    outputs: requested.map(({ name }) => name),
+    binaryOutputs: new Set(binary.map(({ name }) => name)),
+  };
 }
 
 /** The answer to a request: JSON, followed by the elements of the binary outputs. */

@@ -41,7 +41,7 @@ Deno.test("readRestRequest() gives each input its own bytes, in order", () => {
 });
 
 Deno.test("writeRestResponse() puts named outputs behind the JSON, and the others into it", async () => {
-  const request = { id: "", inputs: [], binaryOutputs: new Set(["b", "s"]) };
+  const request = { id: "", inputs: [], outputs: [], binaryOutputs: new Set(["b", "s"]) };
   const response = writeRestResponse({ model_name: "m" }, request, {
     a: { datatype: "BOOL", shape: [2], data: Uint8Array.of(1, 0) },
     b: { datatype: "INT16", shape: [2], data: Int16Array.of(1, -1) },

@@ -10,7 +10,8 @@ import { openPorts, type Port, seenByClients } from "./port.ts";
 import { readPictures, resizeTensor } from "./picture_tensor.ts";
 import type { RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
-import { checkInputCount, isPicture, matchInputs } from "./validate.ts";
+import { ServerMetrics } from "./server_metrics.ts";
+import { checkInputCount, isPicture, matchInputs, matchOutputs } from "./validate.ts";
 
 /** The one version that is served, under the number OVMS gives a single file. */
 export const servedVersion = 1;
@@ -31,6 +32,9 @@ export class Servable {
   /** Sorted by name, as OVMS lists them, in the order of dimensions that clients see. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** What its author wrote into the model. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly metrics: ServerMetrics;
   readonly #model: Inference;
   readonly #options: ServableOptions;
   readonly #ports: ReadonlyMap<string, Port>;
@@ -39,6 +43,8 @@ export class Servable {
   /** @throws {RangeError} when a layout does not fit the model */
   constructor(model: Inference, metadata: ModelMetadata, options: ServableOptions) {
     this.name = options.name;
+    this.properties = metadata.properties ?? {};
+    this.metrics = new ServerMetrics({ name: options.name, version: servedVersion });
     this.#model = model;
     this.#options = options;
     const ports = openPorts(metadata, options.layouts);
@@ -56,24 +62,29 @@ export class Servable {
   }
 
   /**
-   * Checks the inputs, brings them into the model's form, runs it, and brings its outputs back.
+   * Checks the inputs, brings them into the model's form, runs it, and brings the outputs back that
+   * are asked for; none = all.
    * @throws {ServerError}
    */
-  async infer(inputs: readonly RequestInput[]): Promise<Tensors> {
+  async infer(inputs: readonly RequestInput[], requested: readonly string[]): Promise<Tensors> {
     this.checkInputCount(inputs.length);
+    const outputs = matchOutputs(this.outputs, requested);
     const matched = matchInputs(this.inputs, inputs, this.#options);
     const feeds: Record<string, Tensor> = {};
     for (const [spec, input] of matched) feeds[spec.name] = await this.#toModel(spec, input);
     await this.#options.beforeInfer?.(this.#requests++);
     const results = await this.#run(feeds);
     return Object.fromEntries(
-      this.outputs.map(({ name }) => [name, this.#toClient(name, results[name]!)]),
+      outputs.map(({ name }) => [name, this.#toClient(name, results[name]!)]),
     );
   }
 
   async #run(feeds: Tensors): Promise<Tensors> {
+    const startedAtMs = performance.now();
     try {
-      return await this.#model.infer(feeds);
+      const results = await this.#model.infer(feeds);
+      this.metrics.inferred(performance.now() - startedAtMs);
+      return results;
     } catch (cause) {
       throw new ServerError("inference", (cause as Error).message, { cause });
     }

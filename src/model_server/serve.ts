@@ -7,6 +7,7 @@ import { loadKserve, loadTensorflowServing } from "../inference/protos.ts";
 import { kserveService } from "./kserve_service.ts";
 import { parseLayouts } from "./layout.ts";
 import { type RestServer, serveRest } from "./rest_server.ts";
+import { maxMessageBytes } from "./request.ts";
 import { Servable } from "./servable.ts";
 import { modelService, predictionService } from "./tfs_service.ts";
 
@@ -40,9 +41,6 @@ export interface ModelServer {
 
 // Deadlines are the clients' to set; this is the longest that a timer takes.
 const noTimeoutMs = 2 ** 31 - 1;
-
-// OVMS's own limit of a request.
-const maxMessageBytes = 2 ** 30;
 
 /** Loads the model and serves it; resolves when both ports answer. */
 export async function serveModel(options: ServeOptions, logger: Logger): Promise<ModelServer> {

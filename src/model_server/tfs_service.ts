@@ -25,6 +25,7 @@ interface WithModelSpec {
 
 interface PredictRequest extends WithModelSpec {
   readonly inputs: Readonly<Record<string, TensorProto>>;
+  readonly output_filter: readonly string[];
 }
 
 interface GetModelMetadataRequest extends WithModelSpec {
@@ -41,13 +42,13 @@ export function predictionService(
   servable: Servable,
   { signatureDefMap }: TensorflowServing,
 ): UntypedServiceImplementation {
-  async function predict({ model_spec, inputs }: PredictRequest): Promise<object> {
+  async function predict({ model_spec, inputs, output_filter }: PredictRequest): Promise<object> {
     if (model_spec?.name !== servable.name) throw new ServerError("pipeline_name_missing");
     checkModelSpec(servable, model_spec);
     const entries = Object.entries(inputs);
     servable.checkInputCount(entries.length);
     const tensors = entries.map(([name, proto]) => readTensorProto(name, proto));
-    const outputs = Object.entries(await servable.infer(tensors));
+    const outputs = Object.entries(await servable.infer(tensors, output_filter));
     return {
       model_spec: modelSpecOf(servable),
       outputs: Object.fromEntries(
@@ -74,7 +75,15 @@ export function predictionService(
     };
   }
 
-  return { Predict: unary(predict), GetModelMetadata: unary(getModelMetadata) };
+  const { metrics } = servable;
+  return {
+    Predict: unary((request: PredictRequest) =>
+      metrics.watch("gRPC", "Predict", () => predict(request))
+    ),
+    GetModelMetadata: unary((request: GetModelMetadataRequest) =>
+      metrics.watch("gRPC", "GetModelMetadata", () => getModelMetadata(request))
+    ),
+  };
 }
 
 /** The handler of `tensorflow.serving.ModelService`. */
@@ -86,7 +95,11 @@ export function modelService(servable: Servable): UntypedServiceImplementation {
       model_version_status: [{ version: servedVersion, state: "AVAILABLE", status }],
     };
   }
-  return { GetModelStatus: unary(getModelStatus) };
+  return {
+    GetModelStatus: unary((request: WithModelSpec) =>
+      servable.metrics.watch("gRPC", "GetModelStatus", () => getModelStatus(request))
+    ),
+  };
 }
 
 function checkModelSpec(servable: Servable, { name, version }: ModelSpec): void {

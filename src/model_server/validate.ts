@@ -3,7 +3,12 @@
 import type { TensorSpec } from "../frame/model.ts";
 import { elementCount } from "../inference/tensor_codec.ts";
 import { elementBytes, elementTypes } from "./element_types.ts";
-import { type RequestInput, splitByteStrings } from "./request.ts";
+import {
+  type Parameters,
+  type RequestedOutput,
+  type RequestInput,
+  splitByteStrings,
+} from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
 /** What the operator has loosened. */
@@ -16,6 +21,47 @@ export interface ValidateOptions {
 export function checkInputCount(specs: readonly TensorSpec[], count: number): void {
   if (count > 0 && count === specs.length) return;
   throw new ServerError("number_of_inputs", `Expected: ${specs.length}; Actual: ${count}`);
+}
+
+/**
+ * Checks what parameters of inputs and outputs ask for: an extension that is not there must be
+ * refused, not passed over, as the client would wait for what never comes.
+ * @throws {ServerError}
+ */
+export function checkExtensions(
+  inputs: readonly { readonly name: string; readonly parameters?: Parameters | undefined }[],
+  outputs: readonly RequestedOutput[],
+): void {
+  const asks = ({ parameters }: { parameters?: Parameters | undefined }, name: string) =>
+    Object.hasOwn(parameters ?? {}, name);
+  const input = inputs.find((input) => asks(input, "shared_memory_region"));
+  if (input) throw new ServerError("shared_memory", `input name: ${input.name}`);
+  for (const output of outputs) {
+    const { name } = output;
+    if (asks(output, "shared_memory_region")) {
+      throw new ServerError("shared_memory", `output name: ${name}`);
+    }
+    if (asks(output, "classification")) {
+      throw new ServerError("class_count", `output name: ${name}`);
+    }
+  }
+}
+
+/**
+ * The outputs that are asked for, in the order asked; all of them when none is named.
+ * @throws {ServerError}
+ */
+export function matchOutputs(
+  specs: readonly TensorSpec[],
+  names: readonly string[],
+): readonly TensorSpec[] {
+  if (names.length === 0) return specs;
+  return [...new Set(names)].map((name) => {
+    const spec = specs.find((spec) => spec.name === name);
+    if (spec) return spec;
+    const known = specs.map(({ name }) => name).join(", ");
+    throw new ServerError("unknown_output", `Requested: ${name}; there are: ${known}`);
+  });
 }
 
 /**

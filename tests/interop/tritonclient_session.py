@@ -97,6 +97,40 @@ assert planes.shape == (1, 3, 4, 6), planes.shape
 assert np.abs(planes.mean(axis=(0, 2, 3)) - [10, 100, 200]).max() < 4, planes
 passed("infer, JPEG")
 
+for coding in "gzip", "deflate":
+    if protocol == "grpc":
+        options = {"compression_algorithm": coding}
+    else:
+        options = {"request_compression_algorithm": coding, "response_compression_algorithm": coding}
+    result = client.infer("m", [tensor(PICTURE)], outputs=outputs(), **options)
+    assert np.array_equal(result.as_numpy("pixels"), PLANES)
+    passed(f"infer, {coding}")
+
+refused(
+    "Requested output is not found",
+    "INVALID_ARGUMENT",
+    lambda: client.infer("m", [tensor(PICTURE)], outputs=[triton.InferRequestedOutput("other")]),
+)
+refused(
+    "class_count",
+    "UNIMPLEMENTED",
+    lambda: client.infer("m", [tensor(PICTURE)], outputs=outputs(class_count=3)),
+)
+
+
+def through_memory(side):
+    value = triton.InferInput("image", [1, 4, 6, 3], "FP32")
+    wanted = outputs()
+    if side == "input":
+        value.set_shared_memory("region", PICTURE.nbytes)
+    else:
+        value = tensor(PICTURE)
+        wanted[0].set_shared_memory("region", PLANES.nbytes)
+    client.infer("m", [value], outputs=wanted)
+
+
+for side in "input", "output":
+    refused("Shared memory is not supported", "UNIMPLEMENTED", lambda: through_memory(side))
 refused("with requested name is not found", "NOT_FOUND", lambda: client.infer("x", [tensor(PICTURE)]))
 refused(
     "Model with requested version is not found",
