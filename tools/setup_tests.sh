@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, Prometheus, and checkers of
-# charts, compose files and workflows, which are built where Go is there (minutes, once).
+# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, Prometheus, further versions of
+# ffmpeg, and checkers of charts, compose files and workflows, which are built where Go is there (minutes, once).
 # Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
 set -u
 . "$(dirname -- "$0")/common.sh"
@@ -48,12 +48,12 @@ bring "Chromium" chromium_works chromium
 bring "Python's venv" venv_works python3-venv
 bring "Prometheus" prometheus_works prometheus
 
-GO_TOOLS=${SIGHTLINE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/sightline/tools}
+TOOLS=${SIGHTLINE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/sightline/tools}
 
 # bring_go_tool NAME PACKAGE VERSION : into a folder of its own, so that another version is another tool.
 bring_go_tool() {
   name=$1 package=$2 version=$3
-  folder="$GO_TOOLS/$name@$version"
+  folder="$TOOLS/$name@$version"
   if [ ! -x "$folder/$name" ] && have go; then
     say "go install $package@$version"
     # No cgo: then no C compiler is needed either. Go names the program after the package's last word.
@@ -74,4 +74,37 @@ while read -r name package version; do
   case $name in '' | '#'*) continue ;; esac
   bring_go_tool "$name" "$package" "$version" </dev/null
 done <"$ROOT/tools/go_tools.txt"
+
+# A venv rather than the machine's own pip, which Debian leaves out.
+pip_works() { [ -x "$TOOLS/pip/bin/pip" ] || python3 -m venv "$TOOLS/pip" >/dev/null 2>&1; }
+
+# bring_ffmpeg_wheel VERSION REQUIREMENT SHA256
+bring_ffmpeg_wheel() {
+  version=$1 requirement=$2 sha256=$3
+  folder="$TOOLS/ffmpeg@$version"
+  if [ ! -x "$folder/ffmpeg" ] && [ "$(uname -sm)" = "Linux x86_64" ] && pip_works; then
+    say "pip download $requirement"
+    new="$folder.new"
+    mkdir -p "$new"
+    echo "$requirement --hash=sha256:$sha256" >"$new/requirement.txt"
+    "$TOOLS/pip/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+      --requirement "$new/requirement.txt" --dest "$new" >/dev/null 2>&1 &&
+      python3 -m zipfile --extract "$new"/*.whl "$new" &&
+      mv "$new"/imageio_ffmpeg/binaries/ffmpeg-* "$new/ffmpeg" && chmod +x "$new/ffmpeg" &&
+      mkdir -p "$folder" && mv "$new/ffmpeg" "$folder/ffmpeg"
+    rm -rf "$new"
+  fi
+  if [ -x "$folder/ffmpeg" ]; then
+    say "ffmpeg $version is here"
+  elif [ "$(uname -sm)" = "Linux x86_64" ]; then
+    complain "ffmpeg $version is missing (pip did not bring it): what is said of cameras will not be run with it"
+  else
+    complain "ffmpeg $version is missing (its wheel is for Linux on x64): what is said of cameras will not be run with it"
+  fi
+}
+
+while read -r version requirement sha256; do
+  case $version in '' | '#'*) continue ;; esac
+  bring_ffmpeg_wheel "$version" "$requirement" "$sha256" </dev/null
+done <"$ROOT/tools/ffmpegs.txt"
 exit 0

@@ -1,0 +1,34 @@
+/** The demo as one starts it: a camera that pushes the clip at its own pace, and what is made of it. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { assetUrl } from "../src/assets.ts";
+import { clockPace } from "../src/source/pace.ts";
+import { freePort } from "./support/free_port.ts";
+import { sightlineResult } from "./support/run_sightline.ts";
+
+Deno.test("demo: its camera is listened for, and its frames are analysed", async () => {
+  const { code, stdout, stderr } = await sightlineResult([
+    ...["demo", "--limit_frames", "30", "--visualizer_port", String(freePort())],
+    ...["--benchmark", "--max_frame_age_ms", "60000"],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /is live/);
+  assert.match(stderr, /Found \d+ /);
+  const { frames } = JSON.parse(stdout);
+  assert.equal(frames.processed, 30, stdout);
+});
+
+Deno.test("clockPace(): two seconds of a file take two seconds, from the first picture on", async () => {
+  const clip = fileURLToPath(assetUrl("demo/street.mp4"));
+  const startedMs = performance.now();
+  const { success } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-nostdin", ...await clockPace(), "-i", clip],
+      ...["-t", "2", "-map", "0:v", "-c", "copy", "-f", "null", "-"],
+    ],
+  }).output();
+  const tookMs = performance.now() - startedMs;
+  assert.ok(success);
+  assert.ok(tookMs > 1900, `${tookMs} ms`);
+});
