@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { CompressedChunk } from "../src/frame/compressed.ts";
 import type { Frame } from "../src/frame/frame.ts";
-import { SourceError } from "../src/source/source.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
 import { poll } from "./support/poll.ts";
 import {
@@ -9,7 +8,13 @@ import {
   rtspServerMissing as ignore,
   startRtspServer,
 } from "./support/with_rtsp_server.ts";
-import { framesOf, small, takeFrames, type TestSource } from "./support/with_source.ts";
+import {
+  framesOf,
+  small,
+  sourceFailure,
+  takeFrames,
+  type TestSource,
+} from "./support/with_source.ts";
 
 const length = 100;
 const plain = { width: 480, height: 320, fps: 25, frames: length };
@@ -77,25 +82,25 @@ for (const digest of [false, true]) {
     });
     const host = `127.0.0.1:${server.port}/a`;
     assert.equal((await takeFrames({ url: `rtsp://cam:${password}@${host}` }, 2)).length, 2);
-    const wrong = await failure({ url: `rtsp://cam:${password}y@${host}` });
+    const wrong = await sourceFailure({ url: `rtsp://cam:${password}y@${host}` });
     assert.equal(wrong.reason, "unauthorized");
     assert.equal(
       wrong.message,
       `Cannot read rtsp://cam:***@${host}: the camera wants other credentials`,
     );
     assert.ok(!Deno.inspect(wrong).includes(password), Deno.inspect(wrong));
-    assert.equal((await failure({ url: `rtsp://${host}` })).reason, "unauthorized");
+    assert.equal((await sourceFailure({ url: `rtsp://${host}` })).reason, "unauthorized");
   });
 }
 
 Deno.test({ name: `a path that the camera does not have${rtspReason}`, ignore }, async () => {
   await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
-  assert.equal((await failure({ url: server.url("none") })).reason, "not_found");
+  assert.equal((await sourceFailure({ url: server.url("none") })).reason, "not_found");
 });
 
 Deno.test({ name: `a camera that is switched off${rtspReason}`, ignore }, async () => {
   await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
-  const error = await failure({ url: server.url("a") }, async (frame) => {
+  const error = await sourceFailure({ url: server.url("a") }, async (frame) => {
     if (frame.sequence === 10) await server.kill();
   });
   assert.equal(error.reason, "connection_lost");
@@ -103,7 +108,7 @@ Deno.test({ name: `a camera that is switched off${rtspReason}`, ignore }, async 
 
 Deno.test({ name: `a camera that freezes${rtspReason}`, ignore }, async () => {
   await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
-  const error = await failure({ url: server.url("a"), stallTimeoutMs: 1000 }, (frame) => {
+  const error = await sourceFailure({ url: server.url("a"), stallTimeoutMs: 1000 }, (frame) => {
     if (frame.sequence === 10) server.freeze();
   });
   assert.equal(error.reason, "stalled");
@@ -112,7 +117,10 @@ Deno.test({ name: `a camera that freezes${rtspReason}`, ignore }, async () => {
 Deno.test({ name: `a camera that accepts and says nothing${rtspReason}`, ignore }, async () => {
   await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
   server.freeze();
-  assert.equal((await failure({ url: server.url("a"), stallTimeoutMs: 500 })).reason, "timeout");
+  assert.equal(
+    (await sourceFailure({ url: server.url("a"), stallTimeoutMs: 500 })).reason,
+    "timeout",
+  );
 });
 
 Deno.test({ name: `a camera that comes back with another size${rtspReason}`, ignore }, async () => {
@@ -187,13 +195,13 @@ Deno.test("a port where nobody listens", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  const error = await failure({ url: `rtsp://u:hidden@127.0.0.1:${port}/x` });
+  const error = await sourceFailure({ url: `rtsp://u:hidden@127.0.0.1:${port}/x` });
   assert.equal(error.reason, "refused");
   assert.equal(error.message, `Cannot read rtsp://u:***@127.0.0.1:${port}/x: connection refused`);
 });
 
 Deno.test("a host that does not exist", async () => {
-  assert.equal((await failure({ url: "rtsp://no-such-host.invalid/x" })).reason, "dns");
+  assert.equal((await sourceFailure({ url: "rtsp://no-such-host.invalid/x" })).reason, "dns");
 });
 
 Deno.test("waiting for a camera that pushes is no error; then its pictures come; a taken port is one", async () => {
@@ -201,7 +209,7 @@ Deno.test("waiting for a camera that pushes is no error; then its pictures come;
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const url = `rtsp://127.0.0.1:${port}/live`;
-  assert.equal((await failure({ url, rtspListen: true })).reason, "address_in_use");
+  assert.equal((await sourceFailure({ url, rtspListen: true })).reason, "address_in_use");
   listener.close();
   const stop = new AbortController();
   // A camera tries again until somebody listens.
@@ -220,7 +228,7 @@ Deno.test("a camera that pushes is bounded once it has connected: silent, or fal
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
     listener.close();
-    const failed = failure({
+    const failed = sourceFailure({
       url: `rtsp://127.0.0.1:${port}/live`,
       rtspListen: true,
       stallTimeoutMs: 500,
@@ -275,20 +283,6 @@ function assertPaired(frame: Frame, other: Frame): void {
   const pictures = frame.sequence - other.sequence;
   const apart = frame.ptsMs - other.ptsMs;
   assert.ok(Math.abs(apart - pictures * 40) < 2, `picture ${frame.sequence}: ${apart} ms`);
-}
-
-async function failure(
-  source: TestSource,
-  onFrame?: (frame: Frame) => unknown,
-): Promise<SourceError> {
-  try {
-    for await (const frame of framesOf(source)) await onFrame?.(frame);
-  } catch (error) {
-    assert.ok(error instanceof SourceError, Deno.inspect(error));
-    assert.notEqual(error.hint, "");
-    return error;
-  }
-  throw new Error("the source ended without an error");
 }
 
 /** Numbers and times of the pictures in a transport stream. */

@@ -194,6 +194,19 @@ const togetherCases: Case[] = [
     ],
   },
   {
+    name: "certificates for a camera without TLS",
+    args: [...SERVER, "--stream_url", "rtsp://c/x", "--stream_tls_insecure"],
+    lines: ["--stream_tls_insecure: has no effect without TLS, needs --stream_url rtsps://"],
+  },
+  {
+    name: "certificates of a camera that are looked at and are not",
+    args: [
+      ...[...SERVER, "--stream_url", "rtsps://c/x"],
+      ...["--stream_tls_insecure", "--stream_tls_ca", "FILE"],
+    ],
+    lines: ["--stream_tls_insecure: conflicts with --stream_tls_ca"],
+  },
+  {
     name: "TensorFlow Serving over REST",
     args: [...STREAM, "--ovms_url", "http://ovms:8000", "--model_name", "m", "--api", "tfs"],
     lines: ["--api tfs: is spoken over gRPC only, must be auto or kserve with http:// or https://"],

@@ -4,8 +4,15 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ConfigReads } from "../config/file/load_config.ts";
 import { isRemote } from "../config/parse_urls.ts";
-import type { InferenceConfig, ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type {
+  InferenceConfig,
+  ResolvedConfig,
+  SourceConfig,
+  StreamConfig,
+} from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
+import { hostAndPort, isRtsps, parseAddress } from "../source/address.ts";
+import { portOfRtsps } from "../source/tls_relay.ts";
 import { motionSocketName } from "../source/motion_feed.ts";
 import { pictureFolderName } from "../source/full_pictures.ts";
 import { frameSocketName } from "../source/run_channels.ts";
@@ -63,6 +70,7 @@ export async function neededPermissions(
 async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise<void> {
   const { source, inference, sinks } = stream;
   if (!isRemote(source.url)) needs.add("read", resolve(source.url));
+  addTlsRelay(needs, source);
   addInference(needs, inference, root);
   for (const sink of sinks) {
     if (sink.kind !== "jsonl") continue;
@@ -75,6 +83,15 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
   addInference(needs, stream.secondary.inference, root);
   await addUseCase(needs, { name: stream.name, useCase: stream.secondary.useCase });
   needs.socket(pictureFolderName(stream.camera, source.url));
+}
+
+/** TLS to a camera is ended by us. */
+function addTlsRelay(needs: Needs, { url, tls }: SourceConfig): void {
+  const address = parseAddress(url);
+  if (!isRtsps(address)) return;
+  const { hostname, port } = hostAndPort(address.url, portOfRtsps);
+  needs.add("net", `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, "127.0.0.1");
+  if (tls.caFile !== null) needs.add("read", resolve(tls.caFile));
 }
 
 function addInference(needs: Needs, inference: InferenceConfig, root: URL): void {

@@ -33,6 +33,10 @@ export function assembleStream(given: StreamSettings, camera: string | undefined
       url: settings.stream_url!,
       rtspTransport: settings.rtsp_transport,
       rtspListen: settings.rtsp_listen,
+      tls: {
+        caFile: settings.stream_tls_ca ?? null,
+        insecure: settings.stream_tls_insecure,
+      },
       fps: settings.fps ?? null,
       decode: settings.decode,
       region: settings.region ?? null,

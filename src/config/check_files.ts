@@ -17,11 +17,11 @@ export async function checkFiles(stream: StreamSettings): Promise<Problem[]> {
 }
 
 async function checkNamed(stream: StreamSettings): Promise<Problem[]> {
-  const { stream_url, model_path, use_case, tls_ca, tls_cert, tls_key, sink = [] } = stream;
+  const { stream_url, stream_tls_ca, model_path, use_case, sink = [] } = stream;
+  const { tls_ca, tls_cert, tls_key } = stream;
+  const named = { stream_tls_ca, model_path, use_case, tls_ca, tls_cert, tls_key };
   const reasons: [setting: string, value: string, reason: Promise<string | null>][] = [];
-  for (
-    const [setting, path] of Object.entries({ model_path, use_case, tls_ca, tls_cert, tls_key })
-  ) {
+  for (const [setting, path] of Object.entries(named)) {
     if (path === undefined || isRemote(path)) continue;
     reasons.push([setting, path, whyNotReadable(path)]);
   }

@@ -61,6 +61,8 @@ export interface SourceConfig {
   readonly rtspTransport: "tcp" | "udp" | "http";
   /** Wait for a camera that pushes to `url`. */
   readonly rtspListen: boolean;
+  /** Which certificates of a camera that speaks TLS are good. */
+  readonly tls: CameraTlsConfig;
   /** Frames a second at most; null = all of them. */
   readonly fps: number | null;
   /** Which pictures are decoded. */
@@ -75,6 +77,14 @@ export interface SourceConfig {
   readonly stallTimeoutMs: number;
   /** Restarts in a row without a frame before giving up; 0 = never give up. */
   readonly reconnectLimit: number;
+}
+
+/** Which certificates of a camera are good. */
+export interface CameraTlsConfig {
+  /** PEM file with who may have signed them, or the camera's own; null = the system's authorities. */
+  readonly caFile: string | null;
+  /** All are. */
+  readonly insecure: boolean;
 }
 
 /** A part of the camera's picture, in fractions (0…1) of it; origin top left. */

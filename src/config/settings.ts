@@ -45,6 +45,16 @@ export const cameraSettings = {
     group: "Stream",
     description: "wait at the rtsp:// URL for a camera that pushes",
   }),
+  stream_tls_ca: text(FILE_ALLOWED, {
+    group: "Stream",
+    value: "FILE",
+    rebase: rebasePath,
+    description: "PEM: trust an rtsps:// camera with this certificate, or signed by it",
+  }),
+  stream_tls_insecure: toggle({
+    group: "Stream",
+    description: "trust an rtsps:// camera whatever its certificate",
+  }),
   fps: number(0.01, 1000, {
     group: "Stream",
     value: "N",
@@ -325,6 +335,7 @@ export const streamDefaults = {
   stream_name: "default",
   rtsp_transport: "tcp",
   rtsp_listen: false,
+  stream_tls_insecure: false,
   decode: "all",
   motion_hold_ms: 5000,
   stall_timeout_ms: 10_000,

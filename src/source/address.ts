@@ -25,6 +25,20 @@ export function parseAddress(text: string): Address {
   return { kind: scheme === "http://" || scheme === "https://" ? "http" : "network", url };
 }
 
+/** Host and port of an address in ffmpeg's spelling; IPv6 without its brackets. */
+export function hostAndPort(
+  url: string,
+  defaultPort: number,
+): { readonly hostname: string; readonly port: number } {
+  const { hostname, port } = new URL(url.replace(/^[a-z0-9]+:/i, "ftp:"));
+  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || defaultPort) };
+}
+
+/** Whether the camera is reached by RTSP over TLS. */
+export function isRtsps({ url }: Address): boolean {
+  return url.startsWith("rtsps://");
+}
+
 function encodeUserinfo(userinfo: string | null): string {
   if (userinfo === null) return "";
   const colon = userinfo.indexOf(":");

@@ -3,7 +3,7 @@
 import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
-import type { Address } from "./address.ts";
+import { type Address, isRtsps } from "./address.ts";
 import { motionFilters } from "./motion_feed.ts";
 import { branchFilters, pickingFilters } from "./filters.ts";
 
@@ -21,6 +21,8 @@ export interface FfmpegTask {
   readonly tapSocket: string | null;
   /** Options that make a file come at the clock's pace. @default {-re} */
   readonly pace?: readonly string[];
+  /** Where the camera is reached in place of its own address. @default {address.url} */
+  readonly through?: string | undefined;
 }
 
 /** Frames for a use case. */
@@ -47,7 +49,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
     ...inputOptions(task),
-    ...["-i", address.url],
+    ...["-i", task.through ?? address.url],
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket)),
   ];
@@ -125,6 +127,10 @@ const extraTimeoutMs = 2000;
 const longestListenS = 2_147_483;
 
 function inputOptions({ address, config, pace = ["-re"] }: FfmpegTask): readonly string[] {
+  // Over UDP there would be no TLS.
+  const transport = isRtsps(address) && config.rtspTransport === "udp"
+    ? "tcp"
+    : config.rtspTransport;
   const timeoutUs = String((config.stallTimeoutMs + extraTimeoutMs) * 1000);
   // A second of the stream tells its delay of decoding; the frame rate does not matter to us.
   const probe = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
@@ -136,9 +142,9 @@ function inputOptions({ address, config, pace = ["-re"] }: FfmpegTask): readonly
         ...(config.rtspListen
           // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.
           ? ["-rtsp_flags", "listen", "-listen_timeout", String(longestListenS)]
-          : ["-rtsp_transport", config.rtspTransport, "-timeout", timeoutUs]),
+          : ["-rtsp_transport", transport, "-timeout", timeoutUs]),
         // A key frame comes in one burst: give UDP room for it, as far as the system allows.
-        ...(config.rtspTransport === "udp" ? ["-buffer_size", "2097152"] : []),
+        ...(transport === "udp" ? ["-buffer_size", "2097152"] : []),
       ];
     case "http":
     case "network":

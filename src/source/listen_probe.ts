@@ -1,5 +1,7 @@
 /** Notices that somebody has connected to a port at which ffmpeg waits, which ffmpeg does not tell. */
 
+import { hostAndPort } from "./address.ts";
+
 /** Time that ffmpeg is given at least to take the port, in milliseconds. */
 const shortestIntervalMs = 1000;
 
@@ -14,8 +16,7 @@ export class ListenProbe implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(url: string, intervalMs: number, onConnected: () => void) {
-    const { hostname, port } = new URL(url.replace(/^rtsps?:/i, "http:"));
-    const address = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || rtspPort) };
+    const address = hostAndPort(url, rtspPort);
     this.#timer = setInterval(() => {
       if (!isFree(address)) return;
       clearInterval(this.#timer);

@@ -7,11 +7,12 @@ import type { CompressedTap } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
-import type { Address } from "./address.ts";
+import { type Address, isRtsps } from "./address.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { noSocket } from "./no_socket.ts";
 import { clockPace } from "./pace.ts";
+import { TlsRelay } from "./tls_relay.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose channels. */
@@ -45,10 +46,12 @@ export class RunChannels implements AsyncDisposable {
   readonly tap: TapSocket | null;
   /** How this ffmpeg is told to read a file at the clock's pace. */
   readonly pace: readonly string[];
+  /** Stands between ffmpeg and a camera that speaks TLS. */
+  readonly relay: TlsRelay | null;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap" | "pace">,
+    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap" | "pace" | "relay">,
     owned: AsyncDisposableStack,
   ) {
     this.frames = channels.frames;
@@ -56,6 +59,7 @@ export class RunChannels implements AsyncDisposable {
     this.motion = channels.motion;
     this.tap = channels.tap;
     this.pace = channels.pace;
+    this.relay = channels.relay;
     this.#owned = owned;
   }
 
@@ -73,9 +77,10 @@ export class RunChannels implements AsyncDisposable {
       return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
+    const relay = isRtsps(address) ? owned.use(await TlsRelay.open(address, config.tls)) : null;
     const isPaced = address.kind === "file" && config.fps !== null;
     const pace = isPaced ? await clockPace() : [];
-    return new RunChannels({ tap, motion, frames, lines, pace }, owned.move());
+    return new RunChannels({ tap, motion, frames, lines, pace, relay }, owned.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -46,6 +46,7 @@ export type SourceReason =
   | "invalid_data"
   | "address_in_use"
   | "connection_lost"
+  | "tls"
   | "ffmpeg_missing"
   | "unknown";
 

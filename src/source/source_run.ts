@@ -92,8 +92,12 @@ export class SourceRun implements AsyncDisposable {
     motion?.serve((picture) => {
       for (const branch of this.#branches) branch.motionPicture(picture);
     });
+    if (channels.relay && config.tls.insecure) {
+      logger.warn("The camera's certificate is not looked at (--stream_tls_insecure)");
+    }
     const args = ffmpegArgs({
       address,
+      through: channels.relay?.url,
       config,
       branches: branches.map(({ format }, index) => ({
         format,
@@ -253,6 +257,8 @@ export class SourceRun implements AsyncDisposable {
   #verdict({ code, signal }: Deno.CommandStatus): SourceError | null {
     if (code === notFoundCode) return ffmpegMissing();
     const name = this.#name;
+    const { relay } = this.#options.channels;
+    if (relay?.failure) return relay.failure;
     const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
     const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
     if (this.#stalledMs !== null) {

@@ -7,6 +7,14 @@ export interface Certificates extends AsyncDisposable {
   readonly serverKey: string;
   readonly clientCert: string;
   readonly clientKey: string;
+  /** Of servers that are not to be trusted: for another host, and of yesterday. */
+  readonly otherCert: string;
+  readonly otherKey: string;
+  readonly expiredCert: string;
+  readonly expiredKey: string;
+  /** Signed by itself, and without a host name, as cameras make theirs. */
+  readonly ownCert: string;
+  readonly ownKey: string;
 }
 
 /** Why no certificates can be made here; null = they can. */
@@ -21,23 +29,34 @@ export async function withCertificates(): Promise<Certificates> {
     "-subj", "/CN=Test authority");
   await issue("server", "subjectAltName=DNS:localhost,IP:127.0.0.1");
   await issue("client", "extendedKeyUsage=clientAuth");
+  await issue("other", "subjectAltName=DNS:other.example");
+  await issue("expired", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-1");
+  // deno-fmt-ignore
+  await openssl("req", "-x509", ...newKey, "-keyout", "own.key", "-out", "own.pem", "-days", "2",
+    "-subj", "/CN=IPC");
   return {
     ca: `${folder}/ca.pem`,
     serverCert: `${folder}/server.pem`,
     serverKey: `${folder}/server.key`,
     clientCert: `${folder}/client.pem`,
     clientKey: `${folder}/client.key`,
+    otherCert: `${folder}/other.pem`,
+    otherKey: `${folder}/other.key`,
+    expiredCert: `${folder}/expired.pem`,
+    expiredKey: `${folder}/expired.key`,
+    ownCert: `${folder}/own.pem`,
+    ownKey: `${folder}/own.key`,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 
-  async function issue(name: string, extension: string): Promise<void> {
+  async function issue(name: string, extension: string, days = "2"): Promise<void> {
     await Deno.writeTextFile(`${folder}/${name}.ext`, extension);
     // deno-fmt-ignore
     await openssl("req", ...newKey, "-keyout", `${name}.key`, "-out", `${name}.csr`,
       "-subj", `/CN=${name}`);
     // deno-fmt-ignore
     await openssl("x509", "-req", "-in", `${name}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key",
-      "-CAcreateserial", "-days", "2", "-extfile", `${name}.ext`, "-out", `${name}.pem`);
+      "-CAcreateserial", "-days", days, "-extfile", `${name}.ext`, "-out", `${name}.pem`);
   }
 
   async function openssl(...args: string[]): Promise<void> {

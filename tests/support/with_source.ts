@@ -1,11 +1,12 @@
 /** A source under test, with what it needs. */
 
+import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import type { SourceConfig } from "../../src/config/resolved.ts";
 import type { CompressedTap } from "../../src/frame/compressed.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { openSource } from "../../src/source/open.ts";
-import type { SourceFrame } from "../../src/source/source.ts";
+import { SourceError, type SourceFrame } from "../../src/source/source.ts";
 import { ProcessGuard } from "../../src/process_guard.ts";
 
 /** What a test says of its source; the rest is as usual. */
@@ -24,6 +25,7 @@ export const small: FrameFormat = { width: 240, height: 160, pixelFormat: "gray"
 export const sourceConfig: Omit<SourceConfig, "url"> = {
   rtspTransport: "tcp",
   rtspListen: false,
+  tls: { caFile: null, insecure: false },
   fps: null,
   decode: "all",
   region: null,
@@ -54,4 +56,19 @@ export async function takeFrames(source: TestSource, count: number): Promise<Fra
     if (frames.push(frame) >= count) break;
   }
   return frames;
+}
+
+/** The error with which a source ends. */
+export async function sourceFailure(
+  source: TestSource,
+  onFrame?: (frame: Frame) => unknown,
+): Promise<SourceError> {
+  try {
+    for await (const frame of framesOf(source)) await onFrame?.(frame);
+  } catch (error) {
+    assert.ok(error instanceof SourceError, Deno.inspect(error));
+    assert.notEqual(error.hint, "");
+    return error;
+  }
+  throw new Error("the source ended without an error");
 }

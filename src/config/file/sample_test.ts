@@ -61,9 +61,13 @@ Deno.test("the sample loads as it is", async () => {
 Deno.test("the sample loads with everything that is commented out", async () => {
   const here = complete.replaceAll("../", new URL("../../../", import.meta.url).pathname)
     .replaceAll("/3 ", "/4 ")
+    // Certificates of a camera mean something with TLS only.
+    .replace("rtsp://viewer", "rtsps://viewer")
     // A secret stands in the file or in one of its own.
     .replaceAll(/^visualizer_(token|password): .*$/gm, "");
-  const empty = ["ca.pem", "client.pem", "client.key"].map((name) => [`certificates/${name}`, "x"]);
+  const empty = ["ca.pem", "yard.pem", "client.pem", "client.key"].map((
+    name,
+  ) => [`certificates/${name}`, "x"]);
   const files = { ...Object.fromEntries(empty), "secrets/yard": "p@ss\n", "s.yaml": here };
   await withFiles(files, async (directory) => {
     const env = (name: string) => name === "HOSTNAME" ? "sightline-1" : undefined;
