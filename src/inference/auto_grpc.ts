@@ -1,6 +1,7 @@
 /** A gRPC server that is asked which protocol it speaks. */
 
 import type { Logger } from "@logtape/logtape";
+import { unlessAborted } from "./failure.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, InferenceError, InferOptions } from "./inference.ts";
@@ -35,19 +36,19 @@ export class AutoGrpc implements Inference {
   }
 
   metadata(options?: InferOptions): Promise<ModelMetadata> {
-    return this.#ask((backend) => backend.metadata(options));
+    return this.#ask((backend) => backend.metadata(options), options);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
     try {
-      return await this.#ask((backend) => backend.ready(options));
+      return await this.#ask((backend) => backend.ready(options), options);
     } catch {
       return false;
     }
   }
 
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    return this.#ask((backend) => backend.infer(inputs, options));
+    return this.#ask((backend) => backend.infer(inputs, options), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,8 +56,11 @@ export class AutoGrpc implements Inference {
     await this.#tfs?.[Symbol.asyncDispose]();
   }
 
-  async #ask<T>(question: (backend: Inference) => Promise<T>): Promise<T> {
-    const choice = this.#choice ?? await this.#chosen();
+  async #ask<T>(
+    question: (backend: Inference) => Promise<T>,
+    { signal }: InferOptions = {},
+  ): Promise<T> {
+    const choice = this.#choice ?? await unlessAborted(this.#chosen(), signal);
     try {
       return await question(choice.backend);
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import { hintFor } from "./hints.ts";
 import { InferenceError, type InferenceReason } from "./inference.ts";
+import { shorten } from "./shorten.ts";
 
 /** A request that `server` did not answer, or not well, in its own words or the system's. */
 export function serverFailure(
@@ -9,11 +10,22 @@ export function serverFailure(
   server: string,
   words: string,
   cause?: unknown,
+  hint = hintFor(reason, words),
 ): InferenceError {
   return new InferenceError(
     reason,
     `Cannot get an answer from model server ${server}: ${words}`,
-    hintFor(reason, words),
+    hint,
+    { cause },
+  );
+}
+
+/** An answer that came, and is not what it should be. */
+export function unreadable(what: string, problem: string, cause?: unknown): InferenceError {
+  return new InferenceError(
+    "server_error",
+    `Cannot read ${what}: ${shorten(problem)}`,
+    "Check that --ovms_url names a model server of this protocol, and look into its log.",
     { cause },
   );
 }
@@ -23,4 +35,18 @@ export function cancelledBy(signal: AbortSignal): InferenceError {
   return new InferenceError("cancelled", "Cannot finish the request: it was cancelled", "", {
     cause: signal.reason,
   });
+}
+
+/** What `answer` brings, unless the signal aborts first. @throws {InferenceError} `cancelled` */
+export async function unlessAborted<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return await answer;
+  if (signal.aborted) throw cancelledBy(signal);
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(cancelledBy(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([answer, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

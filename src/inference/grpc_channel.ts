@@ -2,13 +2,14 @@
 
 import type { TlsConfig } from "../config/resolved.ts";
 import { Deadlines } from "../deadlines.ts";
-import { cancelledBy, serverFailure } from "./failure.ts";
+import { cancelledBy, serverFailure, unreadable } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
 import type { Http2Connection } from "./http2/connection.ts";
 import { dial } from "./http2/dial.ts";
 import type { Http2Answer, RequestHeaders } from "./http2/exchange.ts";
 import { InferenceError, type InferOptions } from "./inference.ts";
+import { shorten } from "./shorten.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
 
 /** A call with one request and one response, and their wire form. */
@@ -104,9 +105,10 @@ export class GrpcChannel {
     try {
       return await exchange.answer;
     } catch (error) {
-      // What the server answered, it has answered.
-      if (answered || error instanceof InferenceError) throw error;
+      if (error instanceof InferenceError) throw error;
       const { host } = this.#url;
+      // What the server answered, it has answered.
+      if (answered) throw unreadable(`the answer of ${host}`, (error as Error).message, error);
       if (error !== timeIsUp) {
         throw serverFailure("unavailable", host, (error as Error).message, error);
       }
@@ -133,7 +135,7 @@ export class GrpcChannel {
     if (status === undefined) throw fromHttpStatus(Number(headers.get(":status")), host);
     if (status === "0") return fromFrame(body);
     const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
-    throw fromGrpcStatus(Number(status), decodeWords(words), host);
+    throw fromGrpcStatus(Number(status), shorten(decodeWords(words)), host);
   }
 
   #headersFor(timeoutMs: number): RequestHeaders {

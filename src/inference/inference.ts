@@ -2,6 +2,7 @@
 
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
+import { shorten } from "./shorten.ts";
 
 /** Settings of one request. */
 export interface InferOptions {
@@ -52,6 +53,9 @@ export type InferenceReason =
   | "unsupported"
   | "server_error";
 
+/** Characters of a message at most; names and shapes in it are the server's, and may be of any length. */
+const longestMessage = 1000;
+
 /** A request that failed: the server's words, and what to do about them. */
 export class InferenceError extends Error {
   override readonly name = "InferenceError";
@@ -62,6 +66,6 @@ export class InferenceError extends Error {
     readonly hint: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(shorten(message, longestMessage), options);
   }
 }

@@ -4,7 +4,7 @@ import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 import { InferenceError } from "./inference.ts";
 import { decodeContents, type InferTensorContents } from "./kserve_contents.ts";
-import { decodeTensor } from "./tensor_codec.ts";
+import { checkShape, decodeTensor } from "./tensor_codec.ts";
 
 interface InferOutput {
   readonly name: string;
@@ -70,7 +70,7 @@ export class ModelInferDecoder {
     const heads = outputs.map(({ name, datatype, shape }) => ({
       name,
       datatype,
-      shape: shape.map(Number),
+      shape: checkShape(name, shape),
     }));
     this.#known = { head: message.slice(0, findElements(message)), outputs: heads };
     return Object.fromEntries(heads.map(({ name, datatype, shape }, index) => {

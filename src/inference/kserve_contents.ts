@@ -1,7 +1,7 @@
 /** Tensors written as numbers of the protocol, from servers that do not answer with raw bytes. */
 
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
-import { checkDataType, checkTensor } from "./tensor_codec.ts";
+import { checkDataType, checkOutput } from "./tensor_codec.ts";
 
 /** `inference.InferTensorContents` as proto-loader gives it. */
 export interface InferTensorContents {
@@ -26,7 +26,7 @@ export function decodeContents(
   contents: InferTensorContents,
 ): Tensor {
   const type = checkDataType(name, datatype);
-  return checkTensor(name, { datatype: type, shape, data: read[type](contents) });
+  return checkOutput(name, { datatype: type, shape, data: read[type](contents) });
 }
 
 const read: Readonly<Record<DataType, (contents: InferTensorContents) => TensorData>> = {

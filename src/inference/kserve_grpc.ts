@@ -1,7 +1,7 @@
 /** KServe v2 over gRPC: what OpenVINO Model Server, Triton and others speak. */
 
 import type { ModelServerConfig } from "../config/resolved.ts";
-import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
+import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
@@ -9,21 +9,8 @@ import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import type { Inference, InferenceError, InferOptions } from "./inference.ts";
 import { ModelInferDecoder, type ModelInferResponse } from "./kserve_answer.ts";
 import { ModelInferEncoder } from "./kserve_request.ts";
+import { readMetadata } from "./model_answer.ts";
 import { loadKserve } from "./protos.ts";
-import { checkDataType } from "./tensor_codec.ts";
-
-interface TensorMetadata {
-  readonly name: string;
-  readonly datatype: string;
-  readonly shape: readonly string[];
-}
-
-interface ModelMetadataResponse {
-  readonly name: string;
-  readonly versions: readonly string[];
-  readonly inputs: readonly TensorMetadata[];
-  readonly outputs: readonly TensorMetadata[];
-}
 
 interface ModelRequest {
   readonly name: string;
@@ -33,7 +20,7 @@ interface ModelRequest {
 interface KserveMethods {
   readonly ServerLive: UnaryMethod<object, { live: boolean }>;
   readonly ModelReady: UnaryMethod<ModelRequest, { ready: boolean }>;
-  readonly ModelMetadata: UnaryMethod<ModelRequest, ModelMetadataResponse>;
+  readonly ModelMetadata: UnaryMethod<ModelRequest, object>;
   readonly ModelInfer: UnaryMethod<never, ModelInferResponse>;
 }
 
@@ -94,14 +81,7 @@ export class KserveGrpc implements Inference {
       timeoutMs,
       options,
     );
-    // OVMS lists the versions that are loaded; the one it serves is the asked or the highest.
-    const version = this.#version || answer.versions.toSorted((a, b) => Number(b) - Number(a))[0];
-    return {
-      name: answer.name,
-      ...version !== undefined && { version },
-      inputs: answer.inputs.map(toSpec),
-      outputs: answer.outputs.map(toSpec),
-    };
+    return readMetadata(answer, this.#config);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
@@ -134,8 +114,4 @@ export class KserveGrpc implements Inference {
   #model(): ModelRequest {
     return { name: this.#config.modelName, version: this.#version };
   }
-}
-
-function toSpec({ name, datatype, shape }: TensorMetadata): TensorSpec {
-  return { name, datatype: checkDataType(name, datatype), shape: shape.map(Number) };
 }

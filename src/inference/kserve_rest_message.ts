@@ -1,18 +1,23 @@
-/** Requests and answers of KServe REST with binary tensors: a JSON header, then the tensors' bytes. */
+/** Requests and answers of KServe REST: a JSON header, then the tensors' bytes, or JSON alone. */
 
-import type { DataType, Tensor, TensorData, Tensors } from "../frame/tensor.ts";
-import { InferenceError } from "./inference.ts";
+import { z } from "zod";
+import type { Tensors } from "../frame/tensor.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
-import { checkDataType, checkTensor, decodeTensor, encodeTensor } from "./tensor_codec.ts";
+import { unreadable } from "./failure.ts";
+import { fromJson, toJson } from "./json_tensor.ts";
+import { describeIssue } from "./model_answer.ts";
+import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
-interface OutputHeader {
-  readonly name: string;
-  readonly datatype: string;
-  readonly shape: readonly number[];
-  readonly parameters?: { readonly binary_data_size?: number };
-  /** Numbers, booleans or strings, nested or not; absent when the bytes follow the header. */
-  readonly data?: readonly unknown[];
-}
+const answerSchema = z.object({
+  outputs: z.array(z.object({
+    name: z.string(),
+    datatype: z.string(),
+    shape: z.array(z.int().nonnegative()),
+    parameters: z.object({ binary_data_size: z.int().nonnegative().optional() }).nullish(),
+    // Numbers, booleans or strings, nested or not; absent when the bytes follow the header.
+    data: z.unknown().optional(),
+  })),
+});
 
 /** A request's body, and the length of the header at its beginning, in bytes. */
 export interface EncodedInfer {
@@ -21,7 +26,7 @@ export interface EncodedInfer {
 }
 
 /**
- * Puts a request together in memory of the pool; the tensors are copied once.
+ * Puts a request with binary tensors together in memory of the pool; the tensors are copied once.
  * @throws {InferenceError} `invalid_input`
  */
 export function encodeInfer(tensors: Tensors, memory: MemoryPool): EncodedInfer {
@@ -47,14 +52,26 @@ export function encodeInfer(tensors: Tensors, memory: MemoryPool): EncodedInfer 
 }
 
 /**
+ * A request for servers without binary tensors: every element as text.
+ * @throws {InferenceError} `invalid_input`
+ */
+export function encodeInferJson(tensors: Tensors): Uint8Array<ArrayBuffer> {
+  const inputs = Object.entries(tensors).map(([name, tensor]) => {
+    const { datatype, shape } = tensor;
+    const head = JSON.stringify({ name, datatype, shape }).slice(0, -1);
+    return `${head},"data":${toJson(name, tensor)}}`;
+  });
+  return new TextEncoder().encode(`{"inputs":[${inputs.join()}]}`);
+}
+
+/**
  * Outputs from an answer whose first `headerLength` bytes are JSON.
  * @throws {InferenceError} `server_error` when it is not such an answer
  */
 export function decodeInfer(body: Uint8Array, headerLength: number): Tensors {
-  const header = parseHeader(body.subarray(0, headerLength));
+  const { outputs } = parseHeader(body, headerLength);
   let offset = headerLength;
-  return Object.fromEntries(header.outputs.map((output) => {
-    const { name, datatype, shape, data, parameters } = output;
+  return Object.fromEntries(outputs.map(({ name, datatype, shape, data, parameters }) => {
     const size = parameters?.binary_data_size;
     if (size === undefined) return [name, fromJson(name, datatype, shape, data ?? [])];
     const bytes = body.subarray(offset, offset + size);
@@ -63,47 +80,28 @@ export function decodeInfer(body: Uint8Array, headerLength: number): Tensors {
   }));
 }
 
-function parseHeader(bytes: Uint8Array): { readonly outputs: readonly OutputHeader[] } {
-  try {
-    const header = JSON.parse(new TextDecoder().decode(bytes));
-    if (Array.isArray(header.outputs)) return header;
-  } catch (cause) {
-    throw unreadable((cause as Error).message, cause);
+function parseHeader(body: Uint8Array, headerLength: number): z.infer<typeof answerSchema> {
+  const { byteLength } = body;
+  if (!Number.isInteger(headerLength) || headerLength < 0 || headerLength > byteLength) {
+    throw unreadable(answer, `its header is ${headerLength} bytes long, of ${byteLength} in all`);
   }
-  throw unreadable("it has no outputs", undefined);
-}
-
-function fromJson(
-  name: string,
-  datatype: string,
-  shape: readonly number[],
-  nested: readonly unknown[],
-): Tensor {
-  const type = checkDataType(name, datatype);
-  return checkTensor(name, { datatype: type, shape, data: read[type](nested.flat(Infinity)) });
-}
-
-const read: Readonly<Record<DataType, (list: unknown[]) => TensorData>> = {
-  BOOL: (list) => Uint8Array.from(list, Number),
-  UINT8: (list) => Uint8Array.from(list, Number),
-  UINT16: (list) => Uint16Array.from(list, Number),
-  UINT32: (list) => Uint32Array.from(list, Number),
-  UINT64: (list) => BigUint64Array.from(list, (item) => BigInt(item as number)),
-  INT8: (list) => Int8Array.from(list, Number),
-  INT16: (list) => Int16Array.from(list, Number),
-  INT32: (list) => Int32Array.from(list, Number),
-  INT64: (list) => BigInt64Array.from(list, (item) => BigInt(item as number)),
-  FP16: (list) => Float16Array.from(list, Number),
-  FP32: (list) => Float32Array.from(list, Number),
-  FP64: (list) => Float64Array.from(list, Number),
-  BYTES: (list) => list.map((item) => new TextEncoder().encode(String(item))),
-};
-
-function unreadable(problem: string, cause: unknown): InferenceError {
-  return new InferenceError(
-    "server_error",
-    `Cannot read the model server's answer: ${problem}`,
-    "Check that --ovms_url is the address of a KServe REST server.",
-    { cause },
+  const { success, data, error } = answerSchema.safeParse(
+    parseJson(answer, body.subarray(0, headerLength)),
   );
+  if (success) return data;
+  throw unreadable(answer, describeIssue(error), error);
+}
+
+const answer = "the model server's answer";
+
+/**
+ * What `bytes` say, in JSON.
+ * @throws {InferenceError} `server_error` when that is nothing
+ */
+export function parseJson(what: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw unreadable(what, "it is no JSON", cause);
+  }
 }

@@ -36,7 +36,7 @@ async function openModelServer(
 ): Promise<Inference> {
   const servers = shared ?? new (await import("./server_pool.ts")).ServerPool();
   if (/^https?:/.test(config.url)) {
-    return await (await import("./kserve_rest.ts")).KserveRest.open(config, servers);
+    return await (await import("./kserve_rest.ts")).KserveRest.open(config, servers, logger);
   }
   const { openGrpc } = await import("./open_grpc.ts");
   return await openGrpc(config, servers, logger);

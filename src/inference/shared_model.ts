@@ -6,7 +6,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 import { Batcher } from "./batcher.ts";
-import { cancelledBy } from "./failure.ts";
+import { unlessAborted } from "./failure.ts";
 import { type FairMember, FairQueue } from "./fair_queue.ts";
 import type { Inference, InferOptions } from "./inference.ts";
 
@@ -126,18 +126,5 @@ export class SharedModel {
       : maxInFlight ?? this.#adaptive.of(
         backend.embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
       );
-  }
-}
-
-async function unlessAborted<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return await answer;
-  if (signal.aborted) throw cancelledBy(signal);
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(cancelledBy(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([answer, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -4,6 +4,9 @@ import { elementArrays, isDataType, type NumberArrayConstructor } from "../frame
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
 import { InferenceError } from "./inference.ts";
 
+/** Dimensions of a tensor at most; the models of this world have eight. */
+const mostDimensions = 64;
+
 /** Number of elements of a tensor with that shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, extent) => count * extent, 1);
@@ -69,6 +72,16 @@ export function checkTensor(name: string, tensor: Tensor): Tensor {
 }
 
 /**
+ * Refuses an output that has not as many elements as its shape says.
+ * @throws {InferenceError} `server_error`
+ */
+export function checkOutput(name: string, tensor: Tensor): Tensor {
+  const { datatype, shape, data } = tensor;
+  if (data.length === elementCount(shape)) return tensor;
+  throw wrongLength(name, datatype, shape, `${data.length} elements`);
+}
+
+/**
  * The datatype of that name.
  * @throws {InferenceError} `unsupported`
  */
@@ -79,6 +92,24 @@ export function checkDataType(name: string, datatype: string): DataType {
     `Cannot use tensor ${name}: its datatype ${datatype} is unknown`,
     "Sightline knows BOOL, UINT8…UINT64, INT8…INT64, FP16, FP32, FP64 and BYTES; export the model with one of these.",
   );
+}
+
+/**
+ * The extents of an output.
+ * @throws {InferenceError} `server_error` when they are none
+ */
+export function checkShape(name: string, shape: readonly unknown[]): readonly number[] {
+  const extents = shape.map(Number);
+  if (shape.length <= mostDimensions && extents.every(isExtent)) return extents;
+  throw new InferenceError(
+    "server_error",
+    `Cannot read output ${name}: its shape is [${shape.slice(0, mostDimensions).join()}]`,
+    "",
+  );
+}
+
+function isExtent(extent: number): boolean {
+  return Number.isSafeInteger(extent) && extent >= 0;
 }
 
 function arrayOf(datatype: DataType): NumberArrayConstructor {

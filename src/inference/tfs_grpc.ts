@@ -7,6 +7,7 @@ import type { Lease } from "../shared.ts";
 import { describeServer } from "./describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "./grpc_channel.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { type AskedModel, readMetadata } from "./model_answer.ts";
 import { loadTensorflowServing, type TensorflowServing } from "./protos.ts";
 import { toFrame } from "./grpc_frame.ts";
 import { PredictEncoder } from "./tfs_request.ts";
@@ -14,8 +15,9 @@ import {
   fromTensorProto,
   type TensorInfo,
   type TensorProto,
+  toDataType,
+  toExtents,
   toTensorProto,
-  toTensorSpec,
 } from "./tfs_tensor.ts";
 
 interface ModelSpec {
@@ -63,6 +65,7 @@ export class TfsGrpc implements Inference {
   readonly #channel: GrpcChannel;
   readonly #methods: TfsMethods;
   readonly #signatureDefMap: TensorflowServing["signatureDefMap"];
+  readonly #asked: AskedModel;
   readonly #model: ModelSpec;
   readonly #encoder: PredictEncoder;
 
@@ -77,6 +80,7 @@ export class TfsGrpc implements Inference {
     this.#channel = lease.item;
     this.#methods = { ...protos.prediction, ...protos.model } as unknown as TfsMethods;
     this.#signatureDefMap = protos.signatureDefMap;
+    this.#asked = config;
     this.#model = config.modelVersion === 0
       ? { name: config.modelName }
       : { name: config.modelName, version: { value: config.modelVersion } };
@@ -93,12 +97,12 @@ export class TfsGrpc implements Inference {
     const answer = await this.#call(this.#methods.GetModelMetadata, request, options);
     const { inputs, outputs } = this.#signature(answer);
     const version = answer.model_spec?.version?.value;
-    return {
+    return readMetadata({
       name: this.#model.name,
-      ...version !== undefined && { version: String(version) },
-      inputs: Object.entries(inputs).map(([name, info]) => toTensorSpec(name, info)),
-      outputs: Object.entries(outputs).map(([name, info]) => toTensorSpec(name, info)),
-    };
+      versions: version === undefined ? [] : [version],
+      inputs: toTensors(inputs),
+      outputs: toTensors(outputs),
+    }, this.#asked);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
@@ -160,4 +164,10 @@ export class TfsGrpc implements Inference {
       "",
     );
   }
+}
+
+function toTensors(infos: Readonly<Record<string, TensorInfo>>) {
+  return Object.entries(infos).map(([name, info]) => {
+    return { name, datatype: toDataType(name, info.dtype), shape: toExtents(info) };
+  });
 }

@@ -1,9 +1,16 @@
 /** TensorFlow's tensors, as proto-loader gives and takes them, to and from ours. */
 
-import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
+import { unreadable } from "./failure.ts";
 import { InferenceError } from "./inference.ts";
-import { checkTensor, decodeTensor, elementCount, encodeTensor } from "./tensor_codec.ts";
+import {
+  checkOutput,
+  checkShape,
+  checkTensor,
+  decodeTensor,
+  elementCount,
+  encodeTensor,
+} from "./tensor_codec.ts";
 
 interface TensorShape {
   readonly dim: readonly { readonly size: string | number }[];
@@ -29,6 +36,9 @@ export interface TensorProto extends TensorInfo {
   readonly uint32_val: readonly number[];
   readonly uint64_val: readonly string[];
 }
+
+/** Elements that a list may stand for: one of it is enough to have them all, and memory is not. */
+const mostListed = 2 ** 24;
 
 const names: Readonly<Record<DataType, string>> = {
   BOOL: "DT_BOOL",
@@ -73,22 +83,29 @@ export function toTensorProto(name: string, tensor: Tensor): Partial<TensorProto
  * @throws {InferenceError}
  */
 export function fromTensorProto(name: string, proto: TensorProto): Tensor {
-  const { datatype, shape } = toTensorSpec(name, proto);
+  const datatype = toDataType(name, proto.dtype);
+  const shape = checkShape(name, toExtents(proto));
   if (proto.tensor_content.byteLength > 0) {
     return decodeTensor(name, datatype, shape, new Uint8Array(proto.tensor_content));
   }
-  return checkTensor(name, { datatype, shape, data: values[datatype](proto, elementCount(shape)) });
+  const count = elementCount(shape);
+  if (count > mostListed) {
+    throw unreadable(`output ${name}`, `${count} elements are to be had from a list`);
+  }
+  return checkOutput(name, { datatype, shape, data: values[datatype](proto, count) });
 }
 
-/** @throws {InferenceError} */
-export function toTensorSpec(name: string, { dtype, tensor_shape }: TensorInfo): TensorSpec {
+/** @throws {InferenceError} `unsupported` when the type has no counterpart here */
+export function toDataType(name: string, dtype: string): DataType {
   const entry = Object.entries(names).find(([, known]) => known === dtype);
-  if (entry === undefined) {
-    const message = `Cannot use tensor ${name}: its type ${dtype} is unknown`;
-    throw new InferenceError("unsupported", message, "");
-  }
-  const shape = (tensor_shape?.dim ?? []).map(({ size }) => Number(size));
-  return { name, datatype: entry[0] as DataType, shape };
+  if (entry !== undefined) return entry[0] as DataType;
+  const message = `Cannot use tensor ${name}: its type ${dtype} is unknown`;
+  throw new InferenceError("unsupported", message, "");
+}
+
+/** The extents of a tensor's shape, as they came. */
+export function toExtents({ tensor_shape }: TensorInfo): readonly (string | number)[] {
+  return (tensor_shape?.dim ?? []).map(({ size }) => size);
 }
 
 const values: Readonly<Record<DataType, (proto: TensorProto, count: number) => TensorData>> = {

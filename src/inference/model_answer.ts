@@ -1,0 +1,75 @@
+/** What servers say of their models, checked: any answer becomes metadata, or one sentence. */
+
+import { z } from "zod";
+import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
+import { unreadable } from "./failure.ts";
+import { checkDataType } from "./tensor_codec.ts";
+
+/** Inputs, or outputs, of a model; more are none that anybody has built. */
+const mostTensors = 4096;
+const mostDimensions = 64;
+const longestName = 1024;
+
+const name = z.string().max(longestName);
+// 64-bit numbers of gRPC come as text.
+const number = z.union([z.number(), z.string().regex(/^-?\d{1,10}$/).transform(Number)]);
+const extent = number.pipe(z.int().min(-1).max(2 ** 31 - 1));
+const tensor = z.object({
+  name: name.min(1),
+  datatype: z.string().max(longestName),
+  shape: z.array(extent).max(mostDimensions),
+});
+const tensors = z.array(tensor).max(mostTensors).nullish();
+
+const answerSchema = z.object({
+  name: name.nullish(),
+  // KServe's own server says null.
+  versions: z.array(z.union([name, z.number()]).transform(String)).max(mostTensors).nullish(),
+  inputs: tensors,
+  outputs: tensors,
+});
+
+/** The model that was asked for. */
+export interface AskedModel {
+  readonly modelName: string;
+  /** 0 = latest. */
+  readonly modelVersion: number;
+}
+
+/**
+ * The metadata of a model, out of an answer as KServe v2 has it, by REST or gRPC.
+ * @throws {InferenceError} `server_error` when it is no such answer, `unsupported` for element types
+ * that nobody here knows
+ */
+export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata {
+  const { modelName, modelVersion } = asked;
+  const { success, data, error } = answerSchema.safeParse(answer);
+  if (!success) {
+    throw unreadable(`what the server says of model ${modelName}`, describeIssue(error), error);
+  }
+  const { versions, inputs, outputs } = data;
+  // OVMS lists the versions that are loaded; the one it serves is the asked or the highest.
+  const version = modelVersion > 0
+    ? String(modelVersion)
+    : versions?.toSorted((a, b) => Number(b) - Number(a))[0];
+  return {
+    name: data.name || modelName,
+    ...version !== undefined && { version },
+    inputs: (inputs ?? []).map(toSpec),
+    outputs: (outputs ?? []).map(toSpec),
+  };
+}
+
+/** What is wrong first, with the place where it stands. */
+export function describeIssue({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return "it is of another form";
+  const { path, message } = issue;
+  const place = path.join(".");
+  if (message.endsWith("received undefined")) return `${place} is missing`;
+  const words = message.replace(/^Invalid input: /, "");
+  return place === "" ? words : `${place}: ${words}`;
+}
+
+function toSpec({ name, datatype, shape }: z.infer<typeof tensor>): TensorSpec {
+  return { name, datatype: checkDataType(name, datatype), shape };
+}

@@ -1,0 +1,52 @@
+/** What a REST server means when it does not answer with 200. */
+
+import { serverFailure } from "./failure.ts";
+import type { HttpAnswer } from "./http_connection.ts";
+import type { InferenceError, InferenceReason } from "./inference.ts";
+import { shorten } from "./shorten.ts";
+
+/** The failure of a request that `server` answered with another status, in its words. */
+export function restFailure({ status, body }: HttpAnswer, server: string): InferenceError {
+  const words = wordsOf(body);
+  const said = words === undefined ? `HTTP status ${status}` : `${words} (HTTP ${status})`;
+  return serverFailure(reasonOf(status, words), server, said);
+}
+
+function reasonOf(status: number, words: string | undefined): InferenceReason {
+  // OVMS and Triton call an unknown model 404 or 400, in much the same words.
+  if (words !== undefined && /model\b.*\bnot found|unknown model/i.test(words)) {
+    return "model_not_found";
+  }
+  // KServe's servers put an error into JSON; without it, it is somebody else who answers.
+  if (words === undefined && [301, 302, 307, 308, 404, 405].includes(status)) return "unsupported";
+  return reasons[status] ?? "server_error";
+}
+
+const reasons: Readonly<Record<number, InferenceReason>> = {
+  400: "invalid_input",
+  401: "unauthorized",
+  403: "unauthorized",
+  404: "model_not_found",
+  408: "timeout",
+  412: "invalid_input",
+  413: "too_large",
+  422: "invalid_input",
+  429: "unavailable",
+  501: "unsupported",
+  502: "unavailable",
+  503: "unavailable",
+  504: "timeout",
+};
+
+// `{"error": "…"}`, or `{"detail": "…"}` from servers made with FastAPI, which may be a list of what
+// is wrong where. Undefined for a page of a proxy's, and whatever else is no such object.
+function wordsOf(body: Uint8Array): string | undefined {
+  try {
+    const { error, detail } = JSON.parse(new TextDecoder().decode(body));
+    const words = error ?? detail;
+    if (words === undefined || words === null) return undefined;
+    return shorten(typeof words === "string" ? words : JSON.stringify(words));
+  } catch {
+    return undefined;
+  }
+}
