@@ -12,7 +12,7 @@ import * as helpers from "../../src/helpers/mod.ts";
 import { ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
 import { planInput } from "../../src/use_case/input/input_plan.ts";
-import { Plugin } from "../../src/use_case/plugin.ts";
+import { PluginPool } from "../../src/use_case/plugin_pool.ts";
 import makeUseCase from "./use_case.ts";
 
 const side = 512;
@@ -43,11 +43,13 @@ const guard = new ProcessGuard();
 globalThis.addEventListener("unload", () => guard[Symbol.asyncDispose]());
 
 async function open(isolation: "worker" | "process", preprocess: boolean): Promise<UseCaseHost> {
-  const plugin = await Plugin.start({
+  const logger = getLogger(["bench"]);
+  const plugin = await new PluginPool({ logger, guard: () => guard }).start({
     config: {
       module: fileURLToPath(new URL("use_case.ts", import.meta.url)),
       options: { preprocess },
       isolation,
+      sharing: "plugin",
       granted: {},
       timeoutMs: 60_000,
       memoryMb: 2048,
@@ -55,8 +57,7 @@ async function open(isolation: "worker" | "process", preprocess: boolean): Promi
       watch: false,
     },
     stream: "s",
-    logger: getLogger(["bench"]),
-    guard,
+    logger,
   });
   return await plugin.open({ model, binaryInput: false });
 }

@@ -12,6 +12,7 @@ import { DropReport } from "../stream/drop_report.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
 import type { Plugin } from "../use_case/plugin.ts";
+import { PluginPool } from "../use_case/plugin_pool.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
@@ -62,6 +63,11 @@ export class App implements AsyncDisposable {
       guard,
       cameras: new Cameras({ logger, guard, observatory, visible }),
       models,
+      plugins: new PluginPool({
+        logger,
+        guard: (plugin, stream) =>
+          observatory.children.guard(guard, { stream: stream ?? "", plugin, work: "plugin" }),
+      }),
       sinks: new SharedSinks({
         onTrouble,
         onGone: () => this.#stop.abort(),

@@ -3,7 +3,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import { Secondary } from "../stream/secondary.ts";
-import { Plugin } from "../use_case/plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { PluginFailure } from "./plugin_failure.ts";
 import type { SharedParts } from "./shared_parts.ts";
@@ -17,7 +16,7 @@ const executors = 8;
  */
 export async function openSecondary(
   stream: StreamConfig,
-  { guard, models, observatory }: SharedParts,
+  { models, plugins }: SharedParts,
   logger: Logger,
   owned: AsyncDisposableStack,
 ): Promise<Secondary | null> {
@@ -25,12 +24,7 @@ export async function openSecondary(
   if (config === null) return null;
   const own = logger.getChild("secondary");
   const plugin = owned.use(
-    await Plugin.start({
-      config: config.useCase,
-      stream: name,
-      logger: own,
-      guard: observatory.children.guard(guard, { stream: name, work: "plugin" }),
-    }).catch((cause) => {
+    await plugins.start({ config: config.useCase, stream: name, logger: own }).catch((cause) => {
       if (!(cause instanceof UseCaseError)) throw cause;
       throw new PluginFailure({ stream, setting: "secondary.use_case" }, cause);
     }),

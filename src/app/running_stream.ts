@@ -4,15 +4,13 @@ import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
 import type { StreamConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
-import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
-import type { ChildGuard } from "../process_guard.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
 import { pluginUrl } from "../use_case/modules/plugin_url.ts";
-import { Plugin } from "../use_case/plugin.ts";
+import type { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { openSecondary } from "./open_secondary.ts";
 import type { SharedParts } from "./shared_parts.ts";
@@ -23,8 +21,7 @@ export async function startPlugin(
   shared: SharedParts,
   logger: Logger,
 ): Promise<Plugin> {
-  const guard = guardOf(config.name, "plugin", shared);
-  return await Plugin.start({ config: config.useCase, stream: config.name, logger, guard });
+  return await shared.plugins.start({ config: config.useCase, stream: config.name, logger });
 }
 
 /** A stream that runs once, until its end or until it is told to stop. */
@@ -138,10 +135,6 @@ export class RunningStream implements AsyncDisposable {
     await this.#running?.catch(() => undefined);
     await this.#owned.disposeAsync();
   }
-}
-
-function guardOf(stream: string, work: ChildOwner["work"], shared: SharedParts): ChildGuard {
-  return shared.observatory.children.guard(shared.guard, { stream, work });
 }
 
 /** Loaded only when there is something to trace. */

@@ -3,6 +3,7 @@ import type { ModelPool } from "../inference/model_pool.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
 import type { DropReport } from "../stream/drop_report.ts";
+import type { PluginPool } from "../use_case/plugin_pool.ts";
 import type { Observatory } from "../web/prometheus/observatory.ts";
 import type { Cameras } from "./cameras.ts";
 
@@ -12,6 +13,7 @@ export interface SharedParts {
   readonly guard: ProcessGuard;
   readonly cameras: Cameras;
   readonly models: ModelPool;
+  readonly plugins: PluginPool;
   readonly sinks: SharedSinks;
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */

@@ -19,6 +19,7 @@ import { frameSocketName } from "../source/run_channels.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { guestSocketName } from "../use_case/hosts/process_link.ts";
+import { sharingKey } from "../use_case/hosts/sharing_key.ts";
 import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { permissionKinds } from "../use_case/permissions.ts";
 import { localModules } from "../use_case/modules/prepare_plugin.ts";
@@ -128,7 +129,7 @@ async function addUseCase(
   if (useCase.isolation === "process") {
     // Deno gives /proc to nobody but who may do everything, so ps tells how much memory a child holds.
     needs.add("run", Deno.execPath(), "ps");
-    needs.socket(guestSocketName(name, useCase.module));
+    needs.socket(guestSocketName(sharingKey(useCase, name)));
     needs.add("env", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SystemRoot");
     return;
   }

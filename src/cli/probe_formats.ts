@@ -6,7 +6,7 @@ import type { FrameFormat } from "../frame/frame.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
-import { Plugin } from "../use_case/plugin.ts";
+import { PluginPool } from "../use_case/plugin_pool.ts";
 
 /** What was answered. */
 export interface Probed {
@@ -29,9 +29,10 @@ export async function probeFormats(
   const failures: string[] = [];
   await using guard = new ProcessGuard();
   const models = new ModelPool(logger);
+  const plugins = new PluginPool({ logger, guard: () => guard });
   for (const stream of streams) {
     try {
-      formats.set(stream.name, await probe(stream, models, guard, logger, signal));
+      formats.set(stream.name, await probe(stream, models, plugins, logger, signal));
     } catch (error) {
       failures.push(`${stream.name}: ${describeFailure(error)}`);
     }
@@ -42,18 +43,17 @@ export async function probeFormats(
 async function probe(
   stream: StreamConfig,
   models: ModelPool,
-  guard: ProcessGuard,
+  plugins: PluginPool,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<FrameFormat> {
   await using inference = models.open(stream.inference, stream);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const model = await inference.metadata({ signal: deadline });
-  await using plugin = await Plugin.start({
+  await using plugin = await plugins.start({
     config: stream.useCase,
     stream: stream.name,
     logger: logger.getChild(stream.name),
-    guard,
   });
   await using useCase = await plugin.open({ model, binaryInput: stream.binaryInput });
   return useCase.format;

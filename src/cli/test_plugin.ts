@@ -10,7 +10,7 @@ import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { noGuard, ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
-import { Plugin } from "../use_case/plugin.ts";
+import { PluginPool } from "../use_case/plugin_pool.ts";
 import { print, printError } from "./print.ts";
 import { readTestArgs, type TestArgs } from "./test_args.ts";
 
@@ -103,9 +103,8 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   // The guard is a process itself, which a recording and a Worker do without.
   const isAlone = args.replay !== null && useCase.isolation === "worker";
   const guard = isAlone ? noGuard : owned.use(new ProcessGuard());
-  const plugin = owned.use(
-    await Plugin.start({ config: useCase, stream: trialStream, logger, guard }),
-  );
+  const plugins = new PluginPool({ logger, guard: () => guard });
+  const plugin = owned.use(await plugins.start({ config: useCase, stream: trialStream, logger }));
   const calls = new PluginCalls();
   // Clip and model are loaded only when they are needed.
   const from = args.replay !== null ? owned.use(await openRecording(args.replay)) : owned.use(

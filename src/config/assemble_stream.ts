@@ -92,6 +92,7 @@ function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCa
     options: settings.use_case_options,
     // What we did not write is behind a wall, unless somebody says that it is trusted.
     isolation: isolation !== "auto" ? isolation : isShippedPlugin(module) ? "worker" : "process",
+    sharing: settings.plugin_sharing,
     granted: joinPermissions(settings.allow_plugin),
     timeoutMs: settings.plugin_timeout_ms,
     memoryMb: settings.plugin_memory_mb,

@@ -154,6 +154,8 @@ export interface UseCaseConfig {
   readonly module: string;
   readonly options: unknown;
   readonly isolation: "worker" | "process";
+  /** Whether streams with the same plugin share its Worker or process, or each has its own. */
+  readonly sharing: "plugin" | "stream";
   /** What the operator lets it do. */
   readonly granted: Permissions;
   /** For each call. */

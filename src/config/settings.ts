@@ -227,6 +227,11 @@ export const useCaseSettings = {
     description:
       "where the plugin runs: process, worker for trusted code, or auto: process unless it ships with us",
   }),
+  plugin_sharing: choice(["plugin", "stream"], {
+    group: "Use case",
+    value: "WORD",
+    description: "one process or Worker for each plugin, or for each stream",
+  }),
   allow_plugin: parsedList(PERMISSIONS_ALLOWED, parsePermissions, {
     group: "Use case",
     value: "WHAT",
@@ -353,6 +358,7 @@ export const streamDefaults = {
   use_case: DEFAULT_USE_CASE,
   watch: false,
   isolation: "auto",
+  plugin_sharing: "plugin",
   allow_plugin: [],
   plugin_timeout_ms: 1000,
   plugin_memory_mb: 512,

@@ -6,7 +6,9 @@ import { readStats } from "./read_stats.ts";
 
 /** What a child does, and for which stream. */
 export interface ChildOwner {
+  /** Empty when it works for all that have its plugin. */
   readonly stream: string;
+  readonly plugin?: string;
   readonly work: "decode" | "view" | "plugin";
 }
 
@@ -114,7 +116,7 @@ export class ChildProcesses {
   }
 
   #accountOf(owner: ChildOwner): Account {
-    const key = `${owner.work} ${owner.stream}`;
+    const key = JSON.stringify([owner.work, owner.stream, owner.plugin]);
     const account = this.#accounts.get(key) ?? { owner, cpuSeconds: 0, residentBytes: 0 };
     // The newest last.
     this.#accounts.delete(key);

@@ -4,9 +4,9 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../../src/config/resolved.ts";
 import { type Frame, wholePicture } from "../../src/frame/frame.ts";
 import type { ModelMetadata } from "../../src/frame/model.ts";
-import { ProcessGuard } from "../../src/process_guard.ts";
+import { type ChildGuard, ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
-import { Plugin } from "../../src/use_case/plugin.ts";
+import { PluginPool } from "../../src/use_case/plugin_pool.ts";
 
 /** Both hosts, for tests that hold for both. */
 export const isolations = ["worker", "process"] as const;
@@ -66,15 +66,70 @@ export async function withPluginFile<T>(
   await using owned = new AsyncDisposableStack();
   const guard = owned.use(new ProcessGuard());
   return await use(async (options, config, logger = getLogger(["test"])) => {
-    const plugin = await Plugin.start({
+    const plugin = await new PluginPool({ logger, guard: () => guard }).start({
       config: { ...defaults, isolation, module, options, ...config },
       stream: "s",
       logger,
-      guard,
     });
     owned.use(plugin);
     return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
   });
+}
+
+/** Several streams with one plugin. */
+export interface TestPool extends AsyncDisposable {
+  open(stream: {
+    readonly stream: string;
+    readonly options?: unknown;
+    readonly config?: Partial<UseCaseConfig>;
+    readonly logger?: Logger;
+  }): Promise<UseCaseHost>;
+  /** Child processes that run now. */
+  readonly guests: number;
+}
+
+/** A pool of a plugin that is written into a folder of its own. */
+export async function openPool(
+  isolation: UseCaseConfig["isolation"],
+  code: string,
+  logger: Logger = getLogger(["test"]),
+): Promise<TestPool> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir();
+  opened.defer(() => Deno.remove(folder, { recursive: true }));
+  const module = `${folder}/plugin.ts`;
+  await Deno.writeTextFile(module, `// @ts-nocheck\n${code}`);
+  const guard = opened.use(new ProcessGuard());
+  const running = new Set<number>();
+  const counting: ChildGuard = {
+    addFolder: (path) => guard.addFolder(path),
+    removeFolder: (path) => guard.removeFolder(path),
+    add(pid) {
+      running.add(pid);
+      guard.add(pid);
+    },
+    remove(pid) {
+      running.delete(pid);
+      guard.remove(pid);
+    },
+  };
+  const pool = new PluginPool({ logger, guard: () => counting });
+  const owned = opened.move();
+  return {
+    async open({ stream, options, config, logger = getLogger(["test"]) }) {
+      const plugin = owned.use(
+        await pool.start({
+          config: { ...defaults, isolation, module, options, ...config },
+          ...{ stream, logger },
+        }),
+      );
+      return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
+    },
+    get guests() {
+      return running.size;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** A logger that keeps each line as `level: text`. */
@@ -95,6 +150,7 @@ export function keepLines(): { logger: Logger; lines: string[] } {
 
 const defaults: Omit<UseCaseConfig, "module" | "isolation"> = {
   options: undefined,
+  sharing: "plugin",
   granted: {},
   timeoutMs: 1000,
   memoryMb: 512,

@@ -26,8 +26,11 @@ const maxLinesPerSecond = 20;
 /** Values of one line. */
 const maxValues = 20;
 
-/** Lets so many lines through, and tells how many more there were. */
-export function limitedLog(post: PostToHost): Say {
+/**
+ * Lets so many lines of an instance through, and tells how many more there were; null = lines of the
+ * plugin.
+ */
+export function limitedLog(post: PostToHost, instance: number | null): Say {
   // As it is now: the plugin may replace the clock.
   const { now } = Date;
   let secondAtMs = 0;
@@ -37,14 +40,15 @@ export function limitedLog(post: PostToHost): Say {
     if (nowMs - secondAtMs >= 1000) {
       const left = lines - maxLinesPerSecond;
       if (left > 0) {
-        post({ type: "log", level: "warning", message: `${left} more lines were left out` });
+        const message = `${left} more lines were left out`;
+        post({ type: "log", level: "warning", message, instance });
       }
       secondAtMs = nowMs;
       lines = 0;
     }
     if (++lines > maxLinesPerSecond) return;
     const known = logLevels.includes(level) ? level : "info";
-    post({ type: "log", level: known, message: saneText(message) });
+    post({ type: "log", level: known, message: saneText(message), instance });
   };
 }
 

@@ -3,7 +3,7 @@
 import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
-import { limitedLog, redirectConsole } from "./guest_log.ts";
+import { redirectConsole } from "./guest_log.ts";
 import type { FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
@@ -23,11 +23,10 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
   side?.write(aside);
 }
 
-const say = limitedLog(post);
-const guest = new Guest(post, say);
+const guest = new Guest(post);
 confine(post);
-redirectConsole(say);
-catchStrays(say);
+redirectConsole(guest.say);
+catchStrays(guest.say);
 
 /**
  * Waits for a message, then takes all of it at once: it is on its way, a pipe hands out 64 KB at a

@@ -2,7 +2,7 @@
 
 import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
-import { limitedLog, redirectConsole } from "./guest_log.ts";
+import { redirectConsole } from "./guest_log.ts";
 import type { FromGuest, WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
@@ -18,16 +18,15 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
   postToThread(postMessage, { header: encode(message), buffers });
 }
 
-const say = limitedLog(post);
-const guest = new Guest(post, say);
+const guest = new Guest(post);
 scope.addEventListener("message", (event) => {
   // Nobody else is to hear it, whoever listens too.
   event.stopImmediatePropagation();
   guest.receive(fromThread(event.data) as WireMessage);
 });
 confine(post);
-redirectConsole(say);
-catchStrays(say);
+redirectConsole(guest.say);
+catchStrays(guest.say);
 Object.defineProperty(globalThis, "postMessage", {
   value: function noPostMessage() {
     throw new Deno.errors.NotCapable("A use case cannot post messages: it returns its answers");

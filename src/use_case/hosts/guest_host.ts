@@ -5,7 +5,8 @@ import type { Analysis } from "../../frame/analysis.ts";
 import type { Frame, FrameInfo } from "../../frame/frame.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
-import type { GuestSession } from "./guest_session.ts";
+import type { Ask } from "./guest_session.ts";
+import type { OpenInstance } from "./shared_guest.ts";
 import type { UseCaseHost, UseCaseRequest } from "../host.ts";
 import type { InputPlan } from "../input/input_plan.ts";
 import type { ReadyMessage } from "../wire/messages.ts";
@@ -23,11 +24,10 @@ export interface GuestHostOptions {
   readonly name: string;
   readonly request: UseCaseRequest;
   readonly logger: Logger;
-  /** Brings a guest to life and has the use case made. */
-  open(onEnd: (error: UseCaseError) => void): Promise<{
-    readonly session: GuestSession;
-    readonly ready: ReadyMessage;
-  }>;
+  /** For each call. */
+  readonly timeoutMs: number;
+  /** Has the use case made, in a guest that may have others. */
+  open(onEnd: () => void): Promise<OpenInstance>;
 }
 
 /** Answers a stream's calls through a guest. */
@@ -37,16 +37,17 @@ export class GuestHost implements UseCaseHost {
   readonly #ready: ReadyMessage;
   readonly #plan: InputPlan;
   readonly #backoff = new Backoff();
-  #session: GuestSession | null;
+  #open: OpenInstance | null;
   #restarting: Promise<void> | null = null;
   #disposed = false;
   readonly visualize?: (picture: Picture, analysis: Analysis) => Promise<void>;
 
-  private constructor(options: GuestHostOptions, session: GuestSession, ready: ReadyMessage) {
+  private constructor(options: GuestHostOptions, open: OpenInstance) {
     const { name, request: { model, binaryInput } } = options;
+    const { ready } = open;
     this.name = name;
     this.#options = options;
-    this.#session = session;
+    this.#open = open;
     this.#ready = ready;
     this.#plan = planFor(ready.input, ready.hasPreprocess, model, binaryInput);
     if (ready.hasVisualize) this.visualize = (...args) => this.#visualize(...args);
@@ -57,14 +58,14 @@ export class GuestHost implements UseCaseHost {
    * @throws {UseCaseError} when the plugin refuses, breaks the contract or cannot feed the model.
    */
   static async open(options: GuestHostOptions): Promise<GuestHost> {
-    let host: GuestHost | undefined;
-    const { session, ready } = await options.open((error) => {
-      if (host !== undefined) host.#died(error);
-    });
+    const { promise: host, resolve } = Promise.withResolvers<GuestHost>();
+    const open = await options.open(() => host.then((made) => made.#died()));
     try {
-      return host = new GuestHost(options, session, ready);
+      const made = new GuestHost(options, open);
+      resolve(made);
+      return made;
     } catch (error) {
-      await session[Symbol.asyncDispose]();
+      await open.session.leave(open.instance);
       throw error;
     }
   }
@@ -80,7 +81,7 @@ export class GuestHost implements UseCaseHost {
       return this.#plan.pack(frame);
     }
     const { data, ...info } = frame;
-    return this.#living().call(
+    return this.#call(
       { type: "preprocess", frame: info },
       [own(data)],
       ({ tensors, buffers }) => tensors === null ? null : fromWire(tensors, buffers),
@@ -92,9 +93,9 @@ export class GuestHost implements UseCaseHost {
   }
 
   postprocess(outputs: Tensors, frame: FrameInfo): Promise<Analysis> {
-    const session = this.#living();
+    this.#living();
     const { headers, buffers } = toWire(outputs);
-    return session.call(
+    return this.#call(
       { type: "postprocess", frame, tensors: headers },
       buffers,
       ({ analysis }) => {
@@ -107,7 +108,7 @@ export class GuestHost implements UseCaseHost {
 
   async #visualize({ width, height, data }: Picture, analysis: Analysis): Promise<void> {
     // A copy goes, since whoever draws keeps the picture in any case.
-    const drawn = await this.#living().call(
+    const drawn = await this.#call(
       { type: "visualize", width, height, analysis },
       [new Uint8Array(data)],
       ({ buffers }) => buffers[0],
@@ -122,45 +123,52 @@ export class GuestHost implements UseCaseHost {
     this.#disposed = true;
     this.#backoff.cancel();
     await this.#restarting;
-    const session = this.#session;
-    this.#session = null;
-    if (session === null) return;
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return;
+    const { session, instance } = open;
+    const { logger, timeoutMs } = this.#options;
+    const limitMs = Math.min(timeoutMs, disposeTimeoutMs);
     let timer;
-    await Promise.race([
-      session.call({ type: "dispose" }, [], () => {}).catch((error) => {
-        this.#options.logger.warning("{words}", { words: (error as Error).message });
-      }),
-      new Promise((resolve) => timer = setTimeout(resolve, disposeTimeoutMs)),
+    const trouble = await Promise.race([
+      session.call(instance, { type: "dispose" }, [], () => null).catch((error) => error.message),
+      new Promise((resolve) => timer = setTimeout(resolve, limitMs, "late")),
     ]);
     clearTimeout(timer);
-    await session[Symbol.asyncDispose]();
+    if (trouble === "late") {
+      logger.warning("It took longer than {limitMs} ms in dispose()", { limitMs });
+    } else if (trouble !== null) logger.warning("{trouble}", { trouble });
+    await session.leave(instance);
   }
 
-  #living(): GuestSession {
-    if (this.#session !== null) return this.#session;
+  #call<T>(...args: Parameters<Ask<T>>): Promise<T> {
+    const { session, instance } = this.#living();
+    return session.call(instance, ...args);
+  }
+
+  #living(): OpenInstance {
+    if (this.#open !== null) return this.#open;
     throw new UseCaseError(`Cannot ask use case ${this.name}: it is about to start again`);
   }
 
-  #died(error: UseCaseError): void {
-    this.#session = null;
-    if (this.#disposed) return;
-    this.#options.logger.error("{words}", { words: error.message });
-    this.#restarting = this.#restart();
+  #died(): void {
+    // What ends before it is taken over is found out then.
+    if (this.#open === null) return;
+    this.#open = null;
+    if (!this.#disposed) this.#restarting = this.#restart();
   }
 
   /** Waits, then tries until it succeeds. Never throws. */
   async #restart(): Promise<void> {
-    const { logger, open } = this.#options;
+    const { logger, open, request } = this.#options;
     while (!this.#disposed) {
-      const waitedMs = await this.#backoff.wait();
+      await this.#backoff.wait();
       if (this.#disposed) return;
       try {
-        const { session } = await open((error) => this.#died(error));
-        this.#session = session;
-        this.#options.request.onRestart?.();
-        logger.warning("It started again after {waitedMs} ms, without what it remembered", {
-          waitedMs,
-        });
+        const opened = await open(() => this.#died());
+        if (!opened.session.isAlive) continue;
+        this.#open = opened;
+        request.onRestart?.();
         return;
       } catch (error) {
         logger.error("It cannot start again: {words}", { words: (error as Error).message });

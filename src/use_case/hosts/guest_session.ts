@@ -3,59 +3,89 @@
 import type { Logger } from "@logtape/logtape";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
-import type { LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
+import type { CallMessage, LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { PendingCalls } from "./pending_calls.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 type Answer = HeardMessage & { readonly type: "answer" };
-type Call = Exclude<ToGuest, LoadMessage>;
-/** A call without its number. */
-export type CallBody = Call extends infer C ? C extends Call ? Omit<C, "id"> : never : never;
+type Outcome = Answer | ReadyMessage | UseCaseError;
+type Unaddressed<Message> = Message extends ToGuest ? Omit<Message, "id" | "instance"> : never;
+/** A call, but for whom it is. */
+export type CallBody = Unaddressed<CallMessage>;
 
-/** A plugin's module, and its factory, may take so long: much of it is the start of a process. */
-const startTimeoutMs = 15_000;
+/** A plugin's module, and each call of its factory, may take so long. */
+export const startTimeoutMs = 15_000;
+
+/**
+ * Calls a method of a use case, and resolves to what `read` makes of the answer. The buffers are
+ * handed over.
+ * @throws {UseCaseError} for a method that threw or took too long, and when the guest is gone.
+ */
+export type Ask<T> = (body: CallBody, buffers: Buffers, read: (answer: Answer) => T) => Promise<T>;
+
+/** What the call of a factory is called. */
+const loading = "load";
 
 /** What a session needs. */
 export interface GuestSessionOptions {
   /** Of the use case, for messages. */
   readonly name: string;
-  readonly timeoutMs: number;
+  /** Takes what no instance in particular says. */
   readonly logger: Logger;
   /** What is done with a guest that does not answer, for the message; such as "it is killed". */
   readonly onTimeout: string;
   openLink(events: GuestLinkEvents): GuestLink;
   /** The guest did not answer in time. */
   onTimedOut(): void;
-  /** A guest that was made ready is gone. */
-  onEnd(error: UseCaseError): void;
 }
 
-/** Requests to one guest and their answers. */
+/** For whom a use case is made. */
+export interface InstanceOptions extends Omit<LoadMessage, "type" | "id" | "instance"> {
+  /** For each of its calls. */
+  readonly timeoutMs: number;
+  /** Takes what the instance says. */
+  readonly logger: Logger;
+  /** The guest is gone, after the use case was made. */
+  onEnd(): void;
+}
+
+interface Instance extends Pick<InstanceOptions, "stream" | "timeoutMs" | "logger" | "onEnd"> {
+  isReady: boolean;
+}
+
+/** A guest is gone. */
+export class GuestEnded extends UseCaseError {
+  /** `culprit`: the stream for which it did what ended it; null = that is not known. */
+  constructor(message: string, readonly culprit: string | null) {
+    super(message);
+  }
+}
+
+/** Requests to one guest and their answers. It ends with the last use case that was made in it. */
 export class GuestSession implements AsyncDisposable {
   readonly #options: GuestSessionOptions;
   readonly #link: GuestLink;
-  readonly #calls: PendingCalls<Answer | UseCaseError>;
+  readonly #calls: PendingCalls<Outcome>;
+  readonly #instances = new Map<number, Instance>();
   readonly #evaluated = Promise.withResolvers<void>();
-  readonly #ready = Promise.withResolvers<ReadyMessage>();
   #nextId = 0;
   #isEvaluated = false;
-  #isReady = false;
   #end: UseCaseError | null = null;
+  /** How many use cases ended with it, and when; null as long as none did. */
+  death: { readonly atMs: number; readonly instances: number } | null = null;
 
   private constructor(options: GuestSessionOptions) {
     this.#options = options;
     this.#calls = new PendingCalls({
-      timeoutMs: options.timeoutMs,
-      onLate: (method, patienceMs) => this.#giveUp(method, patienceMs),
+      onLate: ({ method, instance }, patienceMs) => this.#giveUp(method, instance, patienceMs),
     });
-    // Whoever does not wait for one of the two learns of the end elsewhere.
+    // Whoever does not wait for it learns of the end elsewhere.
     this.#evaluated.promise.catch(() => {});
-    this.#ready.promise.catch(() => {});
     this.#link = options.openLink({
       onMessage: (message) => this.#receive(message),
       onEnd: (reason) => this.#ended(this.#error(reason)),
-      onLine: (line) => options.logger.warning("{line}", { line }),
+      onLine: (line) => this.#lineLogger(null).warning("{line}", { line }),
     });
   }
 
@@ -63,15 +93,20 @@ export class GuestSession implements AsyncDisposable {
    * Starts a guest and has the plugin's module evaluated.
    * @throws {UseCaseError}
    */
-  static async start(options: GuestSessionOptions): Promise<GuestSession> {
+  static async start(options: GuestSessionOptions, timeoutMs: number): Promise<GuestSession> {
     const session = new GuestSession(options);
+    const timer = setTimeout(() => {
+      session.#ended(session.#error(`took longer than ${startTimeoutMs} ms to be loaded`));
+    }, timeoutMs);
     try {
-      await session.#within(startTimeoutMs, "be loaded", session.#evaluated.promise);
+      await session.#evaluated.promise;
       session.#isEvaluated = true;
       return session;
     } catch (error) {
       await session[Symbol.asyncDispose]();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -82,48 +117,78 @@ export class GuestSession implements AsyncDisposable {
 
   /**
    * Has the plugin's factory called.
-   * @throws {UseCaseError}
+   * @throws {UseCaseError} when it refuses, and when the guest ends meanwhile
    */
-  async load(message: Omit<LoadMessage, "type">): Promise<ReadyMessage> {
-    this.#link.post({ header: JSON.stringify({ type: "load", ...message }), buffers: [] });
-    const ready = await this.#within(startTimeoutMs, "be made", this.#ready.promise);
-    this.#isReady = true;
-    return ready;
+  async load(
+    options: InstanceOptions,
+  ): Promise<{ readonly instance: number; readonly ready: ReadyMessage }> {
+    const { timeoutMs, logger, onEnd, ...message } = options;
+    const { stream } = message;
+    if (this.#end !== null) throw this.#end;
+    const id = this.#nextId++;
+    const made = { stream, timeoutMs, logger, onEnd, isReady: false };
+    this.#instances.set(id, made);
+    this.#link.post({
+      header: JSON.stringify({ type: "load", id, instance: id, ...message }),
+      buffers: [],
+    });
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const settle = (outcome: Outcome) => {
+      made.isReady = !(outcome instanceof Error);
+      resolve(outcome);
+    };
+    this.#calls.add(id, { method: loading, instance: id, timeoutMs: startTimeoutMs, settle });
+    const ready = await promise;
+    if (!(ready instanceof Error) && ready.type === "ready") return { instance: id, ready };
+    await this.leave(id);
+    throw ready instanceof Error ? ready : this.#error("broke the protocol: it answered too early");
   }
 
-  /**
-   * Calls a method of the use case, and resolves to what `read` makes of the answer. The buffers are
-   * handed over.
-   * @throws {UseCaseError} for a method that threw or took too long, and when the guest is gone.
-   */
-  call<T>(body: CallBody, buffers: Buffers, read: (answer: Answer) => T): Promise<T> {
+  /** As {@link Ask}, of one instance. */
+  call<T>(instance: number, ...[body, buffers, read]: Parameters<Ask<T>>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) throw this.#end;
       const id = this.#nextId++;
       // First, so that the guest wakes up meanwhile.
-      this.#link.post({ header: JSON.stringify({ ...body, id }), buffers });
-      this.#calls.add(id, body.type, (outcome) => {
+      this.#link.post({ header: JSON.stringify({ ...body, id, instance }), buffers });
+      const { type: method } = body;
+      // Whoever disposes waits as long as they like, and others tell if it keeps the guest busy.
+      const timeoutMs = method === "dispose" ? null : this.#instances.get(instance)!.timeoutMs;
+      const settle = (outcome: Outcome) => {
         if (outcome instanceof Error) return reject(outcome);
         try {
-          resolve(read(outcome));
+          resolve(read(outcome as Answer));
         } catch (error) {
           reject(error);
         }
-      });
+      };
+      this.#calls.add(id, { method, instance, timeoutMs, settle });
     });
+  }
+
+  /** Nobody calls this use case any more. */
+  async leave(instance: number): Promise<void> {
+    this.#instances.delete(instance);
+    await this.endIfIdle();
+  }
+
+  /** Ends the guest, unless there is a use case in it. */
+  async endIfIdle(): Promise<void> {
+    if (this.#instances.size === 0) await this[Symbol.asyncDispose]();
   }
 
   /** Ends the guest, without asking it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isReady = false;
+    for (const instance of this.#instances.values()) instance.isReady = false;
     this.#ended(this.#error("was ended"));
     await this.#link.kill();
   }
 
-  #giveUp(method: string, patienceMs: number): void {
+  #giveUp(method: string, instance: number, patienceMs: number): void {
     const { onTimeout, onTimedOut } = this.#options;
+    const what = method === loading ? "to be made" : `in ${method}()`;
     onTimedOut();
-    this.#ended(this.#error(`took longer than ${patienceMs} ms in ${method}(); ${onTimeout}`));
+    this.#ended(this.#error(`took longer than ${patienceMs} ms ${what}; ${onTimeout}`, instance));
   }
 
   #receive(message: unknown): void {
@@ -135,7 +200,7 @@ export class GuestSession implements AsyncDisposable {
       this.#ended(this.#error(`broke the protocol: ${(error as Error).message}`));
       return;
     }
-    const { name, logger } = this.#options;
+    const { name } = this.#options;
     switch (heard.type) {
       case "evaluated":
         if (heard.problem === null) this.#evaluated.resolve();
@@ -143,27 +208,30 @@ export class GuestSession implements AsyncDisposable {
             new UseCaseError(`Cannot load plugin ${name}: ${heard.problem}`),
           );}
         break;
-      case "ready":
-        this.#ready.resolve(heard);
+      case "log": {
+        const { level, message, instance } = heard;
+        this.#lineLogger(instance)[level]("{message}", { message });
         break;
-      case "refused":
-        this.#ready.reject(new UseCaseError(`Cannot make use case ${name}: ${heard.message}`));
-        break;
-      case "log":
-        logger[heard.level]("{message}", { message: heard.message });
-        break;
+      }
       case "exit":
         this.#ended(this.#error(heard.message));
+        break;
+      case "refused":
+        this.#settle(
+          heard.id,
+          new UseCaseError(`Cannot make use case ${name}: ${heard.message}`),
+        );
         break;
       case "failed":
         this.#settle(heard.id, new UseCaseError(heard.message));
         break;
+      case "ready":
       case "answer":
         this.#settle(heard.id, heard);
     }
   }
 
-  #settle(id: number, outcome: Answer | UseCaseError): void {
+  #settle(id: number, outcome: Outcome): void {
     const settle = this.#calls.take(id);
     if (settle === undefined) {
       this.#ended(this.#error(`broke the protocol: it answered call ${id}, which was not asked`));
@@ -172,32 +240,42 @@ export class GuestSession implements AsyncDisposable {
     settle(outcome);
   }
 
+  /** Tells everybody once, and whoever reads the log. */
   #ended(error: UseCaseError): void {
     if (this.#end !== null) return;
     this.#end = error;
     this.#evaluated.reject(error);
-    this.#ready.reject(error);
     this.#calls[Symbol.dispose]();
     this.#calls.settleAll(error);
     this.#link?.kill();
-    if (this.#isReady) this.#options.onEnd(error);
+    const ready = [...this.#instances.values()].filter(({ isReady }) => isReady);
+    if (ready.length === 0) return;
+    this.death = { atMs: performance.now(), instances: ready.length };
+    this.#lineLogger(null).error("{words}", { words: error.message });
+    for (const { onEnd } of ready) onEnd();
   }
 
-  async #within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
-      this.#ended(this.#error(`took longer than ${limitMs} ms to ${what}`));
-    }, limitMs);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
+  /** The instance's; of what cannot be told whose it is, that of the only one there is. */
+  #lineLogger(instance: number | null): Logger {
+    const [only, other] = this.#instances.values();
+    const one = instance === null && other === undefined
+      ? only
+      : this.#instances.get(instance ?? -1);
+    return (one ?? this.#options).logger;
   }
 
-  #error(reason: string): UseCaseError {
+  #error(reason: string, instance: number | null = null): UseCaseError {
     const { name } = this.#options;
-    return new UseCaseError(
-      this.#isEvaluated ? `Use case ${name} ${reason}` : `Cannot load plugin ${name}: it ${reason}`,
-    );
+    if (!this.#isEvaluated) {
+      return new UseCaseError(`Cannot load plugin ${name}: it ${reason}`);
+    }
+    const streams = [...this.#instances.values()].map(({ stream }) => stream);
+    const culprit = this.#instances.get(instance ?? -1)?.stream ?? null;
+    const shared = streams.length < 2
+      ? ""
+      : ` (${
+        culprit === null ? "" : `it worked for ${culprit}; `
+      }${streams.length} streams share it)`;
+    return new GuestEnded(`Use case ${name} ${reason}${shared}`, culprit);
   }
 }

@@ -3,55 +3,61 @@
 import { type Deadline, Deadlines } from "../../deadlines.ts";
 
 /** One that waits. */
-interface PendingCall<Outcome> {
-  readonly deadline: Deadline;
+export interface PendingCall<Outcome> {
+  /** What is asked, in words. */
+  readonly method: string;
+  /** Who is asked. */
+  readonly instance: number;
+  /** How long it may take when none was asked before it; null = others tell if it hangs. */
+  readonly timeoutMs: number | null;
   readonly settle: (outcome: Outcome) => void;
 }
 
 /** What a {@link PendingCalls} is made of. */
 export interface PendingCallsOptions {
-  /** For a call that finds no other before it. */
-  readonly timeoutMs: number;
   /** A call was not answered in time. */
-  onLate(method: string, patienceMs: number): void;
+  onLate(call: Pick<PendingCall<never>, "method" | "instance">, patienceMs: number): void;
 }
 
 /** Hands outcomes to calls by their number, and tells of a call whose outcome does not come. */
 export class PendingCalls<Outcome> implements Disposable {
   readonly #options: PendingCallsOptions;
-  readonly #calls = new Map<number, PendingCall<Outcome>>();
+  readonly #calls = new Map<
+    number,
+    { readonly call: PendingCall<Outcome>; readonly deadline: Deadline | null }
+  >();
   readonly #deadlines = new Deadlines();
+  /** What all that wait may take, one after the other. */
+  #patienceMs = 0;
 
   constructor(options: PendingCallsOptions) {
     this.#options = options;
   }
 
   /** Waits for the answer to a call that was just made. */
-  add(id: number, method: string, settle: (outcome: Outcome) => void): void {
-    const { timeoutMs, onLate } = this.#options;
+  add(id: number, call: PendingCall<Outcome>): void {
     // The guest has one thread, and those that were asked before have their time first.
-    const patienceMs = timeoutMs * (this.#calls.size + 1);
-    const deadline = this.#deadlines.watch(patienceMs, () => onLate(method, patienceMs));
-    this.#calls.set(id, { deadline, settle });
+    const patienceMs = this.#patienceMs += call.timeoutMs ?? 0;
+    const deadline = call.timeoutMs === null
+      ? null
+      : this.#deadlines.watch(patienceMs, () => this.#options.onLate(call, patienceMs));
+    this.#calls.set(id, { call, deadline });
   }
 
   /** Takes a call out; undefined when it was not made, or is answered already. */
   take(id: number): ((outcome: Outcome) => void) | undefined {
-    const call = this.#calls.get(id);
-    if (call === undefined) return undefined;
+    const pending = this.#calls.get(id);
+    if (pending === undefined) return undefined;
+    const { call, deadline } = pending;
     this.#calls.delete(id);
-    this.#deadlines.meet(call.deadline);
+    this.#patienceMs -= call.timeoutMs ?? 0;
+    if (deadline !== null) this.#deadlines.meet(deadline);
     return call.settle;
   }
 
   /** Takes all calls out, with one outcome. */
   settleAll(outcome: Outcome): void {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const { deadline, settle } of calls) {
-      this.#deadlines.meet(deadline);
-      settle(outcome);
-    }
+    for (const id of [...this.#calls.keys()]) this.take(id)?.(outcome);
   }
 
   [Symbol.dispose](): void {

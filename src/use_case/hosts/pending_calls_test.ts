@@ -8,11 +8,17 @@ const timeoutMs = 60;
 function watched() {
   const late: [method: string, patienceMs: number][] = [];
   const pending = new PendingCalls<string>({
-    timeoutMs,
-    onLate: (...call) => late.push(call),
+    onLate: ({ method }, patienceMs) => late.push([method, patienceMs]),
   });
   return { pending, late };
 }
+
+const call = (method: string, settle: (outcome: string) => void = () => {}) => ({
+  method,
+  instance: 0,
+  timeoutMs,
+  settle,
+});
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -20,8 +26,8 @@ Deno.test("PendingCalls hands each outcome to its own call, once", () => {
   const { pending } = watched();
   using _pending = pending;
   const outcomes: string[] = [];
-  pending.add(1, "first", (outcome) => outcomes.push(`first: ${outcome}`));
-  pending.add(2, "second", (outcome) => outcomes.push(`second: ${outcome}`));
+  pending.add(1, call("first", (outcome) => outcomes.push(`first: ${outcome}`)));
+  pending.add(2, call("second", (outcome) => outcomes.push(`second: ${outcome}`)));
   pending.take(2)?.("b");
   assert.equal(pending.take(2), undefined);
   assert.equal(pending.take(3), undefined);
@@ -33,7 +39,7 @@ Deno.test("PendingCalls hands each outcome to its own call, once", () => {
 Deno.test("PendingCalls tells of a call that waits too long, by its method and its patience", async () => {
   const { pending, late } = watched();
   using _pending = pending;
-  pending.add(1, "preprocess", () => {});
+  pending.add(1, call("preprocess"));
   await pause(timeoutMs / 2);
   assert.deepEqual(late, []);
   await pause(timeoutMs);
@@ -43,11 +49,11 @@ Deno.test("PendingCalls tells of a call that waits too long, by its method and i
 Deno.test("PendingCalls gives a call its whole time, whenever the one before it began", async () => {
   const { pending, late } = watched();
   using _pending = pending;
-  pending.add(1, "first", () => {});
+  pending.add(1, call("first"));
   await pause(timeoutMs / 2);
   pending.take(1);
   const askedAtMs = performance.now();
-  pending.add(2, "second", () => {});
+  pending.add(2, call("second"));
   await poll("the call is late", () => late.length > 0, 2000);
   const waitedMs = performance.now() - askedAtMs;
   assert(waitedMs >= timeoutMs && waitedMs < timeoutMs * 3, `${waitedMs} ms`);
@@ -56,8 +62,8 @@ Deno.test("PendingCalls gives a call its whole time, whenever the one before it 
 Deno.test("PendingCalls has more patience with a call behind others", async () => {
   const { pending, late } = watched();
   using _pending = pending;
-  pending.add(1, "first", () => {});
-  pending.add(2, "second", () => {});
+  pending.add(1, call("first"));
+  pending.add(2, call("second"));
   pending.take(1);
   await pause(timeoutMs * 1.5);
   assert.deepEqual(late, []);
@@ -65,20 +71,30 @@ Deno.test("PendingCalls has more patience with a call behind others", async () =
   assert.deepEqual(late, [["second", 2 * timeoutMs]]);
 });
 
+Deno.test("PendingCalls leaves a call without a deadline alone", async () => {
+  const { pending, late } = watched();
+  using _pending = pending;
+  pending.add(1, { ...call("first"), timeoutMs: null });
+  pending.add(2, call("second"));
+  await poll("the other call is late", () => late.length > 0, 2000);
+  await pause(timeoutMs);
+  assert.deepEqual(late, [["second", timeoutMs]]);
+});
+
 Deno.test("PendingCalls watches again after a time without calls", async () => {
   const { pending, late } = watched();
   using _pending = pending;
-  pending.add(1, "first", () => {});
+  pending.add(1, call("first"));
   pending.take(1);
   await pause(timeoutMs * 1.5);
-  pending.add(2, "second", () => {});
+  pending.add(2, call("second"));
   await pause(timeoutMs * 1.5);
   assert.deepEqual(late, [["second", timeoutMs]]);
 });
 
 Deno.test("PendingCalls watches no longer once it is disposed of", async () => {
   const { pending, late } = watched();
-  pending.add(1, "first", () => {});
+  pending.add(1, call("first"));
   pending[Symbol.dispose]();
   await pause(timeoutMs * 1.5);
   assert.deepEqual(late, []);

@@ -24,9 +24,9 @@ export interface ProcessLinkOptions {
   readonly socketName: string;
 }
 
-/** Tells one use case's socket from that of any other on this machine. */
-export function guestSocketName(stream: string, module: string): string {
-  return `use case of ${stream} ${module}`;
+/** Tells one guest's socket from that of any other on this machine. */
+export function guestSocketName(key: string): string {
+  return `use case ${key}`;
 }
 
 /** Starts a child with nothing but the permissions that were granted. */

@@ -11,19 +11,30 @@ import { describePermissions, findIdle, findMissing } from "../permissions.ts";
 import { lockFile } from "./plugin_lock.ts";
 import { pluginName, pluginUrl } from "./plugin_url.ts";
 import { readRemotePlugin } from "./remote_plugin.ts";
+import { sha256 } from "./sha256.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
+/** A plugin that was looked at. */
+export interface PreparedPlugin {
+  /** What a guest loads. */
+  readonly url: string;
+  /** Tells the modules as they are from what they were before. */
+  readonly version: string;
+}
+
 /**
- * Finds the modules of a plugin and checks what they import and ask for; resolves to the URL of the
- * entry that a guest loads.
+ * Finds the modules of a plugin and checks what they import and ask for.
  * @throws {UseCaseError}
  */
-export async function preparePlugin(config: UseCaseConfig, logger: Logger): Promise<string> {
+export async function preparePlugin(
+  config: UseCaseConfig,
+  logger: Logger,
+): Promise<PreparedPlugin> {
   const { module } = config;
   const url = pluginUrl(module);
   const isRemote = url.protocol !== "file:";
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
-  if (isRemote && url.href.startsWith(assetUrl("").href)) return url.href;
+  if (isRemote && url.href.startsWith(assetUrl("").href)) return { url: url.href, version: "" };
   if (url.username !== "" || url.password !== "") {
     throw new UseCaseError(
       `Cannot load plugin ${pluginName(module)}: its URL holds a user or password, which ` +
@@ -36,9 +47,12 @@ export async function preparePlugin(config: UseCaseConfig, logger: Logger): Prom
     : await readGraph(url.href, readLocal);
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
   checkGranted(module, asked, config.granted, logger);
+  const version = await sha256(
+    JSON.stringify([...graph].map(([url, { source }]) => [url, source])),
+  );
   // A plugin from a path runs where it lies, unless one of its imports has to be rewritten.
-  if (!isRemote && !mustBeLinked(graph)) return url.href;
-  return await linkModules(graph, url.href, cacheDir());
+  if (!isRemote && !mustBeLinked(graph)) return { url: url.href, version };
+  return { url: await linkModules(graph, url.href, cacheDir()), version };
 }
 
 /**

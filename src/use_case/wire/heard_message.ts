@@ -36,17 +36,25 @@ export function readMessage(message: unknown): HeardMessage {
     case "ready":
       return {
         type: "ready",
+        id: number(heard["id"]),
         input: readInput(heard["input"]),
         hasPreprocess: heard["hasPreprocess"] === true,
         hasVisualize: heard["hasVisualize"] === true,
       };
-    case "refused":
     case "exit":
-      return { type: heard["type"], message: text(heard["message"]) };
+      return { type: "exit", message: text(heard["message"]) };
+    case "refused":
     case "failed":
-      return { type: "failed", id: number(heard["id"]), message: text(heard["message"]) };
-    case "log":
-      return { type: "log", level: level(heard["level"]), message: text(heard["message"]) };
+      return { type: heard["type"], id: number(heard["id"]), message: text(heard["message"]) };
+    case "log": {
+      const { instance, message } = heard;
+      return {
+        type: "log",
+        level: level(heard["level"]),
+        message: text(message),
+        instance: instance === null ? null : number(instance),
+      };
+    }
     case "answer": {
       const { id, tensors, analysis } = heard;
       return { type: "answer", id: number(id), tensors, analysis, buffers: readBuffers(buffers) };
@@ -105,7 +113,7 @@ function text(value: unknown): string {
 }
 
 function number(value: unknown): number {
-  if (typeof value !== "number") throw new TypeError("the number of the call is missing");
+  if (typeof value !== "number") throw new TypeError("a number is missing");
   return value;
 }
 

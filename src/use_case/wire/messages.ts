@@ -13,30 +13,42 @@ export interface WireMessage {
   readonly buffers: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** What a host says. Calls carry an `id`, which the answer repeats. */
-export type ToGuest =
-  | LoadMessage
-  /** Buffer: the pixels. */
-  | { readonly type: "preprocess"; readonly id: number; readonly frame: FrameInfo }
-  /** Buffers: those of the tensors. */
-  | {
-    readonly type: "postprocess";
-    readonly id: number;
-    readonly frame: FrameInfo;
-    readonly tensors: readonly TensorHeader[];
-  }
-  /** Buffer: the picture. */
-  | {
-    readonly type: "visualize";
-    readonly id: number;
-    readonly width: number;
-    readonly height: number;
-    readonly analysis: Analysis;
-  }
-  | { readonly type: "dispose"; readonly id: number };
+/** What a host says. */
+export type ToGuest = LoadMessage | CallMessage;
 
-/** Asks for a use case: the factory is called. */
-export interface LoadMessage {
+/** Whom a message is for. */
+interface Addressed {
+  /** The answer repeats it; no other message to the guest has it. */
+  readonly id: number;
+  /** The use case that is meant: a guest makes one for each stream. */
+  readonly instance: number;
+}
+
+/** A call of one instance's method. */
+export type CallMessage =
+  & Addressed
+  & (
+    /** Buffer: the pixels. */
+    | { readonly type: "preprocess"; readonly frame: FrameInfo }
+    /** Buffers: those of the tensors. */
+    | {
+      readonly type: "postprocess";
+      readonly frame: FrameInfo;
+      readonly tensors: readonly TensorHeader[];
+    }
+    /** Buffer: the picture. */
+    | {
+      readonly type: "visualize";
+      readonly width: number;
+      readonly height: number;
+      readonly analysis: Analysis;
+    }
+    /** The last call of an instance. */
+    | { readonly type: "dispose" }
+  );
+
+/** Asks for a use case: the factory is called, and what it returns becomes an instance. */
+export interface LoadMessage extends Addressed {
   readonly type: "load";
   readonly options: unknown;
   readonly stream: string;
@@ -50,10 +62,10 @@ export type FromGuest =
   | { readonly type: "evaluated"; readonly problem: string | null }
   | ReadyMessage
   /** The factory threw, or what it returned breaks the contract. */
-  | { readonly type: "refused"; readonly message: string }
+  | { readonly type: "refused"; readonly id: number; readonly message: string }
   | AnswerMessage
   | { readonly type: "failed"; readonly id: number; readonly message: string }
-  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
+  | LogMessage
   /** The plugin asked to end the process or Worker that it runs in. */
   | { readonly type: "exit"; readonly message: string };
 
@@ -63,9 +75,19 @@ export type PostToHost = (
   buffers?: readonly Uint8Array<ArrayBuffer>[],
 ) => void;
 
+/** A line for the log. */
+export interface LogMessage {
+  readonly type: "log";
+  readonly level: LogLevel;
+  readonly message: string;
+  /** Which of the plugin's instances said it; null = it cannot be told. */
+  readonly instance: number | null;
+}
+
 /** The use case is made. */
 export interface ReadyMessage {
   readonly type: "ready";
+  readonly id: number;
   readonly input: InputRequest;
   readonly hasPreprocess: boolean;
   readonly hasVisualize: boolean;

@@ -50,7 +50,7 @@ export class Observatory {
       ...this.#streams.collect(),
       ...modelSamples(this.#modelQueues()),
       ...this.#sinks.collect(),
-      ...childSamples(usage.filter(({ owner }) => names.has(owner.stream))),
+      ...childSamples(usage.filter(({ owner: { stream } }) => stream === "" || names.has(stream))),
     ]);
   }
 }

@@ -92,10 +92,10 @@ export function* processSamples(version: string): Generator<Sample> {
 
 /** Children, by the stream they work for. */
 export function* childSamples(usage: readonly ChildUsage[]): Generator<Sample> {
-  for (const { owner: { stream, work }, cpuSeconds, residentBytes } of usage) {
+  for (const { owner: { stream, plugin, work }, cpuSeconds, residentBytes } of usage) {
     const isPlugin = work === "plugin";
     // What decodes works for the camera, however many streams share it.
-    const labels = isPlugin ? { stream } : { camera: stream, work };
+    const labels = isPlugin ? { plugin: plugin ?? "", stream } : { camera: stream, work };
     const { pluginCpu, ffmpegCpu, pluginMemory, ffmpegMemory } = families;
     yield { family: isPlugin ? pluginCpu : ffmpegCpu, labels, value: cpuSeconds };
     yield { family: isPlugin ? pluginMemory : ffmpegMemory, labels, value: residentBytes };

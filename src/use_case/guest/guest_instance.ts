@@ -1,0 +1,119 @@
+/** One instance of a plugin's use case: what its factory returned for one stream. */
+
+import type { FrameInfo } from "../../frame/frame.ts";
+import * as helpers from "../../helpers/mod.ts";
+import type { InputPlan } from "../input/input_plan.ts";
+import { planFor } from "../input/plan_for.ts";
+import type { MaybePromise, UseCase, UseCaseContext, UseCaseFactory } from "../use_case.ts";
+import { UseCaseError } from "../use_case_error.ts";
+import { checkAnalysis } from "../wire/check_analysis.ts";
+import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
+import { fromWire, toWire } from "../wire/wire_tensors.ts";
+import type { Say } from "./guest_log.ts";
+import { PictureWatch } from "./picture_watch.ts";
+
+type Buffers = readonly Uint8Array<ArrayBuffer>[];
+
+/** Answers the calls of one stream. */
+export class GuestInstance {
+  /** Writes to the log of its stream. */
+  readonly say: Say;
+  readonly #post: PostToHost;
+  readonly #pictures: PictureWatch;
+  #useCase: UseCase | null = null;
+
+  constructor(post: PostToHost, say: Say) {
+    this.#post = post;
+    this.say = say;
+    this.#pictures = new PictureWatch(say);
+  }
+
+  /** Calls the factory. */
+  async load(
+    factory: UseCaseFactory,
+    { id, options, stream, model, binaryInput }: LoadMessage,
+  ): Promise<void> {
+    // The context needs it before the use case tells its input.
+    const made: { plan?: InputPlan } = {};
+    const context: UseCaseContext = {
+      stream,
+      model,
+      helpers,
+      pack: (frame) => {
+        if (made.plan) return made.plan.pack(frame);
+        throw new UseCaseError("Cannot pack a frame: the use case is not made yet");
+      },
+      log: (level, message) => this.say(level, String(message)),
+    };
+    const useCase = await factory(options, context);
+    checkContract(useCase);
+    const input = useCase.input ?? {};
+    const hasPreprocess = useCase.preprocess !== undefined;
+    made.plan = planFor(input, hasPreprocess, model, binaryInput);
+    this.#useCase = useCase;
+    const hasVisualize = useCase.visualize !== undefined;
+    this.#post({ type: "ready", id, input, hasPreprocess, hasVisualize });
+  }
+
+  /** Answers within the turn in which the call came, when the use case does. */
+  answer(call: CallMessage, buffers: Buffers): Promise<void> | void {
+    const useCase = this.#useCase;
+    if (useCase === null) throw new UseCaseError("Cannot answer: the use case is not made yet");
+    const { id } = call;
+    switch (call.type) {
+      case "preprocess": {
+        const frame = this.#pictures.watch({ ...call.frame, data: buffers[0]! });
+        return whenKnown(useCase.preprocess!(frame), (tensors) => {
+          if (tensors === null || tensors === undefined) {
+            return this.#post({ type: "answer", id, tensors: null });
+          }
+          const { headers, buffers: data } = toWire(tensors);
+          this.#post({ type: "answer", id, tensors: headers }, data);
+        });
+      }
+      case "postprocess": {
+        const outputs = fromWire(call.tensors, buffers);
+        const frame = call.frame as FrameInfo;
+        return whenKnown(useCase.postprocess(outputs, this.#pictures.watch(frame)), (returned) => {
+          // Also checked by the host: here it is known what the plugin returned, before it is JSON.
+          const analysis = checkAnalysis(returned);
+          this.#pictures.made(frame, analysis);
+          this.#post({ type: "answer", id, analysis });
+        });
+      }
+      case "visualize": {
+        const { width, height, analysis } = call;
+        const data = buffers[0]!;
+        return whenKnown(
+          useCase.visualize!({ width, height, data }, analysis),
+          () => this.#post({ type: "answer", id }, [data]),
+        );
+      }
+      case "dispose":
+        return whenKnown(useCase.dispose?.(), () => this.#post({ type: "answer", id }));
+    }
+  }
+}
+
+/** Goes on at once, unless the plugin returned a promise: each turn more is time until the answer. */
+function whenKnown<T>(value: MaybePromise<T>, goOn: (value: T) => void): Promise<void> | void {
+  return typeof (Object(value) as { then?: unknown }).then === "function"
+    ? Promise.resolve(value).then(goOn)
+    : goOn(value as T);
+}
+
+function checkContract(useCase: unknown): asserts useCase is UseCase {
+  if (typeof useCase !== "object" || useCase === null) {
+    throw new UseCaseError(
+      `its factory returned ${useCase === null ? "null" : typeof useCase}, ` +
+        `it must return an object with a postprocess method`,
+    );
+  }
+  for (const method of ["postprocess", "preprocess", "visualize", "dispose"] as const) {
+    const value = (useCase as Record<string, unknown>)[method];
+    if (typeof value === "function" || (value === undefined && method !== "postprocess")) continue;
+    throw new UseCaseError(
+      `${method} is ${value === undefined ? "missing" : typeof value}, it must be a method`,
+    );
+  }
+}

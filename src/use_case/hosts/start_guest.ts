@@ -1,0 +1,64 @@
+/** Starts the guest that a plugin's isolation asks for. */
+
+import type { Logger } from "@logtape/logtape";
+import { isShippedPlugin } from "../../assets.ts";
+import type { UseCaseConfig } from "../../config/resolved.ts";
+import type { ChildGuard } from "../../process_guard.ts";
+import { cacheModules } from "./cache_modules.ts";
+import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
+import { guestSocketName, openProcessLink } from "./process_link.ts";
+import { wouldPrompt } from "./prompts.ts";
+import type { StartSession } from "./shared_guest.ts";
+import { openWorkerLink } from "./worker_link.ts";
+
+/** Which guest. */
+export interface GuestOptions {
+  /** Of the plugin. */
+  readonly name: string;
+  readonly config: UseCaseConfig;
+  /** Tells it from all other guests of this machine. */
+  readonly key: string;
+  /** What a guest loads. */
+  readonly moduleUrl: string;
+  readonly logger: Logger;
+  readonly guard: ChildGuard;
+}
+
+/** What starts one life of the guest after the other. */
+export function startGuest(options: GuestOptions): StartSession {
+  const { name, config, key, moduleUrl, logger, guard } = options;
+  const { module, granted, memoryMb } = config;
+  let { isolation } = config;
+  // What ships with Sightline asks for nothing that could raise the question.
+  const isOwn = isShippedPlugin(module);
+  if (isolation === "worker" && !isOwn && wouldPrompt()) {
+    logger.info(
+      "It runs in a process of its own: for a Worker, Deno would ask at this terminal what it " +
+        "may do; deno run --no-prompt keeps it in a Worker",
+    );
+    isolation = "process";
+  }
+
+  const openLink: GuestSessionOptions["openLink"] = (events) =>
+    isolation === "process"
+      ? openProcessLink(
+        { moduleUrl, granted, memoryMb, guard, socketName: guestSocketName(key) },
+        events,
+      )
+      : openWorkerLink({ moduleUrl, granted, memoryMb }, events);
+
+  return async function start(timeoutMs) {
+    if (isolation === "process") await cacheModules(moduleUrl);
+    return await GuestSession.start({
+      name,
+      logger,
+      onTimeout: isolation === "process"
+        ? "its process is killed"
+        : "its Worker is ended, but a loop in it would keep a core busy until Sightline ends; " +
+          "from now on it runs in a process of its own",
+      openLink,
+      // A Worker that spins cannot be stopped, and the next one would cost the next core.
+      onTimedOut: () => isolation = "process",
+    }, timeoutMs);
+  };
+}
