@@ -1,0 +1,16 @@
+/** Changes that were looked at and make no difference to anybody. */
+
+import type { Mutant } from "./stryker.ts";
+
+const path = new URL("equivalents.txt", import.meta.url);
+
+/** Lines of `file: changed line`; a reason stands above each group as a comment. */
+export async function readEquivalents(): Promise<ReadonlySet<string>> {
+  const text = await Deno.readTextFile(path);
+  return new Set(text.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
+}
+
+/** Whether the change is in the list. */
+export function isEquivalent(mutant: Mutant, equivalents: ReadonlySet<string>): boolean {
+  return equivalents.has(`${mutant.file}: ${mutant.changed}`);
+}
