@@ -11,7 +11,16 @@
  * @module
  */
 
-import { floats, type InputRequest, softmax, topK, type UseCaseFactory } from "../src/mod.ts";
+import {
+  floats,
+  type InputRequest,
+  pickOutput,
+  softmax,
+  topK,
+  type UseCaseFactory,
+} from "../src/mod.ts";
+import { declaredOutputs } from "./parts/declared.ts";
+import { checkLabelCount, chooseLabels } from "./parts/labels.ts";
 import { normalizer } from "./parts/normalize.ts";
 import {
   fraction,
@@ -28,7 +37,7 @@ export interface Options {
   readonly k?: number;
   /** Classes below this confidence are left out; 0…1. @default {0} */
   readonly threshold?: number;
-  /** Names by the number of the class: the lines of a label file. @default {"label 0" and so on} */
+  /** Names by the number of the class. @default {the model's own, else "label 0" and so on} */
   readonly labels?: readonly string[];
   /**
    * What is done with the output: `softmax` for raw scores (logits), `none` for probabilities,
@@ -46,6 +55,9 @@ export interface Options {
 }
 
 const defaults = { k: 5, threshold: 0, activation: "auto", channels: "rgb" } satisfies Options;
+
+/** Room for rounding, and for models of integers. */
+const tolerance = 0.02;
 
 const perChannel = {
   allowed: "a list of three numbers, none of std 0",
@@ -68,8 +80,16 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
       fits: (value) => perChannel.fits(value) && !(value as number[]).includes(0),
     },
   });
-  const { k, threshold, labels = [], activation, channels, mean, std } = settings;
+  const { k, threshold, labels: given, activation, channels, mean, std } = settings;
   const input: InputRequest = { channels, range: settings.range ?? (mean || std ? 1 : 255) };
+  const labels = chooseLabels(context, { given });
+  const declared = declaredOutputs(context.model, { extent: 0 });
+  if (declared) {
+    const { shape } = pickOutput(declared);
+    const classes = shape.slice(1).reduce((product, extent) => product * extent, 1);
+    if (classes > 0) checkLabelCount(context, given, classes);
+  }
+  let isTold = false;
   /** Raw scores that happen to lie in 0…1 are still raw scores. */
   let isRaw = activation === "softmax";
 
@@ -79,6 +99,7 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
     postprocess: function classify(outputs) {
       const scores = floats(outputs);
       isRaw ||= activation === "auto" && scores.some((score) => score < 0 || score > 1);
+      if (activation === "none") tellOfRawScores(scores);
       const shares = isRaw ? softmax(scores) : scores;
       const best = topK(shares, k).filter(({ value }) => value >= threshold);
       return {
@@ -91,6 +112,18 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
       };
     },
   };
+
+  /** The nearest confidences are reported; that they are none has to be said. */
+  function tellOfRawScores(scores: Float32Array): void {
+    const wrong = scores.find((score) => score < 0 || score > 1 + tolerance);
+    if (isTold || wrong === undefined) return;
+    isTold = true;
+    context.log(
+      "warning",
+      `A score is ${wrong}, outside 0…1: it looks like logits; activation "softmax" or "auto" makes ` +
+        "probabilities of them",
+    );
+  }
 };
 
 export default classification;

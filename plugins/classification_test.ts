@@ -82,3 +82,33 @@ Deno.test("classification refuses what is out of range", () => {
   refuse({ std: [1, 0, 1] }, "std is [1,0,1], allowed is a list of three numbers, none of std 0");
   refuse({ range: 2 }, "range is 2, allowed is 1 or 255");
 });
+
+Deno.test("classification takes the names of the model's own, and refuses a wrong number of them", async () => {
+  const model = {
+    ...context.model,
+    outputs: [{ name: "prob", datatype: "FP32", shape: [-1, 3] }] as const,
+  };
+  const useCase = await classification({ k: 1 }, { ...context, model: { ...model, labels } });
+  const outputs = { prob: fp32([1, 3], [0, 1, 0]) };
+  const { classifications } = await useCase.postprocess(outputs, frameInfo());
+  assert.equal(classifications?.[0]?.label, "dog");
+  assert.throws(() => classification({ labels: ["cat"] }, { ...context, model }), {
+    message: "labels has 1 names, the model has 3 classes",
+  });
+  assert.throws(() => classification({}, { ...context, model: { ...model, labels: ["cat"] } }), {
+    message: "the model names 1 classes and has 3",
+  });
+});
+
+Deno.test("classification says once that scores are none when it was told to take them so", async () => {
+  const logged: string[] = [];
+  const log = (level: string, message: string) => void logged.push(`${level}: ${message}`);
+  const useCase = await classification({ activation: "none" }, { ...context, log });
+  for (let frame = 0; frame < 3; frame++) {
+    await useCase.postprocess({ o: fp32([1, 2], [1.01, 3.5]) }, frameInfo(frame));
+  }
+  assert.deepEqual(logged, [
+    'warning: A score is 3.5, outside 0…1: it looks like logits; activation "softmax" or "auto" ' +
+    "makes probabilities of them",
+  ]);
+});

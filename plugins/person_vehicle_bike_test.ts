@@ -98,3 +98,45 @@ Deno.test("person_vehicle_bike tells boxes of the whole picture when it sees a r
     { x: 0.5, y: 0.75, width: 0.25, height: 0.25 },
   ]);
 });
+
+const misread: [row: number[], message: RegExp][] = [
+  [[0, 1, 7.5, 0, 0, 1, 1], /a score is 7.5, allowed is 0 to 1: it looks like logits/],
+  [[0, 1, 0.9, 100, 50, 200, 300], /a corner is at 100, 50, 200, 300: it looks like pixels/],
+  [[0, 0.5, 0.9, 0, 0, 1, 1], /a class is 0.5, which is no number of one/],
+  [[0, 1, 0.9, 0.5, 0.5, 0.25, 0.25], /negative width or height: it looks like centres and sizes/],
+];
+for (const [row, message] of misread) {
+  Deno.test(`person_vehicle_bike says of [${row}] what it looks like, the same for every frame`, async () => {
+    const useCase = await personVehicleBike(undefined, context);
+    const ask = async (data: Float32Array) =>
+      await useCase.postprocess(
+        { rows: { datatype: "FP32", shape: [1, 1, 1, 7], data } },
+        frame,
+      );
+    await assert.rejects(() => ask(Float32Array.from(row)), { name: "TypeError", message });
+    await assert.rejects(() => ask(Float32Array.of(0, 1, 0.9, 0, 0, 1, 1)), message);
+  });
+}
+
+Deno.test("person_vehicle_bike lends its labels to another model only with a word", async () => {
+  const row = Float32Array.of(0, 0, 0.9, 0, 0, 1, 1);
+  const labelOf = async (model: Partial<UseCaseContext["model"]>, options?: Options) => {
+    const logged: string[] = [];
+    const useCase = await personVehicleBike(options, {
+      ...context,
+      model: { ...context.model, ...model },
+      log: (level, message) => logged.push(`${level}: ${message}`),
+    });
+    const outputs = { rows: { datatype: "FP32", shape: [1, 1, 1, 7], data: row } } as const;
+    const { detections } = await useCase.postprocess(outputs, frame);
+    return [detections?.[0]?.label, ...logged];
+  };
+  assert.deepEqual(await labelOf({ labels: ["person"] }), ["person"]);
+  assert.deepEqual(await labelOf({}, { labels: ["person"] }), ["person"]);
+  assert.deepEqual(await labelOf({ name: "person-vehicle-bike-detection-2002" }), ["vehicle"]);
+  assert.deepEqual(await labelOf({ name: "person-detection-0202" }), [
+    "vehicle",
+    "warning: The model does not name its classes: they are taken for 0 vehicle, 1 person, 2 bike; " +
+    "where that is wrong, give labels in --use_case_options",
+  ]);
+});

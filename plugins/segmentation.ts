@@ -22,13 +22,15 @@ import {
   undoLetterboxPoint,
   type UseCaseFactory,
 } from "../src/mod.ts";
+import { declaredOutputs } from "./parts/declared.ts";
+import { checkLabelCount, chooseLabels } from "./parts/labels.ts";
 import { fraction, names, oneOf, readOptions, wholeBetween } from "./parts/options.ts";
 import { colorOf } from "./parts/palette.ts";
 import { type LabelMap, labelMapOf, thinned } from "./segmentation/label_map.ts";
 
 /** What `--use_case_options` may set. */
 export interface Options {
-  /** Names by the number of the class. @default {"label 0" and so on} */
+  /** Names by the number of the class. @default {the model's own, else "label 0" and so on} */
   readonly labels?: readonly string[];
   /** Number of the class that is not drawn; −1 = all are. @default {0} */
   readonly background?: number;
@@ -61,7 +63,7 @@ const defaults = {
 } satisfies Options;
 
 /** Makes the use case for one stream. */
-const segmentation: UseCaseFactory<Options | undefined> = (options) => {
+const segmentation: UseCaseFactory<Options | undefined> = (options, context) => {
   const settings = readOptions<Options, typeof defaults>(options, defaults, {
     labels: names,
     background: wholeBetween(-1, 65_535),
@@ -74,7 +76,15 @@ const segmentation: UseCaseFactory<Options | undefined> = (options) => {
     fit: oneOf("stretch", "letterbox"),
     output: { allowed: "a text", fits: (value) => typeof value === "string" },
   });
-  const { channels, range, fit, background, minShare, detail, labels = [] } = settings;
+  const { channels, range, fit, background, minShare, detail } = settings;
+  const labels = chooseLabels(context, { given: settings.labels });
+  const declared = declaredOutputs(context.model, { extent: 0 });
+  if (declared) {
+    const { shape } = choose(declared, settings.output);
+    const classes = shape.length === 4 ? shape[1]! : 0;
+    // One is a map of classes, or a probability.
+    if (classes > 1) checkLabelCount(context, settings.labels, classes);
+  }
   const only = settings.only && new Set(settings.only);
   const nameOf = (id: number) => labels[id] ?? `label ${id}`;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../src/mod.ts";
+import type { Tensor, TensorSpec } from "../src/mod.ts";
 import { context, fp32, frameInfo, tensor } from "./parts/testing.ts";
 import segmentation, { type Options } from "./segmentation.ts";
 
@@ -97,4 +97,19 @@ Deno.test("segmentation says what it cannot read", async () => {
   assert.throws(() => segmentation({ fit: "crop" } as unknown as Options, context), {
     message: 'fit is "crop", allowed is "stretch" or "letterbox"',
   });
+});
+
+Deno.test("segmentation refuses at the start what it cannot read, and a wrong number of names", () => {
+  const scores: TensorSpec = { name: "o", datatype: "FP32", shape: [1, 3, 4, 4] };
+  const withOutputs = (...outputs: TensorSpec[]) => ({
+    ...context,
+    model: { ...context.model, outputs },
+  });
+  assert.throws(() => segmentation({ labels: ["road"] }, withOutputs(scores)), {
+    message: "labels has 1 names, the model has 3 classes",
+  });
+  assert.throws(
+    () => segmentation({}, withOutputs(scores, { ...scores, name: "p" })),
+    /^TypeError: Cannot pick the only output/,
+  );
 });

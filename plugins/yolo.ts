@@ -4,7 +4,8 @@
  * Model: an ONNX export of YOLOv5, v7, v8, v9, v10, v11, v12 or any later one with one of these
  * heads, told apart by the shape of the output (see `yolo/head.ts`), such as `yolo export
  * model=yolo11n.pt format=onnx`; also its `-seg` and `-pose` variants. Input 1×3×H×W RGB 0…1,
- * letterboxed. The classes are COCO's unless `labels` says otherwise.
+ * letterboxed. The classes are those that `labels` or the model's own metadata name, else COCO's.
+ * Oriented boxes, RT-DETR, raw YOLOX and others are refused, with what they look like.
  *
  * A `-seg` model's outlines are closed polylines among the annotations; of a `-pose` model `data`
  * holds `poses`, a list as long as the detections with the joints of each, `[x, y, confidence]`.
@@ -17,18 +18,24 @@ import {
   type Annotation,
   cocoLabels,
   type FrameInfo,
+  type ModelMetadata,
   nms,
   type Point,
   undoLetterbox,
   undoLetterboxPoint,
   type UseCaseFactory,
 } from "../src/mod.ts";
+import { declaredOutputs } from "./parts/declared.ts";
+import { chooseLabels } from "./parts/labels.ts";
 import { fraction, names, oneOf, onOff, readOptions, wholeBetween } from "./parts/options.ts";
 import { colorOf } from "./parts/palette.ts";
+import { SameAnswers } from "./parts/same_answers.ts";
 import { type Candidate, decode } from "./yolo/decode.ts";
-import { type Head, type HeadKind, readHead } from "./yolo/head.ts";
+import { FirstLook } from "./yolo/first_look.ts";
+import { type Head, type HeadHints, type HeadKind, readHead } from "./yolo/head.ts";
 import { outlineOf } from "./yolo/masks.ts";
-import { jointNames, jointsOf, limbsOf } from "./yolo/poses.ts";
+import { readTask } from "./yolo/task.ts";
+import { jointName, jointsOf, limbsOf } from "./yolo/poses.ts";
 
 /** What `--use_case_options` may set. */
 export interface Options {
@@ -36,7 +43,7 @@ export interface Options {
   readonly threshold?: number;
   /** Of two boxes of a class that overlap more than this, the better one stays; 0…1. @default {0.45} */
   readonly iouThreshold?: number;
-  /** Names by the number of the class: the lines of a label file. @default {COCO's 80} */
+  /** Names by the number of the class. @default {the model's own, else COCO's 80} */
   readonly labels?: readonly string[];
   /** Only these labels are reported. @default {all} */
   readonly only?: readonly string[];
@@ -63,7 +70,8 @@ const defaults = {
 const jointThreshold = 0.5;
 
 /** Makes the use case for one stream. */
-const yolo: UseCaseFactory<Options | undefined> = (options, { model }) => {
+const yolo: UseCaseFactory<Options | undefined> = (options, context) => {
+  const { model } = context;
   const settings = readOptions<Options, typeof defaults>(options, defaults, {
     threshold: fraction,
     iouThreshold: fraction,
@@ -76,16 +84,33 @@ const yolo: UseCaseFactory<Options | undefined> = (options, { model }) => {
   });
   const { threshold, iouThreshold, limit } = settings;
   const only = settings.only && new Set(settings.only);
-  const hints = { head: settings.head, classes: settings.labels?.length ?? null };
+  const hints: HeadHints = {
+    head: settings.head,
+    classes: (settings.labels ?? model.labels)?.length ?? null,
+    classesOf: settings.labels ? "labels" : "model",
+    keypoints: readTask(model),
+  };
+  // What is open may be anything; so many boxes are usual.
+  const declared = declaredOutputs(model, { extent: 8400 });
+  if (declared && !leavesAllOpen(model)) readHead(declared, hints);
+  const firstLook = new FirstLook();
+  const sameAnswers = new SameAnswers(context);
+  let labels: readonly string[] | null = null;
 
   return {
     input: { channels: "rgb", range: 1, fit: "letterbox", ...dynamicSize() },
     postprocess: function findObjects(outputs, frame) {
       const head = readHead(outputs, hints);
-      const labels = settings.labels ?? defaultLabels(head);
+      firstLook.check(head);
+      sameAnswers.look(head.data);
+      const names = labels ??= chooseLabels(context, {
+        given: settings.labels,
+        ...defaultLabels(head),
+      });
       const labelled = decode(head, threshold, frame).map((candidate) => ({
         ...candidate,
-        label: labels[candidate.labelId] ?? `label ${candidate.labelId}`,
+        confidence: firstLook.confidence(candidate.confidence),
+        label: names[candidate.labelId] ?? `label ${candidate.labelId}`,
       })).filter(({ label }) => !only || only.has(label));
       // A head without NMS has made its choice.
       const kept = head.kind === "v10"
@@ -144,7 +169,7 @@ const yolo: UseCaseFactory<Options | undefined> = (options, { model }) => {
     const told = all.map((joints) =>
       Object.fromEntries(joints.map(({ point, confidence }, index) => {
         const [x, y] = undoLetterboxPoint(point, frame.picture);
-        return [jointNames[index]!, [rounded(x), rounded(y), rounded(confidence)]];
+        return [jointName(index, joints.length), [rounded(x), rounded(y), rounded(confidence)]];
       }))
     );
     return { annotations, data: { poses: told } };
@@ -156,9 +181,14 @@ function inPicture(points: readonly Point[], { picture }: FrameInfo): Point[] {
 }
 
 /** Names are right only for a model with as many classes; a head without scores does not tell. */
-function defaultLabels({ classes, keypoints }: Head): readonly string[] {
+function defaultLabels({ classes, keypoints }: Head) {
   const isCoco = classes === 0 || classes === cocoLabels.length || keypoints > 0;
-  return isCoco ? cocoLabels : [];
+  return { fallback: isCoco ? cocoLabels : undefined, isKnown: keypoints > 0 };
+}
+
+/** Whether a model tells neither how many boxes it has nor how many numbers each. */
+function leavesAllOpen({ outputs }: ModelMetadata): boolean {
+  return outputs.some(({ shape }) => shape.length === 3 && shape[1] === -1 && shape[2] === -1);
 }
 
 function rounded(value: number): number {

@@ -240,3 +240,193 @@ Deno.test("yolo refuses options that do not exist or are out of range", () => {
     message: /^no option is called "treshold"; there are threshold, /,
   });
 });
+
+type Logged = [level: string, message: string];
+
+/** A context with a model that tells something of itself. */
+function withModel(model: Partial<UseCaseContext["model"]>, logged: Logged[] = []): UseCaseContext {
+  return {
+    ...context,
+    model: { ...context.model, ...model },
+    log: (level, message) => logged.push([level, message]),
+  };
+}
+
+function output(name: string, ...shape: number[]) {
+  return { outputs: [{ name, datatype: "FP32", shape }] } as const;
+}
+
+const vests = ["vest", "no vest"];
+
+// What the metadata shows to be wrong ends the start: the factory throws.
+const unreadable: [what: string, model: Partial<UseCaseContext["model"]>, message: RegExp][] = [
+  [
+    "oriented boxes, by the task",
+    { ...output("output0", 1, 20, 8400), properties: { task: "obb" } },
+    /^the model gives oriented boxes \(its task is obb\), allowed is detect, segment, pose$/,
+  ],
+  [
+    "a classifier, by the task",
+    { ...output("output0", 1, 1000), properties: { task: "classify" } },
+    /^the model gives no boxes \(its task is classify\)/,
+  ],
+  [
+    "oriented boxes, by one number too many",
+    { ...output("output0", 1, 7, 8400), labels: vests },
+    /^the model names 2 classes, its output "output0" \[1,7,8400\] has 3: it looks like oriented boxes/,
+  ],
+  [
+    "oriented boxes without NMS",
+    output("output0", 1, 300, 7),
+    /there is "output0" \[1,300,7\]: it looks like oriented boxes/,
+  ],
+  [
+    "a pose with 5 joints that are not told",
+    { ...output("output0", 1, 20, 8400), labels: ["cow"] },
+    /^the model names 1 classes, .* has 16: it looks like a pose with 5 joints$/,
+  ],
+  [
+    "RT-DETR as ultralytics exports it",
+    output("output0", 1, 300, 84),
+    /there is "output0" \[1,300,84\]: it looks like RT-DETR's, whose boxes have no objectness$/,
+  ],
+  [
+    "RT-DETR as its authors export it",
+    {
+      outputs: [
+        { name: "labels", datatype: "INT64", shape: [-1, 300] },
+        { name: "boxes", datatype: "FP32", shape: [-1, 300, 4] },
+        { name: "scores", datatype: "FP32", shape: [-1, 300] },
+      ],
+    },
+    /there is "labels" \[1,300\], "boxes" \[1,300,4\], .*: it looks like boxes and scores apart/,
+  ],
+  [
+    "names that are too few, boxes open",
+    { ...output("output0", -1, 84, -1), labels: vests },
+    /^the model names 2 classes, its output "output0" \[1,84,8400\] has 80$/,
+  ],
+  [
+    "elements that are no floats",
+    { outputs: [{ name: "o", datatype: "UINT8", shape: [1, 84, 8400] }] },
+    /^the model's output is UINT8, it must be FP32 or FP16$/,
+  ],
+];
+for (const [what, model, message] of unreadable) {
+  Deno.test(`yolo refuses at the start: ${what}`, () => {
+    assert.throws(() => yolo({}, withModel(model)), { name: "TypeError", message });
+  });
+}
+
+Deno.test("yolo starts with models that it reads, whatever they leave open", () => {
+  const models: Partial<UseCaseContext["model"]>[] = [
+    output("o", 1, 84, 8400),
+    output("o", -1, 22, -1),
+    output("o", -1, -1, -1),
+    output("o", 1, 25200, 85),
+    output("o", 1, 300, 6),
+    { ...output("o", 1, 6, 8400), labels: vests },
+    { ...output("o", 1, 300, 6), labels: vests },
+    { ...output("o", 1, 20, 8400), labels: ["cow"], properties: { kpt_shape: "[5, 3]" } },
+    { ...output("o", 1, 56, 8400), labels: ["person"] },
+  ];
+  for (const model of models) yolo({}, withModel(model));
+});
+
+/** Every box of a v8 head with the same numbers. */
+function everywhere(...numbers: number[]): Tensors {
+  const given = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [at, numbers]));
+  return { o: columns(400, numbers.length, given) };
+}
+
+const pose5 = [100, 200, 0.9, 120, 210, 0.5, 130, 220, 0.5, 140, 230, 0.5, 150, 240, 0.5];
+const misread: [what: string, outputs: Tensors, message: RegExp][] = [
+  ["logits", everywhere(320, 320, 64, 64, -4.5, 2.25), /outside 0…1 \(-4.5 to 2.25\): .*logits/],
+  ["an angle", everywhere(320, 320, 64, 64, 0.5, 0.1, -0.7), /\(-0.7 to 0.5\): .*oriented boxes/],
+  ["joints", everywhere(320, 320, 64, 64, 0.9, ...pose5), /looks like a pose with 5 joints/],
+  [
+    "fractions",
+    everywhere(0.5, 0.5, 0.25, 0.25, 0.9, 0.1),
+    /no box .* 0.25 pixels: .*fractions 0…1/,
+  ],
+  [
+    "logs",
+    everywhere(0.5, 0.5, 2.25, 1.25, 0.9, 0.1),
+    /no box .* 2.25 pixels: .*YOLOX' raw output/,
+  ],
+  ["negative sizes", everywhere(0.5, 0.5, 2.25, -0.25, 0.9, 0.1), /^.*400 of 400 .*YOLOX'/],
+  [
+    "sizes in place of corners",
+    { o: rows(300, 6, { 0: [320, 320, 64, 64, 0.75, 0] }) },
+    /1 of 1 boxes have a negative width or height: .*centres and sizes/,
+  ],
+  [
+    "a score that is none, later",
+    { o: rows(300, 6, { 0: [160, 160, 480, 480, 7.5, 0] }) },
+    /outside 0…1 \(0 to 7.5\)/,
+  ],
+];
+for (const [what, outputs, message] of misread) {
+  Deno.test(`yolo says of ${what} what they look like, the same for every frame`, async () => {
+    const useCase = await yolo({}, context);
+    const ask = async () => await useCase.postprocess(outputs, frameInfo());
+    await assert.rejects(ask, { name: "TypeError", message });
+    await assert.rejects(ask, { name: "TypeError", message });
+  });
+}
+
+Deno.test("yolo refuses a score above 1 whenever it comes, but for rounding", async () => {
+  const useCase = await yolo({}, context);
+  const ask = async (score: number) =>
+    await useCase.postprocess(
+      { o: rows(300, 6, { 0: [160, 160, 480, 480, score, 0] }) },
+      frameInfo(),
+    );
+  for (let frame = 0; frame < 9; frame++) {
+    assert.equal((await ask(1.01)).detections?.[0]?.confidence, 1);
+  }
+  await assert.rejects(() => ask(1.5), /a score is 1.5, allowed is up to 1$/);
+});
+
+Deno.test("yolo reads a pose whose joints the model tells", async () => {
+  const model = { labels: ["cow"], properties: { task: "pose", kpt_shape: "[5, 3]" } };
+  const useCase = await yolo({}, withModel(model));
+  const outputs = { o: columns(400, 20, { 3: [320, 320, 320, 320, 0.75, ...pose5] }) };
+  const { detections, data } = await useCase.postprocess(outputs, frameInfo());
+  assert.deepEqual(detections, [{ ...person, label: "cow" }]);
+  const { poses } = data as { poses: Record<string, number[]>[] };
+  assert.deepEqual(poses[0]?.["joint 0"], [0.1563, 0.3125, 0.9]);
+  assert.deepEqual(Object.keys(poses[0]!).length, 5);
+});
+
+Deno.test("yolo names classes as options, the model, or else COCO do, and says when it guesses", async () => {
+  const head = { o: rows(300, 6, { 0: [160, 160, 480, 480, 0.75, 1] }) };
+  const labelOf = async (options: Options, model: Partial<UseCaseContext["model"]>) => {
+    const logged: Logged[] = [];
+    const useCase = await yolo(options, withModel(model, logged));
+    const { detections } = await useCase.postprocess(head, frameInfo());
+    await useCase.postprocess(head, frameInfo(1));
+    return [detections?.[0]?.label, ...logged.map(([level]) => level)];
+  };
+  assert.deepEqual(await labelOf({}, { labels: vests }), ["no vest"]);
+  assert.deepEqual(await labelOf({ labels: ["a", "b"] }, { labels: vests }), ["b"]);
+  assert.deepEqual(await labelOf({}, {}), ["bicycle", "warning"]);
+});
+
+Deno.test("yolo says once that a model answers the same whatever it is shown", async () => {
+  const told = async (differs: (frame: number) => boolean) => {
+    const logged: Logged[] = [];
+    const useCase = await yolo({ labels: vests }, withModel({}, logged));
+    for (let frame = 0; frame < 60; frame++) {
+      const place = differs(frame) ? 161 : 160;
+      const outputs = { o: rows(300, 6, { 0: [place, 160, 480, 480, 0.75, 0] }) };
+      await useCase.postprocess(outputs, frameInfo(frame));
+    }
+    return logged.map(([, message]) => message);
+  };
+  assert.deepEqual(await told(() => false), [
+    "The model gave the same answer to the first 20 frames, to the last digit: it does not look at " +
+    "the picture, or the picture stands still",
+  ]);
+  assert.deepEqual(await told((frame) => frame === 7), []);
+});

@@ -120,6 +120,47 @@ Deno.test("yolo undoes the letterbox that it asked for", async () => {
   }]);
 });
 
+/** A v8 head whose numbers nobody asks for. */
+const v8: OnnxModel = {
+  inputs: { picture },
+  outputs: { output0: ["FP32", [1, 7, 8400]] },
+  constants: { shape: [1, 7, 8400] },
+  nodes: [
+    { op: "ConstantOfShape", inputs: ["shape"], outputs: ["output0"] },
+  ],
+};
+
+const unreadable: [name: string, model: OnnxModel, plugin: string, stderr: RegExp][] = [
+  [
+    "oriented boxes",
+    { ...v8, properties: { names: "{0: 'ship', 1: 'plane'}" } },
+    "yolo",
+    /Cannot make use case yolo: the model names 2 classes, .* has 3: it looks like oriented boxes/,
+  ],
+  [
+    "a head of another detector",
+    v8,
+    "person_vehicle_bike",
+    /: the model has no FP32 output of shape \[1,1,N,7\], it has "output0" FP32 \[1,7,8400\]\n/,
+  ],
+];
+for (const [name, model, plugin, expected] of unreadable) {
+  Deno.test(`${plugin} ends the start with exit code 2 for ${name}`, async () => {
+    await using clip = await withRenderedClip(halves, 0.4);
+    await using file = await withModelFile("model", encodeOnnx(model));
+    await using run = await runSystem(flags(clip.file, file.path, plugin, {}));
+    const { code, stderr, records } = await run.result();
+    assert.match(stderr, expected);
+    assert.deepEqual([code, records.length], [2, 0]);
+  });
+}
+
+Deno.test("a detector's classes are called what its own metadata says", async () => {
+  const model = { ...yolo, properties: { names: "{0: 'seal', 1: 'gull'}" } };
+  const { detections } = await lastRecord({ graph: halves, model, plugin: "yolo" });
+  assert.deepEqual(detections.map(({ label }) => label), ["seal"]);
+});
+
 /** What a viewer sees once results have come. */
 async function liveView(setup: Setup, see: (image: Image) => void): Promise<void> {
   await using clip = await withRenderedClip(setup.graph, 60);

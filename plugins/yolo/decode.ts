@@ -47,7 +47,7 @@ function decodeRows(head: Head, threshold: number, frame: Size): Candidate[] {
     const confidence = objectness * best;
     if (!(confidence >= threshold)) continue;
     const box = centred(data[row]!, data[row + 1]!, data[row + 2]!, data[row + 3]!, frame);
-    found.push({ labelId, confidence: Math.min(1, confidence), box, at });
+    found.push({ labelId, confidence, box, at });
   }
   return found;
 }
@@ -73,7 +73,7 @@ function decodeColumns(head: Head, threshold: number, frame: Size): Candidate[] 
     if (!(confidence >= threshold)) continue;
     const [x, y] = [data[at]!, data[boxes + at]!];
     const box = centred(x, y, data[2 * boxes + at]!, data[3 * boxes + at]!, frame);
-    found.push({ labelId: labels[at]!, confidence: Math.min(1, confidence), box, at });
+    found.push({ labelId: labels[at]!, confidence, box, at });
   }
   return found;
 }
@@ -89,7 +89,7 @@ function decodeCorners(head: Head, threshold: number, frame: Size): Candidate[] 
     const width = data[row + 2]! / frame.width - x;
     const height = data[row + 3]! / frame.height - y;
     const labelId = Math.round(data[row + 5]!);
-    found.push({ labelId, confidence: Math.min(1, confidence), box: { x, y, width, height }, at });
+    found.push({ labelId, confidence, box: { x, y, width, height }, at });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** Which of YOLO's heads answered, told by the shapes of the outputs. */
 
 import type { Tensor, Tensors } from "../../src/mod.ts";
+import { boxesLookLike, outputsLookLike } from "./likeness.ts";
 
 /** How the numbers of a head are laid out. */
 export type HeadKind = "v5" | "v8" | "v10";
@@ -22,6 +23,8 @@ export interface Head {
   readonly prototypes: Prototypes | null;
   /** Joints of a pose; 0 when the head has none. */
   readonly keypoints: number;
+  /** Numbers of a joint: 3, or 2 where the model does not tell how sure it is. */
+  readonly jointValues: number;
 }
 
 /** `count` pictures of `height` × `width` numbers. */
@@ -32,17 +35,28 @@ export interface Prototypes {
   readonly width: number;
 }
 
+/** Joints of a pose: how many, and how many numbers each has. */
+export interface Keypoints {
+  readonly count: number;
+  readonly values: number;
+}
+
 /** What the outputs do not tell. */
 export interface HeadHints {
   readonly head: HeadKind | "auto";
-  /** Number of classes, when labels were given. */
+  /** Number of classes, when labels were given or the model names them. */
   readonly classes: number | null;
+  /** Whose number that is, to be named when it is wrong. @default {"labels"} */
+  readonly classesOf?: "labels" | "model";
+  /** What the model says of its joints. @default {null} */
+  readonly keypoints?: Keypoints | null;
 }
 
 /** Boxes of a head without NMS at most; one that needs it has far more, even for small pictures. */
 const mostWithoutNms = 1000;
 /** The joints of COCO, x, y and visibility each. */
-const poseValues = 17 * 3;
+const cocoPose: Keypoints = { count: 17, values: 3 };
+const fixedValues: Readonly<Record<HeadKind, number>> = { v5: 5, v8: 4, v10: 6 };
 
 /**
  * Looks at the outputs.
@@ -54,28 +68,44 @@ const poseValues = 17 * 3;
  * | v10 and others without NMS | `[1, up to 1000, 6]` | two corners, confidence, class |
  *
  * Behind these stand 32 coefficients when there is an output of prototypes `[1, 32, H, W]` (masks),
- * or 17 × 3 numbers (a pose).
- * @throws {TypeError} naming the outputs there are.
+ * or the numbers of a pose: 17 × 3 unless the model says otherwise.
+ * @throws {TypeError} naming the outputs there are, and what they look like.
  */
-export function readHead(outputs: Tensors, { head, classes }: HeadHints): Head {
+export function readHead(outputs: Tensors, hints: HeadHints): Head {
+  const { head, classes, classesOf = "labels", keypoints = null } = hints;
   const all = Object.values(outputs);
   const boxes = all.filter(({ shape }) => shape.length === 3 && shape[0] === 1);
   const [main] = boxes;
   if (main === undefined || boxes.length > 1) {
-    throw refusal(outputs, "one output of three dimensions");
+    throw refusal(outputs, "one output of three dimensions", outputsLookLike(all));
   }
   const [, rows = 0, columns = 0] = main.shape;
-  const kind = head !== "auto" ? head : guess(rows, columns);
-  const values = kind === "v8" ? rows : columns;
   const prototypes = readPrototypes(all);
-  const fixed = { v5: 5, v8: 4, v10: 6 }[kind];
-  const left = values - fixed;
-  const extras = prototypes ? prototypes.count : isPose(kind, left, classes) ? poseValues : 0;
+  const pose = keypoints ?? cocoPose;
+  const poseValues = pose.count * pose.values;
+  const kind = head !== "auto" ? head : guess(rows, columns, poseValues);
+  const values = kind === "v8" ? rows : columns;
+  const left = values - fixedValues[kind];
+  const isPose = keypoints !== null || looksLikePose(kind, left, classes);
+  const extras = prototypes ? prototypes.count : isPose ? poseValues : 0;
   const found = kind === "v10" ? 0 : left - extras;
   const isRight = kind === "v10" ? left === extras : found > 0;
-  if (!isRight) throw refusal(outputs, `${values} numbers for each box (${kind})`);
+  const shape = { kind, rows, values, left, classes };
+  if (!isRight) {
+    const like = outputsLookLike(all) ?? boxesLookLike(shape);
+    throw refusal(outputs, `${values} numbers for each box (${kind})`, like);
+  }
   if (classes !== null && found > 0 && found !== classes) {
-    throw new TypeError(`labels has ${classes} names, the model has ${found} classes`);
+    const owner = classesOf === "labels"
+      ? `labels has ${classes} names, the model has ${found} classes`
+      : `the model names ${classes} classes, its output "${nameOf(outputs, main)}" ` +
+        `[${main.shape}] has ${found}`;
+    const like = boxesLookLike(shape);
+    throw new TypeError(like === null ? owner : `${owner}: ${like}`);
+  }
+  if (kind === "v5" && head === "auto" && rows <= mostWithoutNms) {
+    const like = boxesLookLike(shape);
+    if (like !== null) throw refusal(outputs, "a head that is known", like);
   }
   return {
     kind,
@@ -83,22 +113,24 @@ export function readHead(outputs: Tensors, { head, classes }: HeadHints): Head {
     boxes: kind === "v8" ? columns : rows,
     values,
     classes: found,
-    extrasAt: fixed + found,
+    extrasAt: fixedValues[kind] + found,
     prototypes,
-    keypoints: extras === poseValues ? 17 : 0,
+    keypoints: isPose && !prototypes ? pose.count : 0,
+    jointValues: pose.values,
   };
 }
 
-function guess(rows: number, columns: number): HeadKind {
+function guess(rows: number, columns: number, poseValues: number): HeadKind {
   if (rows < columns) return "v8";
   const known = columns === 6 || columns === 6 + 32 || columns === 6 + poseValues;
   return rows <= mostWithoutNms && known ? "v10" : "v5";
 }
 
 /** A pose head of YOLO knows one class; labels that say otherwise go before. */
-function isPose(kind: HeadKind, left: number, classes: number | null): boolean {
-  if (kind === "v10") return left === poseValues;
-  return left === 1 + poseValues && (classes === null || classes === 1);
+function looksLikePose(kind: HeadKind, left: number, classes: number | null): boolean {
+  const values = cocoPose.count * cocoPose.values;
+  if (kind === "v10") return left === values;
+  return left === 1 + values && (classes === null || classes === 1);
 }
 
 function readPrototypes(outputs: readonly Tensor[]): Prototypes | null {
@@ -114,11 +146,15 @@ function floatsOf({ data, datatype }: Tensor): Float32Array {
   throw new TypeError(`the model's output is ${datatype}, it must be FP32 or FP16`);
 }
 
-function refusal(outputs: Tensors, wanted: string): TypeError {
+function nameOf(outputs: Tensors, output: Tensor): string {
+  return Object.entries(outputs).find(([, candidate]) => candidate === output)![0];
+}
+
+function refusal(outputs: Tensors, wanted: string, like: string | null): TypeError {
   const shapes = Object.entries(outputs).map(([name, { shape }]) => `"${name}" [${shape}]`);
   return new TypeError(
     `the model has no YOLO head: there should be ${wanted}, there is ${
       shapes.join(", ") || "none"
-    }`,
+    }${like === null ? "" : `: ${like}`}`,
   );
 }

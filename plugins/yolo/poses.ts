@@ -13,7 +13,7 @@ export interface Joint {
 }
 
 /** COCO's 17 joints, in the order in which models give them. */
-export const jointNames: readonly string[] = [
+const jointNames: readonly string[] = [
   ...["nose", "left_eye", "right_eye", "left_ear", "right_ear"],
   ...["left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"],
   ...["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"],
@@ -28,6 +28,11 @@ const limbs = [
   [12, 14, 16],
 ];
 
+/** What a joint is called: by its number where the skeleton is not COCO's. */
+export function jointName(joint: number, count: number): string {
+  return count === jointNames.length ? jointNames[joint]! : `joint ${joint}`;
+}
+
 /** The joints of a box. */
 export function jointsOf(
   head: Head,
@@ -35,15 +40,20 @@ export function jointsOf(
   frame: { readonly width: number; readonly height: number },
 ): Joint[] {
   return Array.from({ length: head.keypoints }, (_, joint) => {
-    const x = extra(head, at, joint * 3) / frame.width;
-    const y = extra(head, at, joint * 3 + 1) / frame.height;
-    const confidence = Math.min(1, Math.max(0, extra(head, at, joint * 3 + 2)));
+    const first = joint * head.jointValues;
+    const x = extra(head, at, first) / frame.width;
+    const y = extra(head, at, first + 1) / frame.height;
+    // Where there are two numbers only, every joint is as good as the other.
+    const seen = head.jointValues > 2 ? extra(head, at, first + 2) : 1;
+    const confidence = Math.min(1, Math.max(0, seen));
     return { point: [x, y], confidence };
   });
 }
 
 /** The lines to draw: limbs as far as their joints are seen in succession. */
 export function limbsOf(joints: readonly Joint[], threshold: number): Point[][] {
+  // What the joints of another skeleton are, nothing tells.
+  if (joints.length !== jointNames.length) return [];
   return limbs.flatMap((limb) => {
     const lines: Point[][] = [[]];
     for (const index of limb) {
