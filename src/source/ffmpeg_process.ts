@@ -20,6 +20,12 @@ export interface FfmpegProcessOptions {
   readonly lines?: LinePipe | null;
 }
 
+/**
+ * Static builds for Linux die of a transport stream's service name, for which glibc loads the
+ * converters of another glibc: this way it finds none.
+ */
+const env = { GCONV_PATH: "" };
+
 /** ffmpeg ends within milliseconds of SIGTERM unless it is frozen or stuck; then it is killed. */
 const patienceMs = 1000;
 
@@ -95,7 +101,7 @@ function spawn(
   { args, lines, stdin = "null", stdout = "piped" }: FfmpegProcessOptions,
 ): Deno.ChildProcess {
   // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
-  const common = { stdin, stdout, detached: true } as const;
+  const common = { stdin, stdout, detached: true, env } as const;
   if (lines) {
     // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
     const words = ["-c", 'exec ffmpeg "$@" 2>"$0"', lines.path, ...args];

@@ -136,10 +136,14 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * The error for an ffmpeg that ended before its time. `name` is the source without its password;
- * messages are ffmpeg's, oldest first, without it too.
+ * The error for an ffmpeg that ended before its time, by `signal` if it was one. `name` is the source
+ * without its password; messages are ffmpeg's, oldest first, without it too.
  */
-export function classify(name: string, messages: readonly FfmpegMessage[]): SourceError {
+export function classify(
+  name: string,
+  messages: readonly FfmpegMessage[],
+  signal: Deno.Signal | null = null,
+): SourceError {
   const grave = messages.filter(({ level }) => level === "fatal" || level === "error");
   // Only when no error tells the cause may a warning do so.
   for (const candidates of [grave, messages]) {
@@ -155,6 +159,14 @@ export function classify(name: string, messages: readonly FfmpegMessage[]): Sour
       }
     }
   }
-  const words = grave.at(-1)?.text ?? "ffmpeg ended without a word";
+  const last = grave.at(-1)?.text;
+  if (signal !== null && last === undefined) {
+    return new SourceError(
+      "unknown",
+      `Cannot read ${name}: ffmpeg was ended by ${signal}`,
+      "install this system's own ffmpeg; static builds crash on host names: an address may help",
+    );
+  }
+  const words = last ?? "ffmpeg ended without a word";
   return new SourceError("unknown", `Cannot read ${name}: ${words}`, "see the log at DEBUG");
 }

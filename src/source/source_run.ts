@@ -277,7 +277,7 @@ export class SourceRun implements AsyncDisposable {
           cause,
         );
     }
-    if (this.#frames === 0) return classify(name, this.#messages);
+    if (this.#frames === 0) return classify(name, this.#messages, signal);
     if (signal !== null) {
       return new SourceError(
         "connection_lost",
