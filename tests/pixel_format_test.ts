@@ -99,6 +99,31 @@ Deno.test("a camera's colours: limited range and BT.601 become full range RGB", 
   }
 });
 
+Deno.test("packed colours are the very same as those of planes, pixel by pixel", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".mp4" });
+  const scene = ["-f", "lavfi", "-i", "testsrc2=s=640x360:r=5:d=1", "-pix_fmt", "yuv420p"];
+  const args = ["-v", "error", "-y", ...scene, "-c:v", "libx264", file];
+  assert.ok((await new Deno.Command("ffmpeg", { args }).output()).success);
+  try {
+    const look = async (pixelFormat: RawPixelFormat) => {
+      const format = { width: 301, height: 203, pixelFormat, fit: "letterbox" } as const;
+      const [frame] = await Array.fromAsync(framesOf({ url: file, format }));
+      return frame!.data;
+    };
+    for (const [packed, planar] of [["bgr24", "bgrp"], ["rgb24", "rgbp"]] as const) {
+      const [pixels, planes] = [await look(packed), await look(planar)];
+      const size = 301 * 203;
+      assert.equal(pixels.length, planes.length);
+      const off = pixels.findIndex((level, at) => {
+        return level !== planes[at % 3 * size + Math.floor(at / 3)];
+      });
+      assert.equal(off, -1);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 async function lastFrame(
   format: FrameFormat,
   suffix = ".mkv",

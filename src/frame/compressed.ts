@@ -16,10 +16,22 @@ export interface CompressedChunk {
   readonly keyframe: boolean;
 }
 
+/** What a container says of how pictures are shown, and a transport stream does not carry. */
+export interface Display {
+  /** Whole degrees, clockwise, that pictures are turned by. */
+  readonly turn: number;
+  /** They are turned over as well, and would look mirrored without. */
+  readonly flipped: boolean;
+  /** Width to height of a pixel, such as `8:11`; null = as the stream itself says. */
+  readonly pixelRatio: string | null;
+}
+
 /** Whoever takes the compressed stream. It must not wait, nor keep the source waiting. */
 export interface CompressedTap {
   /** A new run of the source begins: forget what was kept, another codec or size may follow. */
   begin(): void;
+  /** How this run's pictures are to be shown, where the stream alone does not tell. */
+  show?(display: Display): void;
   write(chunk: CompressedChunk): void;
 }
 

@@ -101,11 +101,11 @@ export interface Frame extends FrameInfo {
 
 /** What a source is asked to deliver. */
 export interface FrameFormat {
-  /** Pixels; the source's own width when absent. */
+  /** Pixels; the source's own width when absent, as it is shown: its pixels may not be square. */
   readonly width?: number;
   /** Pixels; the source's own height when absent. */
   readonly height?: number;
   readonly pixelFormat: PixelFormat;
-  /** `stretch` fills the frame; `letterbox` keeps the aspect ratio and pads with grey (114). */
+  /** `stretch` fills the frame; `letterbox` keeps the aspect ratio that a person sees and pads with grey (114). */
   readonly fit: "stretch" | "letterbox";
 }

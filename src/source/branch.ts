@@ -6,7 +6,7 @@ import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { PictureFolder } from "./full_pictures.ts";
+import type { FullPixels, PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
 import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
@@ -45,7 +45,7 @@ export class Branch implements AsyncDisposable {
   readonly #gate: MotionGate | null;
   readonly #motionPictures = new Mailbox<Uint8Array>();
   #place = wholePicture;
-  #cameraSize: PictureSize | null = null;
+  #cameraPixels: FullPixels | null = null;
   /** Of all frames: ffmpeg keeps to that of the first one. Null until it is known. */
   #size: PictureSize | null;
   readonly #owned = new AsyncDisposableStack();
@@ -69,9 +69,9 @@ export class Branch implements AsyncDisposable {
     this.#place = place;
   }
 
-  /** What pictures of size `from` are scaled to, from here on. */
-  setSize(scaled: PictureSize, from: PictureSize): void {
-    this.#cameraSize = from;
+  /** What the camera's pictures are scaled to, from here on. */
+  setSize(scaled: PictureSize, from: FullPixels): void {
+    this.#cameraPixels = from;
     this.#firstSize.resolve(scaled);
     const shown = pictureRegion(this.#options.format, scaled);
     this.#timeline.setPicture(wholeFromPart(shown, this.#place));
@@ -150,9 +150,9 @@ export class Branch implements AsyncDisposable {
 
   #full(sequence: number): Pick<SourceFrame, "full"> {
     const { full } = this.#options;
-    const size = this.#cameraSize;
-    if (!full || size === null) return {};
-    return { full: full.picture(sequence, size, this.#place) };
+    const pixels = this.#cameraPixels;
+    if (!full || pixels === null) return {};
+    return { full: full.picture(sequence, pixels, this.#place) };
   }
 
   /** Null when ffmpeg ends before it has begun. */

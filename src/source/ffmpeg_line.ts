@@ -19,13 +19,22 @@ export type FfmpegLine =
     readonly branch: number;
     readonly from: PictureSize;
     readonly to: PictureSize;
+    /** Width over height of the camera's pixels as they are shown. */
+    readonly pixelRatio: number;
   }
   /** Size of the camera's pictures and of what is cut out of them, from here on. */
   | { readonly kind: "crop"; readonly from: PictureSize; readonly to: PictureSize }
   /** The input is open. */
   | { readonly kind: "opened" }
-  /** The codec of a video stream: of the input first, of the outputs later. */
-  | { readonly kind: "codec"; readonly codec: string }
+  /**
+   * The codec of a video stream: of the input first, of the outputs later; and the ratio of its
+   * pixels where the container has another than the stream itself.
+   */
+  | { readonly kind: "codec"; readonly codec: string; readonly pixelRatio: string | null }
+  /** How far the container has the stream's pictures turned clockwise before they are shown. */
+  | { readonly kind: "turn"; readonly degrees: number }
+  /** Pictures are turned by a quarter, and turned over as well. */
+  | { readonly kind: "quarter"; readonly flipped: boolean }
   | { readonly kind: "message"; readonly level: FfmpegLevel; readonly text: string };
 
 /** Width and height in pixels. */
@@ -53,7 +62,7 @@ export const demuxedStep = "demuxer+ffmpeg -> ";
 
 const step = new RegExp(`\\] (?:${places.join("|")}) (?:->|<-) `);
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
-const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* -> w:(\d+) h:(\d+) /;
+const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* sar:(\d+)\/(\d+) -> w:(\d+) h:(\d+) /;
 const branch = new RegExp(`${branchKey}=(\\d+)$`);
 const crop = new RegExp(`crop@${cropName}\\b.* w:(\\d+) h:(\\d+) .*-> w:(\\d+) h:(\\d+) `);
 
@@ -76,7 +85,15 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   const text = match[2] ?? "";
   const sizes = size.exec(line);
   if (sizes !== null) {
-    return { kind: "size", branch: Number(sizes[1]), ...readSizes(sizes.slice(2)) };
+    const [number, width, height, across, up, ...to] = sizes.slice(1);
+    const pixelRatio = Number(across) / Number(up);
+    return {
+      kind: "size",
+      branch: Number(number),
+      ...readSizes([width!, height!, ...to]),
+      // 0/1 where nobody said.
+      pixelRatio: pixelRatio > 0 && pixelRatio < Infinity ? pixelRatio : 1,
+    };
   }
   const cut = crop.exec(line);
   if (cut !== null) return { kind: "crop", ...readSizes(cut.slice(1)) };
@@ -90,8 +107,14 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   if (/^Input #0, /.test(text)) return { kind: "opened" };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
   if (codec !== null && !text.includes("(attached pic)")) {
-    return { kind: "codec", codec: codec[1] ?? "" };
+    // The stream's own ratio stands in brackets.
+    const ratio = /, SAR (\d+:\d+) DAR/.exec(text);
+    return { kind: "codec", codec: codec[1] ?? "", pixelRatio: ratio?.[1] ?? null };
   }
+  const turned = /^ +(?:displaymatrix|Display Matrix): rotation of (-?[\d.]+) degrees/.exec(text);
+  if (turned !== null) return { kind: "turn", degrees: -Number(turned[1]) };
+  const quarter = / rotation:(?:counter)?clockwise vflip:([01])/.exec(text);
+  if (quarter !== null) return { kind: "quarter", flipped: quarter[1] === "1" };
   return { kind: "message", level: toLevel(match[1]), text };
 }
 

@@ -38,7 +38,25 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
   [
     "sizes",
     "[scale@fit1 @ 0x5] [verbose] w:640 h:360 fmt:yuv420p sar:1/1 -> w:300 h:169 fmt:bgr24 sar:676/675 flags:0x4",
-    { kind: "size", branch: 1, from: { width: 640, height: 360 }, to: { width: 300, height: 169 } },
+    {
+      kind: "size",
+      branch: 1,
+      from: { width: 640, height: 360 },
+      to: { width: 300, height: 169 },
+      pixelRatio: 1,
+    },
+  ],
+  [
+    "sizes, and pixels that are not square, of a newer ffmpeg",
+    "[scale@fit0 @ 0x7] [verbose] w:704 h:288 fmt:yuv420p csp:unknown range:tv sar:8/16 -> " +
+    "w:300 h:169 fmt:gbrp csp:unknown range:unknown sar:0/1 flags:0x00000020",
+    {
+      kind: "size",
+      branch: 0,
+      from: { width: 704, height: 288 },
+      to: { width: 300, height: 169 },
+      pixelRatio: 0.5,
+    },
   ],
   [
     "what is cut out",
@@ -49,7 +67,25 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
   [
     "the codec",
     "[info]   Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 640x360",
-    { kind: "codec", codec: "h264" },
+    { kind: "codec", codec: "h264", pixelRatio: null },
+  ],
+  [
+    "the codec, and the container's ratio of pixels",
+    "[info]   Stream #0:0[0x1](und): Video: h264, yuv420p, 320x180 [SAR 1:1 DAR 16:9], 218 kb/s, SAR 9:4 DAR 4:1, 5 fps",
+    { kind: "codec", codec: "h264", pixelRatio: "9:4" },
+  ],
+  ["a turn", "[info]       displaymatrix: rotation of -90.00 degrees", {
+    kind: "turn",
+    degrees: 90,
+  }],
+  ["a turn, of a newer ffmpeg", "[info]       Display Matrix: rotation of 90.00 degrees", {
+    kind: "turn",
+    degrees: -90,
+  }],
+  [
+    "a quarter turn",
+    "[transpose @ 0x5] [verbose] w:320 h:180 dir:2 -> w:180 h:320 rotation:counterclockwise vflip:0",
+    { kind: "quarter", flipped: false },
   ],
   ["an error", "[rtsp @ 0x5] [error] method DESCRIBE failed: 404 Not Found", {
     kind: "message",

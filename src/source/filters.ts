@@ -14,10 +14,14 @@ const padColor = "0x727272";
  */
 const planeOrder = { bgr: "shuffleplanes=1:0:2:0", rgb: "shuffleplanes=2:0:1:0" };
 
-/** 8-bit format in which pictures are scaled and padded, then what is still to be done. */
+/**
+ * 8-bit format in which pictures are scaled and padded, then what is still to be done. ffmpeg scales
+ * to planes exactly; to packed colours it gives two neighbours the same colour, unless it is told
+ * otherwise, and then it is slower than planes that are packed when they are small.
+ */
 const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly string[] }>> = {
-  bgr24: { scaled: "bgr24", then: [] },
-  rgb24: { scaled: "rgb24", then: [] },
+  bgr24: { scaled: "gbrp", then: ["format=bgr24"] },
+  rgb24: { scaled: "gbrp", then: ["format=rgb24"] },
   gray: { scaled: "gray", then: [] },
   bgrp: { scaled: "gbrp", then: [planeOrder.bgr] },
   rgbp: { scaled: "gbrp", then: [planeOrder.rgb] },
@@ -44,16 +48,24 @@ export function branchFilters(format: FrameFormat, branch: number): string[] {
   ];
 }
 
+/** Of its own size a picture is as wide as it is shown; a ratio beyond all sense counts in part. */
+const shownWidth = "max(1,round(iw*clip(sar,1/16,16)))";
+
 function scaling({ width, height, fit }: FrameFormat, pixels: string, name: string): string[] {
-  const size = `${width ?? "iw"}:${height ?? "ih"}`;
-  const scale = `scale@${name}=${size}:flags=area`;
-  if (fit === "stretch" || width === undefined || height === undefined) {
-    return [scale, `format=${pixels}`];
-  }
-  return [
-    `${scale}:force_original_aspect_ratio=decrease`,
+  const scale = (w: string | number, h: string | number) => [
+    `scale@${name}=w='${w}':h='${h}':flags=area`,
     `format=${pixels}`,
-    `pad=${size}:(ow-iw)/2:(oh-ih)/2:color=${padColor}`,
+  ];
+  if (fit === "stretch" || width === undefined || height === undefined) {
+    return scale(width ?? shownWidth, height ?? "ih");
+  }
+  // `dar` is the ratio that a person sees; `force_original_aspect_ratio` keeps the stored one.
+  return [
+    ...scale(
+      `min(${width},max(1,round(${height}*dar)))`,
+      `min(${height},max(1,round(${width}/dar)))`,
+    ),
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${padColor}`,
   ];
 }
 

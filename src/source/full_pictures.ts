@@ -17,6 +17,13 @@ const most = 32;
 const attempts = 20;
 const attemptMs = 5;
 
+/** What the pixels of a picture are like. */
+export interface FullPixels {
+  readonly size: PictureSize;
+  /** Width over height of one as it is shown. */
+  readonly pixelRatio: number;
+}
+
 /**
  * Folders that ffmpeg writes each picture into, YUV 4:2:0, one file each, in frame order. Of these
  * nobody reads more than the rows that are needed, so that no full-size frame comes into JavaScript.
@@ -99,7 +106,8 @@ export class PictureFolder implements Disposable {
    * Picture `index`, which shows `place` of the camera's picture. Those of a camera wait for nobody:
    * the oldest go even if somebody wants them.
    */
-  picture(index: number, size: PictureSize, place: Region): FullPicture {
+  picture(index: number, pixels: FullPixels, place: Region): FullPicture {
+    const { size } = pixels;
     if (!this.#users.has(index)) this.#users.set(index, this.#branches);
     const fit = Math.floor(mostBytes / yuvBytes(size));
     const kept = this.#live ? Math.min(most, Math.max(fewest, fit)) : Infinity;
@@ -107,7 +115,7 @@ export class PictureFolder implements Disposable {
     return {
       crop: (region, format) => {
         if (!this.#users.has(index)) return Promise.resolve(null);
-        return cropFile(this.#file(index), size, place, region, format);
+        return cropFile(this.#file(index), pixels, place, region, format);
       },
       release: () => {
         const users = this.#users.get(index) ?? 0;
@@ -164,7 +172,7 @@ function yuvBytes({ width, height }: PictureSize): number {
 /** Null when the picture is no longer there, or never was. */
 async function cropFile(
   path: string,
-  size: PictureSize,
+  { size, pixelRatio }: FullPixels,
   place: Region,
   region: Region,
   format: FrameFormat,
@@ -175,7 +183,8 @@ async function cropFile(
     if (picture === "changed") return null;
     if (picture !== "absent") {
       const { firstRow } = picture;
-      const { shown, ...pixels } = sampleYuv(picture, { ...rect, y: rect.y - firstRow }, format);
+      const inRows = { ...rect, y: rect.y - firstRow };
+      const { shown, ...pixels } = sampleYuv(picture, inRows, format, pixelRatio);
       // Where what was cut out lies in the camera's picture.
       const cut: Region = {
         x: place.x + rect.x / size.width * place.width,

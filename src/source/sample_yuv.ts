@@ -37,19 +37,22 @@ const padGrey = 114;
 /**
  * Cuts `rect` out of the picture and scales it. Each pixel is a mean over what it covers, so that
  * nothing flickers when much becomes little.
+ * `pixelRatio`: width over height of the picture's pixels as they are shown.
  * @throws {RangeError} for JPEG
  */
 export function sampleYuv(
   picture: YuvPicture,
   rect: PixelRect,
   format: FrameFormat,
+  pixelRatio = 1,
 ): SampledPixels {
   const { pixelFormat, fit } = format;
   if (pixelFormat === "jpeg") throw new RangeError("Cannot cut a part out as JPEG: send pixels");
-  const { width = rect.width, height = rect.height } = format;
-  const scale = Math.min(width / rect.width, height / rect.height);
+  const shownWidth = rect.width * pixelRatio;
+  const { width = Math.max(1, Math.round(shownWidth)), height = rect.height } = format;
+  const scale = Math.min(width / shownWidth, height / rect.height);
   const inner = fit === "stretch" ? { width, height } : {
-    width: Math.max(1, Math.round(rect.width * scale)),
+    width: Math.max(1, Math.round(shownWidth * scale)),
     height: Math.max(1, Math.round(rect.height * scale)),
   };
   const x = Math.floor((width - inner.width) / 2);

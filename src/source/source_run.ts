@@ -6,6 +6,7 @@ import { maskSecrets, maskUrl } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./crop.ts";
+import { DisplayNotes } from "./display_notes.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { ffmpegMissing, FfmpegProcess, notFoundCode } from "./ffmpeg_process.ts";
@@ -54,6 +55,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #packetWatchdog: Watchdog | null;
   readonly #listenProbe: ListenProbe | null;
   readonly #messages: FfmpegMessage[] = [];
+  readonly #display = new DisplayNotes((display) => this.#options.channels.tap?.show(display));
   /** The limit that was passed without a sign of life. */
   #stalledMs: number | null = null;
   #onHardware: boolean | null = null;
@@ -205,9 +207,16 @@ export class SourceRun implements AsyncDisposable {
         return this.#branches.forEach((branch) => branch.setPlace(place));
       }
       case "size":
-        return this.#branches[heard.branch]?.setSize(heard.to, heard.from);
+        return this.#branches[heard.branch]?.setSize(heard.to, {
+          size: heard.from,
+          pixelRatio: heard.pixelRatio,
+        });
       case "codec":
+        this.#display.hear(heard);
         return this.#options.channels.tap?.setCodec(heard.codec);
+      case "turn":
+      case "quarter":
+        return this.#display.hear(heard);
       case "opened":
         this.#listenProbe?.[Symbol.dispose]();
         return this.#feed();

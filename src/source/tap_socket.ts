@@ -1,7 +1,7 @@
 /** The way of the compressed stream from ffmpeg to whoever taps it. */
 
 import type { Logger } from "@logtape/logtape";
-import type { CompressedTap } from "../frame/compressed.ts";
+import type { CompressedTap, Display } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
@@ -21,12 +21,14 @@ export function tapSocketName(stream: string, url: string): string {
  */
 export class TapSocket implements AsyncDisposable {
   readonly #socket: PrivateSocket;
+  readonly #tap: CompressedTap;
   readonly #logger: Logger;
   readonly #done: Promise<void>;
   readonly #codec = Promise.withResolvers<string | null>();
 
   private constructor(socket: PrivateSocket, tap: CompressedTap, logger: Logger) {
     this.#socket = socket;
+    this.#tap = tap;
     this.#logger = logger;
     tap.begin();
     this.#done = this.#serve(tap);
@@ -54,6 +56,11 @@ export class TapSocket implements AsyncDisposable {
   /** What the source is encoded in; until it is known nothing is read. Only the first call counts. */
   setCodec(codec: string): void {
     this.#codec.resolve(codec);
+  }
+
+  /** How the pictures are to be shown. */
+  show(display: Display): void {
+    this.#tap.show?.(display);
   }
 
   async #serve(tap: CompressedTap): Promise<void> {

@@ -1,7 +1,7 @@
 /** Keeps a decoder at work through whatever the camera sends. */
 
 import type { Logger } from "@logtape/logtape";
-import type { CompressedChunk } from "../frame/compressed.ts";
+import type { CompressedChunk, Display } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
@@ -15,6 +15,8 @@ export interface DecoderKeeperOptions {
   readonly logger: Logger;
   readonly pool: PicturePool;
   readonly size: PictureSize;
+  /** How pictures are to be shown; null = the stream itself tells. */
+  readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   readonly onPicture: (picture: DecodedPicture) => void;
@@ -44,7 +46,7 @@ export class DecoderKeeper implements AsyncDisposable {
     this.#open();
   }
 
-  /** The source starts anew: the next decoder begins with its first key frame. */
+  /** The source starts anew, or is to be shown otherwise: the next decoder begins at a key frame. */
   begin(): void {
     this.#close();
     this.#notBeforeMs = 0;
@@ -71,6 +73,7 @@ export class DecoderKeeper implements AsyncDisposable {
     try {
       const decoder = this.#decoder = new PictureDecoder({
         ...this.#options,
+        display: this.#options.display(),
         onPicture: (picture) => {
           // What an older decoder still had in its pipe belongs to another run.
           if (this.#decoder !== decoder) return this.#options.pool.give(picture.data);

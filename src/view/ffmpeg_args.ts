@@ -1,5 +1,6 @@
 /** The command lines of the two ffmpeg processes of the live view. */
 
+import type { Display } from "../frame/compressed.ts";
 import type { PictureSize } from "./view_options.ts";
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
@@ -13,8 +14,11 @@ const shortestInterval = 0.06;
 
 const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
 
-/** Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr. */
-export function decoderArgs(size: PictureSize): string[] {
+/**
+ * Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr.
+ * `display`: null = the stream itself tells how it is to be shown.
+ */
+export function decoderArgs(size: PictureSize, display: Display | null): string[] {
   return [
     ...common,
     // Of a grid of cameras nobody expects more, and it spares most of the decoding.
@@ -23,11 +27,32 @@ export function decoderArgs(size: PictureSize): string[] {
     ...["-flags", "low_delay", "-threads", "1"],
     // Begin with the first picture; 0 instead of 1 µs would mean 5 s.
     ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
-    ...["-copyts", "-f", "mpegts", "-i", "pipe:0"],
-    ...["-map", "0:v:0", "-fps_mode", "passthrough", "-filter:v", decoderFilters(size)],
+    // A container's word goes before the stream's, as where frames come from.
+    ...(display?.turn ? ["-noautorotate"] : []),
+    ...["-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
+    ...["-filter:v", [...displayFilters(display), decoderFilters(size)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
   ];
+}
+
+/** What ffmpeg does by itself to what it reads from a container that says such things. */
+function displayFilters(display: Display | null): string[] {
+  if (display === null) return [];
+  const { turn, flipped, pixelRatio } = display;
+  const square = pixelRatio === null ? [] : [`setsar=${pixelRatio.replace(":", "/")}`];
+  switch (turn) {
+    case 0:
+      return square;
+    case 90:
+      return [...square, `transpose=${flipped ? "cclock_flip" : "clock"}`];
+    case 180:
+      return [...square, "hflip", "vflip"];
+    case 270:
+      return [...square, `transpose=${flipped ? "clock_flip" : "cclock"}`];
+    default:
+      return [...square, `rotate=${turn}*PI/180`];
+  }
 }
 
 function decoderFilters(size: PictureSize): string {

@@ -31,8 +31,8 @@ Deno.test("parsePictureHeader() takes any line without complaint", () => {
 Deno.test("decoderArgs() and encoderArgs() use pipes only", () => {
   for (
     const args of [
-      decoderArgs("full"),
-      decoderArgs("small"),
+      decoderArgs("full", null),
+      decoderArgs("small", { turn: 90, flipped: true, pixelRatio: "8:11" }),
       encoderArgs({ width: 64, height: 48 }),
     ]
   ) {

@@ -1,7 +1,7 @@
 /** The compressed stream into pictures, by an ffmpeg of its own. */
 
 import type { Logger } from "@logtape/logtape";
-import type { CompressedChunk } from "../frame/compressed.ts";
+import type { CompressedChunk, Display } from "../frame/compressed.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
@@ -20,6 +20,8 @@ export interface PictureDecoderOptions {
   readonly logger: Logger;
   readonly pool: PicturePool;
   readonly size: PictureSize;
+  /** Null = the stream itself tells. */
+  readonly display: Display | null;
   /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
   readonly onPicture: (picture: DecodedPicture) => void;
 }
@@ -46,7 +48,7 @@ export class PictureDecoder implements AsyncDisposable {
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
     this.#process = new FfmpegProcess({
-      args: decoderArgs(options.size),
+      args: decoderArgs(options.size, options.display),
       guard: options.guard,
       stdin: "piped",
       listener: { onLine: (line) => this.#hear(line) },

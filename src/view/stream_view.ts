@@ -1,7 +1,7 @@
 /** The live view of one camera: pictures with boxes, made only while somebody watches. */
 
 import type { Analysis } from "../frame/analysis.ts";
-import type { CompressedChunk, CompressedTap } from "../frame/compressed.ts";
+import type { CompressedChunk, CompressedTap, Display } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { Audience } from "./audience.ts";
 import { GopBuffer } from "./gop_buffer.ts";
@@ -20,6 +20,7 @@ export class StreamView implements AsyncDisposable {
   readonly #small = new Audience(() => this.#open("small"));
   readonly #last = new Map<string, { readonly ptsMs: number; readonly analysis: Analysis }>();
   #caption: () => Caption;
+  #display: Display | null = null;
   #encodes = 0;
 
   constructor(options: StreamViewOptions) {
@@ -30,8 +31,15 @@ export class StreamView implements AsyncDisposable {
   /** Takes the stream's compressed form from the source. */
   readonly tap: CompressedTap = {
     begin: () => {
+      this.#display = null;
       this.#group.clear();
       this.#last.clear();
+      this.#full.session?.begin();
+      this.#small.session?.begin();
+    },
+    show: (display: Display) => {
+      this.#display = display;
+      // It may be known a moment after the first pictures came.
       this.#full.session?.begin();
       this.#small.session?.begin();
     },
@@ -89,6 +97,7 @@ export class StreamView implements AsyncDisposable {
     const session = new ViewSession({
       ...this.#options,
       size,
+      display: () => this.#display,
       caption: () => this.#caption(),
       group: this.#group,
       onJpeg: (jpeg) => (size === "full" ? this.#full : this.#small).show(jpeg),

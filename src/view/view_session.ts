@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
-import { type CompressedChunk, ptsFromTransport } from "../frame/compressed.ts";
+import { type CompressedChunk, type Display, ptsFromTransport } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { DecoderKeeper } from "./decoder_keeper.ts";
@@ -20,6 +20,8 @@ import { loadTypefaces } from "./text.ts";
 export interface ViewSessionOptions extends StreamViewOptions {
   readonly caption: () => Caption;
   readonly size: PictureSize;
+  /** How pictures are to be shown; null = the stream itself tells. */
+  readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   /** Takes each JPEG for all viewers. */
@@ -56,7 +58,7 @@ export class ViewSession implements AsyncDisposable {
 
   constructor(options: ViewSessionOptions) {
     this.#options = options;
-    const { guard, logger, group, size } = options;
+    const { guard, logger, group, size, display } = options;
     this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), 10_000);
     this.#encoder = new JpegEncoder(guard);
     this.#decoder = new DecoderKeeper({
@@ -65,6 +67,7 @@ export class ViewSession implements AsyncDisposable {
       pool: this.#pool,
       group,
       size,
+      display,
       onPicture: (picture) => this.#takePicture(picture),
     });
     this.#work = Promise.all([this.#drawAndEncode(), this.#attend()]);

@@ -1,0 +1,50 @@
+/** How the camera's pictures are to be shown, gathered from what ffmpeg says of its input. */
+
+import type { Display } from "../frame/compressed.ts";
+import type { FfmpegLine } from "./ffmpeg_line.ts";
+
+/** What tells of it. */
+export type DisplayLine = Extract<FfmpegLine, { kind: "codec" | "turn" | "quarter" }>;
+
+/**
+ * What stands between the first video stream and the next one is said of the one that is read. Turned
+ * over is known of quarter turns only: for these alone ffmpeg says what it does.
+ */
+export class DisplayNotes {
+  readonly #onDisplay: (display: Display) => void;
+  /** Video streams that were told of. */
+  #streams = 0;
+  #display: Display = { turn: 0, flipped: false, pixelRatio: null };
+
+  /** `onDisplay` is called whenever something is known that a transport stream would not tell. */
+  constructor(onDisplay: (display: Display) => void) {
+    this.#onDisplay = onDisplay;
+  }
+
+  /** Takes a line. */
+  hear(line: DisplayLine): void {
+    if (line.kind === "codec") {
+      this.#streams++;
+      if (this.#streams === 1 && line.pixelRatio !== null) {
+        this.#change({ pixelRatio: line.pixelRatio });
+      }
+    } else if (line.kind === "turn") {
+      const turn = Math.round((line.degrees % 360 + 360) % 360) % 360;
+      if (this.#streams === 1) this.#change({ turn });
+    } else if (this.#display.turn % 180 === 90) {
+      // Of a stream that turns itself, the transport stream tells.
+      this.#change({ flipped: line.flipped });
+    }
+  }
+
+  #change(change: Partial<Display>): void {
+    const display = { ...this.#display, ...change };
+    if (isSame(display, this.#display)) return;
+    this.#display = display;
+    this.#onDisplay(display);
+  }
+}
+
+function isSame(a: Display, b: Display): boolean {
+  return a.turn === b.turn && a.flipped === b.flipped && a.pixelRatio === b.pixelRatio;
+}
