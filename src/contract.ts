@@ -129,9 +129,16 @@ export interface FrameInfo {
   readonly stream: string;
   /** Number of the frame in its stream, from 0, without gaps. */
   readonly sequence: number;
-  /** Presentation time on the stream's own clock, in milliseconds. */
+  /**
+   * Presentation time on the stream's own clock, in milliseconds. It never goes back and never
+   * jumps: it goes on over reconnections, and keeps to the time that passed where a camera's stamps
+   * do not.
+   */
   readonly ptsMs: number;
-  /** Wall-clock time at which the frame's packet was demuxed, in milliseconds since 1970. */
+  /**
+   * Wall-clock time at which the frame's packet came, or would have come had nothing held it up, in
+   * milliseconds since 1970. It never goes back within a run.
+   */
   readonly capturedAtMs: number;
   /** Width of `data` in pixels. */
   readonly width: number;
@@ -529,9 +536,13 @@ export interface Zone {
    * | `zone_dwelled` | stayed for `dwellMs`, once a stay | `dwell_ms` |
    * | `zone_left` | outside or unseen for `leaveAfterMs` | `dwell_ms` |
    *
-   * `dwell_ms` counts from when it was first to when it was last seen inside.
+   * `dwell_ms` counts from when it was first to when it was last seen inside. Each `zone_entered`
+   * is followed by one `zone_left`: a clock that goes back has started again, and whoever was inside
+   * leaves.
    */
   update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
+  /** Lets everybody leave now, for the end: the `zone_left` that are due. */
+  clear(): AnalysisEvent[];
   /** Numbers of the objects that have entered and not left. */
   readonly inside: ReadonlySet<number>;
 }

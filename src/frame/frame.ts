@@ -51,9 +51,16 @@ export interface FrameInfo {
   readonly stream: string;
   /** Number of the frame in its stream, from 0, without gaps. */
   readonly sequence: number;
-  /** Presentation time on the stream's own clock, in milliseconds. */
+  /**
+   * Presentation time on the stream's own clock, in milliseconds. It never goes back and never
+   * jumps: it goes on over reconnections, and keeps to the time that passed where a camera's stamps
+   * do not.
+   */
   readonly ptsMs: number;
-  /** Wall-clock time at which the frame's packet was demuxed, in milliseconds since 1970. */
+  /**
+   * Wall-clock time at which the frame's packet came, or would have come had nothing held it up, in
+   * milliseconds since 1970. It never goes back within a run.
+   */
   readonly capturedAtMs: number;
   /** Width of `data` in pixels. */
   readonly width: number;

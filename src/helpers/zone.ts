@@ -31,9 +31,13 @@ export interface Zone {
    * | `zone_dwelled` | stayed for `dwellMs`, once a stay | `dwell_ms` |
    * | `zone_left` | outside or unseen for `leaveAfterMs` | `dwell_ms` |
    *
-   * `dwell_ms` counts from when it was first to when it was last seen inside.
+   * `dwell_ms` counts from when it was first to when it was last seen inside. Each `zone_entered`
+   * is followed by one `zone_left`: a clock that goes back has started again, and whoever was inside
+   * leaves.
    */
   update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
+  /** Lets everybody leave now, for the end: the `zone_left` that are due. */
+  clear(): AnalysisEvent[];
   /** Numbers of the objects that have entered and not left. */
   readonly inside: ReadonlySet<number>;
 }
@@ -84,10 +88,10 @@ export function createZone(options: ZoneOptions): Zone {
 
   return {
     inside,
+    clear,
     update: function updateZone(tracks, ptsMs) {
-      if (ptsMs < lastPtsMs) forgetAll();
+      const events = ptsMs < lastPtsMs ? clear() : [];
       lastPtsMs = ptsMs;
-      const events: AnalysisEvent[] = [];
       for (const track of tracks) {
         if (pointInPolygon(anchorPoint(track.box, anchor), polygon)) see(track, ptsMs, events);
       }
@@ -97,7 +101,7 @@ export function createZone(options: ZoneOptions): Zone {
         if (!stay.entered || absentMs === 0 || absentMs < leaveAfterMs) continue;
         stays.delete(trackId);
         inside.delete(trackId);
-        events.push(tell("zone_left", trackId, stay, { dwell_ms: dwellOf(stay) }));
+        events.push(left(trackId, stay));
       }
       return events;
     },
@@ -124,10 +128,15 @@ export function createZone(options: ZoneOptions): Zone {
     return { type, zone: name, track_id: trackId, label, ...more };
   }
 
-  /** A clock that goes back has started again; nobody knows who left meanwhile. */
-  function forgetAll(): void {
+  function left(trackId: number, stay: Stay): AnalysisEvent {
+    return tell("zone_left", trackId, stay, { dwell_ms: dwellOf(stay) });
+  }
+
+  function clear(): AnalysisEvent[] {
+    const entered = [...stays].filter(([, stay]) => stay.entered);
     stays.clear();
     inside.clear();
+    return entered.map(([trackId, stay]) => left(trackId, stay));
   }
 }
 

@@ -74,11 +74,33 @@ Deno.test("createZone() knows who is inside, and writes events as they go out", 
   });
 });
 
-Deno.test("createZone() forgets everybody when the clock goes back", () => {
-  const zone = createZone({ name: "yard", polygon, enterAfterMs: 0 });
-  zone.update([person(0.7)], 90_000);
-  assert.deepEqual(zone.update([], 0), []);
+Deno.test("createZone() lets everybody leave with an event when the clock goes back", () => {
+  const zone = createZone({ name: "yard", polygon, enterAfterMs: 100 });
+  zone.update([person(0.7, 4)], 90_000);
+  zone.update([person(0.7, 4), person(0.7, 5)], 90_100);
+  const events = zone.update([person(0.7, 4)], 0);
+  const left = { type: "zone_left", zone: "yard", track_id: 4, label: "person", dwell_ms: 100 };
+  assert.deepEqual(events, [left]);
   assert.equal(zone.inside.size, 0);
+  assert.equal(zone.update([person(0.7, 4)], 100)[0]?.type, "zone_entered");
+});
+
+Deno.test("createZone() keeps a stay over a gap that its track survives, and closes it else", () => {
+  const zone = createZone({ name: "yard", polygon, enterAfterMs: 0 });
+  const types = ([[4, 0], [4, 1800], [5, 6000]] as const).map(([trackId, ptsMs]) =>
+    zone.update([person(0.7, trackId)], ptsMs).map(({ type, track_id }) => `${type} ${track_id}`)
+  );
+  assert.deepEqual(types, [["zone_entered 4"], [], ["zone_entered 5", "zone_left 4"]]);
+});
+
+Deno.test("createZone() can be told that it ends: who is inside leaves, once", () => {
+  const zone = createZone({ name: "yard", polygon, enterAfterMs: 0 });
+  zone.update([person(0.7, 4)], 0);
+  zone.update([person(0.7, 4), person(0.3, 5)], 700);
+  assert.deepEqual(zone.clear().map(({ type, track_id, dwell_ms }) => [type, track_id, dwell_ms]), [
+    ["zone_left", 4, 700],
+  ]);
+  assert.deepEqual(zone.clear(), []);
 });
 
 Deno.test("createZone() refuses what cannot be a zone", () => {

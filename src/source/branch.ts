@@ -11,7 +11,8 @@ import { MotionGate } from "./motion_gate.ts";
 import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
 import { StreamSource } from "./stream_source.ts";
-import { Timeline } from "./timeline.ts";
+import { SteadyClock } from "./steady_clock.ts";
+import { type FrameStamp, Timeline } from "./timeline.ts";
 
 /** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
 const spareFrames = 8;
@@ -29,6 +30,8 @@ export interface BranchRequest {
 export interface BranchOptions extends BranchRequest {
   /** What ffmpeg writes frames to; null = its stdout. */
   readonly socket: PrivateSocket | null;
+  /** Whether frames come at their own pace. */
+  readonly live: boolean;
   /** Whether frames in which nothing moves are marked. */
   readonly motion: MotionConfig | null;
   /** Hears what ffmpeg has said by now, until there is enough. */
@@ -43,6 +46,7 @@ export class Branch implements AsyncDisposable {
   /** Memory of frames that were given back. */
   readonly #spare: ArrayBuffer[] = [];
   readonly #gate: MotionGate | null;
+  readonly #clock: SteadyClock;
   readonly #motionPictures = new Mailbox<Uint8Array>();
   #place = wholePicture;
   #cameraPixels: FullPixels | null = null;
@@ -57,11 +61,17 @@ export class Branch implements AsyncDisposable {
     this.#size = askedSize(options.format);
     options.full?.enter();
     this.#gate = options.motion && new MotionGate(options.motion);
+    this.#clock = new SteadyClock(options.live);
   }
 
   /** What `pts` counts in, from here on. */
   setClock(secondsPerTick: number): void {
     this.#timeline.setClock(secondsPerTick);
+  }
+
+  /** `pts` is a guess of ffmpeg's. */
+  setGuessed(): void {
+    this.#timeline.setGuessed();
   }
 
   /** Which part of the camera's picture is in the frames, from the next size on. */
@@ -120,7 +130,7 @@ export class Branch implements AsyncDisposable {
     if (stamp instanceof Promise) stamp = await stamp;
     const size = this.#size ??= await this.#firstSize.promise;
     if (stamp === null || size === null) return null;
-    const still = this.#gate !== null && !await this.#moves(this.#gate, stamp.ptsMs);
+    const still = this.#gate !== null && !await this.#moves(this.#gate, stamp);
     const sequence = this.#frames++;
     return {
       stream,
@@ -142,10 +152,11 @@ export class Branch implements AsyncDisposable {
 
   readonly #isTold = (): boolean => this.#timeline.isReady;
 
-  async #moves(gate: MotionGate, ptsMs: number): Promise<boolean> {
+  async #moves(gate: MotionGate, { ptsMs, capturedAtMs }: FrameStamp): Promise<boolean> {
+    const steadyMs = this.#clock.next(ptsMs, capturedAtMs);
     const picture = await this.#motionPictures.take();
     // ffmpeg ended in between: the last frame is taken.
-    return picture === null || gate.passes(picture, ptsMs);
+    return picture === null || gate.passes(picture, steadyMs);
   }
 
   #full(sequence: number): Pick<SourceFrame, "full"> {

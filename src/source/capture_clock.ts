@@ -21,10 +21,20 @@ const judgeMs = 300;
 /** Share of the time watched by which a backlog must have shrunk, else it is none. */
 const leastCatchUp = 0.15;
 
+/** A clock that was wrong is believed again when it has run with the packets for so long. */
+const probationMs = 30_000;
+
 /** Of late packets in a row: when watching began, and the offset then. */
 interface Watch {
   readonly sinceMs: number;
   readonly offsetMs: number;
+}
+
+/** Packets among which a clock that was wrong is watched: how far apart offsets were since then. */
+interface Probation {
+  readonly sinceMs: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
 }
 
 /**
@@ -33,8 +43,10 @@ interface Watch {
  * than jitter was kept somewhere: in a pipe or socket while somebody was stopped, or on the way.
  *
  * That only holds while lateness shrinks, as it does when a backlog is worked off. Where it stays,
- * nothing is kept back: the camera paused, or its clock was set or is wrong. Then what is now is
- * taken for prompt, so that such a camera is believed to be late for a moment and not for ever.
+ * nothing is kept back: the camera paused, or its clock was set. Then what is now is taken for
+ * prompt, so that such a camera is believed to be late for a moment and not for ever. Where it grows,
+ * or stays once more, the clock is none: it runs slower than time does, or stamps frames by a rate
+ * that the camera does not keep. From there on packets are as old as their arrival says.
  */
 export class CaptureClock {
   /** Least offset (our clock less the stream's) in this span and in the one before. */
@@ -42,25 +54,42 @@ export class CaptureClock {
   #leastBeforeMs = Infinity;
   #spanSinceMs = 0;
   #newestPtsMs = -Infinity;
+  /** Of the packet before: when it was read, its offset and how late it was. */
+  #readAtMs = -Infinity;
+  #offsetMs = -Infinity;
+  #lateMs = 0;
   #late: Watch | null = null;
+  /** When lateness last stayed. */
+  #stayedAtMs = -Infinity;
+  /** Null while the clock is believed. */
+  #probation: Probation | null = null;
 
   /**
    * Milliseconds by which the packet with this time stamp, read at `nowMs`, is late; 0 within
    * jitter. `nowMs` is a clock that nobody sets, such as `performance.now()`.
    */
   latenessMs(ptsMs: number, nowMs: number): number {
+    const passedMs = nowMs - this.#readAtMs;
+    this.#readAtMs = nowMs;
     const offsetMs = nowMs - ptsMs;
+    // One time stamp by itself may be wrong: an offset counts once the next is no greater.
+    const confirmedMs = Math.max(offsetMs, this.#offsetMs);
+    this.#offsetMs = offsetMs;
+    if (this.#probation !== null) return this.#watchWrong(ptsMs, offsetMs, nowMs);
     if (ptsMs < this.#newestPtsMs - resetMs) return this.#restart(ptsMs, nowMs);
     this.#newestPtsMs = Math.max(this.#newestPtsMs, ptsMs);
-    const lateMs = offsetMs - Math.min(this.#leastMs, this.#leastBeforeMs);
+    const behindMs = offsetMs - Math.min(this.#leastMs, this.#leastBeforeMs);
+    // What waits grows older as time passes and no faster; else it is the time stamp that is wrong.
+    const lateMs = this.#lateMs = Math.min(Math.max(0, behindMs), this.#lateMs + passedMs);
     if (!(lateMs > jitterMs)) {
-      this.#prompt(offsetMs, nowMs);
+      this.#prompt(confirmedMs, nowMs);
       return 0;
     }
     const watch = this.#late ??= { sinceMs: nowMs, offsetMs };
     const watchedMs = nowMs - watch.sinceMs;
     if (watchedMs < judgeMs) return lateMs;
-    if (watch.offsetMs - offsetMs < watchedMs * leastCatchUp) return this.#restart(ptsMs, nowMs);
+    const grownMs = offsetMs - watch.offsetMs;
+    if (grownMs > -watchedMs * leastCatchUp) return this.#judge(grownMs, ptsMs, nowMs);
     this.#late = { sinceMs: nowMs, offsetMs };
     return lateMs;
   }
@@ -76,11 +105,37 @@ export class CaptureClock {
     this.#leastMs = Math.min(this.#leastMs, offsetMs);
   }
 
+  /** Lateness did not shrink. */
+  #judge(grownMs: number, ptsMs: number, nowMs: number): 0 {
+    if (grownMs > jitterMs / 2 || nowMs - this.#stayedAtMs < spanMs) {
+      this.#probation = { sinceMs: nowMs, leastMs: nowMs - ptsMs, mostMs: nowMs - ptsMs };
+    }
+    this.#stayedAtMs = nowMs;
+    return this.#restart(ptsMs, nowMs);
+  }
+
+  /** Nothing is late by a clock that is none, until it was right for long enough. */
+  #watchWrong(ptsMs: number, offsetMs: number, nowMs: number): 0 {
+    const { sinceMs, ...before } = this.#probation!;
+    const leastMs = Math.min(before.leastMs, offsetMs);
+    const mostMs = Math.max(before.mostMs, offsetMs);
+    if (mostMs - leastMs > jitterMs) {
+      this.#probation = { sinceMs: nowMs, leastMs: offsetMs, mostMs: offsetMs };
+    } else if (nowMs - sinceMs < probationMs) {
+      this.#probation = { sinceMs, leastMs, mostMs };
+    } else {
+      this.#probation = null;
+      this.#restart(ptsMs, nowMs);
+    }
+    return 0;
+  }
+
   #restart(ptsMs: number, nowMs: number): 0 {
     this.#leastMs = nowMs - ptsMs;
     this.#leastBeforeMs = Infinity;
     this.#spanSinceMs = nowMs;
     this.#newestPtsMs = ptsMs;
+    this.#lateMs = 0;
     this.#late = null;
     return 0;
   }

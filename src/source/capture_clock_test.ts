@@ -69,6 +69,8 @@ Deno.test("CaptureClock believes a camera that paused to be late for a moment on
   fc.assert(fc.property(scene, (given) => {
     const clock = new CaptureClock();
     const { stopAt, stopMs, intervalMs } = given;
+    // A pause that may pass for jitter is one, now and then.
+    fc.pre(stopMs <= jitterMs - 80 || stopMs > jitterMs);
     let seenSinceMs: number | null = null;
     packetsOf({ ...given, stopMs: 0 }).forEach(({ ptsMs, readAtMs }, i) => {
       const nowMs = readAtMs + (i < stopAt ? 0 : stopMs);
@@ -114,4 +116,65 @@ Deno.test("CaptureClock never makes a packet older than the stream, whatever the
       assert.ok(lateMs >= 0 && lateMs <= nowMs - startMs + 2000, `${lateMs} ms`);
     }
   }));
+});
+
+/** A camera that stamps its frames by a clock of its own, each read as it comes. */
+function lateByArrival(speed: number, intervalMs: number, count: number): number[] {
+  const clock = new CaptureClock();
+  return Array.from(
+    { length: count },
+    (_, i) => clock.latenessMs(i * intervalMs * speed, i * intervalMs),
+  );
+}
+
+Deno.test("CaptureClock believes arrival where stamps are no clock: a camera of 1 frame in 2 s", () => {
+  // Stamped 40 ms apart, as HTTP MJPEG is: no more than the first can be taken for a backlog.
+  assert.deepEqual(lateByArrival(0.02, 2000, 100).map((ms) => ms > 0), [
+    ...[false, true],
+    ...Array.from({ length: 98 }, () => false),
+  ]);
+});
+
+Deno.test("CaptureClock follows a drift of up to 20 %, and soon takes nothing for late", () => {
+  const speed = fc.double({ min: 0.8, max: 1.2, noNaN: true });
+  fc.assert(fc.property(speed, fc.integer({ min: 10, max: 1000 }), (speed, intervalMs) => {
+    const late = lateByArrival(speed, intervalMs, Math.ceil(60_000 / intervalMs));
+    const doubtMs = jitterMs + 100 + 0.2 * intervalMs;
+    assert.ok(late.every((ms) => ms <= doubtMs), `${Math.max(...late)} ms`);
+    assert.ok(
+      Math.abs(1 - speed) < 0.05 || !late.slice(Math.ceil(20_000 / intervalMs)).some(Boolean),
+    );
+  }));
+});
+
+Deno.test("CaptureClock is not misled by single stamps, however wrong: nothing is late", () => {
+  const outlier = fc.record({
+    at: fc.integer({ min: 5, max: 95 }),
+    offMs: fc.integer({ min: -40_000_000, max: 40_000_000 }),
+  });
+  const outliers = fc.uniqueArray(outlier, {
+    selector: ({ at }) => Math.floor(at / 2),
+    maxLength: 9,
+  });
+  fc.assert(fc.property(outliers, fc.integer({ min: 10, max: 200 }), (given, intervalMs) => {
+    const clock = new CaptureClock();
+    const wrong = new Map(given.map(({ at, offMs }) => [at, offMs]));
+    for (let i = 0; i < 100; i++) {
+      const lateMs = clock.latenessMs(i * intervalMs + (wrong.get(i) ?? 0), i * intervalMs);
+      assert.ok(lateMs <= 3 * jitterMs, `${lateMs} ms at ${i}`);
+    }
+  }));
+});
+
+Deno.test("CaptureClock believes a clock again that was wrong for a while", () => {
+  const clock = new CaptureClock();
+  const late = (fromMs: number, untilMs: number, pts: (ms: number) => number) => {
+    let late = 0;
+    for (let ms = fromMs; ms < untilMs; ms += 40) late = clock.latenessMs(pts(ms), ms);
+    return late;
+  };
+  late(0, 10_000, (ms) => ms * 0.8);
+  late(10_000, 60_000, (ms) => ms - 2000);
+  // A backlog of five seconds, the first of it.
+  assert.equal(clock.latenessMs(58_000, 65_000), 5000);
 });

@@ -60,8 +60,8 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
 function frameOutputs(task: FfmpegTask): string[] {
-  const { config, branches, motionSocket, fullPictures } = task;
-  const picking = pickingFilters(config);
+  const { address, config, branches, motionSocket, fullPictures } = task;
+  const picking = pickingFilters(config, address.kind === "file");
   const outputs = branches.map(({ format, socket }, index) => ({
     filters: branchFilters(format, index),
     output: frameOutput(format, socket),

@@ -37,7 +37,7 @@ const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot
   ["key frames", { decode: "keyframes" }, ["-skip_frame nokey -fpsprobesize"], ["-hwaccel"]],
   ["hardware", { hwaccel: "vaapi", url: "a.mp4" }, ["-hwaccel vaapi -i file:a.mp4"], ["nokey"]],
   ["a region", { region: { x: 0.1, y: 0.2, width: 0.5, height: 0.25 }, fps: 5 }, [
-    "*5,0,1.5)));if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)',crop@region=" +
+    "*5,0,1.5),1.5));if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)',crop@region=" +
     "w='max(2,floor(iw*0.5/2)*2)':h='max(2,floor(ih*0.25/2)*2)':" +
     "x='floor(iw*0.1/2)*2':y='floor(ih*0.2/2)*2',scale@",
   ], []],

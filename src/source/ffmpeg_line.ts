@@ -24,8 +24,8 @@ export type FfmpegLine =
   }
   /** Size of the camera's pictures and of what is cut out of them, from here on. */
   | { readonly kind: "crop"; readonly from: PictureSize; readonly to: PictureSize }
-  /** The input is open. */
-  | { readonly kind: "opened" }
+  /** The input is open; ffmpeg's names for what it takes it for, such as `rtsp` or `mov,mp4`. */
+  | { readonly kind: "opened"; readonly formats: readonly string[] }
   /**
    * The codec of a video stream: of the input first, of the outputs later; and the ratio of its
    * pixels where the container has another than the stream itself.
@@ -104,7 +104,8 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
       ? { kind: "clock", secondsPerTick, pixels: clock[1] ?? "" }
       : null;
   }
-  if (/^Input #0, /.test(text)) return { kind: "opened" };
+  const input = /^Input #0, (\S+), from /.exec(text);
+  if (input !== null) return { kind: "opened", formats: (input[1] ?? "").split(",") };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
   if (codec !== null && !text.includes("(attached pic)")) {
     // The stream's own ratio stands in brackets.

@@ -29,9 +29,9 @@ const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly
 };
 
 /** What is done before anything is scaled: what is left out first costs least. */
-export function pickingFilters({ fps, region }: SourceConfig): string[] {
+export function pickingFilters({ fps, region }: SourceConfig, isFile: boolean): string[] {
   return [
-    ...(fps === null ? [] : [limitRate(fps)]),
+    ...(fps === null ? [] : [limitRate(fps, isFile)]),
     ...(region === null ? [] : [cropFilter(region)]),
   ];
 }
@@ -69,12 +69,29 @@ function scaling({ width, height, fit }: FrameFormat, pixels: string, name: stri
   ];
 }
 
+/** The time stamps' clock may fall behind by this many seconds, as after a pause… */
+const longestLag = 0.2;
+/** …or run ahead by so many, as when what gathered during a pause comes at once. */
+const longestLead = 10;
+
 /**
  * A token bucket over the stream's own clock: `fps` tokens a second, a picture takes one, and half a
  * token is kept so that a jittery camera at just this rate loses nothing. ffmpeg's `fps` filter
  * would hold every picture back until the next one, and repeat pictures of a slower camera.
+ *
+ * A camera's clock is held to the time that passes, since one that stamps nothing is taken by ffmpeg
+ * to send 25 pictures a second. A file has no other clock than its own.
  */
-function limitRate(fps: number): string {
-  const refill = `st(0,if(isnan(prev_t),1.5,clip(ld(0)+max(0,t-prev_t)*${fps},0,1.5)))`;
-  return `select='${refill};if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)'`;
+function limitRate(fps: number, isFile: boolean): string {
+  const stamped = "if(isnan(t)+isnan(prev_t),0,max(0,t-prev_t))";
+  const passed = isFile ? `st(4,${stamped})` : [
+    // 2: when the picture before was here, 3: how far the stamps are ahead, 4: what passed.
+    "st(5,time(0)-if(n,ld(2),time(0)))",
+    "st(2,time(0))",
+    `st(6,clip(ld(3)+${stamped}-ld(5),-${longestLag},${longestLead}))`,
+    "st(4,max(0,ld(5)+ld(6)-ld(3)))",
+    "st(3,ld(6))",
+  ].join(";");
+  const refill = `st(0,if(n,clip(ld(0)+ld(4)*${fps},0,1.5),1.5))`;
+  return `select='${passed};${refill};if(gte(ld(0),1),st(0,ld(0)-1)*0+1,0)'`;
 }

@@ -12,6 +12,7 @@ import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { ffmpegMissing, FfmpegProcess, notFoundCode } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
+import { inputKind } from "./input_kind.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
 import { classify, type FfmpegMessage } from "./reason.ts";
@@ -48,6 +49,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
   readonly #branches: readonly Branch[];
+  readonly #live: boolean;
   readonly #rhythm: PacketRhythm;
   /** Awaits the next frame. */
   readonly #watchdog: Watchdog;
@@ -79,13 +81,15 @@ export class SourceRun implements AsyncDisposable {
     const seldom = decode === "keyframes";
     const limitMs = seldom ? stallTimeoutMs * keyframePatience : stallTimeoutMs;
     this.#watchdog = new Watchdog(limitMs, () => this.#stall(limitMs));
-    this.#packetWatchdog = seldom && isLive(address, config)
+    this.#live = isLive(address, config);
+    this.#packetWatchdog = seldom && this.#live
       ? new Watchdog(stallTimeoutMs, () => this.#stall(stallTimeoutMs))
       : null;
     const { frames, lines, motion, tap } = channels;
     this.#branches = branches.map((branch, index) =>
       new Branch({
         ...branch,
+        live: this.#live,
         socket: frames[index] ?? null,
         motion: config.motion,
         hearNow: (enough) => lines?.hearNow(enough),
@@ -111,7 +115,7 @@ export class SourceRun implements AsyncDisposable {
       pace: channels.pace,
     });
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
-    this.#rhythm = new PacketRhythm(isLive(address, config));
+    this.#rhythm = new PacketRhythm(this.#live);
     this.#process = new FfmpegProcess({
       args,
       guard,
@@ -219,6 +223,9 @@ export class SourceRun implements AsyncDisposable {
         return this.#display.hear(heard);
       case "opened":
         this.#listenProbe?.[Symbol.dispose]();
+        if (this.#live && inputKind(heard.formats) === "unstamped") {
+          for (const branch of this.#branches) branch.setGuessed();
+        }
         return this.#feed();
       case "message": {
         if (heard.level === "verbose") return;

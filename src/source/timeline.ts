@@ -13,6 +13,9 @@ const longestMemory = 512;
 /** A step back by less is a camera's jitter; by more, its clock was set. */
 const jitterMs = 500;
 
+/** The machine's own clock was set back when it is off by more from one that nobody sets. */
+const setBackMs = 100;
+
 /**
  * Puts together what ffmpeg says of packets (when they came) and of frames (which packet they were),
  * and hands out the stamps of frames in the order in which they leave the process.
@@ -24,12 +27,22 @@ export class Timeline {
   #waiting: ((stamp: FrameStamp | null) => void) | null = null;
   #ended = false;
   #secondsPerTick: number | null = null;
+  #guessed = false;
   #picture = wholePicture;
   #last: FrameStamp | null = null;
+  /** What the machine's clock shows less one that nobody sets. */
+  #wallMs = -Infinity;
+  /** No frame is told to be captured before. */
+  #earliestMs = -Infinity;
 
   /** What `pts` counts in, from here on. */
   setClock(secondsPerTick: number): void {
     this.#secondsPerTick = secondsPerTick;
+  }
+
+  /** The camera stamps nothing: `pts` is a guess of ffmpeg's, and says nothing of when a packet came. */
+  setGuessed(): void {
+    this.#guessed = true;
   }
 
   /** Where the camera's picture lies in the frame, from here on. */
@@ -42,8 +55,9 @@ export class Timeline {
    * is as old as the stream's clock says. `uptimeMs` is a clock that nobody sets.
    */
   packet(pts: number | null, nowMs: number, uptimeMs: number): void {
+    this.#followWall(nowMs - uptimeMs);
     if (pts === null) return;
-    const lateMs = this.#secondsPerTick === null
+    const lateMs = this.#secondsPerTick === null || this.#guessed
       ? 0
       : this.#captureClock.latenessMs(pts * this.#secondsPerTick * 1000, uptimeMs);
     this.#arrivals.delete(pts);
@@ -58,7 +72,9 @@ export class Timeline {
   /** A frame is on its way. */
   frame(pts: number | null, nowMs: number): void {
     // A frame whose packet had no time is taken to have come just now.
-    const capturedAtMs = (pts === null ? undefined : this.#arrivals.get(pts)) ?? nowMs;
+    const arrivedAtMs = (pts === null ? undefined : this.#arrivals.get(pts)) ?? nowMs;
+    // Of pictures that come in another order than they are shown in, a later one may come first.
+    const capturedAtMs = this.#earliestMs = Math.max(arrivedAtMs, this.#earliestMs);
     const ptsMs = this.#ptsMs(pts, capturedAtMs);
     const stamp = { ptsMs, capturedAtMs, picture: this.#picture };
     this.#last = stamp;
@@ -68,6 +84,16 @@ export class Timeline {
       this.#waiting(stamp);
       this.#waiting = null;
     }
+  }
+
+  /** Lets times of capture go back when the machine's own clock does, else they would lie ahead of it. */
+  #followWall(wallMs: number): void {
+    const setMs = wallMs - this.#wallMs;
+    if (setMs < -setBackMs) {
+      this.#earliestMs = -Infinity;
+      for (const [pts, arrivedAtMs] of this.#arrivals) this.#arrivals.set(pts, arrivedAtMs + setMs);
+    }
+    this.#wallMs = wallMs;
   }
 
   /** Times increase, though a camera's first stamps, guessed by ffmpeg, may be equal or swapped. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { wholePicture } from "../frame/frame.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -13,7 +14,8 @@ Deno.test("Timeline gives a frame the time of its packet, though frames come in 
   assert.deepEqual(stamps.map((stamp) => [stamp?.ptsMs, stamp?.capturedAtMs]), [
     [0, 100],
     [40, 180],
-    [80, 140],
+    // It came at 140, but is shown after the one that came at 180.
+    [80, 180],
   ]);
 });
 
@@ -39,10 +41,10 @@ Deno.test("Timeline keeps a bounded memory of packets", async () => {
   const timeline = new Timeline();
   timeline.setClock(1 / 1000);
   for (let pts = 0; pts <= 512; pts++) timeline.packet(pts, 7, 7);
-  timeline.frame(0, 9);
   timeline.frame(1, 9);
-  assert.equal((await timeline.next())?.capturedAtMs, 9);
+  timeline.frame(0, 9);
   assert.equal((await timeline.next())?.capturedAtMs, 7);
+  assert.equal((await timeline.next())?.capturedAtMs, 9);
 });
 
 Deno.test("Timeline.next() resolves when the frame is told, and with null at the end", async () => {
@@ -71,4 +73,44 @@ Deno.test("Timeline makes a frame as old as its packet, which lay in a pipe whil
   const captured: unknown[] = [];
   for (let i = 0; i < 3; i++) captured.push((await timeline.next())?.capturedAtMs);
   assert.deepEqual(captured, [1_000_000, 1_000_040, 1_000_080]);
+});
+
+Deno.test("Timeline never lets captured_at go back, nor lie in the future, whatever comes", async () => {
+  const step = fc.record({
+    passedMs: fc.integer({ min: 0, max: 3000 }),
+    ptsMs: fc.integer({ min: -1e7, max: 1e7 }),
+    /** Packets that are held back by a decoder, before this one is shown. */
+    shown: fc.integer({ min: 0, max: 3 }),
+  });
+  await fc.assert(fc.asyncProperty(fc.array(step), async (steps) => {
+    const timeline = new Timeline();
+    timeline.setClock(1 / 1000);
+    const held: number[] = [];
+    let nowMs = 1e12;
+    let lastMs = -Infinity;
+    for (const { passedMs, ptsMs, shown } of steps) {
+      nowMs += passedMs;
+      timeline.packet(ptsMs, nowMs, nowMs - 1e12);
+      held.push(ptsMs);
+      for (const pts of held.sort((a, b) => a - b).splice(0, shown)) {
+        timeline.frame(pts, nowMs);
+        const { capturedAtMs } = (await timeline.next())!;
+        assert.ok(capturedAtMs >= lastMs && capturedAtMs <= nowMs, `${capturedAtMs}`);
+        lastMs = capturedAtMs;
+      }
+    }
+  }));
+});
+
+Deno.test("Timeline follows the machine's own clock when that is set back", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  const captured: unknown[] = [];
+  for (let ms = 0; ms < 200; ms += 40) {
+    const nowMs = 1e12 + ms - (ms >= 80 ? 3_600_000 : 0);
+    timeline.packet(ms, nowMs, ms);
+    timeline.frame(ms, nowMs);
+    captured.push((await timeline.next())!.capturedAtMs - 1e12);
+  }
+  assert.deepEqual(captured, [0, 40, -3_599_920, -3_599_880, -3_599_840]);
 });

@@ -6,6 +6,7 @@ import type { Tensors } from "../frame/tensor.ts";
 import type { Turn } from "../inference/inference.ts";
 import { toRecord } from "../sink/record.ts";
 import type { SourceFrame } from "../source/source.ts";
+import type { SteadyClock } from "../source/steady_clock.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { DeliveryLine, type Outcome } from "./delivery_line.ts";
 import { drain } from "./drain.ts";
@@ -24,6 +25,8 @@ export interface PipelineOptions {
   readonly models: ModelWatch;
   /** Whether frames come at their own pace; those of a file wait, and never come of age. */
   readonly live: boolean;
+  /** Goes on over all pipelines and all runs of the source. */
+  readonly clock: SteadyClock;
 }
 
 /** Frames in, records out, in order: a few executors between an intake and a delivery line. */
@@ -36,14 +39,18 @@ export class Pipeline implements Disposable {
   readonly #line: DeliveryLine<Tensors>;
   /** Full-size pictures of frames that are under way. */
   readonly #full = new WeakMap<FrameInfo, FullPicture>();
+  /** What the source itself stamped them with, which is what the live view knows them by. */
+  readonly #stampMs = new WeakMap<FrameInfo, number>();
+  readonly #clock: SteadyClock;
   readonly #giveUp = new AbortController();
   readonly #executors: readonly Promise<void>[];
 
-  constructor({ parts, useCase, models, live }: PipelineOptions) {
+  constructor({ parts, useCase, models, live, clock }: PipelineOptions) {
     this.#parts = parts;
     this.#useCase = useCase;
     this.#models = models;
     this.#live = live;
+    this.#clock = clock;
     const { bufferSize, executors, maxFrameAgeMs } = parts.config;
     // A source that can wait needs no store of frames, only one at hand for each executor.
     const waiting = live ? bufferSize : Math.min(bufferSize, executors);
@@ -71,14 +78,16 @@ export class Pipeline implements Disposable {
   /** Takes a frame in, or drops it at once. */
   accept(read: SourceFrame): void {
     const { monitor, tracer } = this.#parts;
-    // A source counts its own run; the stream's numbers go on over all of them.
+    // A source counts its own run; the stream's numbers and times go on over all of them.
     const frame: Frame = {
       ...infoOf(read),
       sequence: monitor.ledger.received,
+      ptsMs: this.#clock.next(read.ptsMs, read.capturedAtMs),
       data: read.data,
       ...read.release && { release: read.release },
     };
     if (read.full) this.#full.set(frame, read.full);
+    this.#stampMs.set(frame, read.ptsMs);
     monitor.received();
     tracer?.begin(frame);
     // What was kept in pipes and sockets while somebody was stopped costs no more than this.
@@ -132,6 +141,7 @@ export class Pipeline implements Disposable {
       const info = infoOf(frame);
       const full = this.#full.get(frame);
       if (full) this.#full.set(info, full);
+      this.#stampMs.set(info, this.#stampMs.get(frame)!);
       const place = this.#line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, turn));
       this.#intake.worked(performance.now() - startedAtMs);
@@ -212,7 +222,7 @@ export class Pipeline implements Disposable {
     this.#full.get(frame)?.release();
     const nowMs = Date.now();
     sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
-    view?.annotate(frame, analysis);
+    view?.annotate({ ...frame, ptsMs: this.#stampMs.get(frame) ?? frame.ptsMs }, analysis);
     tracer?.reached(frame.sequence, "sink");
     tracer?.ended(frame.sequence, null);
     monitor.processed(nowMs - frame.capturedAtMs, analysis);

@@ -1,6 +1,7 @@
 /** One stream: a source, a model and a use case, brought together for as long as they last. */
 
 import { type Source, SourceError } from "../source/source.ts";
+import { SteadyClock } from "../source/steady_clock.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { ModelWatch } from "./model_watch.ts";
 import type { StreamParts } from "./parts.ts";
@@ -11,6 +12,7 @@ import { supervise } from "./supervisor.ts";
 export class Stream {
   readonly #parts: StreamParts;
   #useCase: UseCaseHost | null = null;
+  #clock: SteadyClock | null = null;
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
@@ -54,7 +56,9 @@ export class Stream {
   ): Promise<void> {
     const { config, monitor, openSource } = this.#parts;
     let source = openSource(useCase.format);
-    using pipeline = new Pipeline({ parts: this.#parts, useCase, models, live: source.live });
+    const { live } = source;
+    const clock = this.#clock ??= new SteadyClock(live);
+    using pipeline = new Pipeline({ parts: this.#parts, useCase, models, live, clock });
     limit.addEventListener("abort", () => pipeline.close(), { once: true });
     try {
       await supervise(async (succeeded) => {

@@ -1,0 +1,151 @@
+/** Cameras over HTTP: what they stamp their frames with, and when these come, is the test's to say. */
+
+import { numberedClip } from "./clips.ts";
+
+/** A running camera. */
+export interface HttpCamera extends AsyncDisposable {
+  readonly url: string;
+  /** Requests so far. */
+  readonly requests: number;
+}
+
+/** Headers that camera's answers have, and the pieces in which the body comes. */
+export interface HttpAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly pieces: AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
+/** Answers each request with what `answer` makes for it; null = nothing is found there. */
+export function startHttpCamera(
+  path: string,
+  answer: (request: Request) => HttpAnswer | null,
+): HttpCamera {
+  let requests = 0;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    requests++;
+    const found = answer(request);
+    if (found === null) return new Response(null, { status: 404 });
+    const { pieces, headers = {}, status = 200 } = found;
+    return new Response(ReadableStream.from(pieces), { headers, status });
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/${path}`,
+    get requests() {
+      return requests;
+    },
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** Gives each piece at its time, `everyMs` after the one before it, until nobody listens. */
+async function* paced<T>(
+  everyMs: number,
+  count: number,
+  piece: (index: number) => T,
+): AsyncGenerator<T> {
+  const startMs = performance.now();
+  for (let index = 0; index < count; index++) {
+    const leftMs = startMs + index * everyMs - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs)));
+    yield piece(index);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A camera that sends one JPEG after the other, as ESP32-CAM does, without any times. */
+export async function startMjpegCamera(everyMs: number, count = Infinity): Promise<HttpCamera> {
+  const pictures = await jpegPictures();
+  return startHttpCamera("stream", () => ({
+    headers: { "content-type": "multipart/x-mixed-replace; boundary=frame" },
+    pieces: paced(everyMs, count, (index) => {
+      const picture = pictures[index % pictures.length]!;
+      const head =
+        `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`;
+      return concat([encoder.encode(head), picture, encoder.encode("\r\n")]);
+    }),
+  }));
+}
+
+/** A camera that sends bare H.264, a picture at a time. */
+export async function startRawCamera(everyMs: number): Promise<HttpCamera> {
+  const { elementary } = await numberedClip(clip);
+  const pictures = accessUnits(await Deno.readFile(elementary));
+  return startHttpCamera("raw", () => ({
+    headers: { "content-type": "video/h264" },
+    pieces: paced(everyMs, Infinity, (index) => pictures[index % pictures.length]!),
+  }));
+}
+
+/** A camera that sends FLV, in which each frame has the time in milliseconds that `stampMs` says. */
+export async function startStampedCamera(
+  everyMs: number,
+  stampMs: (index: number) => number,
+): Promise<HttpCamera> {
+  const { file } = await numberedClip(clip);
+  const flags = ["-v", "error", "-i", file, "-c", "copy", "-f", "flv", "-flvflags", "no_metadata"];
+  const { stdout } = await new Deno.Command("ffmpeg", { args: [...flags, "pipe:1"] }).output();
+  const tags = flvTags(stdout);
+  const [head, ...frames] = tags;
+  return startHttpCamera("flv", () => ({
+    headers: { "content-type": "video/x-flv" },
+    pieces: paced(everyMs, Infinity, (index) => {
+      const tag = frames[index % frames.length]!.slice();
+      const ms = stampMs(index);
+      tag.set([ms >>> 16 & 255, ms >>> 8 & 255, ms & 255, ms >>> 24 & 255], 4);
+      return index === 0 ? concat([head!, tag]) : tag;
+    }),
+  }));
+}
+
+const clip = { width: 240, height: 160, fps: 25, frames: 50, keyEvery: 5 };
+
+/** JPEG files of numbered pictures. */
+export async function jpegPictures(): Promise<Uint8Array<ArrayBuffer>[]> {
+  const { file } = await numberedClip({ ...clip, codec: "mjpeg" });
+  const flags = ["-v", "error", "-i", file, "-c", "copy", "-f", "mjpeg", "pipe:1"];
+  const { stdout } = await new Deno.Command("ffmpeg", { args: flags }).output();
+  return split(stdout, (at) => stdout[at] === 0xff && stdout[at + 1] === 0xd8);
+}
+
+/** Pictures of an elementary stream, each from its access unit delimiter on. */
+function accessUnits(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const startCode = [0, 0, 0, 1, 9];
+  return split(bytes, (at) => startCode.every((byte, offset) => bytes[at + offset] === byte));
+}
+
+function split(
+  bytes: Uint8Array<ArrayBuffer>,
+  begins: (at: number) => boolean,
+): Uint8Array<ArrayBuffer>[] {
+  const starts: number[] = [];
+  for (let at = 0; at < bytes.length; at++) if (begins(at)) starts.push(at);
+  return starts.map((start, index) => bytes.slice(start, starts[index + 1] ?? bytes.length));
+}
+
+/** What stands before the first frame, then each frame with the size that follows it. */
+function flvTags(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tags: Uint8Array<ArrayBuffer>[] = [];
+  let head = bytes.slice(0, 13);
+  for (let at = 13; at < bytes.length;) {
+    const end = at + 11 + (view.getUint32(at) & 0xffffff) + 4;
+    const tag = bytes.slice(at, end);
+    // A sequence header, or the end of it, is no frame.
+    if (tag[0] === 9 && tag[12] === 1) tags.push(tag);
+    else if (tag[0] === 9 && tag[12] === 0) head = concat([head, tag]);
+    at = end;
+  }
+  return [head, ...tags];
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
