@@ -59,7 +59,7 @@ const running = run(
     ...["--sink", `jsonl:${records}`, "--log_level", "WARNING"],
   ],
   controller.signal,
-  () => {},
+  { allowDrain() {}, insist() {} },
 );
 await pause(warmUpMs);
 const windows: Garbage[] = [];

@@ -7,6 +7,7 @@ import { ModelPool } from "../inference/model_pool.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
+import type { SinkTotals } from "../sink/sink_totals.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import { DropReport } from "../stream/drop_report.ts";
 import type { StreamStatus } from "../stream/status.ts";
@@ -33,6 +34,8 @@ export class App implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
   readonly #shared: SharedParts;
   readonly #stop = new AbortController();
+  /** Aborts when the end shall not wait for slow readers of records. */
+  readonly #hurry = new AbortController();
   readonly #allEnded = Promise.withResolvers<void>();
   readonly #streams = new Map<string, RunningStream>();
   /** Of streams that are gone, in the order in which they went. */
@@ -53,7 +56,6 @@ export class App implements AsyncDisposable {
         sinkLogger.error("{message} ({count} times)", { message, count });
       }),
     );
-    const onTrouble = (error: Error) => trouble.add(error);
     const models = new ModelPool(logger.getChild("inference"));
     const observatory = new Observatory(() => models.queues);
     const guard = owned.use(new ProcessGuard());
@@ -69,12 +71,13 @@ export class App implements AsyncDisposable {
           observatory.children.guard(guard, { stream: stream ?? "", plugin, work: "plugin" }),
       }),
       sinks: new SharedSinks({
-        onTrouble,
+        logger: sinkLogger,
+        hurry: this.#hurry.signal,
         onGone: () => this.#stop.abort(),
         onOpen: (sink) => observatory.enterSink(sink),
       }),
       observatory,
-      onSinkTrouble: onTrouble,
+      onSinkTrouble: (error) => trouble.add(error),
       drops: owned.use(
         new DropReport({
           logger: logger.getChild("stream_analyzer"),
@@ -153,14 +156,28 @@ export class App implements AsyncDisposable {
     ];
   }
 
+  /** Opens the files of records again, as after a rotation. */
+  async reopenSinks(): Promise<void> {
+    await this.#shared.sinks.reopen();
+  }
+
+  /** What became of all records; complete once it is disposed of. */
+  get sinkTotals(): SinkTotals {
+    return this.#shared.sinks.totals;
+  }
+
   /** Runs every stream until all have ended or `stop` aborts; after `limit` nothing more is read. */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     // A process whose share is empty waits for streams to come, or for its end.
     const onStop = () => {
+      this.#hurry.abort();
       this.#stop.abort();
       this.#settle();
     };
-    const onLimit = () => this.#settle();
+    const onLimit = () => {
+      this.#hurry.abort();
+      this.#settle();
+    };
     limit.addEventListener("abort", onLimit);
     stop.addEventListener("abort", onStop);
     if (stop.aborted) onStop();

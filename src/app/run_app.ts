@@ -12,6 +12,8 @@ import { type Culprit, PluginFailure } from "./plugin_failure.ts";
 export interface AppOutcome {
   /** 0: the sources ended, a limit was reached, or it was stopped; 1: it cannot go on; 2: bad input. */
   readonly exitCode: 0 | 1 | 2;
+  /** Records were lost, which the log tells of: the exit code is 1 however it came to its end. */
+  readonly recordsLost?: boolean;
   /** One line for the operator when the exit code is not 0. */
   readonly message?: string;
   /** The plugin that is the bad input. */
@@ -35,6 +37,10 @@ export async function runApp(
   { signal, changes }: AppEvents,
 ): Promise<AppOutcome> {
   let app: App | undefined;
+  using _hangup = onHangup(() => {
+    logger.getChild("sink").info("Opening the files of records again on SIGHUP");
+    app?.reopenSinks();
+  });
   try {
     await using opened = app = await App.open(config, logger);
     using limit = afterDuration(config.limits.durationMs);
@@ -50,11 +56,22 @@ export async function runApp(
     };
   }
   // Last of all: by now every sink is closed, so nothing comes behind them on stdout.
-  return { ...verdict(app.failures, config), summaries: app.summaries };
+  const ended = verdict(app.failures, config);
+  const { line, isLossy } = app.sinkTotals;
+  if (line !== null) logger.getChild("sink")[isLossy ? "error" : "info"]("{line}", { line });
+  const exitCode = isLossy && ended.exitCode === 0 ? 1 : ended.exitCode;
+  return { ...ended, exitCode, recordsLost: isLossy, summaries: app.summaries };
 }
 
 async function follow(app: App, changes: AsyncIterable<ResolvedConfig>): Promise<void> {
   for await (const config of changes) await app.apply(config);
+}
+
+/** Calls back at each SIGHUP, which then does not end the process. */
+function onHangup(listener: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => undefined };
+  Deno.addSignalListener("SIGHUP", listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
 }
 
 /** What failures of streams mean for the whole: the others have run to their ends. */

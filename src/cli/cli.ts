@@ -2,14 +2,14 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { nearest } from "../config/nearest.ts";
-import { type AllowDrain, withLifetime } from "./lifetime.ts";
+import { type Ending, withLifetime } from "./lifetime.ts";
 import { print, printError } from "./print.ts";
 
 /** Runs with its own arguments, without the command's name; resolves to the exit code. */
 type Command = (
   args: string[],
   signal: AbortSignal,
-  allowDrain: AllowDrain,
+  ending: Ending,
 ) => Promise<number>;
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -34,12 +34,12 @@ const hidden: typeof commands = {
 
 /** Runs one command line to its exit code: 0 done, 1 cannot go on, 2 bad input. */
 export async function main(args: string[]): Promise<number> {
-  return await withLifetime(async function runCommand(signal, allowDrain) {
+  return await withLifetime(async function runCommand(signal, ending) {
     const { name, rest } = split(args);
     const table = Object.hasOwn(hidden, name) ? hidden : commands;
     const load = Object.hasOwn(table, name) ? table[name] : undefined;
     if (load === undefined) return unknownCommand(name);
-    return await (await load())(rest, signal, allowDrain);
+    return await (await load())(rest, signal, ending);
   });
 }
 
@@ -51,7 +51,7 @@ function split(args: string[]): { name: string; rest: string[] } {
   return { name: first.replaceAll("-", "_"), rest };
 }
 
-async function help(args: string[], ...rest: [AbortSignal, AllowDrain]): Promise<number> {
+async function help(args: string[], ...rest: [AbortSignal, Ending]): Promise<number> {
   const { name } = split(args);
   const load = name !== "help" && Object.hasOwn(commands, name) ? commands[name] : commands["run"];
   return await (await load!())(["--help"], ...rest);

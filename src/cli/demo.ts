@@ -4,7 +4,7 @@ import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../backoff.ts";
 import { clockPace } from "../source/pace.ts";
-import type { AllowDrain } from "./lifetime.ts";
+import type { Ending } from "./lifetime.ts";
 import { run } from "./run.ts";
 
 /** Milliseconds between two attempts of the camera to reach the listener. */
@@ -14,10 +14,10 @@ const retryMs = 300;
 export async function demo(
   args: string[],
   signal: AbortSignal,
-  allowDrain: AllowDrain,
+  ending: Ending,
 ): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
-    return await run(["--help"], signal, allowDrain);
+    return await run(["--help"], signal, ending);
   }
   const url = `rtsp://127.0.0.1:${freePort()}/street`;
   const ended = new AbortController();
@@ -33,7 +33,7 @@ export async function demo(
         ...args,
       ],
       signal,
-      allowDrain,
+      ending,
     );
   } finally {
     ended.abort();

@@ -12,12 +12,20 @@ const STOP_DEADLINE_MS = 1500;
 /** How much of that is for work under way. */
 const DRAIN_MS = 600;
 
-/** Lets the command's work under way take so many milliseconds after a signal. */
-export type AllowDrain = (drainMs: number) => void;
+/** What a command says of its own end. */
+export interface Ending {
+  /** Its work under way may take so many milliseconds after a signal. */
+  allowDrain(drainMs: number): void;
+  /** It ends with this code after a signal too: what was asked for was not done. */
+  insist(code: number): void;
+}
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
+
+/** A file that grows beyond `ulimit -f`: the write fails then, as on a full disk. */
+const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "linux" ? ["SIGXFSZ"] : [];
 
 /**
  * Runs a command to its exit code. The first SIGINT or SIGTERM aborts the command's signal and the
@@ -25,7 +33,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * likewise, and the code is 1.
  */
 export async function withLifetime(
-  command: (signal: AbortSignal, allowDrain: AllowDrain) => Promise<number>,
+  command: (signal: AbortSignal, ending: Ending) => Promise<number>,
 ): Promise<number> {
   using lifetime = new Lifetime();
   return await lifetime.run(command);
@@ -34,6 +42,7 @@ export async function withLifetime(
 class Lifetime {
   /** Set by the first reason to stop early; it outranks what the command then returns. */
   #stopCode: number | null = null;
+  #insistedCode: number | null = null;
   #deadlineMs = STOP_DEADLINE_MS;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   readonly #controller = new AbortController();
@@ -41,6 +50,7 @@ class Lifetime {
 
   constructor() {
     for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#onSignal);
+    for (const signal of SURVIVED) Deno.addSignalListener(signal, survive);
     globalThis.addEventListener("unhandledrejection", this.#onFatal);
     globalThis.addEventListener("error", this.#onFatal);
   }
@@ -49,20 +59,24 @@ class Lifetime {
     const finished = this.#finish(command);
     await Promise.race([finished, this.#late.promise]);
     await currentLog()?.flush();
-    return this.#stopCode ?? await finished;
+    return this.#stopCode === null ? await finished : this.#insistedCode ?? this.#stopCode;
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#deadline);
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#onSignal);
+    for (const signal of SURVIVED) Deno.removeSignalListener(signal, survive);
     globalThis.removeEventListener("unhandledrejection", this.#onFatal);
     globalThis.removeEventListener("error", this.#onFatal);
   }
 
   async #finish(command: Parameters<typeof withLifetime>[0]): Promise<number> {
     try {
-      return await command(this.#controller.signal, (drainMs) => {
-        this.#deadlineMs = STOP_DEADLINE_MS + Math.max(0, drainMs - DRAIN_MS);
+      return await command(this.#controller.signal, {
+        allowDrain: (drainMs) => {
+          this.#deadlineMs = STOP_DEADLINE_MS + Math.max(0, drainMs - DRAIN_MS);
+        },
+        insist: (code) => void (this.#insistedCode = code),
       });
     } catch (error) {
       this.#fail(error);
@@ -98,6 +112,8 @@ class Lifetime {
     }, this.#deadlineMs);
   }
 }
+
+function survive(): void {}
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";

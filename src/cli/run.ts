@@ -5,7 +5,7 @@ import type { ResolvedConfig } from "../config/resolved.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";
-import type { AllowDrain } from "./lifetime.ts";
+import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { print, printError } from "./print.ts";
 import { problemText } from "../config/problem_line.ts";
@@ -14,7 +14,7 @@ import { problemText } from "../config/problem_line.ts";
 export async function run(
   args: string[],
   signal: AbortSignal,
-  allowDrain: AllowDrain,
+  ending: Ending,
 ): Promise<number> {
   const commandLine = await readCommandLine(args);
   switch (commandLine.kind) {
@@ -29,7 +29,7 @@ export async function run(
       return 2;
   }
   const { config, notices, file } = commandLine;
-  allowDrain(config.limits.drainMs);
+  ending.allowDrain(config.limits.drainMs);
   const secrets = new SecretMask(urlsOf(config));
   const mask = (text: string) => secrets.mask(text);
   const { logger } = startLog({ ...config.log, mask });
@@ -52,10 +52,11 @@ export async function run(
     },
   });
   const { runApp } = await import("../app/run_app.ts");
-  const { exitCode, message, culprit, summaries } = await runApp(config, logger, {
+  const { exitCode, message, culprit, recordsLost, summaries } = await runApp(config, logger, {
     signal,
     ...(changes === null ? {} : { changes }),
   });
+  if (recordsLost) ending.insist(1);
   if (config.benchmark) { for (const summary of summaries) await print(JSON.stringify(summary)); }
   if (message === undefined) return exitCode;
   if (culprit !== undefined) {

@@ -23,9 +23,6 @@ export function fanOut(sinks: readonly Sink[], onTrouble: (error: Error) => void
     async room() {
       await Promise.all(sinks.map((sink) => sink.room?.()));
     },
-    async flush() {
-      await Promise.all(sinks.map((sink) => sink.flush?.()));
-    },
   };
 }
 
@@ -34,5 +31,4 @@ export interface FanOut {
   /** @throws {TypeError} when JSON cannot hold the record. */
   write(record: AnalysisRecord): void;
   room(): Promise<void>;
-  flush(): Promise<void>;
 }

@@ -1,144 +1,228 @@
 /** A sink that writes one line of JSON for each record to something that takes bytes. */
 
+import type { Logger } from "@logtape/logtape";
+import { pause } from "../backoff.ts";
+import { systemWords } from "../log/system_words.ts";
+import { LineQueue } from "./line_queue.ts";
 import type { AnalysisRecord } from "./record.ts";
-import type { Sink, SinkCounts } from "./sink.ts";
+import type { LostRecords, Sink, SinkCounts } from "./sink.ts";
+import { SinkTrouble } from "./sink_trouble.ts";
 
-/** Something that takes bytes, such as `Deno.stdout` or an open file. */
-export interface ByteWriter {
+/** Something that takes bytes, such as stdout or a file. */
+export interface LineTarget {
+  /**
+   * Opens what is not open. False: what was written of the line under way is not there any more.
+   * @throws when it cannot be opened
+   */
+  ready?(isMidLine: boolean): boolean | Promise<boolean>;
   /** Writes some of the bytes and tells how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** `ready()` shall look whether another file has the name now. */
+  reopen?(): void;
+  /** Lets go of it, at the end. */
+  close?(): Promise<void>;
 }
 
 /** Settings of a {@link LineSink}. */
 export interface LineSinkOptions {
   readonly description: string;
-  readonly writer: ByteWriter;
-  /** Records that may wait to be written. @default {10000} */
-  readonly capacity?: number;
+  readonly target: LineTarget;
+  readonly logger: Logger;
+  /** Bytes of records that may wait to be written. @default {16777216} */
+  readonly capacityBytes?: number;
   /** Milliseconds between two attempts to write what could not be written. @default {1000} */
   readonly retryMs?: number;
-  /** Hears of every record that was refused and of every attempt that failed. */
-  onTrouble(error: Error): void;
-  /** Hears that nobody will ever read again, as when a pipe is closed at its other end. */
+  /** A target that takes nothing for so long is said to be stuck. @default {5000} */
+  readonly stuckMs?: number;
+  /** At the end, a target that takes nothing for so long is given up. @default {10000} */
+  readonly patienceMs?: number;
+  /** Aborts when the process is to end soon: then what waits has 0.4 s in all. */
+  readonly hurry?: AbortSignal;
+  /** Told that the reader has gone for good, as when a pipe is closed at its other end. */
   onGone?(): void;
-  /** Lets go of the writer, at the end. */
-  close?(): void;
 }
 
-/** Bytes of memory kept for what is written at once; a burst of more has memory of its own. */
-const usualBurstBytes = 65_536;
+const defaults = { capacityBytes: 16 << 20, retryMs: 1_000, stuckMs: 5_000, patienceMs: 10_000 };
+
+/** Milliseconds for what waits when the process is to end soon. */
+const hurryMs = 400;
+/** Milliseconds between two attempts while a pipe is full: from the first to the second, doubling. */
+const fullPipeMs = [1, 32] as const;
 
 /**
  * Never keeps a stream waiting: lines gather while a write is under way and go out together with
- * the next one. A write that fails is tried again, from the byte it failed at; at the end once.
+ * the next one. A write that fails is tried again, from the byte it failed at, until the end.
  */
 export class LineSink implements Sink {
   readonly description: string;
-  readonly #options: LineSinkOptions & { readonly capacity: number; readonly retryMs: number };
-  readonly #encoder = new TextEncoder();
-  readonly #ending = Promise.withResolvers<void>();
-  readonly #memory = new Uint8Array(usualBurstBytes);
-  #waiting: string[] = [];
-  #writing: Promise<void> | undefined;
-  #ended = false;
-  #gone = false;
-  #refused = 0;
-  #lost = 0;
+  readonly #options: LineSinkOptions & typeof defaults;
+  readonly #queue: LineQueue;
+  readonly #trouble: SinkTrouble;
+  readonly #lost: { -readonly [Reason in keyof LostRecords]: number };
+  readonly #ending = new AbortController();
+  readonly #givenUp = new AbortController();
+  #draining: Promise<void> | null = null;
+  #room: PromiseWithResolvers<void> | null = null;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  #progressAtMs = 0;
+  #accepted = 0;
   #written = 0;
-  #underWay = 0;
+  #mustLook = false;
+  /** Why nothing more is written. */
+  #over: "closed" | "unwritten" | null = null;
 
   constructor(options: LineSinkOptions) {
-    this.#options = { capacity: 10_000, retryMs: 1_000, ...options };
+    this.#options = { ...defaults, ...options };
     this.description = options.description;
+    this.#queue = new LineQueue(this.#options.capacityBytes);
+    this.#lost = { full: 0, closed: 0, unwritten: 0 };
+    this.#trouble = new SinkTrouble(this, options.logger);
+    options.hurry?.addEventListener("abort", this.#makeRoom);
   }
 
   counts(): SinkCounts {
-    const waiting = this.#waiting.length + this.#underWay;
-    return { written: this.#written, dropped: this.#refused + this.#lost, waiting };
+    return {
+      accepted: this.#accepted,
+      written: this.#written,
+      lost: { ...this.#lost },
+      waiting: this.#queue.lines,
+    };
   }
 
   write(_record: AnalysisRecord, json: string): void {
-    // Whoever closes a pipe early has all they wanted.
-    if (this.#gone) return;
-    const { capacity, onTrouble } = this.#options;
-    if (this.#waiting.length >= capacity) {
-      this.#refused++;
-      const state = `${capacity} records wait already, ${this.#refused} refused so far`;
-      return onTrouble(new RangeError(`Cannot write to ${this.description}: ${state}`));
+    this.#accepted++;
+    if (this.#over !== null) {
+      this.#lost[this.#over]++;
+    } else if (this.#queue.push(json)) {
+      this.#start();
+    } else {
+      this.#trouble.refused(this.#queue.bytes);
+      this.#lost.full++;
     }
-    this.#waiting.push(json + "\n");
-    this.flush();
   }
 
   async room(): Promise<void> {
-    while (this.#waiting.length >= this.#options.capacity) await this.flush();
+    const { capacityBytes, hurry } = this.#options;
+    while (2 * this.#queue.bytes > capacityBytes && this.#over === null && !hurry?.aborted) {
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
   }
 
-  flush(): Promise<void> {
-    return this.#writing ??= this.#writeWaiting();
+  async flush(): Promise<void> {
+    await this.#draining;
+  }
+
+  reopen(): void {
+    this.#options.target.reopen?.();
+    this.#mustLook = true;
+    this.#start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
-    this.#ending.resolve();
-    await this.flush();
-    this.#options.close?.();
+    const { hurry, patienceMs, target } = this.#options;
+    this.#ending.abort();
+    this.#progressAtMs = performance.now();
+    let untilMs: number | null = null;
+    while (this.#draining !== null) {
+      const nowMs = performance.now();
+      if (hurry?.aborted) untilMs ??= nowMs + hurryMs;
+      // A reader that still reads, however slowly, is waited for.
+      const leftMs = (untilMs ?? this.#progressAtMs + patienceMs) - nowMs;
+      if (leftMs <= 0) {
+        this.#giveUp("unwritten");
+        break;
+      }
+      const drained = new AbortController();
+      const sooner = untilMs === null && hurry ? [hurry] : [];
+      const late = pause(leftMs, AbortSignal.any([drained.signal, ...sooner]));
+      await Promise.race([this.#draining, late]);
+      drained.abort();
+    }
+    clearTimeout(this.#watch);
+    hurry?.removeEventListener("abort", this.#makeRoom);
+    // A write that hangs may keep the file.
+    const closed = target.close?.();
+    if (this.#over === null) await closed;
   }
 
-  async #writeWaiting(): Promise<void> {
+  #start(): void {
+    if (this.#draining !== null || this.#over !== null) return;
+    this.#progressAtMs = performance.now();
+    this.#draining = this.#drain();
+    this.#watch ??= this.#lookLater();
+  }
+
+  async #drain(): Promise<void> {
     // A turn later, so that the records of one burst share a write.
     await null;
-    try {
-      while (this.#waiting.length > 0) {
-        const lines = this.#waiting;
-        this.#waiting = [];
-        this.#underWay = lines.length;
-        const written = await this.#writeAll(this.#encode(lines.join("")));
-        this.#underWay = 0;
-        if (written) this.#written += lines.length;
-        else this.#lost += lines.length;
-        if (this.#gone) return;
-        if (!written) return this.#trouble(`${lines.length} records are lost`);
-      }
-    } finally {
-      this.#writing = undefined;
-    }
-  }
-
-  /** The bytes of `text`, mostly in memory that the next text uses again. */
-  #encode(text: string): Uint8Array {
-    // A character takes at most three bytes.
-    if (3 * text.length > usualBurstBytes) return this.#encoder.encode(text);
-    return this.#memory.subarray(0, this.#encoder.encodeInto(text, this.#memory).written);
-  }
-
-  /** Writes all bytes, however often it takes; false when the end came first. */
-  async #writeAll(bytes: Uint8Array): Promise<boolean> {
-    for (let rest = bytes; rest.length > 0;) {
+    const { target, retryMs, onGone } = this.#options;
+    const [firstMs, mostMs] = fullPipeMs;
+    let fullMs: number = firstMs;
+    while (this.#over === null && (this.#mustLook || this.#queue.lines > 0)) {
       try {
-        rest = rest.subarray(await this.#options.writer.write(rest));
+        const ready = target.ready?.(this.#queue.isMidLine) ?? true;
+        const goesOn = ready === true || await ready;
+        this.#mustLook = false;
+        if (!goesOn) this.#queue.beginAgain();
+        const bytes = this.#queue.next();
+        const taken = bytes.length === 0 ? 0 : await target.write(bytes);
+        // It may have been given up meanwhile.
+        if (this.#over === null) this.#took(taken, bytes.length);
+        fullMs = firstMs;
       } catch (cause) {
-        if (cause instanceof Deno.errors.BrokenPipe && this.#options.onGone) {
-          this.#gone = true;
-          this.#waiting = [];
-          this.#options.onGone();
+        if (this.#over !== null) break;
+        if (cause instanceof Deno.errors.WouldBlock) {
+          await this.#pause(fullMs);
+          fullMs = Math.min(mostMs, 2 * fullMs);
+        } else if (onGone && cause instanceof Deno.errors.BrokenPipe) {
+          this.#giveUp("closed");
+          onGone();
+        } else {
+          this.#trouble.failed(systemWords(cause));
+          await this.#pause(retryMs);
         }
-        if (this.#ended || this.#gone) return false;
-        this.#trouble(cause instanceof Error ? cause.message : String(cause), cause);
-        await this.#pause();
       }
     }
-    return true;
+    this.#draining = null;
   }
 
-  #trouble(state: string, cause?: unknown): void {
-    this.#options.onTrouble(new Error(`Cannot write to ${this.description}: ${state}`, { cause }));
+  #took(taken: number, offered: number): void {
+    if (taken > 0) this.#progressAtMs = performance.now();
+    this.#written += this.#queue.took(taken);
+    const { capacityBytes } = this.#options;
+    // A disk that is full takes a part now and then: that is no recovery.
+    if (taken === offered && 16 * this.#queue.bytes <= capacityBytes) this.#trouble.recovered();
+    if (2 * this.#queue.bytes <= capacityBytes) this.#makeRoom();
   }
 
-  async #pause(): Promise<void> {
-    const paused = Promise.withResolvers<void>();
-    const timer = setTimeout(paused.resolve, this.#options.retryMs);
-    await Promise.race([paused.promise, this.#ending.promise]);
-    clearTimeout(timer);
+  #giveUp(reason: "closed" | "unwritten"): void {
+    this.#over = reason;
+    this.#lost[reason] += this.#queue.clear();
+    this.#givenUp.abort();
+    this.#makeRoom();
+  }
+
+  #makeRoom = (): void => {
+    this.#room?.resolve();
+    this.#room = null;
+  };
+
+  /** The end cuts it short, once: there is one more attempt at once. */
+  #pause(ms: number): Promise<void> {
+    return pause(ms, this.#ending.signal.aborted ? this.#givenUp.signal : this.#ending.signal);
+  }
+
+  #lookLater(): ReturnType<typeof setTimeout> {
+    const { stuckMs } = this.#options;
+    const timer = setTimeout(() => {
+      this.#watch = undefined;
+      if (this.#draining === null) return;
+      const stillMs = performance.now() - this.#progressAtMs;
+      if (stillMs >= stuckMs) this.#trouble.stuck(stillMs);
+      this.#watch = this.#lookLater();
+    }, stuckMs);
+    Deno.unrefTimer(timer);
+    return timer;
   }
 }

@@ -1,136 +1,102 @@
 import assert from "node:assert/strict";
-import { wholePicture } from "../frame/frame.ts";
-import { LineSink } from "./line_sink.ts";
-import { openSink } from "./open.ts";
-import { fanOut } from "./fan_out.ts";
-import { toRecord } from "./record.ts";
+import fc from "fast-check";
+import { collectLog } from "../../tests/support/log_lines.ts";
+import { poll } from "../../tests/support/poll.ts";
+import { LineSink, type LineTarget } from "./line_sink.ts";
+import type { AnalysisRecord } from "./record.ts";
+import { lostTotal } from "./sink.ts";
 
-const frame = {
-  stream: "door",
-  sequence: 12,
-  ptsMs: 480,
-  capturedAtMs: Date.UTC(2026, 10, 22),
-  width: 4,
-  height: 4,
-  pixelFormat: "bgr24",
-  picture: wholePicture,
-} as const;
+/** A line sink writes the JSON and does not look at the record. */
+const record = {} as AnalysisRecord;
+const noneLost = { full: 0, closed: 0, unwritten: 0 };
 
-const record = toRecord(frame, "persons", {
-  detections: [{
-    label: "person",
-    labelId: 1,
-    confidence: 0.98123456,
-    box: { x: 0.1, y: 0.2, width: 0.05, height: 0.123456789 },
-  }],
-}, frame.capturedAtMs + 31.4);
+/** Takes everything, once its gate is open. */
+class Memory implements LineTarget {
+  text = "";
+  gate: Promise<void> = Promise.resolve();
+  readonly #decoder = new TextDecoder();
 
-const noCounts = () => ({ written: 0, dropped: 0, waiting: 0 });
-const unexpected = (error: Error) => assert.fail(error);
-
-Deno.test("toRecord() makes the documented JSON", () => {
-  assert.equal(
-    JSON.stringify(record),
-    `{"stream":"door","sequence":12,"pts_ms":480,"captured_at":"2026-11-22T00:00:00.000Z",` +
-      `"age_ms":31,"use_case":"persons","detections":[{"label":"person","label_id":1,` +
-      `"confidence":0.9812,"box":{"x":0.1,"y":0.2,"width":0.05,"height":0.12346}}],` +
-      `"events":[],"data":null}`,
-  );
-});
-
-Deno.test("the jsonl sink appends a line for each record and has all of them at the end", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    for (let run = 0; run < 2; run++) {
-      await using sink = await openSink({ kind: "jsonl", path }, { onTrouble: unexpected });
-      for (let i = 0; i < 500; i++) sink.write(record, JSON.stringify({ run, i }));
-    }
-    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
-    const wanted = [0, 1].flatMap((run) => Array.from({ length: 500 }, (_, i) => ({ run, i })));
-    assert.deepEqual(lines.map((line) => JSON.parse(line)), wanted);
-  } finally {
-    await Deno.remove(path);
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.gate;
+    this.text += this.#decoder.decode(bytes, { stream: true });
+    return bytes.length;
   }
-});
+}
 
-Deno.test("the jsonl sink names the path it cannot open", async () => {
-  await assert.rejects(
-    openSink({ kind: "jsonl", path: "/nowhere/at/all.jsonl" }, { onTrouble: unexpected }),
-    /^Error: Cannot open sink jsonl:\/nowhere\/at\/all\.jsonl: /,
-  );
-});
+function assertBalanced(sink: LineSink): void {
+  const counts = sink.counts();
+  const { accepted, written, waiting } = counts;
+  assert.equal(accepted, written + lostTotal(counts) + waiting, JSON.stringify(counts));
+}
 
-Deno.test("LineSink refuses what goes beyond its capacity, and waits in room()", async () => {
-  const gate = Promise.withResolvers<void>();
-  const trouble: string[] = [];
-  let text = "";
+Deno.test("LineSink refuses what goes beyond its bytes, says so once, and waits in room()", async () => {
+  using log = collectLog();
+  const target = new Memory();
+  const opened = Promise.withResolvers<void>();
+  target.gate = opened.promise;
   await using sink = new LineSink({
     description: "slow",
-    writer: {
-      async write(bytes) {
-        await gate.promise;
-        text += new TextDecoder().decode(bytes);
-        return bytes.length;
-      },
-    },
-    capacity: 2,
-    onTrouble: (error) => trouble.push(error.message),
+    target,
+    logger: log.logger,
+    capacityBytes: 20,
   });
-  for (const json of ["1", "2", "3"]) sink.write(record, json);
-  assert.deepEqual(trouble, [
-    "Cannot write to slow: 2 records wait already, 1 refused so far",
-  ]);
-  assert.deepEqual(sink.counts(), { written: 0, dropped: 1, waiting: 2 });
+  for (let i = 0; i < 4; i++) sink.write(record, "12345678");
+  assert.deepEqual(sink.counts(), {
+    accepted: 4,
+    written: 0,
+    lost: { ...noneLost, full: 2 },
+    waiting: 2,
+  });
   const room = sink.room();
-  gate.resolve();
+  opened.resolve();
   await room;
-  sink.write(record, "4");
   await sink.flush();
-  assert.equal(text, "1\n2\n4\n");
-  assert.deepEqual(sink.counts(), { written: 3, dropped: 1, waiting: 0 });
+  assert.equal(target.text, "12345678\n12345678\n");
+  assert.deepEqual(
+    log.lines,
+    [
+      "sink - ERROR - Cannot write to slow: it takes less than it is given; 2 records wait",
+      "sink - ERROR - slow: 0.0 MB wait, and no more may: records are being lost",
+      "sink - INFO - slow takes records again after 0.0 s; 2 were lost",
+    ].map((line) => line.replace("0.0 s", log.lines.at(-1)!.match(/[\d.]+ s/)![0])),
+  );
 });
 
-Deno.test("LineSink goes on at the byte where a write failed", async () => {
-  const trouble: string[] = [];
-  let text = "";
-  let calls = 0;
+Deno.test("LineSink goes on at the byte where a write failed, and tells beginning and end", async () => {
+  using log = collectLog();
+  let [text, calls] = ["", 0];
   await using sink = new LineSink({
     description: "disk",
-    writer: {
+    target: {
       write(bytes) {
         calls++;
-        if (calls === 2) return Promise.reject(new Error("No space left on device"));
+        if (calls === 2) return Promise.reject(new Error("No space left on device (os error 28)"));
         const taken = Math.min(3, bytes.length);
         text += new TextDecoder().decode(bytes.subarray(0, taken));
         return Promise.resolve(taken);
       },
     },
+    logger: log.logger,
     retryMs: 1,
-    onTrouble: (error) => trouble.push(error.message),
   });
   sink.write(record, "abcdefgh");
   await sink.flush();
   assert.equal(text, "abcdefgh\n");
-  assert.deepEqual(trouble, ["Cannot write to disk: No space left on device"]);
+  assert.match(
+    log.lines[0]!,
+    /ERROR - Cannot write to disk: no space left on device; 1 records wait$/,
+  );
+  assert.match(log.lines[1]!, /INFO - disk takes records again after [\d.]+ s; 0 were lost$/);
+  assert.equal(log.lines.length, 2);
 });
 
 Deno.test("LineSink writes lines of any length and text, one after the other", async () => {
-  let text = "";
-  await using sink = new LineSink({
-    description: "slow",
-    writer: {
-      async write(bytes) {
-        // Whoever writes later looks at the bytes later.
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        text += new TextDecoder().decode(bytes);
-        return bytes.length;
-      },
-    },
-    onTrouble: unexpected,
-  });
+  using log = collectLog();
+  const target = new Memory();
+  target.gate = new Promise((resolve) => setTimeout(resolve, 1));
+  await using sink = new LineSink({ description: "slow", target, logger: log.logger });
   const lines = [
     "short",
-    "€".repeat(21_000),
     "€".repeat(30_000),
     "a".repeat(40_000),
     "ü😀",
@@ -143,39 +109,84 @@ Deno.test("LineSink writes lines of any length and text, one after the other", a
   }
   for (const line of lines) sink.write(record, line);
   await sink.flush();
-  assert.equal(text, [...lines, ...lines].map((line) => `${line}\n`).join(""));
+  assert.equal(target.text, [...lines, ...lines].map((line) => `${line}\n`).join(""));
 });
 
-Deno.test("LineSink ends although its writer never recovers, and says what is lost", async () => {
-  const trouble: string[] = [];
-  const failed = Promise.withResolvers<void>();
+const endings = [
+  { name: "fails", write: () => Promise.reject<number>(new Error("gone")) },
+  { name: "hangs", write: () => new Promise<number>(() => {}) },
+  { name: "is full", write: () => Promise.reject<number>(new Deno.errors.WouldBlock()) },
+];
+for (const { name, write } of endings) {
+  for (const isHurried of [false, true]) {
+    Deno.test(`LineSink ends although its target ${name}, counts what is lost (hurried: ${isHurried})`, async () => {
+      using log = collectLog();
+      const hurry = new AbortController();
+      const sink = new LineSink({
+        description: "disk",
+        target: { write },
+        logger: log.logger,
+        patienceMs: isHurried ? 3_600_000 : 5,
+        hurry: hurry.signal,
+      });
+      sink.write(record, "1");
+      sink.write(record, "2");
+      const ended = sink[Symbol.asyncDispose]();
+      if (isHurried) hurry.abort();
+      await ended;
+      const counts = { accepted: 2, written: 0, lost: { ...noneLost, unwritten: 2 }, waiting: 0 };
+      assert.deepEqual(sink.counts(), counts);
+      sink.write(record, "3");
+      assertBalanced(sink);
+    });
+  }
+}
+
+Deno.test("LineSink waits at the end for a reader that is slow and goes on", async () => {
+  using log = collectLog();
+  let taken = 0;
   const sink = new LineSink({
-    description: "disk",
-    writer: { write: () => Promise.reject(new Error("gone")) },
-    retryMs: 3_600_000,
-    onTrouble: (error) => {
-      trouble.push(error.message);
-      failed.resolve();
+    description: "slow",
+    target: {
+      async write() {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        taken++;
+        return 1;
+      },
     },
+    logger: log.logger,
+    // Less than all of it takes; generous for one byte.
+    patienceMs: 400,
   });
-  sink.write(record, "1");
-  sink.write(record, "2");
-  await failed.promise;
+  sink.write(record, "x".repeat(29));
   await sink[Symbol.asyncDispose]();
-  assert.deepEqual(trouble, [
-    "Cannot write to disk: gone",
-    "Cannot write to disk: 2 records are lost",
-  ]);
+  assert.deepEqual([taken, sink.counts().written], [30, 1]);
 });
 
-Deno.test("LineSink tells when its reader has gone, tries no more, and calls it no trouble", async () => {
+Deno.test("LineSink says that its target is stuck, and when it goes on", async () => {
+  using log = collectLog();
+  const target = new Memory();
+  const opened = Promise.withResolvers<void>();
+  target.gate = opened.promise;
+  await using sink = new LineSink({ description: "pipe", target, logger: log.logger, stuckMs: 5 });
+  sink.write(record, "1");
+  await poll("a line", () => log.lines.length > 0);
+  opened.resolve();
+  await sink.flush();
+  assert.match(
+    log.lines[0]!,
+    /ERROR - Cannot write to pipe: it has taken nothing for \d+ s; 1 records wait$/,
+  );
+  assert.match(log.lines.at(-1)!, /INFO - pipe takes records again after /);
+});
+
+Deno.test("LineSink tells when its reader has gone, tries no more, and logs nothing of it", async () => {
+  using log = collectLog();
   let gone = 0;
-  const trouble: Error[] = [];
   await using sink = new LineSink({
     description: "pipe",
-    writer: { write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe")) },
-    capacity: 2,
-    onTrouble: (error) => trouble.push(error),
+    target: { write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe")) },
+    logger: log.logger,
     onGone: () => gone++,
   });
   sink.write(record, "1");
@@ -183,34 +194,112 @@ Deno.test("LineSink tells when its reader has gone, tries no more, and calls it 
   for (let i = 0; i < 5; i++) sink.write(record, "2");
   await sink.flush();
   assert.equal(gone, 1);
-  assert.deepEqual(trouble, []);
+  assert.deepEqual(sink.counts(), {
+    accepted: 6,
+    written: 0,
+    lost: { ...noneLost, closed: 6 },
+    waiting: 0,
+  });
+  assert.deepEqual(log.lines, []);
 });
 
-Deno.test("fanOut() keeps one sink's failure from the others", () => {
-  const got: string[] = [];
-  const trouble: string[] = [];
-  const dispose = { counts: noCounts, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const sinks = fanOut([
-    {
-      description: "broken",
-      write() {
-        throw new Error("boom");
+Deno.test("LineSink.room() lets a file's reader go when the end hurries", async () => {
+  using log = collectLog();
+  const hurry = new AbortController();
+  const { write } = endings[1]!;
+  await using sink = new LineSink({
+    description: "stuck",
+    target: { write },
+    logger: log.logger,
+    capacityBytes: 10,
+    hurry: hurry.signal,
+  });
+  sink.write(record, "12345678");
+  const room = sink.room();
+  hurry.abort();
+  await room;
+});
+
+/** What a disk may do at a write, or before it. */
+type DiskStep = number | "fails" | "full" | "replaced";
+
+/** Files that come one after the other, as steps say; when these are through, all is well. */
+class ModelDisk implements LineTarget {
+  readonly files = [""];
+  readonly #steps: DiskStep[];
+  readonly #decoder = new TextDecoder();
+  #isNew = true;
+
+  constructor(steps: readonly DiskStep[]) {
+    this.#steps = [...steps];
+  }
+
+  ready(isMidLine: boolean): boolean {
+    if (this.#steps[0] === "replaced") {
+      this.#steps.shift();
+      this.files.push("");
+      this.#isNew = true;
+    }
+    const goesOn = isMidLine && !this.#isNew;
+    this.#isNew = false;
+    return goesOn;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    await null;
+    const step = this.#steps.shift() ?? Infinity;
+    if (step === "fails" || step === "replaced") throw new Error("No space left on device");
+    if (step === "full") throw new Deno.errors.WouldBlock();
+    const taken = bytes.subarray(0, step);
+    this.files[this.files.length - 1] += this.#decoder.decode(taken);
+    return taken.length;
+  }
+}
+
+Deno.test("LineSink on a disk that fails at any write: no line is torn or doubled, the books are exact", async () => {
+  const step = fc.oneof<fc.Arbitrary<DiskStep>[]>(
+    fc.integer({ min: 0, max: 30 }),
+    fc.constantFrom("fails", "full", "replaced"),
+  );
+  const write = fc.record({
+    length: fc.integer({ min: 1, max: 40 }),
+    turns: fc.integer({ max: 3, min: 0 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40 }),
+      fc.array(write, { maxLength: 40 }),
+      async (steps, writes) => {
+        using log = collectLog();
+        const disk = new ModelDisk(steps);
+        const sink = new LineSink({
+          description: "model",
+          target: disk,
+          logger: log.logger,
+          capacityBytes: 200,
+          retryMs: 0,
+        });
+        const accepted: string[] = [];
+        for (const [i, { length, turns }] of writes.entries()) {
+          const line = `${i}:${"x".repeat(length)}`;
+          const { full } = sink.counts().lost;
+          sink.write(record, line);
+          if (sink.counts().lost.full === full) accepted.push(line);
+          assertBalanced(sink);
+          for (let turn = 0; turn < turns; turn++) await null;
+          assertBalanced(sink);
+        }
+        await sink[Symbol.asyncDispose]();
+        const counts = sink.counts();
+        assert.deepEqual([counts.accepted, counts.waiting], [writes.length, 0]);
+        assert.equal(counts.lost.full, writes.length - accepted.length);
+        // A file that was replaced in the middle of a line keeps the half of it.
+        const whole = disk.files.flatMap((text) => text.split("\n").slice(0, -1));
+        assert.deepEqual(whole, accepted);
+        assert.equal(counts.written, accepted.length);
+        assert.ok(disk.files.at(-1)!.match(/(^|\n)$/));
       },
-      ...dispose,
-    },
-    { description: "whole", write: (_record, json) => void got.push(json), ...dispose },
-  ], (error) => trouble.push(error.message));
-  sinks.write(record);
-  assert.deepEqual(got, [JSON.stringify(record)]);
-  assert.deepEqual(trouble, ["Cannot write to broken: Error: boom"]);
-});
-
-Deno.test("fanOut() refuses a record that JSON cannot hold", () => {
-  const sinks = fanOut([{
-    description: "any",
-    write: () => assert.fail("must not be reached"),
-    counts: noCounts,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }], unexpected);
-  assert.throws(() => sinks.write({ ...record, data: 1n }), TypeError);
+    ),
+    { numRuns: 200 },
+  );
 });

@@ -1,27 +1,48 @@
 /** From a sink's settings to the sink. */
 
+import { fstatSync } from "node:fs";
 import type { SinkConfig } from "../config/resolved.ts";
-import { LineSink, type LineSinkOptions } from "./line_sink.ts";
-import type { Sink } from "./sink.ts";
+import { systemWords } from "../log/system_words.ts";
+import { AppendFile, atomicPipeBytes, NoReaderError } from "./append_file.ts";
+import { LineSink, type LineSinkOptions, type LineTarget } from "./line_sink.ts";
 
 /**
  * Opens a sink.
- * @throws {Error} when it cannot be opened, naming it.
+ * @throws {Error} when it cannot be opened, naming it; a named pipe without a reader is waited for
  */
 export async function openSink(
   config: SinkConfig,
-  { onTrouble, onGone }: Pick<LineSinkOptions, "onTrouble" | "onGone">,
-): Promise<Sink> {
+  options: Pick<LineSinkOptions, "logger" | "hurry" | "onGone">,
+): Promise<LineSink> {
   if (config.kind === "stdout") {
-    const rest = { onTrouble, ...(onGone && { onGone }) };
-    return new LineSink({ description: "stdout", writer: Deno.stdout, ...rest });
+    return new LineSink({ ...options, description: "stdout", target: stdout() });
   }
   const description = `jsonl:${config.path}`;
+  const { onGone: _, ...rest } = options;
+  const target = new AppendFile(config.path);
+  const sink = new LineSink({ ...rest, description, target });
   try {
-    const file = await Deno.open(config.path, { append: true, create: true });
-    return new LineSink({ description, writer: file, onTrouble, close: () => file.close() });
+    await target.ready(false);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot open sink ${description}: ${words}`, { cause });
+    if (!(cause instanceof NoReaderError)) {
+      throw new Error(`Cannot open sink ${description}: ${systemWords(cause)}`, { cause });
+    }
+    // It says so in the log, and goes on looking.
+    sink.reopen();
+  }
+  return sink;
+}
+
+function stdout(): LineTarget {
+  // Two that append to one file need whole lines.
+  const most = isFile(1) ? Infinity : atomicPipeBytes;
+  return { write: (bytes) => Deno.stdout.write(bytes.subarray(0, most)) };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
   }
 }

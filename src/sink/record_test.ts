@@ -37,3 +37,26 @@ Deno.test("toRecord() tells age and time stamps in whole milliseconds", () => {
     null,
   ]);
 });
+
+Deno.test("toRecord() makes the documented JSON", () => {
+  const record = toRecord(
+    { ...frame, stream: "door", sequence: 12, ptsMs: 480, capturedAtMs: Date.UTC(2026, 10, 22) },
+    "persons",
+    {
+      detections: [{
+        label: "person",
+        labelId: 1,
+        confidence: 0.98123456,
+        box: { x: 0.1, y: 0.2, width: 0.05, height: 0.123456789 },
+      }],
+    },
+    Date.UTC(2026, 10, 22) + 31.4,
+  );
+  assert.equal(
+    JSON.stringify(record),
+    `{"stream":"door","sequence":12,"pts_ms":480,"captured_at":"2026-11-22T00:00:00.000Z",` +
+      `"age_ms":31,"use_case":"persons","detections":[{"label":"person","label_id":1,` +
+      `"confidence":0.9812,"box":{"x":0.1,"y":0.2,"width":0.05,"height":0.12346}}],` +
+      `"events":[],"data":null}`,
+  );
+});

@@ -5,6 +5,7 @@ import { Shared } from "../shared.ts";
 import type { LineSinkOptions } from "./line_sink.ts";
 import { openSink } from "./open.ts";
 import type { Sink } from "./sink.ts";
+import { SinkTotals } from "./sink_totals.ts";
 
 /** A sink that a stream has borrowed; disposing of it gives it back. */
 export interface BorrowedSink extends AsyncDisposable {
@@ -12,7 +13,7 @@ export interface BorrowedSink extends AsyncDisposable {
 }
 
 /** Settings of {@link SharedSinks}. */
-export interface SharedSinksOptions extends Pick<LineSinkOptions, "onTrouble" | "onGone"> {
+export interface SharedSinksOptions extends Pick<LineSinkOptions, "logger" | "hurry" | "onGone"> {
   /** Told of each sink that is opened; what it returns is disposed of when the sink is closed. */
   onOpen?(sink: Sink): Disposable;
 }
@@ -22,6 +23,8 @@ export interface SharedSinksOptions extends Pick<LineSinkOptions, "onTrouble" | 
  * run into each other; the last one to give it back closes it.
  */
 export class SharedSinks {
+  /** What became of the records of all sinks that were closed. */
+  readonly totals = new SinkTotals();
   readonly #options: SharedSinksOptions;
   readonly #lent = new Shared<Promise<BorrowedSink>>(async (opening) => {
     // One that was never opened has nothing to close.
@@ -44,15 +47,23 @@ export class SharedSinks {
     }
   }
 
+  /** Opens again the files of all that are lent, as after a rotation. */
+  async reopen(): Promise<void> {
+    for (const opening of this.#lent.items) {
+      (await opening.catch(() => null))?.sink.reopen?.();
+    }
+  }
+
   async #open(config: SinkConfig): Promise<BorrowedSink> {
     const sink = await openSink(config, this.#options);
     const entered = this.#options.onOpen?.(sink);
     return {
       sink,
-      async [Symbol.asyncDispose]() {
+      [Symbol.asyncDispose]: async () => {
         await sink[Symbol.asyncDispose]();
         // Only now are its books closed.
         entered?.[Symbol.dispose]();
+        this.totals.add(sink);
       },
     };
   }

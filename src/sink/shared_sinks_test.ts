@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
 import type { AnalysisRecord } from "./record.ts";
 import { SharedSinks } from "./shared_sinks.ts";
 
-const fail = (error: Error) => {
-  throw error;
-};
+const logger = getLogger(["test"]);
 
 /** A line sink writes the JSON and does not look at the record. */
 const record = {} as AnalysisRecord;
@@ -12,7 +11,7 @@ const record = {} as AnalysisRecord;
 Deno.test("SharedSinks lends one writer to all, and closes it with the last", async () => {
   const path = await Deno.makeTempFile({ suffix: ".jsonl" });
   try {
-    const sinks = new SharedSinks({ onTrouble: fail });
+    const sinks = new SharedSinks({ logger });
     const [first, second] = await Promise.all([
       sinks.borrow({ kind: "jsonl", path }),
       sinks.borrow({ kind: "jsonl", path }),
@@ -34,7 +33,7 @@ Deno.test("SharedSinks tries again after a sink could not be opened", async () =
   const directory = await Deno.makeTempDir();
   const path = `${directory}/later/records.jsonl`;
   try {
-    const sinks = new SharedSinks({ onTrouble: fail });
+    const sinks = new SharedSinks({ logger });
     await assert.rejects(sinks.borrow({ kind: "jsonl", path }), /Cannot open sink jsonl:/);
     await Deno.mkdir(`${directory}/later`);
     await using borrowed = await sinks.borrow({ kind: "jsonl", path });

@@ -2,14 +2,29 @@
 
 import type { AnalysisRecord } from "./record.ts";
 
-/** What became of the records that a sink was given. */
+/** Why a record was not delivered. */
+export const lossReasons = ["full", "closed", "unwritten"] as const;
+
+/**
+ * Records that were not delivered, by the reason. `full`: as many bytes as may wait were waiting;
+ * `closed`: the reader had gone for good; `unwritten`: the end came first.
+ */
+export type LostRecords = Readonly<Record<typeof lossReasons[number], number>>;
+
+/** What became of records. At every moment: `accepted = written + Σ lost + waiting`. */
 export interface SinkCounts {
+  /** Given to the sink. */
+  readonly accepted: number;
   /** Delivered in full. */
   readonly written: number;
-  /** Refused or lost. */
-  readonly dropped: number;
-  /** Accepted and not delivered yet. */
+  readonly lost: LostRecords;
+  /** Not delivered yet. */
   readonly waiting: number;
+}
+
+/** Records lost for whatever reason. */
+export function lostTotal({ lost }: Pick<SinkCounts, "lost">): number {
+  return lossReasons.reduce((total, reason) => total + lost[reason], 0);
 }
 
 /** Somewhere records are delivered to. */
@@ -27,6 +42,8 @@ export interface Sink {
   room?(): Promise<void>;
   /** Resolves when every accepted record is delivered. */
   flush?(): Promise<void>;
-  /** Flushes, then lets go of everything. */
+  /** Opens again what it writes to, as after its file was renamed. */
+  reopen?(): void;
+  /** Flushes, then lets go of everything; what cannot be delivered in time is counted as lost. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -4,7 +4,7 @@ import process from "node:process";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
 import type { Family, Sample } from "../../metrics/series_book.ts";
-import type { Sink } from "../../sink/sink.ts";
+import { lossReasons, type Sink } from "../../sink/sink.ts";
 
 const families = {
   build: {
@@ -63,6 +63,11 @@ const families = {
     type: "gauge",
     help: "Requests that a model may be given at once.",
   },
+  sinkAccepted: {
+    name: "sightline_sink_accepted_records_total",
+    type: "counter",
+    help: "Records that a sink was given: written, dropped and waiting ones together.",
+  },
   sinkWritten: {
     name: "sightline_sink_records_total",
     type: "counter",
@@ -71,12 +76,12 @@ const families = {
   sinkDropped: {
     name: "sightline_sink_dropped_records_total",
     type: "counter",
-    help: "Records that a sink refused or lost.",
+    help: "Records that a sink did not deliver, by the reason.",
   },
   sinkWaiting: {
     name: "sightline_sink_backlog_records",
     type: "gauge",
-    help: "Records that a sink has accepted and not delivered yet.",
+    help: "Records that a sink was given and has not delivered yet.",
   },
 } satisfies Readonly<Record<string, Family>>;
 
@@ -117,8 +122,11 @@ export function* modelSamples(queues: readonly ModelQueue[]): Generator<Sample> 
 /** The books of a sink. */
 export function* sinkSamples(sink: Sink): Generator<Sample> {
   const labels = { sink: sink.description };
-  const { written, dropped, waiting } = sink.counts();
+  const { accepted, written, lost, waiting } = sink.counts();
+  yield { family: families.sinkAccepted, labels, value: accepted };
   yield { family: families.sinkWritten, labels, value: written };
-  yield { family: families.sinkDropped, labels, value: dropped };
+  for (const reason of lossReasons) {
+    yield { family: families.sinkDropped, labels: { ...labels, reason }, value: lost[reason] };
+  }
   yield { family: families.sinkWaiting, labels, value: waiting };
 }

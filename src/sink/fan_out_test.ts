@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { fanOut } from "./fan_out.ts";
+import type { AnalysisRecord } from "./record.ts";
+import type { Sink } from "./sink.ts";
+
+const record = { stream: "door", data: null } as AnalysisRecord;
+const unexpected = (error: Error) => assert.fail(error);
+
+function sinkOf(description: string, write: Sink["write"]): Sink {
+  const lost = { full: 0, closed: 0, unwritten: 0 };
+  return {
+    description,
+    write,
+    counts: () => ({ accepted: 0, written: 0, lost, waiting: 0 }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+Deno.test("fanOut() keeps one sink's failure from the others", () => {
+  const got: string[] = [];
+  const trouble: string[] = [];
+  const broken = sinkOf("broken", () => {
+    throw new Error("boom");
+  });
+  const whole = sinkOf("whole", (_record, json) => void got.push(json));
+  fanOut([broken, whole], (error) => trouble.push(error.message)).write(record);
+  assert.deepEqual(got, [JSON.stringify(record)]);
+  assert.deepEqual(trouble, ["Cannot write to broken: Error: boom"]);
+});
+
+Deno.test("fanOut() refuses a record that JSON cannot hold", () => {
+  const sinks = fanOut([sinkOf("any", () => assert.fail("must not be reached"))], unexpected);
+  assert.throws(() => sinks.write({ ...record, data: 1n }), TypeError);
+});
