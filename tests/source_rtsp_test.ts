@@ -82,6 +82,14 @@ for (const digest of [false, true]) {
     });
     const host = `127.0.0.1:${server.port}/a`;
     assert.equal((await takeFrames({ url: `rtsp://cam:${password}@${host}` }, 2)).length, 2);
+    for await (const frame of framesOf({ url: `rtsp://cam:${password}@${host}` })) {
+      const listed = await programArguments("ffmpeg");
+      assert.match(listed, /-f concat -i file:/);
+      for (const secret of [password, encodeURIComponent(password), "p%40"]) {
+        assert.ok(!listed.includes(secret), listed);
+      }
+      if (frame.sequence === 1) break;
+    }
     const wrong = await sourceFailure({ url: `rtsp://cam:${password}y@${host}` });
     assert.equal(wrong.reason, "unauthorized");
     assert.equal(
@@ -275,6 +283,13 @@ async function push(file: string, url: string, stop: AbortSignal): Promise<void>
 
 function numberOf(frame: Frame): number {
   return frameNumber(frame.data, frame.width, frame.height, 1);
+}
+
+/** What everybody on this machine sees of the programs that run, those of this name. */
+async function programArguments(name: string): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.startsWith(name)).join("\n");
 }
 
 /** Each picture is the one after the last, over the end of the clip too. */

@@ -4,6 +4,7 @@ import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
 import { type Address, isRtsps } from "./address.ts";
+import { listArgs } from "./input_list.ts";
 import { motionFilters } from "./motion_feed.ts";
 import { branchFilters, pickingFilters } from "./filters.ts";
 
@@ -23,6 +24,8 @@ export interface FfmpegTask {
   readonly pace?: readonly string[];
   /** Where the camera is reached in place of its own address. @default {address.url} */
   readonly through?: string | undefined;
+  /** A file that holds URL and options of the input, see input_list.ts. @default {none} */
+  readonly inputList?: string | null;
 }
 
 /** Frames for a use case. */
@@ -48,8 +51,9 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
-    ...inputOptions(task),
-    ...["-i", task.through ?? address.url],
+    ...(task.inputList
+      ? [...probing, ...listArgs(task.inputList)]
+      : [...inputOptions(task), "-i", task.through ?? address.url]),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket)),
   ];
@@ -120,24 +124,28 @@ function decoding({ decode, hwaccel }: SourceConfig): string[] {
   ];
 }
 
+/** A second of the stream tells its delay of decoding; the frame rate does not matter to us. */
+const probing = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
+
 /** ffmpeg's own limits are a second net: they come after our watchdog. */
 const extraTimeoutMs = 2000;
 
 /** The longest wait for a camera that pushes, in seconds: what ffmpeg can count in milliseconds. */
 const longestListenS = 2_147_483;
 
-function inputOptions({ address, config, pace = ["-re"] }: FfmpegTask): readonly string[] {
+/** What stands before the input's URL. */
+export function inputOptions(
+  { address, config, pace = ["-re"] }: Pick<FfmpegTask, "address" | "config" | "pace">,
+): readonly string[] {
   // Over UDP there would be no TLS.
   const transport = isRtsps(address) && config.rtspTransport === "udp"
     ? "tcp"
     : config.rtspTransport;
   const timeoutUs = String((config.stallTimeoutMs + extraTimeoutMs) * 1000);
-  // A second of the stream tells its delay of decoding; the frame rate does not matter to us.
-  const probe = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
   switch (address.kind) {
     case "rtsp":
       return [
-        ...probe,
+        ...probing,
         ...["-allowed_media_types", "video"],
         ...(config.rtspListen
           // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.
@@ -148,7 +156,7 @@ function inputOptions({ address, config, pace = ["-re"] }: FfmpegTask): readonly
       ];
     case "http":
     case "network":
-      return [...probe, "-rw_timeout", timeoutUs];
+      return [...probing, "-rw_timeout", timeoutUs];
     case "device":
       return ["-f", "v4l2"];
     case "file":

@@ -8,6 +8,8 @@ import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import { type Address, isRtsps } from "./address.ts";
+import { inputOptions } from "./ffmpeg_args.ts";
+import { isSecret, writeInputList } from "./input_list.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { noSocket } from "./no_socket.ts";
@@ -48,10 +50,12 @@ export class RunChannels implements AsyncDisposable {
   readonly pace: readonly string[];
   /** Stands between ffmpeg and a camera that speaks TLS. */
   readonly relay: TlsRelay | null;
+  /** File that names the input to ffmpeg; null where it may stand among its arguments. */
+  readonly inputList: string | null;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    channels: Pick<RunChannels, "frames" | "lines" | "motion" | "tap" | "pace" | "relay">,
+    channels: Omit<RunChannels, typeof Symbol.asyncDispose>,
     owned: AsyncDisposableStack,
   ) {
     this.frames = channels.frames;
@@ -60,6 +64,7 @@ export class RunChannels implements AsyncDisposable {
     this.tap = channels.tap;
     this.pace = channels.pace;
     this.relay = channels.relay;
+    this.inputList = channels.inputList;
     this.#owned = owned;
   }
 
@@ -80,7 +85,11 @@ export class RunChannels implements AsyncDisposable {
     const relay = isRtsps(address) ? owned.use(await TlsRelay.open(address, config.tls)) : null;
     const isPaced = address.kind === "file" && config.fps !== null;
     const pace = isPaced ? await clockPace() : [];
-    return new RunChannels({ tap, motion, frames, lines, pace, relay }, owned.move());
+    const url = relay?.url ?? address.url;
+    const inputList = frames[0] && address.kind !== "file" && isSecret(url)
+      ? await writeInputList(dirname(frames[0].path), url, inputOptions({ address, config }))
+      : null;
+    return new RunChannels({ tap, motion, frames, lines, pace, relay, inputList }, owned.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -104,6 +104,7 @@ export class SourceRun implements AsyncDisposable {
     const args = ffmpegArgs({
       address,
       through: channels.relay?.url,
+      inputList: channels.inputList,
       config,
       branches: branches.map(({ format }, index) => ({
         format,
