@@ -9,7 +9,7 @@ import { withFiles } from "./support/with_files.ts";
 const motion = new URL("../plugins/motion.ts", import.meta.url).pathname;
 const clip = () => numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
 
-Deno.test("a secondary plugin that cannot be loaded ends the start with 2, and is named", () =>
+Deno.test("a secondary plugin that cannot be loaded ends the start of a single stream with 2, and is named", () =>
   withFiles({ "bad.ts": "export default 5;" }, async (directory) => {
     const plugin = join(directory, "bad.ts");
     const { file } = await clip();
@@ -24,12 +24,18 @@ Deno.test("a secondary plugin that cannot be loaded ends the start with 2, and i
 
     const settings = { stream_url: file, no_model: true, use_case: motion };
     const config = join(directory, "s.yaml");
-    const streams = { first: settings, second: { ...settings, secondary } };
-    await Deno.writeTextFile(config, JSON.stringify({ streams }));
+    const second = { ...settings, secondary };
+    await Deno.writeTextFile(config, JSON.stringify({ streams: { second } }));
     const { code, stderr } = await sightlineResult(["--config", config]);
     assert.equal(code, 2, stderr);
     const subject = `${config}: streams\\.second\\.secondary\\.use_case`;
     assert.match(stderr, new RegExp(`^${subject} ${plugin}: .*${why}\n$`));
+
+    await Deno.writeTextFile(config, JSON.stringify({ streams: { first: settings, second } }));
+    const two = await sightlineResult(["--config", config]);
+    assert.equal(two.code, 1, two.stderr);
+    assert.match(two.stderr, new RegExp(`- second - ERROR - .*${why}; the other streams go on\n`));
+    assert.match(two.stderr, /1 of 2 streams could not go on: second\n$/);
   }));
 
 Deno.test("check and run look for a secondary model's files before anything starts", () =>

@@ -12,14 +12,13 @@ import { describeFailure } from "../stream/describe_failure.ts";
 import { DropReport } from "../stream/drop_report.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
-import type { Plugin } from "../use_case/plugin.ts";
 import { PluginPool } from "../use_case/plugin_pool.ts";
-import { UseCaseError } from "../use_case/use_case_error.ts";
 import { Observatory } from "../web/prometheus/observatory.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { Cameras } from "./cameras.ts";
+import { LoadingPlugins } from "./loading_plugins.ts";
 import { PluginFailure } from "./plugin_failure.ts";
-import { RunningStream, startPlugin } from "./running_stream.ts";
+import { RunningStream } from "./running_stream.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
 /** A stream that cannot go on. */
@@ -40,7 +39,9 @@ export class App implements AsyncDisposable {
   readonly #streams = new Map<string, RunningStream>();
   /** Of streams that are gone, in the order in which they went. */
   readonly #summaries: Summary[] = [];
-  readonly #failures: StreamFailure[] = [];
+  #failures: StreamFailure[] = [];
+  /** Streams whose plugin could not be loaded: each new configuration tries them again. */
+  readonly #unloaded = new Set<string>();
   #config: ResolvedConfig;
   #limit: AbortSignal = this.#stop.signal;
   #active = 0;
@@ -89,22 +90,24 @@ export class App implements AsyncDisposable {
   }
 
   /**
-   * Opens everything, and reads nothing yet.
-   * @throws {PluginFailure} when a plugin cannot be started; @throws {Error} for a sink or the port
+   * Opens everything, and reads nothing yet. Of several streams none waits for its plugins, and one
+   * whose plugin cannot be loaded fails when it is run.
+   * @throws {PluginFailure} for the plugin of a single stream; @throws {Error} for a sink or the port
    */
   static async open(config: ResolvedConfig, logger: Logger): Promise<App> {
     await using opened = new AsyncDisposableStack();
     const app = opened.use(new App(config, logger, new AsyncDisposableStack()));
-    // Before anything else is opened: a plugin that cannot be loaded is bad input.
-    const plugins = await app.#startPlugins(config.streams);
+    const loading = new Map(config.streams.map((stream) => [stream, app.#load(stream)]));
     opened.defer(async () => {
-      for (const plugin of plugins.values()) await plugin[Symbol.asyncDispose]();
+      await Promise.all([...loading.values()].map((plugins) => plugins[Symbol.asyncDispose]()));
     });
-    for (const [stream, plugin] of [...plugins]) {
-      // From here on it is the stream's own.
-      plugins.delete(stream);
+    // Before anything else is opened: what cannot be loaded for the only stream is bad input.
+    if (loading.size === 1) { for (const { loaded } of loading.values()) await loaded; }
+    for (const [stream, plugins] of [...loading]) {
+      // From here on they are the stream's own.
+      loading.delete(stream);
       const logger = app.#loggerOf(stream);
-      const running = await RunningStream.open(stream, plugin, app.#shared, logger);
+      const running = await RunningStream.open(stream, plugins, app.#shared, logger);
       app.#streams.set(stream.name, running);
     }
     if (config.visualizer) {
@@ -209,12 +212,15 @@ export class App implements AsyncDisposable {
     // While streams are exchanged, the last one's end is not the end of everything.
     this.#active++;
     try {
-      const change = diffConfig(this.#config, next);
+      const change = diffConfig(this.#configWithout(this.#unloaded), next);
       const failed = new Set<string>();
+      const wanted = new Set(next.streams.map(({ name }) => name));
+      for (const name of this.#unloaded) if (!wanted.has(name)) await this.#retire(name);
       for (const name of change.removed) await this.#retire(name);
-      for (const stream of [...change.changed, ...change.added]) {
+      // Side by side, as a plugin may take its time.
+      await Promise.all([...change.changed, ...change.added].map(async (stream) => {
         if (!await this.#replace(stream)) failed.add(stream.name);
-      }
+      }));
       this.#config = { ...this.#config, streams: this.#configured(next, failed) };
       this.#logger.info("Configuration applied: {changes}", { changes: describeChange(change) });
       for (const part of change.needsRestart) {
@@ -224,6 +230,13 @@ export class App implements AsyncDisposable {
       this.#active--;
       this.#settle();
     }
+  }
+
+  #configWithout(names: ReadonlySet<string>): ResolvedConfig {
+    return {
+      ...this.#config,
+      streams: this.#config.streams.filter(({ name }) => !names.has(name)),
+    };
   }
 
   /** Streams of `next` as they run, so that what failed is tried again with the next change. */
@@ -237,8 +250,11 @@ export class App implements AsyncDisposable {
   async #replace(config: StreamConfig): Promise<boolean> {
     const logger = this.#loggerOf(config);
     try {
-      const plugin = await startPlugin(config, this.#shared, logger);
-      const stream = await RunningStream.open(config, plugin, this.#shared, logger);
+      await using loading = new AsyncDisposableStack();
+      const plugins = loading.use(this.#load(config));
+      await plugins.loaded;
+      loading.move();
+      const stream = await RunningStream.open(config, plugins, this.#shared, logger);
       await this.#retire(config.name);
       this.#streams.set(config.name, stream);
       this.#begin(stream);
@@ -249,20 +265,8 @@ export class App implements AsyncDisposable {
     }
   }
 
-  async #startPlugins(streams: readonly StreamConfig[]): Promise<Map<StreamConfig, Plugin>> {
-    await using started = new AsyncDisposableStack();
-    const plugins = new Map<StreamConfig, Plugin>();
-    for (const stream of streams) {
-      try {
-        const plugin = await startPlugin(stream, this.#shared, this.#loggerOf(stream));
-        plugins.set(stream, started.use(plugin));
-      } catch (cause) {
-        if (!(cause instanceof UseCaseError)) throw cause;
-        throw new PluginFailure({ stream, setting: "use_case" }, cause);
-      }
-    }
-    started.move();
-    return plugins;
+  #load(stream: StreamConfig): LoadingPlugins {
+    return new LoadingPlugins(stream, this.#shared.plugins, this.#loggerOf(stream));
   }
 
   async #retire(name: string): Promise<void> {
@@ -270,12 +274,16 @@ export class App implements AsyncDisposable {
     if (stream === undefined) return;
     await stream[Symbol.asyncDispose]();
     this.#streams.delete(name);
+    if (this.#unloaded.delete(name)) {
+      this.#failures = this.#failures.filter(({ config }) => config.name !== name);
+    }
     this.#summaries.push(summarize(name, stream.monitor));
   }
 
   #begin(stream: RunningStream): void {
     this.#active++;
     stream.run(this.#stop.signal, this.#limit).catch((error) => {
+      if (error instanceof PluginFailure) this.#unloaded.add(stream.config.name);
       this.#failures.push({ config: stream.config, error });
       if (this.#config.streams.length === 1) return;
       this.#loggerOf(stream.config).error("{words}; the other streams go on", {

@@ -21,6 +21,8 @@ export interface Drawing {
 /** A stream's share of a camera; disposing of it leaves the camera to the others. */
 export interface CameraShare extends AsyncDisposable {
   readonly open: Seat["open"];
+  /** Says that it reads no more, so that those who do need not wait for it. */
+  leave(): void;
   /** One picture for all use cases of the camera; null when nothing is drawn. */
   readonly view: StreamView | null;
 }
@@ -110,6 +112,7 @@ function share(
   drawings.set(stream, drawing);
   return {
     open: (format) => seat.open(format),
+    leave: () => seat[Symbol.dispose](),
     view,
     [Symbol.asyncDispose]: async () => {
       seat[Symbol.dispose]();

@@ -3,37 +3,26 @@
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import { Secondary } from "../stream/secondary.ts";
-import { UseCaseError } from "../use_case/use_case_error.ts";
-import { PluginFailure } from "./plugin_failure.ts";
+import type { Plugin } from "../use_case/plugin.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
 /** How many crops of all frames may be asked about at once. */
 const executors = 8;
 
-/**
- * Starts its plugin, and begins to wait for its model; everything goes into `owned`.
- * @throws {PluginFailure}
- */
-export async function openSecondary(
-  stream: StreamConfig,
-  { models, plugins }: SharedParts,
+/** Begins to wait for its model; everything goes into `owned`. */
+export function openSecondary(
+  { secondary: config, maxFrameAgeMs }: StreamConfig,
+  plugin: Plugin | null,
+  { models }: SharedParts,
   logger: Logger,
   owned: AsyncDisposableStack,
-): Promise<Secondary | null> {
-  const { secondary: config, name, maxFrameAgeMs } = stream;
-  if (config === null) return null;
-  const own = logger.getChild("secondary");
-  const plugin = owned.use(
-    await plugins.start({ config: config.useCase, stream: name, logger: own }).catch((cause) => {
-      if (!(cause instanceof UseCaseError)) throw cause;
-      throw new PluginFailure({ stream, setting: "secondary.use_case" }, cause);
-    }),
-  );
+): Secondary | null {
+  if (config === null || plugin === null) return null;
   const { sharing } = config;
   return owned.use(
     new Secondary({
       config,
-      logger: own,
+      logger: logger.getChild("secondary"),
       useCase: plugin.name,
       inference: owned.use(models.open(config.inference, { executors, sharing })),
       maxAgeMs: maxFrameAgeMs,

@@ -82,13 +82,22 @@ function verdict(
   const [first] = failures;
   if (first === undefined) return { exitCode: 0 };
   const { error, config: stream } = first;
+  if (streams.length === 1) {
+    const message = describeFailure(error);
+    return isBadInput(error)
+      ? { exitCode: 2, message, culprit: { stream, setting: "use_case" } }
+      : { exitCode: 1, message };
+  }
   const names = failures.map(({ config }) => config.name).join(", ");
-  const message = streams.length === 1
-    ? describeFailure(error)
-    : `${failures.length} of ${streams.length} streams could not go on: ${names}`;
-  return error instanceof UseCaseError && streams.length === 1
-    ? { exitCode: 2, message, culprit: { stream, setting: "use_case" } }
-    : { exitCode: 1, message };
+  const message = `${failures.length} of ${streams.length} streams could not go on: ${names}`;
+  const nothingRan = failures.length >= streams.length &&
+    failures.every(({ error }) => isBadInput(error));
+  return { exitCode: nothingRan ? 2 : 1, message };
+}
+
+/** A plugin that cannot be loaded, refuses its options or cannot feed its model. */
+function isBadInput(error: unknown): boolean {
+  return error instanceof UseCaseError || error instanceof PluginFailure;
 }
 
 /** A signal that aborts after so many milliseconds; null = never. */

@@ -5,23 +5,30 @@ import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
 import type { StreamConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
+import type { Inference } from "../inference/inference.ts";
 import { fanOut } from "../sink/fan_out.ts";
+import type { Sink } from "../sink/sink.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
-import { pluginUrl } from "../use_case/modules/plugin_url.ts";
+import { pluginName, pluginUrl } from "../use_case/modules/plugin_url.ts";
+import type { UseCaseHost } from "../use_case/host.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
+import type { CameraShare } from "./cameras.ts";
+import type { LoadingPlugins, StreamPlugins } from "./loading_plugins.ts";
 import { openSecondary } from "./open_secondary.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
-/** Starts the plugin of a stream, before anything else is opened for it. @throws {UseCaseError} */
-export async function startPlugin(
-  config: StreamConfig,
-  shared: SharedParts,
-  logger: Logger,
-): Promise<Plugin> {
-  return await shared.plugins.start({ config: config.useCase, stream: config.name, logger });
+/** What was opened for a stream, before its plugins are there. */
+interface OpenParts {
+  readonly plugins: LoadingPlugins;
+  readonly camera: CameraShare;
+  readonly inference: Inference;
+  readonly sinks: readonly Sink[];
+  readonly shared: SharedParts;
+  readonly logger: Logger;
+  readonly owned: AsyncDisposableStack;
 }
 
 /** A stream that runs once, until its end or until it is told to stop. */
@@ -30,44 +37,49 @@ export class RunningStream implements AsyncDisposable {
   readonly monitor: StreamMonitor;
   /** Null when there is no live view. */
   readonly web: WebStream | null;
-  readonly #stream: Stream;
+  readonly #parts: OpenParts;
   readonly #owned: AsyncDisposableStack;
   readonly #stop = new AbortController();
+  #stream: Stream | null = null;
   #running: Promise<void> | null = null;
 
-  private constructor(
-    parts: Pick<RunningStream, "config" | "monitor" | "web">,
-    stream: Stream,
-    owned: AsyncDisposableStack,
-  ) {
-    ({ config: this.config, monitor: this.monitor, web: this.web } = parts);
-    this.#stream = stream;
-    this.#owned = owned;
+  private constructor(config: StreamConfig, monitor: StreamMonitor, parts: OpenParts) {
+    this.config = config;
+    this.monitor = monitor;
+    this.#parts = parts;
+    this.#owned = parts.owned;
+    const { view } = parts.camera;
+    this.web = view && {
+      name: config.name,
+      status: () => monitor.status(),
+      journal: () => monitor.health.journal.entries,
+      view,
+    };
   }
 
   /**
-   * Opens everything; the plugin is taken over, whatever happens.
-   * @throws {PluginFailure} for a secondary model's plugin; @throws {Error} for a sink
+   * Opens everything but what needs the plugins, which may still be loading; they are taken over,
+   * whatever happens.
+   * @throws {Error} for a sink
    */
   static async open(
     config: StreamConfig,
-    plugin: Plugin,
+    plugins: LoadingPlugins,
     shared: SharedParts,
     logger: Logger,
   ): Promise<RunningStream> {
     await using opened = new AsyncDisposableStack();
-    opened.use(plugin);
-    const { limits } = shared;
-    let stream: Stream | null = null;
+    opened.use(plugins);
+    const running: { stream?: RunningStream } = {};
+    const useCase = () => running.stream?.useCase;
     const camera = opened.use(
       await shared.cameras.join(config, {
-        draw: (picture, analysis) => stream?.useCase?.visualize?.(picture, analysis),
+        draw: (picture, analysis) => useCase()?.visualize?.(picture, analysis),
         // As long as it is not known what the use case draws, it may be one that hides faces.
-        mustDraw: () => !stream?.useCase || stream.useCase.visualize !== undefined,
+        mustDraw: () => !useCase() || useCase()?.visualize !== undefined,
       }, logger),
     );
     const { view } = camera;
-    const secondary = await openSecondary(config, shared, logger, opened);
     const inference = opened.use(shared.models.open(config.inference, config));
     const sinks = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
@@ -77,7 +89,7 @@ export class RunningStream implements AsyncDisposable {
         identity: {
           name: config.name,
           source,
-          use_case: plugin.name,
+          use_case: pluginName(config.useCase.module),
           model: inference.description,
         },
         logger,
@@ -86,32 +98,15 @@ export class RunningStream implements AsyncDisposable {
         viewers: () => view?.viewers ?? 0,
       }),
     );
-    if (secondary) monitor.secondaryCounts = () => secondary.counts;
     opened.use(shared.observatory.enterStream(config.name, monitor));
-    const useCases = config.useCase.watch
-      ? opened.use(await watchPlugin(config, plugin, monitor.health, shared, logger))
-      : plugin;
-    stream = new Stream({
-      config,
-      limits,
-      logger,
-      inference,
-      sinks: fanOut(sinks, shared.onSinkTrouble),
-      monitor,
-      tracer: await openTracer(shared.traceSample, logger),
-      secondary,
-      view,
-      openSource: (format) => camera.open(format),
-      openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
-    });
-    const web = view &&
-      {
-        name: config.name,
-        status: () => monitor.status(),
-        journal: () => monitor.health.journal.entries,
-        view,
-      };
-    return new RunningStream({ config, monitor, web }, stream, opened.move());
+    const owned = opened.move();
+    const parts = { plugins, camera, inference, sinks, shared, logger, owned };
+    return running.stream = new RunningStream(config, monitor, parts);
+  }
+
+  /** The use case at work; null while there is none, for want of plugin or model. */
+  get useCase(): UseCaseHost | null {
+    return this.#stream?.useCase ?? null;
   }
 
   /**
@@ -119,12 +114,15 @@ export class RunningStream implements AsyncDisposable {
    * what was read is finished. Called once.
    */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
-    this.#running = this.#stream.run(AbortSignal.any([stop, this.#stop.signal]), limit);
+    this.#running = this.#run(AbortSignal.any([stop, this.#stop.signal]), limit);
     try {
       await this.#running;
     } catch (error) {
       this.monitor.health.failed(error);
       throw error;
+    } finally {
+      // Others of this camera need not wait for it.
+      this.#parts.camera.leave();
     }
   }
 
@@ -134,6 +132,52 @@ export class RunningStream implements AsyncDisposable {
     // Whoever ran it has heard of its failure.
     await this.#running?.catch(() => undefined);
     await this.#owned.disposeAsync();
+  }
+
+  async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
+    const { health } = this.monitor;
+    health.useCaseTrouble = "The use case is being loaded";
+    const plugins = await unlessAborted(this.#parts.plugins.loaded, AbortSignal.any([stop, limit]));
+    if (plugins === undefined) return;
+    health.useCaseTrouble = null;
+    this.#stream = await this.#bringTogether(plugins);
+    await this.#stream.run(stop, limit);
+  }
+
+  async #bringTogether(plugins: StreamPlugins): Promise<Stream> {
+    const { config, monitor } = this;
+    const { camera, inference, sinks, shared, logger, owned } = this.#parts;
+    const secondary = openSecondary(config, plugins.secondary, shared, logger, owned);
+    if (secondary) monitor.secondaryCounts = () => secondary.counts;
+    const useCases = config.useCase.watch
+      ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
+      : plugins.useCase;
+    return new Stream({
+      config,
+      limits: shared.limits,
+      logger,
+      inference,
+      sinks: fanOut(sinks, shared.onSinkTrouble),
+      monitor,
+      tracer: await openTracer(shared.traceSample, logger),
+      secondary,
+      view: camera.view,
+      openSource: (format) => camera.open(format),
+      openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
+    });
+  }
+}
+
+/** What the promise comes to; undefined when the signal aborts before. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const giveUp = () => resolve(undefined);
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }
 
@@ -161,7 +205,7 @@ async function watchPlugin(
     plugin,
     url: pluginUrl(config.useCase.module).href,
     logger,
-    start: () => startPlugin(config, shared, logger),
+    start: () => shared.plugins.start({ config: config.useCase, stream: config.name, logger }),
     onTrouble: (words) => health.useCaseTrouble = words,
   });
 }

@@ -18,7 +18,7 @@ Flags:
 `;
 
 /** Runs `plugins list` or `plugins update URL`. */
-export async function plugins(args: string[]): Promise<number> {
+export async function plugins(args: string[], signal: AbortSignal): Promise<number> {
   const parser = new Command().helpOption(false).option("-h, --help").option(
     "--plugin_cache <dir>",
   );
@@ -42,7 +42,7 @@ export async function plugins(args: string[]): Promise<number> {
       if (!/^https?:/i.test(url) || !URL.canParse(url)) {
         return wrong(`${url}: must be the http:// or https:// URL of a plugin`);
       }
-      return await update(new URL(url).href, options.plugin_cache ?? defaultCacheDir());
+      return await update(new URL(url).href, options.plugin_cache ?? defaultCacheDir(), signal);
     }
   } catch (error) {
     if (!(error instanceof UseCaseError)) throw error;
@@ -60,9 +60,9 @@ async function list(): Promise<number> {
   return 0;
 }
 
-async function update(entry: string, cacheDir: string): Promise<number> {
+async function update(entry: string, cacheDir: string, signal: AbortSignal): Promise<number> {
   const before = (await readLock())[entry] ?? {};
-  const after = await hashesOf(await updateRemotePlugin(entry, { cacheDir }));
+  const after = await hashesOf(await updateRemotePlugin(entry, { cacheDir, signal }));
   for (const module of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old = "none", now = "none"] = [before[module], after[module]];
     await print(old === now ? `unchanged ${module}` : `${module}\n  was ${old}\n  is  ${now}`);

@@ -26,6 +26,15 @@ export interface PluginRequest {
   /** Name of the stream. */
   readonly stream: string;
   readonly logger: Logger;
+  /** Gives up what is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reading modules, which ends when nobody waits for it any more. */
+interface Preparing {
+  readonly prepared: Promise<PreparedPlugin>;
+  readonly abort: AbortController;
+  waiting: number;
 }
 
 /** Starts plugins; a guest ends with the last stream that has it. */
@@ -33,7 +42,7 @@ export class PluginPool {
   readonly #options: PluginPoolOptions;
   readonly #guests = new Shared<SharedGuest>((guest) => guest[Symbol.asyncDispose]());
   /** Under way, so that those who ask at once read the modules once. */
-  readonly #preparing = new Map<string, Promise<PreparedPlugin>>();
+  readonly #preparing = new Map<string, Preparing>();
 
   constructor(options: PluginPoolOptions) {
     this.#options = options;
@@ -43,14 +52,15 @@ export class PluginPool {
    * Starts a plugin for one stream, or joins those who have it.
    * @throws {UseCaseError} when it cannot be loaded, asks for what is not granted, or has no factory.
    */
-  async start({ config, stream, logger }: PluginRequest): Promise<Plugin> {
-    const startedAtMs = performance.now();
+  async start(request: PluginRequest): Promise<Plugin> {
+    const { config, stream, logger, signal } = request;
+    const deadlineAtMs = performance.now() + startTimeoutMs;
     const name = pluginName(config.module);
     const isOwn = config.sharing === "stream";
     const own = logger.getChild(name);
     const shared = isOwn ? own : this.#options.logger.getChild(name);
     const key = sharingKey(config, stream);
-    const prepared = await this.#prepare(key, config, shared);
+    const prepared = await this.#prepare(key, config, shared, signal);
     const guest = this.#guests.lease(
       `${key} ${prepared.version}`,
       () =>
@@ -63,7 +73,8 @@ export class PluginPool {
         ),
     );
     try {
-      await guest.item.start(Math.max(1, startTimeoutMs - (performance.now() - startedAtMs)));
+      const leftMs = Math.max(1, deadlineAtMs - performance.now());
+      await unlessAborted(guest.item.start(leftMs), signal);
       return new Plugin({ name, config, stream, logger: own, guest });
     } catch (error) {
       await guest[Symbol.asyncDispose]();
@@ -71,11 +82,42 @@ export class PluginPool {
     }
   }
 
-  #prepare(key: string, config: UseCaseConfig, logger: Logger): Promise<PreparedPlugin> {
-    const underWay = this.#preparing.get(key);
-    if (underWay !== undefined) return underWay;
-    const preparing = preparePlugin(config, logger).finally(() => this.#preparing.delete(key));
+  /** Streams that ask for the same at once read it once. */
+  async #prepare(
+    key: string,
+    config: UseCaseConfig,
+    logger: Logger,
+    signal: AbortSignal | undefined,
+  ): Promise<PreparedPlugin> {
+    const underWay = this.#preparing.get(key) ?? this.#beginToPrepare(key, config, logger);
+    underWay.waiting++;
+    try {
+      return await unlessAborted(underWay.prepared, signal);
+    } finally {
+      if (--underWay.waiting === 0) underWay.abort.abort();
+    }
+  }
+
+  #beginToPrepare(key: string, config: UseCaseConfig, logger: Logger): Preparing {
+    const abort = new AbortController();
+    const prepared = preparePlugin(config, logger, abort.signal)
+      .finally(() => this.#preparing.delete(key));
+    const preparing = { prepared, abort, waiting: 0 };
     this.#preparing.set(key, preparing);
     return preparing;
+  }
+}
+
+/** What the promise comes to, unless the signal aborts before: then it throws. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }

@@ -13,7 +13,7 @@ export const ownHost: string | null = guest.protocol === "file:"
  * Brings the modules of a guest in a child process into Deno's cache.
  * @throws {UseCaseError} when they cannot be had
  */
-export async function cacheModules(moduleUrl: string): Promise<void> {
+export async function cacheModules(moduleUrl: string, signal: AbortSignal): Promise<void> {
   if (ownHost === null || Deno.build.standalone) return;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -24,6 +24,7 @@ export async function cacheModules(moduleUrl: string): Promise<void> {
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    signal,
   }).output();
   if (success) return;
   const words = new TextDecoder().decode(stderr).replace(/^error: /, "").split("\n", 1)[0];

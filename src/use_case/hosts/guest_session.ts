@@ -93,8 +93,14 @@ export class GuestSession implements AsyncDisposable {
    * Starts a guest and has the plugin's module evaluated.
    * @throws {UseCaseError}
    */
-  static async start(options: GuestSessionOptions, timeoutMs: number): Promise<GuestSession> {
+  static async start(
+    options: GuestSessionOptions,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<GuestSession> {
+    signal.throwIfAborted();
     const session = new GuestSession(options);
+    const giveUp = () => session.#ended(session.#error("was ended"));
+    signal.addEventListener("abort", giveUp);
     const timer = setTimeout(() => {
       session.#ended(session.#error(`took longer than ${startTimeoutMs} ms to be loaded`));
     }, timeoutMs);
@@ -107,6 +113,7 @@ export class GuestSession implements AsyncDisposable {
       throw error;
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
     }
   }
 

@@ -18,7 +18,7 @@ export interface OpenInstance {
 }
 
 /** Starts one life of the guest. */
-export type StartSession = (timeoutMs: number) => Promise<GuestSession>;
+export type StartSession = (timeoutMs: number, signal: AbortSignal) => Promise<GuestSession>;
 
 /** How often a use case is made anew because others ended the guest while its factory ran. */
 const attempts = 3;
@@ -31,6 +31,7 @@ export class SharedGuest implements AsyncDisposable {
   #former: GuestSession | null = null;
   #session: GuestSession | null = null;
   #starting: Promise<GuestSession> | null = null;
+  #givenUp = new AbortController();
 
   /** `logger` takes what concerns several streams. */
   constructor(startSession: StartSession, logger: Logger) {
@@ -66,6 +67,7 @@ export class SharedGuest implements AsyncDisposable {
 
   /** Use cases that are there go on, and the guest ends with the last of them. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#givenUp.abort();
     await this.#starting?.catch(() => {});
     await this.#session?.endIfIdle();
   }
@@ -76,7 +78,7 @@ export class SharedGuest implements AsyncDisposable {
   }
 
   async #start(timeoutMs: number): Promise<GuestSession> {
-    const session = await this.#startSession(timeoutMs);
+    const session = await this.#startSession(timeoutMs, this.#givenUp.signal);
     this.#former = this.#session;
     return this.#session = session;
   }

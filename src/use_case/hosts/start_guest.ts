@@ -47,8 +47,8 @@ export function startGuest(options: GuestOptions): StartSession {
       )
       : openWorkerLink({ moduleUrl, granted, memoryMb }, events);
 
-  return async function start(timeoutMs) {
-    if (isolation === "process") await cacheModules(moduleUrl);
+  return async function start(timeoutMs, signal) {
+    if (isolation === "process") await cacheModules(moduleUrl, signal);
     return await GuestSession.start({
       name,
       logger,
@@ -59,6 +59,6 @@ export function startGuest(options: GuestOptions): StartSession {
       openLink,
       // A Worker that spins cannot be stopped, and the next one would cost the next core.
       onTimedOut: () => isolation = "process",
-    }, timeoutMs);
+    }, { timeoutMs, signal });
   };
 }

@@ -5,24 +5,23 @@ import { UseCaseError } from "../use_case_error.ts";
 
 /** Bytes of one module: source code, not data. */
 const maxModuleBytes = 4 * 1024 * 1024;
-/** A server that has not sent all of a module by then is as good as absent. */
-const timeoutMs = 10_000;
-
-/** Settings of {@link fetchModule}. */
-export interface FetchModuleOptions {
-  /** @default {10000} */
-  readonly timeoutMs?: number;
+/** When to give up, for all modules of a plugin together. */
+export interface FetchDeadline {
+  readonly signal: AbortSignal;
+  /** After which the signal aborts, for the message. */
+  readonly limitMs: number;
 }
 
 /**
  * Fetches the source of a module.
  * @throws {UseCaseError} naming the URL and what came instead
  */
-export async function fetchModule(url: string, options: FetchModuleOptions = {}): Promise<string> {
-  const limitMs = options.timeoutMs ?? timeoutMs;
+export async function fetchModule(
+  url: string,
+  { signal, limitMs }: FetchDeadline,
+): Promise<string> {
   const refuse = (state: string, cause?: unknown) =>
     new UseCaseError(`Cannot fetch plugin module ${url}: ${state}`, { cause });
-  const signal = AbortSignal.timeout(limitMs);
   try {
     const response = await fetch(url, {
       redirect: "manual",
@@ -47,7 +46,12 @@ export async function fetchModule(url: string, options: FetchModuleOptions = {})
     return source;
   } catch (error) {
     if (error instanceof UseCaseError) throw error;
-    if (signal.aborted) throw refuse(`the server did not answer within ${limitMs} ms`, error);
+    if (signal.aborted) {
+      throw refuse(
+        `the server did not answer within ${limitMs} ms, for all modules together`,
+        error,
+      );
+    }
     if (error instanceof TypeError && /utf-8|encoded data/i.test(error.message)) {
       throw refuse("it is no UTF-8 text", error);
     }

@@ -28,50 +28,64 @@ export const ownPackage = "@sightline/sightline";
 const ownSources = assetUrl("src/").href;
 
 /**
- * Reads the entry and all that it imports.
+ * Reads the entry and all that it imports, side by side as far as they are known.
  * @throws {UseCaseError} for what a plugin may not import, for a cycle, and for too many modules
  */
 export async function readGraph(
   entry: string,
   read: (url: string) => Promise<string>,
 ): Promise<ModuleGraph> {
-  const graph = new Map<string, GraphModule>();
+  const found = new Map<string, GraphModule>();
+  for (let wanted = new Set([entry]); wanted.size > 0;) {
+    if (found.size + wanted.size > maxModules) {
+      throw new UseCaseError(`Cannot load plugin ${entry}: it has more than ${maxModules} modules`);
+    }
+    const modules = await Promise.all([...wanted].map(async (url) => {
+      const module = readModule(url, await read(url));
+      for (const target of module.resolved.values()) await checkReach(target, entry, url);
+      return [url, module] as const;
+    }));
+    for (const [url, module] of modules) found.set(url, module);
+    wanted = new Set(modules.flatMap(([, { resolved }]) => [...resolved.values()]).filter(isNew));
+  }
+  return inOrder(entry, found);
 
-  async function add(url: string, path: readonly string[]): Promise<void> {
-    if (graph.has(url)) return;
+  // What plugins that ship with Sightline import of it is ours, and needs no look.
+  function isNew(url: string): boolean {
+    return !found.has(url) && !url.startsWith(ownSources);
+  }
+}
+
+function readModule(url: string, source: string): GraphModule {
+  if (isJson(url)) return { source, parsed: null, resolved: new Map() };
+  const parsed = parseModule(url, source);
+  // From the web, the code runs, and what it does not use is not fetched.
+  const specifiers = url.startsWith("file:")
+    ? parsed.reached
+    : parsed.imports.map(({ specifier }) => specifier);
+  const resolved = new Map<string, string>();
+  for (const specifier of specifiers) {
+    if (!isBuiltIn(specifier)) resolved.set(specifier, resolveImport(specifier, url));
+  }
+  return { source, parsed, resolved };
+}
+
+/** Each module after those that it imports. @throws {UseCaseError} for a cycle */
+function inOrder(entry: string, found: ModuleGraph): ModuleGraph {
+  const graph = new Map<string, GraphModule>();
+  function add(url: string, path: readonly string[]): void {
+    const module = found.get(url);
+    if (graph.has(url) || module === undefined) return;
     if (path.includes(url)) {
       const circle = [...path.slice(path.indexOf(url)), url].join(" → ");
       throw new UseCaseError(
         `Cannot load plugin ${entry}: its modules import each other: ${circle}`,
       );
     }
-    if (path.length + graph.size >= maxModules) {
-      throw new UseCaseError(`Cannot load plugin ${entry}: it has more than ${maxModules} modules`);
-    }
-    const source = await read(url);
-    if (isJson(url)) {
-      graph.set(url, { source, parsed: null, resolved: new Map() });
-      return;
-    }
-    const parsed = parseModule(url, source);
-    const resolved = new Map<string, string>();
-    // From the web, the code runs, and what it does not use is not fetched.
-    const wanted = url.startsWith("file:")
-      ? parsed.reached
-      : parsed.imports.map(({ specifier }) => specifier);
-    for (const specifier of wanted) {
-      if (isBuiltIn(specifier)) continue;
-      const target = resolveImport(specifier, url);
-      resolved.set(specifier, target);
-      // What plugins that ship with Sightline import of it is ours, and needs no look.
-      if (target.startsWith(ownSources)) continue;
-      await checkReach(target, entry, url);
-      await add(target, [...path, url]);
-    }
-    graph.set(url, { source, parsed, resolved });
+    for (const target of module.resolved.values()) add(target, [...path, url]);
+    graph.set(url, module);
   }
-
-  await add(entry, []);
+  add(entry, []);
   return graph;
 }
 

@@ -29,6 +29,7 @@ export interface PreparedPlugin {
 export async function preparePlugin(
   config: UseCaseConfig,
   logger: Logger,
+  signal: AbortSignal,
 ): Promise<PreparedPlugin> {
   const { module } = config;
   const url = pluginUrl(module);
@@ -43,7 +44,7 @@ export async function preparePlugin(
   }
   const cacheDir = () => config.cacheDir ?? defaultCacheDir();
   const graph = isRemote
-    ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger })
+    ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger, signal })
     : await readGraph(url.href, readLocal);
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
   checkGranted(module, asked, config.granted, logger);

@@ -3,7 +3,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
-import { fetchModule, type FetchModuleOptions } from "./fetch_module.ts";
+import { fetchModule } from "./fetch_module.ts";
 import { writeWhole } from "./link_modules.ts";
 import { type ModuleGraph, readGraph } from "./module_graph.ts";
 import { lockFile, type PluginPins, readLock, writePins } from "./plugin_lock.ts";
@@ -11,11 +11,15 @@ import { sha256 } from "./sha256.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** How to get a plugin. */
-export interface RemotePluginOptions extends FetchModuleOptions {
+export interface RemotePluginOptions {
   readonly cacheDir: string;
   readonly logger: Logger;
+  /** Gives it up. */
+  readonly signal: AbortSignal;
 }
 
+/** A server that has not sent all modules of a plugin by then is as good as absent. */
+const fetchTimeoutMs = 10_000;
 /** A pinned plugin is looked at for changes, but a start does not wait long for that. */
 const recheckTimeoutMs = 3000;
 
@@ -39,12 +43,8 @@ export async function readRemotePlugin(
   }
   const kept = await readKept(entry, pins, options.cacheDir);
   try {
-    const timeoutMs = kept === null ? undefined : recheckTimeoutMs;
-    const fetched = await fetchGraph(
-      entry,
-      timeoutMs === undefined ? options : { timeoutMs },
-      pins,
-    );
+    const limitMs = kept === null ? fetchTimeoutMs : recheckTimeoutMs;
+    const fetched = await fetchGraph(entry, options.signal, limitMs, pins);
     if (kept === null) await keep(fetched, options.cacheDir);
     return fetched;
   } catch (error) {
@@ -65,7 +65,7 @@ export async function updateRemotePlugin(
   entry: string,
   options: Omit<RemotePluginOptions, "logger">,
 ): Promise<ModuleGraph> {
-  const graph = await fetchGraph(entry, options, null);
+  const graph = await fetchGraph(entry, options.signal, fetchTimeoutMs, null);
   await keep(graph, options.cacheDir);
   await writePins(entry, await hashesOf(graph));
   return graph;
@@ -83,11 +83,15 @@ class ChangedError extends UseCaseError {}
 
 async function fetchGraph(
   entry: string,
-  options: FetchModuleOptions,
+  stop: AbortSignal,
+  limitMs: number,
   pins: PluginPins | null,
 ): Promise<ModuleGraph> {
+  // What is still under way when one module fails.
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(limitMs), over.signal]);
   return await readGraph(entry, async function readPinned(url) {
-    const source = await fetchModule(url, options);
+    const source = await fetchModule(url, { signal, limitMs });
     if (pins === null) return source;
     const hash = await sha256(source);
     const pinned = pins[url];
@@ -98,7 +102,7 @@ async function fetchGraph(
         `${lockFile} and the server sends ${hash}; ` +
         `"plugins update ${entry}" accepts it`,
     );
-  });
+  }).finally(() => over.abort());
 }
 
 /** The modules as they were kept; null when one is missing or is not what is pinned. */
