@@ -4,6 +4,13 @@ import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { describeError } from "./describe_error.ts";
 import { escapeControls, escapeControlsInJson } from "./escape.ts";
 
+/** Characters of a message, or of another text in a record, that are shown. */
+const longestText = 4_000;
+/** So many are looked at: what is masked may become shorter, and must be whole for it. */
+const longestLook = 4 * longestText;
+/** Characters of a whole record as JSON; beyond that its properties are left out. */
+const longestJson = 16 * longestText;
+
 /** Takes secrets out of a text. */
 export type Mask = (text: string) => string;
 
@@ -25,7 +32,7 @@ export function formatText(record: LogRecord, mask: Mask = same): string {
   const level = LEVEL_NAMES[record.level];
   const name = escapeControls(nameOf(record));
   return `${localTime(record.timestamp)} - ${name} - ${level} - ${
-    escapeControls(mask(messageOf(record)))
+    escapeControls(shorten(messageOf(record), mask))
   }`;
 }
 
@@ -33,7 +40,7 @@ export function formatText(record: LogRecord, mask: Mask = same): string {
 export function formatJson(record: LogRecord, mask: Mask = same): string {
   // Before JSON escapes anything: a password may hold quotes.
   const toMaskedJson = (value: unknown) =>
-    toJson(value, (_key, inner) => typeof inner === "string" ? mask(inner) : inner);
+    toJson(value, (_key, inner) => typeof inner === "string" ? shorten(inner, mask) : inner);
   const fixed = {
     time: new Date(record.timestamp).toISOString(),
     level: LEVEL_NAMES[record.level],
@@ -41,8 +48,16 @@ export function formatJson(record: LogRecord, mask: Mask = same): string {
     message: messageOf(record),
   };
   // The fixed keys come first and last: first for the reader, last so that no property replaces one.
-  const json = toMaskedJson({ ...fixed, ...record.properties, ...fixed }) ?? toMaskedJson(fixed)!;
-  return escapeControlsInJson(json);
+  const json = toMaskedJson({ ...fixed, ...record.properties, ...fixed });
+  const isFit = json !== undefined && json.length <= longestJson;
+  return escapeControlsInJson(isFit ? json : toMaskedJson(fixed)!);
+}
+
+/** Somebody else's words may be of any length, and would bury the lines around them. */
+function shorten(text: string, mask: Mask): string {
+  const masked = mask(text.slice(0, longestLook));
+  if (masked.length <= longestText && text.length <= longestLook) return masked;
+  return `${masked.slice(0, longestText)}… (${text.length} characters)`;
 }
 
 /** What follows the root: `stream_reader`, or `door.stream_reader` where several streams run. */

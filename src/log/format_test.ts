@@ -127,3 +127,21 @@ Deno.test("formatJson() writes one line whatever the message holds", () => {
   assert.doesNotMatch(line, /[\n\u2028\u0085]/);
   assert.equal(JSON.parse(line).message, 'x\n{"level":"ERROR"}\u2028\u0085');
 });
+
+Deno.test("a text of any length leaves a line that can be read, and no secret in it", () => {
+  const mask = (text: string) => text.replaceAll("secret", "***");
+  const long = "secret ".repeat(500_000);
+  const said = { rawMessage: "{words}", message: ["", long, ""], properties: { words: long } };
+  const text = formatText(record(said), mask);
+  assert.ok(text.length < 5000 && text.endsWith("… (3500000 characters)"), text.slice(-40));
+  const json = formatJson(record(said), mask);
+  assert.ok(json.length < 10_000);
+  assert.ok(!text.includes("secret") && !json.includes("secret"));
+  assert.equal(JSON.parse(json).words, JSON.parse(json).message);
+});
+
+Deno.test("formatJson() leaves out properties that are too many, and stays JSON", () => {
+  const list = Array.from({ length: 100_000 }, (_, i) => i);
+  const json = formatJson(record({ properties: { list } }));
+  assert.deepEqual(Object.keys(JSON.parse(json)), ["time", "level", "logger", "message"]);
+});

@@ -76,3 +76,42 @@ Deno.test("LineWriter says nothing more once the reader has gone", async () => {
   await writer.flush(10_000);
   assert.equal(writes, 1);
 });
+
+Deno.test("LineWriter goes on where a write failed, and names what was lost meanwhile, and why", async () => {
+  let [text, isFull] = ["", false];
+  const writer = new LineWriter({
+    write(bytes) {
+      if (isFull) return Promise.reject(new Error("No space left on device (os error 28)"));
+      // The disk takes a part of the line, and then nothing.
+      isFull = text === "";
+      const taken = isFull ? bytes.subarray(0, 3) : bytes;
+      text += new TextDecoder().decode(taken);
+      return Promise.resolve(taken.length);
+    },
+  }, { retryMs: 1 });
+  writer.write("first");
+  await writer.flush(20);
+  assert.equal(text, "fir");
+  for (let count = 0; count < 1030; count++) writer.write("x".repeat(1023));
+  isFull = false;
+  await writer.flush(10_000);
+  writer.write("after");
+  await writer.flush(10_000);
+  assert.ok(text.startsWith("first\nxxx"));
+  const lines = text.split("\n");
+  assert.deepEqual(lines.slice(-3), ["[7 log lines lost: no space left on device]", "after", ""]);
+});
+
+Deno.test("LineWriter waits for a pipe that is full", async () => {
+  let [text, full] = ["", 3];
+  const writer = new LineWriter({
+    write(bytes) {
+      if (full-- > 0) return Promise.reject(new Deno.errors.WouldBlock());
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  });
+  writer.write("line");
+  await writer.flush(10_000);
+  assert.equal(text, "line\n");
+});
