@@ -219,10 +219,14 @@ export type TensorData =
   | Int16Array
   | Int32Array
   | BigInt64Array
-  | Float16Array
+  | HalfFloats
   | Float32Array
   | Float64Array
   | readonly Uint8Array[];
+
+/** `Float16Array`; nothing where the author's library is older than it (before ES2025). */
+export type HalfFloats = typeof globalThis extends
+  { readonly Float16Array: { readonly prototype: infer Halves } } ? Halves : never;
 
 /** One named input or output value. */
 export interface Tensor {

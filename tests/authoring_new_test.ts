@@ -36,20 +36,63 @@ async function deno(cwd: string, ...args: string[]): Promise<string> {
   }
 }
 
-Deno.test("new: in an empty folder every kind is two files that pass tests, checks and lint", async () => {
+Deno.test("new: in an empty folder every kind passes tests, checks and lint", async () => {
   await withFolder(undefined, async (cwd) => {
     for (const kind of kinds) {
       const { code, stdout, stderr } = await sightlineResult(["new", kind, "--kind", kind], {
         cwd,
       });
       assert.equal(code, 0, stderr);
-      assert.match(stdout, new RegExp(`^Wrote ${kind}.ts and ${kind}_test.ts. Next:\n`));
+      const wrote = kind === kinds[0]
+        ? `${kind}.ts, ${kind}_test.ts and deno.json`
+        : `${kind}.ts and ${kind}_test.ts`;
+      assert.match(stdout, new RegExp(`^Wrote ${wrote}. Next:\n`));
     }
     const files = await namesIn(cwd);
-    assert.deepEqual(files, kinds.flatMap((kind) => [`${kind}.ts`, `${kind}_test.ts`]).sort());
+    const expected = ["deno.json", ...kinds.flatMap((kind) => [`${kind}.ts`, `${kind}_test.ts`])];
+    assert.deepEqual(files, expected.sort());
+    const config = JSON.parse(await Deno.readTextFile(`${cwd}/deno.json`));
+    assert.match(config.imports["@sightline/sightline"], /^(\.\.\/)+[^/].*\/src\/mod\.ts$/);
+    await Deno.writeTextFile(`${cwd}/helped.ts`, helped);
     assert.match(await deno(cwd, "test", "--cached-only"), /ok \| 6 passed \| 0 failed/);
     await deno(cwd, "check", "--cached-only", ".");
     await deno(cwd, "lint", ".");
+    assert.equal(await deno(cwd, "run", "--cached-only", "helped.ts"), "80\n");
+  });
+});
+
+/** Takes a helper, and not types alone, by the package's name. */
+const helped = `import { cocoLabels, type UseCaseFactory } from "@sightline/sightline";
+const plugin: UseCaseFactory = () => ({ postprocess: () => ({ data: cocoLabels.length }) });
+console.log(cocoLabels.length);
+export default plugin;
+`;
+
+Deno.test("new: a deno.json that is there stays as it is, and what it lacks is told", async () => {
+  const mapped = '{ "imports": { "@sightline/sightline": "https://example.com/v1/mod.ts" } }';
+  for (const [text, told] of [[mapped, false], ['{ "imports": {} }', true]] as const) {
+    await withFolder(undefined, async (cwd) => {
+      await Deno.writeTextFile(`${cwd}/deno.json`, text);
+      await Deno.mkdir(`${cwd}/plugins`);
+      const { code, stdout } = await sightlineResult(["new", "door", "--dir", "plugins"], { cwd });
+      assert.equal(code, 0);
+      assert.deepEqual(await namesIn(`${cwd}/plugins`), ["door.ts", "door_test.ts"]);
+      assert.equal(await Deno.readTextFile(`${cwd}/deno.json`), text);
+      const line = /for types and tests its "imports" need:\n {2}"@sightline\/sightline": "\.\.\//;
+      assert.equal(line.test(stdout), told, stdout);
+    });
+  }
+});
+
+Deno.test("types: what it prints compiles with libraries from ES2022 on", async () => {
+  await withFolder(undefined, async (cwd) => {
+    const { stdout } = await sightlineResult(["types"]);
+    await Deno.writeTextFile(`${cwd}/sightline.ts`, stdout);
+    for (const lib of ["es2022", "esnext"]) {
+      const compilerOptions = { lib: [lib], exactOptionalPropertyTypes: true };
+      await Deno.writeTextFile(`${cwd}/deno.json`, JSON.stringify({ compilerOptions }));
+      await deno(cwd, "check", "--cached-only", "sightline.ts");
+    }
   });
 });
 

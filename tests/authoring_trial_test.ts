@@ -184,3 +184,40 @@ Deno.test("test: says all that is wrong with its flags at once", async () => {
     );
   });
 });
+
+/** Rings a bell for each frame, in the middle of it. */
+const ringing = (port: number) =>
+  `export const permissions = { net: ["127.0.0.1:${port}"] };
+export default () => ({
+  async postprocess() {
+    const { status } = await fetch("http://127.0.0.1:${port}/bell", { method: "POST", body: "x" });
+    return { data: { wasAnswered: status < 300 } };
+  },
+});
+`;
+
+Deno.test("test: nothing is sent unless it is allowed to", async () => {
+  await withBench(async ({ folder, test, play }) => {
+    let rings = 0;
+    const answer = () => {
+      rings++;
+      return new Response("heard");
+    };
+    await using bell = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
+    await Deno.writeTextFile(`${folder}/ring.ts`, ringing(bell.addr.port));
+    assertEnd(await play("--update", "--record", "mean.rec"), 0, /written/);
+    const ring = (...args: string[]) => test("ring.ts", "--replay", "mean.rec", ...args);
+    for (const isolation of ["process", "worker"]) {
+      const silent = await ring("--update", "--isolation", isolation);
+      const url = `http://127.0.0.1:${bell.addr.port}`;
+      const told = new RegExp(
+        `A test sends nothing: POST ${url}/bell was answered with 204.*; --allow_plugin net=`,
+      );
+      assertEnd(silent, 0, /^ring: 50 frames, written/, told);
+      assert.equal(silent.stderr.trimEnd().split("\n").length, 1, silent.stderr);
+    }
+    assert.equal(rings, 0);
+    assertEnd(await ring("--allow_plugin", `net=127.0.0.1:${bell.addr.port}`), 0, /as in/);
+    assert.equal(rings, 50);
+  });
+});

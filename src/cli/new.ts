@@ -1,8 +1,9 @@
 /** `new`: writes a plugin and its test, to begin with. */
 
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
+import { configFor, findConfig, packageName } from "../authoring/author_config.ts";
 import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaffold.ts";
 import { checkTable } from "../config/check_table.ts";
 import { choice, text } from "../config/setting.ts";
@@ -21,26 +22,29 @@ const settings = {
   dir: text("the path of a folder", {
     group: "Use case",
     value: "FOLDER",
-    description: "where to write the two files",
+    description: "where to write the files",
   }),
   types: text("a URL or a relative path", {
     group: "Use case",
     value: "MODULE",
     description:
-      "what the plugin imports the contract's types from (by default from this Sightline)",
+      `what the plugin imports the contract's types from (by default "${packageName}", which a ` +
+      "deno.json leads to this Sightline)",
   }, /^[^\s"'\\]+$/),
 } as const;
 
 const defaults = { kind: "detection", dir: "." } as const;
 
-/** Writes `NAME.ts` and `NAME_test.ts`; resolves to the exit code. */
+/** Writes `NAME.ts`, `NAME_test.ts` and perhaps `deno.json`; resolves to the exit code. */
 export async function newUseCase(args: string[], _signal: AbortSignal): Promise<number> {
   const { given, operands: [name], problems: wrong, help } = parseTable(args, settings, 1);
   if (help) {
     await print(commandHelp(
       {
         usage: "new NAME [flags]",
-        description: "Writes a plugin NAME.ts and its test NAME_test.ts, which passes at once.",
+        description:
+          "Writes a plugin NAME.ts and its test NAME_test.ts, which passes at once, and a " +
+          `deno.json that says where "${packageName}" is, if there is none.`,
       },
       settings,
       defaults,
@@ -51,30 +55,58 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
   const { kind, dir, types } = { ...defaults, ...checkTable(settings, given, problems) };
   const reason = name === undefined ? "missing, must be the plugin's name" : whyNoName(name);
   if (reason !== null) problems.push({ setting: null, value: name ?? "NAME", message: reason });
-  const from = types ?? typesFor(dir);
-  if (from === null) problems.push({ setting: "types", message: NO_TYPES });
-  if (name === undefined || from === null || problems.length > 0) {
+  const source = types === undefined ? await sourceFor(dir) : { types, target: null };
+  if (source === null) problems.push({ setting: "types", message: NO_TYPES });
+  if (name === undefined || source === null || problems.length > 0) {
     for (const problem of problems) printError(problemLine(problem));
     return 2;
   }
-  return await write(await scaffold({ name, kind, types: from }), dir);
+  const files = await scaffold({ name, kind, types: source.types });
+  const config = source.target === null ? null : await findConfig(dir);
+  const isMissing = source.target !== null && config === null;
+  if (isMissing) files.push({ name: "deno.json", text: configFor(source.target) });
+  const code = await write(files, dir);
+  if (code === 0 && config !== null && !config.maps) {
+    await print(
+      `Deno reads ${config.path} here; for types and tests its "imports" need:\n` +
+        `  "${packageName}": "${await targetFrom(dirname(config.path))}"`,
+    );
+  }
+  return code;
 }
 
 const NO_TYPES = "missing, a program in one file has no modules to import from: " +
   "write them with `sightline types > sightline.ts`, and give --types ./sightline.ts";
 
+/** What a plugin imports, and what a `deno.json` has to make of it. */
+interface Source {
+  readonly types: string;
+  /** A path from the plugin's folder or a URL; null where none is needed. */
+  readonly target: string | null;
+}
+
 /**
- * What a plugin in `dir` imports types from. Within Sightline's own folder that is `src/mod.ts` by a
- * relative path, as in all of `plugins/`; elsewhere the contract by its URL: type-only imports are
- * gone when the plugin runs, and to check it Deno needs neither network nor installation.
+ * Within Sightline's own folder `src/mod.ts` by a relative path, as in all of `plugins/`; elsewhere the
+ * package by its name, which is what Sightline gives a plugin when it runs, wherever it came from.
  */
-function typesFor(dir: string): string | null {
-  const contract = assetUrl("src/contract.ts");
+async function sourceFor(dir: string): Promise<Source | null> {
   if (Deno.build.standalone) return null;
-  if (contract.protocol !== "file:") return contract.href;
-  const inside = relative(fileURLToPath(assetUrl(".")), resolve(dir));
-  if (inside.startsWith("..") || isAbsolute(inside)) return contract.href;
-  const path = relative(resolve(dir), fileURLToPath(assetUrl("src/mod.ts"))).replaceAll("\\", "/");
+  const root = assetUrl(".");
+  if (root.protocol === "file:") {
+    const inside = relative(fileURLToPath(root), resolve(dir));
+    const isInside = !inside.startsWith("..") && !isAbsolute(inside);
+    if (isInside) return { types: await targetFrom(dir), target: null };
+  }
+  return { types: packageName, target: await targetFrom(dir) };
+}
+
+/** This Sightline's modules as a module in `dir` names them: no path of this machine's own. */
+async function targetFrom(dir: string): Promise<string> {
+  const module = assetUrl("src/mod.ts");
+  if (module.protocol !== "file:") return module.href;
+  // A link on the way would make `..` another folder; where there is none yet, writing will say so.
+  const from = await Deno.realPath(dir).catch(() => resolve(dir));
+  const path = relative(from, fileURLToPath(module)).replaceAll("\\", "/");
   return path.startsWith(".") ? path : `./${path}`;
 }
 
@@ -92,8 +124,9 @@ async function write(files: readonly ScaffoldFile[], dir: string): Promise<numbe
       return 2;
     }
   }
-  const [plugin, test] = written;
-  await print(`Wrote ${plugin} and ${test}. Next:
+  const [plugin, test, ...others] = written;
+  const all = [plugin, test, ...others];
+  await print(`Wrote ${all.slice(0, -1).join(", ")} and ${all.at(-1)}. Next:
   deno test ${test}
   ${program()} test ${plugin} --video CLIP --model_path MODEL.onnx --update`);
   return 0;

@@ -118,7 +118,8 @@ function helpText(): string {
       usage: "test PLUGIN (--video CLIP … | --replay FILE) [flags]",
       description: "Runs a plugin over a clip and a model, or over a recording of what the model " +
         "answered, and compares what it says with its golden file. Exit code 0: as expected, " +
-        "1: different, 2: it could not be run.",
+        "1: different, 2: it could not be run. What the plugin sends with fetch stays here, unless " +
+        "--allow_plugin net=… says otherwise.",
     },
     { ...own, ...shared },
     { ...streamDefaults, ...ownDefaults },
@@ -163,7 +164,12 @@ async function resolveStream(
   if (typeof video === "string" && (isRemote(video) || /^\/dev\//.test(video))) {
     problems.push({ setting: "video", value: video, message: "must be the path of a clip" });
   }
-  return config?.streams[0] ?? null;
+  const stream = config?.streams[0];
+  if (stream === undefined) return null;
+  const { useCase } = stream;
+  return useCase.granted.net === undefined
+    ? { ...stream, useCase: { ...useCase, withholdsNet: true } }
+    : stream;
 }
 
 /** A problem of `run`'s settings in the words of this command. */

@@ -158,6 +158,8 @@ export interface UseCaseConfig {
   readonly sharing: "plugin" | "stream";
   /** What the operator lets it do. */
   readonly granted: Permissions;
+  /** Of `test`: what it would send is withheld where it was not granted, rather than refused. */
+  readonly withholdsNet?: true;
   /** For each call. */
   readonly timeoutMs: number;
   /** Megabytes; of a plugin in a process of its own. */

@@ -32,7 +32,7 @@ export class Plugin implements AsyncDisposable {
    * @throws {UseCaseError} when it refuses its options or cannot feed the model.
    */
   open(request: UseCaseRequest): Promise<UseCaseHost> {
-    const { config: { options, timeoutMs }, stream, logger, guest } = this.#parts;
+    const { config: { options, timeoutMs, withholdsNet }, stream, logger, guest } = this.#parts;
     const { model, binaryInput } = request;
     return GuestHost.open({
       name: this.name,
@@ -40,7 +40,10 @@ export class Plugin implements AsyncDisposable {
       logger,
       timeoutMs,
       open: (onEnd) =>
-        guest.item.open({ options, stream, model, binaryInput, timeoutMs, logger, onEnd }),
+        guest.item.open({
+          ...{ options, stream, model, binaryInput, timeoutMs, logger, onEnd },
+          ...(withholdsNet && { mutesFetch: true }),
+        }),
     });
   }
 

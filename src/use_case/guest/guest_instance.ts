@@ -10,6 +10,7 @@ import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
 import type { Say } from "./guest_log.ts";
+import { muteFetch } from "./mute_fetch.ts";
 import { PictureWatch } from "./picture_watch.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
@@ -31,8 +32,9 @@ export class GuestInstance {
   /** Calls the factory. */
   async load(
     factory: UseCaseFactory,
-    { id, options, stream, model, binaryInput }: LoadMessage,
+    { id, options, stream, model, binaryInput, mutesFetch }: LoadMessage,
   ): Promise<void> {
+    if (mutesFetch) muteFetch(this.say);
     // The context needs it before the use case tells its input.
     const made: { plan?: InputPlan } = {};
     const context: UseCaseContext = {

@@ -47,7 +47,7 @@ export async function preparePlugin(
     ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger, signal })
     : await readGraph(url.href, readLocal);
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
-  checkGranted(module, asked, config.granted, logger);
+  checkGranted(config, asked, logger);
   const version = await sha256(
     JSON.stringify([...graph].map(([url, { source }]) => [url, source])),
   );
@@ -65,11 +65,11 @@ export async function localModules(url: string): Promise<string[]> {
 }
 
 function checkGranted(
-  module: string,
-  asked: Permissions,
-  granted: Permissions,
+  { module, granted, withholdsNet }: UseCaseConfig,
+  { net, ...others }: Permissions,
   logger: Logger,
 ): void {
+  const asked = net === undefined || withholdsNet ? others : { ...others, net };
   const missing = describePermissions(findMissing(asked, granted));
   if (missing !== "") {
     throw new UseCaseError(

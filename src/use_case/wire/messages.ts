@@ -54,6 +54,8 @@ export interface LoadMessage extends Addressed {
   readonly stream: string;
   readonly model: ModelMetadata;
   readonly binaryInput: boolean;
+  /** What it sends stays here. */
+  readonly mutesFetch?: true;
 }
 
 /** What a guest says, as long as it is honest: the host believes none of it unchecked. */
