@@ -55,7 +55,7 @@ export type {
 } from "./frame/analysis.ts";
 export type { Frame, FrameInfo, PixelFormat, Region } from "./frame/frame.ts";
 export type { ModelMetadata, TensorSpec } from "./frame/model.ts";
-export type { DataType, Tensor, TensorData, Tensors } from "./frame/tensor.ts";
+export type { DataType, HalfFloats, Tensor, TensorData, Tensors } from "./frame/tensor.ts";
 export type {
   InputRequest,
   MaybePromise,
