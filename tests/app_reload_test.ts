@@ -83,3 +83,44 @@ Deno.test("a new configuration exchanges only the streams that it changes", asyn
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("who is in a zone leaves when its stream is exchanged or removed, or its plugin dies", async () => {
+  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
+  const directory = await Deno.makeTempDir();
+  const use_case = "tests/support/standing_use_case.ts";
+  // Apart from the one that hangs, which takes those in its process with it.
+  const standing = { use_case, isolation: "worker" };
+  const hanging = { use_case, plugin_timeout_ms: 400, use_case_options: { hangsAt: 20 } };
+  const config = (streams: Readonly<Record<string, Settings>>) =>
+    configOf(directory, clip.file, streams);
+  const events = async (stream: string): Promise<string[]> => {
+    const text = await Deno.readTextFile(`${join(directory, stream)}.jsonl`).catch(() => "");
+    const records = text.split("\n").filter((line) => line.endsWith("}")).map((line) =>
+      JSON.parse(line)
+    );
+    const found = records.flatMap(({ events }) => events);
+    const types = found.map(({ type }: { type: string }) => type);
+    return types.filter((type) => type !== "zone_dwelled");
+  };
+  const once = (stream: string, expected: readonly string[]) =>
+    poll(`${expected} in ${stream}`, async () => {
+      return JSON.stringify(await events(stream)) === JSON.stringify(expected);
+    }, 30_000);
+  const stop = new AbortController();
+  try {
+    const all = { changed: standing, gone: standing, hanging };
+    const app = await App.open(config(all), getLogger(["test"]));
+    await using _app = app;
+    const running = app.run(stop.signal, new AbortController().signal);
+    await once("changed", ["zone_entered"]);
+    await once("gone", ["zone_entered"]);
+    await once("hanging", ["zone_entered", "zone_left", "zone_entered"]);
+    await app.apply(config({ changed: { ...standing, buffer_size: 50 }, hanging }));
+    await once("changed", ["zone_entered", "zone_left", "zone_entered"]);
+    await once("gone", ["zone_entered", "zone_left"]);
+    stop.abort();
+    await running;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

@@ -42,6 +42,8 @@ export class RunningStream implements AsyncDisposable {
   readonly #stop = new AbortController();
   #stream: Stream | null = null;
   #running: Promise<void> | null = null;
+  /** Whether everything ends, and not this stream alone. */
+  #allEnd: AbortSignal | null = null;
 
   private constructor(config: StreamConfig, monitor: StreamMonitor, parts: OpenParts) {
     this.config = config;
@@ -114,6 +116,7 @@ export class RunningStream implements AsyncDisposable {
    * what was read is finished. Called once.
    */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
+    this.#allEnd = stop;
     this.#running = this.#run(AbortSignal.any([stop, this.#stop.signal]), limit);
     try {
       await this.#running;
@@ -131,6 +134,7 @@ export class RunningStream implements AsyncDisposable {
     this.#stop.abort();
     // Whoever ran it has heard of its failure.
     await this.#running?.catch(() => undefined);
+    if (this.#allEnd?.aborted === false) this.#stream?.closeStays();
     await this.#owned.disposeAsync();
   }
 

@@ -29,6 +29,13 @@ Deno.test("createLine() counts by direction", () => {
   assert.deepEqual(walk([[0.5, 0.4], [0.5, 0.6]], reversed), ["out"]);
 });
 
+Deno.test("createLine() has its left where the picture in docs/plugins.md has it", () => {
+  const directions = { right: "right", left: "left" };
+  assert.deepEqual(walk([[0.5, 0.6], [0.5, 0.4]], { directions }), ["left"]);
+  const upwards = { points: [[0.5, 0.8], [0.5, 0.2]], directions } as const;
+  assert.deepEqual(walk([[0.4, 0.5], [0.6, 0.5], [0.4, 0.5]], upwards), ["right", "left"]);
+});
+
 Deno.test("createLine() counts a slow walk once, wherever its steps fall", () => {
   const path = Array.from({ length: 41 }, (_, at): Point => [0.5, 0.4 + 0.005 * at]);
   assert.deepEqual(walk(path), ["in"]);

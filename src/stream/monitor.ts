@@ -121,11 +121,11 @@ export class StreamMonitor implements Disposable {
     return this.#useCaseFailures.total;
   }
 
-  /** The plugin died and was started again. One function for good: requests are compared. */
-  readonly pluginRestarted = (): void => {
+  /** The plugin died and was started again. */
+  pluginRestarted(): void {
     this.#restarts++;
     this.health.journal.add("state", "The use case was started again");
-  };
+  }
 
   /** How often the plugin was started again. */
   get pluginRestarts(): number {

@@ -13,6 +13,7 @@ import { drain } from "./drain.ts";
 import { Intake } from "./intake.ts";
 import type { DropReason } from "./ledger.ts";
 import type { ModelWatch } from "./model_watch.ts";
+import type { OpenStays } from "./open_stays.ts";
 import type { StreamParts } from "./parts.ts";
 
 /** Milliseconds for which frames may wait all the time before the model counts as too slow. */
@@ -27,6 +28,8 @@ export interface PipelineOptions {
   readonly live: boolean;
   /** Goes on over all pipelines and all runs of the source. */
   readonly clock: SteadyClock;
+  /** Hears of each record. */
+  readonly stays: OpenStays;
 }
 
 /** Frames in, records out, in order: a few executors between an intake and a delivery line. */
@@ -42,15 +45,17 @@ export class Pipeline implements Disposable {
   /** What the source itself stamped them with, which is what the live view knows them by. */
   readonly #stampMs = new WeakMap<FrameInfo, number>();
   readonly #clock: SteadyClock;
+  readonly #stays: OpenStays;
   readonly #giveUp = new AbortController();
   readonly #executors: readonly Promise<void>[];
 
-  constructor({ parts, useCase, models, live, clock }: PipelineOptions) {
+  constructor({ parts, useCase, models, live, clock, stays }: PipelineOptions) {
     this.#parts = parts;
     this.#useCase = useCase;
     this.#models = models;
     this.#live = live;
     this.#clock = clock;
+    this.#stays = stays;
     const { bufferSize, executors, maxFrameAgeMs } = parts.config;
     // A source that can wait needs no store of frames, only one at hand for each executor.
     const waiting = live ? bufferSize : Math.min(bufferSize, executors);
@@ -221,6 +226,7 @@ export class Pipeline implements Disposable {
     const { monitor, sinks, view, tracer } = this.#parts;
     this.#full.get(frame)?.release();
     const nowMs = Date.now();
+    this.#stays.note(frame, analysis.events ?? []);
     sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
     view?.annotate({ ...frame, ptsMs: this.#stampMs.get(frame) ?? frame.ptsMs }, analysis);
     tracer?.reached(frame.sequence, "sink");

@@ -1,9 +1,11 @@
 /** One stream: a source, a model and a use case, brought together for as long as they last. */
 
 import { type Source, SourceError } from "../source/source.ts";
+import { toRecord } from "../sink/record.ts";
 import { SteadyClock } from "../source/steady_clock.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { ModelWatch } from "./model_watch.ts";
+import { OpenStays } from "./open_stays.ts";
 import type { StreamParts } from "./parts.ts";
 import { Pipeline } from "./pipeline.ts";
 import { supervise } from "./supervisor.ts";
@@ -13,6 +15,7 @@ export class Stream {
   readonly #parts: StreamParts;
   #useCase: UseCaseHost | null = null;
   #clock: SteadyClock | null = null;
+  readonly #stays = new OpenStays();
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
@@ -35,7 +38,7 @@ export class Stream {
     for (let again = true; again && !reading.aborted;) {
       const model = await models.await(reading);
       if (!model) return;
-      await using useCase = await openUseCase({ model, onRestart: monitor.pluginRestarted });
+      await using useCase = await openUseCase({ model, onRestart: this.#onRestart });
       this.#useCase = useCase;
       const changed = AbortSignal.any([
         models.changedFrom(model),
@@ -46,8 +49,30 @@ export class Stream {
         limit: AbortSignal.any([reading, changed]),
       });
       again = changed.aborted;
+      if (again) this.closeStays();
     }
   }
+
+  /**
+   * What a use case remembered is gone, and others go on: whoever it told to be in a zone leaves, in
+   * a record by itself, which has the number of the last frame and the time at which it is written.
+   */
+  closeStays(): void {
+    const { monitor: { health }, sinks } = this.#parts;
+    const frame = this.#stays.lastFrame;
+    const events = this.#stays.close();
+    if (frame === null || events.length === 0) return;
+    const nowMs = Date.now();
+    const name = this.#useCase?.name ?? "";
+    sinks.write(toRecord({ ...frame, capturedAtMs: nowMs }, name, { events }, nowMs));
+    for (const event of events) health.journal.addEvent(event);
+  }
+
+  /** One function for good: requests are compared. */
+  readonly #onRestart = (): void => {
+    this.#parts.monitor.pluginRestarted();
+    this.closeStays();
+  };
 
   async #read(
     useCase: UseCaseHost,
@@ -58,7 +83,14 @@ export class Stream {
     let source = openSource(useCase.format);
     const { live } = source;
     const clock = this.#clock ??= new SteadyClock(live);
-    using pipeline = new Pipeline({ parts: this.#parts, useCase, models, live, clock });
+    using pipeline = new Pipeline({
+      parts: this.#parts,
+      useCase,
+      models,
+      live,
+      clock,
+      stays: this.#stays,
+    });
     limit.addEventListener("abort", () => pipeline.close(), { once: true });
     try {
       await supervise(async (succeeded) => {

@@ -2,7 +2,13 @@
 
 import { createTracker, createZone, type UseCaseFactory } from "../../src/mod.ts";
 
-const makeStanding: UseCaseFactory = () => {
+/** What a test may say. */
+export interface Options {
+  /** Number of the frame at which it hangs. @default {never} */
+  readonly hangsAt?: number;
+}
+
+const makeStanding: UseCaseFactory<Options | undefined> = (options) => {
   const tracker = createTracker();
   const polygon = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.9], [0.2, 0.9]] as const;
   const zone = createZone({ name: "z", polygon, dwellMs: 1500 });
@@ -11,7 +17,8 @@ const makeStanding: UseCaseFactory = () => {
   return {
     input: { width: 64, height: 48 },
     preprocess: () => ({}),
-    postprocess: (_outputs, { ptsMs }) => {
+    postprocess: (_outputs, { ptsMs, sequence }) => {
+      while (sequence === options?.hangsAt);
       const detections = tracker.update([person], ptsMs);
       return { detections, events: zone.update(detections, ptsMs) };
     },
