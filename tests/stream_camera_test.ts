@@ -49,7 +49,10 @@ Deno.test({
   const warnings = stderr.split("\n").filter((line) => /stream_reader - WARNING/.test(line));
   assert.ok(warnings.length >= 2 && warnings.length <= 4, stderr);
   assert.match(stderr, /stream_reader - INFO - rtsp:\S+ is live\n/);
-  assert.match(stderr, /stream_reader - INFO - rtsp:\S+ is back\n/);
+  assert.match(
+    stderr,
+    /stream_reader - INFO - rtsp:\S+ is back after [\d.]+ s and \d+ failed attempts\n/,
+  );
 });
 
 Deno.test(

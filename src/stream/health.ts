@@ -1,7 +1,8 @@
-/** Where a stream stands, and the log lines that say so: one when it changes, none in between. */
+/** Where a stream stands, and the log lines that say so: when it changes, and that it lasts. */
 
 import type { Logger } from "@logtape/logtape";
 import { InferenceError } from "../inference/inference.ts";
+import { OngoingTrouble } from "../log/ongoing_trouble.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { SourceError } from "../source/source.ts";
 import { describeFailure } from "./describe_failure.ts";
@@ -20,14 +21,16 @@ export interface HealthOptions {
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
 const steadyMs = 1_000;
 
+/** A camera is back for good once it was for so long; one that comes and goes is told as one trouble. */
+const steadyCameraMs = 10_000;
+
 /** What is known of a model that fails. */
 interface ModelTrouble {
   /** All reasons so far, each of which was told. */
   readonly reasons: Set<string>;
-  readonly sinceMs: number;
+  readonly ongoing: OngoingTrouble;
   words: string;
   failedAtMs: number;
-  failures: number;
 }
 
 /** Follows the source and the model of one stream. */
@@ -42,6 +45,12 @@ export class Health implements Disposable {
   #sourceDetail: string | null = null;
   readonly #now: () => number;
   #modelTrouble: ModelTrouble | null = null;
+  readonly #cameraTrouble: OngoingTrouble;
+  /** What was told of the camera's trouble: the words, and whether that it was back. */
+  readonly #toldWords = new Set<string>();
+  #toldBack = false;
+  #toldGone = false;
+  #liveSinceMs = 0;
   #wasLive = false;
   #reconnects = 0;
   #modelFailures = 0;
@@ -53,6 +62,7 @@ export class Health implements Disposable {
     this.#model = logger.getChild("inference");
     this.#source = source;
     this.#now = now;
+    this.#cameraTrouble = new OngoingTrouble(now);
     this.#modelReport = new RateLimitedReport((_count, error) => {
       this.#model.warn("{message}", { message: describeFailure(error) });
     });
@@ -91,13 +101,19 @@ export class Health implements Disposable {
 
   /** A frame came. */
   live(): void {
-    if (this.#sourceState === "live") return;
+    if (this.#sourceState === "live") {
+      if (this.#cameraTrouble.span !== null) this.#settle();
+      return;
+    }
     this.#sourceState = "live";
     this.#sourceDetail = null;
+    this.#liveSinceMs = this.#now();
     this.journal.add("state", this.#wasLive ? "The camera is back" : "The first picture came");
-    this.#reader.info(this.#wasLive ? "{source} is back" : "{source} is live", {
-      source: this.#source,
-    });
+    if (this.#cameraTrouble.span === null) {
+      this.#reader.info("{source} is live", { source: this.#source });
+    } else if (!this.#toldBack) {
+      this.#tellBack();
+    }
     this.#wasLive = true;
   }
 
@@ -105,17 +121,23 @@ export class Health implements Disposable {
   sourceFailed(error: unknown, inRow: number, retryInMs: number): void {
     const words = describeFailure(error);
     const stalled = error instanceof SourceError && error.reason === "stalled";
+    if (this.#sourceState === "live") this.#settle();
     this.#sourceState = stalled ? "stalled" : this.#wasLive ? "reconnecting" : "connecting";
     this.#reconnects++;
-    // The same words again would only bury the first ones.
-    const level = words === this.#sourceDetail ? "debug" : "warn";
     this.#sourceDetail = words;
     this.journal.add("trouble", words);
-    this.#reader[level]("{words} (attempt {inRow}; the next one in {seconds} s)", {
-      words,
-      inRow,
-      seconds: (retryInMs / 1000).toFixed(1),
-    });
+    const line = this.#cameraTrouble.met();
+    // The same words again would only bury the first ones.
+    const isNew = !this.#toldWords.has(words);
+    this.#toldWords.add(words);
+    const { seconds } = this.#cameraTrouble.span!;
+    const lasts = line === "lasts" ? `for ${Math.round(seconds)} s now, ` : "";
+    const isTold = isNew || lasts !== "";
+    if (isTold) this.#toldGone = true;
+    this.#reader[isTold ? "warn" : "debug"](
+      "{words} ({lasts}attempt {inRow}; the next one in {seconds} s)",
+      { words, lasts, inRow, seconds: (retryInMs / 1000).toFixed(1) },
+    );
   }
 
   /** The source came to its end. */
@@ -144,10 +166,10 @@ export class Health implements Disposable {
     if (!trouble) return;
     this.#modelTrouble = null;
     this.journal.add("state", "The model answers again");
-    const seconds = ((this.#now() - trouble.sinceMs) / 1000).toFixed(1);
+    const { seconds, times } = trouble.ongoing.end()!;
     this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
-      seconds,
-      failures: trouble.failures,
+      seconds: seconds.toFixed(1),
+      failures: times,
     });
   }
 
@@ -158,19 +180,52 @@ export class Health implements Disposable {
     const words = describeFailure(error);
     const trouble = this.#modelTrouble ??= {
       reasons: new Set(),
-      sinceMs: nowMs,
+      ongoing: new OngoingTrouble(this.#now),
       words,
       failedAtMs: nowMs,
-      failures: 0,
     };
     trouble.words = words;
     trouble.failedAtMs = nowMs;
-    trouble.failures++;
+    const line = trouble.ongoing.met();
     const reason = error instanceof InferenceError ? error.reason : "server_error";
-    if (trouble.reasons.has(reason)) return;
+    if (trouble.reasons.has(reason)) {
+      if (line === "lasts") this.#tellModelLasts(trouble);
+      return;
+    }
     trouble.reasons.add(reason);
     this.#modelReport.add(error);
     this.journal.add("trouble", words);
+  }
+
+  /** The camera's trouble is over once it was there for a while. */
+  #settle(): void {
+    if (this.#now() - this.#liveSinceMs < steadyCameraMs) return;
+    // It came and went, of which the last line said that it was gone.
+    if (this.#toldBack && this.#toldGone) this.#tellBack();
+    this.#cameraTrouble.end();
+    this.#toldWords.clear();
+    this.#toldBack = false;
+  }
+
+  #tellBack(): void {
+    const { seconds, times } = this.#cameraTrouble.span!;
+    this.#toldBack = true;
+    this.#toldGone = false;
+    this.#reader.info("{source} is {back} after {seconds} s and {times} failed attempts", {
+      source: this.#source,
+      back: this.#wasLive ? "back" : "live",
+      seconds: seconds.toFixed(1),
+      times,
+    });
+  }
+
+  #tellModelLasts({ words, ongoing }: ModelTrouble): void {
+    const { seconds, times } = ongoing.span!;
+    this.#model.warn("{words} (for {seconds} s now, {times} failed requests)", {
+      words,
+      seconds: Math.round(seconds),
+      times,
+    });
   }
 
   [Symbol.dispose](): void {

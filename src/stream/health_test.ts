@@ -17,6 +17,7 @@ Deno.test("Health tells a server that drains, now answering and now not, by one 
     equal(health.state, "connecting");
     deepEqual(lines(), [
       "Cannot ask: unavailable",
+      "Cannot ask: server_error (for 10 s now, 126 failed requests)",
       // The second kind of failure is told once, too.
       "The model answers again after 20.9 s and 250 failed requests",
       "Cannot ask: server_error",
@@ -32,6 +33,69 @@ Deno.test("Health takes a model that was looked for as found at once", async () 
     at(5);
     health.modelFound();
     equal(health.state, "connecting");
+  });
+});
+
+Deno.test("Health tells of a camera that is away when it begins, at growing intervals, and when it ends", async () => {
+  await withHealth(({ health, lines, at }) => {
+    at(0);
+    health.live();
+    for (let second = 20, inRow = 1; second < 213; second += 5, inRow++) {
+      at(second * 1000);
+      health.sourceFailed(new Error("Cannot read it: connection refused"), inRow, 5000);
+    }
+    at(213_000);
+    health.live();
+    deepEqual(lines(), [
+      "cam is live",
+      "Cannot read it: connection refused (attempt 1; the next one in 5.0 s)",
+      "Cannot read it: connection refused (for 10 s now, attempt 3; the next one in 5.0 s)",
+      "Cannot read it: connection refused (for 30 s now, attempt 7; the next one in 5.0 s)",
+      "Cannot read it: connection refused (for 70 s now, attempt 15; the next one in 5.0 s)",
+      "Cannot read it: connection refused (for 150 s now, attempt 31; the next one in 5.0 s)",
+      "cam is back after 193.0 s and 39 failed attempts",
+    ]);
+  });
+});
+
+Deno.test("Health tells of a camera that comes and goes as one trouble, and when it stays", async () => {
+  await withHealth(({ health, lines, at }) => {
+    let nowMs = 0;
+    for (; nowMs < 60_000; nowMs += 2_000) {
+      at(nowMs);
+      health.live();
+      at(nowMs + 1_000);
+      health.sourceFailed(new Error("the camera hung up"), 1, 1000);
+    }
+    for (const end = nowMs + 20_000; nowMs <= end; nowMs += 40) {
+      at(nowMs);
+      health.live();
+    }
+    at(nowMs);
+    health.sourceFailed(new Error("the camera hung up"), 1, 1000);
+    deepEqual(lines(), [
+      "cam is live",
+      "the camera hung up (attempt 1; the next one in 1.0 s)",
+      "cam is back after 1.0 s and 1 failed attempts",
+      "the camera hung up (for 10 s now, attempt 1; the next one in 1.0 s)",
+      "the camera hung up (for 30 s now, attempt 1; the next one in 1.0 s)",
+      "cam is back after 69.0 s and 30 failed attempts",
+      "the camera hung up (attempt 1; the next one in 1.0 s)",
+    ]);
+  });
+});
+
+Deno.test("Health tells at growing intervals that a model still fails", async () => {
+  await withHealth(({ health, lines, at }) => {
+    for (let nowMs = 0; nowMs < 40_000; nowMs += 1_000) {
+      at(nowMs);
+      health.modelFailed(failure("unavailable"));
+    }
+    deepEqual(lines(), [
+      "Cannot ask: unavailable",
+      "Cannot ask: unavailable (for 10 s now, 11 failed requests)",
+      "Cannot ask: unavailable (for 30 s now, 31 failed requests)",
+    ]);
   });
 });
 
@@ -53,13 +117,19 @@ async function withHealth(use: (fixture: Fixture) => void): Promise<void> {
   });
   try {
     let nowMs = 0;
-    const health = new Health({ logger: getLogger("health_test"), source: "", now: () => nowMs });
+    const health = new Health({
+      logger: getLogger("health_test"),
+      source: "cam",
+      now: () => nowMs,
+    });
     use({
       health,
       at: (ms) => nowMs = ms,
       lines: () => {
         health[Symbol.dispose]();
-        return records.map(({ message }) => message.join(""));
+        return records.filter(({ level }) => level !== "debug").map(({ message }) =>
+          message.join("")
+        );
       },
     });
     health[Symbol.dispose]();
