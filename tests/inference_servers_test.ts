@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { conformanceModel } from "./support/conformance_model.ts";
 import { withModelFile } from "./support/with_model_file.ts";
@@ -16,6 +17,15 @@ testInference("TensorFlow Serving over gRPC", () => start("grpc", "tfs"));
 testInference("KServe over gRPC, found by itself", () => start("grpc", "auto"));
 
 testInference("KServe over REST", () => start("http", "auto"));
+
+for (const scheme of ["grpc", "http"] as const) {
+  Deno.test(`metadata() over ${scheme} has the names of classes that the server tells`, async () => {
+    await using backend = await start(scheme, "auto");
+    await using inference = backend.open();
+    const { labels } = await inference.metadata();
+    assert.deepEqual(labels, ["person", "bicycle"]);
+  });
+}
 
 async function start(
   scheme: "grpc" | "http",

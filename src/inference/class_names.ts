@@ -1,9 +1,41 @@
 /** The names of a model's classes, in the spellings in which models and servers tell them. */
 
 import { parse } from "yaml";
+import type { ModelMetadata } from "../frame/model.ts";
 
 /** More classes than any model has. */
 const mostClasses = 1 << 16;
+
+/** What a model's properties say of it, and which classes `names` among them tells. */
+export function toldBy(
+  properties: Readonly<Record<string, string>>,
+): Pick<ModelMetadata, "labels" | "properties"> {
+  const labels = parseClassNames(properties["names"] ?? "");
+  return {
+    ...(labels && { labels }),
+    ...(Object.keys(properties).length > 0 && { properties }),
+  };
+}
+
+/**
+ * What a server says of a model besides its tensors: MLServer and Sightline in `parameters`, OVMS over
+ * REST in `rt_info`, as the model API of OpenVINO has it. Anything that is no text is passed over.
+ */
+export function toldByServer(
+  answer: { readonly parameters?: unknown; readonly rt_info?: unknown },
+): Pick<ModelMetadata, "labels" | "properties"> {
+  const texts = Object.entries(Object(answer.parameters)).flatMap(([name, value]) => {
+    const text = typeof value === "string" ? value : Object(value).string_param;
+    return typeof text === "string" ? [[name, text] as const] : [];
+  });
+  const told = toldBy(Object.fromEntries(texts));
+  const labels = Object(Object(answer.rt_info).model_info).labels;
+  if (told.labels !== undefined || typeof labels !== "string") return told;
+  // Names apart by blanks, so that their own blanks are underscores.
+  const names = labels.split(/\s+/).filter((name) => name !== "");
+  if (names.length === 0 || names.length > mostClasses) return told;
+  return { ...told, labels: names.map((name) => name.replaceAll("_", " ")) };
+}
 
 /**
  * Names by number of `{0: 'person', 1: 'bicycle'}` (Python's, as ultralytics writes it), of

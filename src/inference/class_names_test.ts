@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseClassNames } from "./class_names.ts";
+import { parseClassNames, toldByServer } from "./class_names.ts";
 
 const rows: [text: string, names: readonly string[] | undefined][] = [
   ["{0: 'person', 1: 'bicycle'}", ["person", "bicycle"]],
@@ -22,5 +22,22 @@ const rows: [text: string, names: readonly string[] | undefined][] = [
 for (const [text, names] of rows) {
   Deno.test(`parseClassNames() of ${text || "nothing"}`, () => {
     assert.deepEqual(parseClassNames(text), names);
+  });
+}
+
+const served: [what: string, answer: Parameters<typeof toldByServer>[0], labels?: string[]][] = [
+  ["nothing", {}],
+  ["text", { parameters: { names: "{0: 'person'}" } }, ["person"]],
+  ["gRPC's text", { parameters: { names: { string_param: "{0: 'person'}" } } }, ["person"]],
+  ["rt_info", { rt_info: { model_info: { labels: "person traffic_light" } } }, [
+    "person",
+    "traffic light",
+  ]],
+  ["nonsense", { parameters: [null], rt_info: { model_info: 7 } }],
+  ["numbers", { parameters: { names: 7, other: { int64_param: 7 } } }],
+];
+for (const [what, answer, labels] of served) {
+  Deno.test(`toldByServer() of ${what}`, () => {
+    assert.deepEqual(toldByServer(answer).labels, labels);
   });
 }

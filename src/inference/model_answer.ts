@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
+import { toldByServer } from "./class_names.ts";
 import { unreadable } from "./failure.ts";
 import { checkDataType } from "./tensor_codec.ts";
 
@@ -27,6 +28,8 @@ const answerSchema = z.object({
   versions: z.array(z.union([name, z.number()]).transform(String)).max(mostTensors).nullish(),
   inputs: tensors,
   outputs: tensors,
+  parameters: z.unknown(),
+  rt_info: z.unknown(),
 });
 
 /** The model that was asked for. */
@@ -57,6 +60,7 @@ export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata 
     ...version !== undefined && { version },
     inputs: (inputs ?? []).map(toSpec),
     outputs: (outputs ?? []).map(toSpec),
+    ...toldByServer(data),
   };
 }
 

@@ -4,7 +4,7 @@ import type { OnnxConfig } from "../config/resolved.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx } from "./describe_model.ts";
-import { parseClassNames } from "./class_names.ts";
+import { toldBy } from "./class_names.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
@@ -147,16 +147,6 @@ async function readProperties(path: string): Promise<Readonly<Record<string, str
       { cause },
     );
   }
-}
-
-function toldBy(
-  properties: Readonly<Record<string, string>>,
-): Pick<ModelMetadata, "labels" | "properties"> {
-  const labels = parseClassNames(properties["names"] ?? "");
-  return {
-    ...(labels && { labels }),
-    ...(Object.keys(properties).length > 0 && { properties }),
-  };
 }
 
 async function load(

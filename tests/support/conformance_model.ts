@@ -16,6 +16,7 @@ export function conformanceModel(): Uint8Array {
     outputs: [`product_${index + 1}`],
   }));
   return encodeOnnx({
+    properties: { names: "{0: 'person', 1: 'bicycle'}" },
     inputs: {
       image: ["UINT8", [1, 4, 6, 3]],
       a: ["FP32", ["rows", 3]],
