@@ -28,8 +28,8 @@ const answerSchema = z.object({
   versions: z.array(z.union([name, z.number()]).transform(String)).max(mostTensors).nullish(),
   inputs: tensors,
   outputs: tensors,
-  parameters: z.unknown(),
-  rt_info: z.unknown(),
+  parameters: z.unknown().optional(),
+  rt_info: z.unknown().optional(),
 });
 
 /** The model that was asked for. */
