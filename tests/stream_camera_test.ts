@@ -48,7 +48,10 @@ Deno.test({
   // A line for each change, not one for each attempt.
   const warnings = stderr.split("\n").filter((line) => /stream_reader - WARNING/.test(line));
   assert.ok(warnings.length >= 2 && warnings.length <= 4, stderr);
-  assert.match(stderr, /stream_reader - INFO - rtsp:\S+ is live\n/);
+  assert.match(
+    stderr,
+    /stream_reader - INFO - rtsp:\S+ is live after [\d.]+ s and \d+ failed attempts\n/,
+  );
   assert.match(
     stderr,
     /stream_reader - INFO - rtsp:\S+ is back after [\d.]+ s and \d+ failed attempts\n/,

@@ -46,9 +46,8 @@ export class Health implements Disposable {
   readonly #now: () => number;
   #modelTrouble: ModelTrouble | null = null;
   readonly #cameraTrouble: OngoingTrouble;
-  /** What was told of the camera's trouble: the words, and whether that it was back. */
+  /** What was told of the camera's trouble, and whether the last line said that it was away. */
   readonly #toldWords = new Set<string>();
-  #toldBack = false;
   #toldGone = false;
   #liveSinceMs = 0;
   #wasLive = false;
@@ -111,7 +110,7 @@ export class Health implements Disposable {
     this.journal.add("state", this.#wasLive ? "The camera is back" : "The first picture came");
     if (this.#cameraTrouble.span === null) {
       this.#reader.info("{source} is live", { source: this.#source });
-    } else if (!this.#toldBack) {
+    } else if (this.#toldGone) {
       this.#tellBack();
     }
     this.#wasLive = true;
@@ -200,16 +199,12 @@ export class Health implements Disposable {
   /** The camera's trouble is over once it was there for a while. */
   #settle(): void {
     if (this.#now() - this.#liveSinceMs < steadyCameraMs) return;
-    // It came and went, of which the last line said that it was gone.
-    if (this.#toldBack && this.#toldGone) this.#tellBack();
     this.#cameraTrouble.end();
     this.#toldWords.clear();
-    this.#toldBack = false;
   }
 
   #tellBack(): void {
     const { seconds, times } = this.#cameraTrouble.span!;
-    this.#toldBack = true;
     this.#toldGone = false;
     this.#reader.info("{source} is {back} after {seconds} s and {times} failed attempts", {
       source: this.#source,
