@@ -6,6 +6,7 @@ import type { Analysis } from "../frame/analysis.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
+import { AttemptGate } from "../source/attempt_gate.ts";
 import { type Seat, SharedDecode } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";
@@ -48,6 +49,7 @@ interface Camera {
 /** Opens cameras; streams come and go, and a camera ends with the last that uses it. */
 export class Cameras {
   readonly #options: CamerasOptions;
+  readonly #gate = new AttemptGate();
   readonly #cameras = new Shared<Camera>(async ({ decode, view, measured }) => {
     await decode[Symbol.asyncDispose]();
     await view?.[Symbol.asyncDispose]();
@@ -91,6 +93,7 @@ export class Cameras {
       config: source,
       logger: logger.getChild("stream_reader"),
       guard: this.#guard(camera, "decode"),
+      gate: this.#gate,
       tap: view?.tap,
     });
     return { decode, view, drawings, measured: observatory.enterCamera(camera) };

@@ -14,6 +14,13 @@ const bufferBytes = 16_384;
  */
 const longestRestMs = 250;
 
+/**
+ * So many are open at a time. Each keeps one of Deno's threads waiting, of which there are 32 in all:
+ * without one, no file is opened and no name is looked up.
+ */
+const mostOpen = 24;
+let openNow = 0;
+
 /** Who listens to a {@link LinePipe}. */
 export interface PipeListener extends LineListener {
   /**
@@ -45,6 +52,7 @@ export class LinePipe implements Disposable {
   #listenOn: (() => void) | null = null;
   readonly #alarm = new Watchdog(longestRestMs, () => this.#goOn());
   #ended = false;
+  #disposed = false;
 
   private constructor(path: string) {
     this.path = path;
@@ -54,9 +62,24 @@ export class LinePipe implements Disposable {
     this.#ready = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   }
 
-  /** Makes the pipe in a folder that only our user may enter; null where there are no such pipes. */
+  /**
+   * Makes the pipe in a folder that only our user may enter; null where there are no such pipes, or
+   * enough of them.
+   */
   static async make(folder: string): Promise<LinePipe | null> {
-    if (Deno.build.os === "windows") return null;
+    if (Deno.build.os === "windows" || openNow >= mostOpen) return null;
+    openNow++;
+    try {
+      const pipe = await LinePipe.#make(folder);
+      if (pipe === null) openNow--;
+      return pipe;
+    } catch (error) {
+      openNow--;
+      throw error;
+    }
+  }
+
+  static async #make(folder: string): Promise<LinePipe | null> {
     const path = join(folder, "lines");
     const { success } = await new Deno.Command("sh", {
       args: ["-c", 'exec mkfifo -m 600 "$0"', path],
@@ -109,6 +132,9 @@ export class LinePipe implements Disposable {
 
   /** To be called once {@link listen} has resolved, or when it was never called. */
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    openNow--;
     this.#alarm[Symbol.dispose]();
     this.#closeWriter();
     this.#waiting.close();

@@ -150,3 +150,28 @@ Deno.test("LinePipe ends with a process that never came", async () => {
 Deno.test("LinePipe.make() gives nothing where no pipe can be made", async () => {
   assert.equal(await LinePipe.make("/nonexistent"), null);
 });
+
+Deno.test("LinePipe: however many are asked for, files can be opened meanwhile", async () => {
+  const folders = await Promise.all(Array.from({ length: 40 }, () => Deno.makeTempDir()));
+  const pipes = [];
+  try {
+    for (const folder of folders) {
+      const pipe = await LinePipe.make(folder);
+      if (pipe !== null) pipes.push({ pipe, heard: pipe.listen({ onLine: () => {} }) });
+    }
+    // Goes by the same threads.
+    assert((await Deno.stat(folders[0]!)).isDirectory);
+    assert(pipes.length > 10 && pipes.length < folders.length, `${pipes.length} pipes`);
+  } finally {
+    for (const { pipe, heard } of pipes) {
+      pipe.end();
+      await heard;
+      pipe[Symbol.dispose]();
+    }
+    for (const folder of folders) await Deno.remove(folder, { recursive: true });
+  }
+  const folder = await Deno.makeTempDir();
+  using pipe = await LinePipe.make(folder);
+  assert(pipe !== null);
+  await Deno.remove(folder, { recursive: true });
+});

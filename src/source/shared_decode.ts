@@ -6,12 +6,14 @@ import type { CompressedTap } from "../frame/compressed.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
+import type { Attempt, AttemptGate } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
 import { FullPictures, pictureFolderName } from "./full_pictures.ts";
 import { openSource } from "./open.ts";
 import { SharedRun } from "./shared_run.ts";
-import type { Source, SourceFrame } from "./source.ts";
+import { isRefused } from "./port_probe.ts";
+import { type Source, SourceError, type SourceFrame } from "./source.ts";
 
 /** What all use cases of a camera have in common. */
 export interface SharedDecodeOptions {
@@ -20,6 +22,8 @@ export interface SharedDecodeOptions {
   readonly config: SourceConfig;
   readonly logger: Logger;
   readonly guard: ChildGuard;
+  /** Where attempts to reach a camera wait for their turn. @default {there is no other camera} */
+  readonly gate?: AttemptGate;
   /** Takes the camera's compressed stream, once for all. */
   readonly tap?: CompressedTap | undefined;
 }
@@ -67,6 +71,11 @@ export class SharedDecode implements AsyncDisposable {
   #full: Promise<FullPictures> | null = null;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #begun = false;
+  /** A place at the gate, as long as it is not known how the attempt went. */
+  #attempt: Attempt | null = null;
+  /** What ffmpeg said when it was refused last: while that lasts, no other one is started. */
+  #refused: SourceError | null = null;
+  readonly #stop = new AbortController();
   /** The run has given a frame. */
   #live = false;
 
@@ -95,6 +104,7 @@ export class SharedDecode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#guests.clear();
+    this.#stop.abort();
     clearTimeout(this.#gathering);
     await this.#starting;
     await this.#run?.[Symbol.asyncDispose]();
@@ -140,6 +150,9 @@ export class SharedDecode implements AsyncDisposable {
       try {
         using branch = (await this.#enter(guest, format, signal))?.take(signal);
         for (let frame; (frame = await branch?.next());) yield frame;
+      } catch (error) {
+        if (error instanceof SourceError && error.reason === "refused") this.#refused = error;
+        throw error;
       } finally {
         const run = this.#reading.get(guest);
         this.#reading.delete(guest);
@@ -202,6 +215,14 @@ export class SharedDecode implements AsyncDisposable {
     await this.#run?.replace();
     this.#run = null;
     this.#live = false;
+    if (this.#returns) {
+      this.#attempt = await this.#options.gate?.enter(this.#stop.signal) ?? null;
+      // Nobody may want it any more.
+      if (![...this.#guests].some(({ asking }) => asking)) return this.#attempted();
+      const refused = this.#refused;
+      if (refused !== null && await isRefused(this.#address)) return this.#failed(refused);
+      this.#refused = null;
+    }
     const branches = [...this.#guests].flatMap(({ stream, full, format }) => {
       return format === null ? [] : [{ stream, full, format }];
     });
@@ -212,8 +233,7 @@ export class SharedDecode implements AsyncDisposable {
       const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
       run = await SharedRun.open({ ...this.#options, address, branches, full, onFrame });
     } catch (error) {
-      for (const { asking } of this.#guests) asking?.reject(error);
-      return;
+      return this.#failed(error);
     }
     this.#run = run;
     this.#begun = true;
@@ -234,14 +254,28 @@ export class SharedDecode implements AsyncDisposable {
   #noticeFrame(): void {
     if (this.#live) return;
     this.#live = true;
+    this.#attempted();
     for (const guest of this.#guests) {
       if (!this.#reading.has(guest)) guest.sooner.abort();
     }
   }
 
+  /** Whoever waits for this attempt is told. */
+  #failed(error: unknown): void {
+    this.#attempted();
+    for (const { asking } of this.#guests) asking?.reject(error);
+  }
+
+  /** The camera has shown what comes of the attempt: the next one may begin. */
+  #attempted(): void {
+    this.#attempt?.[Symbol.dispose]();
+    this.#attempt = null;
+  }
+
   /** Ends a run that nobody reads. */
   async #leave(run: SharedRun): Promise<void> {
     if ([...this.#reading.values()].includes(run)) return;
+    if (this.#run === run) this.#attempted();
     await run[Symbol.asyncDispose]();
     if (this.#run === run) this.#run = null;
   }

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { AttemptGate } from "./attempt_gate.ts";
+
+const never = new AbortController().signal;
+
+Deno.test("AttemptGate lets so many in at once, the others in their order", async () => {
+  const gate = new AttemptGate({ places: 2, holdMs: 60_000 });
+  const first = await gate.enter(never);
+  using _second = await gate.enter(never);
+  const entered: string[] = [];
+  const enter = async (name: string) => {
+    const place = await gate.enter(never);
+    entered.push(name);
+    return place;
+  };
+  const [third, fourth] = [enter("third"), enter("fourth")];
+  first?.[Symbol.dispose]();
+  first?.[Symbol.dispose]();
+  using _third = await third;
+  assert.deepEqual(entered, ["third"]);
+  _third?.[Symbol.dispose]();
+  using _fourth = await fourth;
+  assert.deepEqual(entered, ["third", "fourth"]);
+});
+
+Deno.test("AttemptGate lets go of who waits no longer, and takes places back in time", async () => {
+  const gate = new AttemptGate({ places: 1, holdMs: 30 });
+  await gate.enter(never);
+  const stop = new AbortController();
+  const given = gate.enter(stop.signal);
+  const next = gate.enter(never);
+  stop.abort();
+  assert.equal(await given, null);
+  assert.equal(await gate.enter(stop.signal), null);
+  // Nobody gave the first place back: it was held for so long.
+  using place = await next;
+  assert(place !== null);
+});
