@@ -1,11 +1,11 @@
 /** A gRPC server that is asked which protocol it speaks. */
 
 import type { Logger } from "@logtape/logtape";
-import { unlessAborted } from "./failure.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, InferenceError, InferOptions } from "./inference.ts";
 import type { KserveGrpc } from "./kserve_grpc.ts";
+import { waitFor } from "./wait.ts";
 
 /**
  * KServe when the server speaks it, TensorFlow Serving else. Decided on first contact, and anew
@@ -60,7 +60,7 @@ export class AutoGrpc implements Inference {
     question: (backend: Inference) => Promise<T>,
     { signal }: InferOptions = {},
   ): Promise<T> {
-    const choice = this.#choice ?? await unlessAborted(this.#chosen(), signal);
+    const choice = this.#choice ?? await waitFor(this.#chosen(), { signal });
     try {
       return await question(choice.backend);
     } catch (error) {

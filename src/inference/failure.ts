@@ -36,17 +36,3 @@ export function cancelledBy(signal: AbortSignal): InferenceError {
     cause: signal.reason,
   });
 }
-
-/** What `answer` brings, unless the signal aborts first. @throws {InferenceError} `cancelled` */
-export async function unlessAborted<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return await answer;
-  if (signal.aborted) throw cancelledBy(signal);
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(cancelledBy(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([answer, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}

@@ -6,11 +6,13 @@ import { cancelledBy, serverFailure, unreadable } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
 import type { Http2Connection } from "./http2/connection.ts";
-import { dial } from "./http2/dial.ts";
-import type { Http2Answer, RequestHeaders } from "./http2/exchange.ts";
+import { dial, NotHttp2Error } from "./http2/dial.ts";
+import { type Http2Answer, type RequestHeaders, UnprocessedError } from "./http2/exchange.ts";
 import { InferenceError, type InferOptions } from "./inference.ts";
 import { shorten } from "./shorten.ts";
+import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
+import { patienceMs, timeIsUp, waitFor } from "./wait.ts";
 
 /** A call with one request and one response, and their wire form. */
 export interface UnaryMethod<Request, Response> {
@@ -29,27 +31,24 @@ export interface GrpcCall<T> {
   readonly read: (message: Uint8Array<ArrayBuffer>) => T;
 }
 
-const timeIsUp = new Error("time is up");
-
-// How long a connection may take to stand. A server that refuses is known at once; this is for
-// one that does not answer.
-const patienceMs = 1000;
-
 /** A gRPC server. A connection that broke is made anew by the next request, which fails fast. */
 export class GrpcChannel {
   readonly #url: URL;
   readonly #tls: TlsFiles;
+  readonly #address: AddressCheck;
   /** By timeout: a connection need not encode the same list again. */
   readonly #headers = new Map<number, RequestHeaders>();
   readonly #deadlines = new Deadlines();
   #connection: Http2Connection | undefined;
   #connecting: Promise<Http2Connection> | undefined;
   #answers = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
-  private constructor(url: URL, tls: TlsFiles) {
-    this.#url = url;
+  private constructor(url: string, tls: TlsFiles) {
+    const { protocol, host } = new URL(url);
+    this.#url = new URL(`${protocol === "grpcs:" ? "https:" : "http:"}//${host}`);
     this.#tls = tls;
+    this.#address = new AddressCheck(url, tls.ca, this.#closing.signal);
   }
 
   /**
@@ -57,9 +56,7 @@ export class GrpcChannel {
    * @throws {InferenceError} when a TLS file cannot be read
    */
   static async open(url: string, tls: TlsConfig): Promise<GrpcChannel> {
-    const { protocol, host } = new URL(url);
-    const httpUrl = new URL(`${protocol === "grpcs:" ? "https:" : "http:"}//${host}`);
-    return new GrpcChannel(httpUrl, await readTlsFiles(tls));
+    return new GrpcChannel(url, await readTlsFiles(tls));
   }
 
   /** Calls `method`. @throws {InferenceError} */
@@ -79,52 +76,61 @@ export class GrpcChannel {
 
   /**
    * Makes a call, and resolves with what was read of the answer. The call is cancelled on the wire
-   * when the signal aborts or time is up.
+   * when the signal aborts or time is up. One that the server says it has not processed is made once
+   * more, at once.
    * @throws {InferenceError}
    */
   async call<T>(call: GrpcCall<T>, { signal }: InferOptions = {}): Promise<T> {
     const { path, encode, timeoutMs, read } = call;
     const body = encode();
+    const headers = this.#headersFor(timeoutMs);
+    const begunAtMs = performance.now();
+    let leftMs = timeoutMs;
     if (signal?.aborted) throw cancelledBy(signal);
-    const connection = this.#connection?.usable ? this.#connection : await this.#connect();
-    // While the connection was made, too.
-    if (signal?.aborted) throw cancelledBy(signal);
-    const answersBefore = this.#answers;
-    let answered = false;
-    const exchange = connection.post(
-      { path, headers: this.#headersFor(timeoutMs), body },
-      (answer) => {
+    for (let again = false;; again = true) {
+      const connection = this.#connection?.usable
+        ? this.#connection
+        : await this.#connect(leftMs, signal);
+      const answersBefore = this.#answers;
+      let answered = false;
+      const exchange = connection.post({ path, headers, body }, (answer) => {
         answered = true;
         this.#answers++;
         return read(this.#message(answer));
-      },
-    );
-    const onAbort = () => connection.cancel(exchange, cancelledBy(signal!));
-    signal?.addEventListener("abort", onAbort);
-    const deadline = this.#deadlines.watch(timeoutMs, () => connection.cancel(exchange, timeIsUp));
-    try {
-      return await exchange.answer;
-    } catch (error) {
-      if (error instanceof InferenceError) throw error;
-      const { host } = this.#url;
-      // What the server answered, it has answered.
-      if (answered) throw unreadable(`the answer of ${host}`, (error as Error).message, error);
-      if (error !== timeIsUp) {
-        throw serverFailure("unavailable", host, (error as Error).message, error);
+      });
+      const onAbort = () => connection.cancel(exchange, cancelledBy(signal!));
+      signal?.addEventListener("abort", onAbort);
+      const deadline = this.#deadlines.watch(leftMs, () => connection.cancel(exchange, timeIsUp));
+      try {
+        return await exchange.answer;
+      } catch (error) {
+        if (error instanceof InferenceError) throw error;
+        if (error instanceof UnprocessedError && !again && !this.#closing.signal.aborted) {
+          leftMs = Math.max(0, timeoutMs - (performance.now() - begunAtMs));
+          continue;
+        }
+        const { host } = this.#url;
+        // What the server answered, it has answered.
+        if (answered) throw unreadable(`the answer of ${host}`, (error as Error).message, error);
+        if (error !== timeIsUp) {
+          throw serverFailure("unavailable", host, (error as Error).message, error);
+        }
+        // Silence, not only a slow answer: the other end may be gone (power cut, pulled cable), which
+        // TCP would notice after minutes. A new connection costs a healthy server nothing.
+        if (this.#answers === answersBefore && !again) {
+          connection.close(new Error("the server fell silent"));
+        }
+        throw serverFailure("timeout", host, `no answer within ${timeoutMs} ms`, error);
+      } finally {
+        this.#deadlines.meet(deadline);
+        signal?.removeEventListener("abort", onAbort);
       }
-      // Silence, not only a slow answer: the other end may be gone (power cut, pulled cable), which
-      // TCP would notice after minutes. A new connection costs a healthy server nothing.
-      if (this.#answers === answersBefore) connection.close(new Error("the server fell silent"));
-      throw serverFailure("timeout", host, `no answer within ${timeoutMs} ms`, error);
-    } finally {
-      this.#deadlines.meet(deadline);
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
   [Symbol.dispose](): void {
-    this.#closed = true;
-    this.#connection?.close(new Error("the connection was closed"));
+    this.#closing.abort(new Error("the connection was closed"));
+    this.#connection?.close(this.#closing.signal.reason);
     this.#deadlines[Symbol.dispose]();
   }
 
@@ -147,17 +153,33 @@ export class GrpcChannel {
     return headers;
   }
 
-  async #connect(): Promise<Http2Connection> {
-    this.#connecting ??= dial(this.#url, this.#tls, patienceMs).finally(() => {
-      this.#connecting = undefined;
-    });
+  /** A connection that stands, for one of those who wait for it. @throws {InferenceError} */
+  async #connect(timeoutMs: number, signal: AbortSignal | undefined): Promise<Http2Connection> {
+    this.#connecting ??= this.#dial().finally(() => this.#connecting = undefined);
     try {
-      const connection = await this.#connecting;
-      if (this.#closed) connection.close(new Error("the connection was closed"));
-      this.#connection = connection;
+      const connection = await waitFor(this.#connecting, { signal, timeoutMs });
+      // While the connection was made, too.
+      if (signal?.aborted) throw cancelledBy(signal);
       return connection;
     } catch (error) {
-      throw serverFailure("unavailable", this.#url.host, (error as Error).message, error);
+      if (error !== timeIsUp) throw error;
+      const words = `no connection within ${Math.ceil(timeoutMs)} ms`;
+      throw serverFailure("unavailable", this.#url.host, words, error);
+    }
+  }
+
+  async #dial(): Promise<Http2Connection> {
+    const { signal } = this.#closing;
+    try {
+      const options = { url: this.#url, tls: this.#tls, patienceMs, signal };
+      return this.#connection = await dial(options);
+    } catch (error) {
+      const { message } = error as Error;
+      // A certificate that is refused is the right protocol.
+      const asked = error instanceof NotHttp2Error && !/certificate/i.test(message);
+      const wrong = asked && !signal.aborted ? await this.#address.wrong() : null;
+      const { host } = this.#url;
+      throw serverFailure("unavailable", host, wrong?.words ?? message, error, wrong?.hint);
     }
   }
 }

@@ -34,7 +34,12 @@ export function fromGrpcStatus(code: number, words: string, address: string): In
 /** The failure of a call that something in between answered, which knows HTTP only. */
 export function fromHttpStatus(httpStatus: number, address: string): InferenceError {
   const reason = httpReasons[httpStatus] ?? "server_error";
-  return serverFailure(reason, address, `HTTP status ${httpStatus}`);
+  const words = `HTTP status ${httpStatus}`;
+  return serverFailure(
+    reason,
+    address,
+    httpStatus === 200 ? `${words} without a grpc-status` : words,
+  );
 }
 
 const httpReasons: Readonly<Record<number, InferenceReason>> = {

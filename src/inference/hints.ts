@@ -26,9 +26,19 @@ const versionHint =
 const certificateHint =
   "Check --tls_ca, and that --ovms_url names the host as the certificate does.";
 
+const noVersionsHint =
+  "This server knows no versions of a model: leave out --model_version, or set it to 0.";
+
+const noStatusHint =
+  "Something answers there that is not gRPC, or a proxy that drops its trailers: check the port in --ovms_url, and what stands in between (nginx: grpc_pass).";
+
 /** One sentence for a failure that came with the server's `words`. */
 export function hintFor(reason: InferenceReason, words: string): string {
-  if (reason === "model_not_found" && /version/i.test(words)) return versionHint;
+  // MLServer names the version in any case: "Model m with version  not found", where none was asked.
+  const isOfVersion = /version(?!\s+not found)/i.test(words);
+  if (reason === "model_not_found" && isOfVersion) return versionHint;
+  if (reason === "unsupported" && /versioning/i.test(words)) return noVersionsHint;
+  if (/without a grpc-status/.test(words)) return noStatusHint;
   if (reason === "unavailable" && /certificate|self[- ]signed|altname/i.test(words)) {
     return certificateHint;
   }

@@ -3,7 +3,9 @@
 import type { TlsConfig } from "../config/resolved.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
 import type { InferenceError, InferOptions } from "./inference.ts";
+import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles } from "./tls.ts";
+import { patienceMs, timeIsUp, waitFor } from "./wait.ts";
 
 /** A request to a path below the server's URL. */
 export interface HttpRequest {
@@ -29,10 +31,6 @@ export interface HttpConnectionOptions {
   readonly knock: HttpRequest;
 }
 
-// How long a server whose state is unknown may take to answer anything at all. One that refuses
-// connections is known at once; this is for one that does not answer.
-const patienceMs = 1000;
-
 /** A server that is asked over HTTP. A connection that broke is made anew by the next request. */
 export class HttpConnection {
   /** Scheme, host and path prefix, without credentials. */
@@ -44,9 +42,11 @@ export class HttpConnection {
   #reachable = false;
   #knocking: Promise<void> | undefined;
   #answers = 0;
-  #closed = false;
+  readonly #address: AddressCheck;
+  readonly #closing = new AbortController();
 
   private constructor(url: URL, knock: HttpRequest, settings: Deno.CreateHttpClientOptions) {
+    this.#address = new AddressCheck(url.href, settings.caCerts?.[0] ?? null, this.#closing.signal);
     this.name = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
     this.#knock = knock;
     this.#settings = settings;
@@ -81,24 +81,39 @@ export class HttpConnection {
     if (!this.#reachable) {
       // Shared by all who wait, and so without the signal of one of them.
       this.#knocking ??= this.#tryToReach().finally(() => this.#knocking = undefined);
-      await this.#knocking;
+      try {
+        await waitFor(this.#knocking, { signal, timeoutMs });
+      } catch (error) {
+        if (error !== timeIsUp) throw error;
+        throw serverFailure("unavailable", this.name, `no answer within ${timeoutMs} ms`, error);
+      }
     }
     return await this.#exchange(request, timeoutMs, signal);
   }
 
   [Symbol.dispose](): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#client.close();
   }
 
   async #tryToReach(): Promise<void> {
     try {
-      await this.#exchange(this.#knock, patienceMs, undefined);
+      await this.#exchange(this.#knock, patienceMs, this.#closing.signal);
     } catch (error) {
       const failure = error as InferenceError;
-      if (failure.reason !== "timeout") throw failure;
-      throw serverFailure("unavailable", this.name, `no answer within ${patienceMs} ms`, failure);
+      if (failure.reason === "timeout") {
+        throw serverFailure("unavailable", this.name, `no answer within ${patienceMs} ms`, failure);
+      }
+      const wrong = this.#mayBeWrong(failure) ? await this.#address.wrong() : null;
+      if (wrong === null) throw failure;
+      throw serverFailure("unavailable", this.name, wrong.words, failure, wrong.hint);
     }
+  }
+
+  /** Whether the address may be another's: something took the connection, and was never understood. */
+  #mayBeWrong({ reason, message }: InferenceError): boolean {
+    return reason === "unavailable" && this.#answers === 0 &&
+      !/refused|unreachable|no route|dns|lookup|certificate/i.test(message);
   }
 
   async #exchange(
@@ -142,7 +157,7 @@ export class HttpConnection {
   // cable), which TCP would notice after minutes. A new connection costs a healthy server nothing.
   #startOver(failed: Deno.HttpClient): void {
     // Others of its requests may have come first.
-    if (failed !== this.#client || this.#closed) return;
+    if (failed !== this.#client || this.#closing.signal.aborted) return;
     this.#reachable = false;
     this.#client.close();
     this.#client = Deno.createHttpClient(this.#settings);

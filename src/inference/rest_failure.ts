@@ -4,12 +4,29 @@ import { serverFailure } from "./failure.ts";
 import type { HttpAnswer } from "./http_connection.ts";
 import type { InferenceError, InferenceReason } from "./inference.ts";
 import { shorten } from "./shorten.ts";
+import { isForHttps, type WrongAddress } from "./spoken.ts";
 
 /** The failure of a request that `server` answered with another status, in its words. */
-export function restFailure({ status, body }: HttpAnswer, server: string): InferenceError {
+export function restFailure({ status, headers, body }: HttpAnswer, server: string): InferenceError {
+  const wrong = wrongAddress(headers, body);
+  if (wrong) return serverFailure("unavailable", server, wrong.words, undefined, wrong.hint);
   const words = wordsOf(body);
   const said = words === undefined ? `HTTP status ${status}` : `${words} (HTTP ${status})`;
-  return serverFailure(reasonOf(status, words), server, said);
+  // What gRPC says to whatever is not its own.
+  const hint = status === 415 && words === undefined ? grpcHint : undefined;
+  return serverFailure(reasonOf(status, words), server, said, undefined, hint);
+}
+
+const grpcHint =
+  "If this is a gRPC port, write grpc:// (grpcs:// with TLS) in --ovms_url, or name the server's REST port.";
+
+/** What another protocol's server says to a request over HTTP. */
+function wrongAddress(headers: Headers, body: Uint8Array): WrongAddress | null {
+  if (headers.get("content-type")?.startsWith("application/grpc")) {
+    return { words: "it speaks gRPC, but is asked as http", hint: grpcHint };
+  }
+  if (body.byteLength > 1000 || !isForHttps(new TextDecoder().decode(body))) return null;
+  return { words: "it speaks TLS", hint: "Write https:// in --ovms_url." };
 }
 
 function reasonOf(status: number, words: string | undefined): InferenceReason {
@@ -30,6 +47,7 @@ const reasons: Readonly<Record<number, InferenceReason>> = {
   408: "timeout",
   412: "invalid_input",
   413: "too_large",
+  415: "unsupported",
   422: "invalid_input",
   429: "unavailable",
   501: "unsupported",

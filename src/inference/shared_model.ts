@@ -6,9 +6,9 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 import { Batcher } from "./batcher.ts";
-import { unlessAborted } from "./failure.ts";
 import { type FairMember, FairQueue } from "./fair_queue.ts";
 import type { Inference, InferOptions } from "./inference.ts";
+import { waitFor } from "./wait.ts";
 
 /** A model's queue, for metrics. */
 export interface ModelQueue {
@@ -89,7 +89,7 @@ export class SharedModel {
   async metadata({ signal }: InferOptions = {}): Promise<ModelMetadata> {
     // Without the signal of one of them.
     this.#metadata ??= this.#ask().finally(() => this.#metadata = undefined);
-    return await unlessAborted(this.#metadata, signal);
+    return await waitFor(this.#metadata, { signal });
   }
 
   /** Runs the model; whoever calls has a turn. @throws {InferenceError} */

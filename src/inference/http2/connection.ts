@@ -14,25 +14,32 @@ import {
   frameType,
   makeFrame,
   makeSettings,
+  preface,
   readUint32,
   setting,
   uint32,
   unpad,
 } from "./frame.ts";
 import { BlockCache } from "./block_cache.ts";
-import { BodyMemory, Exchange, type Http2Answer, type Http2Request } from "./exchange.ts";
+import {
+  BodyMemory,
+  Exchange,
+  type Http2Answer,
+  type Http2Request,
+  UnprocessedError,
+} from "./exchange.ts";
 import { encodeHeaders, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
 
 /** The bytes of a connection, once it stands. */
 export type ByteStream = Pick<Deno.Conn, "read" | "write" | "close">;
 
-const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 // What HTTP/2 begins with, and we leave so.
 const maxFrameSize = 16_384;
 const firstWindow = 65_535;
 // The peer may send as much as it likes: answers are what we asked for.
 const largestWindow = 0x7fffffff;
+const codeRefused = 7;
 const codeCancel = 8;
 
 /** A connection that stands. It never mends itself: when it is over, make another. */
@@ -93,11 +100,12 @@ export class Http2Connection {
 
   /**
    * Sends a request, and has the answer read when it is whole; as long as the peer has no room, the
-   * request waits. The answer is rejected when the connection ends first, or `read` throws.
+   * request waits. The answer is rejected when the connection ends first, or `read` throws; with an
+   * {@link UnprocessedError} when the server has done nothing for the request.
    */
   post<T>(request: Http2Request, read: (answer: Http2Answer) => T): Exchange<T> {
     const exchange = new Exchange(request, read);
-    if (this.#over) exchange.fail(this.#over);
+    if (this.#over) exchange.fail(new UnprocessedError(this.#over));
     else if (this.#exchanges.size >= this.#maxStreams) this.#waiting.push(exchange);
     else this.#start(exchange);
     return exchange;
@@ -175,17 +183,20 @@ export class Http2Connection {
     }
   }
 
-  // No new requests; of those under way, the peer answers the ones up to `lastId`.
-  #drain(lastId: number, reason: Error): void {
+  // No new requests; of those under way, the peer answers the ones up to `lastId`. The others fail
+  // for the reason that is `theirs`.
+  #drain(lastId: number, reason: Error, theirs = reason): void {
     this.#over ??= reason;
     this.#settled.reject(reason);
     for (const exchange of this.#exchanges.values()) {
       if (exchange.id <= lastId) continue;
-      exchange.fail(reason);
+      exchange.fail(theirs);
       this.#end(exchange);
     }
     if (this.#exchanges.size === 0) this.#closeBytes();
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#over);
+    for (const exchange of this.#waiting.splice(0)) {
+      exchange.fail(new UnprocessedError(this.#over));
+    }
   }
 
   #write(frames: Uint8Array<ArrayBuffer>): void {
@@ -247,11 +258,13 @@ export class Http2Connection {
         exchange.fail(streamError(readUint32(payload, 0)));
         return this.#end(exchange);
       }
-      case frameType.goaway:
-        return this.#drain(
-          readUint32(payload, 0) & 0x7fffffff,
-          new Error(`the server ended the connection (code ${readUint32(payload, 4)})`),
+      case frameType.goaway: {
+        const reason = new Error(
+          `the server ended the connection (code ${readUint32(payload, 4)})`,
         );
+        const lastId = readUint32(payload, 0) & 0x7fffffff;
+        return this.#drain(lastId, reason, new UnprocessedError(reason));
+      }
     }
   }
 
@@ -316,7 +329,8 @@ export class Http2Connection {
 }
 
 function streamError(code: number): Error {
-  return new Error(`the server broke off the request (code ${code})`);
+  const error = new Error(`the server broke off the request (code ${code})`);
+  return code === codeRefused ? new UnprocessedError(error) : error;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

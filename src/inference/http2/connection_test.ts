@@ -220,7 +220,10 @@ Deno.test("dial() gives up on a server that speaks something else, or nothing", 
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const accepted = listener.accept();
     const url = new URL(`http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`);
-    const dialled = dial(url, tls, 300).then(() => null, (error: Error) => error.message);
+    const dialled = dial({ url, tls, patienceMs: 300 }).then(
+      () => null,
+      (error: Error) => error.message,
+    );
     using peer = await accepted;
     await peer.write(new TextEncoder().encode(greeting));
     match(await dialled ?? "", greeting === "" ? /no answer within 300 ms/ : /Cannot read a frame/);
@@ -265,7 +268,11 @@ async function withServer(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const connection = await dial(new URL(`http://127.0.0.1:${port}`), tls, 3000);
+  const connection = await dial({
+    url: new URL(`http://127.0.0.1:${port}`),
+    tls,
+    patienceMs: 3000,
+  });
   try {
     await run(connection);
   } finally {

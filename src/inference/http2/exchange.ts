@@ -23,6 +23,14 @@ export interface Http2Answer {
   readonly trailers: HeaderMap;
 }
 
+/** A request for which the server has done nothing: it was refused, or never left. */
+export class UnprocessedError extends Error {
+  override readonly name = "UnprocessedError";
+  constructor(reason: Error) {
+    super(reason.message, { cause: reason });
+  }
+}
+
 // Methods, so that exchanges whose answers are read otherwise stand in one list.
 interface Settling<T> {
   readonly promise: Promise<T>;

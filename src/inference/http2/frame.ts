@@ -1,5 +1,8 @@
 /** Frames of HTTP/2 (RFC 9113): nine bytes that tell what follows, and a payload. */
 
+/** What a client's side of a connection begins with. */
+export const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
 /** Kinds of frames. */
 export const frameType = {
   data: 0,

@@ -1,0 +1,60 @@
+import { match } from "node:assert/strict";
+import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
+import type { HttpAnswer } from "./http_connection.ts";
+import type { InferenceError } from "./inference.ts";
+import { restFailure } from "./rest_failure.ts";
+
+// What MLServer 1.7.1, KServe 0.21.0, Triton 2.51.0 and OVMS say, word by word.
+const grpc = [
+  [5, "Model absent with version  not found", "model_not_found", /--model_name/],
+  [5, "Model m with version 7 not found", "model_not_found", /--model_version/],
+  [5, "Model with name absent does not exist.", "model_not_found", /--model_name/],
+  [5, "Request for unknown model: 'absent' is not found", "model_not_found", /--model_name/],
+  [
+    5,
+    "Request for unknown model: 'm' version 7 is not found",
+    "model_not_found",
+    /--model_version/,
+  ],
+  [5, "Model with requested version is not found", "model_not_found", /--model_version/],
+  [13, "Internal server error", "server_error", /log/],
+] as const;
+
+for (const [code, words, reason, hint] of grpc) {
+  Deno.test(`the hint is right over gRPC: ${words}`, () => {
+    check(fromGrpcStatus(code, words, "server"), reason, hint);
+  });
+}
+
+const rest = [
+  [404, { error: "Model absent not found" }, "model_not_found", /--model_name/],
+  [404, { error: "Model with name absent does not exist." }, "model_not_found", /--model_name/],
+  [501, { error: "Model versioning not supported yet." }, "unsupported", /--model_version/],
+  [501, { error: "not implemented" }, "unsupported", /--api/],
+  [400, { error: "Request for unknown model: 'a' is not found" }, "model_not_found", /_name/],
+  [422, { detail: [{ loc: ["body", "inputs"], msg: "Field required" }] }, "invalid_input", /input/],
+  [500, { error: "ValueError : batch too large" }, "server_error", /log/],
+  [415, null, "unsupported", /grpc:\/\//],
+] as const;
+
+for (const [status, body, reason, hint] of rest) {
+  Deno.test(`the hint is right over REST: ${status} ${JSON.stringify(body)}`, () => {
+    const answer: HttpAnswer = {
+      status,
+      headers: new Headers(),
+      body: new TextEncoder().encode(JSON.stringify(body)),
+    };
+    check(restFailure(answer, "server"), reason, hint);
+  });
+}
+
+Deno.test("an answer without grpc-status is told as that", () => {
+  const failure = fromHttpStatus(200, "server");
+  match(failure.message, /HTTP status 200 without a grpc-status$/);
+  match(failure.hint, /trailers/);
+});
+
+function check(failure: InferenceError, reason: string, hint: RegExp): void {
+  match(failure.reason, new RegExp(`^${reason}$`), failure.message);
+  match(failure.hint, hint);
+}

@@ -1,0 +1,132 @@
+/** The server's side of HTTP/2, frame by frame, for what no server library can be made to do. */
+
+import {
+  frameFlag,
+  FrameReader,
+  frameType,
+  makeFrame,
+  preface,
+  uint32,
+} from "../../src/inference/http2/frame.ts";
+import { encodeHeaders } from "../../src/inference/http2/hpack.ts";
+
+const empty = new Uint8Array();
+
+/** One request that has come to its end. */
+export interface PeerRequest {
+  /** The connection's number, from 0. */
+  readonly connection: number;
+  readonly stream: number;
+  /** Answers as gRPC does, with one message. */
+  answer(message: Uint8Array): void;
+  /** RST_STREAM. */
+  reset(code: number): void;
+  /** GOAWAY. */
+  goaway(lastStream: number, code?: number): void;
+}
+
+/** Settings of {@link withHttp2Peer}. */
+export interface PeerOptions {
+  onRequest(request: PeerRequest): void;
+  /** Awaited before a connection's SETTINGS go out. */
+  settle?(): Promise<void>;
+}
+
+/** A peer that listens. */
+export interface Http2Peer extends AsyncDisposable {
+  readonly port: number;
+  /** Connections so far. */
+  readonly connections: number;
+}
+
+export function withHttp2Peer({ onRequest, settle }: PeerOptions): Http2Peer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.TcpConn>();
+  const running: Promise<void>[] = [];
+  let connections = 0;
+  running.push(accept());
+  return {
+    port: listener.addr.port,
+    get connections() {
+      return connections;
+    },
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      for (const connection of open) connection.close();
+      await Promise.all(running);
+    },
+  };
+
+  async function accept(): Promise<void> {
+    try {
+      for await (const connection of listener) {
+        open.add(connection);
+        running.push(serve(connection, connections++).catch(() => {}));
+      }
+    } catch {
+      // It was closed.
+    }
+  }
+
+  async function serve(connection: Deno.TcpConn, number: number): Promise<void> {
+    await settle?.();
+    let writing = connection.write(frame(frameType.settings, frameFlag.none, 0)).then(() => {});
+    const write = (...frames: Uint8Array[]) => {
+      for (const bytes of frames) {
+        writing = writing.then(async () => void await connection.write(bytes)).catch(() => {});
+      }
+    };
+    await readExactly(connection, preface.byteLength);
+    const reader = new FrameReader(1 << 20);
+    for (let length: number | null; (length = await connection.read(reader.space())) !== null;) {
+      reader.add(length);
+      for (let next = reader.next(); next !== null; next = reader.next()) {
+        const ended = next.type === frameType.data && (next.flags & frameFlag.endStream) !== 0;
+        if (ended) onRequest(request(next.stream));
+      }
+    }
+
+    function request(stream: number): PeerRequest {
+      return {
+        connection: number,
+        stream,
+        answer: (message) => {
+          const head = new Uint8Array(5 + message.byteLength);
+          head.set(uint32(message.byteLength), 1);
+          head.set(message, 5);
+          write(
+            frame(frameType.headers, frameFlag.endHeaders, stream, headers([":status", "200"])),
+            frame(frameType.data, frameFlag.none, stream, head),
+            frame(
+              frameType.headers,
+              frameFlag.endHeaders | frameFlag.endStream,
+              stream,
+              headers(["grpc-status", "0"]),
+            ),
+          );
+        },
+        reset: (code) => write(frame(frameType.rstStream, frameFlag.none, stream, uint32(code))),
+        goaway: (lastStream, code = 0) => {
+          const payload = new Uint8Array([...uint32(lastStream), ...uint32(code)]);
+          write(frame(frameType.goaway, frameFlag.none, 0, payload));
+        },
+      };
+    }
+  }
+}
+
+async function readExactly(connection: Deno.Conn, count: number): Promise<void> {
+  for (let left = count; left > 0;) {
+    const length = await connection.read(new Uint8Array(left));
+    if (length === null) throw new Error("Cannot read the preface: the connection has ended");
+    left -= length;
+  }
+}
+
+function frame(type: number, flags: number, stream: number, payload: Uint8Array = empty) {
+  return makeFrame(type, flags, stream, payload);
+}
+
+function headers(...list: [string, string][]): Uint8Array {
+  return encodeHeaders(list);
+}
