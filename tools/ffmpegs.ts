@@ -11,7 +11,14 @@ export interface OtherFfmpeg {
 
 /** Test files that are run again: source, stream and live view over real ffmpeg, and the demo. */
 export const ffmpegTests = [
-  ...["source_file", "source_decode", "source_motion", "source_rtsp", "source_tls"],
+  ...[
+    "source_file",
+    "source_decode",
+    "source_motion",
+    "source_rtsp",
+    "source_tls",
+    "source_memory",
+  ],
   ...["shared_decode", "full_picture", "live_view", "demo"],
 ].map((name) => `tests/${name}_test.ts`);
 

@@ -85,6 +85,7 @@ export class Cameras {
       stream: camera,
       logger: logger.getChild("visualizer"),
       guard: this.#guard(camera, "view"),
+      memoryMb: source.ffmpegMemoryMb,
       draw: (picture, analysis, stream) => drawings.get(stream)?.draw(picture, analysis),
       mustDraw: () => [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw()),
     });

@@ -44,6 +44,7 @@ export function assembleStream(given: StreamSettings, camera: string | undefined
         ? null
         : { threshold: settings.motion_threshold, holdMs: settings.motion_hold_ms },
       hwaccel: settings.hwaccel ?? null,
+      ffmpegMemoryMb: settings.ffmpeg_memory_mb,
       stallTimeoutMs: settings.stall_timeout_ms,
       reconnectLimit: settings.reconnect_limit,
     },

@@ -73,6 +73,8 @@ export interface SourceConfig {
   readonly motion: MotionConfig | null;
   /** ffmpeg's name of the hardware that decodes, `auto` = any; null = the CPU. */
   readonly hwaccel: string | null;
+  /** Megabytes that the ffmpeg of a camera may allocate. */
+  readonly ffmpegMemoryMb: number;
   /** No frame for so long means the source has stalled. */
   readonly stallTimeoutMs: number;
   /** Restarts in a row without a frame before giving up; 0 = never give up. */

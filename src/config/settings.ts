@@ -85,6 +85,11 @@ export const cameraSettings = {
     value: "NAME",
     description: "decode on hardware: vaapi, cuda, qsv, videotoolbox, …, or auto",
   }, /^[A-Za-z0-9_]{1,32}$/),
+  ffmpeg_memory_mb: integer(64, 1_048_576, {
+    group: "Stream",
+    value: "MB",
+    description: "memory of a camera's ffmpeg; past it, the camera is connected to again",
+  }),
   stall_timeout_ms: integer(100, HOUR_MS, {
     group: "Stream",
     value: "MS",
@@ -343,6 +348,7 @@ export const streamDefaults = {
   stream_tls_insecure: false,
   decode: "all",
   motion_hold_ms: 5000,
+  ffmpeg_memory_mb: 512,
   stall_timeout_ms: 10_000,
   reconnect_limit: 0,
   buffer_size: 100,

@@ -18,6 +18,8 @@ export interface FfmpegProcessOptions {
   readonly listener: PipeListener;
   /** Takes stderr, and is read as the listener likes. @default {a pipe of Deno's} */
   readonly lines?: LinePipe | null;
+  /** What it may allocate, where the system can be told so; past it, it gets nothing. @default {all} */
+  readonly memoryMb?: number | null;
 }
 
 /**
@@ -98,14 +100,19 @@ export class FfmpegProcess implements AsyncDisposable {
 }
 
 function spawn(
-  { args, lines, stdin = "null", stdout = "piped" }: FfmpegProcessOptions,
+  { args, lines, memoryMb = null, stdin = "null", stdout = "piped" }: FfmpegProcessOptions,
 ): Deno.ChildProcess {
   // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
   const common = { stdin, stdout, detached: true, env } as const;
   if (lines) {
     // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
-    const words = ["-c", 'exec ffmpeg "$@" 2>"$0"', lines.path, ...args];
+    const script = `${limiting(memoryMb)}exec ffmpeg "$@" 2>"$0"`;
+    const words = ["-c", script, lines.path, ...args];
     return new Deno.Command("sh", { ...common, args: words, stderr: "null" }).spawn();
+  }
+  if (memoryMb !== null && Deno.build.os !== "windows") {
+    const words = ["-c", `${limiting(memoryMb)}exec ffmpeg "$@"`, "sh", ...args];
+    return new Deno.Command("sh", { ...common, args: words, stderr: "piped" }).spawn();
   }
   try {
     return new Deno.Command("ffmpeg", { ...common, args: [...args], stderr: "piped" }).spawn();
@@ -113,6 +120,22 @@ function spawn(
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw ffmpegMissing(cause);
   }
+}
+
+/** Stacks as small as elsewhere: of a machine with 64 cores, ffmpeg takes 200 threads. */
+const stackMb = 1;
+const threadsPerCore = 4;
+
+/**
+ * Commands of a shell that bound what ffmpeg takes. It is the data that counts, which Linux tells from
+ * the address space: of that, static builds take a gigabyte for nothing. macOS bounds neither.
+ */
+function limiting(memoryMb: number | null): string {
+  if (memoryMb === null) return "";
+  const stacksMb = stackMb * threadsPerCore * (navigator.hardwareConcurrency + 8);
+  const limitKb = (memoryMb + stacksMb) * 1024;
+  // A limit that is tighter already cannot be raised, and stays.
+  return `ulimit -s ${stackMb * 1024} 2>/dev/null; ulimit -d ${limitKb} 2>/dev/null; `;
 }
 
 /** What a shell ends with when there is no such program. */

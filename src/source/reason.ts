@@ -20,6 +20,13 @@ interface Rule {
   readonly hint: string;
 }
 
+/** Whether it says that there was no more memory. */
+export function isOutOfMemory(text: string): boolean {
+  return outOfMemory.test(text);
+}
+
+const outOfMemory = /Cannot allocate memory|Could not allocate|\bget_buffer\(\) failed/;
+
 /** First match wins, so what names a cause stands before what names its effect. */
 const rules: readonly Rule[] = [
   {
@@ -40,6 +47,13 @@ const rules: readonly Rule[] = [
     state: "this machine cannot decode with $1$2",
     hint: "check the driver, and that we may use its device; see ffmpeg -hwaccels; " +
       "or leave out --hwaccel, or give auto",
+  },
+  {
+    pattern: outOfMemory,
+    reason: "memory",
+    state: "it wants more memory than ffmpeg may take",
+    hint: "check that the camera is what it should be; for very large pictures, raise " +
+      "--ffmpeg_memory_mb",
   },
   {
     pattern: /Failed to resolve hostname|Name or service not known|Temporary failure in name/,

@@ -47,6 +47,7 @@ export type SourceReason =
   | "address_in_use"
   | "connection_lost"
   | "tls"
+  | "memory"
   | "ffmpeg_missing"
   | "unknown";
 

@@ -15,7 +15,7 @@ import { isFromHardware, whyNoHardware } from "./hardware.ts";
 import { inputKind } from "./input_kind.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
-import { classify, type FfmpegMessage } from "./reason.ts";
+import { classify, type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
 import { type FrameListener, skimLine } from "./skim_line.ts";
 import { SourceError, type SourceFrame } from "./source.ts";
@@ -26,6 +26,17 @@ const messagesKept = 64;
 
 /** Stall timeouts without a key frame, packets coming all the while, that are no stall yet. */
 const keyframePatience = 10;
+
+/**
+ * A file is ours, and read with all cores at once, each of which holds pictures; drivers of hardware
+ * take memory as they like.
+ */
+function memoryLimitMb(
+  { kind }: Address,
+  { hwaccel, ffmpegMemoryMb }: SourceConfig,
+): number | null {
+  return kind === "file" || hwaccel !== null ? null : ffmpegMemoryMb;
+}
 
 /** What a run needs. */
 export interface SourceRunOptions {
@@ -60,6 +71,9 @@ export class SourceRun implements AsyncDisposable {
   readonly #display = new DisplayNotes((display) => this.#options.channels.tap?.show(display));
   /** The limit that was passed without a sign of life. */
   #stalledMs: number | null = null;
+  /** Its memory is bounded. */
+  readonly #isLimited: boolean;
+  #outOfMemory = false;
   #onHardware: boolean | null = null;
   /** Time of the last packet, to tell whether packets come in the order of their pictures. */
   #packetPts = -Infinity;
@@ -115,6 +129,8 @@ export class SourceRun implements AsyncDisposable {
       tapSocket: tap?.path ?? null,
       pace: channels.pace,
     });
+    const memoryMb = memoryLimitMb(address, config);
+    this.#isLimited = memoryMb !== null;
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
     this.#rhythm = new PacketRhythm(this.#live);
     this.#process = new FfmpegProcess({
@@ -127,6 +143,7 @@ export class SourceRun implements AsyncDisposable {
         mayRest: () => this.#mayRest(),
       },
       lines,
+      memoryMb,
     });
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
@@ -234,6 +251,8 @@ export class SourceRun implements AsyncDisposable {
         this.#logger.debug("ffmpeg: {text}", message);
         this.#messages.push(message);
         if (this.#messages.length > messagesKept) this.#messages.shift();
+        // It would try each further picture in vain.
+        if (this.#isLimited && isOutOfMemory(heard.text)) this.#stopForMemory();
       }
     }
   }
@@ -278,6 +297,7 @@ export class SourceRun implements AsyncDisposable {
     if (relay?.failure) return relay.failure;
     const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
     const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
+    if (this.#outOfMemory) return classify(name, this.#messages);
     if (this.#stalledMs !== null) {
       const limit = `${this.#stalledMs} ms`;
       return this.#frames > 0
@@ -326,6 +346,11 @@ export class SourceRun implements AsyncDisposable {
 
   #stall(limitMs: number): void {
     this.#stalledMs = limitMs;
+    this.#stop();
+  }
+
+  #stopForMemory(): void {
+    this.#outOfMemory = true;
     this.#stop();
   }
 

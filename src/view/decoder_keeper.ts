@@ -15,6 +15,7 @@ export interface DecoderKeeperOptions {
   readonly logger: Logger;
   readonly pool: PicturePool;
   readonly size: PictureSize;
+  readonly memoryMb: number | undefined;
   /** How pictures are to be shown; null = the stream itself tells. */
   readonly display: () => Display | null;
   /** What a decoder begins with. */

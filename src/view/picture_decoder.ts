@@ -20,6 +20,8 @@ export interface PictureDecoderOptions {
   readonly logger: Logger;
   readonly pool: PicturePool;
   readonly size: PictureSize;
+  /** Megabytes that it may allocate; undefined = no limit. */
+  readonly memoryMb: number | undefined;
   /** Null = the stream itself tells. */
   readonly display: Display | null;
   /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
@@ -50,6 +52,7 @@ export class PictureDecoder implements AsyncDisposable {
     this.#process = new FfmpegProcess({
       args: decoderArgs(options.size, options.display),
       guard: options.guard,
+      memoryMb: options.memoryMb ?? null,
       stdin: "piped",
       listener: { onLine: (line) => this.#hear(line) },
     });

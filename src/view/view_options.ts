@@ -11,6 +11,8 @@ export interface StreamViewOptions {
   readonly stream: string;
   readonly logger: Logger;
   readonly guard: ChildGuard;
+  /** Megabytes that a decoder may allocate. @default {no limit} */
+  readonly memoryMb?: number;
   /** Draws what a stream has to say into a picture, after all boxes and annotations were drawn. */
   readonly draw?: (picture: Picture, analysis: Analysis, stream: string) => MaybePromise<void>;
   /**

@@ -58,7 +58,7 @@ export class ViewSession implements AsyncDisposable {
 
   constructor(options: ViewSessionOptions) {
     this.#options = options;
-    const { guard, logger, group, size, display } = options;
+    const { guard, memoryMb, logger, group, size, display } = options;
     this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), 10_000);
     this.#encoder = new JpegEncoder(guard);
     this.#decoder = new DecoderKeeper({
@@ -68,6 +68,7 @@ export class ViewSession implements AsyncDisposable {
       group,
       size,
       display,
+      memoryMb,
       onPicture: (picture) => this.#takePicture(picture),
     });
     this.#work = Promise.all([this.#drawAndEncode(), this.#attend()]);

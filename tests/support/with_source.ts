@@ -31,6 +31,7 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
   region: null,
   motion: null,
   hwaccel: null,
+  ffmpegMemoryMb: 512,
   stallTimeoutMs: 10_000,
   reconnectLimit: 0,
 };
