@@ -19,7 +19,7 @@ export interface BatcherOptions {
   /** Batches on their way at once; what comes meanwhile gathers. */
   readonly maxInFlight: number;
   readonly logger: Logger;
-  /** Told when batching turned out to be possible, or not. */
+  /** Told when batching turned out to be possible, or not, or only so far. */
   readonly onActive: () => void;
 }
 
@@ -43,6 +43,16 @@ interface Batch {
   due: boolean;
 }
 
+/** What became of several requests that were to be one. */
+interface Sent {
+  /** Whether all of them were answered. */
+  readonly answered: boolean;
+  /** Rows of the largest request that was answered. */
+  readonly largest: number;
+  /** The smallest that was refused whole, and whose parts were answered; null = none was. */
+  readonly refused: { readonly rows: number; readonly error: InferenceError } | null;
+}
+
 /** Gathers requests to one model. Until the model's metadata are known, each goes alone. */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -52,6 +62,12 @@ export class Batcher {
   #inFlight = 0;
   #active = false;
   #known = "";
+  /** Rows that the model takes at once, as far as it was found out. */
+  #limit = Infinity;
+  /** Rows of the largest request that was answered. */
+  #proven = 0;
+  /** How often larger requests failed on the server's side where smaller ones did not. */
+  #doubts = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -63,11 +79,18 @@ export class Batcher {
     return this.#active;
   }
 
+  /** Rows in one request, at most. */
+  get size(): number {
+    return Math.min(this.#options.maxSize, this.#limit);
+  }
+
   /** Takes note of what the model says of itself. */
   learn(metadata: ModelMetadata): void {
     const known = JSON.stringify(metadata);
     if (known === this.#known) return;
     this.#known = known;
+    this.#limit = Infinity;
+    this.#proven = this.#doubts = 0;
     const reason = whyUnbatchable(metadata);
     if (reason === null) this.#setActive(true);
     else this.#giveUp(reason);
@@ -104,7 +127,8 @@ export class Batcher {
   }
 
   #enter(member: Member): Batch {
-    const { maxSize, maxWaitMs } = this.#options;
+    const { maxWaitMs } = this.#options;
+    const maxSize = this.size;
     const key = batchKey(member.inputs);
     let batch = this.#gathering.findLast((one) => one.key === key);
     if (batch === undefined || batch.rows + member.rows > maxSize) {
@@ -161,8 +185,21 @@ export class Batcher {
   }
 
   async #run({ members, abort: { signal } }: Batch): Promise<void> {
+    const { answered, largest, refused } = await this.#ask(members, signal);
+    // Where a part failed alone, it may have been at fault.
+    if (answered && refused !== null) this.#learnLimit(Math.max(largest, this.#proven), refused);
+    this.#proven = Math.max(this.#proven, largest);
+  }
+
+  async #ask(members: readonly Member[], signal: AbortSignal): Promise<Sent> {
     const { model } = this.#options;
-    if (members.length === 1) return void await settle(members[0]!, signal, model);
+    const rows = members.reduce((sum, { rows }) => sum + rows, 0);
+    if (members.length === 1) {
+      const answered = await settle(members[0]!, signal, model);
+      return { answered, largest: answered ? rows : 0, refused: null };
+    }
+    // It was gathered before the limit was known.
+    if (rows > this.#limit) return await this.#halve(members, signal);
     const used: ArrayBuffer[] = [];
     const take = (length: number) => {
       const memory = this.#memory.take(length);
@@ -171,28 +208,58 @@ export class Batcher {
     };
     try {
       const inputs = joinRequests(members.map(({ inputs }) => inputs), take);
-      const answer = splitAnswer(
-        await model.infer(inputs, { signal }),
-        members.map(({ rows }) => rows),
-      );
-      if (answer === null) {
-        return await this.#runApart(members, signal, "its answer has other rows");
-      }
+      const outputs = await model.infer(inputs, { signal });
+      const answer = splitAnswer(outputs, members.map(({ rows }) => rows));
+      if (answer === null) throw otherRows();
       for (const [index, { resolve }] of members.entries()) resolve(answer[index]!);
+      return { answered: true, largest: rows, refused: null };
     } catch (error) {
-      if (isRefusal(error)) return await this.#runApart(members, signal, error.message);
-      for (const { reject } of members) reject(error);
+      if (!this.#isRefusal(error, rows)) {
+        for (const { reject } of members) reject(error);
+        return { answered: false, largest: 0, refused: null };
+      }
+      const sent = await this.#halve(members, signal);
+      return { ...sent, refused: sent.refused ?? { rows, error } };
     } finally {
       // No backend looks at it once a request has ended.
       for (const buffer of used) this.#memory.give(buffer);
     }
   }
 
-  // Whether the batch was at fault or one of its members shows when each goes alone.
-  async #runApart(members: readonly Member[], signal: AbortSignal, why: string): Promise<void> {
-    const { model } = this.#options;
-    const ended = await Promise.all(members.map((member) => settle(member, signal, model)));
-    if (ended.every((succeeded) => succeeded)) this.#giveUp(why);
+  async #halve(members: readonly Member[], signal: AbortSignal): Promise<Sent> {
+    const middle = Math.ceil(members.length / 2);
+    const halves = [members.slice(0, middle), members.slice(middle)];
+    const sent = await Promise.all(halves.map((half) => this.#ask(half, signal)));
+    return {
+      answered: sent.every(({ answered }) => answered),
+      largest: Math.max(...sent.map(({ largest }) => largest)),
+      refused: sent.find(({ refused }) => refused !== null)?.refused ?? null,
+    };
+  }
+
+  /** Whether a batch of so many rows may have failed for their number. */
+  #isRefusal(error: unknown, rows: number): error is InferenceError {
+    const { reason } = error as InferenceError;
+    if (reason === "invalid_input" || reason === "unsupported" || reason === "too_large") {
+      return true;
+    }
+    // KServe's and MLServer's own servers call everything that a model throws an internal error.
+    return reason === "server_error" && rows > this.#proven;
+  }
+
+  #learnLimit(limit: number, { rows, error }: NonNullable<Sent["refused"]>): void {
+    if (limit >= this.#limit) return;
+    // Whatever breaks in a server is an internal error, so that once is not enough.
+    if (error.reason === "server_error" && this.#doubts++ === 0) return;
+    this.#limit = limit;
+    if (limit === 1) return this.#giveUp(error.message);
+    const { logger, model, maxSize } = this.#options;
+    logger.warn(
+      "{model} takes {limit} frames in one request: {rows} were refused ({reason}); " +
+        "batch_max_size {maxSize} has no more effect than {limit}",
+      { model: model.description, limit, rows, reason: error.message, maxSize },
+    );
+    this.#options.onActive();
   }
 
   #giveUp(reason: string): void {
@@ -230,7 +297,6 @@ function closed({ description }: Inference): InferenceError {
   return new InferenceError("cancelled", `Cannot ask ${description}: it was closed`, "");
 }
 
-function isRefusal(error: unknown): error is InferenceError {
-  const { reason } = error as InferenceError;
-  return reason === "invalid_input" || reason === "unsupported" || reason === "too_large";
+function otherRows(): InferenceError {
+  return new InferenceError("unsupported", "Cannot use the answer: it has other rows", "");
 }

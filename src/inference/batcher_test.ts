@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { withLogLines } from "../../tests/support/with_log_lines.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { Batcher } from "./batcher.ts";
+import { Batcher, type BatcherOptions } from "./batcher.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 
 Deno.test("Batcher sends as one what comes within the wait, and each gets its own rows back", async () => {
@@ -97,6 +98,57 @@ Deno.test("Batcher sends each alone from then on when the model refuses more tha
   equal(batcher.active, true);
 });
 
+for (const [most, learned, asked] of [[4, 4, [8, 4, 4]], [3, 2, [8, 4, 4, 2, 2, 2, 2]]] as const) {
+  Deno.test(`Batcher finds out that a model takes ${most} rows at once, and says so once`, async () => {
+    await withLogLines(async (logger, lines) => {
+      const model = new Doubler();
+      model.failure = ({ x }) => x!.shape[0]! > most ? refusal() : null;
+      using batcher = open(model, { maxSize: 8, logger, maxWaitMs: 60_000 });
+      const eight = () => Array.from({ length: 8 }, (_, value) => batcher.infer(floats([value])));
+      for (let round = 0; round < 2; round++) {
+        const answers = await Promise.all(eight());
+        deepEqual(
+          answers.map(({ y }) => (y?.data as Float32Array)[0]),
+          [0, 2, 4, 6, 8, 10, 12, 14],
+        );
+        await turnOfTheLoop();
+      }
+      equal(batcher.active, true);
+      equal(batcher.size, learned);
+      const rows = model.shapes.map(([rows]) => rows);
+      deepEqual(rows, [...asked, ...Array(8 / learned).fill(learned)]);
+      deepEqual(lines, [
+        `doubler takes ${learned} frames in one request: ${learned * 2} were refused ` +
+        `(Cannot run the model: no); batch_max_size 8 has no more effect than ${learned}`,
+      ]);
+      batcher.learn(metadata([-1, 2]));
+      equal(batcher.size, 8, "another model may take more");
+    });
+  });
+}
+
+Deno.test("Batcher takes an internal error for the batch's size when it comes twice, and never where that size was answered", async () => {
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 8, maxWaitMs: 60_000 });
+  const send = (count: number) =>
+    Promise.allSettled(Array.from({ length: count }, (_, value) => batcher.infer(floats([value]))));
+  const broken = new InferenceError("server_error", "Internal server error", "");
+  model.failure = ({ x }) => x!.shape[0]! > 4 ? broken : null;
+  for (const size of [8, 4]) {
+    const answers = await send(8);
+    ok(answers.every(({ status }) => status === "fulfilled"));
+    await turnOfTheLoop();
+    equal(batcher.size, size);
+  }
+  deepEqual(model.shapes.map(([rows]) => rows), [8, 4, 4, 8, 4, 4]);
+  model.shapes.length = 0;
+  model.failure = () => broken;
+  const failures = await send(4);
+  ok(failures.every(({ status }) => status === "rejected"));
+  deepEqual(model.shapes, [[4, 1]]);
+  equal(batcher.size, 4);
+});
+
 Deno.test("Batcher leaves a model of fixed batch alone", async () => {
   const model = new Doubler();
   using batcher = open(model, { maxSize: 8 }, metadata([1, 1]));
@@ -132,19 +184,24 @@ Deno.test("Batcher gives the rows of one that left to the next", async () => {
 
 function open(
   model: Inference,
-  options: { maxSize: number; maxWaitMs?: number; maxInFlight?: number },
+  options: Pick<BatcherOptions, "maxSize"> & Partial<BatcherOptions>,
   known = metadata([-1, -1]),
 ): Batcher {
   const batcher = new Batcher({
     maxWaitMs: 1,
     maxInFlight: 8,
-    ...options,
-    model,
     logger: getLogger(["test"]),
     onActive: () => {},
+    ...options,
+    model,
   });
   batcher.learn(known);
   return batcher;
+}
+
+/** The batcher learns a moment after the answers are there. */
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function metadata(shape: readonly number[]): ModelMetadata {

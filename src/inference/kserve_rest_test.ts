@@ -1,7 +1,8 @@
-import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
+import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match } from "node:assert/strict";
 import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
+import { withLogLines } from "../../tests/support/with_log_lines.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { openInference } from "./open.ts";
 
@@ -21,8 +22,8 @@ const body = '{"inputs":[{"name":"image","datatype":"UINT8","shape":[1,2],"data"
 Deno.test("infer() over REST sends JSON to a server without binary tensors, and warns of it once", async () => {
   const server = new Strange({ binary: "unknown", extensions: [] });
   await using _server = server.serve();
-  await withLog(async (lines) => {
-    await using inference = openInference(server.config, getLogger("rest_test"));
+  await withLogLines(async (logger, lines) => {
+    await using inference = openInference(server.config, logger);
     for (let request = 0; request < 3; request++) {
       deepEqual((await inference.infer(inputs))["y"]?.data, Float32Array.of(0.5));
     }
@@ -133,19 +134,3 @@ class Strange {
 }
 
 const answer = { outputs: [{ name: "y", datatype: "FP32", shape: [1], data: [0.5] }] };
-
-async function withLog(use: (lines: string[]) => Promise<void>): Promise<void> {
-  const lines: string[] = [];
-  await configure({
-    sinks: { memory: ({ message }: LogRecord) => void lines.push(message.join("")) },
-    loggers: [
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
-      { category: "rest_test", sinks: ["memory"] },
-    ],
-  });
-  try {
-    await use(lines);
-  } finally {
-    await reset();
-  }
-}

@@ -117,12 +117,12 @@ export class SharedModel {
   }
 
   #applyLimit(): void {
-    const { backend, sharing: { maxInFlight, batchMaxSize } } = this.#options;
+    const { backend, sharing: { maxInFlight } } = this.#options;
     const executors = [...this.#members.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
     // One batch gathers while the others are on their way, lest they leave half empty.
     this.#queue.limit = this.#batcher?.active
-      ? batchMaxSize * ((maxInFlight ?? oneByOneInFlight) + 1)
+      ? this.#batcher.size * ((maxInFlight ?? oneByOneInFlight) + 1)
       : maxInFlight ?? this.#adaptive.of(
         backend.embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
       );

@@ -1,5 +1,5 @@
-import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
 import { deepEqual, equal } from "node:assert/strict";
+import { withLogLines } from "../../tests/support/with_log_lines.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { Health } from "./health.ts";
 
@@ -103,40 +103,23 @@ Deno.test("Health tells at growing intervals that a model still fails", async ()
 interface Fixture {
   readonly health: Health;
   /** What was logged, in order; what a limit held back comes last. */
-  lines(): string[];
+  lines(): readonly string[];
   at(nowMs: number): void;
 }
 
 async function withHealth(use: (fixture: Fixture) => void): Promise<void> {
-  const records: LogRecord[] = [];
-  await configure({
-    sinks: { memory: (record) => void records.push(record) },
-    loggers: [
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
-      { category: "health_test", sinks: ["memory"] },
-    ],
-  });
-  try {
+  await withLogLines((logger, lines) => {
     let nowMs = 0;
-    const health = new Health({
-      logger: getLogger("health_test"),
-      source: "cam",
-      now: () => nowMs,
-    });
+    using health = new Health({ logger, source: "cam", now: () => nowMs });
     use({
       health,
       at: (ms) => nowMs = ms,
       lines: () => {
         health[Symbol.dispose]();
-        return records.filter(({ level }) => level !== "debug").map(({ message }) =>
-          message.join("")
-        );
+        return lines;
       },
     });
-    health[Symbol.dispose]();
-  } finally {
-    await reset();
-  }
+  });
 }
 
 function failure(reason: "unavailable" | "server_error"): InferenceError {
