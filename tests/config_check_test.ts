@@ -45,7 +45,7 @@ Deno.test("check shows settings and ffmpeg without secrets, and starts nothing",
     line("# The ffmpeg of door, for door.motion, door.person_vehicle_bike:");
     line("-i 'rtsp://viewer:***@yard.example.com/live'");
     line("-i 'http://u:***@door.example.com/x'");
-    line("scale@fit0=<width>:<height>:flags=");
+    line("scale@fit0=<width>:<height>:flags=area,format=<pixel format>,metadata=");
   });
 });
 

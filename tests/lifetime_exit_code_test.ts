@@ -18,7 +18,7 @@ Deno.test("a visualizer port that is taken: exit 1 with a clear line, and no cam
   assert.equal(code, 1);
   assert.equal(stdout, "");
   const pattern = `^\\S+ \\S+ - sightline - ERROR - Cannot listen on 127\\.0\\.0\\.1:${port}: ` +
-    "the port is taken\n$";
+    "the port is taken, --visualizer_port names another\n$";
   assert.match(stderr, new RegExp(pattern));
 });
 

@@ -76,8 +76,8 @@ Deno.test("model_server refuses a port that is taken, and files that are no mode
   const served = ["--model_path", model.path, "--model_name", "m"];
   // deno-fmt-ignore
   const rows: [flags: string[], code: number, stderr: RegExp][] = [
-    [[...served, "--port", port], 1, new RegExp(`^Cannot serve gRPC on 127.0.0.1:${port}: the port is taken\n$`)],
-    [[...served, "--port", "0", "--rest_port", port], 1, new RegExp(`^Cannot serve REST on 127.0.0.1:${port}: the port is taken\n$`)],
+    [[...served, "--port", port], 1, new RegExp(`^Cannot serve gRPC on 127.0.0.1:${port}: the port is taken, --port names another\n$`)],
+    [[...served, "--port", "0", "--rest_port", port], 1, new RegExp(`^Cannot serve REST on 127.0.0.1:${port}: the port is taken, --rest_port names another\n$`)],
     [["--model_path", "/nonexistent.onnx", "--model_name", "m"], 1, /^Cannot read model \/nonexistent.onnx: no such file\n$/],
     [["--model_path", text, "--model_name", "m"], 1, /^Cannot load model \S+: [^\n]+\n$/],
     [["--model_path", "/", "--model_name", "m"], 1, /^Cannot read model \/: [^\n]+\n$/],

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { ModelPool } from "../inference/model_pool.ts";
+import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
@@ -300,7 +301,7 @@ export class App implements AsyncDisposable {
   }
 
   #loggerOf({ name }: StreamConfig): Logger {
-    return this.#config.streams.length > 1 ? this.#logger.getChild(name) : this.#logger;
+    return this.#config.streams.length > 1 ? this.#logger.getChild(childName(name)) : this.#logger;
   }
 }
 

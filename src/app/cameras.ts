@@ -11,6 +11,7 @@ import { type Seat, SharedDecode } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Observatory } from "../web/prometheus/observatory.ts";
+import { childName } from "../log/child_name.ts";
 
 /** What a stream draws into the camera's picture. */
 export interface Drawing {
@@ -65,7 +66,9 @@ export class Cameras {
     // Loaded only when there is a live view: drawing brings a picture codec with it.
     const View = this.#options.visible ? (await import("../view/stream_view.ts")).StreamView : null;
     const { name, camera, source } = config;
-    const cameraLogger = camera === name ? logger : this.#options.logger.getChild(camera);
+    const cameraLogger = camera === name
+      ? logger
+      : this.#options.logger.getChild(childName(camera));
     const lease = this.#cameras.lease(
       // After a reload, streams with the old settings may still be there.
       JSON.stringify([camera, source]),

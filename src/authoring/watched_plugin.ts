@@ -7,6 +7,7 @@ import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import { ModuleWatch } from "./module_watch.ts";
 import { SwappingHost } from "./swapping_host.ts";
+import { childName } from "../log/child_name.ts";
 
 /** What is needed to follow a plugin. */
 export interface WatchedPluginOptions {
@@ -35,7 +36,7 @@ export class WatchedPlugin implements AsyncDisposable {
   private constructor(options: WatchedPluginOptions) {
     this.#options = options;
     this.#plugin = options.plugin;
-    this.#logger = options.logger.getChild(options.plugin.name);
+    this.#logger = options.logger.getChild(childName(options.plugin.name));
   }
 
   /** Follows the plugin from now on. */

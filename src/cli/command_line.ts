@@ -39,7 +39,7 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   const fileProblems = await Promise.all(streams.map(checkFiles));
   const all = [...flagProblems, ...problems, ...fileProblems.flat()];
   return config === null || all.length > 0
-    ? { kind: "wrong", lines: all.map(problemLine) }
+    ? { kind: "wrong", lines: [...new Set(all.map(problemLine))] }
     : { kind: "right", config, notices, shown: user, file: null };
 }
 

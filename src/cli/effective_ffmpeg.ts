@@ -43,9 +43,9 @@ export function effectiveFfmpeg(
   });
   return args.map((arg) =>
     arg.replaceAll(
-      new RegExp(`=${unknownWidth}:${unknownHeight}(.*?)format=(\\w+)`, "g"),
+      new RegExp(`=${unknownWidth}:${unknownHeight}(.*?)format=(gbrp,format=bgr24|\\w+)`, "g"),
       (_whole, between: string, pixels: string) => {
-        const format = pixels === "bgr24" ? "<pixel format>" : pixels;
+        const format = pixels.endsWith("bgr24") ? "<pixel format>" : pixels;
         return `=<width>:<height>${between}format=${format}`;
       },
     )

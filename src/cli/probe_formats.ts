@@ -7,6 +7,7 @@ import { ModelPool } from "../inference/model_pool.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import { PluginPool } from "../use_case/plugin_pool.ts";
+import { childName } from "../log/child_name.ts";
 
 /** What was answered. */
 export interface Probed {
@@ -53,7 +54,7 @@ async function probe(
   await using plugin = await plugins.start({
     config: stream.useCase,
     stream: stream.name,
-    logger: logger.getChild(stream.name),
+    logger: logger.getChild(childName(stream.name)),
   });
   await using useCase = await plugin.open({ model, binaryInput: stream.binaryInput });
   return useCase.format;

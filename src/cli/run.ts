@@ -7,6 +7,7 @@ import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";
 import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
+import { firstContact } from "./first_contact.ts";
 import { print, printError } from "./print.ts";
 import { problemText } from "../config/problem_line.ts";
 
@@ -34,6 +35,7 @@ export async function run(
   const mask = (text: string) => secrets.mask(text);
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warning(notice);
+  for (const line of firstContact(config, commandLine.shown)) logger.info(line);
   using _console = captureConsole(logger.getChild("console"));
   await using changes = file && await ConfigWatch.open({
     files: file.files,

@@ -4,6 +4,7 @@ import { assetUrl, isShippedPlugin } from "../assets.ts";
 import { checkSecondary } from "./check_secondary.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
+import { isShippedName } from "./shipped_plugins.ts";
 import type {
   InferenceConfig,
   SecondaryConfig,
@@ -13,6 +14,7 @@ import type {
 } from "./resolved.ts";
 import {
   DEFAULT_USE_CASE,
+  DEFAULT_WITHOUT_MODEL,
   secondaryDefaults,
   streamDefaults,
   type StreamSettings,
@@ -86,8 +88,10 @@ function assembleSecondary(stream: StreamSettings): SecondaryConfig | null {
 
 function assembleUseCase(given: StreamSettings, settings: CompleteStream): UseCaseConfig {
   const { isolation } = settings;
-  // The default ships with Sightline; a path that the user gave is one from where they are.
-  const module = given.use_case ?? assetUrl(DEFAULT_USE_CASE).href;
+  const byDefault = settings.no_model ? DEFAULT_WITHOUT_MODEL : DEFAULT_USE_CASE;
+  const named = given.use_case ?? byDefault;
+  // A path that the user gave is one from where they are.
+  const module = isShippedName(named) ? assetUrl(`plugins/${named}.ts`).href : named;
   return {
     module,
     options: settings.use_case_options,

@@ -2,11 +2,13 @@
 
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { checkSecondary, inSecondary } from "./check_secondary.ts";
+import { nearest } from "./nearest.ts";
 import { isRemote } from "./parse_urls.ts";
 import type { Problem } from "./problem.ts";
 import type { StreamSettings } from "./settings.ts";
+import { isShippedName, SHIPPED_PLUGINS } from "./shipped_plugins.ts";
 
 /** What is wrong with the files of one stream. */
 export async function checkFiles(stream: StreamSettings): Promise<Problem[]> {
@@ -23,7 +25,9 @@ async function checkNamed(stream: StreamSettings): Promise<Problem[]> {
   const reasons: [setting: string, value: string, reason: Promise<string | null>][] = [];
   for (const [setting, path] of Object.entries(named)) {
     if (path === undefined || isRemote(path)) continue;
-    reasons.push([setting, path, whyNotReadable(path)]);
+    if (setting === "use_case" && isShippedName(path)) continue;
+    const reason = whyNotReadable(path);
+    reasons.push([setting, path, setting === "use_case" ? withShipped(path, reason) : reason]);
   }
   if (stream_url !== undefined && !isRemote(stream_url)) {
     reasons.unshift(["stream_url", stream_url, whyNotReadable(stream_url)]);
@@ -39,6 +43,20 @@ async function checkNamed(stream: StreamSettings): Promise<Problem[]> {
     if (message !== null) problems.push({ setting, value, message });
   }
   return problems;
+}
+
+/** A bare word was probably meant for a plugin that ships. */
+async function withShipped(path: string, reason: Promise<string | null>): Promise<string | null> {
+  const message = await reason;
+  // A configuration file has made a path of it.
+  const name = basename(path);
+  if (message !== "does not exist" || name.includes(".")) return message;
+  const closest = nearest(name, SHIPPED_PLUGINS);
+  return `${message}, ${
+    closest === null
+      ? `plugins that ship are ${SHIPPED_PLUGINS.join(", ")}`
+      : `did you mean ${closest}?`
+  }`;
 }
 
 async function whyNotReadable(path: string): Promise<string | null> {

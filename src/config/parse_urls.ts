@@ -50,7 +50,7 @@ export function parseOvmsUrl(text: string): string {
   }
 }
 
-/** A plugin's URL as given, or its path. */
+/** A plugin's URL as given, or its path; the name of one that ships stays a name. */
 export function parseUseCase(text: string): string {
   refuseControls(text);
   if (/^https?:/i.test(text)) {

@@ -2,11 +2,17 @@
 
 import { resolve } from "node:path";
 import { isRemote } from "./parse_urls.ts";
+import { isShippedName } from "./shipped_plugins.ts";
 
 /** A path from `directory`; a URL, right or wrong, stays as it is. */
 export function rebasePath(text: string, directory: string): string {
   if (text === "" || isRemote(text) || /^(rtsps?|https?|file):/i.test(text)) return text;
   return resolve(directory, text);
+}
+
+/** The path of a plugin; one that ships goes by its name from everywhere. */
+export function rebasePlugin(text: string, directory: string): string {
+  return isShippedName(text) ? text : rebasePath(text, directory);
 }
 
 /** Whether a text where a plugin could stand is neither path nor URL. */

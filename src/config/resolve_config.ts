@@ -54,12 +54,13 @@ export function resolveConfig(user: UserConfig): Resolution {
     const conflicts = findConflicts(given, stream);
     found.push(...conflicts.problems);
     checkSecondary(given.secondary, found);
-    problems.push(...found.map((problem) => ({ ...problem, stream: index })));
+    const told = found.filter((problem) => !isTold(problem, problems));
+    problems.push(...told.map((problem) => ({ ...problem, stream: index })));
     const prefix = several ? `${stream.stream_name}: ` : "";
     notices.push(...conflicts.notices.map((notice) => prefix + notice));
     return stream;
   });
-  problems.push(...equalNames(streams));
+  problems.push(...equalNames(user.streams, streams));
   const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
   if (config?.streams.length === 0 && process.shard !== undefined) {
     const { index, count } = process.shard;
@@ -68,11 +69,23 @@ export function resolveConfig(user: UserConfig): Resolution {
   return { config, problems, notices, streams };
 }
 
+/** A wrong name is told of once, however many streams have it. */
+function isTold({ setting, value }: Problem, problems: readonly Problem[]): boolean {
+  return setting === "stream_name" &&
+    problems.some((before) => before.setting === setting && before.value === value);
+}
+
 /** Streams that are called alike, the first of which may keep its name. */
-function equalNames(streams: readonly StreamSettings[]): Problem[] {
-  const names = streams.map(({ stream_name }) => stream_name ?? streamDefaults.stream_name);
+function equalNames(
+  given: UserConfig["streams"],
+  streams: readonly StreamSettings[],
+): Problem[] {
+  // What is no name at all was told of already.
+  const names = streams.map(({ stream_name }, index) =>
+    given[index]?.["stream_name"] === undefined ? streamDefaults.stream_name : stream_name
+  );
   return names.flatMap((name, stream) =>
-    names.indexOf(name) === stream ? [] : {
+    name === undefined || names.indexOf(name) === stream ? [] : {
       setting: "stream_name",
       value: name,
       message: "is the name of another stream too, each must have its own",

@@ -4,7 +4,7 @@ import { choice, integer, json, number, parsed, parsedList, text, toggle } from 
 import type { Setting, ValuesOf } from "./setting.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
-import { isName, rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+import { isName, rebasePath, rebasePermissions, rebasePlugin, rebaseSink } from "./rebase.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -18,10 +18,22 @@ import {
 export { processDefaults, type ProcessSettings, processSettings } from "./process_settings.ts";
 
 /** The plugin that runs when none is named; it ships with Sightline. */
-export const DEFAULT_USE_CASE = "plugins/person_vehicle_bike.ts";
+export const DEFAULT_USE_CASE = "person_vehicle_bike";
+
+/** The same where no model is asked. */
+export const DEFAULT_WITHOUT_MODEL = "motion";
 
 const HOUR_MS = 3_600_000;
 const FILE_ALLOWED = "the path of a PEM file";
+
+/** The address of its page would lead elsewhere, however it is written. */
+function streamName(setting: Setting<string>): Setting<string> {
+  const error = "means a folder in an address, must be another name";
+  return {
+    ...setting,
+    schema: setting.schema.refine((name) => !/^\.{1,2}$/.test(name), { error }),
+  };
+}
 
 /** What belongs to a camera, however many use cases look at it. */
 export const cameraSettings = {
@@ -31,11 +43,13 @@ export const cameraSettings = {
     rebase: rebasePath,
     description: "camera: rtsp, rtsps, http(s), a file or a device (required)",
   }),
-  stream_name: text("1 to 64 letters, digits, dots, dashes or underscores", {
-    group: "Stream",
-    value: "NAME",
-    description: "what the stream is called in records, logs and the live view",
-  }, /^[\p{L}\p{N}._-]{1,64}$/u),
+  stream_name: streamName(
+    text("1 to 64 letters, digits, dots, dashes or underscores", {
+      group: "Stream",
+      value: "NAME",
+      description: "what the stream is called in records, logs and the live view",
+    }, /^[\p{L}\p{N}._-]{1,64}$/u),
+  ),
   rtsp_transport: choice(["tcp", "udp", "http"], {
     group: "Stream",
     value: "WORD",
@@ -143,7 +157,8 @@ export const modelSettings = {
   }),
   no_model: toggle({
     group: "Model",
-    description: "ask no model, in place of --ovms_url: for use cases such as plugins/motion.ts",
+    description:
+      "ask no model, in place of --ovms_url: for use cases such as motion, the default then",
   }),
   model_name: text("the name of a model on the server", {
     group: "Model",
@@ -214,8 +229,8 @@ export const useCaseSettings = {
   use_case: parsed(USE_CASE_ALLOWED, parseUseCase, {
     group: "Use case",
     value: "PLUGIN",
-    rebase: rebasePath,
-    description: "path or URL of the plugin",
+    rebase: rebasePlugin,
+    description: "path or URL of the plugin, or the name of one that ships, such as motion",
   }),
   use_case_options: json({
     group: "Use case",

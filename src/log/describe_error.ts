@@ -3,6 +3,9 @@
 /** Causes deeper than this are left out; an error may also be its own cause. */
 const MAX_DEPTH = 5;
 
+const FEW_FILES = "this process may not have more open at once: raise its limit with ulimit -n, " +
+  "LimitNOFILE= (systemd) or --ulimit nofile= (Docker), 10 for each stream";
+
 /** `message: cause's message: …`; a cause whose message is already part of the line is not repeated. */
 export function describeError(error: unknown): string {
   let line = messageOf(error);
@@ -19,13 +22,21 @@ function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") {
     return error.errors.map(messageOf).join("; ");
   }
-  if (error instanceof Error) return error.message || error.name;
+  if (error instanceof Error) return withAdvice(error.message || error.name);
   try {
     return String(error);
   } catch {
     // An object without a prototype, say: a plugin may throw anything.
     return `a thrown ${typeof error}`;
   }
+}
+
+/** What the system calls "files" are sockets and pipes as well, which few users know. */
+export function withAdvice(message: string): string {
+  return /\(os error 24\)|\bEMFILE\b|Too many open files/.test(message) &&
+      !message.includes(FEW_FILES)
+    ? `${message}; ${FEW_FILES}`
+    : message;
 }
 
 function causeOf(error: unknown): unknown {

@@ -24,7 +24,9 @@ export function serveRest(
     server = Deno.serve(options, (request) => fetch(request));
   } catch (cause) {
     const taken = cause instanceof Deno.errors.AddrInUse;
-    const reason = taken ? "the port is taken" : (cause as Error).message;
+    const reason = taken
+      ? "the port is taken, --rest_port names another"
+      : (cause as Error).message;
     throw new Error(`Cannot serve REST on ${hostname}:${port}: ${reason}`, { cause });
   }
   return {

@@ -93,7 +93,7 @@ function bind(server: Server, hostname: string, port: number): Promise<number> {
   server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
     if (cause) {
       const taken = cause.message.includes("EADDRINUSE");
-      const reason = taken ? "the port is taken" : cause.message;
+      const reason = taken ? "the port is taken, --port names another" : cause.message;
       reject(new Error(`Cannot serve gRPC on ${host}:${port}: ${reason}`, { cause }));
     } else resolve(bound);
   });

@@ -49,11 +49,11 @@ export function branchFilters(format: FrameFormat, branch: number): string[] {
 }
 
 /** Of its own size a picture is as wide as it is shown; a ratio beyond all sense counts in part. */
-const shownWidth = "max(1,round(iw*clip(sar,1/16,16)))";
+const shownWidth = "'max(1,round(iw*clip(sar,1/16,16)))'";
 
 function scaling({ width, height, fit }: FrameFormat, pixels: string, name: string): string[] {
   const scale = (w: string | number, h: string | number) => [
-    `scale@${name}=w='${w}':h='${h}':flags=area`,
+    `scale@${name}=${w}:${h}:flags=area`,
     `format=${pixels}`,
   ];
   if (fit === "stretch" || width === undefined || height === undefined) {
@@ -62,8 +62,8 @@ function scaling({ width, height, fit }: FrameFormat, pixels: string, name: stri
   // `dar` is the ratio that a person sees; `force_original_aspect_ratio` keeps the stored one.
   return [
     ...scale(
-      `min(${width},max(1,round(${height}*dar)))`,
-      `min(${height},max(1,round(${width}/dar)))`,
+      `'min(${width},max(1,round(${height}*dar)))'`,
+      `'min(${height},max(1,round(${width}/dar)))'`,
     ),
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${padColor}`,
   ];

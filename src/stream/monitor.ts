@@ -2,6 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
+import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { Distribution } from "../metrics/distribution.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
@@ -62,7 +63,7 @@ export class StreamMonitor implements Disposable {
     this.#options = options;
     this.health = options.health;
     this.#logger = options.logger.getChild("stream_analyzer");
-    const useCaseLogger = options.logger.getChild(options.identity.use_case);
+    const useCaseLogger = options.logger.getChild(childName(options.identity.use_case));
     this.#useCaseFailures = new RateLimitedReport((count, error) => {
       useCaseLogger.error("The use case failed on {count} frames, last: {words}", {
         count,

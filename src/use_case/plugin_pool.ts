@@ -11,6 +11,7 @@ import { startGuest } from "./hosts/start_guest.ts";
 import { pluginName } from "./modules/plugin_url.ts";
 import { type PreparedPlugin, preparePlugin } from "./modules/prepare_plugin.ts";
 import { Plugin } from "./plugin.ts";
+import { childName } from "../log/child_name.ts";
 
 /** What all plugins have in common. */
 export interface PluginPoolOptions {
@@ -57,8 +58,8 @@ export class PluginPool {
     const deadlineAtMs = performance.now() + startTimeoutMs;
     const name = pluginName(config.module);
     const isOwn = config.sharing === "stream";
-    const own = logger.getChild(name);
-    const shared = isOwn ? own : this.#options.logger.getChild(name);
+    const own = logger.getChild(childName(name));
+    const shared = isOwn ? own : this.#options.logger.getChild(childName(name));
     const key = sharingKey(config, stream);
     const prepared = await this.#prepare(key, config, shared, signal);
     const guest = this.#guests.lease(

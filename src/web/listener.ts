@@ -10,6 +10,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** The setting that says so, for whoever finds the port taken. */
+  readonly setting: string;
   /** Connections at a time. */
   readonly maxConnections: number;
   /** The same from one address. */
@@ -33,7 +35,7 @@ export interface Listener extends AsyncDisposable {
  * @throws {Error} when the address cannot be listened on
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, maxConnections, maxPerAddress, tls, fetch } = options;
+  const { host, port, setting, maxConnections, maxPerAddress, tls, fetch } = options;
   const server = createAdaptorServer({
     fetch,
     overrideGlobalObjects: false,
@@ -44,7 +46,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   limitPerAddress(server, maxPerAddress);
   // What is no request, or comes too slowly, gets no answer.
   server.on("clientError", (_error, socket) => socket.destroy());
-  await listen(server, host, port);
+  await listen(server, host, port, setting);
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   return {
@@ -85,10 +87,12 @@ function limitPerAddress(server: Server, most: number): void {
   });
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, host: string, port: number, setting: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: Error & { code?: string }) => {
-      const state = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
+      const state = cause.code === "EADDRINUSE"
+        ? `the port is taken, --${setting} names another`
+        : cause.message;
       reject(new Error(`Cannot listen on ${inUrl(host)}:${port}: ${state}`, { cause }));
     });
     server.listen(port, host, resolve);

@@ -35,6 +35,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const listener = await openListener({
     host,
     port,
+    setting: "metrics_port",
     fetch,
     maxConnections: mostConnections,
     maxPerAddress: mostConnections,

@@ -60,6 +60,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const listener = await openListener({
     host,
     port,
+    setting: "visualizer_port",
     fetch: app.fetch,
     maxConnections: mostConnections,
     maxPerAddress: mostPerAddress,

@@ -15,7 +15,10 @@ Deno.test("startWeb() names the address when its port is taken", async () => {
   await using web = await startWeb({ host: "127.0.0.1", port: 0, streams: [], logger });
   await assert.rejects(
     startWeb({ host: "127.0.0.1", port: web.port, streams: [], logger }),
-    { message: `Cannot listen on 127.0.0.1:${web.port}: the port is taken` },
+    {
+      message:
+        `Cannot listen on 127.0.0.1:${web.port}: the port is taken, --visualizer_port names another`,
+    },
   );
 });
 

@@ -2,6 +2,7 @@
 
 import { isName } from "../rebase.ts";
 import { secondarySettings } from "../settings.ts";
+import { SHIPPED_PLUGINS } from "../shipped_plugins.ts";
 import type { FileProblem } from "./file_problem.ts";
 import type { Layer, Located } from "./layer.ts";
 import { nearestOf, type Sections } from "./read_sections.ts";
@@ -18,24 +19,29 @@ export function expandSecondary(
   if (typeof value !== "object" || value === null || Array.isArray(value)) return given;
   const block = value as Block;
   const before = problems.length;
-  const library = (key: "model" | "use_case", known: ReadonlyMap<string, Layer>) => {
+  const library = (
+    key: "model" | "use_case",
+    known: ReadonlyMap<string, Layer>,
+    more: readonly string[] = [],
+  ) => {
     const name = block[key];
     if (name === undefined || key === "use_case" && !isName(name)) return undefined;
     const found = typeof name === "string" ? known.get(name) : undefined;
     if (found !== undefined) return found;
+    if (more.includes(name as string)) return undefined;
     const what = key.replace("_", " ");
     problems.push({
       setting: `${given.path}.${key}`,
       value: name,
       place: given.place,
       message: typeof name === "string"
-        ? `unknown ${what}, ${nearestOf(name, known)}`
+        ? `unknown ${what}, ${nearestOf(name, known, more)}`
         : `must be the name of a ${what}`,
     });
     return undefined;
   };
   const model = library("model", models);
-  const useCase = library("use_case", useCases);
+  const useCase = library("use_case", useCases, SHIPPED_PLUGINS);
   // What else is wrong with the block may follow from that.
   if (problems.length > before) return null;
   const join = (own: Block, valueOf: (located: Located) => unknown): Block => {

@@ -5,6 +5,7 @@ import type { UserConfig } from "../resolve_config.ts";
 import type { modelSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { isName } from "../rebase.ts";
+import { isShippedName, SHIPPED_PLUGINS } from "../shipped_plugins.ts";
 import { expandSecondary } from "./expand_secondary.ts";
 import type { Layer, Located } from "./layer.ts";
 import { nearestOf, type Sections, type StreamSection } from "./read_sections.ts";
@@ -132,13 +133,14 @@ function referred<Value>(
   what: string,
   known: ReadonlyMap<string, Value>,
   problems: FileProblem[],
+  more: readonly string[] = [],
 ): Value | undefined {
   if (reference === undefined) return undefined;
   const { value, place, path } = reference;
   const found = typeof value === "string" ? known.get(value) : undefined;
   if (found === undefined) {
     const message = typeof value === "string"
-      ? `unknown ${what}, ${nearestOf(value, known)}`
+      ? `unknown ${what}, ${nearestOf(value, known, more)}`
       : `must be the name of a ${what}`;
     problems.push({ setting: path, value, place, message });
   }
@@ -151,7 +153,9 @@ function libraryUseCase(
   { useCases }: Sections,
   problems: FileProblem[],
 ): Layer | undefined {
-  return !isName(reference.value) ? undefined : referred(reference, "use case", useCases, problems);
+  const { value } = reference;
+  if (!isName(value) || isShippedName(value) && !useCases.has(value)) return undefined;
+  return referred(reference, "use case", useCases, problems, SHIPPED_PLUGINS);
 }
 
 /** The name of a use case gives way to the plugin that it stands for. */
@@ -162,7 +166,9 @@ function followUseCase(settings: Map<string, Located>, { useCases }: Sections): 
   const plugin = layer?.values.get("use_case");
   if (plugin !== undefined) settings.set("use_case", plugin);
   // Without a plugin of its own it is the one that ships with Sightline; an unknown one is reported.
-  else if (isName(given.value)) settings.delete("use_case");
+  else if (layer !== undefined || isName(given.value) && !isShippedName(given.value)) {
+    settings.delete("use_case");
+  }
 }
 
 function followSecondary(

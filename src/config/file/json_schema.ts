@@ -65,7 +65,7 @@ export function configSchema(): Json {
       },
       streams: {
         ...named("definitions/stream", "streams by name: 1 to 64 letters, digits, dots, dashes, …"),
-        propertyNames: { pattern: "^[\\p{L}\\p{N}._-]{1,64}$" },
+        propertyNames: { pattern: "^(?!\\.{1,2}$)[\\p{L}\\p{N}._-]{1,64}$" },
         minProperties: 1,
       },
     },

@@ -5,7 +5,7 @@ import { isName, rebasePath } from "../rebase.ts";
 import type { Setting } from "../setting.ts";
 import { cameraSettings, processSettings, streamSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
-import { type Place, plainValue, type YamlMap, type YamlNode } from "./yaml_node.ts";
+import { type Place, plainValue, textValue, type YamlMap, type YamlNode } from "./yaml_node.ts";
 
 /** One value with where it stands. */
 export interface Located {
@@ -58,7 +58,7 @@ export function readLayer(
     if (setting !== undefined) {
       values.set(name, { ...readSetting(name, setting, node, context), path: valuePath });
     } else if (more.includes(name)) {
-      const value = plainValue(node);
+      const value = textValue(node);
       const isFile = name === "password_file" && typeof value === "string";
       values.set(name, {
         value: isFile ? rebasePath(value, context.directory) : value,
@@ -110,7 +110,7 @@ function readSetting(
       if (isEmpty) return { value: null, place };
       const items = node.kind === "list" ? node.items : [node];
       const elements = items.map((item) => ({
-        value: rebase(plainValue(item)),
+        value: rebase(textValue(item)),
         place: item.place,
       }));
       return { value: elements.map(({ value }) => value), place, elements };
@@ -122,7 +122,7 @@ function readSetting(
 
 /** A variable of the environment is text: it becomes what the setting takes. */
 function typed(kind: Setting["kind"], node: YamlNode): unknown {
-  const value = plainValue(node);
+  const value = kind === "text" ? textValue(node) : plainValue(node);
   const isFromEnv = node.kind === "scalar" && node.written !== undefined;
   if (!isFromEnv || typeof value !== "string") return value;
   if (kind === "number" && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(value)) return Number(value);

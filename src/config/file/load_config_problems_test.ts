@@ -176,6 +176,21 @@ streams:
     ],
   },
   {
+    name: "names that are none, each of them once",
+    yaml: `streams:
+  a b: {stream_url: "rtsp://h/1", no_model: true}
+  ..: {stream_url: "rtsp://h/2", no_model: true}
+  c: {stream_url: "rtsp://h/3", no_model: true, use_cases: [{name: "x y", use_case: motion}, {name: "x y", use_case: motion}]}
+  d: {stream_url: "rtsp://h/4", no_model: true, use_case: motoin}
+`,
+    lines: [
+      '2:3: streams.a b "a b": must be 1 to 64 letters, digits, dots, dashes or underscores',
+      "3:3: streams... ..: means a folder in an address, must be another name",
+      '4:61: streams.c.use_cases[0] "c.x y": must be 1 to 64 letters, digits, dots, dashes or underscores',
+      "5:59: streams.d.use_case motoin: unknown use case, did you mean motion?",
+    ],
+  },
+  {
     name: "an empty file",
     yaml: "# nothing\n",
     lines: ["streams: missing, must name one stream at least"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { withFiles } from "../../../tests/support/with_files.ts";
+import { assetUrl } from "../../assets.ts";
 import { resolveConfig } from "../resolve_config.ts";
 import type { ResolvedConfig } from "../resolved.ts";
 import { loadConfig, type Overrides } from "./load_config.ts";
@@ -39,6 +40,54 @@ streams:
     streams: [{ ...flags, sink: ["stdout"] }],
   });
   assert.deepEqual(config, JSON.parse(JSON.stringify(same.config)));
+});
+
+Deno.test("loadConfig() takes numbers for the texts that stand there, where a text is wanted", async () => {
+  const { streams } = await load(`
+models: {01: {ovms_url: ovms:9000, model_name: 1.10}}
+streams:
+  1.10: {stream_url: ${CAMERA}, model: 01, use_cases: [{name: 007, use_case: motion}]}
+`);
+  const inference = streams[0]!.inference;
+  assert(inference.kind === "server");
+  assert.deepEqual([streams[0]!.name, inference.modelName], ["1.10.007", "1.10"]);
+});
+
+Deno.test("loadConfig() takes names that every object has for what they are", async () => {
+  for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+    const { streams: [stream] } = await load(
+      `
+models: {${name}: {ovms_url: ovms:9000, model_name: ${name}}}
+use_cases: {${name}: {use_case: u.ts}}
+sinks: {${name}: jsonl:r.jsonl}
+streams: {${name}: {stream_url: ${CAMERA}, model: ${name}, use_case: ${name}, sink: ${name}}}
+`,
+      { "u.ts": "" },
+    );
+    assert.deepEqual(
+      [stream!.name, stream!.useCase.module, stream!.sinks],
+      [name, "DIR/u.ts", [{ kind: "jsonl", path: "DIR/r.jsonl" }]],
+    );
+  }
+});
+
+Deno.test("loadConfig() knows plugins that ship by their names, unless the file has one of that name", async () => {
+  const { streams } = await load(
+    `
+defaults: {model_path: m.onnx}
+use_cases: {yolo: {use_case: own.ts}, mine: {use_case: zone_presence}}
+streams:
+  a: {stream_url: ${CAMERA}, use_case: motion, secondary: {use_case: classification, model_path: m.onnx}}
+  b: {stream_url: ${CAMERA}, use_case: yolo}
+  c: {stream_url: ${CAMERA}, use_case: mine}
+`,
+    { "own.ts": "", "m.onnx": "" },
+  );
+  const shipped = (name: string) => assetUrl(`plugins/${name}.ts`).href;
+  assert.deepEqual(
+    [...streams.map(({ useCase }) => useCase.module), streams[0]!.secondary!.useCase.module],
+    [shipped("motion"), "DIR/own.ts", shipped("zone_presence"), shipped("classification")],
+  );
 });
 
 Deno.test("loadConfig() takes each setting from where it stands nearest", async () => {

@@ -12,7 +12,7 @@ import type { Problem } from "../problem.ts";
 import { checkTable } from "../check_table.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { type Layer, type LayerKeys, type Located, type ReadContext, readLayer } from "./layer.ts";
-import { kindOf, plainValue, type YamlMap, type YamlNode } from "./yaml_node.ts";
+import { kindOf, textValue, type YamlMap, type YamlNode } from "./yaml_node.ts";
 
 /** A configuration file before references are followed. */
 export interface Sections {
@@ -134,7 +134,7 @@ function readSinks(entries: Entries, context: ReadContext): ReadonlyMap<string, 
       const message = "is a sink already, must be called something else";
       context.problems.push({ setting: path, place: keyPlace, message });
     }
-    const value = plainValue(node);
+    const value = textValue(node);
     const rebase = flowSettings.sink.rebase!;
     const rebased = typeof value === "string" ? rebase(value, context.directory) : value;
     const found: Problem[] = [];
@@ -199,9 +199,13 @@ function nameOf({ values }: Layer): string | null {
   return file.replace(/(?<=.)\.[^.]+$/, "");
 }
 
-/** What a reference probably means. */
-export function nearestOf(name: string, known: ReadonlyMap<string, unknown>): string {
-  const closest = nearest(name, known.keys());
+/** What a reference probably means; `more` are names that are known without being defined. */
+export function nearestOf(
+  name: string,
+  known: ReadonlyMap<string, unknown>,
+  more: readonly string[] = [],
+): string {
+  const closest = nearest(name, [...known.keys(), ...more]);
   if (closest !== null) return `did you mean ${closest}?`;
   return known.size === 0 ? "none is defined" : `known are ${[...known.keys()].join(", ")}`;
 }

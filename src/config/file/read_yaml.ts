@@ -3,7 +3,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Alias, Document, ParsedNode, Scalar } from "yaml";
 import type { FileProblem } from "./file_problem.ts";
-import type { Place, YamlEntry, YamlMap, YamlNode } from "./yaml_node.ts";
+import type { Place, YamlEntry, YamlMap, YamlNode, YamlScalar } from "./yaml_node.ts";
 
 /** More than any configuration has; a few lines of aliases can stand for billions. */
 const MAX_NODES = 200_000;
@@ -97,7 +97,7 @@ class Reader {
       const pairs = node.items as Pair[];
       return { kind: "map", place, entries: this.#inside(node, place, () => this.#entries(pairs)) };
     }
-    return { kind: "scalar", place, value: isScalar(node) ? node.value : null };
+    return { kind: "scalar", place, ...(isScalar(node) ? content(node) : { value: null }) };
   }
 
   #inside<Result>(node: unknown, place: Place, read: () => Result): Result {
@@ -133,7 +133,8 @@ class Reader {
         this.#problems.push(fault(keyPlace, "a key must be a word"));
         continue;
       }
-      const name = String(key.value ?? "");
+      // A key is text: YAML would take 01, 1.10 and 1e3 for numbers, and another camera.
+      const name = key.type === "PLAIN" ? key.source ?? "" : String(key.value ?? "");
       const node = this.node(value, keyPlace);
       if (name === "<<" && key.type === "PLAIN") merged.push(...this.#mergeable(node));
       else this.#add(entries, name, { keyPlace, node });
@@ -163,6 +164,12 @@ class Reader {
     this.#problems.push(fault(node.place, "<< takes a map, or a list of maps"));
     return [];
   }
+}
+
+/** A number that YAML writes otherwise than it stood there keeps its text as well. */
+function content({ value, source }: Scalar): Pick<YamlScalar, "value" | "asText"> {
+  const isOther = typeof value === "number" && source !== undefined && String(value) !== source;
+  return isOther ? { value, asText: source } : { value };
 }
 
 interface Pair {

@@ -57,6 +57,13 @@ Deno.test("readYaml() takes no name for more than a name", () => {
   assert.deepEqual(Object.keys(value as object), ["__proto__", "constructor"]);
 });
 
+Deno.test("readYaml() takes keys as they are written, whatever YAML would make of them", () => {
+  const names = ["01", "1", "1.10", "1e3", "0o17", "2024-01-01", "12345678901234567890", "~", "No"];
+  const { value, problems } = read(names.map((name) => `${name}: ${name}`).join("\n"));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(Object.keys(value as object).toSorted(), names.toSorted());
+});
+
 Deno.test("readYaml() gives up on aliases that stand for billions of values", () => {
   const letters = [..."abcdefghij"];
   const bomb = letters.map((letter, index) => {

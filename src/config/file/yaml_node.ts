@@ -14,6 +14,8 @@ export interface YamlScalar {
   readonly kind: "scalar";
   readonly place: Place;
   readonly value: unknown;
+  /** Of a number that stands there in another way, such as 01 or 1.10. */
+  readonly asText?: string;
   /** As it stands in the file, where variables of the environment were put in. */
   readonly written?: string;
 }
@@ -50,6 +52,11 @@ export function plainValue(node: YamlNode, written = false): unknown {
         [...node.entries].map(([key, { node }]) => [key, plainValue(node, written)]),
       );
   }
+}
+
+/** The value where a text is wanted: 01 is no 1. */
+export function textValue(node: YamlNode): unknown {
+  return node.kind === "scalar" && node.asText !== undefined ? node.asText : plainValue(node);
 }
 
 /** What a node is called in an error. */

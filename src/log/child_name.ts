@@ -1,0 +1,9 @@
+/** What a part of the log is called that users have named. */
+
+/**
+ * LogTape keeps the children of a logger in a plain object, where `constructor` and the like are
+ * there before anybody has put them there: in quotes they are names like others.
+ */
+export function childName(name: string): string {
+  return name in {} ? JSON.stringify(name) : name;
+}
