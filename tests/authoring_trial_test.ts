@@ -148,7 +148,11 @@ Deno.test("test: a plugin that throws fails the test, and nothing is written", a
   await withBench(async ({ folder, play }) => {
     const failing = ["--use_case_options", '{"failAt":3}'];
     const failed = await play("--update", "--record", "mean.rec", ...failing);
-    assertEnd(failed, 1, /^frame 3: the plugin failed: .*not this one\n$/);
+    assertEnd(
+      failed,
+      1,
+      /^frame 3: the plugin failed: .*not this one\n {4}at .*mean\.ts:\d+:\d+\)?\n$/,
+    );
     const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
     assert.deepEqual(names, ["mean.ts"]);
   });

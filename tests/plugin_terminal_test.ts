@@ -35,7 +35,7 @@ for (const flag of ["", "--no-prompt"]) {
           stdout: "piped",
         }).output();
         const said = new TextDecoder().decode(stdout);
-        assert.match(said, / - curious - ERROR - The use case failed on 1 frames, .*Requires read/);
+        assert.match(said, / - curious - ERROR - The use case failed on 1 frames: .*Requires read/);
         assert.equal(/It runs in a process of its own/.test(said), flag === "", said);
         assert.doesNotMatch(said, /Allow\?/);
       } finally {

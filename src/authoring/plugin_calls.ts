@@ -2,12 +2,18 @@
 
 import type { FrameInfo } from "../frame/frame.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
 
 /** A method of the plugin threw, or gave what the contract does not allow. */
 export class PluginFailure extends Error {
   override readonly name = "PluginFailure";
   constructor(readonly sequence: number, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+
+  /** Places in the plugin's source, innermost first. */
+  get trace(): readonly string[] {
+    return this.cause instanceof UseCaseError ? this.cause.trace : [];
   }
 }
 

@@ -35,7 +35,8 @@ export async function testPlugin(argv: string[], signal: AbortSignal): Promise<n
     return await runTest(args, logger, signal);
   } catch (error) {
     if (error instanceof PluginFailure) {
-      await print(`frame ${error.sequence}: the plugin failed: ${error.message}`);
+      const places = error.trace.map((place) => `\n    at ${place}`).join("");
+      await print(`frame ${error.sequence}: the plugin failed: ${error.message}${places}`);
       return 1;
     }
     printError(describeFailure(error));

@@ -3,7 +3,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import { childName } from "../log/child_name.ts";
-import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { Distribution } from "../metrics/distribution.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
@@ -13,6 +12,7 @@ import type { DropReport } from "./drop_report.ts";
 import type { Health } from "./health.ts";
 import { type DropReason, Ledger } from "./ledger.ts";
 import type { SecondaryCounts, StreamStatus } from "./status.ts";
+import { UseCaseFailures } from "./use_case_failures.ts";
 
 /** Received frames between two of the periodic lines. */
 const framesPerLine = 100;
@@ -49,7 +49,7 @@ export class StreamMonitor implements Disposable {
   readonly #results = new Rate();
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
-  readonly #useCaseFailures: RateLimitedReport;
+  readonly #useCaseFailures: UseCaseFailures;
   readonly #detectionLog: DetectionLog;
   #firstFrameAtMs: number | null = null;
   #lastEventAtMs = 0;
@@ -64,12 +64,7 @@ export class StreamMonitor implements Disposable {
     this.health = options.health;
     this.#logger = options.logger.getChild("stream_analyzer");
     const useCaseLogger = options.logger.getChild(childName(options.identity.use_case));
-    this.#useCaseFailures = new RateLimitedReport((count, error) => {
-      useCaseLogger.error("The use case failed on {count} frames, last: {words}", {
-        count,
-        words: describeFailure(error),
-      });
-    });
+    this.#useCaseFailures = new UseCaseFailures(useCaseLogger);
     this.#detectionLog = new DetectionLog(useCaseLogger);
   }
 

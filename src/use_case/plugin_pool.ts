@@ -67,7 +67,7 @@ export class PluginPool {
       () =>
         new SharedGuest(
           startGuest({
-            ...{ name, config, key, logger: shared, moduleUrl: prepared.url },
+            ...{ name, config, key, logger: shared, plugin: prepared },
             guard: this.#options.guard(name, isOwn ? stream : null),
           }),
           shared,

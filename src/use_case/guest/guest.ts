@@ -31,10 +31,9 @@ export class Guest {
   }
 
   /** Writes to the log of the instance whose call is under way, else to the plugin's. */
-  readonly say: Say = (level, message) => {
+  readonly say: Say = (...line) => {
     const instance = this.#current.getStore();
-    if (instance === undefined) this.#sayAsPlugin(level, message);
-    else instance.say(level, message);
+    (instance?.say ?? this.#sayAsPlugin)(...line);
   };
 
   /** The plugin's module has run; now messages are answered. */
@@ -55,7 +54,8 @@ export class Guest {
 
   /** The plugin's module cannot be loaded, or threw while it ran. */
   fail(error: unknown): void {
-    this.#post({ type: "evaluated", problem: `it cannot be loaded: ${wordsOf(error)}` });
+    const problem = `it cannot be loaded: ${wordsOf(error)}`;
+    this.#post({ type: "evaluated", problem, stack: stackOf(error) });
   }
 
   /** Takes a message from the host. */
@@ -96,8 +96,12 @@ export class Guest {
   #failed(call: ToGuest, error: unknown): void {
     const message = wordsOf(error);
     const { id, instance } = call;
-    if (call.type === "load") this.#instances.delete(instance);
-    this.#post({ type: call.type === "load" ? "refused" : "failed", id, message });
+    if (call.type === "load") {
+      this.#instances.delete(instance);
+      // One that refuses its options says why, and where it does is nothing to its user.
+      const stack = isMistake(error) ? stackOf(error) : "";
+      this.#post({ type: "refused", id, message, stack });
+    } else this.#post({ type: "failed", id, message, stack: stackOf(error) });
   }
 }
 
@@ -108,7 +112,7 @@ export class Guest {
 export function catchStrays(say: Say): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
-    say("error", `Nobody caught an error: ${wordsOf(error)}`);
+    say("error", `Nobody caught an error: ${wordsOf(error)}`, stackOf(error));
   };
   globalThis.addEventListener("error", (event) => report(event, event.error));
   globalThis.addEventListener("unhandledrejection", (event) => report(event, event.reason));
@@ -126,6 +130,24 @@ export function encode(message: FromGuest): string {
 
 function kindOf(value: unknown): string {
   return value === undefined ? "missing" : value === null ? "null" : `of type ${typeof value}`;
+}
+
+/** What the engine throws by itself. */
+function isMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError;
+}
+
+/** Lines of a stack that are told. */
+const maxFrames = 10;
+
+function stackOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return "";
+    const frames = String(error.stack).split("\n").filter((line) => /^\s+at /.test(line));
+    return saneText(frames.slice(0, maxFrames).join("\n"));
+  } catch {
+    return "";
+  }
 }
 
 /** Of whatever was thrown; a plugin may throw what has no words, or words that throw. */

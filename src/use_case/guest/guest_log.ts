@@ -5,7 +5,7 @@ import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
 import { saneText } from "../wire/sane_text.ts";
 
 /** Writes a line to the host's log. */
-export type Say = (level: LogLevel, message: string) => void;
+export type Say = (level: LogLevel, message: string, stack?: string) => void;
 
 const levels: Readonly<Record<string, LogLevel>> = {
   trace: "debug",
@@ -35,7 +35,7 @@ export function limitedLog(post: PostToHost, instance: number | null): Say {
   const { now } = Date;
   let secondAtMs = 0;
   let lines = 0;
-  return function say(level, message) {
+  return function say(level, message, stack = "") {
     const nowMs = now();
     if (nowMs - secondAtMs >= 1000) {
       const left = lines - maxLinesPerSecond;
@@ -48,7 +48,7 @@ export function limitedLog(post: PostToHost, instance: number | null): Say {
     }
     if (++lines > maxLinesPerSecond) return;
     const known = logLevels.includes(level) ? level : "info";
-    post({ type: "log", level: known, message: saneText(message), instance });
+    post({ type: "log", level: known, message: saneText(message), stack, instance });
   };
 }
 

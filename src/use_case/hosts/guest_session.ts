@@ -36,6 +36,8 @@ export interface GuestSessionOptions {
   /** What is done with a guest that does not answer, for the message; such as "it is killed". */
   readonly onTimeout: string;
   openLink(events: GuestLinkEvents): GuestLink;
+  /** The plugin's own places in an engine's stack. */
+  readTrace(stack: string): string[];
   /** The guest did not answer in time. */
   onTimedOut(): void;
 }
@@ -211,13 +213,16 @@ export class GuestSession implements AsyncDisposable {
     switch (heard.type) {
       case "evaluated":
         if (heard.problem === null) this.#evaluated.resolve();
-        else {this.#evaluated.reject(
-            new UseCaseError(`Cannot load plugin ${name}: ${heard.problem}`),
-          );}
+        else {
+          const { problem, stack } = heard;
+          this.#evaluated.reject(this.#thrown(`Cannot load plugin ${name}: ${problem}`, stack));
+        }
         break;
       case "log": {
-        const { level, message, instance } = heard;
-        this.#lineLogger(instance)[level]("{message}", { message });
+        const { level, message, stack, instance } = heard;
+        const { trace } = this.#thrown("", stack);
+        const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
+        this.#lineLogger(instance)[level]("{message}{where}", { message, where });
         break;
       }
       case "exit":
@@ -226,16 +231,21 @@ export class GuestSession implements AsyncDisposable {
       case "refused":
         this.#settle(
           heard.id,
-          new UseCaseError(`Cannot make use case ${name}: ${heard.message}`),
+          this.#thrown(`Cannot make use case ${name}: ${heard.message}`, heard.stack),
         );
         break;
       case "failed":
-        this.#settle(heard.id, new UseCaseError(heard.message));
+        this.#settle(heard.id, this.#thrown(heard.message, heard.stack));
         break;
       case "ready":
       case "answer":
         this.#settle(heard.id, heard);
     }
+  }
+
+  /** An error of the plugin's code. */
+  #thrown(message: string, stack = ""): UseCaseError {
+    return new UseCaseError(message, { trace: this.#options.readTrace(stack) });
   }
 
   #settle(id: number, outcome: Outcome): void {

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { isShippedPlugin } from "../../assets.ts";
 import type { UseCaseConfig } from "../../config/resolved.ts";
 import type { ChildGuard } from "../../process_guard.ts";
+import type { PreparedPlugin } from "../modules/prepare_plugin.ts";
 import { cacheModules } from "./cache_modules.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import { guestSocketName, openProcessLink } from "./process_link.ts";
@@ -18,15 +19,15 @@ export interface GuestOptions {
   readonly config: UseCaseConfig;
   /** Tells it from all other guests of this machine. */
   readonly key: string;
-  /** What a guest loads. */
-  readonly moduleUrl: string;
+  readonly plugin: PreparedPlugin;
   readonly logger: Logger;
   readonly guard: ChildGuard;
 }
 
 /** What starts one life of the guest after the other. */
 export function startGuest(options: GuestOptions): StartSession {
-  const { name, config, key, moduleUrl, logger, guard } = options;
+  const { name, config, key, plugin, logger, guard } = options;
+  const { url: moduleUrl, trace } = plugin;
   const { module, granted, memoryMb } = config;
   let { isolation } = config;
   // What ships with Sightline asks for nothing that could raise the question.
@@ -57,6 +58,7 @@ export function startGuest(options: GuestOptions): StartSession {
         : "its Worker is ended, but a loop in it would keep a core busy until Sightline ends; " +
           "from now on it runs in a process of its own",
       openLink,
+      readTrace: (stack) => trace.read(stack),
       // A Worker that spins cannot be stopped, and the next one would cost the next core.
       onTimedOut: () => isolation = "process",
     }, { timeoutMs, signal });

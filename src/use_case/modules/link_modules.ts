@@ -4,17 +4,26 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ModuleGraph, ownPackage } from "./module_graph.ts";
+import type { TracedModule } from "./plugin_trace.ts";
 import { sha256 } from "./sha256.ts";
 
+/** Modules that were written. */
+export interface LinkedModules {
+  /** URL of the entry. */
+  readonly entry: string;
+  /** By the URL from which each runs. */
+  readonly modules: ReadonlyMap<string, TracedModule>;
+}
+
 /**
- * Writes the modules, specifiers rewritten, into a folder named after their contents; resolves to the
- * URL of the entry. What a guest loads is what was checked, whatever has changed since.
+ * Writes the modules, specifiers rewritten, into a folder named after their contents. What a guest
+ * loads is what was checked, whatever has changed since.
  */
 export async function linkModules(
   graph: ModuleGraph,
   entry: string,
   cacheDir: string,
-): Promise<string> {
+): Promise<LinkedModules> {
   const files = new Map<string, string>();
   for (const url of graph.keys()) {
     const { pathname } = new URL(url);
@@ -39,7 +48,13 @@ export async function linkModules(
   const folder = join(cacheDir, "linked", (await sha256(JSON.stringify(contents))).slice(0, 32));
   await mkdir(folder, { recursive: true });
   for (const [file, code] of contents) await writeWhole(join(folder, file), code);
-  return pathToFileURL(join(folder, files.get(entry)!)).href;
+  const urlOf = (url: string) => pathToFileURL(join(folder, files.get(url)!)).href;
+  return {
+    entry: urlOf(entry),
+    modules: new Map([...graph].map(([url, { parsed }]) => {
+      return [urlOf(url), { url, map: parsed?.map ? JSON.parse(parsed.map) : null }];
+    })),
+  };
 }
 
 /** Never leaves half a file, even when two processes write the same one. */

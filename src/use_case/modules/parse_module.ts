@@ -18,6 +18,8 @@ export interface ModuleImport {
 export interface ParsedModule {
   /** JavaScript. */
   readonly code: string;
+  /** From that to the source, as JSON; null where lines are the same. */
+  readonly map: string | null;
   readonly imports: readonly ModuleImport[];
   /** Every specifier that Deno would load if it were given the source itself. */
   readonly reached: readonly string[];
@@ -43,10 +45,10 @@ export function parseModule(url: string, source: string): ParsedModule {
     const imports = findImports(url, program);
     const reached = imports.map(({ specifier }) => specifier);
     const permissions = findPermissions(url, program);
-    return { code: source, imports, reached, mayRunAsIs: true, permissions };
+    return { code: source, map: null, imports, reached, mayRunAsIs: true, permissions };
   }
   // As Deno transpiles: imports that nothing uses are taken for types.
-  const code = strip(url, source, "transform");
+  const { code, map } = transform(url, source);
   const program = parseCode(url, code);
   const imports = findImports(url, program);
   // But Deno loads those too. The mode that keeps them cannot do enums and the like.
@@ -55,6 +57,7 @@ export function parseModule(url: string, source: string): ParsedModule {
     .map(({ specifier }) => specifier);
   return {
     code,
+    map,
     imports,
     reached,
     mayRunAsIs: kept !== null || !elsewhere.test(source),
@@ -68,10 +71,19 @@ const elsewhere = /\b(https?|npm|jsr|data|blob):|\\[xu]/i;
 function strip(url: string, source: string, mode: "strip" | "transform"): string {
   try {
     // The types of node:module know only of "strip".
-    return stripTypeScriptTypes(source, { mode: mode as "strip" });
+    const options = { mode, sourceMap: mode === "transform" } as { mode: "strip" };
+    return stripTypeScriptTypes(source, options);
   } catch (cause) {
     throw unreadable(url, cause);
   }
+}
+
+const mapComment = "\n//# sourceMappingURL=data:application/json;base64,";
+
+function transform(url: string, source: string): { readonly code: string; readonly map: string } {
+  const made = strip(url, source, "transform");
+  const end = made.lastIndexOf(mapComment);
+  return { code: made.slice(0, end + 1), map: atob(made.slice(end + mapComment.length).trim()) };
 }
 
 function tryStrip(url: string, source: string): string | null {

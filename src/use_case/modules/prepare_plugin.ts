@@ -8,6 +8,7 @@ import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
 import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
 import { describePermissions, findIdle, findMissing } from "../permissions.ts";
+import { PluginTrace } from "./plugin_trace.ts";
 import { lockFile } from "./plugin_lock.ts";
 import { pluginName, pluginUrl } from "./plugin_url.ts";
 import { readRemotePlugin } from "./remote_plugin.ts";
@@ -20,6 +21,7 @@ export interface PreparedPlugin {
   readonly url: string;
   /** Tells the modules as they are from what they were before. */
   readonly version: string;
+  readonly trace: PluginTrace;
 }
 
 /**
@@ -35,7 +37,10 @@ export async function preparePlugin(
   const url = pluginUrl(module);
   const isRemote = url.protocol !== "file:";
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
-  if (isRemote && url.href.startsWith(assetUrl("").href)) return { url: url.href, version: "" };
+  if (isRemote && url.href.startsWith(assetUrl("").href)) {
+    const trace = new PluginTrace(new Map([[url.href, { url: url.href, map: null }]]));
+    return { url: url.href, version: "", trace };
+  }
   if (url.username !== "" || url.password !== "") {
     throw new UseCaseError(
       `Cannot load plugin ${pluginName(module)}: its URL holds a user or password, which ` +
@@ -52,8 +57,13 @@ export async function preparePlugin(
     JSON.stringify([...graph].map(([url, { source }]) => [url, source])),
   );
   // A plugin from a path runs where it lies, unless one of its imports has to be rewritten.
-  if (!isRemote && !mustBeLinked(graph)) return { url: url.href, version };
-  return { url: await linkModules(graph, url.href, cacheDir()), version };
+  if (!isRemote && !mustBeLinked(graph)) {
+    // Deno itself tells the lines of what it runs in place.
+    const modules = [...graph.keys()].map((url) => [url, { url, map: null }] as const);
+    return { url: url.href, version, trace: new PluginTrace(new Map(modules)) };
+  }
+  const { entry, modules } = await linkModules(graph, url.href, cacheDir());
+  return { url: entry, version, trace: new PluginTrace(modules) };
 }
 
 /**

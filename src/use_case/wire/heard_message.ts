@@ -30,8 +30,12 @@ export function readMessage(message: unknown): HeardMessage {
   const heard = Object(JSON.parse(header)) as Record<string, unknown>;
   switch (heard["type"]) {
     case "evaluated": {
-      const { problem } = heard;
-      return { type: "evaluated", problem: problem === null ? null : text(problem) };
+      const { problem, stack } = heard;
+      return {
+        type: "evaluated",
+        problem: problem === null ? null : text(problem),
+        ...optionalStack(stack),
+      };
     }
     case "ready":
       return {
@@ -45,13 +49,19 @@ export function readMessage(message: unknown): HeardMessage {
       return { type: "exit", message: text(heard["message"]) };
     case "refused":
     case "failed":
-      return { type: heard["type"], id: number(heard["id"]), message: text(heard["message"]) };
+      return {
+        type: heard["type"],
+        id: number(heard["id"]),
+        message: text(heard["message"]),
+        ...optionalStack(heard["stack"]),
+      };
     case "log": {
       const { instance, message } = heard;
       return {
         type: "log",
         level: level(heard["level"]),
         message: text(message),
+        ...optionalStack(heard["stack"]),
         instance: instance === null ? null : number(instance),
       };
     }
@@ -110,6 +120,10 @@ function readBuffers(buffers: unknown): Uint8Array<ArrayBuffer>[] {
 function text(value: unknown): string {
   if (typeof value !== "string") throw new TypeError("text is missing");
   return saneText(value);
+}
+
+function optionalStack(stack: unknown): { readonly stack?: string } {
+  return stack === undefined ? {} : { stack: text(stack) };
 }
 
 function number(value: unknown): number {

@@ -61,12 +61,22 @@ export interface LoadMessage extends Addressed {
 /** What a guest says, as long as it is honest: the host believes none of it unchecked. */
 export type FromGuest =
   /** The plugin's module ran; `problem` says what is wrong with its default export. */
-  | { readonly type: "evaluated"; readonly problem: string | null }
+  | { readonly type: "evaluated"; readonly problem: string | null; readonly stack?: string }
   | ReadyMessage
   /** The factory threw, or what it returned breaks the contract. */
-  | { readonly type: "refused"; readonly id: number; readonly message: string }
+  | {
+    readonly type: "refused";
+    readonly id: number;
+    readonly message: string;
+    readonly stack?: string;
+  }
   | AnswerMessage
-  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | {
+    readonly type: "failed";
+    readonly id: number;
+    readonly message: string;
+    readonly stack?: string;
+  }
   | LogMessage
   /** The plugin asked to end the process or Worker that it runs in. */
   | { readonly type: "exit"; readonly message: string };
@@ -82,6 +92,8 @@ export interface LogMessage {
   readonly type: "log";
   readonly level: LogLevel;
   readonly message: string;
+  /** Lines of an error's stack, as the engine writes them. */
+  readonly stack?: string;
   /** Which of the plugin's instances said it; null = it cannot be told. */
   readonly instance: number | null;
 }

@@ -1,0 +1,66 @@
+/** What a use case throws: each distinct error at once with its stack, then how often it came. */
+
+import type { Logger } from "@logtape/logtape";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
+import { describeFailure } from "./describe_failure.ts";
+
+/** So many are told apart; what is more is counted together. */
+const mostDistinct = 20;
+/** Milliseconds between two lines of one error. */
+const intervalMs = 10_000;
+
+/** Counts the frames that errors cost. */
+export class UseCaseFailures implements Disposable {
+  readonly #logger: Logger;
+  readonly #reports = new Map<string, RateLimitedReport>();
+  #total = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** All of them. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** One frame was lost to it. */
+  add(error: unknown): void {
+    this.#total++;
+    const key = keyOf(error);
+    const known = this.#reports.get(key) ?? this.#begin(key);
+    known.add(error);
+  }
+
+  [Symbol.dispose](): void {
+    for (const report of this.#reports.values()) report[Symbol.dispose]();
+  }
+
+  #begin(key: string): RateLimitedReport {
+    if (this.#reports.size > mostDistinct) return this.#reports.get("")!;
+    const kind = this.#reports.size === mostDistinct ? "" : key;
+    let told = false;
+    const report = new RateLimitedReport((count, error) => {
+      const words = told ? describeFailure(error) : withTrace(error);
+      told = true;
+      this.#logger.error("The use case failed on {count} frames{among}: {words}", {
+        count,
+        among: kind === "" ? " in other ways, last" : "",
+        words,
+      });
+    }, intervalMs);
+    this.#reports.set(kind, report);
+    return report;
+  }
+}
+
+/** The same for errors that differ in numbers alone, such as those of a frame. */
+function keyOf(error: unknown): string {
+  return describeFailure(error).replaceAll(/\d+(\.\d+)?/g, "0") || "?";
+}
+
+function withTrace(error: unknown): string {
+  if (!(error instanceof UseCaseError) || error.trace.length === 0) return describeFailure(error);
+  return `${error.message}, at ${error.trace.join(", at ")}`;
+}

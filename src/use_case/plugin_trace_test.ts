@@ -1,0 +1,91 @@
+/** An error of a plugin names the lines that its author wrote. */
+
+import assert from "node:assert/strict";
+import { isolations, keepLines, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+import type { UseCaseError } from "./use_case_error.ts";
+
+/** Types that take lines, and go; the helper stands on line 10 once `withPlugin` has put one before. */
+const types = `
+interface Options {
+  readonly a: number;
+}
+
+enum Color { Red, Green }
+
+function helper(x: { y?: { z: number } }): number { const color = Color.Green;
+  return x.y!.z + color;
+}
+`;
+const sources = {
+  "in place": `${types}
+export default (options: Options) => ({ postprocess: () => ({ data: helper({}) }) });`,
+  "linked": `import { iou } from "@sightline/sightline";${types}
+export default (options: Options) => ({ postprocess: async () => { await 0; return { data: helper({}), iou }; } });`,
+};
+
+for (const isolation of isolations) {
+  for (const [how, source] of Object.entries(sources)) {
+    Deno.test(`${isolation} trace: an error of a plugin that runs ${how} names its author's lines`, async () => {
+      const cacheDir = await Deno.makeTempDir();
+      try {
+        await withPlugin(isolation, source, async (open, path) => {
+          const host = await open({}, { cacheDir });
+          const error = await failureOf(async () => await host.postprocess({}, smallFrame()));
+          assert.match(error.message, /Cannot read properties of undefined \(reading 'z'\)/);
+          const [inner, outer] = error.trace;
+          assert.match(inner ?? "", /^helper \(.*\/plugin\.ts:10:\d+\)$/);
+          assert.match(outer ?? "", /^postprocess \(.*\/plugin\.ts:13:\d+\)$/);
+          assert(inner!.includes(path), String(inner));
+          assert.equal(error.trace.length, 2);
+        });
+      } finally {
+        await Deno.remove(cacheDir, { recursive: true });
+      }
+    });
+  }
+
+  Deno.test(`${isolation} trace: a mistake in a factory names its line, a refusal only says why`, () =>
+    withPlugin(
+      isolation,
+      `export default ({ wrong }) => {
+         if (wrong) throw new RangeError("threshold is 7");
+         return nothing.postprocess;
+       };`,
+      async (open) => {
+        const mistake = await failureOf(() => open({}));
+        assert.match(mistake.trace[0] ?? "", /plugin\.ts:4:\d+\)$/);
+        assert.deepEqual((await failureOf(() => open({ wrong: true }))).trace, []);
+      },
+    ));
+
+  Deno.test(`${isolation} trace: an error that nobody caught names its line`, async () => {
+    const { logger, lines } = keepLines();
+    await withPlugin(
+      isolation,
+      `export default () => ({
+         async postprocess() {
+           setTimeout(() => nothing.at.all, 0);
+           await new Promise((resolve) => setTimeout(resolve, 20));
+           return {};
+         },
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, logger);
+        await host.postprocess({}, smallFrame());
+      },
+    );
+    assert.match(
+      lines.join("\n"),
+      /error: Nobody caught an error: nothing is not defined, at .*plugin\.ts:4:/,
+    );
+  });
+}
+
+async function failureOf(attempt: () => Promise<unknown>): Promise<UseCaseError> {
+  try {
+    await attempt();
+  } catch (error) {
+    return error as UseCaseError;
+  }
+  throw new Error("it did not fail");
+}
