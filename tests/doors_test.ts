@@ -135,6 +135,38 @@ Deno.test("a wrong key leads back to the page, and ten of them to a pause", asyn
   });
 });
 
+for (const path of ["/api/streams", "/readyz"]) {
+  Deno.test(`of a burst of wrong keys ten are looked at, at ${path}; right ones do not count`, async () => {
+    await withDoor({ access }, async ({ get, port }) => {
+      for (let i = 0; i < 30; i++) await statusOf(get(path, bearer(token)));
+      const tries = Array.from({ length: 99 }, (_, i) => {
+        // The last one is right.
+        const key = i === 98 ? token : `guess${i}`;
+        return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${key}\r\n` +
+          `${i === 98 ? "Connection: close\r\n" : ""}\r\n`;
+      });
+      const answers = await exchange(port, tries.join(""));
+      const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
+      assert.equal(statuses.length, 99);
+      if (path === "/api/streams") {
+        assert.equal(statuses.filter((status) => status === "401").length, 10);
+        assert.equal(statuses.filter((status) => status === "429").length, 89);
+      } else {
+        assert.doesNotMatch(answers, /"streams"/, "even the right one is a stranger's by then");
+      }
+    });
+  });
+}
+
+Deno.test("of a burst of wrong logins ten are looked at", async () => {
+  await withDoor({ access }, async ({ login }) => {
+    const tries = Array.from({ length: 60 }, () => statusOf(login({ token: "guess" })));
+    const statuses = await Promise.all(tries);
+    assert.equal(statuses.filter((status) => status === 401).length, 10);
+    assert.equal(statuses.filter((status) => status === 429).length, 50);
+  });
+});
+
 Deno.test("after a login nobody is sent to another site", async () => {
   await withDoor({ access }, async ({ login }) => {
     for (
@@ -301,6 +333,15 @@ Deno.test({
       assert.equal(cookies, "");
     }), { access });
 });
+
+/** Everything that the server answers to `text` until it closes the connection. */
+async function exchange(port: number, text: string): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const answer = new Response(connection.readable).text();
+  const writer = connection.writable.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  return await answer;
+}
 
 /** What the server answers, until it closes the connection or the head of its answer is there. */
 async function rawRequest(

@@ -2,8 +2,8 @@
 
 import type { Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { type ConnectionLimits, Connections } from "./connections.ts";
 
 /** Where to listen, and what answers. */
 export interface ListenerOptions {
@@ -12,10 +12,7 @@ export interface ListenerOptions {
   readonly port: number;
   /** The setting that says so, for whoever finds the port taken. */
   readonly setting: string;
-  /** Connections at a time. */
-  readonly maxConnections: number;
-  /** The same from one address. */
-  readonly maxPerAddress: number;
+  readonly limits: ConnectionLimits;
   /** PEM texts; null = plain http. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly fetch: Parameters<typeof createAdaptorServer>[0]["fetch"];
@@ -30,20 +27,26 @@ export interface Listener extends AsyncDisposable {
 
 /**
  * Starts serving. Node's HTTP server and not `Deno.serve`: the latter cannot cut off one connection,
- * so that a viewer that never reads would keep its socket, and megabytes in it, for ever.
+ * so that a viewer that never reads would keep its socket, and megabytes in it, for ever; nor does
+ * it end one that sends its head too slowly.
  *
  * @throws {Error} when the address cannot be listened on
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, setting, maxConnections, maxPerAddress, tls, fetch } = options;
+  const { host, port, setting, limits, tls, fetch } = options;
   const server = createAdaptorServer({
-    fetch,
+    fetch: (request, env) => {
+      const { incoming, outgoing } = env as HttpBindings;
+      const end = connections.begin(incoming.socket, probes.has(pathOf(incoming.url)));
+      if (end === false) return tooMany();
+      outgoing.once("close", end);
+      return fetch(request, env);
+    },
     overrideGlobalObjects: false,
     ...(tls && { createServer: createSecureServer }),
     serverOptions: { ...timeLimits, ...tls },
   }) as Server;
-  server.maxConnections = maxConnections;
-  limitPerAddress(server, maxPerAddress);
+  const connections = new Connections(server, limits);
   // What is no request, or comes too slowly, gets no answer.
   server.on("clientError", (_error, socket) => socket.destroy());
   await listen(server, host, port, setting);
@@ -72,19 +75,16 @@ const timeLimits = {
   handshakeTimeout: 10_000,
 };
 
-function limitPerAddress(server: Server, most: number): void {
-  const connections = new Map<string, number>();
-  server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    const count = (connections.get(address) ?? 0) + 1;
-    connections.set(address, count);
-    socket.once("close", () => {
-      const left = connections.get(address)! - 1;
-      if (left === 0) connections.delete(address);
-      else connections.set(address, left);
-    });
-    if (count > most) socket.destroy();
-  });
+/** What is answered at once, and asked by those who must not be kept waiting. */
+const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
+function pathOf(url = ""): string {
+  return url.split("?", 1)[0]!;
+}
+
+function tooMany(): Response {
+  const headers = { "retry-after": "10", connection: "close" };
+  return new Response("Too many connections\n", { status: 503, headers });
 }
 
 function listen(server: Server, host: string, port: number, setting: string): Promise<void> {

@@ -17,7 +17,7 @@ export interface MetricsServerOptions extends ProbeOptions {
 }
 
 /** Prometheus and an orchestrator's probes need one or two each. */
-const mostConnections = 32;
+const limits = { most: 32, mostPerAddress: 16, kept: 4 };
 
 /**
  * Starts serving.
@@ -37,8 +37,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     port,
     setting: "metrics_port",
     fetch,
-    maxConnections: mostConnections,
-    maxPerAddress: mostConnections,
+    limits,
     tls: null,
   });
   logger.info("Metrics at {url}metrics", { url: listener.url });

@@ -33,10 +33,8 @@ export interface WebOptions {
 /** A server at work. */
 export type WebServer = Listener;
 
-/** Connections at a time; each viewer holds one. */
-const mostConnections = 256;
-/** A browser opens six, and a proxy stands for many browsers. */
-const mostPerAddress = 96;
+/** Each viewer holds one; a browser opens six, and a proxy stands for many browsers. */
+const limits = { most: 256, mostPerAddress: 96, kept: 8 };
 
 /**
  * Starts serving.
@@ -62,8 +60,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     port,
     setting: "visualizer_port",
     fetch: app.fetch,
-    maxConnections: mostConnections,
-    maxPerAddress: mostPerAddress,
+    limits,
     tls: tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
   });
   if (keys !== null && tls === null && !isLoopback(host)) {

@@ -7,6 +7,7 @@ import { getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Keys } from "./keys.ts";
 import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
+import { networkOf } from "./network_of.ts";
 import { isSameOrigin } from "./same_origin.ts";
 
 /** Settings of {@link Doors}. */
@@ -44,15 +45,13 @@ export class Doors {
   guard(): MiddlewareHandler<Bindings> {
     return async (context, next) => {
       if (open.has(context.req.path)) return await next();
-      const address = addressOf(context);
-      const header = context.req.header("authorization");
-      if (header !== undefined && !this.#throttle.allows(address)) return tooMany(context);
-      if (await this.isKnown(context)) {
+      const visitor = await this.#judge(context);
+      if (visitor === "throttled") return tooMany(context);
+      if (visitor === "known") {
         // What is shown to one must not be kept for others.
         context.header("vary", "cookie, authorization");
         return await next();
       }
-      if (header !== undefined) this.#throttle.failed(address);
       const { path } = context.req;
       const isPage = context.req.method === "GET" &&
         (context.req.header("accept") ?? "").includes("text/html");
@@ -63,10 +62,8 @@ export class Doors {
   }
 
   /** Whether the request brings a key, or the cookie that was got for one. */
-  async isKnown(context: Context): Promise<boolean> {
-    if (this.#options.keys.fitHeader(context.req.header("authorization"))) return true;
-    const untilMs = await getSignedCookie(context, this.#signingKey, this.#cookieName);
-    return typeof untilMs === "string" && this.#now() < Number(untilMs);
+  async isKnown(context: Context<Bindings>): Promise<boolean> {
+    return await this.#judge(context) === "known";
   }
 
   /** The login page: all that can be posted to. */
@@ -91,9 +88,10 @@ export class Doors {
     const field = (name: string) => form.get(name) ?? "";
     const next = safePath(field("next"));
     const { keys, secure } = this.#options;
+    // Others of the same burst may have been read meanwhile.
+    if (!this.#throttle.take(address)) return tooMany(context);
     const offer = { token: field("token"), user: field("user"), password: field("password") };
     if (!keys.fit(offer)) {
-      this.#throttle.failed(address);
       return this.#ask(context, next, "That is not right.");
     }
     this.#throttle.succeeded(address);
@@ -106,6 +104,21 @@ export class Doors {
       maxAge: cookieSeconds,
     });
     return context.redirect(next, 303);
+  }
+
+  /** Each header that is compared counts as a guess, wherever it is sent, until it is right. */
+  async #judge(context: Context<Bindings>): Promise<"known" | "unknown" | "throttled"> {
+    const header = context.req.header("authorization");
+    const address = addressOf(context);
+    if (header !== undefined && !this.#throttle.take(address)) return "throttled";
+    const isKnown = this.#options.keys.fitHeader(header) || await this.#hasCookie(context);
+    if (header !== undefined && isKnown) this.#throttle.giveBack(address);
+    return isKnown ? "known" : "unknown";
+  }
+
+  async #hasCookie(context: Context): Promise<boolean> {
+    const untilMs = await getSignedCookie(context, this.#signingKey, this.#cookieName);
+    return typeof untilMs === "string" && this.#now() < Number(untilMs);
   }
 
   #ask(context: Context, next: string, problem: string | null): Response | Promise<Response> {
@@ -129,7 +142,7 @@ function tooMany(context: Context): Response {
 }
 
 function addressOf(context: Context<Bindings>): string {
-  return context.env?.incoming?.socket.remoteAddress ?? "";
+  return networkOf(context.env?.incoming?.socket.remoteAddress);
 }
 
 /** A path of this server, never an address elsewhere. */

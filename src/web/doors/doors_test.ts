@@ -44,7 +44,7 @@ Deno.test("Doors: a cookie of another run opens nothing", async () => {
 Deno.test("LoginThrottle lets an address try again after a minute, and others all the time", () => {
   let nowMs = 0;
   const throttle = new LoginThrottle(() => nowMs);
-  for (let i = 0; i < 10; i++) throttle.failed("a");
+  for (let i = 0; i < 10; i++) throttle.take("a");
   assert.deepEqual([throttle.allows("a"), throttle.allows("b")], [false, true]);
   nowMs = 60_000;
   assert.ok(throttle.allows("a"));
@@ -52,10 +52,20 @@ Deno.test("LoginThrottle lets an address try again after a minute, and others al
 
 Deno.test("LoginThrottle forgets what was wrong before it was right", () => {
   const throttle = new LoginThrottle(() => 0);
-  for (let i = 0; i < 9; i++) throttle.failed("a");
+  for (let i = 0; i < 9; i++) throttle.take("a");
   throttle.succeeded("a");
-  throttle.failed("a");
+  throttle.take("a");
   assert.ok(throttle.allows("a"));
+});
+
+Deno.test("LoginThrottle counts no offer that was right", () => {
+  const throttle = new LoginThrottle(() => 0);
+  for (let i = 0; i < 100; i++) {
+    assert.ok(throttle.take("a"));
+    throttle.giveBack("a");
+  }
+  for (let i = 0; i < 10; i++) assert.ok(throttle.take("a"));
+  assert.ok(!throttle.take("a"));
 });
 
 Deno.test("Keys.read() takes a file's one line, and names a file that it cannot use", async () => {

@@ -15,6 +15,22 @@ export class LoginThrottle {
     this.#now = now;
   }
 
+  /**
+   * Counts an offer before it is looked at; false when the address may make no more. Counted
+   * afterwards, all of a burst would be looked at before the first of it counts.
+   */
+  take(address: string): boolean {
+    if (!this.allows(address)) return false;
+    this.#count(address);
+    return true;
+  }
+
+  /** An offer that was counted was right: it costs nothing. */
+  giveBack(address: string): void {
+    const entry = this.#failures.get(address);
+    if (entry !== undefined && entry.count > 0) entry.count--;
+  }
+
   /** Whether the address may make another offer. */
   allows(address: string): boolean {
     const entry = this.#failures.get(address);
@@ -24,8 +40,12 @@ export class LoginThrottle {
     return true;
   }
 
-  /** An offer was wrong. */
-  failed(address: string): void {
+  /** Somebody signed in. */
+  succeeded(address: string): void {
+    this.#failures.delete(address);
+  }
+
+  #count(address: string): void {
     const entry = this.#failures.get(address);
     if (entry !== undefined && this.#now() - entry.sinceMs < windowMs) {
       entry.count++;
@@ -36,10 +56,5 @@ export class LoginThrottle {
     if (this.#failures.size > mostAddresses) {
       this.#failures.delete(this.#failures.keys().next().value!);
     }
-  }
-
-  /** An offer was right. */
-  succeeded(address: string): void {
-    this.#failures.delete(address);
   }
 }
