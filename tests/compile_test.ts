@@ -17,6 +17,8 @@ const clip = join(rootPath, "demo/street.mp4");
 const model = join(rootPath, "demo/person_vehicle_bike.onnx");
 const denort = await cachedRuntime();
 
+const run = ["--stream_url", clip, "--model_path", model, "--sink", "stdout"];
+
 /** Runs Sightline, however it was made. */
 type Program = (args: readonly string[], cwd: string) => Promise<ProgramResult>;
 
@@ -74,12 +76,23 @@ Deno.test({
       const binary = join(folder, "sightline");
       const { code, stderr } = await compileTo(binary);
       assert.equal(code, 0, stderr);
-      await checkProgram((args, cwd) => runProgram(binary, args, cwd), folder);
+      const program: Program = (args, cwd) => runProgram(binary, args, cwd);
+      // A binary confines nobody, and says so.
+      await checkProgram(program, folder, "worker");
+      const stranger = ["--use_case", "own.ts", "--isolation", "process"];
+      await Deno.writeTextFile(join(folder, "own.ts"), OWN_PLUGIN);
+      const refused = await program([...run, ...stranger], folder);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /a compiled Sightline cannot confine a plugin/);
     }),
 });
 
 /** What a Sightline without a checkout must be able to do. */
-async function checkProgram(program: Program, folder: string): Promise<void> {
+async function checkProgram(
+  program: Program,
+  folder: string,
+  forStrangers: "worker" | "process" = "process",
+): Promise<void> {
   const cwd = await Deno.makeTempDir({ dir: folder });
   async function succeed(...args: string[]): Promise<ProgramResult> {
     const result = await program(args, cwd);
@@ -92,14 +105,10 @@ async function checkProgram(program: Program, folder: string): Promise<void> {
   await Deno.writeTextFile(join(cwd, "contract.ts"), contract);
   await succeed("new", "wheel", "--types", "./contract.ts");
   await Deno.writeTextFile(join(cwd, "own.ts"), OWN_PLUGIN);
-  const run = ["--stream_url", clip, "--model_path", model, "--sink", "stdout"];
-  for (const isolation of ["worker", "process"]) {
-    for (const plugin of [[], ["--use_case", "own.ts"]]) {
-      const { stdout } = await succeed(
-        ...[...run, "--limit_frames", "3", "--isolation", isolation, ...plugin],
-      );
-      assert.equal(stdout.trim().split("\n").length, 3);
-    }
+  const stranger = ["--use_case", "own.ts", "--isolation", forStrangers];
+  for (const plugin of [[], ["--isolation", "process"], stranger]) {
+    const { stdout } = await succeed(...[...run, "--limit_frames", "3", ...plugin]);
+    assert.equal(stdout.trim().split("\n").length, 3);
   }
   const port = freePort();
   await succeed("demo", "--limit_frames", "3", "--visualizer_port", String(port));

@@ -3,8 +3,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { UseCaseHost } from "../src/use_case/host.ts";
-import { attempts as handles } from "./hostile/handles.js";
-import { attempts } from "./hostile/reach.js";
 import { results } from "./hostile/results.js";
 import { poll } from "./support/poll.ts";
 import {
@@ -16,7 +14,6 @@ import {
 } from "./support/with_plugin.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`hostile/${name}.js`, import.meta.url));
-const secret = new URL("../deno.json", import.meta.url).href;
 
 /** One frame through the use case. */
 async function frame(host: UseCaseHost, sequence: number): Promise<unknown> {
@@ -26,9 +23,9 @@ async function frame(host: UseCaseHost, sequence: number): Promise<unknown> {
 
 /** What the log says of it. */
 const loud: Readonly<Record<string, RegExp>> = {
-  exit: /it asked to end/,
-  nodeExit: /it asked to end/,
-  close: /it asked to end/,
+  exit: /asked to end/,
+  nodeExit: /asked to end/,
+  close: /asked to end/,
   laterThrow: /thrown in a timer/,
   rejection: /nobody looks at me/,
   flood: /more lines were left out|flood/,
@@ -61,76 +58,6 @@ async function besideVictim(attack: () => Promise<void>): Promise<void> {
 }
 
 for (const isolation of isolations) {
-  Deno.test(`hostile, ${isolation}: nothing is in reach that was not granted`, async (t) => {
-    const stolen: string[] = [];
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      (request) => {
-        stolen.push(request.url);
-        return new Response("export default 'remote'; self.postMessage?.('remote')", {
-          headers: { "content-type": "text/javascript" },
-        });
-      },
-    );
-    const { port } = server.addr as Deno.NetAddr;
-    await withPluginFile(isolation, path("reach"), async (open) => {
-      for (const attempt of Object.keys(attempts)) {
-        await t.step(attempt, async () => {
-          const host = await open({ attempt, port, secret });
-          await assert.rejects(
-            () => frame(host, 0),
-            // The refusal of a datagram reaches nobody in Deno, and the call waits in vain.
-            attempt === "datagram"
-              ? /took longer/
-              : /Requires|A use case (cannot|has no)|EPERM|asked to end|must be of type function/,
-          );
-        });
-      }
-    });
-    assert.deepEqual(stolen, []);
-    for (const name of ["sightline-escape", "sightline-escape.db"]) {
-      await assert.rejects(Deno.stat(`/tmp/${name}`), Deno.errors.NotFound);
-    }
-  });
-
-  Deno.test(`hostile, ${isolation}: no handle, storage or tool that needs no permission is in reach`, async (t) => {
-    await withPluginFile(isolation, path("handles"), async (open) => {
-      for (const attempt of Object.keys(handles)) {
-        await t.step(attempt, async () => {
-          const host = await open({ attempt });
-          await assert.rejects(
-            () => frame(host, 0),
-            // The refusal of a datagram reaches nobody in Deno, and the call waits in vain.
-            attempt === "datagramOfNumber"
-              ? /took longer|nobody caught/i
-              : /A use case (cannot|has no)|asked to end|EINVAL|Unsupported fd type|(alert|localStorage) is not defined/,
-          );
-        });
-      }
-    });
-  });
-
-  Deno.test(`hostile, ${isolation}: what is imported beforehand is looked at beforehand`, async () => {
-    const rest = "export default () => ({ postprocess: () => ({}) });";
-    const cases: [string, RegExp][] = [
-      [`import "http://127.0.0.1:9/code.js"; ${rest}`, /imports "http:.*allowed are files/],
-      [`import "data:text/javascript,1"; ${rest}`, /imports "data:text/],
-      [`import "npm:left-pad"; ${rest}`, /imports "npm:left-pad"/],
-      [`export * from "jsr:@std/fs"; ${rest}`, /imports "jsr:@std\/fs"/],
-      [`import s from "${secret}" with { type: "json" }; ${rest}`, /lies outside of its folder/],
-      [`export { default as s } from "${secret}" with { type: "json" }; ${rest}`, /lies outside/],
-      [
-        `const x = () => import("${secret}", { with: { type: "json" } }); ${rest}`,
-        /outside of its/,
-      ],
-      ["const x = (y) => import(`../${y}/deno.json`); " + rest, /must have a literal specifier/],
-      [`const x = import("../" + "x.ts"); ${rest}`, /must have a literal specifier/],
-    ];
-    for (const [code, message] of cases) {
-      await withPlugin(isolation, code, (open) => assert.rejects(open(), message));
-    }
-  });
-
   Deno.test(`hostile, ${isolation}: what no record can hold costs its frame`, async (t) => {
     await withPluginFile(isolation, path("results"), async (open) => {
       for (const result of Object.keys(results)) {

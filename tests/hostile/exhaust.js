@@ -15,10 +15,7 @@ const ways = {
   },
   stack: () => ways.stack(),
   exit: () => Deno.exit(0),
-  async nodeExit() {
-    const { default: process } = await import("node:process");
-    process.exit(0);
-  },
+  nodeExit: () => globalThis.process.exit(0),
   close: () => globalThis.close(),
   rejection: () => void Promise.reject(new Error("nobody looks at me")),
   laterThrow() {

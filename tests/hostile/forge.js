@@ -1,7 +1,5 @@
 /** Speaks to the host past the guest; `options` says how. */
 
-import fs from "node:fs";
-
 const forged = { type: "answer", id: 0, analysis: { data: "forged" } };
 const message = { header: JSON.stringify(forged), buffers: [] };
 
@@ -24,7 +22,8 @@ const ways = {
       new MessageEvent("message", { data: { header: '{"type":"dispose","id":7}', buffers: [] } }),
     );
   },
-  garbage: () => fs.writeSync(1, "not a message, but it is long enough to look like one\n"),
+  garbage: () =>
+    Deno.stdout.writeSync(new TextEncoder().encode("not a message, but as long as one\n")),
   broadcast: () => new BroadcastChannel("sightline").postMessage(message),
 };
 

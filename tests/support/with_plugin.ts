@@ -1,11 +1,17 @@
 /** A plugin written for one test, started in the isolation under test. */
 
+import { dirname } from "node:path";
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../../src/config/resolved.ts";
 import { type Frame, wholePicture } from "../../src/frame/frame.ts";
 import type { ModelMetadata } from "../../src/frame/model.ts";
 import { type ChildGuard, ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
+import { SharedGuest } from "../../src/use_case/hosts/shared_guest.ts";
+import { startGuest } from "../../src/use_case/hosts/start_guest.ts";
+import { pluginName, pluginUrl } from "../../src/use_case/modules/plugin_url.ts";
+import { PluginTrace } from "../../src/use_case/modules/plugin_trace.ts";
+import { Plugin } from "../../src/use_case/plugin.ts";
 import { PluginPool } from "../../src/use_case/plugin_pool.ts";
 
 /** Both hosts, for tests that hold for both. */
@@ -72,6 +78,33 @@ export async function withPluginFile<T>(
       logger,
     });
     owned.use(plugin);
+    return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
+  });
+}
+
+/**
+ * The same for a plugin that nobody looked at before: what it meets is the wall around its process,
+ * as if it had found a way past the check of its imports.
+ */
+export async function withUncheckedPlugin<T>(
+  module: string,
+  use: (open: OpenPlugin) => Promise<T>,
+): Promise<T> {
+  await using owned = new AsyncDisposableStack();
+  const guard = owned.use(new ProcessGuard());
+  const name = pluginName(module);
+  return await use(async (options, given, logger = getLogger(["test"])) => {
+    const config = { ...defaults, isolation: "process" as const, module, options, ...given };
+    const start = startGuest({
+      ...{ name, config, key: crypto.randomUUID(), logger, guard },
+      plugin: {
+        ...{ url: pluginUrl(module).href, version: "", files: [dirname(module)] },
+        trace: new PluginTrace(new Map()),
+      },
+    });
+    const item = owned.use(new SharedGuest(start, logger));
+    const guest = { item, [Symbol.asyncDispose]: () => Promise.resolve() };
+    const plugin = new Plugin({ name, config, stream: "s", logger, guest });
     return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
   });
 }

@@ -22,7 +22,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
 };
 
 /** Lines in a second; what is more is counted. */
-const maxLinesPerSecond = 20;
+export const maxLinesPerSecond = 20;
 /** Values of one line. */
 const maxValues = 20;
 

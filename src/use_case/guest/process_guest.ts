@@ -1,9 +1,9 @@
 /** The guest in a child process: messages come on standard input and go to standard output. */
 
-import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
 import { redirectConsole } from "./guest_log.ts";
+import { tellExit } from "./tell_exit.ts";
 import type { FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
@@ -24,7 +24,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 }
 
 const guest = new Guest(post);
-confine(post);
+tellExit(post);
 redirectConsole(guest.say);
 catchStrays(guest.say);
 

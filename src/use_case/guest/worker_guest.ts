@@ -1,8 +1,8 @@
 /** The guest in a Worker; the entry of the Worker imports this first, then the plugin. */
 
-import { confine } from "./confine.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { redirectConsole } from "./guest_log.ts";
+import { tellExit } from "./tell_exit.ts";
 import type { FromGuest, WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
@@ -24,14 +24,9 @@ scope.addEventListener("message", (event) => {
   event.stopImmediatePropagation();
   guest.receive(fromThread(event.data) as WireMessage);
 });
-confine(post);
+tellExit(post);
 redirectConsole(guest.say);
 catchStrays(guest.say);
-Object.defineProperty(globalThis, "postMessage", {
-  value: function noPostMessage() {
-    throw new Deno.errors.NotCapable("A use case cannot post messages: it returns its answers");
-  },
-});
 
 /** Called by the entry, once the plugin's module has run. */
 export function serve(namespace: Readonly<Record<string, unknown>>): void {

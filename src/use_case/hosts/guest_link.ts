@@ -16,6 +16,6 @@ export interface GuestLinkEvents {
   onMessage(message: unknown): void;
   /** The guest is gone; `reason` continues a sentence such as "it …". Told at most once. */
   onEnd(reason: string): void;
-  /** A line on standard error. */
-  onLine(line: string): void;
+  /** A line on standard error, or of the link itself. */
+  onLine(line: string, level?: "info" | "warning"): void;
 }

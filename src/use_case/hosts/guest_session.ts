@@ -1,11 +1,13 @@
 /** One life of a guest, from its start to its end, however that comes. */
 
 import type { Logger } from "@logtape/logtape";
+import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
 import type { CallMessage, LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { PendingCalls } from "./pending_calls.ts";
+import { PerSecond } from "./per_second.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 type Answer = HeardMessage & { readonly type: "answer" };
@@ -26,6 +28,9 @@ export type Ask<T> = (body: CallBody, buffers: Buffers, read: (answer: Answer) =
 
 /** What the call of a factory is called. */
 const loading = "load";
+
+/** So many times the lines that a guest may log are meant to keep its host busy. */
+const floodFactor = 50;
 
 /** What a session needs. */
 export interface GuestSessionOptions {
@@ -74,6 +79,7 @@ export class GuestSession implements AsyncDisposable {
   #nextId = 0;
   #isEvaluated = false;
   #end: UseCaseError | null = null;
+  readonly #lines = new PerSecond();
   /** How many use cases ended with it, and when; null as long as none did. */
   death: { readonly atMs: number; readonly instances: number } | null = null;
 
@@ -87,7 +93,7 @@ export class GuestSession implements AsyncDisposable {
     this.#link = options.openLink({
       onMessage: (message) => this.#receive(message),
       onEnd: (reason) => this.#ended(this.#error(reason)),
-      onLine: (line) => this.#lineLogger(null).warning("{line}", { line }),
+      onLine: (line, level = "warning") => this.#lineLogger(null)[level]("{line}", { line }),
     });
   }
 
@@ -212,7 +218,8 @@ export class GuestSession implements AsyncDisposable {
     const { name } = this.#options;
     switch (heard.type) {
       case "evaluated":
-        if (heard.problem === null) this.#evaluated.resolve();
+        if (this.#isEvaluated) this.#ended(this.#error("broke the protocol: it is loaded already"));
+        else if (heard.problem === null) this.#evaluated.resolve();
         else {
           const { problem, stack } = heard;
           this.#evaluated.reject(this.#thrown(`Cannot load plugin ${name}: ${problem}`, stack));
@@ -220,6 +227,13 @@ export class GuestSession implements AsyncDisposable {
         break;
       case "log": {
         const { level, message, stack, instance } = heard;
+        // A guest keeps to it by itself, with a line on what it left out; past it speaks the plugin.
+        const allowed = (maxLinesPerSecond + 1) * (this.#instances.size + 1);
+        const count = this.#lines.add();
+        if (count > allowed * floodFactor) {
+          this.#ended(this.#error(`broke the protocol: it sent ${count} lines within a second`));
+        }
+        if (count > allowed) return;
         const { trace } = this.#thrown("", stack);
         const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
         this.#lineLogger(instance)[level]("{message}{where}", { message, where });

@@ -3,22 +3,19 @@
 import { LineSplitter } from "../../log/line_splitter.ts";
 import { PrivateSocket } from "../../private_socket.ts";
 import type { ChildGuard } from "../../process_guard.ts";
-import { findMissing, type Permissions, toDenoFlags } from "../permissions.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
 import { saneText } from "../wire/sane_text.ts";
 import { SideChannel } from "../wire/side_channel.ts";
-import { ownHost } from "./cache_modules.ts";
-import { guestEntry } from "./guest_entry.ts";
+import { guestCommand, type GuestRequest } from "./guest_command.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
+import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import { watchMemory } from "./memory_watch.ts";
+import { PerSecond } from "./per_second.ts";
+import { readWallReport, tellWall } from "./wall_report.ts";
 
 /** How to run the child. */
-export interface ProcessLinkOptions {
-  readonly moduleUrl: string;
-  readonly granted: Permissions;
-  /** Megabytes of memory before it is killed. */
-  readonly memoryMb: number;
+export interface ProcessLinkOptions extends GuestRequest {
   readonly guard: ChildGuard;
   /** Of the socket for large buffers, where its place had to be known beforehand. */
   readonly socketName: string;
@@ -32,9 +29,10 @@ export function guestSocketName(key: string): string {
 /** Starts a child with nothing but the permissions that were granted. */
 export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEvents): GuestLink {
   const socket = openSocket(options);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: childArgs(options, socket?.path ?? null),
-    env: childEnv(options.granted),
+  const { program, args, env, unwalled } = guestCommand(options, socket?.path ?? null);
+  const child = new Deno.Command(program, {
+    args: [...args],
+    env,
     clearEnv: true,
     stdin: "piped",
     stdout: "piped",
@@ -42,7 +40,8 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
     // Ctrl-C in a terminal is for us; we end the child ourselves.
     detached: true,
   }).spawn();
-  return new ProcessLink(child, socket, options, events);
+  if (unwalled !== null) tellWall({ on: [], off: [unwalled] }, events);
+  return new ProcessLink(child, socket, { ...options, isWalled: unwalled === null }, events);
 }
 
 /** Null where there is no place for it, and in a binary, whose child keeps the plugin in a Worker. */
@@ -59,6 +58,7 @@ function openSocket({ guard, socketName }: ProcessLinkOptions): PrivateSocket | 
 class ProcessLink implements GuestLink {
   readonly #child: Deno.ChildProcess;
   readonly #events: GuestLinkEvents;
+  readonly #isWalled: boolean;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #memory: Disposable;
   readonly #ended: Promise<void>;
@@ -71,10 +71,11 @@ class ProcessLink implements GuestLink {
   constructor(
     child: Deno.ChildProcess,
     socket: PrivateSocket | null,
-    { guard, memoryMb }: ProcessLinkOptions,
+    { guard, memoryMb, isWalled }: ProcessLinkOptions & { readonly isWalled: boolean },
     events: GuestLinkEvents,
   ) {
     this.#child = child;
+    this.#isWalled = isWalled;
     this.#events = events;
     this.#input = child.stdin.getWriter();
     this.#input.closed.catch(() => {});
@@ -148,64 +149,38 @@ class ProcessLink implements GuestLink {
   }
 
   async #listenToErrors(): Promise<void> {
+    // The first line is ours, from before the plugin was there.
+    let isFirst = this.#isWalled;
+    const lines = new PerSecond();
+    let count = 0;
     const onLine = (line: string) => {
+      const report = isFirst ? readWallReport(line) : null;
+      isFirst = false;
+      if (report !== null) return tellWall(report, this.#events);
       if (line.trim() === "") return;
       const text = saneText(line.trimEnd());
       if (/^error:|Fatal/.test(text)) this.#lastLine = text;
-      this.#events.onLine(text);
+      count = lines.add();
+      if (count <= maxLinesPerSecond) this.#events.onLine(text);
     };
     const splitter = new LineSplitter({ onLine });
-    for await (const bytes of this.#child.stderr) splitter.push(bytes);
+    for await (const bytes of this.#child.stderr) {
+      splitter.push(bytes);
+      // Until somebody reads on, who writes has to wait: a flood costs its own process, not us.
+      if (count > maxLinesPerSecond) await this.#pause(lines.restMs);
+    }
     splitter.end();
   }
-}
 
-function childArgs(
-  { moduleUrl, granted, memoryMb }: ProcessLinkOptions,
-  socket: string | null,
-): string[] {
-  // A compiled binary is no Deno: it takes the plugin into a Worker of its own, see plugin_child.ts.
-  if (Deno.build.standalone) {
-    return ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
+  /** Ends early with the child, whose last words are few. */
+  async #pause(waitMs: number): Promise<void> {
+    let timer;
+    await Promise.race([
+      this.#child.status,
+      new Promise((resolve) => timer = setTimeout(resolve, waitMs)),
+    ]);
+    clearTimeout(timer);
   }
-  const guest = new URL("../guest/process_guest.ts", import.meta.url).href;
-  // A child of a Sightline that was itself started by URL finds its modules in Deno's cache, and
-  // with --cached-only nothing but what is there already.
-  const imports = ownHost === null
-    ? ["--no-remote", "--deny-import"]
-    : [`--allow-import=${ownHost}`];
-  // Given back before the plugin runs.
-  const extra = socket === null
-    ? {}
-    : findMissing({ net: [`unix:${socket}`], read: [socket], write: [socket] }, granted);
-  return [
-    ...["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--cached-only"],
-    ...[...imports, `--v8-flags=--max-old-space-size=${memoryMb}`],
-    ...toDenoFlags(add(granted, extra)),
-    guestEntry(guest, moduleUrl),
-    ...socket === null ? [] : [socket, ...Object.keys(extra)],
-  ];
-}
-
-function add(granted: Permissions, extra: Permissions): Permissions {
-  const sum: Record<string, true | readonly string[]> = { ...granted };
-  for (const [kind, values] of Object.entries(extra)) {
-    const before = sum[kind] ?? [];
-    sum[kind] = before === true || values === true ? true : [...before, ...values];
-  }
-  return sum;
-}
-
-/** What Deno needs to find its cache, and what the operator granted; nothing else is inherited. */
-function childEnv({ env = [] }: Permissions): Record<string, string> {
-  const names = env === true ? Object.keys(Deno.env.toObject()) : env;
-  const passed = ["DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SystemRoot", ...names];
-  const values: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-  for (const name of passed) {
-    const value = Deno.env.get(name);
-    if (value !== undefined) values[name] = value;
-  }
-  return values;
 }
 
 function describeEnd({ code, signal }: Deno.CommandStatus, lastLine: string): string {

@@ -27,7 +27,7 @@ export interface GuestOptions {
 /** What starts one life of the guest after the other. */
 export function startGuest(options: GuestOptions): StartSession {
   const { name, config, key, plugin, logger, guard } = options;
-  const { url: moduleUrl, trace } = plugin;
+  const { url: moduleUrl, files: moduleFiles, trace } = plugin;
   const { module, granted, memoryMb } = config;
   let { isolation } = config;
   // What ships with Sightline asks for nothing that could raise the question.
@@ -43,7 +43,7 @@ export function startGuest(options: GuestOptions): StartSession {
   const openLink: GuestSessionOptions["openLink"] = (events) =>
     isolation === "process"
       ? openProcessLink(
-        { moduleUrl, granted, memoryMb, guard, socketName: guestSocketName(key) },
+        { moduleUrl, moduleFiles, granted, memoryMb, guard, socketName: guestSocketName(key) },
         events,
       )
       : openWorkerLink({ moduleUrl, granted, memoryMb }, events);

@@ -25,7 +25,9 @@ export type ModuleGraph = ReadonlyMap<string, GraphModule>;
 /** The name under which a plugin may import what Sightline offers to plugins. */
 export const ownPackage = "@sightline/sightline";
 
+const ownRoot = assetUrl("").href;
 const ownSources = assetUrl("src/").href;
+const ownModule = assetUrl("src/mod.ts").href;
 
 /**
  * Reads the entry and all that it imports, side by side as far as they are known.
@@ -46,14 +48,18 @@ export async function readGraph(
       return [url, module] as const;
     }));
     for (const [url, module] of modules) found.set(url, module);
-    wanted = new Set(modules.flatMap(([, { resolved }]) => [...resolved.values()]).filter(isNew));
+    wanted = new Set(
+      modules.flatMap(([url, { resolved }]) =>
+        [...resolved.values()].filter((target) => !found.has(target) && !isOwn(target, url))
+      ),
+    );
   }
   return inOrder(entry, found);
+}
 
-  // What plugins that ship with Sightline import of it is ours, and needs no look.
-  function isNew(url: string): boolean {
-    return !found.has(url) && !url.startsWith(ownSources);
-  }
+/** What Sightline's own modules import of it is ours, and needs no look. */
+function isOwn(target: string, from: string): boolean {
+  return target === ownModule || (target.startsWith(ownSources) && from.startsWith(ownRoot));
 }
 
 function readModule(url: string, source: string): GraphModule {
@@ -65,7 +71,7 @@ function readModule(url: string, source: string): GraphModule {
     : parsed.imports.map(({ specifier }) => specifier);
   const resolved = new Map<string, string>();
   for (const specifier of specifiers) {
-    if (!isBuiltIn(specifier)) resolved.set(specifier, resolveImport(specifier, url));
+    if (!isHarmless(specifier)) resolved.set(specifier, resolveImport(specifier, url));
   }
   return { source, parsed, resolved };
 }
@@ -89,9 +95,20 @@ function inOrder(entry: string, found: ModuleGraph): ModuleGraph {
   return graph;
 }
 
-/** True for what needs no loading: a part of the platform, or of Sightline. */
-function isBuiltIn(specifier: string): boolean {
-  return specifier.startsWith("node:") || specifier === ownPackage;
+/**
+ * Parts of Node that only compute: nothing outside of the process can be read, changed or started by
+ * way of them, and no code be made.
+ */
+const harmlessOfNode = [
+  ...["assert", "assert/strict", "buffer", "events", "path", "path/posix", "path/win32"],
+  ...["punycode", "querystring", "string_decoder", "timers", "timers/promises", "url"],
+  ...["util", "util/types"],
+];
+
+/** True for what needs no look: what Sightline offers, and what touches nothing. */
+function isHarmless(specifier: string): boolean {
+  return specifier === ownPackage ||
+    harmlessOfNode.some((name) => specifier === `node:${name}`);
 }
 
 function resolveImport(specifier: string, from: string): string {
@@ -104,8 +121,8 @@ function resolveImport(specifier: string, from: string): string {
   if (target === null) {
     const allowed = own === "file" ? "files" : "modules of the web";
     throw new UseCaseError(
-      `Cannot load plugin module ${from}: it imports ${JSON.stringify(specifier)}, ` +
-        `allowed are ${allowed}, node: modules and ${ownPackage}`,
+      `Cannot load plugin module ${from}: it imports ${JSON.stringify(specifier)}, allowed are ` +
+        `${allowed}, ${ownPackage} and, of node:, ${harmlessOfNode.join(", ")}`,
     );
   }
   if (!/\.(m?[jt]s|json)$/.test(target.pathname)) {

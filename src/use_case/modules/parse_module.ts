@@ -1,7 +1,7 @@
 /** What a module imports, and what a plugin asks for, found without running a line of it. */
 
 import { stripTypeScriptTypes } from "node:module";
-import { type AnyNode, type Literal, parse, type Program } from "acorn";
+import { type AnyNode, type Comment, type Literal, parse, type Program } from "acorn";
 import type { Permissions } from "../../config/resolved.ts";
 import { permissionKinds } from "../permissions.ts";
 import { UseCaseError } from "../use_case_error.ts";
@@ -24,8 +24,9 @@ export interface ParsedModule {
   /** Every specifier that Deno would load if it were given the source itself. */
   readonly reached: readonly string[];
   /**
-   * False when `reached` may lack an import, which nothing uses and Deno would load all the same: then
-   * the code has to run in place of the source.
+   * False when the code has to run in place of the source: when `reached` may lack an import, which
+   * nothing uses and Deno would load all the same, and when a comment names a source map, which Deno
+   * would fetch.
    */
   readonly mayRunAsIs: boolean;
   /** What `export const permissions` asks for. */
@@ -41,32 +42,34 @@ export interface ParsedModule {
  */
 export function parseModule(url: string, source: string): ParsedModule {
   if (!/\.m?ts$/.test(new URL(url).pathname)) {
-    const program = parseCode(url, source);
+    const { code, program } = parseCode(url, source);
     const imports = findImports(url, program);
     const reached = imports.map(({ specifier }) => specifier);
     const permissions = findPermissions(url, program);
-    return { code: source, map: null, imports, reached, mayRunAsIs: true, permissions };
+    return { code, map: null, imports, reached, mayRunAsIs: !orders.test(source), permissions };
   }
   // As Deno transpiles: imports that nothing uses are taken for types.
-  const { code, map } = transform(url, source);
-  const program = parseCode(url, code);
+  const { code: made, map } = transform(url, source);
+  const { code, program } = parseCode(url, made);
   const imports = findImports(url, program);
   // But Deno loads those too. The mode that keeps them cannot do enums and the like.
   const kept = tryStrip(url, source);
-  const reached = (kept === null ? imports : findImports(url, parseCode(url, kept)))
+  const reached = (kept === null ? imports : findImports(url, parseCode(url, kept).program))
     .map(({ specifier }) => specifier);
   return {
     code,
     map,
     imports,
     reached,
-    mayRunAsIs: kept !== null || !elsewhere.test(source),
+    mayRunAsIs: (kept !== null || !elsewhere.test(source)) && !orders.test(source),
     permissions: findPermissions(url, program),
   };
 }
 
 /** What a specifier of no file begins with, and the escapes that could hide it. */
-const elsewhere = /\b(https?|npm|jsr|data|blob):|\\[xu]/i;
+const elsewhere = /\b(https?|npm|jsr|data|blob|node):|\\[xu]/i;
+/** A comment that tells V8 where a source map lies, or how the module is to be called. */
+const orders = /source(Mapping)?URL/;
 
 function strip(url: string, source: string, mode: "strip" | "transform"): string {
   try {
@@ -94,12 +97,25 @@ function tryStrip(url: string, source: string): string | null {
   }
 }
 
-function parseCode(url: string, code: string): Program {
+/** The module, and its code without comments that would have anything looked up. */
+function parseCode(url: string, code: string): { code: string; program: Program } {
+  const comments: Comment[] = [];
   try {
-    return parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+    const program = parse(code, {
+      ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
+      onComment: comments,
+    });
+    return { code: comments.reduce(withoutOrder, code), program };
   } catch (cause) {
     throw unreadable(url, cause);
   }
+}
+
+/** Of the same length, so that every place in the code stays where it is. */
+function withoutOrder(code: string, { value, start, end }: Comment): string {
+  if (!orders.test(value)) return code;
+  return code.slice(0, start) + code.slice(start, end).replace(/[^\n\r\u2028\u2029]/g, " ") +
+    code.slice(end);
 }
 
 function unreadable(url: string, cause: unknown): UseCaseError {
@@ -110,24 +126,50 @@ function unreadable(url: string, cause: unknown): UseCaseError {
 
 function findImports(url: string, program: Program): ModuleImport[] {
   const imports: ModuleImport[] = [];
+  const refuse = (what: string) => new UseCaseError(`Cannot load plugin module ${url}: ${what}`);
   visit(program, (node) => {
+    const name = nameOf(node);
+    if (name !== null && loaders.has(name)) {
+      throw refuse(`it names ${name}, which loads modules that nobody looked at; import them`);
+    }
     switch (node.type) {
       case "ImportDeclaration":
       case "ExportAllDeclaration":
       case "ExportNamedDeclaration":
         if (node.source) imports.push(toImport(node.source));
+        for (const { key, value } of node.attributes ?? []) {
+          if (textOf(key) !== "type" || value.value !== "json") throw refuse(onlyJson);
+        }
         break;
       case "ImportExpression":
         // Deno also follows concatenations and templates, as far as it understands them.
         if (node.source.type !== "Literal" || typeof node.source.value !== "string") {
-          throw new UseCaseError(
-            `Cannot load plugin module ${url}: import() must have a literal specifier`,
-          );
+          throw refuse("import() must have a literal specifier");
         }
+        if (node.options && !isJsonOption(node.options)) throw refuse(onlyJson);
         imports.push(toImport(node.source));
     }
   });
   return imports;
+}
+
+/** What Node and CommonJS load modules by. */
+const loaders = new Set(["getBuiltinModule", "createRequire"]);
+const onlyJson = 'the only attribute of an import may be with { type: "json" }';
+
+/** The name that a node stands for, as an identifier or as the text of a computed one. */
+function nameOf(node: AnyNode): string | null {
+  if (node.type === "Identifier") return node.name;
+  if (node.type === "Literal" && typeof node.value === "string") return node.value;
+  return node.type === "TemplateElement" ? node.value.cooked ?? null : null;
+}
+
+function textOf(key: AnyNode): unknown {
+  return key.type === "Identifier" ? key.name : (key as Literal).value;
+}
+
+function isJsonOption(options: AnyNode): boolean {
+  return JSON.stringify(toValue(options)) === '{"with":{"type":"json"}}';
 }
 
 function toImport({ value, start, end }: Literal): ModuleImport {

@@ -1,8 +1,10 @@
 /** From what the operator named to what a guest may load: everything is looked at, nothing is run. */
 
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Logger } from "@logtape/logtape";
-import { assetUrl } from "../../assets.ts";
+import { assetUrl, isShippedPlugin } from "../../assets.ts";
 import type { Permissions, UseCaseConfig } from "../../config/resolved.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
@@ -22,6 +24,8 @@ export interface PreparedPlugin {
   /** Tells the modules as they are from what they were before. */
   readonly version: string;
   readonly trace: PluginTrace;
+  /** Every file of it on this machine, or folders that hold nothing else. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -34,12 +38,13 @@ export async function preparePlugin(
   signal: AbortSignal,
 ): Promise<PreparedPlugin> {
   const { module } = config;
+  checkConfinable(config, Deno.build.standalone);
   const url = pluginUrl(module);
   const isRemote = url.protocol !== "file:";
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
   if (isRemote && url.href.startsWith(assetUrl("").href)) {
     const trace = new PluginTrace(new Map([[url.href, { url: url.href, map: null }]]));
-    return { url: url.href, version: "", trace };
+    return { url: url.href, version: "", files: [], trace };
   }
   if (url.username !== "" || url.password !== "") {
     throw new UseCaseError(
@@ -60,10 +65,12 @@ export async function preparePlugin(
   if (!isRemote && !mustBeLinked(graph)) {
     // Deno itself tells the lines of what it runs in place.
     const modules = [...graph.keys()].map((url) => [url, { url, map: null }] as const);
-    return { url: url.href, version, trace: new PluginTrace(new Map(modules)) };
+    const files = modules.map(([url]) => fileURLToPath(url));
+    return { url: url.href, version, files, trace: new PluginTrace(new Map(modules)) };
   }
   const { entry, modules } = await linkModules(graph, url.href, cacheDir());
-  return { url: entry, version, trace: new PluginTrace(modules) };
+  const files = [dirname(fileURLToPath(entry))];
+  return { url: entry, version, files, trace: new PluginTrace(modules) };
 }
 
 /**
@@ -72,6 +79,25 @@ export async function preparePlugin(
  */
 export async function localModules(url: string): Promise<string[]> {
   return [...(await readGraph(url, readLocal)).keys()];
+}
+
+/**
+ * Refuses what could only be promised: the child of a compiled binary is the binary itself, and has
+ * all of its permissions.
+ * @throws {UseCaseError}
+ */
+export function checkConfinable(
+  { module, isolation }: Pick<UseCaseConfig, "module" | "isolation">,
+  isBinary: boolean,
+): void {
+  if (!isBinary || isolation === "worker" || isShippedPlugin(module)) return;
+  throw new UseCaseError(
+    `Cannot start plugin ${
+      pluginName(module)
+    }: a compiled Sightline cannot confine a plugin that ` +
+      "does not ship with it; start Sightline with Deno, or say by --isolation worker that you " +
+      "trust the plugin",
+  );
 }
 
 function checkGranted(

@@ -1,0 +1,20 @@
+/** Counts what comes within each second. */
+export class PerSecond {
+  #beganAtMs = 0;
+  #count = 0;
+
+  /** How many came within this second, with this one. */
+  add(): number {
+    const nowMs = performance.now();
+    if (nowMs - this.#beganAtMs >= 1000) {
+      this.#beganAtMs = nowMs;
+      this.#count = 0;
+    }
+    return ++this.#count;
+  }
+
+  /** Milliseconds until the next second begins. */
+  get restMs(): number {
+    return Math.max(0, this.#beganAtMs + 1000 - performance.now());
+  }
+}
