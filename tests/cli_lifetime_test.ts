@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 
 const entry = new URL("./support/lifetime_fixture.ts", import.meta.url);
@@ -22,6 +23,46 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     });
   }
 }
+
+Deno.test({
+  name: "SIGHUP ends no command, SIGTERM does",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using child = runSightline(["obedient"], { entry });
+    await child.waitForLine(/^ready$/);
+    child.signal("SIGHUP");
+    // A signal that would end it does so before the next one is seen.
+    child.signal("SIGTERM");
+    const { code, stderr } = await child.result;
+    assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [STOPPING] });
+  },
+});
+
+const hasScript = await new Deno.Command("script", { args: ["--version"] }).output()
+  .then(({ success }) => success, () => false);
+Deno.test({
+  name: "a terminal that is closed ends the command" +
+    (hasScript ? "" : " (ignored: util-linux's script is not installed)"),
+  ignore: !hasScript,
+  async fn() {
+    const log = await Deno.makeTempFile();
+    const command = `${Deno.execPath()} run -A --no-check ${entry.pathname} obedient 2>${log}`;
+    const terminal = new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+    }).spawn();
+    const lines = async () => linesOf(await Deno.readTextFile(log));
+    const hasSaid = async (word: string) => (await Deno.readTextFile(log)).includes(word);
+    await poll("it is ready", () => hasSaid("ready"));
+    terminal.kill("SIGKILL");
+    await terminal.status;
+    await poll("it stops", () => hasSaid("Stopping"));
+    assert.deepEqual(await lines(), ["INFO - Stopping since the terminal was closed"]);
+    await Deno.remove(log);
+  },
+});
 
 Deno.test("SIGTERM ends a command that does not stop within 2 s, with code 0", async () => {
   await using child = runSightline(["deaf"], { entry });

@@ -209,3 +209,14 @@ async function mountSmallDisk(): Promise<
   await Deno.remove(path);
   return { path: null, reason: " (needs the right to mount)" };
 }
+
+Deno.test({ name: "what cannot be printed is said, with exit code 1", ignore }, async () => {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `exec "$0" run -A --no-check "$1" version > /dev/full`, Deno.execPath(), main],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 1);
+  const said = new TextDecoder().decode(stderr);
+  assert.equal(said, "Internal error: Cannot write to stdout: no space left on device\n");
+});

@@ -24,8 +24,15 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** A file that grows beyond `ulimit -f`: the write fails then, as on a full disk. */
-const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "linux" ? ["SIGXFSZ"] : [];
+/**
+ * Beyond `ulimit -f` the write fails then, as on a full disk. SIGHUP is for whoever has something to
+ * read or open again, and ends a process only whose terminal is gone.
+ */
+const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? []
+  : Deno.build.os === "linux"
+  ? ["SIGHUP", "SIGXFSZ"]
+  : ["SIGHUP"];
 
 /**
  * Runs a command to its exit code. The first SIGINT or SIGTERM aborts the command's signal and the
@@ -45,12 +52,13 @@ class Lifetime {
   #insistedCode: number | null = null;
   #deadlineMs = STOP_DEADLINE_MS;
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  readonly #hasTerminal = Deno.stdin.isTerminal();
   readonly #controller = new AbortController();
   readonly #late = Promise.withResolvers<void>();
 
   constructor() {
     for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#onSignal);
-    for (const signal of SURVIVED) Deno.addSignalListener(signal, survive);
+    for (const signal of SURVIVED) Deno.addSignalListener(signal, this.#onSurvived);
     globalThis.addEventListener("unhandledrejection", this.#onFatal);
     globalThis.addEventListener("error", this.#onFatal);
   }
@@ -65,7 +73,7 @@ class Lifetime {
   [Symbol.dispose](): void {
     clearTimeout(this.#deadline);
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#onSignal);
-    for (const signal of SURVIVED) Deno.removeSignalListener(signal, survive);
+    for (const signal of SURVIVED) Deno.removeSignalListener(signal, this.#onSurvived);
     globalThis.removeEventListener("unhandledrejection", this.#onFatal);
     globalThis.removeEventListener("error", this.#onFatal);
   }
@@ -87,6 +95,13 @@ class Lifetime {
   #onSignal = () => {
     if (this.#stopCode !== null) Deno.exit(this.#stopCode);
     currentLog()?.logger.info("Stopping on a signal; a second one ends the process at once");
+    this.#stop(0);
+  };
+
+  #onSurvived = () => {
+    // `isTerminal` asks the terminal, which one that was closed does not answer.
+    if (!this.#hasTerminal || Deno.stdin.isTerminal() || this.#stopCode !== null) return;
+    currentLog()?.logger.info("Stopping since the terminal was closed");
     this.#stop(0);
   };
 
@@ -112,8 +127,6 @@ class Lifetime {
     }, this.#deadlineMs);
   }
 }
-
-function survive(): void {}
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";

@@ -2,16 +2,27 @@
 
 import { writeSync } from "node:fs";
 import { escapeControls } from "../log/escape.ts";
+import { systemWords } from "../log/system_words.ts";
 
-/** Writes to stdout; a reader that has gone (`| head`) is no error. */
+/** Milliseconds between two attempts while a pipe that does not block is full. */
+const fullPipeMs = 20;
+
+/**
+ * Writes to stdout; a reader that has gone (`| head`) is no error.
+ * @throws {Error} when it cannot be written, as on a full disk
+ */
 export async function print(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : text + "\n");
-  try {
-    for (let sent = 0; sent < bytes.length;) {
+  for (let sent = 0; sent < bytes.length;) {
+    try {
       sent += await Deno.stdout.write(bytes.subarray(sent));
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BrokenPipe) return;
+      if (!(cause instanceof Deno.errors.WouldBlock)) {
+        throw new Error(`Cannot write to stdout: ${systemWords(cause)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, fullPipeMs));
     }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 

@@ -1,15 +1,20 @@
 /** `run`: analyse a stream. */
 
+import { pause } from "../backoff.ts";
 import { ConfigWatch } from "../config/config_watch.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";
+import type { Summary } from "../stream/summary.ts";
 import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { firstContact } from "./first_contact.ts";
 import { print, printError } from "./print.ts";
 import { problemText } from "../config/problem_line.ts";
+
+/** Milliseconds for the summary after records were lost. */
+const lastWordsMs = 500;
 
 /** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
 export async function run(
@@ -59,7 +64,12 @@ export async function run(
     ...(changes === null ? {} : { changes }),
   });
   if (recordsLost) ending.insist(1);
-  if (config.benchmark) { for (const summary of summaries) await print(JSON.stringify(summary)); }
+  if (config.benchmark) {
+    const printed = printSummaries(summaries);
+    // Who does not read records reads no summary either.
+    const late = recordsLost ? [pause(lastWordsMs, new AbortController().signal)] : [];
+    await Promise.race([printed, ...late]);
+  }
   if (message === undefined) return exitCode;
   if (culprit !== undefined) {
     // Bad input that only shows on opening is the plugin's: all else was checked before.
@@ -76,6 +86,10 @@ export async function run(
     logger.error("{message}", { message });
   }
   return exitCode;
+}
+
+async function printSummaries(summaries: readonly Summary[]): Promise<void> {
+  for (const summary of summaries) await print(JSON.stringify(summary));
 }
 
 /** Every URL that may hold a password. */
