@@ -18,6 +18,7 @@ export const ffmpegTests = [
     "source_rtsp",
     "source_tls",
     "source_memory",
+    "source_words",
   ],
   ...["shared_decode", "full_picture", "live_view", "demo"],
 ].map((name) => `tests/${name}_test.ts`);

@@ -24,6 +24,14 @@ export type FfmpegLine =
   }
   /** Size of the camera's pictures and of what is cut out of them, from here on. */
   | { readonly kind: "crop"; readonly from: PictureSize; readonly to: PictureSize }
+  /** Somebody has taken the connection. */
+  | { readonly kind: "connected" }
+  /** The camera's description of its stream begins. */
+  | { readonly kind: "described" }
+  /** A medium that it offers: `video`, `audio`. */
+  | { readonly kind: "medium"; readonly medium: string }
+  /** How the medium of the line before is encoded. */
+  | { readonly kind: "encoding"; readonly encoding: string }
   /** The input is open; ffmpeg's names for what it takes it for, such as `rtsp` or `mov,mp4`. */
   | { readonly kind: "opened"; readonly formats: readonly string[] }
   /**
@@ -81,7 +89,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   }
   if (step.test(line)) return null;
   const match = message.exec(line);
-  if (match === null) return null;
+  if (match === null) return parseDescription(line);
   const text = match[2] ?? "";
   const sizes = size.exec(line);
   if (sizes !== null) {
@@ -104,6 +112,8 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
       ? { kind: "clock", secondsPerTick, pixels: clock[1] ?? "" }
       : null;
   }
+  if (/^Successfully connected to /.test(text)) return { kind: "connected" };
+  if (text === "SDP:") return { kind: "described" };
   const input = /^Input #0, (\S+), from /.exec(text);
   if (input !== null) return { kind: "opened", formats: (input[1] ?? "").split(",") };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
@@ -117,6 +127,14 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   const quarter = / rotation:(?:counter)?clockwise vflip:([01])/.exec(text);
   if (quarter !== null) return { kind: "quarter", flipped: quarter[1] === "1" };
   return { kind: "message", level: toLevel(match[1]), text };
+}
+
+/** A line of SDP, which ffmpeg repeats as it came. */
+function parseDescription(line: string): FfmpegLine | null {
+  const [, medium] = /^m=([a-z]{1,16}) /.exec(line) ?? [];
+  if (medium !== undefined) return { kind: "medium", medium };
+  const [, encoding] = /^a=rtpmap:\d+ ([\w.+-]{1,32})/.exec(line) ?? [];
+  return encoding === undefined ? null : { kind: "encoding", encoding };
 }
 
 function readSizes(numbers: string[]): { readonly from: PictureSize; readonly to: PictureSize } {

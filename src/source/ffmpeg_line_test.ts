@@ -26,6 +26,15 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     null,
   ],
   [
+    "a connection",
+    "[tcp @ 0x5] [verbose] Successfully connected to 127.0.0.1 port 554",
+    { kind: "connected" },
+  ],
+  ["a description", "[rtsp @ 0x5] [verbose] SDP:", { kind: "described" }],
+  ["a medium", "m=video 0 RTP/AVP 96\r", { kind: "medium", medium: "video" }],
+  ["an encoding", "a=rtpmap:96 H266/90000\r", { kind: "encoding", encoding: "H266" }],
+  ["another line of a description", "a=control:track1", null],
+  [
     "another step",
     "[info] encoder <- type:video frame_pts:114 frame_pts_time:3.8 time_base:1/30",
     null,
@@ -95,7 +104,7 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     level: "error",
     text: "method DESCRIBE failed: 404 Not Found",
   }],
-  ["a line of the description", "a=rtpmap:96 H264/90000", null],
+  ["a line of the description", "a=fmtp:96 packetization-mode=1", null],
 ];
 
 for (const [what, line, expected] of table) {

@@ -18,6 +18,8 @@ interface Rule {
   /** What is the case, in our words; ends the sentence "Cannot read URL: …". `$1` is a group. */
   readonly state: string;
   readonly hint: string;
+  /** Its cause is with us, whatever the camera does. */
+  readonly atHome?: true;
 }
 
 /** Whether it says that there was no more memory. */
@@ -50,10 +52,19 @@ const rules: readonly Rule[] = [
   },
   {
     pattern: outOfMemory,
+    atHome: true,
     reason: "memory",
     state: "it wants more memory than ffmpeg may take",
     hint: "check that the camera is what it should be; for very large pictures, raise " +
       "--ffmpeg_memory_mb",
+  },
+  {
+    pattern: /No space left on device|Disk quota exceeded/,
+    atHome: true,
+    reason: "no_space",
+    state: "there is no room for its full-size pictures",
+    hint: "a second model needs room for some of them in /dev/shm, 12 MB each at 4K: " +
+      "docker run --shm-size 256m, or an emptyDir of medium Memory at /dev/shm",
   },
   {
     pattern: /Failed to resolve hostname|Name or service not known|Temporary failure in name/,
@@ -123,6 +134,12 @@ const rules: readonly Rule[] = [
     hint: "set the camera to H.264, or install an ffmpeg that decodes it",
   },
   {
+    pattern: /method ([A-Z]+) failed: (5\d\d) /,
+    reason: "refused",
+    state: "it answered $1 with an error ($2)",
+    hint: "check the path, and whether the camera has too many viewers already",
+  },
+  {
     pattern: /Nonmatching transport|Unsupported Transport|\b461\b/i,
     reason: "refused",
     state: "the camera does not offer this transport",
@@ -158,20 +175,11 @@ export function classify(
   messages: readonly FfmpegMessage[],
   signal: Deno.Signal | null = null,
 ): SourceError {
-  const grave = messages.filter(({ level }) => level === "fatal" || level === "error");
+  const grave = messages.filter(isGrave);
   // Only when no error tells the cause may a warning do so.
   for (const candidates of [grave, messages]) {
-    for (const rule of rules) {
-      // The source's own name may hold anything, 401 and "timed out" included.
-      const found = candidates.findLast(({ text }) => rule.pattern.test(text.replaceAll(name, "")));
-      if (found !== undefined) {
-        const [, first = "", second = ""] = rule.pattern.exec(found.text) ?? [];
-        const state = rule.state.replace("$1", first).replace("$2", second);
-        return new SourceError(rule.reason, `Cannot read ${name}: ${state}`, rule.hint, {
-          cause: new Error(found.text),
-        });
-      }
-    }
+    const found = firstMatch(`Cannot read ${name}`, name, candidates, rules);
+    if (found !== null) return found;
   }
   const last = grave.at(-1)?.text;
   if (signal !== null && last === undefined) {
@@ -183,4 +191,36 @@ export function classify(
   }
   const words = last ?? "ffmpeg ended without a word";
   return new SourceError("unknown", `Cannot read ${name}: ${words}`, "see the log at DEBUG");
+}
+
+/**
+ * The error for an ffmpeg that gave frames and ended for a cause that is with us; null when it is not
+ * known to be. Of a stream that was live, what is said of the camera may be of any time.
+ */
+export function causeAtHome(name: string, messages: readonly FfmpegMessage[]): SourceError | null {
+  const own = rules.filter(({ atHome }) => atHome);
+  return firstMatch(`Cannot go on reading ${name}`, name, messages.filter(isGrave), own);
+}
+
+function isGrave({ level }: FfmpegMessage): boolean {
+  return level === "fatal" || level === "error";
+}
+
+function firstMatch(
+  what: string,
+  name: string,
+  messages: readonly FfmpegMessage[],
+  among: readonly Rule[],
+): SourceError | null {
+  for (const rule of among) {
+    // The source's own name may hold anything, 401 and "timed out" included.
+    const found = messages.findLast(({ text }) => rule.pattern.test(text.replaceAll(name, "")));
+    if (found === undefined) continue;
+    const [, first = "", second = ""] = rule.pattern.exec(found.text) ?? [];
+    const state = rule.state.replace("$1", first).replace("$2", second);
+    return new SourceError(rule.reason, `${what}: ${state}`, rule.hint, {
+      cause: new Error(found.text),
+    });
+  }
+  return null;
 }

@@ -82,6 +82,8 @@ function afterBrackets(bytes: Uint8Array, start: number, end: number): number {
   while (bytes[at] === opening) {
     const close = bytes.indexOf(closing, at);
     if (close < 0 || close + 1 >= end || bytes[close + 1] !== space) break;
+    // Else it is the beginning of something that was cut off by another line.
+    for (let inner = at + 1; inner < close; inner++) if (bytes[inner] === opening) return start;
     at = close + 2;
   }
   return at;

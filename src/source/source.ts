@@ -48,6 +48,7 @@ export type SourceReason =
   | "connection_lost"
   | "tls"
   | "memory"
+  | "no_space"
   | "ffmpeg_missing"
   | "unknown";
 

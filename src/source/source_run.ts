@@ -2,27 +2,31 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
-import { maskSecrets, maskUrl } from "../log/mask.ts";
+import { maskSecrets } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./crop.ts";
 import { DisplayNotes } from "./display_notes.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
-import { ffmpegMissing, FfmpegProcess, notFoundCode } from "./ffmpeg_process.ts";
+import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
 import { inputKind } from "./input_kind.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
-import { classify, type FfmpegMessage, isOutOfMemory } from "./reason.ts";
+import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
 import { type FrameListener, skimLine } from "./skim_line.ts";
-import { SourceError, type SourceFrame } from "./source.ts";
+import type { SourceFrame } from "./source.ts";
+import { type Medium, type RunStory, verdict } from "./verdict.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Messages kept for the error at the end: what went wrong stands among the last. */
 const messagesKept = 64;
+
+/** A camera describes two or three; a hostile one as many as it likes. */
+const mostMedia = 16;
 
 /** Stall timeouts without a key frame, packets coming all the while, that are no stall yet. */
 const keyframePatience = 10;
@@ -55,8 +59,6 @@ export interface SourceRunOptions {
 export class SourceRun implements AsyncDisposable {
   readonly #options: SourceRunOptions;
   readonly #logger: Logger;
-  /** The source as it may be shown. */
-  readonly #name: string;
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
   readonly #branches: readonly Branch[];
@@ -74,6 +76,8 @@ export class SourceRun implements AsyncDisposable {
   /** Its memory is bounded. */
   readonly #isLimited: boolean;
   #outOfMemory = false;
+  #reached: RunStory["reached"] = "nothing";
+  readonly #media: Medium[] = [];
   #onHardware: boolean | null = null;
   /** Time of the last packet, to tell whether packets come in the order of their pictures. */
   #packetPts = -Infinity;
@@ -89,7 +93,6 @@ export class SourceRun implements AsyncDisposable {
   constructor(options: SourceRunOptions) {
     const { address, config, branches, channels, guard, logger, signal } = this.#options = options;
     this.#logger = logger;
-    this.#name = maskUrl(config.url);
     this.#signal = signal;
     const { stallTimeoutMs, decode } = config;
     const seldom = decode === "keyframes";
@@ -183,7 +186,16 @@ export class SourceRun implements AsyncDisposable {
 
   async #finish(): Promise<null> {
     const status = await this.#process.finish();
-    const error = this.#signal.aborted ? null : this.#verdict(status);
+    if (this.#signal.aborted) return null;
+    const error = this.#options.channels.relay?.failure ?? verdict({
+      ...this.#options,
+      messages: this.#messages,
+      frames: this.#frames,
+      stalledMs: this.#stalledMs,
+      outOfMemory: this.#outOfMemory,
+      reached: this.#reached,
+      media: this.#media,
+    }, status);
     if (error !== null) throw error;
     return null;
   }
@@ -239,7 +251,28 @@ export class SourceRun implements AsyncDisposable {
       case "turn":
       case "quarter":
         return this.#display.hear(heard);
+      case "connected":
+        // By a relay that says nothing of the camera, which it connects to later.
+        if (this.#reached === "nothing" && !this.#options.channels.relay) {
+          this.#reached = "connection";
+        }
+        return;
+      case "described":
+        this.#media.length = 0;
+        this.#reached = "description";
+        return;
+      case "medium":
+        if (this.#media.length < mostMedia) {
+          this.#media.push({ kind: heard.medium, encoding: null });
+        }
+        return;
+      case "encoding": {
+        const medium = this.#media.at(-1);
+        if (medium) medium.encoding ??= heard.encoding;
+        return;
+      }
       case "opened":
+        this.#reached = "description";
         this.#listenProbe?.[Symbol.dispose]();
         if (this.#live && inputKind(heard.formats) === "unstamped") {
           for (const branch of this.#branches) branch.setGuessed();
@@ -287,51 +320,6 @@ export class SourceRun implements AsyncDisposable {
         words: whyNoHardware(this.#messages) ?? "it cannot decode this stream so",
       });
     }
-  }
-
-  /** Why the process ended; null when that is as it should be. */
-  #verdict({ code, signal }: Deno.CommandStatus): SourceError | null {
-    if (code === notFoundCode) return ffmpegMissing();
-    const name = this.#name;
-    const { relay } = this.#options.channels;
-    if (relay?.failure) return relay.failure;
-    const words = this.#messages.findLast(({ level }) => level !== "info")?.text;
-    const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
-    if (this.#outOfMemory) return classify(name, this.#messages);
-    if (this.#stalledMs !== null) {
-      const limit = `${this.#stalledMs} ms`;
-      return this.#frames > 0
-        ? new SourceError(
-          "stalled",
-          `Cannot go on reading ${name}: no frame for ${limit}`,
-          "check the camera and the network",
-          cause,
-        )
-        : new SourceError(
-          "timeout",
-          `Cannot read ${name}: no frame within ${limit}`,
-          "check the address, and that no firewall is in between",
-          cause,
-        );
-    }
-    if (this.#frames === 0) return classify(name, this.#messages, signal);
-    if (signal !== null) {
-      return new SourceError(
-        "connection_lost",
-        `Cannot go on reading ${name}: ffmpeg was ended by ${signal}`,
-        "check whether memory ran out",
-        cause,
-      );
-    }
-    if (this.#options.address.kind === "file") {
-      return code === 0 ? null : classify(name, this.#messages);
-    }
-    return new SourceError(
-      "connection_lost",
-      `Cannot go on reading ${name}: the stream ended`,
-      "check the camera and the network",
-      cause,
-    );
   }
 
   #mask(text: string): string {

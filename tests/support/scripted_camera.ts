@@ -5,17 +5,18 @@ export interface Listening extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A camera of a few lines; whatever goes wrong in it is its reader's doing. */
+/** A camera of a few lines, told when its test is over; whatever goes wrong in it is its reader's doing. */
 export function serve(
-  answer: (connection: Deno.TcpConn) => Promise<void>,
+  answer: (connection: Deno.TcpConn, over: Promise<void>) => Promise<void>,
 ): Listening {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
+  const over = Promise.withResolvers<void>();
   const serving = (async () => {
     const answering: Promise<void>[] = [];
     for await (const connection of listener) {
       open.add(connection);
-      answering.push(answer(connection).catch(() => {}));
+      answering.push(answer(connection, over.promise).catch(() => {}));
     }
     await Promise.all(answering);
   })();
@@ -23,6 +24,7 @@ export function serve(
     port: listener.addr.port,
     async [Symbol.asyncDispose]() {
       listener.close();
+      over.resolve();
       for (const connection of open) {
         try {
           connection.close();
@@ -45,13 +47,15 @@ export interface RtspRequest {
 /** The connection on which it was asked. */
 export interface RtspConnection {
   readonly writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  /** Resolves when the test has seen enough. */
+  readonly over: Promise<void>;
 }
 
 /** An RTSP camera whose answers a test gives where it likes. */
 export function scriptedCamera(
   script: (connection: RtspConnection, request: RtspRequest) => Promise<void>,
 ): Listening {
-  return serve(async (connection) => {
+  return serve(async (connection, over) => {
     const reader = connection.readable.pipeThrough(new TextDecoderStream()).getReader();
     const writer = connection.writable.getWriter();
     for (;;) {
@@ -68,7 +72,7 @@ export function scriptedCamera(
         );
         await writer.write(encode(`RTSP/1.0 ${status}\r\n${lines.join("")}\r\n${body}`));
       };
-      await script({ writer }, { method, answer });
+      await script({ writer, over }, { method, answer });
       if (!answered) await answer(usual[method] ?? {});
     }
   });
