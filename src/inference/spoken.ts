@@ -77,7 +77,11 @@ async function whatIsSpoken(
   };
   const get = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   const inHttp1 = () => inPlain(address, new TextEncoder().encode(get));
-  const inHttp2 = () => inPlain(address, http2Beginning);
+  const inHttp2 = async () => {
+    const spoken = await inPlain(address, http2Beginning);
+    // nginx keeps for requests that it understands that they should come over TLS.
+    return spoken === "http" ? await inHttp1() ?? spoken : spoken;
+  };
   const inTls = () => underTls(address, ca, protocol);
   // Some speak both HTTP/1 and HTTP/2: what is asked first is what was meant.
   const inPlainText = protocol.startsWith("grpc") ? [inHttp2, inHttp1] : [inHttp1, inHttp2];

@@ -21,6 +21,7 @@ const cases = [
   ["grpc", "curt http", /it speaks HTTP without TLS/, "http"],
   ["grpc", "https", /it speaks TLS/, "grpcs"],
   ["grpc", "grpcs", /it speaks TLS/, "grpcs"],
+  ["grpc", "nginx https", /it speaks TLS/, "grpcs"],
   ["http", "grpc", /it speaks gRPC without TLS, but is asked as http:/, "grpc"],
   ["http", "https", /it speaks TLS/, "https"],
   ["http", "nginx https", /it speaks TLS/, "https"],
@@ -48,17 +49,17 @@ Deno.test({
     const key = await Deno.readTextFile(files.serverKey);
 
     async function start(kind: Kind): Promise<{ readonly port: number } & AsyncDisposable> {
-      const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
       switch (kind) {
         case "http":
           // Deno's speaks HTTP/2 as well.
           return await nodeServer();
         case "https":
           return await nodeServer({ cert, key });
-        case "nginx https": {
-          const page = "<center>The plain HTTP request was sent to HTTPS port</center>";
-          return served(Deno.serve(options, () => new Response(page, { status: 400 })));
-        }
+        case "nginx https":
+          return curtServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }), {
+            request: page("<center>The plain HTTP request was sent to HTTPS port</center>"),
+            other: page("<center>400 Bad Request</center>"),
+          });
         case "curt http":
           return curtServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
         case "curt grpcs":
@@ -109,10 +110,6 @@ Deno.test({
   },
 });
 
-function served(server: Deno.HttpServer<Deno.NetAddr>) {
-  return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
-}
-
 async function nodeServer(tls?: { readonly cert: string; readonly key: string }) {
   const answer = (_request: unknown, response: ServerResponse) => void response.end("{}");
   const server = tls ? createSecureServer(tls, answer) : createServer(answer);
@@ -127,15 +124,23 @@ async function nodeServer(tls?: { readonly cert: string; readonly key: string })
   };
 }
 
-/** It closes the connection on whatever is no HTTP/1, without a word, as Triton's REST does. */
-function curtServer(listener: Deno.Listener<Deno.Conn>) {
+function page(body: string): string {
+  const head = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: ${body.length}`;
+  return `${head}\r\n\r\n${body}`;
+}
+
+/** Answers a request of HTTP/1, and closes the connection on anything else, as Triton's REST does. */
+function curtServer(
+  listener: Deno.Listener<Deno.Conn>,
+  { request, other } = { request: page(""), other: "" },
+) {
   const running = (async () => {
     for await (const connection of listener) {
       const space = new Uint8Array(4096);
       const length = await connection.read(space).catch(() => null) ?? 0;
       const words = new TextDecoder("latin1").decode(space.subarray(0, length));
-      const answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-      if (/^(GET|POST) /.test(words)) await connection.write(new TextEncoder().encode(answer));
+      const answer = /^(GET|POST) /.test(words) ? request : other;
+      await connection.write(new TextEncoder().encode(answer)).catch(() => {});
       connection.close();
     }
   })().catch(() => {});
