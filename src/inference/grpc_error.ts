@@ -57,6 +57,8 @@ const httpReasons: Readonly<Record<number, InferenceReason>> = {
 // Where the code says less than the words.
 function reasonByWords(words: string): InferenceReason | undefined {
   if (/message (length )?(is )?(larger|too large|exceeds)/i.test(words)) return "too_large";
+  // Triton while it starts, and while it ends.
+  if (/no available versions/i.test(words)) return "unavailable";
   // Some servers call an unknown model an invalid argument, or an error of their own.
   if (/model\b.*\bnot found/i.test(words)) return "model_not_found";
   return undefined;

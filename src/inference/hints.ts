@@ -23,6 +23,9 @@ const hints: Readonly<Record<InferenceReason, string>> = {
 const versionHint =
   "Check --model_version: 0 takes the latest version that the model server has loaded.";
 
+const notLoadedHint =
+  "The server knows the model and has not loaded it, or no more: look into its log; Sightline goes on trying.";
+
 const certificateHint =
   "Check --tls_ca, and that --ovms_url names the host as the certificate does.";
 
@@ -39,6 +42,7 @@ export function hintFor(reason: InferenceReason, words: string): string {
   if (reason === "model_not_found" && isOfVersion) return versionHint;
   if (reason === "unsupported" && /versioning/i.test(words)) return noVersionsHint;
   if (/without a grpc-status/.test(words)) return noStatusHint;
+  if (reason === "unavailable" && /no available versions/i.test(words)) return notLoadedHint;
   if (reason === "unavailable" && /certificate|self[- ]signed|altname/i.test(words)) {
     return certificateHint;
   }

@@ -16,6 +16,7 @@ const grpc = [
     "model_not_found",
     /--model_version/,
   ],
+  [5, "Request for unknown model: 'm' has no available versions", "unavailable", /has not loaded/],
   [5, "Model with requested version is not found", "model_not_found", /--model_version/],
   [13, "Internal server error", "server_error", /log/],
 ] as const;
@@ -34,6 +35,12 @@ const rest = [
   [400, { error: "Request for unknown model: 'a' is not found" }, "model_not_found", /_name/],
   [422, { detail: [{ loc: ["body", "inputs"], msg: "Field required" }] }, "invalid_input", /input/],
   [500, { error: "ValueError : batch too large" }, "server_error", /log/],
+  [
+    400,
+    { error: "Request for unknown model: 'm' has no available versions" },
+    "unavailable",
+    /log/,
+  ],
   [415, null, "unsupported", /grpc:\/\//],
 ] as const;
 

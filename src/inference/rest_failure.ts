@@ -30,6 +30,8 @@ function wrongAddress(headers: Headers, body: Uint8Array): WrongAddress | null {
 }
 
 function reasonOf(status: number, words: string | undefined): InferenceReason {
+  // Triton while it starts, and while it ends.
+  if (words !== undefined && /no available versions/i.test(words)) return "unavailable";
   // OVMS and Triton call an unknown model 404 or 400, in much the same words.
   if (words !== undefined && /model\b.*\bnot found|unknown model/i.test(words)) {
     return "model_not_found";
