@@ -1,5 +1,6 @@
 /** The guest in a child process: messages come on standard input and go to standard output. */
 
+import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
 import { redirectConsole } from "./guest_log.ts";
@@ -25,6 +26,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 
 const guest = new Guest(post);
 tellExit(post);
+boundCanvases();
 redirectConsole(guest.say);
 catchStrays(guest.say);
 

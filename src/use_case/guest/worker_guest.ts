@@ -1,5 +1,6 @@
 /** The guest in a Worker; the entry of the Worker imports this first, then the plugin. */
 
+import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { redirectConsole } from "./guest_log.ts";
 import { tellExit } from "./tell_exit.ts";
@@ -25,6 +26,7 @@ scope.addEventListener("message", (event) => {
   guest.receive(fromThread(event.data) as WireMessage);
 });
 tellExit(post);
+boundCanvases();
 redirectConsole(guest.say);
 catchStrays(guest.say);
 

@@ -24,6 +24,9 @@ export interface InputPlan {
 /** Packed frames whose memory is kept: as many as are on their way in a stream that keeps up. */
 const spareTensors = 8;
 
+/** Pixels of a frame: 8192 by 8192, which take 200 MB and are more than any camera has. */
+const mostPixels = 2 ** 26;
+
 /** Dimensions of a picture input, −1 where the model takes any. */
 interface Dimensions {
   readonly layout: "NHWC" | "NCHW";
@@ -184,5 +187,11 @@ function size(
   };
   const width = pick("width", modelWidth);
   const height = pick("height", modelHeight);
+  if ((width ?? 1) * (height ?? 1) > mostPixels) {
+    throw new UseCaseError(
+      `Cannot feed input "${spec.name}": pictures of ${width}×${height} pixels are too large, ` +
+        `allowed are ${mostPixels} pixels`,
+    );
+  }
   return { ...(width !== undefined && { width }), ...(height !== undefined && { height }) };
 }

@@ -93,6 +93,16 @@ Deno.test("planInput() packs floats into memory that was given back", () => {
   }
 });
 
+Deno.test("planInput() refuses pictures that no camera has", () => {
+  const huge = model(image([1, 3, 60_000, 60_000]));
+  assert.throws(() => planInput({}, huge, false), {
+    message: 'Cannot feed input "image": pictures of 60000×60000 pixels are too large, ' +
+      "allowed are 67108864 pixels",
+  });
+  const request = { width: 16_384, height: 16_384 };
+  assert.throws(() => planInput(request, model(image([1, 3, -1, -1])), false), /too large/);
+});
+
 Deno.test("planInput() takes no memory back that is the frame's own", () => {
   assert.equal(planInput({}, model(image([1, 2, 2, 3])), false).release, undefined);
 });

@@ -18,6 +18,9 @@ export type HeardMessage =
     readonly buffers: readonly Uint8Array<ArrayBuffer>[];
   };
 
+/** Pixels of a frame; see the input plan, which holds models to it. */
+const mostPixels = 2 ** 26;
+
 /** Sides of a picture, in pixels: the most that FFmpeg would scale to. */
 const maxSide = 16_384;
 
@@ -76,6 +79,9 @@ export function readMessage(message: unknown): HeardMessage {
 
 function readInput(given: unknown): InputRequest {
   const { width, height, channels, fit, layout, range, name } = Object(given);
+  if (width * height > mostPixels) {
+    throw new TypeError(`input.width × input.height must be at most ${mostPixels} pixels`);
+  }
   return {
     ...(width !== undefined && { width: side("width", width) }),
     ...(height !== undefined && { height: side("height", height) }),
