@@ -69,11 +69,6 @@ export class Branch implements AsyncDisposable {
     this.#timeline.setClock(secondsPerTick);
   }
 
-  /** `pts` is a guess of ffmpeg's. */
-  setGuessed(): void {
-    this.#timeline.setGuessed();
-  }
-
   /** Which part of the camera's picture is in the frames, from the next size on. */
   setPlace(place: Region): void {
     this.#place = place;

@@ -32,8 +32,8 @@ export type FfmpegLine =
   | { readonly kind: "medium"; readonly medium: string }
   /** How the medium of the line before is encoded. */
   | { readonly kind: "encoding"; readonly encoding: string }
-  /** The input is open; ffmpeg's names for what it takes it for, such as `rtsp` or `mov,mp4`. */
-  | { readonly kind: "opened"; readonly formats: readonly string[] }
+  /** The input is open. */
+  | { readonly kind: "opened" }
   /**
    * The codec of a video stream: of the input first, of the outputs later; and the ratio of its
    * pixels where the container has another than the stream itself.
@@ -114,8 +114,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   }
   if (/^Successfully connected to /.test(text)) return { kind: "connected" };
   if (text === "SDP:") return { kind: "described" };
-  const input = /^Input #0, (\S+), from /.exec(text);
-  if (input !== null) return { kind: "opened", formats: (input[1] ?? "").split(",") };
+  if (/^Input #0, /.test(text)) return { kind: "opened" };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
   if (codec !== null && !text.includes("(attached pic)")) {
     // The stream's own ratio stands in brackets.

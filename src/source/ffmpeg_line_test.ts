@@ -72,10 +72,7 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     "[crop@region @ 0x5] [verbose] w:640 h:360 sar:1/1 -> w:320 h:216 sar:1/1",
     { kind: "crop", from: { width: 640, height: 360 }, to: { width: 320, height: 216 } },
   ],
-  ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", {
-    kind: "opened",
-    formats: ["rtsp"],
-  }],
+  ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
   [
     "the codec",
     "[info]   Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 640x360",

@@ -12,7 +12,6 @@ import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
-import { inputKind } from "./input_kind.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
@@ -274,9 +273,6 @@ export class SourceRun implements AsyncDisposable {
       case "opened":
         this.#reached = "description";
         this.#listenProbe?.[Symbol.dispose]();
-        if (this.#live && inputKind(heard.formats) === "unstamped") {
-          for (const branch of this.#branches) branch.setGuessed();
-        }
         return this.#feed();
       case "message": {
         if (heard.level === "verbose") return;

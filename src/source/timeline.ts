@@ -13,6 +13,12 @@ const longestMemory = 512;
 /** A step back by less is a camera's jitter; by more, its clock was set. */
 const jitterMs = 500;
 
+/**
+ * What ffmpeg counts in where a camera stamps nothing (HTTP MJPEG, bare H.264): its guess of the frame
+ * rate, and the tick in which it counts elementary streams.
+ */
+const guessedTicks = [1 / 25, 1 / 1_200_000];
+
 /** The machine's own clock was set back when it is off by more from one that nobody sets. */
 const setBackMs = 100;
 
@@ -27,6 +33,7 @@ export class Timeline {
   #waiting: ((stamp: FrameStamp | null) => void) | null = null;
   #ended = false;
   #secondsPerTick: number | null = null;
+  /** The camera stamps nothing, and `pts` says nothing of when a packet came. */
   #guessed = false;
   #picture = wholePicture;
   #last: FrameStamp | null = null;
@@ -38,11 +45,7 @@ export class Timeline {
   /** What `pts` counts in, from here on. */
   setClock(secondsPerTick: number): void {
     this.#secondsPerTick = secondsPerTick;
-  }
-
-  /** The camera stamps nothing: `pts` is a guess of ffmpeg's, and says nothing of when a packet came. */
-  setGuessed(): void {
-    this.#guessed = true;
+    this.#guessed = guessedTicks.includes(secondsPerTick);
   }
 
   /** Where the camera's picture lies in the frame, from here on. */
