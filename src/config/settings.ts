@@ -72,7 +72,7 @@ export const cameraSettings = {
   fps: number(0.01, 1000, {
     group: "Stream",
     value: "N",
-    description: "take at most N frames a second",
+    description: "take at most N frames a second; how often a single JPEG is asked for (1)",
   }),
   decode: choice(["all", "keyframes"], {
     group: "Stream",

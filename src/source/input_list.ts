@@ -1,6 +1,7 @@
 /** ffmpeg's input in a file, since everybody on the machine may read a program's arguments. */
 
 import { join } from "node:path";
+import type { SourceConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
 
 /** What a URL of a camera may lead ffmpeg to, when a file names it. */
@@ -14,14 +15,30 @@ export function isSecret(url: string): boolean {
   return maskUrl(url) !== url;
 }
 
+/** Pictures that one ffmpeg asks for; where they end, another goes on. */
+export const pollsOfARun = 5000;
+
+/** How far apart requests are to an address that answers with one picture. */
+export function pollIntervalMs({ fps }: Pick<SourceConfig, "fps">): number {
+  return 1000 / (fps ?? 1);
+}
+
+/** What stands in a list. */
+export interface InputListOptions {
+  readonly url: string;
+  /** Pairs of a name with its dash, and a value. */
+  readonly options: readonly string[];
+  /**
+   * The address answers with one picture, and is asked for the next so many milliseconds later;
+   * ffmpeg has to read the list at the clock's pace. Null = it is read once.
+   */
+  readonly pollMs: number | null;
+}
+
 /** Puts a URL and the options for it into a file that only our user may read. */
-export async function writeInputList(
-  folder: string,
-  url: string,
-  options: readonly string[],
-): Promise<string> {
+export async function writeInputList(folder: string, input: InputListOptions): Promise<string> {
   const path = join(folder, "input");
-  await Deno.writeTextFile(path, inputList(url, options), { mode: 0o600 });
+  await Deno.writeTextFile(path, inputList(input), { mode: 0o600 });
   return path;
 }
 
@@ -30,13 +47,14 @@ export function listArgs(path: string): string[] {
   return ["-protocol_whitelist", protocols, "-safe", "0", "-f", "concat", "-i", `file:${path}`];
 }
 
-/** `options` are pairs of a name with its dash, and a value. */
-export function inputList(url: string, options: readonly string[]): string {
-  const lines = ["ffconcat version 1.0", `file ${quote(url)}`];
+export function inputList({ url, options, pollMs }: InputListOptions): string {
+  const lines = [`file ${quote(url)}`];
   for (let index = 0; index < options.length; index += 2) {
     lines.push(`option ${options[index]!.slice(1)} ${quote(options[index + 1] ?? "")}`);
   }
-  return `${lines.join("\n")}\n`;
+  if (pollMs !== null) lines.push(`duration ${pollMs}ms`);
+  const entry = `${lines.join("\n")}\n`;
+  return `ffconcat version 1.0\n${entry.repeat(pollMs === null ? 1 : pollsOfARun)}`;
 }
 
 function quote(text: string): string {

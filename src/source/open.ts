@@ -37,12 +37,15 @@ export function openSource(request: SourceRequest): Source {
     async *frames(signal: AbortSignal): AsyncGenerator<SourceFrame, void, void> {
       if (signal.aborted) return;
       const { stream, camera = stream, format } = request;
-      const streams = [stream];
-      await using channels = await RunChannels.open({ ...request, camera, streams, address });
-      using full = await request.full?.begin() ?? null;
-      const branches = [{ stream, format, full }];
-      await using run = new SourceRun({ ...request, branches, address, channels, signal });
-      for (let frame; (frame = await run.next()) !== null;) yield frame;
+      const shared = { ...request, camera, streams: [stream], address };
+      for (let polled = false, again = true; again && !signal.aborted; polled = true) {
+        await using channels = await RunChannels.open({ ...shared, polled });
+        using full = await request.full?.begin() ?? null;
+        const branches = [{ stream, format, full }];
+        await using run = new SourceRun({ ...request, branches, address, channels, signal });
+        for (let frame; (frame = await run.next()) !== null;) yield frame;
+        again = run.isPicture;
+      }
     },
   };
 }

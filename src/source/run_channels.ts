@@ -9,7 +9,7 @@ import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import { type Address, isRtsps } from "./address.ts";
 import { inputOptions } from "./ffmpeg_args.ts";
-import { isSecret, writeInputList } from "./input_list.ts";
+import { isSecret, pollIntervalMs, writeInputList } from "./input_list.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { noSocket } from "./no_socket.ts";
@@ -28,6 +28,8 @@ export interface RunChannelsOptions {
   /** Takes the camera's compressed stream; without it nobody asks for one. */
   readonly tap?: CompressedTap | undefined;
   readonly logger: Logger;
+  /** The address answers with one picture, and is asked again and again. @default {false} */
+  readonly polled?: boolean;
   /** Clears away what a run leaves behind that was cut short. */
   readonly guard: FolderGuard;
 }
@@ -52,6 +54,8 @@ export class RunChannels implements AsyncDisposable {
   readonly relay: TlsRelay | null;
   /** File that names the input to ffmpeg; null where it may stand among its arguments. */
   readonly inputList: string | null;
+  /** The list asks for one picture after the other. */
+  readonly polled: boolean;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
@@ -65,6 +69,7 @@ export class RunChannels implements AsyncDisposable {
     this.pace = channels.pace;
     this.relay = channels.relay;
     this.inputList = channels.inputList;
+    this.polled = channels.polled;
     this.#owned = owned;
   }
 
@@ -83,13 +88,23 @@ export class RunChannels implements AsyncDisposable {
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
     const relay = isRtsps(address) ? owned.use(await TlsRelay.open(address, config.tls)) : null;
-    const isPaced = address.kind === "file" && config.fps !== null;
+    const polled = options.polled ?? false;
+    const isPaced = polled || address.kind === "file" && config.fps !== null;
     const pace = isPaced ? await clockPace() : [];
     const url = relay?.url ?? address.url;
-    const inputList = frames[0] && address.kind !== "file" && isSecret(url)
-      ? await writeInputList(dirname(frames[0].path), url, inputOptions({ address, config }))
+    const isListed = polled || address.kind !== "file" && isSecret(url);
+    if (polled && !frames[0]) throw noSocket(`ask ${maskUrl(url)} for pictures`, null);
+    const inputList = frames[0] && isListed
+      ? await writeInputList(dirname(frames[0].path), {
+        url,
+        options: inputOptions({ address, config }),
+        pollMs: polled ? pollIntervalMs(config) : null,
+      })
       : null;
-    return new RunChannels({ tap, motion, frames, lines, pace, relay, inputList }, owned.move());
+    return new RunChannels(
+      { tap, motion, frames, lines, pace, relay, inputList, polled },
+      owned.move(),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -78,6 +78,8 @@ export class SharedDecode implements AsyncDisposable {
   readonly #stop = new AbortController();
   /** The run has given a frame. */
   #live = false;
+  /** The address answers with one picture, as an earlier run found. */
+  #polled = false;
 
   constructor(options: SharedDecodeOptions) {
     this.#options = options;
@@ -156,8 +158,9 @@ export class SharedDecode implements AsyncDisposable {
       } finally {
         const run = this.#reading.get(guest);
         this.#reading.delete(guest);
-        again = run?.replaced ?? false;
-        if (run && !again) await this.#leave(run);
+        if (run?.isPicture) this.#polled = true;
+        again = (run?.replaced || run?.isPicture) ?? false;
+        if (run && !run.replaced) await this.#leave(run);
       }
     }
   }
@@ -231,7 +234,8 @@ export class SharedDecode implements AsyncDisposable {
       const address = this.#address;
       const onFrame = () => this.#noticeFrame();
       const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
-      run = await SharedRun.open({ ...this.#options, address, branches, full, onFrame });
+      const polled = this.#polled;
+      run = await SharedRun.open({ ...this.#options, address, branches, full, polled, onFrame });
     } catch (error) {
       return this.#failed(error);
     }

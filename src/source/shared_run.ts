@@ -23,6 +23,8 @@ export interface SharedRunOptions
   readonly camera: string;
   readonly tap?: CompressedTap | undefined;
   readonly branches: readonly SharedBranch[];
+  /** The address answers with one picture, and is asked again and again. */
+  readonly polled: boolean;
   /** Where pictures are kept at their full size; null when no branch wants them. */
   readonly full: FullPictures | null;
   /** Called for each frame of any branch. */
@@ -35,6 +37,7 @@ export class SharedRun implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
   readonly #stop: AbortController;
   readonly #readers: readonly BranchReader[];
+  readonly #run: SourceRun;
   #replaced = false;
   #closing: Promise<void> | null = null;
 
@@ -46,6 +49,7 @@ export class SharedRun implements AsyncDisposable {
   ) {
     this.#branches = options.branches;
     this.#stop = stop;
+    this.#run = run;
     this.#owned = owned;
     this.#readers = options.branches.map((_, index) => {
       return new BranchReader(async () => {
@@ -85,6 +89,11 @@ export class SharedRun implements AsyncDisposable {
     for (const [index, { stream }] of this.#branches.entries()) {
       if (!streams.has(stream)) this.#readers[index]!.drain();
     }
+  }
+
+  /** It ended well, and its address is to be asked for the next picture. */
+  get isPicture(): boolean {
+    return this.#run.isPicture;
   }
 
   /** Another run follows, so that its end is no end to those who read it. */

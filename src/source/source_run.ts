@@ -12,6 +12,7 @@ import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
+import { pollIntervalMs, pollsOfARun } from "./input_list.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
@@ -83,6 +84,8 @@ export class SourceRun implements AsyncDisposable {
   #warnedOfOrder = false;
   /** Frames of all branches. */
   #frames = 0;
+  #packets = 0;
+  #isPicture = false;
   /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
   readonly #busy = new Set<Branch>();
   /** Time of the frame whose branch is told next. */
@@ -95,7 +98,8 @@ export class SourceRun implements AsyncDisposable {
     this.#signal = signal;
     const { stallTimeoutMs, decode } = config;
     const seldom = decode === "keyframes";
-    const limitMs = seldom ? stallTimeoutMs * keyframePatience : stallTimeoutMs;
+    const pollMs = options.channels.polled ? pollIntervalMs(config) : 0;
+    const limitMs = pollMs + stallTimeoutMs * (seldom ? keyframePatience : 1);
     this.#watchdog = new Watchdog(limitMs, () => this.#stall(limitMs));
     this.#live = isLive(address, config);
     this.#packetWatchdog = seldom && this.#live
@@ -121,6 +125,7 @@ export class SourceRun implements AsyncDisposable {
       address,
       through: channels.relay?.url,
       inputList: channels.inputList,
+      polled: channels.polled,
       config,
       branches: branches.map(({ format }, index) => ({
         format,
@@ -183,9 +188,21 @@ export class SourceRun implements AsyncDisposable {
     return frame;
   }
 
+  /**
+   * Whether it ended well although its source goes on: the address answers with one picture, and is
+   * to be asked for the next.
+   */
+  get isPicture(): boolean {
+    return this.#isPicture;
+  }
+
   async #finish(): Promise<null> {
     const status = await this.#process.finish();
     if (this.#signal.aborted) return null;
+    const { address, channels: { polled } } = this.#options;
+    this.#isPicture = address.kind === "http" && status.code === 0 && this.#frames > 0 &&
+      this.#packets === (polled ? pollsOfARun : 1);
+    if (this.#isPicture) return null;
     const error = this.#options.channels.relay?.failure ?? verdict({
       ...this.#options,
       messages: this.#messages,
@@ -193,6 +210,7 @@ export class SourceRun implements AsyncDisposable {
       stalledMs: this.#stalledMs,
       outOfMemory: this.#outOfMemory,
       reached: this.#reached,
+      polled,
       media: this.#media,
     }, status);
     if (error !== null) throw error;
@@ -207,6 +225,7 @@ export class SourceRun implements AsyncDisposable {
   /** Hears of what happens to every frame. */
   readonly #steps: FrameListener = {
     onPacket: (pts) => {
+      this.#packets++;
       this.#rhythm.packet();
       this.#packetWatchdog?.feed();
       this.#watchOrder(pts);

@@ -28,6 +28,8 @@ export interface RunStory {
   readonly outOfMemory: boolean;
   /** How far it came. */
   readonly reached: "nothing" | "connection" | "description";
+  /** It asked for one picture after the other. */
+  readonly polled: boolean;
   /** What the camera offers, as far as it was told. */
   readonly media: readonly Medium[];
 }
@@ -64,6 +66,7 @@ export function verdict(story: RunStory, status: Deno.CommandStatus): SourceErro
     );
   }
   if (address.kind === "file") return status.code === 0 ? null : classify(name, messages);
+  if (story.polled) return classify(name, messages);
   return new SourceError(
     "connection_lost",
     `Cannot go on reading ${name}: the stream ended`,

@@ -68,6 +68,28 @@ export async function startMjpegCamera(everyMs: number, count = Infinity): Promi
   }));
 }
 
+/** A camera that answers with one numbered JPEG, the next each time, if it is asked by `user:pass`. */
+export async function startSnapshotCamera(path = "snapshot"): Promise<HttpCamera> {
+  const pictures = await jpegPictures();
+  let index = 0;
+  const camera = startHttpCamera(path, (request) => {
+    if (request.headers.get("authorization") !== `Basic ${btoa("user:pass")}`) {
+      return { status: 401, headers: { "www-authenticate": "Basic realm=cam" }, pieces: nothing() };
+    }
+    const picture = pictures[index++ % pictures.length]!;
+    return { headers: { "content-type": "image/jpeg" }, pieces: paced(0, 1, () => picture) };
+  });
+  return {
+    url: camera.url.replace("//", "//user:pass@"),
+    get requests() {
+      return index;
+    },
+    [Symbol.asyncDispose]: () => camera[Symbol.asyncDispose](),
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array<ArrayBuffer>> {}
+
 /** A camera that sends bare H.264, a picture at a time. */
 export async function startRawCamera(everyMs: number): Promise<HttpCamera> {
   const { elementary } = await numberedClip(clip);
