@@ -1,4 +1,4 @@
-/** Trouble on the hot path, said at most once an interval however often it happens. */
+/** Trouble on the hot path, said at growing intervals however often it happens. */
 
 /** What a {@link RateLimitedReport} needs of a clock; tests bring their own. */
 export interface Timer {
@@ -6,9 +6,23 @@ export interface Timer {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Settings of a {@link RateLimitedReport}. */
+export interface RateLimitedReportOptions {
+  /** Between the first report and the second; twice as long each time. @default {1000} */
+  readonly intervalMs?: number;
+  readonly timer?: Timer;
+  /** Told that it is over: how many there were, after several reports, and in how many seconds. */
+  over?(count: number, seconds: number): void;
+}
+
+/** It never gets rarer than this, unless its first interval is longer. */
+const longestMs = 60_000;
+/** After so many intervals without an occurrence it is over. */
+const quietIntervals = 10;
+
 /**
  * Counts occurrences and reports them with the newest one: the first at once, later ones together at
- * the end of each interval. Silent again once nothing happened for a whole interval.
+ * intervals that grow while they last.
  */
 export class RateLimitedReport<T = unknown> {
   #total = 0;
@@ -17,14 +31,23 @@ export class RateLimitedReport<T = unknown> {
   #cancel: (() => void) | null = null;
   #disposed = false;
   readonly #report: (count: number, last: T) => void;
+  readonly #over: RateLimitedReportOptions["over"];
   readonly #intervalMs: number;
   readonly #timer: Timer;
+  /** Occurrences, reports and intervals since it began. */
+  #count = 0;
+  #reports = 0;
+  #intervals = 0;
+  /** Intervals from one report to the next. */
+  #spacing = 1;
+  #sinceReport = 0;
+  #heard = false;
+  #quiet = 0;
 
   /** `report` gets how many there were since the last report, and the newest of them. */
   constructor(
     report: (count: number, last: T) => void,
-    intervalMs = 1000,
-    timer: Timer = systemTimer,
+    { intervalMs = 1000, timer = systemTimer, over }: RateLimitedReportOptions = {},
   ) {
     if (!(intervalMs > 0)) {
       throw new RangeError(`Cannot limit reports: interval is ${intervalMs} ms, must be above 0`);
@@ -32,6 +55,7 @@ export class RateLimitedReport<T = unknown> {
     this.#report = report;
     this.#intervalMs = intervalMs;
     this.#timer = timer;
+    this.#over = over;
   }
 
   /** All occurrences so far: the figure a metric shows, so that it cannot disagree with the log. */
@@ -42,9 +66,15 @@ export class RateLimitedReport<T = unknown> {
   /** Counts one occurrence. */
   add(occurrence: T): void {
     this.#total++;
+    this.#count++;
     this.#unreported++;
     this.#last = occurrence;
-    if (this.#cancel === null && !this.#disposed) this.#reportAndWait();
+    this.#heard = true;
+    if (this.#cancel !== null || this.#disposed) return;
+    // The timer first: should the report itself lead to another occurrence, that one waits.
+    this.#wait();
+    this.#heard = false;
+    this.flush();
   }
 
   /** Reports what waits, now. */
@@ -53,6 +83,8 @@ export class RateLimitedReport<T = unknown> {
     const [count, last] = [this.#unreported, this.#last as T];
     this.#unreported = 0;
     this.#last = undefined;
+    this.#sinceReport = 0;
+    this.#reports++;
     this.#report(count, last);
   }
 
@@ -64,13 +96,34 @@ export class RateLimitedReport<T = unknown> {
     this.#disposed = true;
   }
 
-  #reportAndWait(): void {
-    // The timer first: should the report itself lead to another occurrence, that one waits.
+  #wait(): void {
     this.#cancel = this.#timer.after(this.#intervalMs, () => {
       this.#cancel = null;
-      if (this.#unreported > 0) this.#reportAndWait();
+      this.#intervals++;
+      this.#sinceReport++;
+      this.#quiet = this.#heard ? 0 : this.#quiet + 1;
+      this.#heard = false;
+      if (this.#quiet >= quietIntervals) return this.#end();
+      this.#wait();
+      if (this.#sinceReport < this.#spacing || this.#unreported === 0) return;
+      this.flush();
+      const longest = Math.max(1, Math.floor(longestMs / this.#intervalMs));
+      this.#spacing = Math.min(longest, 2 * this.#spacing);
     });
+  }
+
+  #end(): void {
     this.flush();
+    const [count, reports] = [this.#count, this.#reports];
+    const seconds = (this.#intervals - this.#quiet) * this.#intervalMs / 1000;
+    this.#count =
+      this.#reports =
+      this.#intervals =
+      this.#sinceReport =
+      this.#quiet =
+        0;
+    this.#spacing = 1;
+    if (reports > 1) this.#over?.(count, seconds);
   }
 }
 

@@ -14,7 +14,9 @@ class ManualTimer implements Timer {
     };
   }
 
+  /** Goes on, from one timer to the next. */
   advance(ms: number): void {
+    for (; ms > 1000; ms -= 1000) this.advance(1000);
     this.#now += ms;
     const due = this.#due.filter(({ at }) => at <= this.#now);
     this.#due = this.#due.filter(({ at }) => at > this.#now);
@@ -29,12 +31,12 @@ class ManualTimer implements Timer {
 function setUp() {
   const timer = new ManualTimer();
   const reports: [count: number, last: string][] = [];
+  const ends: [count: number, seconds: number][] = [];
   const report = new RateLimitedReport<string>(
     (count, last) => reports.push([count, last]),
-    1000,
-    timer,
+    { timer, over: (count, seconds) => ends.push([count, seconds]) },
   );
-  return { timer, reports, report };
+  return { timer, reports, report, ends };
 }
 
 Deno.test("RateLimitedReport reports the first occurrence at once", () => {
@@ -43,27 +45,44 @@ Deno.test("RateLimitedReport reports the first occurrence at once", () => {
   assert.deepEqual(reports, [[1, "a"]]);
 });
 
-Deno.test("RateLimitedReport reports later ones together, once an interval, with the newest", () => {
+Deno.test("RateLimitedReport reports later ones together, at growing intervals, with the newest", () => {
   const { timer, reports, report } = setUp();
-  for (const occurrence of ["a", "b", "c"]) report.add(occurrence);
-  timer.advance(999);
-  assert.deepEqual(reports, [[1, "a"]]);
-  timer.advance(1);
-  assert.deepEqual(reports, [[1, "a"], [2, "c"]]);
-  report.add("d");
-  timer.advance(999);
-  assert.equal(reports.length, 2);
-  timer.advance(1);
-  assert.deepEqual(reports[2], [1, "d"]);
+  const at: number[] = [];
+  for (let second = 0; second < 300; second++) {
+    const before = reports.length;
+    report.add(`${second}a`);
+    report.add(`${second}b`);
+    if (reports.length > before) at.push(second);
+    timer.advance(999);
+    assert.ok(reports.length - before <= 1);
+    timer.advance(1);
+    if (reports.length > before) at.push(second + 1);
+  }
+  assert.deepEqual([...new Set(at)], [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  assert.deepEqual(reports.slice(0, 3), [[1, "0a"], [1, "0b"], [4, "2b"]]);
 });
 
-Deno.test("RateLimitedReport is silent after a quiet interval, and then at once again", () => {
-  const { timer, reports, report } = setUp();
+Deno.test("RateLimitedReport is silent after ten quiet intervals, and then at once again", () => {
+  const { timer, reports, report, ends } = setUp();
   report.add("a");
-  timer.advance(1000);
+  timer.advance(10_000);
   assert.deepEqual([reports.length, timer.pending], [1, 0]);
   report.add("b");
   assert.deepEqual(reports, [[1, "a"], [1, "b"]]);
+  assert.deepEqual(ends, [], "one line tells all of it");
+});
+
+Deno.test("RateLimitedReport tells the end of what lasted, with all that it was", () => {
+  const { timer, reports, report, ends } = setUp();
+  for (let second = 0; second < 100; second++) {
+    report.add("a");
+    timer.advance(1000);
+  }
+  timer.advance(9_000);
+  assert.deepEqual(ends, []);
+  timer.advance(1_000);
+  assert.deepEqual([ends, timer.pending], [[[100, 100]], 0]);
+  assert.equal(reports.reduce((sum, [count]) => sum + count, 0), 100);
 });
 
 Deno.test("RateLimitedReport.total counts every occurrence, reported or not", () => {
@@ -101,8 +120,7 @@ Deno.test("RateLimitedReport does not recurse when the report itself leads to an
       reports++;
       report.add("again");
     },
-    1000,
-    timer,
+    { timer },
   );
   report.add("a");
   assert.equal(reports, 1);
@@ -111,7 +129,7 @@ Deno.test("RateLimitedReport does not recurse when the report itself leads to an
 });
 
 Deno.test("RateLimitedReport refuses an interval that limits nothing", () => {
-  assert.throws(() => new RateLimitedReport(() => {}, 0), {
+  assert.throws(() => new RateLimitedReport(() => {}, { intervalMs: 0 }), {
     name: "RangeError",
     message: "Cannot limit reports: interval is 0 ms, must be above 0",
   });

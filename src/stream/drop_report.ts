@@ -1,4 +1,4 @@
-/** Frames that were dropped for want of time, as a line for people: once a second at the most. */
+/** Frames that were dropped for want of time, as lines for people, at growing intervals. */
 
 import type { Logger } from "@logtape/logtape";
 import { RateLimitedReport, type Timer } from "../log/rate_limited_report.ts";
@@ -28,8 +28,14 @@ export class DropReport implements Disposable {
         this.#unsaid.clear();
         logger.warn("{count} frames dropped: {losses}", { count, losses });
       },
-      1000,
-      timer,
+      {
+        ...timer && { timer },
+        over: (count, seconds) =>
+          logger.info("No frames are dropped any more; in {seconds} s {count} were", {
+            count,
+            seconds,
+          }),
+      },
     );
   }
 

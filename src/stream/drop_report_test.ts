@@ -5,11 +5,10 @@ import { DropReport } from "./drop_report.ts";
 function setUp(several: boolean) {
   const lines: string[] = [];
   let tick = () => {};
-  const logger = {
-    warn: (template: string, values: Record<string, unknown>) => {
-      lines.push(template.replace(/\{(\w+)\}/g, (_, name) => String(values[name])));
-    },
-  } as unknown as Logger;
+  const say = (template: string, values: Record<string, unknown>) => {
+    lines.push(template.replace(/\{(\w+)\}/g, (_, name) => String(values[name])));
+  };
+  const logger = { warn: say, info: say } as unknown as Logger;
   const timer = {
     after(_ms: number, callback: () => void) {
       tick = callback;
@@ -20,17 +19,17 @@ function setUp(several: boolean) {
   return { report, lines, second: () => tick() };
 }
 
-Deno.test("DropReport says at once that frames are dropped, then how many in a second", () => {
+Deno.test("DropReport says at once that frames are dropped, then how many, then that it is over", () => {
   const { report, lines, second } = setUp(false);
   report.add("a", "queue_full");
   for (let i = 0; i < 7; i++) report.add("a", "queue_full");
   report.add("a", "too_old");
-  second();
-  second();
+  for (let i = 0; i < 11; i++) second();
   report.add("a", "too_old");
   assert.deepEqual(lines, [
     "1 frames dropped: 1 queue_full",
     "8 frames dropped: 7 queue_full and 1 too_old",
+    "No frames are dropped any more; in 1 s 9 were",
     "1 frames dropped: 1 too_old",
   ]);
 });

@@ -3,7 +3,6 @@
 import type { Logger } from "@logtape/logtape";
 import { InferenceError } from "../inference/inference.ts";
 import { OngoingTrouble } from "../log/ongoing_trouble.ts";
-import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { SourceError } from "../source/source.ts";
 import { describeFailure } from "./describe_failure.ts";
 import { Journal } from "./journal.ts";
@@ -34,13 +33,12 @@ interface ModelTrouble {
 }
 
 /** Follows the source and the model of one stream. */
-export class Health implements Disposable {
+export class Health {
   /** What happened last, in words. */
   readonly journal = new Journal();
   readonly #reader: Logger;
   readonly #model: Logger;
   readonly #source: string;
-  readonly #modelReport: RateLimitedReport<unknown>;
   #sourceState: StreamState = "connecting";
   #sourceDetail: string | null = null;
   readonly #now: () => number;
@@ -62,9 +60,6 @@ export class Health implements Disposable {
     this.#source = source;
     this.#now = now;
     this.#cameraTrouble = new OngoingTrouble(now);
-    this.#modelReport = new RateLimitedReport((_count, error) => {
-      this.#model.warn("{message}", { message: describeFailure(error) });
-    });
   }
 
   /** The source's trouble goes before the model's, since no frame reaches the model then. */
@@ -192,7 +187,7 @@ export class Health implements Disposable {
       return;
     }
     trouble.reasons.add(reason);
-    this.#modelReport.add(error);
+    this.#model.warn("{words}", { words });
     this.journal.add("trouble", words);
   }
 
@@ -221,9 +216,5 @@ export class Health implements Disposable {
       seconds: Math.round(seconds),
       times,
     });
-  }
-
-  [Symbol.dispose](): void {
-    this.#modelReport[Symbol.dispose]();
   }
 }

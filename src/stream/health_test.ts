@@ -17,10 +17,10 @@ Deno.test("Health tells a server that drains, now answering and now not, by one 
     equal(health.state, "connecting");
     deepEqual(lines(), [
       "Cannot ask: unavailable",
-      "Cannot ask: server_error (for 10 s now, 126 failed requests)",
       // The second kind of failure is told once, too.
-      "The model answers again after 20.9 s and 250 failed requests",
       "Cannot ask: server_error",
+      "Cannot ask: server_error (for 10 s now, 126 failed requests)",
+      "The model answers again after 20.9 s and 250 failed requests",
     ]);
     equal(health.detail, null);
   });
@@ -102,7 +102,7 @@ Deno.test("Health tells at growing intervals that a model still fails", async ()
 
 interface Fixture {
   readonly health: Health;
-  /** What was logged, in order; what a limit held back comes last. */
+  /** What was logged, in order. */
   lines(): readonly string[];
   at(nowMs: number): void;
 }
@@ -110,14 +110,11 @@ interface Fixture {
 async function withHealth(use: (fixture: Fixture) => void): Promise<void> {
   await withLogLines((logger, lines) => {
     let nowMs = 0;
-    using health = new Health({ logger, source: "cam", now: () => nowMs });
+    const health = new Health({ logger, source: "cam", now: () => nowMs });
     use({
       health,
       at: (ms) => nowMs = ms,
-      lines: () => {
-        health[Symbol.dispose]();
-        return lines;
-      },
+      lines: () => lines,
     });
   });
 }

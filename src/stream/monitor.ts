@@ -164,7 +164,6 @@ export class StreamMonitor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#useCaseFailures[Symbol.dispose]();
-    this.health[Symbol.dispose]();
   }
 
   #logLine(): void {

@@ -59,7 +59,7 @@ export class Secondary implements AsyncDisposable {
         count,
         why,
       });
-    }, 10_000);
+    }, { intervalMs: 10_000 });
   }
 
   get counts(): SecondaryCounts {

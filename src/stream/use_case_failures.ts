@@ -49,7 +49,7 @@ export class UseCaseFailures implements Disposable {
         among: kind === "" ? " in other ways, last" : "",
         words,
       });
-    }, intervalMs);
+    }, { intervalMs });
     this.#reports.set(kind, report);
     return report;
   }

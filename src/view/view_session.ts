@@ -59,7 +59,9 @@ export class ViewSession implements AsyncDisposable {
   constructor(options: ViewSessionOptions) {
     this.#options = options;
     const { guard, memoryMb, logger, group, size, display } = options;
-    this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), 10_000);
+    this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), {
+      intervalMs: 10_000,
+    });
     this.#encoder = new JpegEncoder(guard);
     this.#decoder = new DecoderKeeper({
       guard,
