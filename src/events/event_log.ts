@@ -1,0 +1,260 @@
+/** Where events are written down. Nobody who has one to tell waits for a disk. */
+
+import type { Logger } from "@logtape/logtape";
+import type { EventsConfig } from "../config/resolved.ts";
+import { type DataDir, takeDataDir } from "./data_dir.ts";
+import type { EventDraft } from "./event.ts";
+import { EventStore, type NumberedEvent } from "./event_store.ts";
+import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
+import { EventStoreError, LogThread } from "./log_thread.ts";
+
+/** Where events are kept, and for how long. */
+export interface EventLogOptions extends EventsConfig {
+  /** Names of the streams there are: what was open on another is closed. */
+  readonly streams: readonly string[];
+  readonly logger: Logger;
+}
+
+/** `accepted = written + dropped + waiting`, less what closed nothing. */
+export interface EventLogCounts {
+  readonly written: number;
+  /** More than may wait came while the disk took nothing. */
+  readonly dropped: number;
+  readonly waiting: number;
+  /** Groups that could not be written at the first attempt. */
+  readonly failures: number;
+}
+
+/** Milliseconds for which the first event of a group waits for others. */
+const groupMs = 10;
+/** Events of one group: a transaction of so many takes some 20 ms. */
+const groupSize = 2000;
+/** Events that may wait while the disk takes none. */
+const mostWaiting = 20_000;
+const retryMs = 1000;
+const inMemory = 1000;
+const dayMs = 86_400_000;
+const retentionEveryMs = 60_000;
+/** Events removed at once, so that none that comes waits for long. */
+const bite = 500;
+/** SQLite's number for a full disk. */
+const fullDisk = 13;
+
+/** Asked in the order in which it was asked. */
+interface StoreThread extends AsyncDisposable {
+  ask<M extends StoreMethod>(method: M, ...args: StoreArgs<M>): Promise<StoreResult<M>>;
+}
+
+/** The event log of one Sightline. */
+export class EventLog implements AsyncDisposable {
+  readonly #options: EventLogOptions;
+  readonly #folder: DataDir | null;
+  readonly #writer: StoreThread;
+  readonly #listeners = new Set<(events: readonly NumberedEvent[]) => void>();
+  #reader: Promise<StoreThread> | null = null;
+  #waiting: EventDraft[] = [];
+  #underWay = 0;
+  #written = 0;
+  #dropped = 0;
+  #failures = 0;
+  #groupTimer: ReturnType<typeof setTimeout> | undefined;
+  #retentionTimer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> | null = null;
+  #closing = false;
+  #failed = false;
+
+  private constructor(options: EventLogOptions, folder: DataDir | null, writer: StoreThread) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#writer = writer;
+  }
+
+  /**
+   * Opens the log, and closes what an earlier Sightline left open.
+   * @throws {Error} when the folder is in use, or cannot be written
+   * @throws {EventStoreError} when a newer Sightline wrote the log
+   */
+  static async open(options: EventLogOptions): Promise<EventLog> {
+    const { dataDir, logger, streams } = options;
+    if (dataDir === null) {
+      logger.info("Events are kept in memory only, the last {inMemory}: set --data_dir", {
+        inMemory,
+      });
+      return new EventLog(options, null, new MemoryThread());
+    }
+    const folder = await takeDataDir(dataDir);
+    try {
+      const { thread, salvaged } = await LogThread.open(`${dataDir}/events.db`);
+      const log = new EventLog(options, folder, thread);
+      if (salvaged !== null) {
+        logger.error(
+          "The event log was damaged: {events} events were saved, the damaged file is {path}",
+          { events: salvaged.events, path: salvaged.asidePath },
+        );
+      }
+      log.#tell(await thread.ask("closeAll", "restart", new Date().toISOString(), streams));
+      log.#scheduleRetention(0);
+      return log;
+    } catch (error) {
+      folder[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Figures as they stand. */
+  counts(): EventLogCounts {
+    return {
+      written: this.#written,
+      dropped: this.#dropped,
+      waiting: this.#waiting.length + this.#underWay,
+      failures: this.#failures,
+    };
+  }
+
+  /** Takes an event, and writes it down within some 20 ms where the disk does. */
+  append(draft: EventDraft): void {
+    if (this.#waiting.length >= mostWaiting) {
+      this.#waiting.shift();
+      this.#dropped++;
+    }
+    this.#waiting.push(draft);
+    this.#groupTimer ??= setTimeout(() => void this.flush(), groupMs);
+  }
+
+  /** A stream is no more: what is open on it ends. */
+  async closeStream(stream: string): Promise<void> {
+    await this.flush();
+    const at = new Date().toISOString();
+    this.#tell(await this.#writer.ask("closeStream", stream, "removed", at));
+  }
+
+  /** Resolves when what was taken before is written, or could not be. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#groupTimer);
+    await (this.#writing ??= this.#writeAll().finally(() => this.#writing = null));
+  }
+
+  /** Asks what was written; a question may take as long as it likes, nothing waits for it. */
+  async ask<M extends StoreMethod>(method: M, ...args: StoreArgs<M>): Promise<StoreResult<M>> {
+    if (this.#folder === null) return await this.#writer.ask(method, ...args);
+    this.#reader ??= LogThread.open(`${this.#folder.path}/events.db`, { readOnly: true })
+      .then(({ thread }) => thread);
+    return await (await this.#reader).ask(method, ...args);
+  }
+
+  /** Calls back with all events from now on, as they are written. */
+  subscribe(listener: (events: readonly NumberedEvent[]) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Closes what is open, writes what waits, and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#retentionTimer);
+    await this.flush();
+    try {
+      const { streams } = this.#options;
+      this.#tell(await this.#writer.ask("closeAll", "stop", new Date().toISOString(), streams));
+    } catch (error) {
+      this.#options.logger.error("{message}", { message: (error as Error).message });
+    }
+    const { logger } = this.#options;
+    const lost = this.#waiting.length + this.#dropped;
+    if (lost > 0) logger.error("{lost} events were lost: the disk did not take them", { lost });
+    await (await this.#reader)?.[Symbol.asyncDispose]();
+    await this.#writer[Symbol.asyncDispose]();
+    this.#folder?.[Symbol.dispose]();
+  }
+
+  /** Group after group, until nothing waits; gives up only when the log is closed. */
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, groupSize);
+      this.#underWay = group.length;
+      const error = await this.#writeGroup(group);
+      this.#underWay = 0;
+      if (error === null) continue;
+      this.#waiting.unshift(...group);
+      if (this.#closing) break;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+    this.#groupTimer = undefined;
+  }
+
+  /** Resolves to null when it is written. */
+  async #writeGroup(group: readonly EventDraft[]): Promise<EventStoreError | null> {
+    const { logger } = this.#options;
+    try {
+      const written = await this.#writer.ask("append", group);
+      if (this.#failed) logger.info("Events are written down again");
+      this.#failed = false;
+      this.#written += group.length;
+      this.#tell(written);
+      return null;
+    } catch (error) {
+      if (!(error instanceof EventStoreError)) throw error;
+      this.#failures++;
+      if (!this.#failed) {
+        logger.error("Cannot write events down: {message}; they wait, {mostWaiting} at most", {
+          message: error.message,
+          mostWaiting,
+        });
+      }
+      this.#failed = true;
+      // What is oldest makes room for what is new.
+      if (error.code === fullDisk) {
+        await this.#writer.ask("removeOldest", bite).catch(() => {});
+      }
+      return error;
+    }
+  }
+
+  #tell(written: readonly NumberedEvent[]): void {
+    if (written.length === 0) return;
+    for (const listener of this.#listeners) listener(written);
+  }
+
+  #scheduleRetention(afterMs: number): void {
+    if (this.#closing) return;
+    this.#retentionTimer = setTimeout(async () => {
+      const more = await this.#retain().catch(() => false);
+      this.#scheduleRetention(more ? groupMs : retentionEveryMs);
+    }, afterMs);
+  }
+
+  /** One bite; whether there may be more. */
+  async #retain(): Promise<boolean> {
+    const { keepDays, keepGb } = this.#options;
+    let removed = 0;
+    removed += await this.#writer.ask("removeBefore", Date.now() - keepDays * dayMs, bite);
+    if (keepGb !== null && await this.#writer.ask("usedBytes") > keepGb * 1e9) {
+      removed += await this.#writer.ask("removeOldest", bite);
+    }
+    return removed >= bite;
+  }
+}
+
+/** A log that ends with the process needs no thread: a write takes microseconds. */
+class MemoryThread implements StoreThread {
+  #opened: EventStore | null = null;
+
+  /** Made for the first event: most who only look at pictures never have one. */
+  get #store(): EventStore {
+    return this.#opened ??= new EventStore(":memory:");
+  }
+
+  // deno-lint-ignore require-await -- what throws must reject
+  async ask<M extends StoreMethod>(method: M, ...args: StoreArgs<M>): Promise<StoreResult<M>> {
+    const value = this.#store[method] as unknown;
+    if (typeof value !== "function") return value as StoreResult<M>;
+    const result = value.apply(this.#store, args);
+    if (method === "append") this.#store.removeOldest(Math.max(0, this.#store.size - inMemory));
+    return result;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#opened?.[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,190 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import type { EventDraft } from "./event.ts";
+import { EventLog, type EventLogOptions } from "./event_log.ts";
+import type { NumberedEvent } from "./event_store.ts";
+
+const logger = getLogger(["test"]);
+
+function open(dataDir: string | null, more: Partial<EventLogOptions> = {}): Promise<EventLog> {
+  return EventLog.open({ dataDir, keepDays: 30, keepGb: null, streams: [], logger, ...more });
+}
+
+function draftOf(type: string, more: Partial<EventDraft> = {}): EventDraft {
+  return {
+    type,
+    at: new Date().toISOString(),
+    stream: "door",
+    use_case: "u",
+    sequence: 0,
+    ...more,
+  };
+}
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function typesIn(log: EventLog): Promise<string[]> {
+  const { events } = await log.ask("find", {}, 1000, null);
+  return events.map(({ type }) => type).toReversed();
+}
+
+Deno.test("EventLog writes down what it is given, tells it, and has it after a restart", async () => {
+  await withFolder(async (folder) => {
+    const told: NumberedEvent[] = [];
+    {
+      await using log = await open(`${folder}/data`);
+      using _subscription = log.subscribe((events) => told.push(...events));
+      for (let n = 0; n < 5000; n++) log.append(draftOf("seen", { sequence: n }));
+      equal(log.counts().waiting, 5000);
+      await log.flush();
+      deepEqual(log.counts(), { written: 5000, dropped: 0, waiting: 0, failures: 0 });
+      deepEqual(told.map(({ event }) => event.sequence), Array.from({ length: 5000 }, (_, n) => n));
+    }
+    await using log = await open(`${folder}/data`);
+    const { events } = await log.ask("find", { stream: "door" }, 1, null);
+    deepEqual(events, [told.at(-1)!.event]);
+  });
+});
+
+Deno.test("EventLog writes within its wait, without being told to", async () => {
+  await withFolder(async (folder) => {
+    await using log = await open(folder);
+    const { promise, resolve } = Promise.withResolvers<readonly NumberedEvent[]>();
+    using _subscription = log.subscribe(resolve);
+    log.append(draftOf("seen"));
+    equal((await promise)[0]?.event.type, "seen");
+  });
+});
+
+Deno.test("EventLog closes what is open when it ends, and what a killed process left", async () => {
+  await withFolder(async (folder) => {
+    const start = draftOf("zone_entered", { opens: { key: "z", endsAs: "zone_left" } });
+    {
+      await using log = await open(folder);
+      log.append(start);
+    }
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        new URL("testdata/append_and_hang.ts", import.meta.url).href,
+        folder,
+      ],
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    // It tells when its event is written.
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await rejects(open(folder), new RegExp(`process id ${child.pid} uses it`));
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+    await using log = await open(folder);
+    const { events } = await log.ask("find", {}, 10, null);
+    deepEqual(events.toReversed().map(({ type, reason }) => [type, reason]), [
+      ["zone_entered", undefined],
+      ["zone_left", "stop"],
+      ["zone_entered", undefined],
+      ["zone_left", "restart"],
+    ]);
+    equal(events[0]?.started_id, events[1]?.id);
+  });
+});
+
+Deno.test("EventLog puts a damaged file aside, and saves what can be read of it", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.db`;
+    {
+      await using log = await open(folder);
+      for (let n = 0; n < 3000; n++) {
+        log.append(draftOf("seen", { data: { words: "x".repeat(200) } }));
+      }
+    }
+    using file = await Deno.open(path, { write: true });
+    const { size } = await Deno.stat(path);
+    await file.seek(Math.floor(size / 2 / 4096) * 4096, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(8192).fill(0xa5));
+    {
+      // The middle of it is found out when it is read, the beginning when it is opened.
+      await file.seek(0, Deno.SeekMode.Start);
+      await file.write(new TextEncoder().encode("no database at all"));
+    }
+    await using log = await open(folder);
+    log.append(draftOf("new"));
+    await log.flush();
+    deepEqual((await typesIn(log)).at(-1), "new");
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    ok(names.some((name) => name.startsWith("events.db.damaged-")), `${names}`);
+  });
+});
+
+Deno.test("EventLog saves most events of a file whose middle is broken, with their numbers", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.db`;
+    let last = 0;
+    {
+      await using log = await open(folder);
+      using _subscription = log.subscribe((events) => last = events.at(-1)!.seq);
+      for (let n = 0; n < 3000; n++) {
+        log.append(draftOf("seen", { data: { words: "x".repeat(200) } }));
+      }
+      await log.flush();
+    }
+    const { size } = await Deno.stat(path);
+    using file = await Deno.open(path, { write: true });
+    await file.seek(Math.floor(size / 3 / 4096) * 4096, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(40 * 4096).fill(0xa5));
+    const { salvage } = await import("./salvage.ts");
+    const { events, asidePath } = salvage(path, new Date());
+    ok(events > 1000 && events < 3000, `${events} saved`);
+    ok((await Deno.stat(asidePath)).isFile);
+    await using log = await open(folder);
+    const page = await log.ask("after", last - 1, 10);
+    equal(page[0]?.seq, last, "the last one was readable, and has its number");
+    log.append(draftOf("new"));
+    await log.flush();
+    const [made] = await log.ask("after", last, 10);
+    ok(made!.seq > last + 1000, "a number is not given twice");
+  });
+});
+
+Deno.test("EventLog in memory keeps the last 1,000, and closes what is open", async () => {
+  await using log = await open(null);
+  for (let n = 0; n < 1500; n++) log.append(draftOf("seen", { sequence: n }));
+  await log.flush();
+  const { events } = await log.ask("find", {}, 2000, null);
+  equal(events.length, 1000);
+  equal(events.at(-1)?.sequence, 500);
+});
+
+Deno.test("EventLog removes what is older than keep_days, when it starts and later", async () => {
+  await withFolder(async (folder) => {
+    {
+      await using log = await open(folder);
+      for (const daysAgo of [3, 1]) {
+        log.append(draftOf(`${daysAgo} days`, {
+          at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+        }));
+      }
+    }
+    await using log = await open(folder, { keepDays: 2 });
+    while ((await typesIn(log)).length > 1) await log.flush();
+    deepEqual(await typesIn(log), ["1 days"]);
+  });
+});
+
+Deno.test("EventLog says why it cannot keep events in a folder", async () => {
+  await rejects(open("/dev/null/events"), (error: Error) => {
+    match(error.message, /^Cannot keep events in \/dev\/null\/events: /);
+    return true;
+  });
+});

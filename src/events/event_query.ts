@@ -1,0 +1,72 @@
+/** Which events are asked for, and how SQLite is asked. */
+
+/** All of it must hold; what is absent says nothing. */
+export interface EventQuery {
+  readonly stream?: string;
+  readonly type?: string;
+  readonly label?: string;
+  readonly zone?: string;
+  /** Milliseconds since 1970, included. */
+  readonly fromMs?: number;
+  /** Milliseconds since 1970, not included. */
+  readonly toMs?: number;
+  /** 0…1, included. */
+  readonly minConfidence?: number;
+  /** Only what has begun and not ended. */
+  readonly open?: boolean;
+}
+
+/** A place in the order of events, newest first. */
+export interface EventPlace {
+  readonly atMs: number;
+  readonly seq: number;
+}
+
+/** The text of a cursor, for a link to the next page. */
+export function toCursor({ atMs, seq }: EventPlace): string {
+  return `${atMs.toString(36)}-${seq.toString(36)}`;
+}
+
+/** Null when it is no cursor. */
+export function fromCursor(text: string): EventPlace | null {
+  const match = /^(-?[0-9a-z]{1,11})-([0-9a-z]{1,11})$/.exec(text);
+  if (match === null) return null;
+  const [atMs, seq] = [parseInt(match[1]!, 36), parseInt(match[2]!, 36)];
+  return Number.isSafeInteger(atMs) && Number.isSafeInteger(seq) ? { atMs, seq } : null;
+}
+
+/** A condition, and the values of its `?` in order. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly (number | string)[];
+}
+
+/**
+ * The WHERE of a query on `events`. `numberOf` tells the number of a name, null when no event has it:
+ * then nothing matches, and null is returned.
+ */
+export function toCondition(
+  query: EventQuery,
+  before: EventPlace | null,
+  numberOf: (name: string) => number | null,
+): Condition | null {
+  const parts: string[] = [];
+  const values: (number | string)[] = [];
+  const add = (sql: string, ...given: (number | string)[]) => {
+    parts.push(sql);
+    values.push(...given);
+  };
+  for (const column of ["stream", "type", "label", "zone"] as const) {
+    const name = query[column];
+    if (name === undefined) continue;
+    const number = numberOf(name);
+    if (number === null) return null;
+    add(`${column} = ?`, number);
+  }
+  if (query.fromMs !== undefined) add("at_ms >= ?", query.fromMs);
+  if (query.toMs !== undefined) add("at_ms < ?", query.toMs);
+  if (query.minConfidence !== undefined) add("confidence >= ?", query.minConfidence);
+  if (query.open) add("seq IN (SELECT seq FROM open)");
+  if (before !== null) add("(at_ms, seq) < (?, ?)", before.atMs, before.seq);
+  return { sql: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}

@@ -1,0 +1,239 @@
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import type { EventDraft, SightlineEvent } from "./event.ts";
+import { fromCursor } from "./event_query.ts";
+import { EventStore } from "./event_store.ts";
+
+const box = { x: 0.1, y: 0.2, width: 0.3, height: 0.4 };
+
+function draftOf(type: string, atMs: number, more: Partial<EventDraft> = {}): EventDraft {
+  return {
+    type,
+    at: new Date(atMs).toISOString(),
+    stream: "door",
+    use_case: "detector",
+    sequence: 1,
+    ...more,
+  };
+}
+
+const person = { id: 7, label: "person", confidence: 0.9, box };
+
+Deno.test("EventStore gives back what it was given, newest first, page by page", () => {
+  using store = new EventStore(":memory:");
+  const drafts = Array.from({ length: 25 }, (_, at) => draftOf("seen", Math.floor(at / 3) * 1000));
+  const ids = store.append(drafts).map(({ event }) => event.id);
+  const found: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = store.find({}, 10, cursor === null ? null : fromCursor(cursor));
+    found.push(...page.events.map(({ id }) => id));
+    cursor = page.cursor;
+  } while (cursor !== null);
+  deepEqual(found, ids.toReversed());
+  deepEqual(store.get(ids[3]!)?.at, "1970-01-01T00:00:01.000Z");
+  equal(store.get("no id"), null);
+  equal(store.size, 25);
+});
+
+Deno.test("EventStore finds by stream, type, label, zone, time, confidence and whether it is open", () => {
+  using store = new EventStore(":memory:");
+  store.append([
+    draftOf("object_started", 1000, {
+      object: person,
+      opens: { key: "door 7", endsAs: "object_ended" },
+    }),
+    draftOf("zone_entered", 2000, { object: { ...person, confidence: 0.5 }, zone: "yard" }),
+    draftOf("stream_lost", 3000, { stream: "gate", use_case: null, sequence: null }),
+    draftOf("plate", 4000, { data: { label: "car", zone: "gate", confidence: 0.7 } }),
+  ]);
+  const types = (query: Parameters<EventStore["find"]>[0]) =>
+    store.find(query, 10).events.map(({ type }) => type);
+  deepEqual(types({ stream: "gate" }), ["stream_lost"]);
+  deepEqual(types({ stream: "nowhere" }), []);
+  deepEqual(types({ type: "plate" }), ["plate"]);
+  deepEqual(types({ label: "person" }), ["zone_entered", "object_started"]);
+  deepEqual(types({ label: "car", zone: "gate" }), ["plate"]);
+  deepEqual(types({ zone: "yard" }), ["zone_entered"]);
+  deepEqual(types({ fromMs: 2000, toMs: 4000 }), ["stream_lost", "zone_entered"]);
+  deepEqual(types({ minConfidence: 0.7 }), ["plate", "object_started"]);
+  deepEqual(types({ open: true }), ["object_started"]);
+});
+
+Deno.test("EventStore closes once what was opened, and says how long it was", () => {
+  using store = new EventStore(":memory:");
+  const opens = { key: "door 7", endsAs: "object_ended" };
+  const [started] = store.append([draftOf("object_started", 1000, { object: person, opens })]);
+  deepEqual(store.openKeys(), ["door 7"]);
+  const end = draftOf("object_ended", 4500, {
+    object: { ...person, confidence: 1 },
+    closes: { key: "door 7" },
+  });
+  const [ended] = store.append([end, end]);
+  equal(store.size, 2);
+  equal(ended?.event.started_id, started?.event.id);
+  equal(ended?.event.duration_ms, 3500);
+  equal(ended?.event.object?.confidence, 1);
+  deepEqual(store.openKeys(), []);
+  deepEqual(store.append([end]), []);
+});
+
+Deno.test("EventStore ends what is opened again, and all that is open, with a reason", () => {
+  using store = new EventStore(":memory:");
+  const opens = { key: "door 7", endsAs: "object_ended" };
+  const start = (atMs: number) => draftOf("object_started", atMs, { object: person, opens });
+  const written = store.append([start(1000), start(2000)]);
+  deepEqual(written.map(({ event: { type, reason } }) => [type, reason]), [
+    ["object_started", undefined],
+    ["object_ended", "replaced"],
+    ["object_started", undefined],
+  ]);
+  // The clock was set back meanwhile.
+  const [left, ...none] = store.closeAll("restart", new Date(500).toISOString());
+  deepEqual(none, []);
+  equal(left?.event.type, "object_ended");
+  equal(left?.event.reason, "restart");
+  equal(left?.event.at, new Date(2000).toISOString());
+  equal(left?.event.duration_ms, 0);
+  equal(left?.event.started_id, written[2]?.event.id);
+  deepEqual(left?.event.object, person);
+  equal(left?.event.use_case, "detector");
+});
+
+Deno.test("EventStore keeps open what survives a restart, as long as its stream is there", () => {
+  using store = new EventStore(":memory:");
+  const lost = (stream: string) =>
+    draftOf("stream_lost", 1000, {
+      stream,
+      opens: { key: `stream ${stream}`, endsAs: "stream_live", survives: true },
+    });
+  store.append([lost("door"), lost("gate")]);
+  const closed = store.closeAll("removed", new Date(2000).toISOString(), ["door"]);
+  deepEqual(closed.map(({ event }) => [event.type, event.stream]), [["stream_live", "gate"]]);
+  const live = draftOf("stream_live", 9000, { closes: { key: "stream door", always: true } });
+  const [back, again] = store.append([live, live]);
+  equal(back?.event.duration_ms, 8000);
+  equal(again?.event.duration_ms, undefined);
+});
+
+Deno.test("EventStore writes all of a batch or nothing", () => {
+  using store = new EventStore(":memory:");
+  throws(() => store.append([draftOf("new_name", 0), { ...draftOf("seen", 0), at: "no time" }]));
+  equal(store.size, 0);
+  store.append([draftOf("new_name", 0)]);
+  equal(store.find({ type: "new_name" }, 1).events.length, 1);
+});
+
+Deno.test("EventStore tells what came after an event, in the order in which it was written", () => {
+  using store = new EventStore(":memory:");
+  const written = store.append([3000, 1000, 2000].map((atMs) => draftOf("seen", atMs)));
+  const seq = store.seqOf(written[0]!.event.id)!;
+  deepEqual(store.after(seq, 10), written.slice(1));
+  deepEqual(store.after(seq, 1), written.slice(1, 2));
+  equal(store.seqOf(crypto.randomUUID()), null);
+});
+
+Deno.test("EventStore counts by name and span", () => {
+  using store = new EventStore(":memory:");
+  store.append(
+    [0, 10, 3_600_000, 3_600_001].map((atMs, at) =>
+      draftOf("seen", atMs, { data: { label: at === 3 ? "car" : "person" } })
+    ),
+  );
+  deepEqual(store.counts("label", 3_600_000, { stream: "door" }).map((row) => ({ ...row })), [
+    { name: "person", fromMs: 0, count: 2 },
+    { name: "car", fromMs: 3_600_000, count: 1 },
+    { name: "person", fromMs: 3_600_000, count: 1 },
+  ]);
+  deepEqual(store.counts("zone", 1000, {}), []);
+});
+
+Deno.test("EventStore removes the oldest in bites, and nothing that is still open", () => {
+  using store = new EventStore(":memory:");
+  store.append([
+    draftOf("object_started", 0, { object: person, opens: { key: "k", endsAs: "object_ended" } }),
+    ...[1, 2, 3, 4].map((atMs) => draftOf("seen", atMs, { data: { label: `${atMs % 2}` } })),
+  ]);
+  equal(store.removeBefore(4, 10, "0"), 1);
+  equal(store.removeBefore(4, 1), 1);
+  equal(store.removeBefore(4, 10), 1);
+  equal(store.removeBefore(4, 10, "no such label"), 0);
+  deepEqual(store.find({}, 9).events.map(({ type }) => type), ["seen", "object_started"]);
+  equal(store.removeOldest(5), 1);
+  const [ended] = store.append([draftOf("object_ended", 9, { closes: { key: "k" } })]);
+  equal(ended?.event.duration_ms, 9);
+});
+
+Deno.test("EventStore keeps the books whatever is opened, closed, lost and started again", () => {
+  const key = fc.constantFrom("a", "b", "c");
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("open" as const), key }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("close" as const), key }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), key }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), key }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      using store = new EventStore(":memory:");
+      const all: SightlineEvent[] = [];
+      const isOpen = new Set<string>();
+      for (const [at, { kind, key }] of steps.entries()) {
+        const now = new Date(at * 1000).toISOString();
+        if (kind === "open") {
+          const draft = draftOf("zone_entered", at * 1000, { data: { key } });
+          const written = store.append([{ ...draft, opens: { key, endsAs: "zone_left" } }]);
+          equal(written.length, isOpen.has(key) ? 2 : 1);
+          all.push(...written.map(({ event }) => event));
+          isOpen.add(key);
+        } else if (kind === "close") {
+          const written = store.append([draftOf("zone_left", at * 1000, { closes: { key } })]);
+          equal(written.length, isOpen.has(key) ? 1 : 0);
+          all.push(...written.map(({ event }) => event));
+          isOpen.delete(key);
+        } else if (kind === "restart") {
+          all.push(...store.closeAll("restart", now).map(({ event }) => event));
+          isOpen.clear();
+        } else store.removeOldest(1);
+        deepEqual(new Set(store.openKeys()), isOpen);
+      }
+      const starts = all.filter(({ type }) => type === "zone_entered").map(({ id }) => id);
+      const ends = all.filter(({ type }) => type === "zone_left").map(({ started_id }) =>
+        started_id!
+      );
+      equal(new Set(ends).size, ends.length, "nothing ends twice");
+      ok(ends.every((id) => starts.includes(id)));
+      equal(starts.length - ends.length, isOpen.size);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("EventStore refuses a log that a newer Sightline wrote, and says what it knows", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".db" });
+  try {
+    using newer = new DatabaseSync(path);
+    newer.exec("PRAGMA user_version = 99");
+    throws(() => new EventStore(path), {
+      name: "NewerLogError",
+      message: `Cannot use the event log ${path}: it has version 99, known is up to 1; ` +
+        "use a newer Sightline, or another --data_dir",
+    });
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("EventStore may be read while another writes", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".db" });
+  try {
+    using store = new EventStore(path);
+    using reader = new EventStore(path, { readOnly: true });
+    store.append([draftOf("seen", 0)]);
+    equal(reader.find({ stream: "door" }, 5).events.length, 1);
+    store.append([draftOf("seen", 1, { stream: "gate" })]);
+    equal(reader.find({ stream: "gate" }, 5).events.length, 1);
+  } finally {
+    for (const ending of ["", "-wal", "-shm"]) await Deno.remove(path + ending).catch(() => {});
+  }
+});

@@ -1,0 +1,73 @@
+/** What one stream has to tell: what its use case saw, and how camera, model and plugin fare. */
+
+import type { AnalysisRecord, DetectionRecord } from "../sink/record.ts";
+import type { EventDraft, EventObject } from "./event.ts";
+
+/** What happens to a stream, whatever its use case sees. */
+export type Happening =
+  | "stream_live"
+  | "stream_lost"
+  | "model_available"
+  | "model_unavailable"
+  | "plugin_restarted";
+
+/** Happenings that begin what another ends, and go on while no Sightline runs. */
+const endings: Readonly<Partial<Record<Happening, Happening>>> = {
+  stream_lost: "stream_live",
+  model_unavailable: "model_available",
+};
+
+/** Events of a use case that begin what another of the same object and zone ends. */
+const begins = "zone_entered";
+const ends = "zone_left";
+
+/** The event of a happening; `reason` in words. */
+export function eventOfHappening(
+  stream: string,
+  type: Happening,
+  nowMs: number,
+  reason?: string,
+): EventDraft {
+  const endsAs = endings[type];
+  const begun = Object.entries(endings).find(([, end]) => end === type)?.[0];
+  return {
+    type,
+    at: new Date(nowMs).toISOString(),
+    stream,
+    use_case: null,
+    sequence: null,
+    ...(reason !== undefined && { reason }),
+    ...(endsAs && { opens: { key: `${type} ${stream}`, endsAs, survives: true } }),
+    ...(begun && { closes: { key: `${begun} ${stream}`, always: type === "stream_live" } }),
+  };
+}
+
+/** The events that a use case put into a record, in its order. */
+export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
+  return record.events.map(({ type, zone, line, ...data }) => {
+    const trackId = data["track_id"];
+    const object = record.detections.find(({ track_id }) =>
+      track_id !== undefined && track_id === trackId
+    );
+    const key = typeof zone === "string" && typeof trackId === "number"
+      ? `${begins} ${record.stream} ${zone} ${trackId}`
+      : null;
+    return {
+      type,
+      at: record.captured_at,
+      stream: record.stream,
+      use_case: record.use_case,
+      sequence: record.sequence,
+      ...(object && { object: toObject(object) }),
+      ...(typeof zone === "string" && { zone }),
+      ...(typeof line === "string" && { line }),
+      ...(Object.keys(data).length > 0 && { data }),
+      ...(type === begins && key !== null && { opens: { key, endsAs: ends } }),
+      ...(type === ends && key !== null && { closes: { key } }),
+    };
+  });
+}
+
+function toObject({ track_id, label, confidence, box }: DetectionRecord): EventObject {
+  return { id: track_id!, label, confidence, box };
+}
