@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import { EventLog } from "../events/event_log.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
@@ -48,10 +49,12 @@ export class App implements AsyncDisposable {
   #active = 0;
   #applying: Promise<void> = Promise.resolve();
 
-  private constructor(config: ResolvedConfig, logger: Logger, owned: AsyncDisposableStack) {
+  private constructor(config: ResolvedConfig, logger: Logger, events: EventLog) {
     this.#config = config;
     this.#logger = logger;
-    this.#owned = owned;
+    const owned = this.#owned = new AsyncDisposableStack();
+    // Last of all: whatever ends may have an event to tell.
+    owned.use(events);
     const sinkLogger = logger.getChild("sink");
     const trouble = owned.use(
       new RateLimitedReport((count, { message }: Error) => {
@@ -59,7 +62,7 @@ export class App implements AsyncDisposable {
       }),
     );
     const models = new ModelPool(logger.getChild("inference"));
-    const observatory = new Observatory(() => models.queues);
+    const observatory = new Observatory(() => models.queues, () => events.counts());
     const guard = owned.use(new ProcessGuard());
     const visible = config.visualizer !== null;
     this.#shared = {
@@ -78,6 +81,7 @@ export class App implements AsyncDisposable {
         onGone: () => this.#stop.abort(),
         onOpen: (sink) => observatory.enterSink(sink),
       }),
+      events,
       observatory,
       onSinkTrouble: (error) => trouble.add(error),
       drops: owned.use(
@@ -97,7 +101,12 @@ export class App implements AsyncDisposable {
    */
   static async open(config: ResolvedConfig, logger: Logger): Promise<App> {
     await using opened = new AsyncDisposableStack();
-    const app = opened.use(new App(config, logger, new AsyncDisposableStack()));
+    const events = await EventLog.open({
+      ...config.events,
+      streams: config.streams.map(({ name }) => name),
+      logger: logger.getChild("events"),
+    });
+    const app = opened.use(new App(config, logger, events));
     const loading = new Map(config.streams.map((stream) => [stream, app.#load(stream)]));
     opened.defer(async () => {
       await Promise.all([...loading.values()].map((plugins) => plugins[Symbol.asyncDispose]()));
@@ -116,6 +125,7 @@ export class App implements AsyncDisposable {
       const web = await startWeb({
         ...config.visualizer,
         streams: () => app.webStreams,
+        events,
         metrics: () => app.#shared.observatory.metrics(),
         logger: logger.getChild("visualizer"),
       });
@@ -217,7 +227,10 @@ export class App implements AsyncDisposable {
       const failed = new Set<string>();
       const wanted = new Set(next.streams.map(({ name }) => name));
       for (const name of this.#unloaded) if (!wanted.has(name)) await this.#retire(name);
-      for (const name of change.removed) await this.#retire(name);
+      for (const name of change.removed) {
+        await this.#retire(name);
+        await this.#shared.events.closeStream(name);
+      }
       // Side by side, as a plugin may take its time.
       await Promise.all([...change.changed, ...change.added].map(async (stream) => {
         if (!await this.#replace(stream)) failed.add(stream.name);

@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
 import type { StreamConfig } from "../config/resolved.ts";
+import { eventOfHappening, eventsOfRecord } from "../events/stream_events.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
@@ -95,7 +96,12 @@ export class RunningStream implements AsyncDisposable {
           model: inference.description,
         },
         logger,
-        health: new Health({ logger, source }),
+        health: new Health({
+          logger,
+          source,
+          onHappening: (type, reason) =>
+            shared.events.append(eventOfHappening(config.name, type, Date.now(), reason)),
+        }),
         drops: shared.drops,
         viewers: () => view?.viewers ?? 0,
       }),
@@ -156,12 +162,19 @@ export class RunningStream implements AsyncDisposable {
     const useCases = config.useCase.watch
       ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
       : plugins.useCase;
+    const records = fanOut(sinks, shared.onSinkTrouble);
     return new Stream({
       config,
       limits: shared.limits,
       logger,
       inference,
-      sinks: fanOut(sinks, shared.onSinkTrouble),
+      sinks: {
+        ...records,
+        write(record) {
+          for (const event of eventsOfRecord(record)) shared.events.append(event);
+          records.write(record);
+        },
+      },
       monitor,
       tracer: await openTracer(shared.traceSample, logger),
       secondary,

@@ -1,4 +1,5 @@
 import type { LimitConfig } from "../config/resolved.ts";
+import type { EventLog } from "../events/event_log.ts";
 import type { ModelPool } from "../inference/model_pool.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
@@ -15,6 +16,7 @@ export interface SharedParts {
   readonly models: ModelPool;
   readonly plugins: PluginPool;
   readonly sinks: SharedSinks;
+  readonly events: EventLog;
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
   onSinkTrouble(error: Error): void;

@@ -51,6 +51,10 @@ export async function neededPermissions(
     needs.socket(frameSocketName(name, source.url));
     if (source.motion !== null) needs.socket(motionSocketName(camera, source.url));
   }
+  if (config.events.dataDir !== null) {
+    needs.add("read", resolve(config.events.dataDir));
+    needs.add("write", resolve(config.events.dataDir));
+  }
   if (config.metrics) needs.add("net", `${config.metrics.host}:${config.metrics.port}`);
   if (config.visualizer) {
     const { host, port, access, tls } = config.visualizer;

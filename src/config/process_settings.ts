@@ -4,6 +4,7 @@ import { choice, integer, number, parsed, text, toggle } from "./setting.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 import { doorSettings } from "./door_settings.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
+import { rebasePath } from "./rebase.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -45,6 +46,22 @@ export const processSettings = {
     group: "Metrics",
     value: "HOST",
     description: "address they are served on",
+  }),
+  data_dir: text("the path of a directory", {
+    group: "Events",
+    value: "DIR",
+    rebase: rebasePath,
+    description: "keep events in this folder; without it the last 1,000 are kept in memory",
+  }),
+  keep_days: number(0.01, 36_500, {
+    group: "Events",
+    value: "N",
+    description: "with --data_dir: remove events after so many days",
+  }),
+  keep_gb: number(0.001, 1_000_000, {
+    group: "Events",
+    value: "N",
+    description: "with --data_dir: remove the oldest events above so many gigabytes",
   }),
   trace_sample: number(0, 1, {
     group: "Metrics",
@@ -98,6 +115,7 @@ export const processDefaults = {
   metrics_port: 0,
   trace_sample: 0,
   metrics_host: "127.0.0.1",
+  keep_days: 30,
   drain_timeout_ms: 600,
   benchmark: false,
   log_level: "INFO",

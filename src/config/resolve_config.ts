@@ -6,7 +6,7 @@ import { checkTable } from "./check_table.ts";
 import { findConflicts } from "./find_conflicts.ts";
 import type { Problem } from "./problem.ts";
 import { assembleVisualizer, checkDoors, doorNotices } from "./resolve_doors.ts";
-import type { ResolvedConfig, StreamConfig } from "./resolved.ts";
+import type { EventsConfig, ResolvedConfig, StreamConfig } from "./resolved.ts";
 import {
   processDefaults,
   type ProcessSettings,
@@ -46,6 +46,10 @@ export function resolveConfig(user: UserConfig): Resolution {
   notices.push(...doorNotices(process));
   if (process.metrics_host !== undefined && !process.metrics_port) {
     notices.push("--metrics_host has no effect without --metrics_port");
+  }
+  for (const setting of ["keep_days", "keep_gb"] as const) {
+    if (process[setting] === undefined || process.data_dir !== undefined) continue;
+    notices.push(`--${setting} has no effect without --data_dir`);
   }
   const several = user.streams.length > 1;
   const streams = user.streams.map((given, index) => {
@@ -109,6 +113,7 @@ function assemble(
     metrics: settings.metrics_port === 0
       ? null
       : { host: settings.metrics_host, port: settings.metrics_port },
+    events: assembleEvents(settings),
     traceSample: settings.trace_sample,
     log: { level: settings.log_level, format: settings.log_format },
     limits: {
@@ -117,6 +122,18 @@ function assemble(
       drainMs: settings.drain_timeout_ms,
     },
     benchmark: settings.benchmark,
+  };
+}
+
+/** Each shard has a folder of its own, since one process writes into one. */
+function assembleEvents(
+  { data_dir, keep_days = processDefaults.keep_days, keep_gb, shard }: ProcessSettings,
+): EventsConfig {
+  const folder = shard === undefined ? "" : `/shard-${shard.index}-of-${shard.count}`;
+  return {
+    dataDir: data_dir === undefined ? null : data_dir + folder,
+    keepDays: keep_days,
+    keepGb: keep_gb ?? null,
   };
 }
 

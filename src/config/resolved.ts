@@ -7,6 +7,7 @@ export interface ResolvedConfig {
   readonly visualizer: VisualizerConfig | null;
   /** Null: metrics and probes are served with the live view only, if there is one. */
   readonly metrics: MetricsConfig | null;
+  readonly events: EventsConfig;
   /** Of all frames, the share that OpenTelemetry is told of, from 0 to 1. */
   readonly traceSample: number;
   readonly log: LogConfig;
@@ -212,6 +213,15 @@ export type SecretConfig = { readonly value: string } | { readonly file: string 
 export interface MetricsConfig {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where events are kept, and for how long. */
+export interface EventsConfig {
+  /** Null: in memory, and not many. */
+  readonly dataDir: string | null;
+  readonly keepDays: number;
+  /** Null: however many there are. */
+  readonly keepGb: number | null;
 }
 
 /** When to stop by itself (null = never), and how. */

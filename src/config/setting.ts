@@ -9,6 +9,7 @@ export const GROUPS = [
   "Model",
   "Use case",
   "Live view",
+  "Events",
   "Metrics",
   "Results and limits",
   "Log",

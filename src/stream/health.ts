@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { InferenceError } from "../inference/inference.ts";
 import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import type { Happening } from "../events/stream_events.ts";
 import { SourceError } from "../source/source.ts";
 import { describeFailure } from "./describe_failure.ts";
 import { Journal } from "./journal.ts";
@@ -15,6 +16,8 @@ export interface HealthOptions {
   readonly source: string;
   /** A monotonic clock in milliseconds. @default {performance.now} */
   readonly now?: () => number;
+  /** Told when camera or model goes or comes, with the reason in words. */
+  onHappening?(type: Happening, reason?: string): void;
 }
 
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
@@ -51,10 +54,14 @@ export class Health {
   #wasLive = false;
   #reconnects = 0;
   #modelFailures = 0;
+  /** Tells of what happens to the stream. */
+  readonly happened: (type: Happening, reason?: string) => void;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
   useCaseTrouble: string | null = null;
 
-  constructor({ logger, source, now = performance.now.bind(performance) }: HealthOptions) {
+  constructor(options: HealthOptions) {
+    const { logger, source, now = performance.now.bind(performance) } = options;
+    this.happened = (type, reason) => options.onHappening?.(type, reason);
     this.#reader = logger.getChild("stream_reader");
     this.#model = logger.getChild("inference");
     this.#source = source;
@@ -103,6 +110,7 @@ export class Health {
     this.#sourceDetail = null;
     this.#liveSinceMs = this.#now();
     this.journal.add("state", this.#wasLive ? "The camera is back" : "The first picture came");
+    this.happened("stream_live");
     if (this.#cameraTrouble.span === null) {
       this.#reader.info("{source} is live", { source: this.#source });
     } else if (this.#toldGone) {
@@ -116,6 +124,8 @@ export class Health {
     const words = describeFailure(error);
     const stalled = error instanceof SourceError && error.reason === "stalled";
     if (this.#sourceState === "live") this.#settle();
+    // Each vain attempt is the same absence.
+    if (this.#sourceState === "live" || this.#reconnects === 0) this.happened("stream_lost", words);
     this.#sourceState = stalled ? "stalled" : this.#wasLive ? "reconnecting" : "connecting";
     this.#reconnects++;
     this.#sourceDetail = words;
@@ -160,6 +170,7 @@ export class Health {
     if (!trouble) return;
     this.#modelTrouble = null;
     this.journal.add("state", "The model answers again");
+    this.happened("model_available");
     const { seconds, times } = trouble.ongoing.end()!;
     this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
       seconds: seconds.toFixed(1),
@@ -172,6 +183,7 @@ export class Health {
     this.#modelFailures++;
     const nowMs = this.#now();
     const words = describeFailure(error);
+    if (this.#modelTrouble === null) this.happened("model_unavailable", words);
     const trouble = this.#modelTrouble ??= {
       reasons: new Set(),
       ongoing: new OngoingTrouble(this.#now),

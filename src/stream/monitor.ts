@@ -121,6 +121,7 @@ export class StreamMonitor implements Disposable {
   pluginRestarted(): void {
     this.#restarts++;
     this.health.journal.add("state", "The use case was started again");
+    this.health.happened("plugin_restarted");
   }
 
   /** How often the plugin was started again. */
