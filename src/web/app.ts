@@ -2,7 +2,9 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import type { EventLog } from "../events/event_log.ts";
 import type { Doors } from "./doors/doors.ts";
+import { addEventRoutes } from "./events/event_routes.ts";
 import { localHostOnly } from "./doors/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
@@ -14,6 +16,8 @@ import { captionOf, type WebStream } from "./web_stream.ts";
 /** What the routes serve, and to whom. */
 export interface WebAppOptions {
   readonly streams: () => readonly WebStream[];
+  /** Null: nothing is known of events. @default {null} */
+  readonly events?: Pick<EventLog, "ask" | "subscribe"> | null;
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
@@ -38,7 +42,8 @@ const snapshotMs = 8000;
 
 /** Everything that can be asked for; the rest is 404. */
 export function createWebApp(options: WebAppOptions): WebApp {
-  const { streams, files, metrics, doors, localOnly } = options;
+  const { streams, events = null, files, metrics, doors, localOnly, signal, patienceMs = 10_000 } =
+    options;
   const app: WebApp = new Hono();
   const find = (name: string | undefined) =>
     name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
@@ -65,6 +70,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
     context.header("cache-control", "no-store");
     return context.json({ ...stream.status(), journal: stream.journal() });
   });
+  if (events !== null) addEventRoutes(app, { log: events, signal, patienceMs });
   const page = files.find(({ path }) => path === "/");
   // One page for all; its script reads the address.
   app.get("/streams/:name", (context) => {

@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { isLoopback } from "../config/resolve_doors.ts";
 import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
+import type { EventLog } from "../events/event_log.ts";
 import { createWebApp } from "./app.ts";
 import { Doors } from "./doors/doors.ts";
 import { Keys } from "./doors/keys.ts";
@@ -24,6 +25,8 @@ export interface WebOptions {
   /** A function when streams come and go. */
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
+  /** @default {null} nothing is known of events */
+  readonly events?: Pick<EventLog, "ask" | "subscribe">;
   /** The text that Prometheus reads; not served when absent. */
   readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -47,6 +50,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const ending = new AbortController();
   const app = createWebApp({
     streams: typeof streams === "function" ? streams : () => streams,
+    events: options.events ?? null,
     files: await loadStaticFiles(),
     signal: ending.signal,
     metrics,

@@ -1,12 +1,19 @@
 /** Everything that can be measured from outside, gathered where the metrics are read. */
 
 import project from "../../../deno.json" with { type: "json" };
+import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import { ChildProcesses } from "../../metrics/child_processes.ts";
 import { SeriesBook } from "../../metrics/series_book.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { StreamMonitor } from "../../stream/monitor.ts";
-import { childSamples, modelSamples, processSamples, sinkSamples } from "./process_samples.ts";
+import {
+  childSamples,
+  eventSamples,
+  modelSamples,
+  processSamples,
+  sinkSamples,
+} from "./process_samples.ts";
 import { streamSamples } from "./stream_samples.ts";
 
 /** What is running enters itself here; nothing is read, copied or computed before somebody asks. */
@@ -17,8 +24,11 @@ export class Observatory {
   readonly #cameras = new Set<{ readonly name: string }>();
   readonly #modelQueues: () => readonly ModelQueue[];
 
-  constructor(modelQueues: () => readonly ModelQueue[]) {
+  readonly #eventCounts: () => EventLogCounts;
+
+  constructor(modelQueues: () => readonly ModelQueue[], eventCounts: () => EventLogCounts) {
     this.#modelQueues = modelQueues;
+    this.#eventCounts = eventCounts;
   }
 
   /** The stream is measured until what is returned is disposed of. */
@@ -49,6 +59,7 @@ export class Observatory {
       ...processSamples(project.version),
       ...this.#streams.collect(),
       ...modelSamples(this.#modelQueues()),
+      ...eventSamples(this.#eventCounts()),
       ...this.#sinks.collect(),
       ...childSamples(usage.filter(({ owner: { stream } }) => stream === "" || names.has(stream))),
     ]);

@@ -1,6 +1,7 @@
 /** What Prometheus is told of this process, its children, its models and its sinks. */
 
 import process from "node:process";
+import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
 import type { Family, Sample } from "../../metrics/series_book.ts";
@@ -78,6 +79,26 @@ const families = {
     type: "counter",
     help: "Records that a sink did not deliver, by the reason.",
   },
+  eventsWritten: {
+    name: "sightline_events_written_total",
+    type: "counter",
+    help: "Events that were written down.",
+  },
+  eventsDropped: {
+    name: "sightline_events_dropped_total",
+    type: "counter",
+    help: "Events that were lost, since the disk took none for too long.",
+  },
+  eventsWaiting: {
+    name: "sightline_events_waiting",
+    type: "gauge",
+    help: "Events that wait to be written down.",
+  },
+  eventFailures: {
+    name: "sightline_event_write_failures_total",
+    type: "counter",
+    help: "Attempts to write events down that failed.",
+  },
   sinkWaiting: {
     name: "sightline_sink_backlog_records",
     type: "gauge",
@@ -117,6 +138,15 @@ export function* modelSamples(queues: readonly ModelQueue[]): Generator<Sample> 
     yield { family: families.modelInFlight, labels, value: sum("inFlight") };
     yield { family: families.modelMost, labels, value: sum("maxInFlight") };
   }
+}
+
+/** The books of the event log. */
+export function* eventSamples(counts: EventLogCounts): Generator<Sample> {
+  const { eventsWritten, eventsDropped, eventsWaiting, eventFailures } = families;
+  yield { family: eventsWritten, labels: {}, value: counts.written };
+  yield { family: eventsDropped, labels: {}, value: counts.dropped };
+  yield { family: eventsWaiting, labels: {}, value: counts.waiting };
+  yield { family: eventFailures, labels: {}, value: counts.failures };
 }
 
 /** The books of a sink. */

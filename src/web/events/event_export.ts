@@ -1,0 +1,73 @@
+/** Many events as one answer, for a spreadsheet or a script. */
+
+import type { EventLog } from "../../events/event_log.ts";
+import { keysOf, type SightlineEvent } from "../../events/event.ts";
+import { type EventPlace, type EventQuery, fromCursor } from "../../events/event_query.ts";
+
+/** Forms of the answer. */
+export type ExportFormat = "ndjson" | "csv";
+
+/** What each is called. */
+export const exportTypes: Readonly<Record<ExportFormat, string>> = {
+  ndjson: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8",
+};
+
+const pageSize = 500;
+
+const columns: readonly (readonly [name: string, of: (event: SightlineEvent) => unknown])[] = [
+  ["id", ({ id }) => id],
+  ["type", ({ type }) => type],
+  ["at", ({ at }) => at],
+  ["stream", ({ stream }) => stream],
+  ["use_case", ({ use_case }) => use_case],
+  ["sequence", ({ sequence }) => sequence],
+  ["object_id", ({ object }) => object?.id],
+  ["label", (event) => keysOf(event).label],
+  ["confidence", (event) => keysOf(event).confidence],
+  ["zone", (event) => keysOf(event).zone],
+  ["line", ({ line }) => line],
+  ["duration_ms", ({ duration_ms }) => duration_ms],
+  ["reason", ({ reason }) => reason],
+  ["started_id", ({ started_id }) => started_id],
+  ["data", ({ data }) => data === undefined ? undefined : JSON.stringify(data)],
+];
+
+/** The body of the answer: newest first, read from the log as fast as it is taken. */
+export function exportEvents(
+  log: Pick<EventLog, "ask">,
+  query: EventQuery,
+  format: ExportFormat,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let before: EventPlace | null = null;
+  let begun = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const page = await log.ask("find", query, pageSize, before);
+      const head = format === "csv" && !begun ? [columns.map(([name]) => name).join(",")] : [];
+      begun = true;
+      const lines = [...head, ...page.events.map(format === "csv" ? toCsv : toJson)];
+      if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("\r\n") + "\r\n"));
+      if (page.cursor === null) return controller.close();
+      before = fromCursor(page.cursor);
+    },
+  }, { highWaterMark: 0 });
+}
+
+function toJson(event: SightlineEvent): string {
+  return JSON.stringify(event);
+}
+
+function toCsv(event: SightlineEvent): string {
+  return columns.map(([, of]) => cell(of(event))).join(",");
+}
+
+/** As RFC 4180 has it; what a spreadsheet would take for a formula is kept a text by an apostrophe. */
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value)
+    ? `'${value}`
+    : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

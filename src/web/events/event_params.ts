@@ -1,0 +1,130 @@
+/** What may be asked of events in the query of an address, and what is wrong with what was asked. */
+
+import { z } from "zod";
+import type { CountBy } from "../../events/event_store.ts";
+import { type EventPlace, type EventQuery, fromCursor } from "../../events/event_query.ts";
+
+const name = z.string().min(1).max(256);
+const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), {
+  error: "must be a time such as 2026-11-29T10:00:00Z or 2026-11-29",
+}).transform((text) => Date.parse(text));
+const cursor = z.string().refine((text) => fromCursor(text) !== null, {
+  error: "must be the cursor of an earlier answer",
+}).transform((text) => fromCursor(text)!);
+
+/** Which events; each must hold. */
+const filters = {
+  stream: name.optional().describe("name of the stream"),
+  type: name.optional().describe("type of the event, such as zone_entered"),
+  label: name.optional().describe("class of the object, such as person"),
+  zone: name.optional().describe("name of the zone"),
+  from: time.optional().describe("not before this time"),
+  to: time.optional().describe("before this time"),
+  min_confidence: z.coerce.number({ error: "must be a number from 0 to 1" })
+    .min(0, "must be a number from 0 to 1").max(1, "must be a number from 0 to 1")
+    .optional().describe("confidence of the object, at least"),
+  open: z.enum(["true", "false"], { error: "must be true or false" }).optional()
+    .describe("true: only what has begun and not ended"),
+};
+
+const limit = (most: number) => {
+  const error = `must be a whole number from 1 to ${most}`;
+  return z.coerce.number({ error }).int(error).min(1, error).max(most, error);
+};
+
+/** Units of a span, in milliseconds. */
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const bucket = z.string().regex(/^[1-9]\d{0,3}[mhd]$/, {
+  error: "must be a span of minutes, hours or days, such as 15m, 1h or 1d",
+}).transform((text) => Number(text.slice(0, -1)) * units[text.at(-1)!]!);
+
+/** Of `/api/events`. */
+export const listParams = z.strictObject({
+  ...filters,
+  limit: limit(1000).default(100).describe("events in one answer"),
+  cursor: cursor.optional().describe("from an earlier answer: what comes after it"),
+  format: z.enum(["json", "ndjson", "csv"], { error: "must be json, ndjson or csv" })
+    .default("json").describe("ndjson and csv give all events, in one answer"),
+});
+
+/** Of `/api/events/stream`. */
+export const streamParams = z.strictObject({
+  stream: filters.stream,
+  type: filters.type,
+  label: filters.label,
+  zone: filters.zone,
+  min_confidence: filters.min_confidence,
+  last_event_id: z.string().max(64).optional()
+    .describe("go on behind this event, as the header Last-Event-ID says it"),
+});
+
+/** Of `/api/counts`. */
+export const countParams = z.strictObject({
+  ...filters,
+  by: z.enum(["stream", "label", "zone", "type"], {
+    error: "must be stream, label, zone or type",
+  }).describe("what is told apart"),
+  bucket: bucket.default(units["h"]!).describe("span of time that is counted together"),
+});
+
+/** A parameter that is wrong. */
+export interface ParamProblem {
+  readonly parameter: string;
+  readonly message: string;
+}
+
+/** The parameters of a request, or what is wrong with them. */
+export type Read<T> =
+  | { readonly params: T; readonly problems: null }
+  | { readonly params: null; readonly problems: readonly ParamProblem[] };
+
+/** Checks what a request asks for. */
+export function readParams<S extends z.ZodObject>(
+  schema: S,
+  query: Readonly<Record<string, readonly string[]>>,
+): Read<z.output<S>> {
+  const repeated = Object.keys(query).filter((key) => query[key]!.length > 1);
+  if (repeated.length > 0) {
+    const message = "is there more than once, give it once";
+    return { params: null, problems: repeated.map((parameter) => ({ parameter, message })) };
+  }
+  const single = Object.fromEntries(Object.entries(query).map(([key, [value]]) => [key, value]));
+  const { success, data, error } = schema.safeParse(single);
+  if (success) return { params: data, problems: null };
+  const problems = error.issues.flatMap((issue): ParamProblem[] => {
+    if (issue.code === "unrecognized_keys") {
+      const message = `is unknown, known are ${Object.keys(schema.shape).join(", ")}`;
+      return issue.keys.map((parameter) => ({ parameter, message }));
+    }
+    const parameter = String(issue.path[0]);
+    const given = single[parameter];
+    if (given === undefined) return [{ parameter, message: `missing, ${issue.message}` }];
+    const shown = JSON.stringify(given.length > 64 ? `${given.slice(0, 64)}…` : given);
+    return [{ parameter, message: `is ${shown}, ${inWords(issue)}` }];
+  });
+  return { params: null, problems };
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  return /^must /.test(issue.message) ? issue.message : "must be 1 to 256 characters";
+}
+
+/** The query that parameters stand for. */
+export function toQuery(
+  params: Omit<z.output<typeof listParams>, "limit" | "cursor" | "format">,
+): EventQuery {
+  const { stream, type, label, zone, from, to, min_confidence, open } = params;
+  return {
+    ...(stream !== undefined && { stream }),
+    ...(type !== undefined && { type }),
+    ...(label !== undefined && { label }),
+    ...(zone !== undefined && { zone }),
+    ...(from !== undefined && { fromMs: from }),
+    ...(to !== undefined && { toMs: to }),
+    ...(min_confidence !== undefined && { minConfidence: min_confidence }),
+    ...(open === "true" && { open: true }),
+  };
+}
+
+export type { CountBy, EventPlace };

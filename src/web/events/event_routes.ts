@@ -1,0 +1,89 @@
+/** The routes that ask for events. */
+
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono } from "hono";
+import type { EventLog } from "../../events/event_log.ts";
+import { eventFeed } from "./event_feed.ts";
+import { exportEvents, exportTypes } from "./event_export.ts";
+import {
+  countParams,
+  listParams,
+  type Read,
+  readParams,
+  streamParams,
+  toQuery,
+} from "./event_params.ts";
+import { openApi } from "./open_api.ts";
+
+type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
+type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
+
+/** What the routes ask, and how long they wait for whoever reads. */
+export interface EventRouteOptions {
+  readonly log: Pick<EventLog, "ask" | "subscribe">;
+  /** Ends every endless answer. */
+  readonly signal: AbortSignal;
+  readonly patienceMs: number;
+}
+
+/** Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`. */
+export function addEventRoutes(
+  app: EventApp,
+  { log, signal, patienceMs }: EventRouteOptions,
+): void {
+  app.get("/api/events", async (context) => {
+    const { params, problems } = readParams(listParams, context.req.queries());
+    if (problems !== null) return refuse(context, problems);
+    context.header("cache-control", "no-store");
+    const { limit, cursor = null, format } = params;
+    if (format === "json") {
+      return context.json(await log.ask("find", toQuery(params), limit, cursor));
+    }
+    context.header("content-type", exportTypes[format]);
+    context.header("content-disposition", `attachment; filename="events.${format}"`);
+    return context.body(exportEvents(log, toQuery(params), format));
+  });
+  app.get("/api/events/stream", (context) => {
+    const { params, problems } = readParams(streamParams, context.req.queries());
+    if (problems !== null) return refuse(context, problems);
+    context.header("content-type", "text/event-stream; charset=utf-8");
+    context.header("cache-control", "no-store");
+    // Proxies must not collect events.
+    context.header("x-accel-buffering", "no");
+    if (context.req.method === "HEAD") return context.body(null);
+    return context.body(eventFeed({
+      log,
+      filter: params,
+      lastEventId: context.req.header("last-event-id") ?? params.last_event_id ?? null,
+      signal: AbortSignal.any([signal, context.req.raw.signal]),
+      patienceMs,
+      onStuck: () => context.env?.outgoing?.destroy(),
+    }));
+  });
+  app.get("/api/events/:id", async (context) => {
+    const event = await log.ask("get", context.req.param("id"));
+    context.header("cache-control", "no-store");
+    return event === null ? context.json({ problems: [noSuchEvent] }, 404) : context.json(event);
+  });
+  app.get("/api/counts", async (context) => {
+    const { params, problems } = readParams(countParams, context.req.queries());
+    if (problems !== null) return refuse(context, problems);
+    const { by, bucket } = params;
+    const counts = await log.ask("counts", by, bucket, toQuery(params));
+    context.header("cache-control", "no-store");
+    return context.json({
+      counts: counts.map(({ name, fromMs, count }) => ({
+        [by]: name,
+        from: new Date(fromMs).toISOString(),
+        count,
+      })),
+    });
+  });
+  app.get("/api/openapi.json", (context) => context.json(openApi()));
+}
+
+const noSuchEvent = { parameter: "id", message: "is the id of no event that is kept" };
+
+function refuse(context: EventContext, problems: Read<unknown>["problems"]): Response {
+  return context.json({ problems }, 400);
+}

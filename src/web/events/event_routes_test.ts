@@ -1,0 +1,193 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { EventLog } from "../../events/event_log.ts";
+import type { EventDraft } from "../../events/event.ts";
+import { createWebApp } from "../app.ts";
+
+const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
+
+function draftOf(type: string, minute: number, more: Partial<EventDraft> = {}): EventDraft {
+  return {
+    type,
+    at: `2026-11-29T10:${String(minute).padStart(2, "0")}:00.000Z`,
+    stream: "door",
+    use_case: "u",
+    sequence: minute,
+    ...more,
+  };
+}
+
+interface Fixture {
+  readonly log: EventLog;
+  readonly end: AbortController;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+async function withEvents(use: (fixture: Fixture) => Promise<void>): Promise<void> {
+  await using log = await EventLog.open({
+    dataDir: null,
+    keepDays: 30,
+    keepGb: null,
+    streams: ["door"],
+    logger: getLogger(["test"]),
+  });
+  const end = new AbortController();
+  const app = createWebApp({
+    streams: () => [],
+    events: log,
+    files: [],
+    metrics: null,
+    doors: null,
+    localOnly: false,
+    signal: end.signal,
+  });
+  await use({ log, end, get: async (path, headers = {}) => await app.request(path, { headers }) });
+  end.abort();
+}
+
+const person = { id: 7, label: "person", confidence: 0.9, box };
+
+Deno.test("/api/events gives the newest first, filtered and page by page", async () => {
+  await withEvents(async ({ log, get }) => {
+    for (let minute = 0; minute < 30; minute++) {
+      log.append(draftOf("seen", minute, minute % 2 === 0 ? { object: person, zone: "yard" } : {}));
+    }
+    await log.flush();
+    const first = await (await get("/api/events?limit=20")).json();
+    equal(first.events.length, 20);
+    equal(first.events[0].sequence, 29);
+    const second = await (await get(`/api/events?limit=20&cursor=${first.cursor}`)).json();
+    deepEqual(second.events.map(({ sequence }: { sequence: number }) => sequence), [
+      ...Array.from({ length: 10 }, (_, at) => 9 - at),
+    ]);
+    equal(second.cursor, null);
+    const query = "label=person&zone=yard&min_confidence=0.9&from=2026-11-29T10:10:00Z" +
+      "&to=2026-11-29T10:14:01Z&stream=door&type=seen";
+    const some = await (await get(`/api/events?${query}`)).json();
+    deepEqual(some.events.map(({ sequence }: { sequence: number }) => sequence), [14, 12, 10]);
+    const { id } = some.events[0];
+    deepEqual(await (await get(`/api/events/${id}`)).json(), some.events[0]);
+    equal((await get("/api/events/nothing")).status, 404);
+  });
+});
+
+Deno.test("a wrong parameter is refused with its name and what is allowed", async () => {
+  const cases: [path: string, parameter: string, message: RegExp][] = [
+    ["/api/events?limit=0", "limit", /^is "0", must be a whole number from 1 to 1000$/],
+    ["/api/events?limit=many", "limit", /must be a whole number from 1 to 1000/],
+    ["/api/events?from=yesterday", "from", /must be a time such as/],
+    ["/api/events?cursor=x", "cursor", /must be the cursor of an earlier answer/],
+    ["/api/events?min_confidence=2", "min_confidence", /must be a number from 0 to 1/],
+    ["/api/events?open=maybe", "open", /must be true or false/],
+    ["/api/events?stream=a&stream=b", "stream", /more than once/],
+    ["/api/events?steam=a", "steam", /is unknown, known are stream, type, label/],
+    [`/api/events?label=${"x".repeat(300)}`, "label", /^is "x{64}…", must be 1 to 256 characters$/],
+    ["/api/events?format=xml", "format", /must be json, ndjson or csv/],
+    ["/api/counts", "by", /^missing, must be stream, label, zone or type$/],
+    ["/api/counts?by=label&bucket=1y", "bucket", /must be a span of minutes, hours or days/],
+    ["/api/events/stream?limit=1", "limit", /is unknown/],
+  ];
+  await withEvents(async ({ get }) => {
+    for (const [path, parameter, message] of cases) {
+      const response = await get(path);
+      equal(response.status, 400, path);
+      const { problems } = await response.json();
+      equal(problems[0].parameter, parameter, path);
+      match(problems[0].message, message, path);
+    }
+  });
+});
+
+Deno.test("/api/counts counts by name and hour", async () => {
+  await withEvents(async ({ log, get }) => {
+    for (const minute of [0, 10, 20]) log.append(draftOf("seen", minute, { object: person }));
+    await log.flush();
+    deepEqual(await (await get("/api/counts?by=label&bucket=15m")).json(), {
+      counts: [
+        { label: "person", from: "2026-11-29T10:00:00.000Z", count: 2 },
+        { label: "person", from: "2026-11-29T10:15:00.000Z", count: 1 },
+      ],
+    });
+  });
+});
+
+Deno.test("/api/events as NDJSON and CSV gives all of them, and a spreadsheet runs none", async () => {
+  await withEvents(async ({ log, get }) => {
+    for (let n = 0; n < 700; n++) log.append(draftOf("seen", n % 60, { data: { n } }));
+    log.append(draftOf("=cmd()", 0, { zone: 'a "quoted", zone', stream: "-1" }));
+    await log.flush();
+    const lines = (await (await get("/api/events?format=ndjson")).text()).trim().split("\r\n");
+    equal(lines.length, 701);
+    ok(lines.every((line) => JSON.parse(line).id));
+    const response = await get("/api/events?format=csv");
+    match(response.headers.get("content-disposition")!, /events\.csv/);
+    const rows = (await response.text()).trim().split("\r\n");
+    equal(rows.length, 702);
+    equal(rows[0]!.split(",")[1], "type");
+    const bad = rows.find((row) => row.includes("cmd"))!;
+    match(bad, /,'=cmd\(\),.*,'-1,.*,"a ""quoted"", zone",/);
+  });
+});
+
+Deno.test("/api/events/stream tells what comes, goes on behind an id, and filters", async () => {
+  await withEvents(async ({ log, get, end }) => {
+    log.append(draftOf("before", 0));
+    await log.flush();
+    const all = await get("/api/events/stream?type=seen");
+    equal(all.headers.get("content-type"), "text/event-stream; charset=utf-8");
+    const reader = all.body!.pipeThrough(new TextDecoderStream()).getReader();
+    equal((await reader.read()).value, ": begun\n\n");
+    log.append(draftOf("other", 1));
+    log.append(draftOf("seen", 1));
+    const told = await untilText(reader, "data: ");
+    const id = /^id: (.*)$/m.exec(told)![1]!;
+    const event = JSON.parse(/^data: (.*)$/m.exec(told)![1]!);
+    equal(event.type, "seen");
+    equal(event.id, id);
+    await reader.cancel();
+
+    for (let n = 2; n < 300; n++) log.append(draftOf("seen", n % 60, { sequence: n }));
+    await log.flush();
+    const again = await get("/api/events/stream", { "last-event-id": id });
+    const next = again.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while ((text.match(/^data: /gm)?.length ?? 0) < 298) text += (await next.read()).value;
+    deepEqual(
+      [...text.matchAll(/"sequence":(\d+)/g)].map(([, n]) => Number(n)),
+      Array.from({ length: 298 }, (_, n) => n + 2),
+    );
+    end.abort();
+    ok((await next.read()).done);
+
+    const gone = await get("/api/events/stream?last_event_id=unknown");
+    const first = gone.body!.pipeThrough(new TextDecoderStream()).getReader();
+    match((await first.read()).value!, /event: gap/);
+    await first.cancel();
+  });
+});
+
+Deno.test("/api/openapi.json names every parameter that is checked", async () => {
+  await withEvents(async ({ get }) => {
+    const { openapi, paths } = await (await get("/api/openapi.json")).json();
+    equal(openapi, "3.1.0");
+    const names = paths["/api/events"].get.parameters.map(({ name }: { name: string }) => name);
+    deepEqual(names, [
+      ...["stream", "type", "label", "zone", "from", "to", "min_confidence", "open"],
+      ...["limit", "cursor", "format"],
+    ]);
+    ok(
+      paths["/api/counts"].get.parameters.some((one: { name: string; required: boolean }) =>
+        one.name === "by" && one.required
+      ),
+    );
+  });
+});
+
+async function untilText(
+  reader: ReadableStreamDefaultReader<string>,
+  wanted: string,
+): Promise<string> {
+  let text = "";
+  while (!text.includes(wanted)) text += (await reader.read()).value;
+  return text;
+}

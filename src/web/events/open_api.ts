@@ -1,0 +1,135 @@
+/** What can be asked of events, as OpenAPI says it; made of the schemas that check the requests. */
+
+import { z } from "zod";
+import project from "../../../deno.json" with { type: "json" };
+import { countParams, listParams, streamParams } from "./event_params.ts";
+
+/** The document. */
+export function openApi(): Record<string, unknown> {
+  const problem = {
+    description: "A parameter is wrong: its name, and what is allowed",
+    content: json({
+      type: "object",
+      required: ["problems"],
+      properties: {
+        problems: {
+          type: "array",
+          items: {
+            type: "object",
+            required: ["parameter", "message"],
+            properties: { parameter: { type: "string" }, message: { type: "string" } },
+          },
+        },
+      },
+    }),
+  };
+  const get = (
+    summary: string,
+    parameters: readonly unknown[],
+    content: Record<string, unknown>,
+  ) => ({
+    get: {
+      summary,
+      parameters,
+      responses: { "200": { description: "as asked", content }, "400": problem },
+    },
+  });
+  const event = { $ref: "#/components/schemas/Event" };
+  return {
+    openapi: "3.1.0",
+    info: { title: "Sightline", version: project.version },
+    paths: {
+      "/api/events": get("Events, newest first", parametersOf(listParams), {
+        ...json({
+          type: "object",
+          required: ["events", "cursor"],
+          properties: {
+            events: { type: "array", items: event },
+            cursor: {
+              type: ["string", "null"],
+              description: "for the next page; null on the last",
+            },
+          },
+        }),
+        "application/x-ndjson": {},
+        "text/csv": {},
+      }),
+      "/api/events/{id}": get("One event", [{
+        name: "id",
+        in: "path",
+        required: true,
+        schema: { type: "string", format: "uuid" },
+      }], json(event)),
+      "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
+        "text/event-stream": {},
+      }),
+      "/api/counts": get(
+        "How many events, by name and span of time",
+        parametersOf(countParams),
+        json({
+          type: "object",
+          properties: { counts: { type: "array", items: { type: "object" } } },
+        }),
+      ),
+    },
+    components: { schemas: { Event: eventSchema } },
+  };
+}
+
+const text = { type: "string" };
+const fraction = { type: "number", minimum: 0, maximum: 1 };
+
+/** Of an event, as it is kept and sent. */
+const eventSchema = {
+  type: "object",
+  required: ["id", "type", "at", "stream", "use_case", "sequence"],
+  properties: {
+    id: { type: "string", format: "uuid" },
+    type: text,
+    at: { type: "string", format: "date-time" },
+    stream: text,
+    use_case: { type: ["string", "null"] },
+    sequence: { type: ["integer", "null"] },
+    object: {
+      type: "object",
+      required: ["id", "label", "confidence", "box"],
+      properties: {
+        id: { type: "integer" },
+        label: text,
+        confidence: fraction,
+        box: {
+          type: "object",
+          required: ["x", "y", "width", "height"],
+          properties: {
+            x: { type: "number" },
+            y: { type: "number" },
+            width: { type: "number" },
+            height: { type: "number" },
+          },
+        },
+      },
+    },
+    zone: text,
+    line: text,
+    reason: text,
+    started_id: { type: "string", format: "uuid" },
+    duration_ms: { type: "integer" },
+    data: { type: "object" },
+  },
+};
+
+function json(schema: unknown): Record<string, unknown> {
+  return { "application/json": { schema } };
+}
+
+function parametersOf(schema: z.ZodObject): unknown[] {
+  // What a request may hold, before it is read as a number or a time.
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+  });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...rest } = property as { readonly description?: string };
+    return { name, in: "query", required: required.includes(name), description, schema: rest };
+  });
+}
