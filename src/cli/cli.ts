@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import("./new.ts")).newUseCase,
   test: async () => (await import("./test_plugin.ts")).testPlugin,
   types: async () => (await import("./types.ts")).types,
+  events: async () => (await import("./events.ts")).events,
   plugins: async () => (await import("./plugins.ts")).plugins,
   check: async () => (await import("./check.ts")).check,
   schema: async () => (await import("./schema.ts")).schema,

@@ -18,6 +18,7 @@ const COMMANDS = `Commands:
   model_server  serve an ONNX file as OpenVINO Model Server would
   new NAME      write a plugin and its test, to begin with
   test PLUGIN   run a plugin over a clip and compare with its golden file
+  events        what happened, in a table or as JSON, from a --data_dir
   plugins       what sightline.lock pins; plugins update URL accepts a change
   check CONFIG  what is wrong with a configuration file, or what it comes to
   schema        print the JSON Schema of a configuration file

@@ -122,7 +122,7 @@ Deno.test("EventLog puts a damaged file aside, and saves what can be read of it"
     log.append(draftOf("new"));
     await log.flush();
     deepEqual((await typesIn(log)).at(-1), "new");
-    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
     ok(names.some((name) => name.startsWith("events.db.damaged-")), `${names}`);
   });
 });

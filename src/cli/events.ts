@@ -1,0 +1,167 @@
+/** `events`: what happened, in a terminal, from the folder in which a Sightline keeps its events. */
+
+import { parseDuration } from "../config/parse_duration.ts";
+import { checkTable } from "../config/check_table.ts";
+import type { Problem } from "../config/problem.ts";
+import { problemLine } from "../config/problem_line.ts";
+import { integer, number, parsed, SettingError, text, toggle } from "../config/setting.ts";
+import { processSettings } from "../config/settings.ts";
+import { keysOf, type SightlineEvent } from "../events/event.ts";
+import type { EventQuery } from "../events/event_query.ts";
+import { EventStore } from "../events/event_store.ts";
+import { escapeControls } from "../log/escape.ts";
+import { commandHelp } from "./command_help.ts";
+import { parseTable } from "./flags.ts";
+import { print, printError } from "./print.ts";
+
+const group = "Events";
+const word = (value: string, description: string) =>
+  text("1 to 256 characters", { group, value, description }, /^.{1,256}$/s);
+const TIME_ALLOWED = "a time ago (90s, 2h), up to 30 days, or a date such as 2026-11-29T10:00";
+
+/** Milliseconds since 1970, of a time ago or a date. */
+function parseTime(given: string): number {
+  const dateMs = Date.parse(given);
+  if (/^\d{4}-/.test(given) && !Number.isNaN(dateMs)) return dateMs;
+  if (/^\d{4}-/.test(given)) throw new SettingError();
+  return Date.now() - parseDuration(given);
+}
+
+const table = {
+  data_dir: processSettings.data_dir,
+  stream: word("NAME", "only of this stream"),
+  type: word("TYPE", "only of this type, such as zone_entered"),
+  label: word("LABEL", "only of this class, such as person"),
+  zone: word("NAME", "only of this zone"),
+  since: parsed(TIME_ALLOWED, parseTime, {
+    group,
+    value: "TIME",
+    description: "not before: a time ago such as 2h, or a date",
+  }),
+  until: parsed(TIME_ALLOWED, parseTime, {
+    group,
+    value: "TIME",
+    description: "before: a time ago such as 1h, or a date",
+  }),
+  min_confidence: number(0, 1, {
+    group,
+    value: "SHARE",
+    description: "confidence of the object, at least",
+  }),
+  open: toggle({ group, description: "only what has begun and not ended" }),
+  limit: integer(1, 1_000_000, { group, value: "N", description: "the newest so many" }),
+  follow: toggle({ group, description: "go on with what comes, until Ctrl-C" }),
+  json: toggle({ group, description: "one JSON object a line" }),
+} as const;
+
+const defaults = { limit: 20 } as const;
+const followEveryMs = 300;
+
+/** Prints the newest events, oldest first, as a table or as JSON. */
+export async function events(args: string[], signal: AbortSignal): Promise<number> {
+  const { given, problems: found, help } = parseTable(args, table, 0);
+  if (help) {
+    await print(commandHelp(
+      {
+        usage: "events --data_dir DIR [flags]",
+        description:
+          "Shows the events that a Sightline keeps in a folder: beside the running one, or " +
+          "of a folder that was copied. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
+      },
+      table,
+      defaults,
+    ));
+    return 0;
+  }
+  const problems: Problem[] = [...found];
+  const settings = { ...defaults, ...checkTable(table, given, problems) };
+  if (given["data_dir"] === undefined) {
+    problems.push({ setting: "data_dir", message: "missing, must be the folder of the events" });
+  }
+  for (const problem of problems) printError(problemLine(problem));
+  if (problems.length > 0) return 2;
+  try {
+    using store = openStore(settings.data_dir!);
+    await show(store, settings, signal);
+    return 0;
+  } catch (error) {
+    printError(`Cannot read the events in ${settings.data_dir}: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+type Settings = Omit<ReturnType<typeof checkTable<typeof table>>, "limit"> & {
+  readonly limit: number;
+};
+
+function openStore(dataDir: string): EventStore {
+  const path = `${dataDir}/events.db`;
+  try {
+    Deno.statSync(path);
+  } catch {
+    throw new Error("no Sightline keeps events there (there is no events.db)");
+  }
+  return new EventStore(path, { readOnly: true });
+}
+
+async function show(store: EventStore, settings: Settings, signal: AbortSignal): Promise<void> {
+  let seq = store.lastSeq();
+  const query = toQuery(settings);
+  const format = settings.json ? JSON.stringify : toRow;
+  const { events } = store.find(query, settings.limit);
+  if (!settings.json) await print(header);
+  for (const event of events.toReversed()) await print(format(event));
+  while (settings.follow && !signal.aborted) {
+    for (const { seq: at, event } of store.after(seq, 500)) {
+      seq = at;
+      if (fits(event, settings)) await print(format(event));
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, followEveryMs);
+      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+}
+
+function toQuery(
+  { stream, type, label, zone, since, until, min_confidence, open }: Settings,
+): EventQuery {
+  return {
+    ...(stream !== undefined && { stream }),
+    ...(type !== undefined && { type }),
+    ...(label !== undefined && { label }),
+    ...(zone !== undefined && { zone }),
+    ...(since !== undefined && { fromMs: since }),
+    ...(until !== undefined && { toMs: until }),
+    ...(min_confidence !== undefined && { minConfidence: min_confidence }),
+    ...(open && { open }),
+  };
+}
+
+function fits(event: SightlineEvent, wanted: Settings): boolean {
+  const { label, zone, confidence } = keysOf(event);
+  return (wanted.stream ?? event.stream) === event.stream &&
+    (wanted.type ?? event.type) === event.type &&
+    (wanted.label ?? label) === label && (wanted.zone ?? zone) === zone &&
+    (confidence ?? 1) >= (wanted.min_confidence ?? 0);
+}
+
+const widths = [24, 18, 18, 12, 12, 6, 9];
+const header = ["TIME", "STREAM", "TYPE", "LABEL", "ZONE", "CONF", "LASTED", "ID"]
+  .map((title, column) => title.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+
+function toRow(event: SightlineEvent): string {
+  const { label, zone, confidence } = keysOf(event);
+  const { at, stream, type, line, duration_ms, reason, id } = event;
+  const cells = [
+    at,
+    stream,
+    type,
+    label ?? "",
+    zone ?? line ?? "",
+    confidence?.toFixed(2) ?? "",
+    duration_ms === undefined ? "" : `${(duration_ms / 1000).toFixed(1)} s`,
+    reason === undefined ? id : `${id}  ${reason}`,
+  ];
+  return escapeControls(cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
+}
