@@ -17,7 +17,7 @@ import {
 } from "../src/inference/http2/frame.ts";
 import { encodeHeaders } from "../src/inference/http2/hpack.ts";
 import { fromFrame, toFrame } from "../src/inference/grpc_frame.ts";
-import { HeaderTable } from "./header_table.ts";
+import { HeaderTable } from "../src/inference/http2/header_table.ts";
 
 /** Answers one method. */
 export interface GrpcHandler {

@@ -1,6 +1,5 @@
 /** `model_server`: the OpenVINO Model Server stand-in as a command. */
 
-import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { startLog } from "../log/log.ts";
 import { type ModelServer, serveModel } from "../model_server/serve.ts";
 import { type ModelServerArgs, parseModelServerArgs } from "./model_server_args.ts";
@@ -22,8 +21,6 @@ export async function modelServer(argv: string[], signal: AbortSignal): Promise<
 }
 
 async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number> {
-  // It writes to stderr what its callers are told anyway.
-  setLogVerbosity(logVerbosity.NONE);
   const log = startLog({ level: args.logLevel, format: "text" });
   const logger = log.logger.getChild("model_server");
   let server: ModelServer;

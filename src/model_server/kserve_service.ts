@@ -1,11 +1,10 @@
 /** KServe v2 over gRPC: `inference.GRPCInferenceService`. */
 
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import project from "../../deno.json" with { type: "json" };
+import type { Handlers } from "./grpc_server.ts";
 import { type ModelInferRequest, readInputs, writeOutputs } from "./kserve_message.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
-import { unary } from "./unary.ts";
 import { checkExtensions } from "./validate.ts";
 
 /** What `ServerMetadata` says, over gRPC and REST. */
@@ -17,7 +16,7 @@ export const serverMetadata = {
 };
 
 /** The gRPC handlers of one model. */
-export function kserveService(servable: Servable): UntypedServiceImplementation {
+export function kserveService(servable: Servable): Handlers {
   const live = () => ({ live: true });
   const ready = () => ({ ready: true });
 
@@ -34,27 +33,30 @@ export function kserveService(servable: Servable): UntypedServiceImplementation 
     return { ...describeModel(servable), parameters: Object.fromEntries(parameters) };
   }
 
-  async function modelInfer(request: ModelInferRequest): Promise<object> {
+  async function modelInfer(request: ModelInferRequest, signal: AbortSignal): Promise<object> {
     const { model_name, model_version, id } = request;
     if (model_name !== servable.name) throw new ServerError("graph_name_missing");
     checkModel(servable, model_name, model_version);
     servable.checkInputCount(request.inputs.length);
     checkExtensions(request.inputs, request.outputs);
     const requested = request.outputs.map(({ name }) => name);
-    const outputs = await servable.infer(readInputs(servable.inputs, request), requested);
+    const inputs = readInputs(servable.inputs, request);
+    const outputs = await servable.infer(inputs, requested, signal);
     return { model_name, model_version: String(servedVersion), id, ...writeOutputs(outputs) };
   }
 
   const { metrics } = servable;
   const counted = <Request>(
     method: "ModelReady" | "ModelMetadata" | "ModelInfer",
-    handle: (request: Request) => object | Promise<object>,
-  ) => unary((request: Request) => metrics.watch("gRPC", method, () => handle(request)));
+    handle: (request: Request, signal: AbortSignal) => object | Promise<object>,
+  ) =>
+  (request: Request, signal: AbortSignal) =>
+    metrics.watch("gRPC", method, () => handle(request, signal));
   return {
-    ServerLive: unary(live),
-    ServerReady: unary(ready),
+    ServerLive: live,
+    ServerReady: ready,
     ModelReady: counted("ModelReady", modelReady),
-    ServerMetadata: unary(() => serverMetadata),
+    ServerMetadata: () => serverMetadata,
     ModelMetadata: counted("ModelMetadata", modelMetadata),
     ModelInfer: counted("ModelInfer", modelInfer),
   };

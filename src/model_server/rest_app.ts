@@ -3,8 +3,8 @@
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { checkModel, describeModel, serverMetadata } from "./kserve_service.ts";
+import { inflate } from "./inflate.ts";
 import { readRestRequest, writeRestResponse } from "./rest_message.ts";
-import { readBody } from "./rest_body.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 
@@ -24,7 +24,7 @@ export function restApp(servable: Servable, logger: Logger): Hono {
     const name = context.req.param("name");
     if (name !== servable.name) throw new ServerError("graph_name_missing");
     check(context);
-    const outputs = await servable.infer(request.inputs, request.outputs);
+    const outputs = await servable.infer(request.inputs, request.outputs, context.req.raw.signal);
     const head = { model_name: name, model_version: String(servedVersion) };
     return writeRestResponse(head, request, outputs);
   }
@@ -70,6 +70,14 @@ export function restApp(servable: Servable, logger: Logger): Hono {
     return Response.json({ error: "Unknown error" }, { status: 500 });
   });
   return app;
+}
+
+/** All of a body, decompressed where it came so. */
+async function readBody(request: Request): Promise<Uint8Array> {
+  const coding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
+  return coding === "identity" || request.body === null
+    ? new Uint8Array(await request.arrayBuffer())
+    : await inflate(request.body, coding);
 }
 
 /** What OVMS says of the models of its configuration. */

@@ -63,26 +63,30 @@ export class Servable {
 
   /**
    * Checks the inputs, brings them into the model's form, runs it, and brings the outputs back that
-   * are asked for; none = all.
+   * are asked for; none = all. A request that is broken off gives its place at the model to others.
    * @throws {ServerError}
    */
-  async infer(inputs: readonly RequestInput[], requested: readonly string[]): Promise<Tensors> {
+  async infer(
+    inputs: readonly RequestInput[],
+    requested: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Tensors> {
     this.checkInputCount(inputs.length);
     const outputs = matchOutputs(this.outputs, requested);
     const matched = matchInputs(this.inputs, inputs, this.#options);
     const feeds: Record<string, Tensor> = {};
     for (const [spec, input] of matched) feeds[spec.name] = await this.#toModel(spec, input);
     await this.#options.beforeInfer?.(this.#requests++);
-    const results = await this.#run(feeds);
+    const results = await this.#run(feeds, signal);
     return Object.fromEntries(
       outputs.map(({ name }) => [name, this.#toClient(name, results[name]!)]),
     );
   }
 
-  async #run(feeds: Tensors): Promise<Tensors> {
+  async #run(feeds: Tensors, signal: AbortSignal): Promise<Tensors> {
     const startedAtMs = performance.now();
     try {
-      const results = await this.#model.infer(feeds);
+      const results = await this.#model.infer(feeds, { signal });
       this.metrics.inferred(performance.now() - startedAtMs);
       return results;
     } catch (cause) {

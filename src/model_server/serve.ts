@@ -1,13 +1,12 @@
 /** The model server: one ONNX file over the protocols of OpenVINO Model Server. */
 
-import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Logger } from "@logtape/logtape";
 import { Onnx } from "../inference/onnx.ts";
 import { loadKserve, loadTensorflowServing } from "../inference/protos.ts";
+import { serveGrpc } from "./grpc_server.ts";
 import { kserveService } from "./kserve_service.ts";
 import { parseLayouts } from "./layout.ts";
 import { type RestServer, serveRest } from "./rest_server.ts";
-import { maxMessageBytes } from "./request.ts";
 import { Servable } from "./servable.ts";
 import { modelService, predictionService } from "./tfs_service.ts";
 
@@ -56,8 +55,12 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
     anyShape: options.anyShape ?? false,
     beforeInfer: options.beforeInfer,
   });
-  const grpc = owned.adopt(await createGrpcServer(servable), (server) => server.forceShutdown());
-  const port = await bind(grpc, bindAddress, options.port);
+  const [kserve, tensorflow] = await Promise.all([loadKserve(), loadTensorflowServing()]);
+  const grpc = owned.use(serveGrpc({ hostname: bindAddress, port: options.port }, [
+    [kserve, kserveService(servable)],
+    [tensorflow.prediction, predictionService(servable, tensorflow)],
+    [tensorflow.model, modelService(servable)],
+  ]));
   const rest: RestServer | null = options.restPort === undefined
     ? null
     : owned.use(serveRest(servable, { hostname: restBindAddress, port: options.restPort }, logger));
@@ -67,35 +70,8 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
   });
   const server = owned.move();
   return {
-    port,
+    port: grpc.port,
     restPort: rest?.port ?? null,
     [Symbol.asyncDispose]: () => server.disposeAsync(),
   };
-}
-
-async function createGrpcServer(servable: Servable): Promise<Server> {
-  const [kserve, tensorflow] = await Promise.all([loadKserve(), loadTensorflowServing()]);
-  const server = new Server({
-    "grpc.max_receive_message_length": maxMessageBytes,
-    "grpc.max_send_message_length": maxMessageBytes,
-    // A port that is taken must be an error, not shared with whoever has it.
-    "grpc.so_reuseport": 0,
-  });
-  server.addService(kserve, kserveService(servable));
-  server.addService(tensorflow.prediction, predictionService(servable, tensorflow));
-  server.addService(tensorflow.model, modelService(servable));
-  return server;
-}
-
-function bind(server: Server, hostname: string, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
-    if (cause) {
-      const taken = cause.message.includes("EADDRINUSE");
-      const reason = taken ? "the port is taken, --port names another" : cause.message;
-      reject(new Error(`Cannot serve gRPC on ${host}:${port}: ${reason}`, { cause }));
-    } else resolve(bound);
-  });
-  return promise;
 }

@@ -1,6 +1,15 @@
 /** Refusals in the words and with the codes of OpenVINO Model Server ("OVMS"). */
 
-import { status } from "@grpc/grpc-js";
+/** Codes of gRPC, as far as they are used. */
+export const status = {
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+} as const;
 
 interface Refusal {
   /** gRPC status code. */
@@ -47,6 +56,7 @@ const refusals = {
     "Content-Encoding must be gzip, deflate or identity",
   ),
   compressed_body: of(status.INVALID_ARGUMENT, 400, "Cannot decompress the request's body"),
+  grpc_message: of(status.INTERNAL, 400, "Cannot read the request's message"),
   body_too_large: of(status.RESOURCE_EXHAUSTED, 413, "Request's body is too large"),
   missing_input: of(status.INVALID_ARGUMENT, 400, "Missing input with specific name"),
   number_of_dimensions: of(status.INVALID_ARGUMENT, 400, "Invalid number of shape dimensions"),

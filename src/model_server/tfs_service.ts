@@ -1,7 +1,7 @@
 /** TensorFlow Serving over gRPC, as OVMS spoke it up to 2026.2. */
 
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { TensorflowServing } from "../inference/protos.ts";
+import type { Handlers } from "./grpc_server.ts";
 import { checkModel } from "./kserve_service.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
@@ -11,7 +11,6 @@ import {
   writeTensorInfos,
   writeTensorProto,
 } from "./tfs_message.ts";
-import { unary } from "./unary.ts";
 
 interface ModelSpec {
   readonly name: string;
@@ -41,14 +40,17 @@ const modelSpecOf = (servable: Servable) => ({
 export function predictionService(
   servable: Servable,
   { signatureDefMap }: TensorflowServing,
-): UntypedServiceImplementation {
-  async function predict({ model_spec, inputs, output_filter }: PredictRequest): Promise<object> {
+): Handlers {
+  async function predict(
+    { model_spec, inputs, output_filter }: PredictRequest,
+    signal: AbortSignal,
+  ): Promise<object> {
     if (model_spec?.name !== servable.name) throw new ServerError("pipeline_name_missing");
     checkModelSpec(servable, model_spec);
     const entries = Object.entries(inputs);
     servable.checkInputCount(entries.length);
     const tensors = entries.map(([name, proto]) => readTensorProto(name, proto));
-    const outputs = Object.entries(await servable.infer(tensors, output_filter));
+    const outputs = Object.entries(await servable.infer(tensors, output_filter, signal));
     return {
       model_spec: modelSpecOf(servable),
       outputs: Object.fromEntries(
@@ -77,17 +79,15 @@ export function predictionService(
 
   const { metrics } = servable;
   return {
-    Predict: unary((request: PredictRequest) =>
-      metrics.watch("gRPC", "Predict", () => predict(request))
-    ),
-    GetModelMetadata: unary((request: GetModelMetadataRequest) =>
-      metrics.watch("gRPC", "GetModelMetadata", () => getModelMetadata(request))
-    ),
+    Predict: (request: PredictRequest, signal: AbortSignal) =>
+      metrics.watch("gRPC", "Predict", () => predict(request, signal)),
+    GetModelMetadata: (request: GetModelMetadataRequest) =>
+      metrics.watch("gRPC", "GetModelMetadata", () => getModelMetadata(request)),
   };
 }
 
 /** The handler of `tensorflow.serving.ModelService`. */
-export function modelService(servable: Servable): UntypedServiceImplementation {
+export function modelService(servable: Servable): Handlers {
   function getModelStatus({ model_spec }: WithModelSpec): object {
     checkModelSpec(servable, model_spec ?? { name: "" });
     const status = { error_code: 0, error_message: "OK" };
@@ -96,9 +96,8 @@ export function modelService(servable: Servable): UntypedServiceImplementation {
     };
   }
   return {
-    GetModelStatus: unary((request: WithModelSpec) =>
-      servable.metrics.watch("gRPC", "GetModelStatus", () => getModelStatus(request))
-    ),
+    GetModelStatus: (request: WithModelSpec) =>
+      servable.metrics.watch("gRPC", "GetModelStatus", () => getModelStatus(request)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Request bodies on their way, as fast as the peer allows. */
+/** Bodies on their way, as fast as the peer allows. */
 
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import { frameFlag, frameHeaderLength, frameType, writeFrameHeader } from "./frame.ts";
@@ -9,6 +9,8 @@ interface Sending {
   head: Uint8Array | null;
   /** The body, piece by piece. */
   readonly body: readonly Uint8Array[];
+  /** Goes behind the last byte, and ends the stream in place of the body; null = the body does. */
+  readonly tail: Uint8Array | null;
   /** What is sent next: a piece, and the place in it. */
   piece: number;
   offset: number;
@@ -37,18 +39,28 @@ export class SendWindows {
   }
 
   /**
-   * Sends `head`, then the pieces of `body` as DATA frames that end the stream. The pieces are read
-   * until all was sent, or the body is dropped.
+   * Sends `head`, then the pieces of `body` as DATA frames that end the stream, unless a `tail` of
+   * trailers does. The pieces are read until all was sent, or the body is dropped.
    */
-  send(id: number, head: Uint8Array, body: readonly Uint8Array[]): void {
+  send(
+    id: number,
+    head: Uint8Array,
+    body: readonly Uint8Array[],
+    tail: Uint8Array | null = null,
+  ): void {
     const left = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const sending = { id, head, body, piece: 0, offset: 0, left, window: this.#initial };
+    const sending = { id, head, body, tail, piece: 0, offset: 0, left, window: this.#initial };
     if (!this.#pump(sending)) this.#waiting.set(id, sending);
   }
 
   /** Takes back the memory of what was written. */
   recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
     if (buffer.byteLength >= shortestSpareBytes) this.#memory.give(buffer);
+  }
+
+  /** How many bodies wait for a window. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Whether there is more to send of a body. */
@@ -100,12 +112,17 @@ export class SendWindows {
     const whole = length === sending.left;
     const headLength = sending.head?.byteLength ?? 0;
     if (length === 0 && headLength === 0 && !whole) return false;
+    const tail = whole ? sending.tail : null;
     // A body that is empty still needs a frame, to end the stream.
-    const frames = Math.max(whole ? 1 : 0, Math.ceil(length / this.#maxFrameSize));
-    const bytes = this.#memory.take(headLength + frames * frameHeaderLength + length);
+    const least = whole && tail === null ? 1 : 0;
+    const frames = Math.max(least, Math.ceil(length / this.#maxFrameSize));
+    const end = headLength + frames * frameHeaderLength + length;
+    const bytes = this.#memory.take(end + (tail?.byteLength ?? 0));
     if (sending.head) bytes.set(sending.head);
-    copyBody(sending, bytes, headLength + frames * frameHeaderLength, length);
-    this.#divide(bytes, headLength, frames, whole, sending.id);
+    if (tail) bytes.set(tail, end);
+    const body = bytes.subarray(0, end);
+    copyBody(sending, body, headLength + frames * frameHeaderLength, length);
+    this.#divide(body, headLength, frames, whole && tail === null, sending.id);
     sending.head = null;
     sending.left -= length;
     sending.window -= length;

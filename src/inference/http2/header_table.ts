@@ -1,9 +1,4 @@
-import {
-  BlockReader,
-  type HeaderMap,
-  staticEntries,
-  staticEntry,
-} from "../src/inference/http2/hpack.ts";
+import { BlockReader, type HeaderMap, staticEntries, staticEntry } from "./hpack.ts";
 
 type Entry = readonly [name: string, value: string];
 
