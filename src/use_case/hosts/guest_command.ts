@@ -115,18 +115,21 @@ function add(granted: Permissions, extra: Permissions): Permissions {
   return sum;
 }
 
-/** What the operator granted, and no place to keep anything; nothing is inherited. */
+/** What the operator granted, and no place or device to keep anything; nothing is inherited. */
 function guestEnv({ env = [] }: Permissions): Record<string, string> {
-  const values: Record<string, string> = {
-    ...{ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", DENO_DIR: nowhere, TMPDIR: nowhere },
-  };
-  // Its modules lie there, and Deno has no way to read without being able to write.
-  if (ownHost !== null) values["DENO_DIR"] = ownDenoDir() ?? nowhere;
-  // Without it Windows opens no socket.
+  const values: Record<string, string> = {};
+  // Without the first Windows opens no socket.
   const names = env === true ? Object.keys(Deno.env.toObject()) : env;
   for (const name of ["SystemRoot", ...names]) {
     const value = Deno.env.get(name);
     if (value !== undefined) values[name] = value;
   }
-  return values;
+  return {
+    ...values,
+    ...{ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", DENO_NO_PACKAGE_JSON: "1" },
+    // A GPU is opened without a permission.
+    ...{ DENO_WEBGPU_BACKEND: "none", TMPDIR: nowhere },
+    // Where ours come from the web they lie there, and Deno has no way to read without writing.
+    DENO_DIR: (ownHost === null ? null : ownDenoDir()) ?? nowhere,
+  };
 }
