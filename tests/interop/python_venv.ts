@@ -8,17 +8,34 @@ export type PythonVenv =
   | { readonly python: string; readonly missing: null }
   | { readonly python: null; readonly missing: string };
 
+/** Environments of hundreds of megabytes are made only where this is set. */
+const largeOnes = "SIGHTLINE_INTEROP_LARGE";
+
+/** Settings of {@link pythonVenv}. */
+export interface VenvOptions {
+  /** Megabytes on disk, where they are too many to be fetched unasked. */
+  readonly largeMb?: number;
+}
+
 /**
  * The environment `.venv-interop/<name>` with what `requirements` (a file in this folder) lists;
  * made on first use, and again when the list has changed.
  */
-export async function pythonVenv(name: string, requirements: string): Promise<PythonVenv> {
+export async function pythonVenv(
+  name: string,
+  requirements: string,
+  { largeMb }: VenvOptions = {},
+): Promise<PythonVenv> {
   const folder = new URL(`.venv-interop/${name}/`, root).pathname;
   const list = await Deno.readTextFile(new URL(requirements, import.meta.url));
   const python = `${folder}bin/python`;
   // Written last, so that an environment left half made is made again.
   const stamp = `${folder}installed.txt`;
   if (await Deno.readTextFile(stamp).catch(() => "") === list) return { python, missing: null };
+
+  if (largeMb !== undefined && !Deno.env.get(largeOnes)) {
+    return { python: null, missing: `${largeMb} MB; ${largeOnes}=1 has them fetched` };
+  }
 
   const steps = [
     ["python3", "-m", "venv", "--clear", folder],
