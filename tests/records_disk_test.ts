@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openSink } from "../src/sink/open.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
+import { writeWhole } from "../src/write_whole.ts";
 import { numberedClip } from "./support/clips.ts";
 import { collectLog } from "./support/log_lines.ts";
 import { poll } from "./support/poll.ts";
@@ -147,15 +148,34 @@ Deno.test({
     assert.equal(booksOf(stderr).written, whole.length);
   }));
 
-const disk = await mountSmallDisk();
-Deno.test({
-  name:
-    `a disk that is full, then has room again: nothing torn, what is lost is counted${disk.reason}`,
-  ignore: disk.path === null,
-  async fn() {
-    using log = collectLog();
-    const path = join(disk.path!, "r.jsonl");
+/** Calls `use` with a file system of one megabyte. */
+async function withSmallDisk(use: (path: string) => Promise<void>): Promise<void> {
+  await withFiles({}, async (path) => {
+    const options = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path];
+    const { success } = await new Deno.Command("mount", { args: options }).output();
+    assert.ok(success);
     try {
+      await use(path);
+    } finally {
+      await new Deno.Command("umount", { args: ["-l", path] }).output();
+    }
+  });
+}
+
+const mountReason = ignore
+  ? " (ignored: needs Linux)"
+  : await withSmallDisk(() => Promise.resolve()).then(
+    () => "",
+    () => " (ignored: needs the right to mount)",
+  );
+
+Deno.test({
+  name: `a disk that is full, then has room: nothing torn, what is lost is counted${mountReason}`,
+  ignore: mountReason !== "",
+  fn: () =>
+    withSmallDisk(async (disk) => {
+      using log = collectLog();
+      const path = join(disk, "r.jsonl");
       const record = {} as AnalysisRecord;
       const sink = await openSink({ kind: "jsonl", path }, { logger: log.logger });
       const accepted: number[] = [];
@@ -165,20 +185,15 @@ Deno.test({
         sink.write(record, JSON.stringify({ i, text }));
         if (sink.counts().lost.full === full) accepted.push(i);
         if (i % 10 === 0) {
-          await Promise.race([
-            sink.flush(),
-            new Promise((go) => setTimeout(go, 1)),
-          ]);
+          await Promise.race([sink.flush(), new Promise((go) => setTimeout(go, 1))]);
         }
       }
-      await poll(
-        "the disk is full",
-        () => log.lines.some((line) => line.includes("no space left")),
-      );
+      await poll("the disk is full", () => log.lines.some((line) => /no space left/.test(line)));
       const full = sink.counts();
       assert.ok(full.lost.full > 0 && full.written > 0, JSON.stringify(full));
       assert.equal(full.accepted, full.written + full.lost.full + full.waiting);
-      await new Deno.Command("mount", { args: ["-o", "remount,size=64m", disk.path!] }).output();
+      const larger = ["-o", "remount,size=64m", disk];
+      await new Deno.Command("mount", { args: larger }).output();
       await sink[Symbol.asyncDispose]();
       const got = (await linesOf(path)).map((line) => JSON.parse(line).i);
       assert.deepEqual(got, accepted);
@@ -189,26 +204,64 @@ Deno.test({
         waiting: 0,
       });
       assert.match(log.lines.at(-1)!, /takes records again after [\d.]+ s; \d+ were lost$/);
-    } finally {
-      await new Deno.Command("umount", { args: ["-l", disk.path!] }).output();
-      await Deno.remove(disk.path!);
-    }
-  },
+    }),
 });
 
-/** A file system of one megabyte; null, with the reason, where it cannot be mounted. */
-async function mountSmallDisk(): Promise<
-  { readonly path: string | null; readonly reason: string }
-> {
-  if (ignore) return { path: null, reason: " (needs Linux)" };
-  const path = await Deno.makeTempDir({ prefix: "sightline_disk_" });
-  const { success } = await new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path],
-  }).output().catch(() => ({ success: false }));
-  if (success) return { path, reason: "" };
-  await Deno.remove(path);
-  return { path: null, reason: " (needs the right to mount)" };
-}
+Deno.test({
+  name: `two sinks on one full disk tear no line of each other${mountReason}`,
+  ignore: mountReason !== "",
+  fn: () =>
+    withSmallDisk(async (disk) => {
+      using log = collectLog();
+      const path = join(disk, "r.jsonl");
+      const link = join(disk, "link.jsonl");
+      await Deno.symlink(path, link);
+      const open = (path: string) => openSink({ kind: "jsonl", path }, { logger: log.logger });
+      const sinks = [await open(path), await open(link)];
+      for (let i = 0; i < 300; i++) {
+        for (const [who, sink] of sinks.entries()) {
+          const text = "x".repeat(3000 + 100 * who);
+          sink.write({} as AnalysisRecord, JSON.stringify({ who, i, text }));
+          if (i % 10 === 0) {
+            await Promise.race([
+              sink.flush(),
+              new Promise((go) => setTimeout(go, 1)),
+            ]);
+          }
+        }
+      }
+      await poll("the disk is full", () => log.lines.some((line) => /no space left/.test(line)));
+      await new Deno.Command("mount", { args: ["-o", "remount,size=64m", disk] }).output();
+      for (const sink of sinks) await sink[Symbol.asyncDispose]();
+      const whole = (await linesOf(path)).flatMap((line) => {
+        try {
+          return [JSON.parse(line)];
+        } catch {
+          // Half a line that the other one came behind; it stands again as a whole.
+          return [];
+        }
+      });
+      for (const who of [0, 1]) {
+        const got = whole.filter((record) => record.who === who).map(({ i }) => i);
+        assert.deepEqual(got, Array.from({ length: 300 }, (_, i) => i));
+        assert.equal(sinks[who]!.counts().written, 300);
+      }
+    }),
+});
+
+Deno.test({
+  name: `a small file on a full disk stays as it was${mountReason}`,
+  ignore: mountReason !== "",
+  fn: () =>
+    withSmallDisk(async (disk) => {
+      const path = join(disk, "golden.jsonl");
+      await writeWhole(path, "as it was");
+      await assert.rejects(writeWhole(path, "x".repeat(2 << 20)), /ENOSPC|No space left/i);
+      assert.equal(await Deno.readTextFile(path), "as it was");
+      const names = (await Array.fromAsync(Deno.readDir(disk))).map(({ name }) => name);
+      assert.deepEqual(names, ["golden.jsonl"]);
+    }),
+});
 
 Deno.test({ name: "what cannot be printed is said, with exit code 1", ignore }, async () => {
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));

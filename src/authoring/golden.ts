@@ -1,9 +1,11 @@
 /** Golden files: what a plugin is expected to say, one line of JSON for each frame. */
 
 import { fileURLToPath } from "node:url";
+import { systemWords } from "../log/system_words.ts";
 import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { compare, type Difference } from "./compare.ts";
 import type { Entry } from "./trial.ts";
+import { writeWhole } from "../write_whole.ts";
 
 /** A difference with the frame it was found in. */
 export interface FrameDifference extends Difference {
@@ -44,7 +46,11 @@ export async function readGolden(path: string): Promise<Entry[] | null> {
 
 /** Writes the entries, one a line, so that a change of one frame is a change of one line. */
 export async function writeGolden(path: string, entries: readonly Entry[]): Promise<void> {
-  await Deno.writeTextFile(path, entries.map((entry) => JSON.stringify(entry) + "\n").join(""));
+  try {
+    await writeWhole(path, entries.map((entry) => JSON.stringify(entry) + "\n").join(""));
+  } catch (cause) {
+    throw new Error(`Cannot write golden file ${path}: ${systemWords(cause)}`, { cause });
+  }
 }
 
 /** Where the entries differ, frame by frame. */

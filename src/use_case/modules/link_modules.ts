@@ -1,11 +1,12 @@
 /** Modules of a plugin as files that import each other, and nothing from anywhere else. */
 
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ModuleGraph, ownPackage } from "./module_graph.ts";
 import type { TracedModule } from "./plugin_trace.ts";
 import { sha256 } from "./sha256.ts";
+import { writeWhole } from "../../write_whole.ts";
 
 /** Modules that were written. */
 export interface LinkedModules {
@@ -55,11 +56,4 @@ export async function linkModules(
       return [urlOf(url), { url, map: parsed?.map ? JSON.parse(parsed.map) : null }];
     })),
   };
-}
-
-/** Never leaves half a file, even when two processes write the same one. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.${crypto.randomUUID()}`;
-  await writeFile(partial, text);
-  await rename(partial, path);
 }

@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeWhole } from "./link_modules.ts";
+import { systemWords } from "../../log/system_words.ts";
+import { writeWhole } from "../../write_whole.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** Name of the file, in the working directory. */
@@ -45,7 +46,7 @@ export async function writePins(entry: string, pins: PluginPins): Promise<void> 
     await writeWhole(lockFile, JSON.stringify({ version: 1, plugins: sorted }, null, 2) + "\n");
   } catch (cause) {
     throw new UseCaseError(
-      `Cannot pin plugin ${entry} in ${lockFile}: ${(cause as Error).message}`,
+      `Cannot pin plugin ${entry} in ${lockFile}: ${systemWords(cause)}`,
       { cause },
     );
   }

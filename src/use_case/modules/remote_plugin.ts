@@ -4,7 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import { fetchModule } from "./fetch_module.ts";
-import { writeWhole } from "./link_modules.ts";
+import { writeWhole } from "../../write_whole.ts";
 import { type ModuleGraph, readGraph } from "./module_graph.ts";
 import { lockFile, type PluginPins, readLock, writePins } from "./plugin_lock.ts";
 import { sha256 } from "./sha256.ts";
