@@ -25,6 +25,8 @@ export async function waitFor<T>(
   answer: Promise<T>,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<T> {
+  // An asker that has given up must not leave its failure unhandled, which would end the process.
+  answer.catch(() => {});
   if (signal?.aborted) throw cancelledBy(signal);
   const ended = Promise.withResolvers<never>();
   const onAbort = () => ended.reject(cancelledBy(signal!));
