@@ -5,6 +5,7 @@ import type { MotionConfig } from "../config/resolved.ts";
 import { wholeFromPart } from "./crop.ts";
 import type { PictureSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
+import { pause } from "../backoff.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { FullPixels, PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
@@ -36,13 +37,18 @@ export interface BranchOptions extends BranchRequest {
   readonly motion: MotionConfig | null;
   /** Hears what ffmpeg has said by now, until there is enough. */
   hearNow(enough: () => boolean): void;
+  /** Called for each frame that is too old to be shown, as all have come at once at the start. */
+  onStale(): void;
 }
+
+type BranchFrame = SourceFrame & Pick<FrameStamp, "stale">;
 
 /** One output of ffmpeg. */
 export class Branch implements AsyncDisposable {
   readonly #options: BranchOptions;
   readonly #timeline = new Timeline();
   readonly #firstSize = Promise.withResolvers<PictureSize | null>();
+  readonly #ended = new AbortController();
   /** Memory of frames that were given back. */
   readonly #spare: ArrayBuffer[] = [];
   readonly #gate: MotionGate | null;
@@ -82,6 +88,16 @@ export class Branch implements AsyncDisposable {
     this.#timeline.setPicture(wholeFromPart(shown, this.#place));
   }
 
+  /** The source comes in segments of some seconds. */
+  setSegments(): void {
+    this.#timeline.setSegments();
+  }
+
+  /** The source has a beginning and an end: nothing of it is stale. */
+  setFinite(): void {
+    this.#timeline.pace?.begin();
+  }
+
   /** A packet has come. `uptimeMs` is a clock that nobody sets. */
   packet(pts: number | null, nowMs: number, uptimeMs: number): void {
     this.#timeline.packet(pts, nowMs, uptimeMs);
@@ -106,6 +122,7 @@ export class Branch implements AsyncDisposable {
   /** The process has ended. */
   end(): void {
     this.#timeline.end();
+    this.#ended.abort();
     this.#firstSize.resolve(null);
     this.#options.socket?.close();
   }
@@ -115,6 +132,16 @@ export class Branch implements AsyncDisposable {
    * from `stdout`.
    */
   async next(stdout: ReadableStream<Uint8Array> | null): Promise<SourceFrame | null> {
+    for (;;) {
+      const frame = await this.#read(stdout);
+      if (frame === null || !frame.stale) return frame;
+      frame.release?.();
+      frame.full?.release();
+      this.#options.onStale();
+    }
+  }
+
+  async #read(stdout: ReadableStream<Uint8Array> | null): Promise<BranchFrame | null> {
     const { stream, format, hearNow } = this.#options;
     this.#pictures ??= await this.#open(stdout);
     const data = this.#pictures && await this.#pictures.next();
@@ -127,6 +154,11 @@ export class Branch implements AsyncDisposable {
     if (stamp === null || size === null) return null;
     const still = this.#gate !== null && !await this.#moves(this.#gate, stamp);
     const sequence = this.#frames++;
+    const { pace } = this.#timeline;
+    if (pace !== null && !stamp.stale) {
+      const waitMs = pace.dueInMs(stamp.ptsMs, performance.now());
+      if (waitMs >= 1) await pause(waitMs, this.#ended.signal);
+    }
     return {
       stream,
       sequence,
@@ -137,6 +169,7 @@ export class Branch implements AsyncDisposable {
       release: () => this.#release(data),
       ...this.#full(sequence),
       ...(still && { still }),
+      ...(pace && { delayMs: pace.delayMs }),
     };
   }
 

@@ -32,6 +32,10 @@ export type FfmpegLine =
   | { readonly kind: "medium"; readonly medium: string }
   /** How the medium of the line before is encoded. */
   | { readonly kind: "encoding"; readonly encoding: string }
+  /** A segment of a source that comes in such is about to be read. */
+  | { readonly kind: "segment" }
+  /** The input has an end that is known. */
+  | { readonly kind: "finite" }
   /** The input is open. */
   | { readonly kind: "opened" }
   /**
@@ -114,6 +118,8 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   }
   if (/^Successfully connected to /.test(text)) return { kind: "connected" };
   if (text === "SDP:") return { kind: "described" };
+  if (/^\[(?:hls|dash) @ /.test(line) && /request for url/i.test(text)) return { kind: "segment" };
+  if (/^ +Duration: \d/.test(text)) return { kind: "finite" };
   if (/^Input #0, /.test(text)) return { kind: "opened" };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);
   if (codec !== null && !text.includes("(attached pic)")) {

@@ -72,6 +72,12 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     "[crop@region @ 0x5] [verbose] w:640 h:360 sar:1/1 -> w:320 h:216 sar:1/1",
     { kind: "crop", from: { width: 640, height: 360 }, to: { width: 320, height: 216 } },
   ],
+  ["a source with an end", "[info]   Duration: 00:00:24.00, start: 1.4", { kind: "finite" }],
+  [
+    "a segment",
+    "[hls @ 0x5] [verbose] HLS request for url 'http://cam/live1.ts', offset 0, playlist 0",
+    { kind: "segment" },
+  ],
   ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
   [
     "the codec",

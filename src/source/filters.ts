@@ -72,7 +72,7 @@ function scaling({ width, height, fit }: FrameFormat, pixels: string, name: stri
 /** The time stamps' clock may fall behind by this many seconds, as after a pause… */
 const longestLag = 0.2;
 /** …or run ahead by so many, as when what gathered during a pause comes at once. */
-const longestLead = 10;
+const longestLead = 20;
 
 /**
  * A token bucket over the stream's own clock: `fps` tokens a second, a picture takes one, and half a

@@ -6,6 +6,8 @@ import type { Frame, FullPicture } from "../frame/frame.ts";
 export interface SourceFrame extends Frame {
   /** The same picture at its full size, where a secondary model wants parts of it. */
   readonly full?: FullPicture;
+  /** How old it is by nature, as it comes in segments of some seconds. @default {0} */
+  readonly delayMs?: number;
   /** Nothing moves in it, and motion was asked for: it counts as skipped and goes no further. */
   readonly still?: true;
 }

@@ -112,6 +112,7 @@ export class SourceRun implements AsyncDisposable {
         live: this.#live,
         socket: frames[index] ?? null,
         motion: config.motion,
+        onStale: () => this.#watchdog.feed(),
         hearNow: (enough) => lines?.hearNow(enough),
       })
     );
@@ -289,6 +290,13 @@ export class SourceRun implements AsyncDisposable {
         if (medium) medium.encoding ??= heard.encoding;
         return;
       }
+      case "segment":
+        if (this.#options.address.kind !== "file") {
+          for (const branch of this.#branches) branch.setSegments();
+        }
+        return this.#feed();
+      case "finite":
+        return this.#branches.forEach((branch) => branch.setFinite());
       case "opened":
         this.#reached = "description";
         this.#listenProbe?.[Symbol.dispose]();

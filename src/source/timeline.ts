@@ -3,9 +3,13 @@
 import type { FrameInfo, Region } from "../frame/frame.ts";
 import { wholePicture } from "../frame/frame.ts";
 import { CaptureClock } from "./capture_clock.ts";
+import { SegmentPace } from "./segment_pace.ts";
 
 /** What is known of a frame beside its pixels: both its clocks, and where the picture lies in it. */
-export type FrameStamp = Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "picture">;
+export interface FrameStamp extends Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "picture"> {
+  /** It was in store before the source was read, and is not to be shown. */
+  readonly stale?: true;
+}
 
 /** Packets remembered at most: more than any decoder holds back. */
 const longestMemory = 512;
@@ -35,6 +39,7 @@ export class Timeline {
   #secondsPerTick: number | null = null;
   /** The camera stamps nothing, and `pts` says nothing of when a packet came. */
   #guessed = false;
+  #pace: SegmentPace | null = null;
   #picture = wholePicture;
   #last: FrameStamp | null = null;
   /** What the machine's clock shows less one that nobody sets. */
@@ -46,6 +51,16 @@ export class Timeline {
   setClock(secondsPerTick: number): void {
     this.#secondsPerTick = secondsPerTick;
     this.#guessed = guessedTicks.includes(secondsPerTick);
+  }
+
+  /** The source comes in segments of some seconds. */
+  setSegments(): void {
+    this.#pace ??= new SegmentPace();
+  }
+
+  /** When frames go out, where the source comes in segments. */
+  get pace(): SegmentPace | null {
+    return this.#pace;
   }
 
   /** Where the camera's picture lies in the frame, from here on. */
@@ -62,7 +77,7 @@ export class Timeline {
     if (pts === null) return;
     const lateMs = this.#secondsPerTick === null || this.#guessed
       ? 0
-      : this.#captureClock.latenessMs(pts * this.#secondsPerTick * 1000, uptimeMs);
+      : (this.#pace ?? this.#captureClock).latenessMs(pts * this.#secondsPerTick * 1000, uptimeMs);
     this.#arrivals.delete(pts);
     this.#arrivals.set(pts, nowMs - lateMs);
     if (this.#arrivals.size <= longestMemory) return;
@@ -76,11 +91,21 @@ export class Timeline {
   frame(pts: number | null, nowMs: number): void {
     // A frame whose packet had no time is taken to have come just now.
     const arrivedAtMs = (pts === null ? undefined : this.#arrivals.get(pts)) ?? nowMs;
+    if (pts !== null && this.#pace?.isStale(pts * (this.#secondsPerTick ?? 0) * 1000)) {
+      return this.#tell({
+        ptsMs: 0,
+        capturedAtMs: arrivedAtMs,
+        picture: this.#picture,
+        stale: true,
+      });
+    }
     // Of pictures that come in another order than they are shown in, a later one may come first.
     const capturedAtMs = this.#earliestMs = Math.max(arrivedAtMs, this.#earliestMs);
     const ptsMs = this.#ptsMs(pts, capturedAtMs);
-    const stamp = { ptsMs, capturedAtMs, picture: this.#picture };
-    this.#last = stamp;
+    this.#tell(this.#last = { ptsMs, capturedAtMs, picture: this.#picture });
+  }
+
+  #tell(stamp: FrameStamp): void {
     if (this.#waiting === null) {
       this.#ready.push(stamp);
     } else {

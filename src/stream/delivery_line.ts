@@ -23,6 +23,8 @@ export interface Place<Result> {
 export interface DeliveryLineOptions<Result> {
   /** Milliseconds after its capture at which an unsettled frame is dropped; null = never. */
   readonly maxAgeMs: number | null;
+  /** What a frame's age is allowed to be more than that. @default {nothing} */
+  delayMs?(frame: FrameInfo): number;
   /** Frames that may stand in the line at once. */
   readonly capacity: number;
   /** Takes one result; the next is not handed over before this resolves. */
@@ -71,7 +73,7 @@ export class DeliveryLine<Result> implements Disposable {
   /** Whether the frame is older than allowed. */
   isTooOld(frame: FrameInfo): boolean {
     const { maxAgeMs } = this.#options;
-    return maxAgeMs !== null && Date.now() - frame.capturedAtMs > maxAgeMs;
+    return maxAgeMs !== null && Date.now() - this.#freshAtMs(frame) > maxAgeMs;
   }
 
   /**
@@ -120,6 +122,11 @@ export class DeliveryLine<Result> implements Disposable {
     this.#lookAtMs = -Infinity;
   }
 
+  /** From when on a frame grows older than it has to be. */
+  #freshAtMs(frame: FrameInfo): number {
+    return frame.capturedAtMs + (this.#options.delayMs?.(frame) ?? 0);
+  }
+
   #settle(entry: Entry<Result>, outcome: Outcome<Result>): void {
     entry.outcome = outcome;
     this.#settled++;
@@ -152,7 +159,7 @@ export class DeliveryLine<Result> implements Disposable {
     const head = this.#entries[0];
     if (maxAgeMs === null || !head || this.#delivering) return;
     // One more millisecond, so that the head is past its age and not just at it.
-    const dueAtMs = head.frame.capturedAtMs + maxAgeMs + 1;
+    const dueAtMs = this.#freshAtMs(head.frame) + maxAgeMs + 1;
     if (dueAtMs >= this.#lookAtMs) return;
     clearTimeout(this.#timer);
     this.#lookAtMs = dueAtMs;

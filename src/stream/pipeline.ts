@@ -32,6 +32,13 @@ export interface PipelineOptions {
   readonly stays: OpenStays;
 }
 
+/** What a source says of a frame, and no plugin is told. */
+interface FrameNotes {
+  /** The source's own time stamp, which is what the live view knows it by. */
+  readonly stampMs: number;
+  readonly delayMs: number;
+}
+
 /** Frames in, records out, in order: a few executors between an intake and a delivery line. */
 export class Pipeline implements Disposable {
   readonly #parts: StreamParts;
@@ -42,8 +49,8 @@ export class Pipeline implements Disposable {
   readonly #line: DeliveryLine<Tensors>;
   /** Full-size pictures of frames that are under way. */
   readonly #full = new WeakMap<FrameInfo, FullPicture>();
-  /** What the source itself stamped them with, which is what the live view knows them by. */
-  readonly #stampMs = new WeakMap<FrameInfo, number>();
+  /** What else the source said of them. */
+  readonly #notes = new WeakMap<FrameInfo, FrameNotes>();
   readonly #clock: SteadyClock;
   readonly #stays: OpenStays;
   readonly #giveUp = new AbortController();
@@ -67,6 +74,7 @@ export class Pipeline implements Disposable {
     this.#line = new DeliveryLine({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: live ? maxFrameAgeMs : null,
+      delayMs: (frame) => this.#notes.get(frame)?.delayMs ?? 0,
       capacity: executors + waiting,
       deliver: (frame, outputs) => this.#deliver(frame, outputs),
       drop: (frame, reason) => this.#settle(frame, reason),
@@ -92,7 +100,7 @@ export class Pipeline implements Disposable {
       ...read.release && { release: read.release },
     };
     if (read.full) this.#full.set(frame, read.full);
-    this.#stampMs.set(frame, read.ptsMs);
+    this.#notes.set(frame, { stampMs: read.ptsMs, delayMs: read.delayMs ?? 0 });
     monitor.received();
     tracer?.begin(frame);
     // What was kept in pipes and sockets while somebody was stopped costs no more than this.
@@ -146,7 +154,7 @@ export class Pipeline implements Disposable {
       const info = infoOf(frame);
       const full = this.#full.get(frame);
       if (full) this.#full.set(info, full);
-      this.#stampMs.set(info, this.#stampMs.get(frame)!);
+      this.#notes.set(info, this.#notes.get(frame)!);
       const place = this.#line.enter(info);
       place.settle(await this.#analyse(frame, place.signal, turn));
       this.#intake.worked(performance.now() - startedAtMs);
@@ -213,7 +221,10 @@ export class Pipeline implements Disposable {
       const record = (analysis: Analysis) => this.#record(frame, analysis);
       const full = this.#full.get(frame);
       if (!secondary) record(analysis);
-      else await secondary.submit({ frame, analysis, full, live: this.#live }, record);
+      else {
+        const delayMs = this.#notes.get(frame)?.delayMs ?? 0;
+        await secondary.submit({ frame, analysis, full, live: this.#live, delayMs }, record);
+      }
     } catch (error) {
       monitor.useCaseFailed(error);
       this.#settle(frame, "error");
@@ -228,7 +239,7 @@ export class Pipeline implements Disposable {
     const nowMs = Date.now();
     this.#stays.note(frame, analysis.events ?? []);
     sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
-    view?.annotate({ ...frame, ptsMs: this.#stampMs.get(frame) ?? frame.ptsMs }, analysis);
+    view?.annotate({ ...frame, ptsMs: this.#notes.get(frame)?.stampMs ?? frame.ptsMs }, analysis);
     tracer?.reached(frame.sequence, "sink");
     tracer?.ended(frame.sequence, null);
     monitor.processed(nowMs - frame.capturedAtMs, analysis);

@@ -26,6 +26,8 @@ export interface Examined {
   readonly full: FullPicture | undefined;
   /** Whether the frame may be dropped for its age. */
   readonly live: boolean;
+  /** How old it is by nature, which does not count. */
+  readonly delayMs: number;
 }
 
 /** Frames that are looked at at once; of a live source, more go out without. */
@@ -118,7 +120,7 @@ export class Secondary implements AsyncDisposable {
 
   /** Adds to `said` what the model says in time; resolves with the events. */
   async #look(
-    { frame, analysis: { detections = [] }, full, live }: Examined,
+    { frame, analysis: { detections = [] }, full, live, delayMs }: Examined,
     chosen: readonly number[],
     said: Map<number, SecondaryAnalysis>,
     busy: boolean,
@@ -130,7 +132,7 @@ export class Secondary implements AsyncDisposable {
       this.#miss(chosen.length, format === null && !busy ? null : why);
       return [];
     }
-    using deadline = this.#deadline(live ? frame.capturedAtMs : null);
+    using deadline = this.#deadline(live ? frame.capturedAtMs + delayMs : null);
     const found: NonNullable<Analysis["events"]>[number][] = [];
     const { padding } = this.#options.config;
     const work = chosen.map(async (index) => {

@@ -88,6 +88,45 @@ export async function startSnapshotCamera(path = "snapshot"): Promise<HttpCamera
   };
 }
 
+/** A camera with HLS: segments of two seconds, of which three are there at the start. */
+export async function startHlsCamera(finite = false): Promise<HttpCamera> {
+  const folder = await Deno.makeTempDir({ prefix: "sightline_hls_" });
+  const { file } = await numberedClip({ ...clip, frames: 750, keyEvery: 50 });
+  const flags = ["-v", "error", "-i", file, "-c", "copy", "-f", "hls", "-hls_time", "2"];
+  await new Deno.Command("ffmpeg", {
+    args: [...flags, "-hls_list_size", "0", `${folder}/a.m3u8`],
+  }).output();
+  const startMs = performance.now();
+  const camera = startHttpCamera("a.m3u8", (request) => {
+    const name = new URL(request.url).pathname.slice(1);
+    if (name !== "a.m3u8") return { pieces: fileOf(`${folder}/${name}`) };
+    const whole = finite ? 15 : Math.min(15, 3 + Math.floor((performance.now() - startMs) / 2000));
+    const first = finite ? 0 : Math.max(0, whole - 5);
+    const list = [
+      ...["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:2"],
+      `#EXT-X-MEDIA-SEQUENCE:${first}`,
+      ...Array.from({ length: whole - first }, (_, at) => `#EXTINF:2.0,\na${first + at}.ts`),
+      ...(finite ? ["#EXT-X-ENDLIST"] : []),
+    ];
+    const pieces = paced(0, 1, () => encoder.encode(`${list.join("\n")}\n`));
+    return { headers: { "content-type": "application/vnd.apple.mpegurl" }, pieces };
+  });
+  return {
+    url: camera.url,
+    get requests() {
+      return camera.requests;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await camera[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function* fileOf(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield await Deno.readFile(path);
+}
+
 async function* nothing(): AsyncGenerator<Uint8Array<ArrayBuffer>> {}
 
 /** A camera that sends bare H.264, a picture at a time. */

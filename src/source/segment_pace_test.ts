@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { SegmentPace } from "./segment_pace.ts";
+
+/** A frame as it goes out. */
+interface Shown {
+  readonly ptsMs: number;
+  readonly atMs: number;
+  readonly capturedMs: number;
+  readonly delayMs: number;
+}
+
+/**
+ * A source whose segments are there `lateMs` after their last frame, four of them at the start; its
+ * frames are read one by one, as those before them have gone out.
+ */
+function play(
+  segmentMs: number,
+  intervalMs: number,
+  count: number,
+  late: readonly number[],
+): Shown[] {
+  const pace = new SegmentPace();
+  const shown: Shown[] = [];
+  const perSegment = Math.ceil(segmentMs / intervalMs);
+  let nowMs = 4 * perSegment * intervalMs + (late[3] ?? 0);
+  for (let index = 0; index < count * perSegment; index++) {
+    const segment = Math.floor(index / perSegment);
+    const thereMs = (segment + 1) * perSegment * intervalMs + late[segment % late.length]!;
+    const ptsMs = 5000 + index * intervalMs;
+    nowMs = Math.max(nowMs + 1, thereMs);
+    const lateMs = pace.latenessMs(ptsMs, nowMs);
+    if (pace.isStale(ptsMs)) continue;
+    const waitMs = pace.dueInMs(ptsMs, nowMs);
+    assert.ok(waitMs >= 0);
+    const capturedMs = nowMs - lateMs;
+    nowMs += waitMs;
+    shown.push({ ptsMs, atMs: nowMs, capturedMs, delayMs: pace.delayMs });
+  }
+  return shown;
+}
+
+const scene = fc.record({
+  segmentMs: fc.integer({ min: 2000, max: 10_000 }),
+  intervalMs: fc.integer({ min: 20, max: 200 }),
+  late: fc.array(fc.integer({ min: 600, max: 1500 }), { minLength: 4, maxLength: 8 }),
+});
+
+Deno.test("SegmentPace shows every frame from the first new segment on, as far apart as it was taken", () => {
+  fc.assert(fc.property(scene, ({ segmentMs, intervalMs, late }) => {
+    const shown = play(segmentMs, intervalMs, 12, late);
+    const perSegment = Math.ceil(segmentMs / intervalMs);
+    assert.equal(shown.length, 8 * perSegment);
+    for (let at = 1; at < shown.length; at++) {
+      const stepMs = shown[at]!.atMs - shown[at - 1]!.atMs;
+      // A segment may come late by as much as the waits for segments differ.
+      const most = intervalMs + 2 + (at % perSegment === 0 ? 900 + segmentMs * 0.02 : 0);
+      assert.ok(stepMs >= intervalMs * 0.98 - 1 && stepMs <= most, `${stepMs} ms at ${at}`);
+    }
+  }));
+});
+
+Deno.test("SegmentPace knows how old a frame is: as long as its segment, and what that took to come", () => {
+  fc.assert(fc.property(scene, ({ segmentMs, intervalMs, late }) => {
+    for (const { ptsMs, atMs, capturedMs, delayMs } of play(segmentMs, intervalMs, 12, late)) {
+      // The promptest packet itself was no younger than its segment's way.
+      const takenMs = ptsMs - 5000;
+      // What was in store was read at a millisecond a frame.
+      const mostMs = 1500 + intervalMs + 4 * Math.ceil(segmentMs / intervalMs) + 10;
+      assert.ok(capturedMs >= takenMs && capturedMs <= takenMs + mostMs, `${capturedMs - takenMs}`);
+      assert.ok(Math.abs(atMs - capturedMs - delayMs) < 1, `${atMs - capturedMs} ${delayMs}`);
+      assert.ok(
+        delayMs >= segmentMs * 0.9 - mostMs && delayMs <= 2 * segmentMs + 3000,
+        `${delayMs}`,
+      );
+    }
+  }));
+});
+
+Deno.test("SegmentPace begins at once where nothing is in store, and goes on over a clock that is set", () => {
+  const pace = new SegmentPace();
+  let shown = 0;
+  for (let ms = 0; ms < 10_000; ms += 40) {
+    const ptsMs = ms < 6000 ? ms : ms + 90_000;
+    const lateMs = pace.latenessMs(ptsMs, ms);
+    if (pace.isStale(ptsMs)) continue;
+    shown++;
+    assert.ok(pace.dueInMs(ptsMs, ms) <= 40);
+    assert.ok(lateMs <= 100, `${lateMs}`);
+  }
+  assert.ok(shown >= 195, `${shown}`);
+});
