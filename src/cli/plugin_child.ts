@@ -10,13 +10,12 @@ import { fromPipe, toPipe } from "../use_case/wire/pipe_frames.ts";
 import { openWorkerLink } from "../use_case/hosts/worker_link.ts";
 import { printError } from "./print.ts";
 
-/** Arguments: the URL of the module, what is granted as JSON, and megabytes of memory. */
-export async function pluginChild([module, granted, memoryMb]: string[]): Promise<number> {
+/** Arguments: the URL of the module, what is granted as JSON, and megabytes of memory, which are watched from outside. */
+export async function pluginChild([module, granted]: string[]): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const link = openWorkerLink({
     moduleUrl: module!,
     granted: JSON.parse(granted!) as Permissions,
-    memoryMb: Number(memoryMb),
   }, {
     // The host checks what it reads: here a message is only carried.
     onMessage: (message) => write(message as WireMessage),

@@ -24,9 +24,25 @@ scope.addEventListener("message", (event) => {
   // Nobody else is to hear it, whoever listens too.
   event.stopImmediatePropagation();
   guest.receive(fromThread(event.data) as WireMessage);
+  tellMemory();
 });
 tellExit(post);
 boundCanvases();
+
+// As they are now: the plugin may replace them.
+const { memoryUsage } = Deno;
+const { now } = Date;
+/** Looking takes 0.1 ms. */
+const memoryIntervalMs = 1000;
+let toldAtMs = now();
+
+function tellMemory(): void {
+  const nowMs = now();
+  if (nowMs - toldAtMs < memoryIntervalMs) return;
+  toldAtMs = nowMs;
+  const { heapTotal, external } = memoryUsage();
+  post({ type: "memory", usedMb: Math.round((heapTotal + external) / 2 ** 20) });
+}
 redirectConsole(guest.say);
 catchStrays(guest.say);
 

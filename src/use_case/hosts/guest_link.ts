@@ -1,5 +1,6 @@
 /** What lies between a host and its guest: a Worker, or a child process. */
 
+import type { ThreadTimes } from "./thread_times.ts";
 import type { WireMessage } from "../wire/messages.ts";
 
 /** A connection to a running guest. */
@@ -8,6 +9,8 @@ export interface GuestLink {
   post(message: WireMessage): void;
   /** Ends the guest, whatever it does; resolves when that is done. */
   kill(): Promise<void>;
+  /** How much of the processor the plugin has had; null where that is not known. */
+  times(): Promise<ThreadTimes | null>;
 }
 
 /** What a link tells. */

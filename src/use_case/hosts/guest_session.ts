@@ -6,6 +6,7 @@ import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
 import type { CallMessage, LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
 import { UseCaseError } from "../use_case_error.ts";
+import { judgeLateCall, type Lateness } from "./judge_late_call.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import { PerSecond } from "./per_second.ts";
 
@@ -38,13 +39,13 @@ export interface GuestSessionOptions {
   readonly name: string;
   /** Takes what no instance in particular says. */
   readonly logger: Logger;
-  /** What is done with a guest that does not answer, for the message; such as "it is killed". */
-  readonly onTimeout: string;
+  /** The guest does not answer in time: what is done with it, in words such as "it is killed". */
+  onLate(lateness: Lateness): string;
+  /** The guest holds so much memory, as it says: why it is ended, or null when it may go on. */
+  onMemory(usedMb: number): string | null;
   openLink(events: GuestLinkEvents): GuestLink;
   /** The plugin's own places in an engine's stack. */
   readTrace(stack: string): string[];
-  /** The guest did not answer in time. */
-  onTimedOut(): void;
 }
 
 /** For whom a use case is made. */
@@ -86,7 +87,7 @@ export class GuestSession implements AsyncDisposable {
   private constructor(options: GuestSessionOptions) {
     this.#options = options;
     this.#calls = new PendingCalls({
-      onLate: ({ method, instance }, patienceMs) => this.#giveUp(method, instance, patienceMs),
+      onLate: (call, patienceMs) => this.#late(call, patienceMs),
     });
     // Whoever does not wait for it learns of the end elsewhere.
     this.#evaluated.promise.catch(() => {});
@@ -199,11 +200,22 @@ export class GuestSession implements AsyncDisposable {
     await this.#link.kill();
   }
 
-  #giveUp(method: string, instance: number, patienceMs: number): void {
-    const { onTimeout, onTimedOut } = this.#options;
+  async #late(
+    { id, method, instance }: { id: number; method: string; instance: number },
+    patienceMs: number,
+  ): Promise<void> {
+    const lateness = await judgeLateCall({
+      patienceMs,
+      look: () => this.#link.times(),
+      isOver: () => this.#end !== null || !this.#calls.has(id),
+    });
+    if (lateness === null) return;
     const what = method === loading ? "to be made" : `in ${method}()`;
-    onTimedOut();
-    this.#ended(this.#error(`took longer than ${patienceMs} ms ${what}; ${onTimeout}`, instance));
+    const how = { computes: ", computing", waits: ", waiting", unknown: "" }[lateness];
+    const done = this.#options.onLate(lateness);
+    this.#ended(
+      this.#error(`took longer than ${patienceMs} ms ${what}${how}; ${done}`, instance),
+    );
   }
 
   #receive(message: unknown): void {
@@ -237,6 +249,11 @@ export class GuestSession implements AsyncDisposable {
         const { trace } = this.#thrown("", stack);
         const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
         this.#lineLogger(instance)[level]("{message}{where}", { message, where });
+        break;
+      }
+      case "memory": {
+        const reason = this.#options.onMemory(heard.usedMb);
+        if (reason !== null) this.#ended(this.#error(reason));
         break;
       }
       case "exit":

@@ -16,7 +16,10 @@ export interface PendingCall<Outcome> {
 /** What a {@link PendingCalls} is made of. */
 export interface PendingCallsOptions {
   /** A call was not answered in time. */
-  onLate(call: Pick<PendingCall<never>, "method" | "instance">, patienceMs: number): void;
+  onLate(
+    call: Pick<PendingCall<never>, "method" | "instance"> & { readonly id: number },
+    patienceMs: number,
+  ): void;
 }
 
 /** Hands outcomes to calls by their number, and tells of a call whose outcome does not come. */
@@ -38,10 +41,14 @@ export class PendingCalls<Outcome> implements Disposable {
   add(id: number, call: PendingCall<Outcome>): void {
     // The guest has one thread, and those that were asked before have their time first.
     const patienceMs = this.#patienceMs += call.timeoutMs ?? 0;
-    const deadline = call.timeoutMs === null
-      ? null
-      : this.#deadlines.watch(patienceMs, () => this.#options.onLate(call, patienceMs));
+    const late = () => this.#options.onLate({ ...call, id }, patienceMs);
+    const deadline = call.timeoutMs === null ? null : this.#deadlines.watch(patienceMs, late);
     this.#calls.set(id, { call, deadline });
+  }
+
+  /** Whether it waits for its answer. */
+  has(id: number): boolean {
+    return this.#calls.has(id);
   }
 
   /** Takes a call out; undefined when it was not made, or is answered already. */

@@ -12,6 +12,7 @@ import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import { watchMemory } from "./memory_watch.ts";
 import { PerSecond } from "./per_second.ts";
+import { readThreadTimes, type ThreadTimes } from "./thread_times.ts";
 import { readWallReport, tellWall } from "./wall_report.ts";
 
 /** How to run the child. */
@@ -101,6 +102,11 @@ class ProcessLink implements GuestLink {
     // A write fails when the child has gone, which `status` tells.
     for (const part of onPipe) this.#input.write(part).catch(() => {});
     this.#side?.write(aside);
+  }
+
+  times(): Promise<ThreadTimes | null> {
+    // What runs the plugin is the first thread.
+    return readThreadTimes(this.#child.pid, this.#child.pid);
   }
 
   async kill(): Promise<void> {

@@ -46,21 +46,28 @@ export function startGuest(options: GuestOptions): StartSession {
         { moduleUrl, moduleFiles, granted, memoryMb, guard, socketName: guestSocketName(key) },
         events,
       )
-      : openWorkerLink({ moduleUrl, granted, memoryMb }, events);
+      : openWorkerLink({ moduleUrl, granted }, events);
 
   return async function start(timeoutMs, signal) {
     if (isolation === "process") await cacheModules(moduleUrl, signal);
     return await GuestSession.start({
       name,
       logger,
-      onTimeout: isolation === "process"
-        ? "its process is killed"
-        : "its Worker is ended, but a loop in it would keep a core busy until Sightline ends; " +
-          "from now on it runs in a process of its own",
+      onLate(lateness) {
+        if (isolation === "process") return "its process is killed";
+        if (lateness === "waits") return "its Worker is ended";
+        // A Worker that spins cannot be stopped, and the next one would cost the next core.
+        isolation = "process";
+        const loop = lateness === "computes"
+          ? "the loop in it keeps a core busy"
+          : "a loop in it would keep a core busy";
+        return `its Worker is ended, but ${loop} until Sightline ends; ` +
+          "from now on it runs in a process of its own";
+      },
+      onMemory: (usedMb) =>
+        usedMb > memoryMb ? `used ${usedMb} MB of memory, allowed is ${memoryMb}` : null,
       openLink,
       readTrace: (stack) => trace.read(stack),
-      // A Worker that spins cannot be stopped, and the next one would cost the next core.
-      onTimedOut: () => isolation = "process",
     }, { timeoutMs, signal });
   };
 }

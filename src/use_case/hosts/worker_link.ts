@@ -4,25 +4,29 @@ import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
-import { watchWorkerMemory } from "./worker_memory.ts";
+import { readThreadTimes, workerThreads } from "./thread_times.ts";
 
 /** How to run the Worker. */
 export interface WorkerLinkOptions {
   readonly moduleUrl: string;
   readonly granted: Permissions;
-  /** Megabytes by which this process may grow before it is said. */
-  readonly memoryMb: number;
 }
 
 /** Starts a Worker with nothing but the permissions that were granted. */
 export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEvents): GuestLink {
-  const { moduleUrl, granted, memoryMb } = options;
+  const { moduleUrl, granted } = options;
+  const others = workerThreads();
   const guest = new URL("../guest/worker_guest.ts", import.meta.url).href;
   const worker = new Worker(guestEntry(guest, moduleUrl), {
     type: "module",
     deno: { permissions: toWorkerPermissions(granted) },
   });
-  worker.onmessage = ({ data }) => events.onMessage(fromThread(data));
+  let thread: number | null = null;
+  worker.onmessage = ({ data }) => {
+    // By now it is there, and has its name.
+    thread ??= claimThread(others);
+    events.onMessage(fromThread(data));
+  };
   worker.onmessageerror = () => events.onEnd("sent a message that cannot be read");
   worker.onerror = (event) => {
     event.preventDefault();
@@ -30,15 +34,27 @@ export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEven
     events.onEnd(`failed: ${firstLine(event.message)}`);
   };
   const post: PostMessage = worker.postMessage.bind(worker);
-  const memory = watchWorkerMemory(memoryMb, (line) => events.onLine(line));
   return {
     post: (message) => postToThread(post, message),
+    times: async () => thread ? await readThreadTimes(Deno.pid, thread) : null,
     kill() {
-      memory[Symbol.dispose]();
       worker.terminate();
       return Promise.resolve();
     },
   };
+}
+
+/** Threads that are known to run one plugin. */
+const claimed = new Set<number>();
+
+/** The thread that is there and was not before; 0 when it cannot be told from others. */
+function claimThread(before: ReadonlySet<number>): number {
+  const threads = workerThreads();
+  for (const thread of claimed) if (!threads.has(thread)) claimed.delete(thread);
+  const [thread, other] = [...threads].filter((one) => !before.has(one) && !claimed.has(one));
+  if (thread === undefined || other !== undefined) return 0;
+  claimed.add(thread);
+  return thread;
 }
 
 function firstLine(text: string): string {

@@ -48,6 +48,8 @@ export function readMessage(message: unknown): HeardMessage {
         hasPreprocess: heard["hasPreprocess"] === true,
         hasVisualize: heard["hasVisualize"] === true,
       };
+    case "memory":
+      return { type: "memory", usedMb: number(heard["usedMb"]) };
     case "exit":
       return { type: "exit", message: text(heard["message"]) };
     case "refused":

@@ -78,6 +78,8 @@ export type FromGuest =
     readonly stack?: string;
   }
   | LogMessage
+  /** How much a Worker holds, by itself: nobody else can tell it from what else its process holds. */
+  | { readonly type: "memory"; readonly usedMb: number }
   /** The plugin asked to end the process or Worker that it runs in. */
   | { readonly type: "exit"; readonly message: string };
 
