@@ -40,7 +40,7 @@ export async function judgeLateCall(call: LateCall): Promise<Lateness | null> {
     const passedMs = now.atMs - before.atMs;
     const ranMs = now.ranMs - before.ranMs;
     const wantedMs = ranMs + now.waitedMs - before.waitedMs;
-    if (wantedMs < passedMs * idleShare) return "waits";
+    if (!now.wantsToRun && wantedMs < passedMs * idleShare) return "waits";
     // Before the first look it will have had the same share.
     computedMs ??= patienceMs * ranMs / passedMs;
     computedMs += ranMs;

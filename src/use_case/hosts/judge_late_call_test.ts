@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { judgeLateCall } from "./judge_late_call.ts";
 
 /** A thread that has these shares of the processor, and wants it for `wanted` of the time. */
-function threadOf(share: number, wanted: number) {
+function threadOf(share: number, wanted: number, wantsToRun = false) {
   let [atMs, ranMs, waitedMs] = [0, 0, 0];
   return () => {
     atMs += 50;
     ranMs += 50 * share;
     waitedMs += 50 * (wanted - share);
-    return Promise.resolve({ atMs, ranMs, waitedMs });
+    return Promise.resolve({ atMs, ranMs, waitedMs, wantsToRun });
   };
 }
 
@@ -19,7 +19,12 @@ Deno.test("judgeLateCall() tells a loop from a wait", async () => {
   assert.equal(await judge(threadOf(1, 1)), "computes");
   assert.equal(await judge(threadOf(0.5, 1)), "computes");
   assert.equal(await judge(threadOf(0.01, 0.02)), "waits");
-  assert.equal(await judgeLateCall({ patienceMs: 200, look: async () => null, isOver }), "unknown");
+  // What it waits for the processor is not told before it has it.
+  assert.equal(await judge(threadOf(0.3, 0.3, true)), "computes");
+  assert.equal(
+    await judgeLateCall({ patienceMs: 200, look: () => Promise.resolve(null), isOver }),
+    "unknown",
+  );
 });
 
 Deno.test("judgeLateCall() has patience with a call that has not had its share", async () => {

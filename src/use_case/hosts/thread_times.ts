@@ -5,8 +5,10 @@ export interface ThreadTimes {
   /** When it was looked at, on the clock of `performance.now()`. */
   readonly atMs: number;
   readonly ranMs: number;
-  /** Ready to run while others did. */
+  /** Ready to run while others did; a wait that has not ended is not in it. */
   readonly waitedMs: number;
+  /** Whether it is at work now, or would be if it had a processor and its memory. */
+  readonly wantsToRun: boolean;
 }
 
 /** Null where Linux's scheduler does not tell, or not us. */
@@ -15,10 +17,20 @@ export async function readThreadTimes(
   thread: number,
 ): Promise<ThreadTimes | null> {
   try {
-    const text = await Deno.readTextFile(`/proc/${process}/task/${thread}/schedstat`);
-    const [ranNs = 0, waitedNs = 0] = text.split(" ").map(Number);
+    const folder = `/proc/${process}/task/${thread}`;
+    const [times, stat] = await Promise.all(
+      ["schedstat", "stat"].map((name) => Deno.readTextFile(`${folder}/${name}`)),
+    );
+    const [ranNs = 0, waitedNs = 0] = times!.split(" ").map(Number);
     if (ranNs === 0) return null;
-    return { atMs: performance.now(), ranMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 };
+    // Its state follows its name, in which anything may stand.
+    const state = stat![stat!.lastIndexOf(")") + 2];
+    return {
+      atMs: performance.now(),
+      ranMs: ranNs / 1e6,
+      waitedMs: waitedNs / 1e6,
+      wantsToRun: state === "R" || state === "D",
+    };
   } catch {
     return null;
   }
