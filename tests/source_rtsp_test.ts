@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { CompressedChunk } from "../src/frame/compressed.ts";
 import type { Frame } from "../src/frame/frame.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
+import { programArguments } from "./support/processes.ts";
 import { poll } from "./support/poll.ts";
 import {
   rtspReason,
@@ -283,13 +284,6 @@ async function push(file: string, url: string, stop: AbortSignal): Promise<void>
 
 function numberOf(frame: Frame): number {
   return frameNumber(frame.data, frame.width, frame.height, 1);
-}
-
-/** What everybody on this machine sees of the programs that run, those of this name. */
-async function programArguments(name: string): Promise<string> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n");
-  return lines.filter((line) => line.startsWith(name)).join("\n");
 }
 
 /** Each picture is the one after the last, over the end of the clip too. */

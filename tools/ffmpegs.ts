@@ -17,6 +17,7 @@ export const ffmpegTests = [
     "source_motion",
     "source_rtsp",
     "source_tls",
+    "source_http",
     "source_memory",
     "source_words",
   ],

@@ -204,7 +204,9 @@ const togetherCases: Case[] = [
   {
     name: "certificates for a camera without TLS",
     args: [...SERVER, "--stream_url", "rtsp://c/x", "--stream_tls_insecure"],
-    lines: ["--stream_tls_insecure: has no effect without TLS, needs --stream_url rtsps://"],
+    lines: [
+      "--stream_tls_insecure: has no effect without TLS, needs --stream_url rtsps:// or https://",
+    ],
   },
   {
     name: "certificates of a camera that are looked at and are not",

@@ -12,6 +12,8 @@ import type {
 } from "../config/resolved.ts";
 import { fixedSocketPath } from "../private_socket.ts";
 import { hostAndPort, isRtsps, parseAddress } from "../source/address.ts";
+import { isSecret } from "../source/input_list.ts";
+import { isHttps } from "../source/input_relay.ts";
 import { portOfRtsps } from "../source/tls_relay.ts";
 import { motionSocketName } from "../source/motion_feed.ts";
 import { pictureFolderName } from "../source/full_pictures.ts";
@@ -75,7 +77,7 @@ export async function neededPermissions(
 async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise<void> {
   const { source, inference, sinks } = stream;
   if (!isRemote(source.url)) needs.add("read", resolve(source.url));
-  addTlsRelay(needs, source);
+  addInputRelay(needs, source);
   addInference(needs, inference, root);
   for (const sink of sinks) {
     if (sink.kind !== "jsonl") continue;
@@ -90,11 +92,12 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
   needs.socket(pictureFolderName(stream.camera, source.url));
 }
 
-/** TLS to a camera is ended by us. */
-function addTlsRelay(needs: Needs, { url, tls }: SourceConfig): void {
+/** TLS to a camera is ended by us, behind a port of our own; so are secrets for HTTP kept. */
+function addInputRelay(needs: Needs, { url, tls }: SourceConfig): void {
   const address = parseAddress(url);
-  if (!isRtsps(address)) return;
-  const { hostname, port } = hostAndPort(address.url, portOfRtsps);
+  if (address.kind === "http" && isSecret(address.url)) needs.add("net", "127.0.0.1");
+  if (!isRtsps(address) && !isHttps(address)) return;
+  const { hostname, port } = hostAndPort(address.url, isHttps(address) ? 443 : portOfRtsps);
   needs.add("net", `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, "127.0.0.1");
   if (tls.caFile !== null) needs.add("read", resolve(tls.caFile));
 }

@@ -75,12 +75,12 @@ function checkSource({ stream_url, rtsp_listen }: StreamSettings, has: Has): Pro
       message: "cannot be listened at, must be rtsp:// with --rtsp_listen",
     }];
   }
-  const secure = /^rtsps:/i.test(stream_url ?? "");
+  const secure = /^(rtsps|https):/i.test(stream_url ?? "");
   const given = (["stream_tls_ca", "stream_tls_insecure"] as const).filter(has);
   if (stream_url !== undefined && !secure) {
     return given.map((setting) => ({
       setting,
-      message: "has no effect without TLS, needs --stream_url rtsps://",
+      message: "has no effect without TLS, needs --stream_url rtsps:// or https://",
     }));
   }
   return given.slice(1).map((setting) => ({ setting, message: `conflicts with --${given[0]}` }));

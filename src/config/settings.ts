@@ -63,11 +63,11 @@ export const cameraSettings = {
     group: "Stream",
     value: "FILE",
     rebase: rebasePath,
-    description: "PEM: trust an rtsps:// camera with this certificate, or signed by it",
+    description: "PEM: trust a camera at rtsps or https with this certificate, or signed by it",
   }),
   stream_tls_insecure: toggle({
     group: "Stream",
-    description: "trust an rtsps:// camera whatever its certificate",
+    description: "trust a camera at rtsps or https whatever its certificate",
   }),
   fps: number(0.01, 1000, {
     group: "Stream",

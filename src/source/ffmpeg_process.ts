@@ -18,6 +18,8 @@ export interface FfmpegProcessOptions {
   readonly listener: PipeListener;
   /** Takes stderr, and is read as the listener likes. @default {a pipe of Deno's} */
   readonly lines?: LinePipe | null;
+  /** Variables of its environment, beside our own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What it may allocate, where the system can be told so; past it, it gets nothing. @default {all} */
   readonly memoryMb?: number | null;
 }
@@ -26,7 +28,7 @@ export interface FfmpegProcessOptions {
  * Static builds for Linux die of a transport stream's service name, for which glibc loads the
  * converters of another glibc: this way it finds none.
  */
-const env = { GCONV_PATH: "" };
+const withoutConverters = { GCONV_PATH: "" };
 
 /** ffmpeg ends within milliseconds of SIGTERM unless it is frozen or stuck; then it is killed. */
 const patienceMs = 1000;
@@ -100,10 +102,11 @@ export class FfmpegProcess implements AsyncDisposable {
 }
 
 function spawn(
-  { args, lines, memoryMb = null, stdin = "null", stdout = "piped" }: FfmpegProcessOptions,
+  { args, lines, memoryMb = null, env = {}, stdin = "null", stdout = "piped" }:
+    FfmpegProcessOptions,
 ): Deno.ChildProcess {
   // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
-  const common = { stdin, stdout, detached: true, env } as const;
+  const common = { stdin, stdout, detached: true, env: { ...withoutConverters, ...env } } as const;
   if (lines) {
     // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
     const script = `${limiting(memoryMb)}exec ffmpeg "$@" 2>"$0"`;

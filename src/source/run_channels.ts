@@ -7,14 +7,14 @@ import type { CompressedTap } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
-import { type Address, isRtsps } from "./address.ts";
+import type { Address } from "./address.ts";
 import { inputOptions } from "./ffmpeg_args.ts";
 import { isSecret, pollIntervalMs, writeInputList } from "./input_list.ts";
+import { type InputRelay, openInputRelay } from "./input_relay.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
 import { noSocket } from "./no_socket.ts";
 import { clockPace } from "./pace.ts";
-import { TlsRelay } from "./tls_relay.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose channels. */
@@ -50,8 +50,8 @@ export class RunChannels implements AsyncDisposable {
   readonly tap: TapSocket | null;
   /** How this ffmpeg is told to read a file at the clock's pace. */
   readonly pace: readonly string[];
-  /** Stands between ffmpeg and a camera that speaks TLS. */
-  readonly relay: TlsRelay | null;
+  /** Stands between ffmpeg and the camera; null where nothing has to. */
+  readonly relay: InputRelay | null;
   /** File that names the input to ffmpeg; null where it may stand among its arguments. */
   readonly inputList: string | null;
   /** The list asks for one picture after the other. */
@@ -87,7 +87,7 @@ export class RunChannels implements AsyncDisposable {
       return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
-    const relay = isRtsps(address) ? owned.use(await TlsRelay.open(address, config.tls)) : null;
+    const relay = owned.use(await openInputRelay(address, config.tls));
     const polled = options.polled ?? false;
     const isPaced = polled || address.kind === "file" && config.fps !== null;
     const pace = isPaced ? await clockPace() : [];

@@ -119,7 +119,7 @@ export class SourceRun implements AsyncDisposable {
     motion?.serve((picture) => {
       for (const branch of this.#branches) branch.motionPicture(picture);
     });
-    if (channels.relay && config.tls.insecure) {
+    if (config.tls.insecure) {
       logger.warn("The camera's certificate is not looked at (--stream_tls_insecure)");
     }
     const args = ffmpegArgs({
@@ -152,6 +152,7 @@ export class SourceRun implements AsyncDisposable {
       },
       lines,
       memoryMb,
+      env: channels.relay?.env ?? {},
     });
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);

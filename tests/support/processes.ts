@@ -51,3 +51,10 @@ function statOf(pid: number): Stat | null {
     return null; // It has ended.
   }
 }
+
+/** What everybody on this machine sees of the programs that run, those of this name. */
+export async function programArguments(name: string): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.startsWith(name)).join("\n");
+}

@@ -1,0 +1,37 @@
+/** What stands between ffmpeg and a camera whose TLS or whose secrets are not for ffmpeg's arguments. */
+
+import type { CameraTlsConfig } from "../config/resolved.ts";
+import { type Address, isRtsps } from "./address.ts";
+import { HttpRelay } from "./http_relay.ts";
+import { isSecret } from "./input_list.ts";
+import type { SourceError } from "./source.ts";
+import { TlsRelay } from "./tls_relay.ts";
+
+/** A way to a camera. */
+export interface InputRelay extends AsyncDisposable {
+  /** What ffmpeg is to read. */
+  readonly url: string;
+  /** Variables of ffmpeg's environment, which only our user may read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Why the camera could not be reached, if it could not. */
+  readonly failure: SourceError | null;
+}
+
+/**
+ * Null where ffmpeg reaches the camera by itself.
+ * @throws {SourceError} when the file with the authorities cannot be read
+ */
+export async function openInputRelay(
+  address: Address,
+  tls: CameraTlsConfig,
+): Promise<InputRelay | null> {
+  if (isRtsps(address)) return await TlsRelay.open(address, tls);
+  const { kind, url } = address;
+  if (kind !== "http" || !(isHttps(address) || isSecret(url))) return null;
+  return await HttpRelay.open(address, tls);
+}
+
+/** Whether the camera is reached by HTTP over TLS. */
+export function isHttps({ url }: Address): boolean {
+  return url.startsWith("https://");
+}
