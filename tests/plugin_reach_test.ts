@@ -9,6 +9,7 @@ import { refused } from "./hostile/reach.js";
 import { attempts as within, harmless } from "./hostile/within.js";
 import {
   isolations,
+  keepLines,
   type OpenPlugin,
   smallFrame,
   withPlugin,
@@ -95,6 +96,21 @@ Deno.test("hostile, process: what needs no permission stays within its own proce
       const got = await outcome.then((data) => (data as { got: string }).got, () => null);
       if (got !== null) assert(harmless.includes(got), got);
     })));
+
+for (const flood of ["floodOfLines", "endlessError"]) {
+  Deno.test(`hostile, process: ${flood} past the guest fills no log`, async () => {
+    const { logger, lines } = keepLines();
+    await withPluginFile("process", path("within"), async (open) => {
+      const host = await open(undefined, { timeoutMs: 1500 }, logger);
+      const { data: _pixels, ...info } = smallFrame(Object.keys(within).indexOf(flood));
+      await assert.rejects(
+        async () => await host.postprocess({}, info),
+        /broke the protocol: it sent \d+ lines within a second|took longer than 1500 ms/,
+      );
+    });
+    assert(lines.length > 10 && lines.length < 150, `${lines.length} lines`);
+  });
+}
 
 const rest = "export default () => ({ postprocess: () => ({}) });";
 

@@ -50,7 +50,9 @@ function launch(order: LaunchOrder): void {
   const { reach } = order;
   const version = landlockVersion(syscall);
   const own = loadedFiles(syscall, numbers);
-  const isReadOnly = version > 0 && applyLandlock(syscall, numbers, version, reach, own);
+  // Without /proc it is not known what has to be opened to become the plugin's Deno.
+  const isReadOnly = version > 0 && own.length > 0 &&
+    applyLandlock(syscall, numbers, version, reach, own);
   note(isReadOnly ? `Landlock ${version}` : "Landlock", isReadOnly);
   note("seccomp", applyFilter(syscall, numbers, reach.net));
   Deno.stderr.writeSync(new TextEncoder().encode(`${reportPrefix}${JSON.stringify(report)}\n`));
