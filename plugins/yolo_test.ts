@@ -345,6 +345,11 @@ const misread: [what: string, outputs: Tensors, message: RegExp][] = [
   ["an angle", everywhere(320, 320, 64, 64, 0.5, 0.1, -0.7), /\(-0.7 to 0.5\): .*oriented boxes/],
   ["joints", everywhere(320, 320, 64, 64, 0.9, ...pose5), /looks like a pose with 5 joints/],
   [
+    "joints that are none",
+    everywhere(320, 320, 64, 64, 0.9, ...Array.from({ length: 51 }, () => 40)),
+    /joints are sure by 0 to 40, allowed is 0…1/,
+  ],
+  [
     "fractions",
     everywhere(0.5, 0.5, 0.25, 0.25, 0.9, 0.1),
     /no box .* 0.25 pixels: .*fractions 0…1/,

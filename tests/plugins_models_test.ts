@@ -141,7 +141,7 @@ const unreadable: [name: string, model: OnnxModel, plugin: string, stderr: RegEx
     "a head of another detector",
     v8,
     "person_vehicle_bike",
-    /: the model has no FP32 output of shape \[1,1,N,7\], it has "output0" FP32 \[1,7,8400\]\n/,
+    /: the model has no FP32 output of shape \[1,1,N,7\], it has "output0" FP32 \[1,7,8400\]/,
   ],
 ];
 for (const [name, model, plugin, expected] of unreadable) {
@@ -154,6 +154,17 @@ for (const [name, model, plugin, expected] of unreadable) {
     assert.deepEqual([code, records.length], [2, 0]);
   });
 }
+
+Deno.test("a default that does not fit the model says that nobody asked for it", async () => {
+  await using clip = await withRenderedClip(halves, 0.4);
+  await using file = await withModelFile("model", encodeOnnx(v8));
+  const inputs = ["--stream_url", clip.file, "--model_path", file.path];
+  await using run = await runSystem(inputs);
+  const { code, stderr } = await run.result();
+  const words = "--use_case: not given, and the default cannot be used: ";
+  assert.ok(stderr.includes(`${words}Cannot make use case person_vehicle_bike: `), stderr);
+  assert.equal(code, 2);
+});
 
 Deno.test("a detector's classes are called what its own metadata says", async () => {
   const model = { ...yolo, properties: { names: "{0: 'seal', 1: 'gull'}" } };

@@ -50,7 +50,7 @@ export class FirstLook {
 }
 
 function wordsFor(head: Head): string | null {
-  return wordsForScores(head) ?? wordsForBoxes(head);
+  return wordsForScores(head) ?? wordsForBoxes(head) ?? wordsForJoints(head);
 }
 
 /** The number `index` of the box `at`. */
@@ -119,6 +119,23 @@ function wordsForBoxes(head: Head): string | null {
   return `${tiny(largest)}: ${
     negative === 0 && largest <= largestFraction ? fractions : undecoded
   }`;
+}
+
+/** How sure the model is of each joint. */
+function wordsForJoints(head: Head): string | null {
+  const { boxes, extrasAt, keypoints, jointValues } = head;
+  if (keypoints === 0 || jointValues < 3) return null;
+  let [least, most] = [0, 0];
+  for (let joint = 0; joint < keypoints; joint++) {
+    for (let at = 0; at < boxes; at++) {
+      const seen = value(head, at, extrasAt + joint * jointValues + 2);
+      least = Math.min(least, seen);
+      most = Math.max(most, seen);
+    }
+  }
+  if (least >= -tolerance && most <= 1 + tolerance) return null;
+  return `joints are sure by ${shown(least)} to ${shown(most)}, allowed is 0…1: it looks like ` +
+    "another number of joints, or logits";
 }
 
 function tiny(largest: number): string {

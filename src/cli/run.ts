@@ -81,7 +81,14 @@ export async function run(
       : isFirst
       ? "--use_case"
       : "--secondary: use_case";
-    printError(mask(problemText(subject, { value: module, message })));
+    const byDefault = file === null && isFirst &&
+      !args.some((arg) => /^--use[_-]case(=|$)/.test(arg));
+    printError(mask(problemText(
+      subject,
+      byDefault
+        ? { message: `not given, and the default cannot be used: ${message}` }
+        : { value: module, message },
+    )));
   } else {
     logger.error("{message}", { message });
   }

@@ -1,4 +1,4 @@
-/** Requests that came compressed, over either protocol. */
+/** Bodies of requests, compressed or not. */
 
 import { maxMessageBytes } from "./request.ts";
 import { ServerError } from "./server_error.ts";
@@ -11,7 +11,7 @@ const codings: Readonly<Record<string, CompressionFormat>> = {
 };
 
 /**
- * All of a compressed stream: bounded, since a few bytes may become any number.
+ * All of a compressed stream.
  * @throws {ServerError} for a coding that is not known, and for more bytes than are served.
  */
 export async function inflate(
@@ -20,19 +20,29 @@ export async function inflate(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const format = Object.hasOwn(codings, coding) ? codings[coding] : undefined;
   if (format === undefined) throw new ServerError("content_encoding", `Actual: ${coding}`);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
   try {
-    for await (const part of stream.pipeThrough(new DecompressionStream(format))) {
-      size += part.byteLength;
-      if (size > maxMessageBytes) {
-        throw new ServerError("body_too_large", `allowed are ${maxMessageBytes} bytes`);
-      }
-      parts.push(part);
-    }
+    return await gather(stream.pipeThrough(new DecompressionStream(format)));
   } catch (cause) {
     if (cause instanceof ServerError) throw cause;
     throw new ServerError("compressed_body", undefined, { cause });
+  }
+}
+
+/**
+ * All of a stream, which a few compressed bytes may make as long as they like.
+ * @throws {ServerError} for more bytes than are served.
+ */
+export async function gather(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const part of stream) {
+    size += part.byteLength;
+    if (size > maxMessageBytes) {
+      throw new ServerError("body_too_large", `allowed are ${maxMessageBytes} bytes`);
+    }
+    parts.push(part);
   }
   return await new Blob(parts).bytes();
 }

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { checkModel, describeModel, serverMetadata } from "./kserve_service.ts";
-import { inflate } from "./inflate.ts";
+import { gather, inflate } from "./inflate.ts";
 import { readRestRequest, writeRestResponse } from "./rest_message.ts";
 import { type Servable, servedVersion } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
@@ -73,11 +73,10 @@ export function restApp(servable: Servable, logger: Logger): Hono {
 }
 
 /** All of a body, decompressed where it came so. */
-async function readBody(request: Request): Promise<Uint8Array> {
-  const coding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
-  return coding === "identity" || request.body === null
-    ? new Uint8Array(await request.arrayBuffer())
-    : await inflate(request.body, coding);
+async function readBody({ headers, body }: Request): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  const coding = (headers.get("content-encoding") ?? "identity").trim().toLowerCase();
+  return coding === "identity" ? await gather(body) : await inflate(body, coding);
 }
 
 /** What OVMS says of the models of its configuration. */

@@ -4,6 +4,8 @@ type Entry = readonly [name: string, value: string];
 
 /** Bytes that an entry counts for besides its own (RFC 7541, section 4.1). */
 const overhead = 32;
+/** What a peer may remember before it has heard that it should not. */
+const mostBytes = 4096;
 
 /**
  * Header blocks of a client that remembers headers (RFC 7541): our own client uses no dynamic table,
@@ -13,7 +15,7 @@ export class HeaderTable {
   /** Newest first. */
   readonly #entries: Entry[] = [];
   #size = 0;
-  #maxSize = 4096;
+  #maxSize = mostBytes;
 
   /** @throws {RangeError} when the block is broken */
   decode(block: Uint8Array): HeaderMap {
@@ -24,7 +26,13 @@ export class HeaderTable {
       if ((first & 0x80) !== 0) {
         headers.set(...this.#entry(reader.integer(7)));
       } else if ((first & 0xe0) === 0x20) {
-        this.#maxSize = reader.integer(5);
+        const size = reader.integer(5);
+        if (size > mostBytes) {
+          throw new RangeError(
+            `Cannot read headers: a table of ${size} bytes, allowed ${mostBytes}`,
+          );
+        }
+        this.#maxSize = size;
         this.#evict();
       } else {
         const remembered = (first & 0x40) !== 0;

@@ -164,3 +164,22 @@ Deno.test("SendWindows.setMaxFrameSize() bounds the frames that follow", () => {
   windows.send(1, head, [new Uint8Array(250)]);
   equal(readData(written[0]!.subarray(head.byteLength)).frames, 3);
 });
+
+Deno.test("SendWindows ends a stream by its tail, behind the last byte of the body", () => {
+  const tail = Uint8Array.of(7, 8, 9);
+  for (const length of [0, 1, 20_000, 100_000]) {
+    const { windows, written } = setUp();
+    windows.send(1, head, [new Uint8Array(length)], tail);
+    for (let left = length - 65_535; left > 0; left -= 10_000) {
+      equal(windows.waiting, 1);
+      windows.grow(0, 10_000);
+      windows.grow(1, 10_000);
+    }
+    equal(windows.waiting, 0);
+    const bytes = new Uint8Array(written.flatMap((part) => [...part]));
+    deepEqual(bytes.slice(0, head.byteLength), head);
+    deepEqual(bytes.slice(-tail.byteLength), tail);
+    const { data, ended } = readData(bytes.subarray(head.byteLength, -tail.byteLength));
+    deepEqual([data.length, ended], [length, false]);
+  }
+});
