@@ -35,6 +35,23 @@ for (const isolation of isolations) {
     );
   });
 
+  Deno.test(`${isolation} pool: a plugin that was saved begins in a guest of its own, beside the former`, async () => {
+    await using pool = await openPool(
+      isolation,
+      `export default () => ({ postprocess: () => ({ data: "old" }) });`,
+    );
+    const old = await pool.open({ stream: "a" });
+    await pool.save(`export default () => ({ postprocess: () => ({ data: "new" }) });`);
+    const fresh = [await pool.open({ stream: "a" }), await pool.open({ stream: "b" })];
+    assert.equal(pool.guests, isolation === "process" ? 2 : 0);
+    assert.deepEqual(await old.postprocess({}, smallFrame()), { data: "old" });
+    for (const host of fresh) {
+      assert.deepEqual(await host.postprocess({}, smallFrame()), { data: "new" });
+    }
+    await old[Symbol.asyncDispose]();
+    assert.equal(pool.guests, isolation === "process" ? 1 : 0);
+  });
+
   Deno.test(`${isolation} pool: what differs in permissions, or asks for it, has a guest of its own`, async () => {
     await using pool = await openPool(isolation, counting);
     const others = [

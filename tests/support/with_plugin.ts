@@ -117,6 +117,8 @@ export interface TestPool extends AsyncDisposable {
     readonly config?: Partial<UseCaseConfig>;
     readonly logger?: Logger;
   }): Promise<UseCaseHost>;
+  /** Puts other code into the plugin's file. */
+  save(code: string): Promise<void>;
   /** Child processes that run now. */
   readonly guests: number;
 }
@@ -131,7 +133,8 @@ export async function openPool(
   const folder = await Deno.makeTempDir();
   opened.defer(() => Deno.remove(folder, { recursive: true }));
   const module = `${folder}/plugin.ts`;
-  await Deno.writeTextFile(module, `// @ts-nocheck\n${code}`);
+  const save = (code: string) => Deno.writeTextFile(module, `// @ts-nocheck\n${code}`);
+  await save(code);
   const guard = opened.use(new ProcessGuard());
   const running = new Set<number>();
   const counting: ChildGuard = {
@@ -158,6 +161,7 @@ export async function openPool(
       );
       return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
     },
+    save,
     get guests() {
       return running.size;
     },
