@@ -128,7 +128,8 @@ Deno.test("motion as a gate spares the model every frame in which nothing moves"
 });
 
 Deno.test("--no_model refuses a plugin that prepares nothing, and says why", async () => {
-  const { code, stderr } = await sightlineResult([...street, "--no_model"]);
+  const flags = ["--no_model", "--use_case", "person_vehicle_bike"];
+  const { code, stderr } = await sightlineResult([...street, ...flags]);
   assert.equal(code, 2);
   assert.match(stderr, /Cannot work without a model: the use case has no preprocess\(\)/);
 });

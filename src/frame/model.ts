@@ -12,6 +12,9 @@ export interface TensorSpec {
   readonly shape: readonly number[];
 }
 
+/** What is said of a model where there is none. */
+export const noModelName = "none";
+
 /** Names, types and shapes of everything that goes into a model and comes out of it. */
 export interface ModelMetadata {
   /** As the server, or the file, calls it. */

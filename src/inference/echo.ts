@@ -1,6 +1,6 @@
 /** No model at all: the answer is what was asked. */
 
-import type { ModelMetadata } from "../frame/model.ts";
+import { type ModelMetadata, noModelName } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, InferOptions } from "./inference.ts";
 
@@ -9,7 +9,7 @@ export class Echo implements Inference {
   readonly description = "no model";
 
   metadata(_options?: InferOptions): Promise<ModelMetadata> {
-    return Promise.resolve({ name: "none", inputs: [], outputs: [] });
+    return Promise.resolve({ name: noModelName, inputs: [], outputs: [] });
   }
 
   ready(_options?: InferOptions): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import type { Frame, FrameFormat, PixelFormat } from "../../frame/frame.ts";
 import { MemoryPool } from "../../frame/memory_pool.ts";
-import type { ModelMetadata, TensorSpec } from "../../frame/model.ts";
+import { type ModelMetadata, noModelName, type TensorSpec } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { packers } from "./pack.ts";
 import { UseCaseError } from "../use_case_error.ts";
@@ -105,8 +105,11 @@ export function planInput(
 /** The input that takes the picture: the one that is named, or the only one of picture shape. */
 function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
   if (model.inputs.length === 0) {
+    const missing = "the use case has no preprocess() that makes its own tensors";
     throw new UseCaseError(
-      "Cannot work without a model: the use case has no preprocess() that makes its own tensors",
+      model.name === noModelName
+        ? `Cannot work without a model: ${missing}`
+        : `Cannot feed model "${model.name}": its server names no inputs of it, and ${missing}`,
     );
   }
   const names = model.inputs.map((input) => `"${input.name}"`).join(", ");

@@ -123,7 +123,8 @@ Deno.test("planInput() says what it cannot feed", () => {
     [
       [],
       {},
-      "Cannot work without a model: the use case has no preprocess() that makes its own tensors",
+      `Cannot feed model "m": its server names no inputs of it, and the use case has no preprocess() ` +
+      "that makes its own tensors",
     ],
     [
       [image([1, 80])],
