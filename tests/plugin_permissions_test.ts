@@ -53,6 +53,7 @@ Deno.test("permissions: what it prints is enough for a model server, over gRPC a
     for (const url of [`127.0.0.1:${server.grpcPort}`, `http://127.0.0.1:${server.restPort}`]) {
       const { code, stderr } = await runConfined([
         ...[...clip, "--limit_frames", "3", "--ovms_url", url, "--model_name", server.modelName],
+        ...["--use_case_options", '{"labels":["vehicle","person","bike"]}'],
       ], folder);
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stderr, /Requires|Cannot|ERROR|WARNING/);
