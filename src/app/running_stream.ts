@@ -12,6 +12,7 @@ import type { Sink } from "../sink/sink.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { pluginName, pluginUrl } from "../use_case/modules/plugin_url.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import type { Plugin } from "../use_case/plugin.ts";
@@ -147,8 +148,12 @@ export class RunningStream implements AsyncDisposable {
   async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     const { health } = this.monitor;
     health.useCaseTrouble = "The use case is being loaded";
-    const plugins = await unlessAborted(this.#parts.plugins.loaded, AbortSignal.any([stop, limit]));
-    if (plugins === undefined) return;
+    const over = AbortSignal.any([stop, limit]);
+    const plugins = await unlessAborted(this.#parts.plugins.loaded, over).catch((error) => {
+      if (over.aborted) return null;
+      throw error;
+    });
+    if (plugins === null) return;
     health.useCaseTrouble = null;
     this.#stream = await this.#bringTogether(plugins);
     await this.#stream.run(stop, limit);
@@ -182,19 +187,6 @@ export class RunningStream implements AsyncDisposable {
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });
-  }
-}
-
-/** What the promise comes to; undefined when the signal aborts before. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const giveUp = () => resolve(undefined);
-  signal.addEventListener("abort", giveUp, { once: true });
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }
 

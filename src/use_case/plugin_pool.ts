@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../config/resolved.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { Shared } from "../shared.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { startTimeoutMs } from "./hosts/guest_session.ts";
 import { sharingKey } from "./hosts/sharing_key.ts";
 import { SharedGuest } from "./hosts/shared_guest.ts";
@@ -106,19 +107,5 @@ export class PluginPool {
     const preparing = { prepared, abort, waiting: 0 };
     this.#preparing.set(key, preparing);
     return preparing;
-  }
-}
-
-/** What the promise comes to, unless the signal aborts before: then it throws. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener("abort", giveUp);
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }
