@@ -67,12 +67,14 @@ export const branchKey = "sightline_branch";
 export const cropName = "region";
 
 /** Where packets and frames come from and go to in ffmpeg; most such steps are of no interest. */
-export const places = ["demuxer", "decoder", "filter", "encoder", "muxer"];
+export const places = [
+  ...["demuxer", "demuxer+tsfixup", "decoder", "filter_raw", "filter", "encoder", "muxer"],
+];
 
 /** How a step begins that is: a packet is about to be decoded. */
 export const demuxedStep = "demuxer+ffmpeg -> ";
 
-const step = new RegExp(`\\] (?:${places.join("|")}) (?:->|<-) `);
+const step = new RegExp(`\\] (?:${places.join("|").replace("+", "\\+")}) (?:->|<-) `);
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* sar:(\d+)\/(\d+) -> w:(\d+) h:(\d+) /;
 const branch = new RegExp(`${branchKey}=(\\d+)$`);

@@ -35,6 +35,16 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
   ["an encoding", "a=rtpmap:96 H266/90000\r", { kind: "encoding", encoding: "H266" }],
   ["another line of a description", "a=control:track1", null],
   [
+    "a step that newer ones have between",
+    "[vist#0:0/h264 @ 0x5] [info] demuxer+tsfixup -> ist_index:0:0 type:video pkt_pts:0 ",
+    null,
+  ],
+  [
+    "another of them",
+    "[vf#0:0 @ 0x5] [info] filter_raw -> pts:5 pts_time:0.2 time_base:1/25",
+    null,
+  ],
+  [
     "another step",
     "[info] encoder <- type:video frame_pts:114 frame_pts_time:3.8 time_base:1/30",
     null,
