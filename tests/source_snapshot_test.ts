@@ -55,5 +55,6 @@ Deno.test("a camera of single pictures is live once, and its frames are fresh", 
   assert.equal(summary.frames.processed, summary.frames.received, stderr);
   // Once a second unless --fps says otherwise.
   assert.ok(records.length >= 3 && records.length <= 7, `${records.length}`);
-  assert.ok(camera.requests <= records.length + 1, `${camera.requests} requests`);
+  // ffmpeg 7 and later ask two ahead.
+  assert.ok(camera.requests <= records.length + 3, `${camera.requests} requests`);
 });

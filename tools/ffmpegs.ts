@@ -18,6 +18,7 @@ export const ffmpegTests = [
     "source_rtsp",
     "source_tls",
     "source_http",
+    "source_snapshot",
     "source_memory",
     "source_words",
   ],

@@ -157,6 +157,8 @@ export function inputOptions(
         ...(transport === "udp" ? ["-buffer_size", "2097152"] : []),
       ];
     case "http":
+      // Else ffmpeg 9 takes the end of an answer in chunks for an error.
+      return [...probing, "-rw_timeout", timeoutUs, "-multiple_requests", "1"];
     case "network":
       return [...probing, "-rw_timeout", timeoutUs];
     case "device":

@@ -31,7 +31,9 @@ const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot
       "-rtsp_transport",
     ],
   ],
-  ["HTTP", { url: "http://cam/x" }, ["-rw_timeout 12000000 -i http://cam/x"], ["rtsp"]],
+  ["HTTP", { url: "http://cam/x" }, ["-rw_timeout 12000000 -multiple_requests 1 -i http://cam/x"], [
+    "rtsp",
+  ]],
   ["a device", { url: "/dev/video0" }, ["-f v4l2 -i /dev/video0"], ["-rw_timeout"]],
   ["a file", { url: "a.mp4" }, ["-i file:a.mp4"], ["-re", "-debug_ts", "select"]],
   ["key frames", { decode: "keyframes" }, ["-skip_frame nokey -fpsprobesize"], ["-hwaccel"]],
