@@ -93,7 +93,10 @@ Deno.test({
       const [first = "", ...others] = new TextDecoder().decode(stderr).split("\n");
       const { on, off } = JSON.parse(first.replace("wall: ", "")) as WallReport;
       assert.deepEqual(off, [], others.join("\n"));
-      assert.match(on.join(), /no open files,rlimits,no_new_privs,Landlock \d,seccomp/);
+      assert.match(
+        on.join(),
+        /no open files,rlimits,first to go without memory,no_new_privs,Landlock \d,seccomp/,
+      );
       const outcomes = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, string>;
       for (const [attempt, outcome] of Object.entries(outcomes)) {
         assert.match(
@@ -138,9 +141,11 @@ Deno.test({
       const guest = guestOf(sightline.pid);
       const files = openFiles(guest);
       const environment = (await Deno.readTextFile(`/proc/${guest}/environ`)).split("\0");
+      const score = await Deno.readTextFile(`/proc/${guest}/oom_score_adj`);
       sightline.kill("SIGKILL");
       await out.cancel();
       await hear;
+      assert.equal(score, "1000\n");
       assert.deepEqual(files.filter((file) => file.startsWith(folder)), []);
       const names = environment.filter(Boolean).map((one) => one.split("=", 1)[0]!);
       assert.deepEqual(

@@ -16,6 +16,7 @@ import {
   type Numbers,
   numbersByArch,
   openKernel,
+  openPath,
   type Syscall,
 } from "./linux.ts";
 import { type LaunchOrder, reportPrefix } from "./order.ts";
@@ -42,6 +43,7 @@ function launch(order: LaunchOrder): void {
   note("no open files", syscall(common.closeRange, 3, 0xffffffff, closeOnExec) === 0);
   limit(syscall, numbers, order);
   report.on.push("rlimits");
+  note("first to go without memory", goFirst(syscall, numbers));
   // Root keeps the right to read what it is about to load, and no other.
   for (let capability = 0; capability <= lastCapability; capability++) {
     if (capability !== capDacReadSearch) syscall(numbers.prctl, prDropCapability, capability);
@@ -76,6 +78,15 @@ function limit(syscall: Syscall, { prlimit64 }: Numbers, { dataMb, reach }: Laun
   cap(limitOf.fileSize, 0);
   // Writing fails then, in place of ending the process.
   symbols.signal(sigXfsz, 1n);
+}
+
+/** When the machine, or a container, is out of memory, the kernel ends this process before others. */
+function goFirst(syscall: Syscall, numbers: Numbers): boolean {
+  const file = openPath(syscall, numbers, "/proc/self/oom_score_adj", 1);
+  const highest = new TextEncoder().encode("1000");
+  const isWritten = syscall(numbers.write, file, highest, highest.byteLength) > 0;
+  if (file >= 0) syscall(numbers.close, file);
+  return isWritten;
 }
 
 function applyFilter(syscall: Syscall, numbers: Numbers, net: boolean): boolean {

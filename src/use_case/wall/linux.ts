@@ -8,6 +8,7 @@ export interface Numbers {
   readonly execve: number;
   readonly openat: number;
   readonly read: number;
+  readonly write: number;
   readonly prctl: number;
   readonly prlimit64: number;
   readonly seccomp: number;
@@ -39,6 +40,7 @@ export const numbersByArch: Readonly<Record<string, Numbers>> = {
     execve: 59,
     openat: 257,
     read: 0,
+    write: 1,
     prctl: 157,
     prlimit64: 302,
     seccomp: 317,
@@ -61,6 +63,7 @@ export const numbersByArch: Readonly<Record<string, Numbers>> = {
     execve: 221,
     openat: 56,
     read: 63,
+    write: 64,
     prctl: 167,
     prlimit64: 261,
     seccomp: 277,
