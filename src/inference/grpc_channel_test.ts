@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import fc from "fast-check";
 import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
 import {
@@ -9,6 +10,7 @@ import {
 } from "../../tests/support/with_http2_peer.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference } from "./inference.ts";
+import { makeFrame } from "./http2/frame.ts";
 import { openInference } from "./open.ts";
 import { loadKserve } from "./protos.ts";
 
@@ -110,6 +112,31 @@ Deno.test("a loaded server may take its time until it speaks, and a request no l
   deepEqual((await answer)["y"]?.data, Float32Array.of(0.5));
   await hasty.infer(floats);
   equal(peer.connections, 2, "one for each");
+});
+
+Deno.test("any frames as an answer are an InferenceError, and never a wait beyond the deadline", async () => {
+  const frame = fc.tuple(
+    fc.nat(10),
+    fc.oneof(fc.nat(255), fc.constantFrom(0x1, 0x4, 0x5)),
+    fc.constantFrom(0, 1, 1, 1, 2, 3, 5),
+    fc.uint8Array({ maxLength: 40 }),
+  ).map(([type, flags, stream, payload]) => makeFrame(type, flags, stream, payload));
+  let frames: Uint8Array[] = [];
+  await using peer = withHttp2Peer({
+    onRequest: (request) => {
+      for (const bytes of frames) request.send(bytes);
+      request.end();
+    },
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { maxLength: 8 }), async (given) => {
+      frames = given;
+      await using inference = open(peer);
+      const { message } = await failureOf(inference.infer(floats));
+      ok(message.length <= 1001 && !/\p{Cc}/u.test(message), message);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 function open({ port }: Http2Peer, timeoutMs = 10_000): Inference {

@@ -23,6 +23,10 @@ export interface PeerRequest {
   reset(code: number): void;
   /** GOAWAY. */
   goaway(lastStream: number, code?: number): void;
+  /** Anything. */
+  send(bytes: Uint8Array): void;
+  /** Closes the connection once all was sent. */
+  end(): void;
 }
 
 /** Settings of {@link withHttp2Peer}. */
@@ -52,7 +56,7 @@ export function withHttp2Peer({ onRequest, settle }: PeerOptions): Http2Peer {
     },
     async [Symbol.asyncDispose]() {
       listener.close();
-      for (const connection of open) connection.close();
+      for (const connection of open) close(connection);
       await Promise.all(running);
     },
   };
@@ -60,6 +64,7 @@ export function withHttp2Peer({ onRequest, settle }: PeerOptions): Http2Peer {
   async function accept(): Promise<void> {
     try {
       for await (const connection of listener) {
+        connection.setNoDelay();
         open.add(connection);
         running.push(serve(connection, connections++).catch(() => {}));
       }
@@ -106,12 +111,22 @@ export function withHttp2Peer({ onRequest, settle }: PeerOptions): Http2Peer {
           );
         },
         reset: (code) => write(frame(frameType.rstStream, frameFlag.none, stream, uint32(code))),
+        send: (bytes) => write(bytes),
+        end: () => void writing.then(() => connection.close()).catch(() => {}),
         goaway: (lastStream, code = 0) => {
           const payload = new Uint8Array([...uint32(lastStream), ...uint32(code)]);
           write(frame(frameType.goaway, frameFlag.none, 0, payload));
         },
       };
     }
+  }
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed before.
   }
 }
 
