@@ -136,6 +136,33 @@ Deno.test("model_server holds under 1,000 clients that come, break off and go", 
   assert.equal(await server.terminate(), 0);
 });
 
+Deno.test("model_server holds over REST, and says nothing of clients that break off", async () => {
+  await using file = await writeModel(model);
+  await using server = await withModelServer({ modelPath: file.path, modelName: "m" });
+  const body = JSON.stringify({
+    inputs: [{ name: "x", datatype: "FP32", shape: [1], data: [7] }],
+  });
+  const head = (length: number) =>
+    `POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
+  const visits = [
+    "POST /v2/mod",
+    head(1_000_000) + body,
+    head(2 ** 40) + body,
+    head(body.length) + body,
+    "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20),
+  ];
+  for (let number = 0; number < 300; number++) {
+    using tcp = await Deno.connect({ hostname: "127.0.0.1", port: server.restPort });
+    await tcp.write(new TextEncoder().encode(visits[number % visits.length]!));
+  }
+  const url = `http://127.0.0.1:${server.restPort}/v2/models/m/infer`;
+  const answer = await fetch(url, { method: "POST", body });
+  assert.deepEqual((await answer.json()).outputs[0].data, [7]);
+  assert.equal(await server.terminate(), 0);
+  const lines = (await server.stderr).trim().split("\n");
+  assert.ok(lines.every((line) => /serving m|Stopping on a signal/.test(line)), lines.join("\n"));
+});
+
 Deno.test("model_server answers as far as a client's windows allow, however small they are", async () => {
   await using file = await writeModel(model);
   await using server = await withModelServer({ modelPath: file.path, modelName: "m" });

@@ -24,7 +24,7 @@ export function restApp(servable: Servable, logger: Logger): Hono {
     const name = context.req.param("name");
     if (name !== servable.name) throw new ServerError("graph_name_missing");
     check(context);
-    const outputs = await servable.infer(request.inputs, request.outputs, context.req.raw.signal);
+    const outputs = await servable.infer(request.inputs, request.outputs);
     const head = { model_name: name, model_version: String(servedVersion) };
     return writeRestResponse(head, request, outputs);
   }
@@ -76,7 +76,12 @@ export function restApp(servable: Servable, logger: Logger): Hono {
 async function readBody({ headers, body }: Request): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const coding = (headers.get("content-encoding") ?? "identity").trim().toLowerCase();
-  return coding === "identity" ? await gather(body) : await inflate(body, coding);
+  try {
+    return coding === "identity" ? await gather(body) : await inflate(body, coding);
+  } catch (cause) {
+    // The client broke off: nobody reads the answer, and it is no error of the server.
+    throw cause instanceof ServerError ? cause : new ServerError("body", undefined, { cause });
+  }
 }
 
 /** What OVMS says of the models of its configuration. */

@@ -69,7 +69,7 @@ export class Servable {
   async infer(
     inputs: readonly RequestInput[],
     requested: readonly string[],
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<Tensors> {
     this.checkInputCount(inputs.length);
     const outputs = matchOutputs(this.outputs, requested);
@@ -83,10 +83,10 @@ export class Servable {
     );
   }
 
-  async #run(feeds: Tensors, signal: AbortSignal): Promise<Tensors> {
+  async #run(feeds: Tensors, signal: AbortSignal | undefined): Promise<Tensors> {
     const startedAtMs = performance.now();
     try {
-      const results = await this.#model.infer(feeds, { signal });
+      const results = await this.#model.infer(feeds, { ...(signal && { signal }) });
       this.metrics.inferred(performance.now() - startedAtMs);
       return results;
     } catch (cause) {

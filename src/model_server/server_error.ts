@@ -55,6 +55,7 @@ const refusals = {
     415,
     "Content-Encoding must be gzip, deflate or identity",
   ),
+  body: of(status.UNKNOWN, 400, "Cannot read the request's body"),
   compressed_body: of(status.INVALID_ARGUMENT, 400, "Cannot decompress the request's body"),
   grpc_message: of(status.INTERNAL, 400, "Cannot read the request's message"),
   body_too_large: of(status.RESOURCE_EXHAUSTED, 413, "Request's body is too large"),

@@ -18,6 +18,8 @@ export interface ModelServerProcess {
   readonly restPort: number;
   readonly modelName: string;
   readonly pid: number;
+  /** Everything it wrote to stderr, once it has ended. */
+  readonly stderr: Promise<string>;
   /** Ends it as a crash would (SIGKILL), and resolves when it is gone. */
   kill(): Promise<void>;
   /** Asks it to end, and resolves with its exit code. */
@@ -63,6 +65,9 @@ export async function withModelServer(
     modelName: options.modelName ?? "model",
     get pid() {
       return running.child.pid;
+    },
+    get stderr() {
+      return running.stderr;
     },
     kill,
     terminate: (signal = "SIGTERM") => end(signal),
