@@ -4,9 +4,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { EventStore } from "../src/events/event_store.ts";
+import { numberedClip } from "./support/clips.ts";
 import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
+import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
 import { withFiles } from "./support/with_files.ts";
 
 /** Each frame somebody enters the zone, stays for three frames and leaves. */
@@ -28,6 +30,7 @@ export default () => {
   };
 };`;
 
+const barsUseCase = new URL("support/bars_use_case.ts", import.meta.url).pathname;
 const clip = new URL("../demo/street.mp4", import.meta.url).pathname;
 
 function argsOf(directory: string, port: number): string[] {
@@ -146,6 +149,44 @@ Deno.test("a camera that cannot be reached is lost once, and what is not kept is
   await ask();
   deepEqual(told.map(({ type }) => type), ["stream_lost"]);
   match(told[0]!.reason!, /connection refused/i);
+});
+
+Deno.test({
+  name:
+    `objects and zones of a camera that is killed end, and the absence has a beginning and an end${rtspReason}`,
+  ignore: rtspServerMissing,
+}, async () => {
+  const clips = { a: await numberedClip({ width: 480, height: 320, fps: 10, frames: 300 }) };
+  await withFiles({}, async (directory) => {
+    const port = freePort();
+    const args = (url: string) => [
+      ...["--stream_url", url, "--no_model", "--use_case", barsUseCase, "--isolation", "worker"],
+      ...["--zones", JSON.stringify([{ name: "all", polygon: [[0, 0], [1, 0], [1, 1], [0, 1]] }])],
+      ...["--objects", '{"lost_after_ms":1000}', "--data_dir", `${directory}/data`],
+      ...["--visualizer_port", String(port)],
+    ];
+    const server = await startRtspServer({ clips });
+    await using sightline = runSightline(args(server.url("a")));
+    const told = async (type: string) => {
+      const address = `http://127.0.0.1:${port}/api/events?type=${type}&limit=1000`;
+      const { events } = await (await fetch(address)).json();
+      return events as SightlineEvent[];
+    };
+    await sightline.waitForLine(/Live view at/);
+    await poll("somebody in the zone", async () => (await told("zone_entered")).length > 0);
+    await server[Symbol.asyncDispose]();
+    await poll("the end of all objects", async () => {
+      const [started, ended] = [await told("object_started"), await told("object_ended")];
+      return started.length > 0 && ended.length === started.length;
+    });
+    assertBooksClosed([...await told("zone_entered"), ...await told("zone_left")]);
+    const [lost] = await told("stream_lost");
+    ok(lost?.reason);
+    const ended = await told("object_ended");
+    ok(ended.some(({ reason }) => reason === "no_frames"), JSON.stringify(ended));
+    const ids = (await told("object_started")).map(({ object }) => object!.id);
+    equal(new Set(ids).size, ids.length);
+  });
 });
 
 Deno.test("a second Sightline is refused the folder, with the process id of the first", async () => {

@@ -7,6 +7,8 @@ import { eventOfHappening, eventsOfRecord } from "../events/stream_events.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
+import { Scene } from "../objects/scene.ts";
+import { openTrackIds } from "../objects/track_ids.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { Sink } from "../sink/sink.ts";
 import { Health } from "../stream/health.ts";
@@ -167,6 +169,13 @@ export class RunningStream implements AsyncDisposable {
     const useCases = config.useCase.watch
       ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
       : plugins.useCase;
+    const { events } = shared;
+    const scene = config.scene && new Scene({
+      stream: config.name,
+      useCase: pluginName(config.useCase.module),
+      config: config.scene,
+      trackIds: await openTrackIds(events, config.name),
+    });
     const records = fanOut(sinks, shared.onSinkTrouble);
     return new Stream({
       config,
@@ -176,11 +185,13 @@ export class RunningStream implements AsyncDisposable {
       sinks: {
         ...records,
         write(record) {
-          for (const event of eventsOfRecord(record)) shared.events.append(event);
+          for (const event of eventsOfRecord(record)) events.append(event);
           records.write(record);
         },
       },
       monitor,
+      scene,
+      tellEvent: (draft) => events.append(draft),
       tracer: await openTracer(shared.traceSample, logger),
       secondary,
       view: camera.view,

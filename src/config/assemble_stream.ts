@@ -2,6 +2,7 @@
 
 import { assetUrl, isShippedPlugin } from "../assets.ts";
 import { checkSecondary } from "./check_secondary.ts";
+import { objectDefaults } from "./scene_settings.ts";
 import { joinPermissions } from "./parse_permissions.ts";
 import { isRemote } from "./parse_urls.ts";
 import { isShippedName } from "./shipped_plugins.ts";
@@ -54,6 +55,7 @@ export function assembleStream(given: StreamSettings, camera: string | undefined
     sharing: assembleSharing(settings),
     useCase: assembleUseCase(given, settings),
     secondary: assembleSecondary(given),
+    scene: assembleScene(settings),
     sinks: settings.sink,
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,
     executors: settings.inference_executors,
@@ -125,4 +127,12 @@ function assembleInference(settings: CompleteStream): InferenceConfig {
       keyFile: settings.tls_key ?? null,
     },
   };
+}
+
+/** Zones, lines and rules about objects mean nothing without somebody who follows them. */
+function assembleScene(
+  { track, objects, zones = [], lines = [] }: StreamSettings,
+): StreamConfig["scene"] {
+  if (!track && objects === undefined && zones.length === 0 && lines.length === 0) return null;
+  return { objects: objects ?? objectDefaults, zones, lines };
 }

@@ -29,7 +29,7 @@ export function checkTable<Table extends Readonly<Record<string, Setting>>>(
 
 function checkValue(
   name: string,
-  { schema, allowed, secret = false }: Setting,
+  { kind, schema, allowed, secret = false }: Setting,
   value: unknown,
   problems: Problem[],
 ): z.ZodSafeParseResult<unknown> {
@@ -38,16 +38,28 @@ function checkValue(
   const issue = result.error?.issues[0];
   if (issue !== undefined) {
     // The element of a list where one is at fault, else the whole value.
-    const wrong = issue.path.reduce<unknown>((part, key) => (part as never)[key], value);
+    const wrong = issue.path.reduce<unknown>((part, key) => (part as never)?.[key], value);
     problems.push(
       wrong === null ? { setting: name, message: `has no value, must be ${allowed}` } : {
         setting: name,
         ...(!secret && { value: wrong }),
-        message: issue.message + quotesHint(schema, value),
+        message: (kind === "json" ? inside(issue) : issue.message) + quotesHint(schema, value),
       },
     );
   }
   return result;
+}
+
+/** What is wrong within JSON, and where. */
+function inside(issue: z.core.$ZodIssue): string {
+  const { path } = issue;
+  const message = issue.code === "unrecognized_keys"
+    ? `has the unknown key ${issue.keys.join(", ")}`
+    : issue.message;
+  const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join(
+    "",
+  );
+  return where === "" ? message : `${message} (at ${where.replace(/^\./, "")})`;
 }
 
 /** YAML takes some texts for numbers or switches, such as a model's name 2024. */

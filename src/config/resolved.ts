@@ -1,5 +1,7 @@
 /** The settings as the code sees them: complete, checked, in one unit each. */
 
+import type { LineConfig, ObjectsConfig, ZoneConfig } from "./scene_settings.ts";
+
 /** Everything one process does. */
 export interface ResolvedConfig {
   readonly streams: readonly StreamConfig[];
@@ -28,6 +30,8 @@ export interface StreamConfig {
   readonly useCase: UseCaseConfig;
   /** Looks at what the first model found; null = nobody does. */
   readonly secondary: SecondaryConfig | null;
+  /** Follows objects; null = nobody does, but perhaps the use case itself. */
+  readonly scene: SceneConfig | null;
   readonly sinks: readonly SinkConfig[];
   /** Send the frame as one JPEG instead of pixels. */
   readonly binaryInput: boolean;
@@ -37,6 +41,13 @@ export interface StreamConfig {
   readonly bufferSize: number;
   /** An older frame of a live source is dropped. */
   readonly maxFrameAgeMs: number;
+}
+
+/** What is followed in the picture, and where. */
+export interface SceneConfig {
+  readonly objects: ObjectsConfig;
+  readonly zones: readonly ZoneConfig[];
+  readonly lines: readonly LineConfig[];
 }
 
 /** A second model, which looks at parts of the picture in which the first one found something. */

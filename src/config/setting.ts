@@ -118,6 +118,15 @@ export function json(about: About): Setting<unknown> {
   return { kind: "json", allowed: "JSON", schema: z.unknown(), ...about };
 }
 
+/** JSON of a given form, each part of which is checked. */
+export function structured<Value>(
+  allowed: string,
+  schema: z.ZodType<Value>,
+  about: About,
+): Setting<Value> {
+  return { kind: "json", allowed, schema, ...about };
+}
+
 function parsedSchema<Value>(allowed: string, parse: (text: string) => Value): z.ZodType<Value> {
   // A number is taken for its text: in a configuration file `limit_duration: 10` needs no quotes.
   const given = z.union([z.string(), z.number().transform(String)], {

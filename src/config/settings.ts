@@ -5,6 +5,7 @@ import type { Setting, ValuesOf } from "./setting.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
 import { isName, rebasePath, rebasePermissions, rebasePlugin, rebaseSink } from "./rebase.ts";
+import { sceneSettings } from "./scene_settings.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
   OVMS_URL_ALLOWED,
@@ -124,6 +125,11 @@ export const flowSettings = {
     rebaseWithin: rebaseSecondary,
     description: "a second model on what the first one finds, see docs/secondary.md",
   }),
+  track: toggle({
+    group: "Events",
+    description: "follow objects and tell when they come and go; zones, lines and objects imply it",
+  }),
+  ...sceneSettings,
   buffer_size: integer(1, 10_000, {
     group: "Stream",
     value: "N",
@@ -366,6 +372,7 @@ export const streamDefaults = {
   ffmpeg_memory_mb: 512,
   stall_timeout_ms: 10_000,
   reconnect_limit: 0,
+  track: false,
   buffer_size: 100,
   max_frame_age_ms: 1000,
   model_version: 0,

@@ -121,6 +121,11 @@ export class EventLog implements AsyncDisposable {
     this.#groupTimer ??= setTimeout(() => void this.flush(), groupMs);
   }
 
+  /** The first of `count` numbers that were never set aside before under this name. */
+  async reserve(name: string, count: number): Promise<number> {
+    return await this.#writer.ask("reserve", name, count);
+  }
+
   /** A stream is no more: what is open on it ends. */
   async closeStream(stream: string): Promise<void> {
     await this.flush();

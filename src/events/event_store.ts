@@ -152,6 +152,17 @@ export class EventStore implements Disposable {
     return (row as { readonly seq: number } | undefined)?.seq ?? 0;
   }
 
+  /** The first of `count` numbers, from 1, that were never set aside before under this name. */
+  reserve(name: string, count: number): number {
+    return this.#transaction(() => {
+      const row = this.#prepare("SELECT next FROM counters WHERE name = ?").get(name);
+      const first = (row as { readonly next: number } | undefined)?.next ?? 1;
+      this.#prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)")
+        .run(name, first + count);
+      return first;
+    });
+  }
+
   /** How many events of each name were in each span of `bucketMs`, oldest first; the newest 10,000. */
   counts(by: CountBy, bucketMs: number, query: EventQuery): EventCount[] {
     const condition = toCondition(query, null, (name) => this.#knownNumber(name));

@@ -13,6 +13,7 @@ export type StoreMethod =
   | "find"
   | "after"
   | "seqOf"
+  | "reserve"
   | "lastSeq"
   | "counts"
   | "removeBefore"

@@ -49,6 +49,7 @@ export function salvage(path: string, now: Date): Salvaged {
       for (const { seq } of rows) highest = Math.max(highest, Number(seq));
     }
     copyOpen(source, target);
+    copyCounters(source, target);
   } catch {
     // Nothing more of it can be read.
   }
@@ -118,6 +119,13 @@ function copy(target: DatabaseSync, rows: readonly EventRow[]): number {
   }
   target.exec("COMMIT");
   return copied;
+}
+
+function copyCounters(source: DatabaseSync, target: DatabaseSync): void {
+  const put = target.prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)");
+  for (const { name, next } of source.prepare("SELECT * FROM counters").iterate()) {
+    put.run(name!, next!);
+  }
 }
 
 function copyOpen(source: DatabaseSync, target: DatabaseSync): void {

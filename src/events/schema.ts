@@ -32,7 +32,8 @@ const migrations: readonly string[] = [
      seq INTEGER NOT NULL,
      ends_as TEXT NOT NULL,
      survives INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version that this program writes. */

@@ -140,6 +140,11 @@ export class StreamMonitor implements Disposable {
     for (const event of analysis.events ?? []) this.health.journal.addEvent(event);
   }
 
+  /** Milliseconds since a frame last came to its end; 0 before one did. */
+  get quietMs(): number {
+    return this.#lastEventAtMs === 0 ? 0 : performance.now() - this.#lastEventAtMs;
+  }
+
   /** Seconds from the first frame to the last one that was settled. */
   get durationS(): number {
     if (this.#firstFrameAtMs === null) return 0;

@@ -5,8 +5,10 @@ import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type { FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { Inference } from "../inference/inference.ts";
+import type { EventDraft } from "../events/event.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { FanOut } from "../sink/fan_out.ts";
+import type { Scene } from "../objects/scene.ts";
 import type { Source } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import type { StreamMonitor } from "./monitor.ts";
@@ -28,6 +30,10 @@ export interface StreamParts {
   readonly tracer: FrameTracer | null;
   /** Looks at what the model found before a record is made of it; null when nobody does. */
   readonly secondary?: Secondary | null;
+  /** Follows what the use case finds; null when nobody wants it. */
+  readonly scene?: Scene | null;
+  /** Takes events of the scene. */
+  tellEvent?(draft: EventDraft): void;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }

@@ -1,6 +1,6 @@
 /** The way of a frame, from the source to the record: {@link Pipeline.#work} and the steps below it. */
 
-import type { Analysis } from "../frame/analysis.ts";
+import type { Analysis, AnalysisEvent } from "../frame/analysis.ts";
 import { type Frame, type FrameInfo, type FullPicture, infoOf } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Turn } from "../inference/inference.ts";
@@ -37,6 +37,8 @@ interface FrameNotes {
   /** The source's own time stamp, which is what the live view knows it by. */
   readonly stampMs: number;
   readonly delayMs: number;
+  /** What the use case itself told of the frame. */
+  events?: readonly AnalysisEvent[];
 }
 
 /** Frames in, records out, in order: a few executors between an intake and a delivery line. */
@@ -213,16 +215,19 @@ export class Pipeline implements Disposable {
     tracer?.reached(frame.sequence, "order");
     const calledAtMs = performance.now();
     try {
-      const analysis = await this.#useCase.postprocess(outputs, frame);
+      const told = await this.#useCase.postprocess(outputs, frame);
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
       tracer?.reached(frame.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
       if (this.#line.isTooOld(frame)) return this.#settle(frame, "too_old");
+      const notes = this.#notes.get(frame);
+      if (notes && told.events) notes.events = told.events;
+      const analysis = this.#follow(frame, told);
       const record = (analysis: Analysis) => this.#record(frame, analysis);
       const full = this.#full.get(frame);
       if (!secondary) record(analysis);
       else {
-        const delayMs = this.#notes.get(frame)?.delayMs ?? 0;
+        const delayMs = notes?.delayMs ?? 0;
         await secondary.submit({ frame, analysis, full, live: this.#live, delayMs }, record);
       }
     } catch (error) {
@@ -232,14 +237,24 @@ export class Pipeline implements Disposable {
     if (!this.#live) await sinks.room();
   }
 
+  /** What is added by whoever follows objects. */
+  #follow(frame: FrameInfo, told: Analysis): Analysis {
+    const { scene, tellEvent } = this.#parts;
+    if (!scene) return told;
+    const { analysis, drafts } = scene.update(frame, told);
+    for (const draft of drafts) tellEvent?.(draft);
+    return analysis;
+  }
+
   /** Sinks, live view. */
   #record(frame: FrameInfo, analysis: Analysis): void {
     const { monitor, sinks, view, tracer } = this.#parts;
     this.#full.get(frame)?.release();
     const nowMs = Date.now();
-    this.#stays.note(frame, analysis.events ?? []);
+    const notes = this.#notes.get(frame);
+    this.#stays.note(frame, notes?.events ?? []);
     sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
-    view?.annotate({ ...frame, ptsMs: this.#notes.get(frame)?.stampMs ?? frame.ptsMs }, analysis);
+    view?.annotate({ ...frame, ptsMs: notes?.stampMs ?? frame.ptsMs }, analysis);
     tracer?.reached(frame.sequence, "sink");
     tracer?.ended(frame.sequence, null);
     monitor.processed(nowMs - frame.capturedAtMs, analysis);

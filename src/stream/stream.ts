@@ -10,6 +10,9 @@ import type { StreamParts } from "./parts.ts";
 import { Pipeline } from "./pipeline.ts";
 import { supervise } from "./supervisor.ts";
 
+/** How often it is looked whether frames still come. */
+const sceneLookMs = 1000;
+
 /** Reads, infers and delivers until its source ends, a limit is reached, or it is stopped. */
 export class Stream {
   readonly #parts: StreamParts;
@@ -31,6 +34,11 @@ export class Stream {
    * what was read is finished; `stop` ends it in less than a second whatever is under way.
    */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
+    using _watch = this.#watchScene();
+    await this.#run(stop, limit);
+  }
+
+  async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     const { monitor, inference, openUseCase } = this.#parts;
     const models = new ModelWatch(inference, monitor.health);
     const reading = AbortSignal.any([stop, limit]);
@@ -66,6 +74,25 @@ export class Stream {
     const name = this.#useCase?.name ?? "";
     sinks.write(toRecord({ ...frame, capturedAtMs: nowMs }, name, { events }, nowMs));
     for (const event of events) health.journal.addEvent(event);
+  }
+
+  /** Objects end with the stream, and when no frame comes in which they could be seen to go. */
+  #watchScene(): Disposable {
+    const { scene, tellEvent, config, monitor } = this.#parts;
+    if (!scene) return { [Symbol.dispose]: () => {} };
+    const close = (reason: string) => {
+      for (const draft of scene.close(reason)) tellEvent?.(draft);
+    };
+    const patienceMs = Math.max(sceneLookMs, config.scene?.objects.lost_after_ms ?? 0);
+    const timer = setInterval(() => {
+      if (monitor.quietMs >= patienceMs) close("no_frames");
+    }, sceneLookMs);
+    return {
+      [Symbol.dispose]: () => {
+        clearInterval(timer);
+        close("stream_ended");
+      },
+    };
   }
 
   /** One function for good: requests are compared. */

@@ -119,7 +119,7 @@ function property(name: string, setting: Setting): Json {
 }
 
 function valueSchema({ kind, schema }: Setting): Json {
-  if (kind === "json") return {};
+  if (kind === "json") return convert(schema, "input");
   if (kind === "list") return textList;
   // A text that a function reads has no form of its own but that of its input.
   const output = convert(schema, "output");

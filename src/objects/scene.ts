@@ -1,0 +1,298 @@
+/** What moves in one stream's picture: objects, zones and lines, over any use case. */
+
+import type { SceneConfig } from "../config/resolved.ts";
+import type { EventDraft } from "../events/event.ts";
+import type { Analysis, AnalysisEvent, Annotation, Detection } from "../frame/analysis.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import { createLine, type Line } from "../helpers/line.ts";
+import { anchorPoint } from "../helpers/point.ts";
+import { pointInPolygon } from "../helpers/point_in_polygon.ts";
+import { createTracker, type Tracked, type Tracker } from "../helpers/tracker.ts";
+import { createZone, type Zone } from "../helpers/zone.ts";
+import { ObjectLife, type Sighting } from "./object_life.ts";
+
+/** What a scene is made of. */
+export interface SceneOptions {
+  readonly stream: string;
+  readonly useCase: string;
+  readonly config: SceneConfig;
+  /** Numbers that no object of the stream had before, in any process. */
+  readonly trackIds: TrackIds;
+}
+
+/** Gives numbers to objects. */
+export interface TrackIds {
+  next(): number;
+}
+
+/** What became of a frame's analysis. */
+export interface SceneUpdate {
+  /** With a number for each object that is followed, and events of zones and lines. */
+  readonly analysis: Analysis;
+  /** Events of objects. */
+  readonly drafts: readonly EventDraft[];
+}
+
+/** A detection that is followed, and the frame that shows it. */
+interface Seen extends Sighting {
+  readonly capturedAtMs: number;
+}
+
+/** Follows what a use case finds. Belongs to one stream, whatever becomes of camera and plugin. */
+export class Scene {
+  readonly #options: SceneOptions;
+  readonly #tracker: Tracker;
+  readonly #zones: readonly {
+    readonly zone: Zone;
+    readonly name: string;
+    accepts(label: string): boolean;
+  }[];
+  readonly #lines: readonly {
+    readonly line: Line;
+    readonly direction: string | undefined;
+    accepts(label: string): boolean;
+  }[];
+  readonly #annotations: readonly Annotation[];
+  readonly #lives = new Map<number, ObjectLife>();
+  /** When each object was seen first and last, on the wall clock. */
+  readonly #seen = new Map<number, { readonly first: Seen; last: Seen }>();
+  /** Our number for each of the tracker's. */
+  readonly #numbers = new Map<number, number>();
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+    const { objects, zones, lines } = options.config;
+    this.#tracker = createTracker({
+      newConfidence: objects.min_confidence,
+      lostBufferMs: objects.lost_after_ms,
+      minHits: objects.min_frames,
+      perClass: false,
+    });
+    this.#zones = zones.map((config) => ({
+      name: config.name,
+      accepts: accepting(config.labels),
+      zone: createZone({
+        name: config.name,
+        polygon: config.polygon,
+        anchor: config.anchor,
+        enterAfterMs: config.enter_after_ms,
+        leaveAfterMs: config.leave_after_ms,
+        ...(config.dwell_ms !== undefined && { dwellMs: config.dwell_ms }),
+      }),
+    }));
+    this.#lines = lines.map(({ name, points, labels, anchor, direction }) => ({
+      line: createLine({ name, points, anchor }),
+      direction,
+      accepts: accepting(labels),
+    }));
+    this.#annotations = [
+      ...zones.map(({ polygon }) => ({ kind: "polyline" as const, points: polygon, closed: true })),
+      ...lines.map(({ points }) => ({ kind: "polyline" as const, points })),
+    ];
+  }
+
+  /** Takes what was found in the next frame; give it every frame, also one without detections. */
+  update(frame: FrameInfo, analysis: Analysis): SceneUpdate {
+    const found = analysis.detections ?? [];
+    const numbers = this.#follow(found, frame.ptsMs);
+    const detections = found.map((detection, index) =>
+      numbers[index] === undefined ? detection : { ...detection, trackId: numbers[index] }
+    );
+    const tracks = detections.flatMap((detection, index) => {
+      const trackId = numbers[index];
+      return trackId === undefined ? [] : [{ ...detection, trackId }];
+    });
+    const events = this.#watchPlaces(tracks, frame.ptsMs);
+    const drafts = this.#watchObjects(tracks, frame);
+    return {
+      analysis: {
+        ...analysis,
+        detections,
+        events: [...analysis.events ?? [], ...events],
+        annotations: [...analysis.annotations ?? [], ...this.#annotations],
+      },
+      drafts,
+    };
+  }
+
+  /** Ends every object and every stay in a zone, since no frame comes that could. */
+  close(reason: string): EventDraft[] {
+    const left = this.#zones.flatMap(({ zone }) => zone.clear()).map((event): EventDraft => {
+      const trackId = event["track_id"] as number;
+      const last = this.#seen.get(trackId)?.last;
+      return {
+        ...this.#draft("zone_left", last),
+        zone: String(event["zone"]),
+        reason,
+        closes: { key: stayKey(this.#options.stream, String(event["zone"]), trackId) },
+      };
+    });
+    const ended = [...this.#lives.values()].flatMap((life) => this.#end(life, reason));
+    return [...left, ...ended];
+  }
+
+  /** For each detection the number of the object that it shows; undefined = it counts for nothing. */
+  #follow(found: readonly Detection[], ptsMs: number): (number | undefined)[] {
+    const { labels, masks, min_confidence } = this.#options.config.objects;
+    const accepts = accepting(labels);
+    const counts = found.map(({ label, box, confidence }) =>
+      accepts(label) && confidence >= Math.min(0.1, min_confidence) &&
+      !masks.some((mask) => pointInPolygon(anchorPoint(box, "bottom"), mask))
+    );
+    // What the use case follows by itself it knows better.
+    if (found.some(({ trackId }) => trackId !== undefined)) {
+      return found.map(({ trackId }, index) => counts[index] ? trackId : undefined);
+    }
+    const candidates = found.flatMap((detection, index) =>
+      counts[index] ? [{ ...detection, index }] : []
+    );
+    const numbers = new Array<number | undefined>(found.length).fill(undefined);
+    for (const { index, trackId } of this.#tracker.update(candidates, ptsMs)) {
+      const known = this.#numbers.get(trackId) ?? this.#options.trackIds.next();
+      this.#numbers.set(trackId, known);
+      numbers[index] = known;
+    }
+    return numbers;
+  }
+
+  #watchPlaces(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[] {
+    return [
+      ...this.#zones.flatMap(({ zone, accepts }) =>
+        zone.update(tracks.filter(({ label }) => accepts(label)), ptsMs)
+      ),
+      ...this.#lines.flatMap(({ line, accepts, direction }) =>
+        line.update(tracks.filter(({ label }) => accepts(label)), ptsMs)
+          .filter((event) => direction === undefined || event["direction"] === direction)
+      ),
+    ];
+  }
+
+  #watchObjects(tracks: readonly Tracked[], frame: FrameInfo): EventDraft[] {
+    const { objects } = this.#options.config;
+    const { ptsMs, sequence, capturedAtMs } = frame;
+    const drafts: EventDraft[] = [];
+    for (const { trackId, ...detection } of tracks) {
+      const seen: Seen = { detection, ptsMs, sequence, capturedAtMs };
+      const life = this.#lives.get(trackId) ?? new ObjectLife(trackId, seen);
+      this.#lives.set(trackId, life);
+      const times = this.#seen.get(trackId);
+      if (times === undefined) this.#seen.set(trackId, { first: seen, last: seen });
+      else times.last = seen;
+      life.see(seen, objects.stationary_after_ms);
+      this.#noteZones(life);
+      drafts.push(...this.#tell(life, ptsMs));
+    }
+    for (const life of this.#lives.values()) {
+      if (ptsMs - life.last.ptsMs >= objects.lost_after_ms) drafts.push(...this.#end(life));
+    }
+    return drafts;
+  }
+
+  #noteZones(life: ObjectLife): void {
+    for (const { zone, name } of this.#zones) {
+      if (!zone.inside.has(life.id) || life.zones.has(name)) continue;
+      life.zones.add(name);
+      life.changed ||= life.started;
+    }
+  }
+
+  /** That it is there, once it is no flicker; and what has changed, not too often. */
+  #tell(life: ObjectLife, ptsMs: number): EventDraft[] {
+    const { min_confidence, min_frames, min_ms, update_every_ms } = this.#options.config.objects;
+    if (!life.started) {
+      const isSure = life.sightings >= min_frames && ptsMs - life.firstMs >= min_ms &&
+        life.topConfidence >= min_confidence;
+      if (!isSure) return [];
+      life.tell(ptsMs);
+      const { first } = this.#seen.get(life.id)!;
+      return [{
+        ...this.#draft("object_started", first, life),
+        data: dataOf(life),
+        opens: { key: objectKey(this.#options.stream, life.id), endsAs: "object_ended" },
+      }];
+    }
+    if (!life.changed || ptsMs - life.updatedAtMs < update_every_ms) return [];
+    life.tell(ptsMs);
+    const { last } = this.#seen.get(life.id)!;
+    return [{ ...this.#draft("object_updated", last, life), data: dataOf(life) }];
+  }
+
+  #end(life: ObjectLife, reason?: string): EventDraft[] {
+    const last = this.#seen.get(life.id)?.last;
+    this.#lives.delete(life.id);
+    this.#seen.delete(life.id);
+    for (const [theirs, ours] of this.#numbers) if (ours === life.id) this.#numbers.delete(theirs);
+    if (!life.started) return [];
+    return [{
+      ...this.#draft("object_ended", last, life),
+      ...(reason !== undefined && { reason }),
+      data: {
+        ...dataOf(life),
+        labels: Object.fromEntries(life.labels),
+        path: life.path.map(({ ptsMs, at: [x, y] }) => ({
+          ms: Math.round(ptsMs - life.firstMs),
+          x: round(x),
+          y: round(y),
+        })),
+      },
+      closes: { key: objectKey(this.#options.stream, life.id) },
+    }];
+  }
+
+  #draft(type: string, seen: Seen | undefined, life?: ObjectLife): EventDraft {
+    const { stream, useCase } = this.#options;
+    return {
+      type,
+      at: new Date(seen?.capturedAtMs ?? Date.now()).toISOString(),
+      stream,
+      use_case: useCase,
+      sequence: seen?.sequence ?? null,
+      ...(life && seen && {
+        object: {
+          id: life.id,
+          label: life.label,
+          confidence: round(seen.detection.confidence),
+          box: roundBox(seen.detection),
+        },
+      }),
+    };
+  }
+}
+
+/** What is told of an object at each change. */
+function dataOf(life: ObjectLife): Record<string, unknown> {
+  const { best, stationary, zones, topConfidence } = life;
+  return {
+    stationary,
+    zones: [...zones],
+    top_confidence: round(topConfidence),
+    best: {
+      sequence: best.sequence,
+      confidence: round(best.detection.confidence),
+      box: roundBox(best.detection),
+    },
+  };
+}
+
+function accepting(labels: readonly string[] | undefined): (label: string) => boolean {
+  const wanted = labels && new Set(labels);
+  return (label) => wanted?.has(label) ?? true;
+}
+
+function objectKey(stream: string, id: number): string {
+  return `object_started ${stream} ${id}`;
+}
+
+/** As the events of records have it. */
+function stayKey(stream: string, zone: string, trackId: number): string {
+  return `zone_entered ${stream} ${zone} ${trackId}`;
+}
+
+function roundBox({ box: { x, y, width, height } }: Detection): Detection["box"] {
+  return { x: round(x), y: round(y), width: round(width), height: round(height) };
+}
+
+/** A hundredth of a pixel at 1080p. */
+function round(value: number): number {
+  return Math.round(value * 1e5) / 1e5;
+}

@@ -1,0 +1,184 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { checkTable } from "../config/check_table.ts";
+import type { Problem } from "../config/problem.ts";
+import { objectDefaults, sceneSettings } from "../config/scene_settings.ts";
+import type { EventDraft } from "../events/event.ts";
+import { EventStore } from "../events/event_store.ts";
+import type { Detection } from "../frame/analysis.ts";
+import { type FrameInfo, wholePicture } from "../frame/frame.ts";
+import { Scene, type TrackIds } from "./scene.ts";
+
+const beginMs = Date.parse("2026-11-29T10:00:00Z");
+
+function frameOf(sequence: number, ptsMs = sequence * 100): FrameInfo {
+  return {
+    stream: "door",
+    sequence,
+    ptsMs,
+    capturedAtMs: beginMs + ptsMs,
+    width: 100,
+    height: 100,
+    pixelFormat: "gray",
+    picture: wholePicture,
+  };
+}
+
+function personAt(x: number, y = 0.2, more: Partial<Detection> = {}): Detection {
+  const box = { x, y, width: 0.1, height: 0.3 };
+  return { label: "person", labelId: 0, confidence: 0.9, box, ...more };
+}
+
+function countFrom(first: number): TrackIds {
+  return { next: () => first++ };
+}
+
+function sceneOf(given: Record<string, unknown> = {}, first = 1): Scene {
+  const problems: Problem[] = [];
+  const { zones = [], lines = [], objects = objectDefaults } = checkTable(
+    sceneSettings,
+    given,
+    problems,
+  );
+  deepEqual(problems, []);
+  return new Scene({
+    stream: "door",
+    useCase: "detector",
+    config: { objects, zones, lines },
+    trackIds: countFrom(first),
+  });
+}
+
+/** Runs frames of 100 ms, and returns all that was told of objects. */
+function run(scene: Scene, frames: readonly (readonly Detection[])[], from = 0): EventDraft[] {
+  return frames.flatMap((detections, index) =>
+    scene.update(frameOf(from + index), { detections }).drafts
+  );
+}
+
+Deno.test("Scene tells of an object once it is no flicker, and that it went", () => {
+  const scene = sceneOf({}, 41);
+  const walk = Array.from({ length: 10 }, (_, step) => [personAt(0.1 + step * 0.02)]);
+  const flicker = [[personAt(0.1), personAt(0.7)], ...walk.slice(1)];
+  const started = run(scene, flicker);
+  deepEqual(started.map(({ type, object }) => [type, object?.id, object?.label]), [
+    ["object_started", 41, "person"],
+  ]);
+  equal(started[0]?.at, "2026-11-29T10:00:00.200Z");
+  const nobody = Array.from({ length: 30 }, () => []);
+  const ended = run(scene, nobody, 10);
+  equal(ended.length, 1);
+  const [end] = ended;
+  equal(end?.type, "object_ended");
+  equal(end?.at, "2026-11-29T10:00:00.900Z", "when it was seen last");
+  equal(end?.reason, undefined);
+  deepEqual(end?.data?.["labels"], { person: 8 });
+  const path = end?.data?.["path"] as { ms: number; x: number }[];
+  deepEqual(path.map(({ ms }) => ms), [0, 700], "a straight way has two points");
+  ok(path[0]!.x < path[1]!.x);
+});
+
+Deno.test("Scene gives the record track numbers, and leaves alone what does not count", () => {
+  const mask = [[0.6, 0], [1, 0], [1, 1], [0.6, 1]];
+  const scene = sceneOf({ objects: { labels: ["person"], masks: [mask], min_frames: 1 } });
+  const dog = personAt(0.3, 0.2, { label: "dog" });
+  const found = [personAt(0.1), dog, personAt(0.8)];
+  const { analysis } = scene.update(frameOf(0), { detections: found, data: 7 });
+  deepEqual(analysis.detections?.map(({ trackId }) => trackId), [1, undefined, undefined]);
+  equal(analysis.data, 7);
+});
+
+Deno.test("Scene takes the numbers of a use case that follows by itself", () => {
+  const scene = sceneOf();
+  const frames = Array.from({ length: 3 }, () => [personAt(0.1, 0.2, { trackId: 900 })]);
+  deepEqual(run(scene, frames).map(({ object }) => object?.id), [900]);
+});
+
+Deno.test("Scene tells a better picture, another place and a rest, but not at every frame", () => {
+  const scene = sceneOf({
+    objects: { update_every_ms: 1000, stationary_after_ms: 2000 },
+    zones: [{ name: "yard", polygon: [[0, 0], [1, 0], [1, 1], [0, 1]] }],
+  });
+  const still = Array.from({ length: 60 }, () => [personAt(0.4)]);
+  const told = run(scene, still);
+  deepEqual(told.map(({ type, data }) => [type, data?.["stationary"], data?.["zones"]]), [
+    ["object_started", false, ["yard"]],
+    ["object_updated", true, ["yard"]],
+  ]);
+  const near = { x: 0.38, y: 0.18, width: 0.16, height: 0.36 };
+  const [better] = run(scene, [[personAt(0, 0, { box: near })]], 60);
+  deepEqual(better?.data?.["best"], { sequence: 60, confidence: 0.9, box: near });
+});
+
+Deno.test("Scene puts events of zones and lines into the analysis, by label and direction", () => {
+  const scene = sceneOf({
+    objects: { min_frames: 1 },
+    zones: [{
+      name: "yard",
+      polygon: [[0, 0.5], [1, 0.5], [1, 1], [0, 1]],
+      labels: ["person"],
+      enter_after_ms: 0,
+      dwell_ms: 300,
+    }],
+    lines: [
+      { name: "down", points: [[0, 0.4], [1, 0.4]], direction: "right" },
+      { name: "up", points: [[0, 0.4], [1, 0.4]], direction: "left" },
+    ],
+  });
+  const events = Array.from(
+    { length: 12 },
+    (_, step) =>
+      scene.update(frameOf(step), { detections: [personAt(0.4, Math.min(0.4, step * 0.05))] })
+        .analysis.events ?? [],
+  ).flat();
+  deepEqual(events.map(({ type, zone, line }) => [type, zone ?? line]), [
+    ["line_crossed", "down"],
+    ["zone_entered", "yard"],
+    ["zone_dwelled", "yard"],
+  ]);
+  const { annotations } = scene.update(frameOf(12), {}).analysis;
+  equal(annotations?.length, 3);
+});
+
+Deno.test("Scene keeps the books over any schedule of coming, going, gaps and ends", () => {
+  const person = fc.record({
+    id: fc.integer({ min: 0, max: 3 }),
+    x: fc.double({ min: 0, max: 0.9, noNaN: true }),
+  });
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.array(person, { maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.constantFrom("gap" as const, "close" as const) },
+  );
+  const zones = [{ name: "left", polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] }];
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), fc.boolean(), (steps, ownIds) => {
+      using store = new EventStore(":memory:");
+      const scene = sceneOf({ zones, objects: { min_frames: 2, lost_after_ms: 500 } });
+      let ptsMs = 0;
+      const told: EventDraft[] = [];
+      const tell = (drafts: readonly EventDraft[]) => {
+        told.push(...drafts);
+        store.append(drafts);
+      };
+      for (const [sequence, what] of steps.entries()) {
+        ptsMs += what === "gap" ? 5000 : 100;
+        if (what === "gap") continue;
+        if (what === "close") {
+          tell(scene.close("test"));
+          deepEqual(store.openKeys(), []);
+          continue;
+        }
+        const unique = [...new Map(what.map((one) => [one.id, one])).values()];
+        const detections = unique.map(({ id, x }) =>
+          personAt(x, 0.2, ownIds ? { trackId: id + 1 } : {})
+        );
+        tell(scene.update(frameOf(sequence, ptsMs), { detections }).drafts);
+      }
+      tell(scene.close("test"));
+      deepEqual(store.openKeys().filter((key) => key.startsWith("object")), []);
+      const count = (type: string) => told.filter((draft) => draft.type === type).length;
+      equal(count("object_started"), count("object_ended"));
+    }),
+    { numRuns: 150 },
+  );
+});
