@@ -2,7 +2,7 @@
 
 import { hintFor } from "./hints.ts";
 import { InferenceError, type InferenceReason } from "./inference.ts";
-import { shorten } from "./shorten.ts";
+import { shorten } from "../log/shorten.ts";
 
 /** A request that `server` did not answer, or not well, in its own words or the system's. */
 export function serverFailure(

@@ -9,7 +9,7 @@ import type { Http2Connection } from "./http2/connection.ts";
 import { dial, NotHttp2Error } from "./http2/dial.ts";
 import { type Http2Answer, type RequestHeaders, UnprocessedError } from "./http2/exchange.ts";
 import { InferenceError, type InferOptions } from "./inference.ts";
-import { shorten } from "./shorten.ts";
+import { shorten } from "../log/shorten.ts";
 import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
 import { patienceMs, timeIsUp, waitFor } from "./wait.ts";

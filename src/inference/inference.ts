@@ -2,7 +2,7 @@
 
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { shorten } from "./shorten.ts";
+import { shorten } from "../log/shorten.ts";
 
 /** Settings of one request. */
 export interface InferOptions {

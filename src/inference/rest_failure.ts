@@ -3,7 +3,7 @@
 import { serverFailure } from "./failure.ts";
 import type { HttpAnswer } from "./http_connection.ts";
 import type { InferenceError, InferenceReason } from "./inference.ts";
-import { shorten } from "./shorten.ts";
+import { shorten } from "../log/shorten.ts";
 import { isForHttps, type WrongAddress } from "./spoken.ts";
 
 /** The failure of a request that `server` answered with another status, in its words. */

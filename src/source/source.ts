@@ -1,6 +1,7 @@
 /** The source seam: where frames come from. */
 
 import type { Frame, FullPicture } from "../frame/frame.ts";
+import { shorten } from "../log/shorten.ts";
 
 /** A frame as it leaves a source. */
 export interface SourceFrame extends Frame {
@@ -54,6 +55,9 @@ export type SourceReason =
   | "ffmpeg_missing"
   | "unknown";
 
+/** Characters of a message at most; what a camera says may be of any length. */
+const longestMessage = 1000;
+
 /** A source could not start or go on; the supervisor reads `reason` and tries again. */
 export class SourceError extends Error {
   override readonly name = "SourceError";
@@ -64,6 +68,6 @@ export class SourceError extends Error {
     readonly hint: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(shorten(message, longestMessage), options);
   }
 }
