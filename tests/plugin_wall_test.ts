@@ -26,6 +26,9 @@ const { symbols } = Deno.dlopen("libc.so.6", {
   fork: { parameters: [], result: "i32" },
   unshare: { parameters: ["i32"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  setpriority: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  prlimit: { parameters: ["i32", "i32", "buffer", "i64"], result: "i32" },
+  shmget: { parameters: ["i32", "i64", "i32"], result: "i32" },
 });
 const minusOne = (value) => { if (Number(value) !== -1) return value; throw new Error("refused"); };
 const attempts = {
@@ -46,6 +49,9 @@ const attempts = {
   trace: () => minusOne(symbols.ptrace(16, Deno.ppid, 0, 0)),
   signal: () => minusOne(symbols.kill(Deno.ppid, 0)),
   signalToAll: () => minusOne(symbols.kill(-1, 0)),
+  slowParent: () => minusOne(symbols.setpriority(0, Deno.ppid, 19)),
+  limitParent: () => minusOne(symbols.prlimit(Deno.ppid, 4, new BigUint64Array(2), 0n)),
+  keepInMemory: () => minusOne(symbols.shmget(4711, 4096n, 0o1600)),
   environmentOfParent: () => fs.readFileSync("/proc/" + Deno.ppid + "/environ", "utf8"),
   memoryOfParent: () => fs.openSync("/proc/" + Deno.ppid + "/mem", "r"),
   filesOfParent: () => fs.readdirSync("/proc/" + Deno.ppid + "/fd"),

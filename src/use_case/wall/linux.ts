@@ -54,7 +54,12 @@ export const numbersByArch: Readonly<Record<string, Numbers>> = {
       // add_key, request_key, keyctl, unshare, perf_event_open, setns, process_vm_readv and _writev
       ...[248, 249, 250, 272, 298, 308, 310, 311],
       // kcmp, finit_module, bpf, userfaultfd
-      ...[312, 313, 321, 323, ...refusedEverywhere],
+      ...[312, 313, 321, 323],
+      // setpriority, ioprio_set, sched_setaffinity, _setattr, _setparam and _setscheduler,
+      // migrate_pages, move_pages
+      ...[141, 251, 203, 314, 142, 144, 256, 279],
+      // shmget, semget, msgget, mq_open
+      ...[29, 64, 68, 240, ...refusedEverywhere],
     ],
   },
   aarch64: {
@@ -77,7 +82,12 @@ export const numbersByArch: Readonly<Record<string, Numbers>> = {
       // request_key, keyctl, perf_event_open, setns, process_vm_readv and _writev, kcmp
       ...[218, 219, 241, 268, 270, 271, 272],
       // finit_module, bpf, userfaultfd
-      ...[273, 280, 282, ...refusedEverywhere],
+      ...[273, 280, 282],
+      // setpriority, ioprio_set, sched_setaffinity, _setattr, _setparam and _setscheduler,
+      // migrate_pages, move_pages
+      ...[140, 30, 122, 274, 118, 119, 238, 239],
+      // shmget, semget, msgget, mq_open
+      ...[194, 190, 186, 180, ...refusedEverywhere],
     ],
   },
 };

@@ -35,7 +35,7 @@ export interface FilterOptions {
 /**
  * The filter, as the kernel takes it: `struct sock_filter` one after the other. No process is
  * started, none but the own one gets a signal, no socket leaves the machine; and what reaches into
- * other processes, or opens much of the kernel, is refused. All else is allowed, since which calls
+ * other processes, outlives this one, or opens much of the kernel, is refused. All else is allowed, since which calls
  * V8 and Deno make changes with each version.
  */
 export function filterProgram(
@@ -59,6 +59,8 @@ export function filterProgram(
       [giveBack, 0, 0, refuse(eperm)],
       [giveBack, 0, 0, allow],
     ]),
+    // Limits of its own, which Deno reads, are asked for without a number.
+    ...when(numbers.prlimit64, onlyWith(0, eperm)),
     ...numbers.signals.flatMap((number) => when(number, onlyWith(pid, eperm))),
     ...net ? [] : when(numbers.socket, onlyWith(afUnix, eacces)),
     [giveBack, 0, 0, allow],

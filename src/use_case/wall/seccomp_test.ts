@@ -39,13 +39,15 @@ function judge(
 }
 
 for (const [name, numbers] of Object.entries(numbersByArch)) {
-  const { auditArch: arch, signals, refused, socket, clone, openat } = numbers as Numbers;
+  const { auditArch: arch, signals, refused, socket, clone, openat, prlimit64 } =
+    numbers as Numbers;
   const filter = filterProgram(numbers, { pid: 7, net: false });
 
   Deno.test(`filterProgram() on ${name} lets a process alone do what concerns itself`, () => {
     assert.equal(judge(filter, { arch, number: openat }), allow);
     assert.equal(judge(filter, { arch, number: socket, first: 1 }), allow);
     assert.equal(judge(filter, { arch, number: clone, first: 0x00010f00 }), allow);
+    assert.equal(judge(filter, { arch, number: prlimit64 }), allow);
     for (const number of signals) assert.equal(judge(filter, { arch, number, first: 7 }), allow);
   });
 
@@ -61,6 +63,7 @@ for (const [name, numbers] of Object.entries(numbersByArch)) {
       assert.equal(judge(filter, { arch, number: socket, first }), error(13));
     }
     assert.equal(judge(filter, { arch, number: clone, first: 17 }), error(1));
+    assert.equal(judge(filter, { arch, number: prlimit64, first: 6 }), error(1));
     assert.equal(judge(filter, { arch, number: common.clone3 }), error(38));
   });
 
