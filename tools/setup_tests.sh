@@ -107,4 +107,34 @@ while read -r version requirement sha256; do
   case $version in '' | '#'*) continue ;; esac
   bring_ffmpeg_wheel "$version" "$requirement" "$sha256" </dev/null
 done <"$ROOT/tools/ffmpegs.txt"
+
+# A 64-bit ARM machine by emulation: QEMU and glibc from apt, Deno from npm.
+ARM64_PACKAGES="qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross"
+
+arm64_works() { have qemu-aarch64-static && [ -e /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1 ]; }
+
+bring_arm64_deno() {
+  deno=$(find_deno) || return 0
+  version=$(deno_version "$deno")
+  folder="$TOOLS/deno_arm64@$version"
+  if [ ! -x "$folder/deno" ] && have npm; then
+    say "npm pack @deno/linux-arm64-glibc@$version"
+    mkdir -p "$folder.new" &&
+      (cd "$folder.new" && npm pack --silent "@deno/linux-arm64-glibc@$version" && tar xzf ./*.tgz) >/dev/null 2>&1 &&
+      mkdir -p "$folder" && mv "$folder.new/package/deno" "$folder/deno"
+    rm -rf "$folder.new"
+  fi
+  if [ -x "$folder/deno" ]; then
+    say "Deno $version for arm64 is here"
+  else
+    complain "Deno $version for arm64 is missing (npm did not bring it): the tests that need it will be ignored"
+  fi
+}
+
+if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" = x86_64 ]; then
+  # Unquoted on purpose: one word for each package.
+  # shellcheck disable=SC2086
+  bring "An emulated arm64" arm64_works $ARM64_PACKAGES
+  if arm64_works; then bring_arm64_deno; fi
+fi
 exit 0

@@ -5,7 +5,7 @@ import type { UseCaseConfig } from "../config/resolved.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { Shared } from "../shared.ts";
 import { unlessAborted } from "../unless_aborted.ts";
-import { startTimeoutMs } from "./hosts/guest_session.ts";
+import { startTimeoutOf } from "./hosts/guest_session.ts";
 import { sharingKey } from "./hosts/sharing_key.ts";
 import { SharedGuest } from "./hosts/shared_guest.ts";
 import { startGuest } from "./hosts/start_guest.ts";
@@ -56,7 +56,7 @@ export class PluginPool {
    */
   async start(request: PluginRequest): Promise<Plugin> {
     const { config, stream, logger, signal } = request;
-    const deadlineAtMs = performance.now() + startTimeoutMs;
+    const deadlineAtMs = performance.now() + startTimeoutOf(config.timeoutMs);
     const name = pluginName(config.module);
     const isOwn = config.sharing === "stream";
     const own = logger.getChild(childName(name));

@@ -18,7 +18,12 @@ type Unaddressed<Message> = Message extends ToGuest ? Omit<Message, "id" | "inst
 export type CallBody = Unaddressed<CallMessage>;
 
 /** A plugin's module, and each call of its factory, may take so long. */
-export const startTimeoutMs = 15_000;
+const startTimeoutMs = 15_000;
+
+/** The same where a single call may take longer: the machine is slow. */
+export function startTimeoutOf(callTimeoutMs: number): number {
+  return Math.max(startTimeoutMs, callTimeoutMs);
+}
 
 /**
  * Calls a method of a use case, and resolves to what `read` makes of the answer. The buffers are
@@ -111,7 +116,9 @@ export class GuestSession implements AsyncDisposable {
     const giveUp = () => session.#ended(session.#error("was ended"));
     signal.addEventListener("abort", giveUp);
     const timer = setTimeout(() => {
-      session.#ended(session.#error(`took longer than ${startTimeoutMs} ms to be loaded`));
+      session.#ended(
+        session.#error(`took longer than ${startTimeoutOf(timeoutMs)} ms to be loaded`),
+      );
     }, timeoutMs);
     try {
       await session.#evaluated.promise;
@@ -153,7 +160,12 @@ export class GuestSession implements AsyncDisposable {
       made.isReady = !(outcome instanceof Error);
       resolve(outcome);
     };
-    this.#calls.add(id, { method: loading, instance: id, timeoutMs: startTimeoutMs, settle });
+    this.#calls.add(id, {
+      method: loading,
+      instance: id,
+      timeoutMs: startTimeoutOf(timeoutMs),
+      settle,
+    });
     const ready = await promise;
     if (!(ready instanceof Error) && ready.type === "ready") return { instance: id, ready };
     await this.leave(id);

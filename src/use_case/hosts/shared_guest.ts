@@ -6,7 +6,7 @@ import {
   GuestEnded,
   type GuestSession,
   type InstanceOptions,
-  startTimeoutMs,
+  startTimeoutOf,
 } from "./guest_session.ts";
 
 /** A use case that was made in a guest. */
@@ -53,7 +53,7 @@ export class SharedGuest implements AsyncDisposable {
    */
   async open(options: InstanceOptions): Promise<OpenInstance> {
     for (let attempt = 1;; attempt++) {
-      const session = await this.#living(startTimeoutMs);
+      const session = await this.#living(startTimeoutOf(options.timeoutMs));
       try {
         const made = await session.load(options);
         this.#sayThatItGoesOn(options.logger);
