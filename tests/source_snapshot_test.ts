@@ -53,6 +53,8 @@ Deno.test("a camera of single pictures is live once, and its frames are fresh", 
   assert.equal(stderr.match(/ is live/g)?.length, 1, stderr);
   assert.doesNotMatch(stderr, /Cannot|WARN/);
   assert.equal(summary.frames.processed, summary.frames.received, stderr);
+  // Asked for when its time had come, not a second before.
+  assert.ok(records.every(({ age_ms }) => age_ms < 800), `${records.map(({ age_ms }) => age_ms)}`);
   // Once a second unless --fps says otherwise.
   assert.ok(records.length >= 3 && records.length <= 7, `${records.length}`);
   // ffmpeg 7 and later ask two ahead.

@@ -24,8 +24,6 @@ export interface FfmpegTask {
   readonly pace?: readonly string[];
   /** Where the camera is reached in place of its own address. @default {address.url} */
   readonly through?: string | undefined;
-  /** The list asks for picture after picture. @default {false} */
-  readonly polled?: boolean;
   /** A file that holds URL and options of the input, see input_list.ts. @default {none} */
   readonly inputList?: string | null;
 }
@@ -44,7 +42,7 @@ export function isLive(address: Address, config: SourceConfig): boolean {
 
 /** Arguments for ffmpeg ≥ 5.1, which writes lines for each frame and packet on stderr. */
 export function ffmpegArgs(task: FfmpegTask): string[] {
-  const { address, config, tapSocket, pace = ["-re"] } = task;
+  const { address, config, tapSocket } = task;
   const live = isLive(address, config);
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+verbose"],
@@ -54,7 +52,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
     ...(task.inputList
-      ? [...probing, ...(task.polled ? pace : []), ...listArgs(task.inputList)]
+      ? [...probing, ...listArgs(task.inputList)]
       : [...inputOptions(task), "-i", task.through ?? address.url]),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket)),

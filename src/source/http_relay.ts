@@ -32,8 +32,17 @@ export class HttpRelay implements InputRelay {
   /** Hosts and ports that are asked by TLS. */
   readonly #secure = new Set<string>();
   #failure: SourceError | null = null;
+  readonly #pollMs: number | null;
+  /** When the next picture may be asked for. */
+  #nextAtMs = -Infinity;
 
-  private constructor(address: Address, tls: CameraTls | null, relay: LocalRelay) {
+  private constructor(
+    address: Address,
+    tls: CameraTls | null,
+    relay: LocalRelay,
+    pollMs: number | null,
+  ) {
+    this.#pollMs = pollMs;
     this.#name = maskUrl(address.url);
     this.#tls = tls;
     this.#relay = relay;
@@ -47,13 +56,20 @@ export class HttpRelay implements InputRelay {
     };
   }
 
-  /** @throws {SourceError} when the file with the authorities cannot be read */
-  static async open(address: Address, config: CameraTlsConfig): Promise<HttpRelay> {
+  /**
+   * `pollMs`: how far apart requests are that begin anew; null = as they come.
+   * @throws {SourceError} when the file with the authorities cannot be read
+   */
+  static async open(
+    address: Address,
+    config: CameraTlsConfig,
+    pollMs: number | null = null,
+  ): Promise<HttpRelay> {
     const tls = isHttps(address) ? await CameraTls.open(maskUrl(address.url), config) : null;
     const relay = await LocalRelay.open((local) => {
       readHead(local, (head, rest) => self.#serve(local, head, rest));
     });
-    const self = new HttpRelay(address, tls, relay);
+    const self = new HttpRelay(address, tls, relay, pollMs);
     return self;
   }
 
@@ -76,7 +92,12 @@ export class HttpRelay implements InputRelay {
     }
     const [, host = "", path = "/"] = /^[A-Z]+ http:\/\/([^/?# ]+)(\S*) /.exec(head) ?? [];
     if (host.replace(/:80$/, "") === nobody) {
-      return answer(local, "302 Found", `Location: ${this.#target}`);
+      const timer = setTimeout(
+        () => answer(local, "302 Found", `Location: ${this.#target}`),
+        this.#turnInMs(),
+      );
+      local.on("close", () => clearTimeout(timer));
+      return;
     }
     if (this.#tls === null || !this.#secure.has(host)) {
       this.#failure ??= new SourceError(
@@ -100,6 +121,14 @@ export class HttpRelay implements InputRelay {
       });
     });
     this.#relay.bind(local, far);
+  }
+
+  #turnInMs(): number {
+    if (this.#pollMs === null) return 0;
+    const nowMs = performance.now();
+    const turnAtMs = Math.max(nowMs, this.#nextAtMs);
+    this.#nextAtMs = turnAtMs + this.#pollMs;
+    return turnAtMs - nowMs;
   }
 
   /** As ffmpeg has to ask for it, so that TLS is ours. */

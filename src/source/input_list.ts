@@ -29,8 +29,8 @@ export interface InputListOptions {
   /** Pairs of a name with its dash, and a value. */
   readonly options: readonly string[];
   /**
-   * The address answers with one picture, and is asked for the next so many milliseconds later;
-   * ffmpeg has to read the list at the clock's pace. Null = it is read once.
+   * The address answers with one picture, and is asked for the next so many milliseconds later, for
+   * which the relay sees to it. Null = it is read once.
    */
   readonly pollMs: number | null;
 }

@@ -18,17 +18,19 @@ export interface InputRelay extends AsyncDisposable {
 }
 
 /**
- * Null where ffmpeg reaches the camera by itself.
+ * Null where ffmpeg reaches the camera by itself. `pollMs`: it asks for one picture after the other,
+ * and is held back so that requests are so far apart; null = it is not.
  * @throws {SourceError} when the file with the authorities cannot be read
  */
 export async function openInputRelay(
   address: Address,
   tls: CameraTlsConfig,
+  pollMs: number | null,
 ): Promise<InputRelay | null> {
   if (isRtsps(address)) return await TlsRelay.open(address, tls);
   const { kind, url } = address;
-  if (kind !== "http" || !(isHttps(address) || isSecret(url))) return null;
-  return await HttpRelay.open(address, tls);
+  if (kind !== "http" || !(pollMs !== null || isHttps(address) || isSecret(url))) return null;
+  return await HttpRelay.open(address, tls, pollMs);
 }
 
 /** Whether the camera is reached by HTTP over TLS. */

@@ -87,9 +87,10 @@ export class RunChannels implements AsyncDisposable {
       return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
-    const relay = owned.use(await openInputRelay(address, config.tls));
     const polled = options.polled ?? false;
-    const isPaced = polled || address.kind === "file" && config.fps !== null;
+    const pollMs = polled ? pollIntervalMs(config) : null;
+    const relay = owned.use(await openInputRelay(address, config.tls, pollMs));
+    const isPaced = address.kind === "file" && config.fps !== null;
     const pace = isPaced ? await clockPace() : [];
     const url = relay?.url ?? address.url;
     const isListed = polled || address.kind !== "file" && isSecret(url);
@@ -97,8 +98,11 @@ export class RunChannels implements AsyncDisposable {
     const inputList = frames[0] && isListed
       ? await writeInputList(dirname(frames[0].path), {
         url,
-        options: inputOptions({ address, config }),
-        pollMs: polled ? pollIntervalMs(config) : null,
+        options: inputOptions({
+          address,
+          config: { ...config, stallTimeoutMs: config.stallTimeoutMs + (pollMs ?? 0) },
+        }),
+        pollMs,
       })
       : null;
     return new RunChannels(

@@ -126,7 +126,6 @@ export class SourceRun implements AsyncDisposable {
       address,
       through: channels.relay?.url,
       inputList: channels.inputList,
-      polled: channels.polled,
       config,
       branches: branches.map(({ format }, index) => ({
         format,

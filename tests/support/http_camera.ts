@@ -77,7 +77,8 @@ export async function startSnapshotCamera(path = "snapshot"): Promise<HttpCamera
       return { status: 401, headers: { "www-authenticate": "Basic realm=cam" }, pieces: nothing() };
     }
     const picture = pictures[index++ % pictures.length]!;
-    return { headers: { "content-type": "image/jpeg" }, pieces: paced(0, 1, () => picture) };
+    const headers = { "content-type": "image/jpeg", "content-length": String(picture.length) };
+    return { headers, pieces: paced(0, 1, () => picture) };
   });
   return {
     url: camera.url.replace("//", "//user:pass@"),
@@ -99,7 +100,11 @@ export async function startHlsCamera(finite = false): Promise<HttpCamera> {
   const startMs = performance.now();
   const camera = startHttpCamera("a.m3u8", (request) => {
     const name = new URL(request.url).pathname.slice(1);
-    if (name !== "a.m3u8") return { pieces: fileOf(`${folder}/${name}`) };
+    if (name !== "a.m3u8") {
+      const path = `${folder}/${name}`;
+      const headers = { "content-length": String(Deno.statSync(path).size) };
+      return { headers: { ...headers, "content-type": "video/mp2t" }, pieces: fileOf(path) };
+    }
     const whole = finite ? 15 : Math.min(15, 3 + Math.floor((performance.now() - startMs) / 2000));
     const first = finite ? 0 : Math.max(0, whole - 5);
     const list = [
