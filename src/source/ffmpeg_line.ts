@@ -120,7 +120,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
   }
   if (/^Successfully connected to /.test(text)) return { kind: "connected" };
   if (text === "SDP:") return { kind: "described" };
-  if (/^\[(?:hls|dash) @ /.test(line) && /request for url/i.test(text)) return { kind: "segment" };
+  if (/^(?:HLS|DASH) request for url /.test(text)) return { kind: "segment" };
   if (/^ +Duration: \d/.test(text)) return { kind: "finite" };
   if (/^Input #0, /.test(text)) return { kind: "opened" };
   const codec = /^ +Stream #0:\d+.*?: Video: (\w+)/.exec(text);

@@ -88,6 +88,11 @@ const table: [what: string, line: string, expected: FfmpegLine | null][] = [
     "[hls @ 0x5] [verbose] HLS request for url 'http://cam/live1.ts', offset 0, playlist 0",
     { kind: "segment" },
   ],
+  [
+    "a segment, of a newer ffmpeg",
+    "[in#0 @ 0x5] [verbose] HLS request for url 'http://cam/a7.ts', offset 0, playlist 0",
+    { kind: "segment" },
+  ],
   ["the input", "[info] Input #0, rtsp, from 'rtsp://127.0.0.1:45247/p3':", { kind: "opened" }],
   [
     "the codec",
