@@ -20,7 +20,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     args: [],
     code: 2,
     stderr:
-      `--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device
+      `--stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device
 --ovms_url: missing, give one of --ovms_url (the model server's HOST:PORT), --model_path (an ONNX file), --no_model
 --help shows every flag, and examples
 `,
@@ -44,7 +44,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     args: ["--stream_url", "ftp://user:secret@h/x", "--model_path", model],
     code: 2,
     stderr:
-      "--stream_url ftp://user:***@h/x: ftp:// is not supported, must be rtsp://, rtsps://, http:// or https://, a file or a device\n",
+      "--stream_url ftp://user:***@h/x: ftp:// is not supported, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device\n",
   },
   {
     name: "an unknown command",

@@ -95,7 +95,7 @@ Deno.test("check says everything that is wrong, with exit code 2 and no stack tr
       assert.equal(code, 2);
       assert.equal(stdout, "");
       assert.deepEqual(stderr.trimEnd().split("\n"), [
-        `${file}:2:3: streams.a.stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device`,
+        `${file}:2:3: streams.a.stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device`,
         `${file}:2:3: streams.a.ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model`,
         `${file}:2:7: streams.a.strem_url: unknown key, did you mean stream_url?`,
         `${file}:3:1: log_levl: unknown key, did you mean log_level?`,

@@ -21,6 +21,7 @@ export const ffmpegTests = [
     "source_snapshot",
     "source_memory",
     "source_words",
+    "source_push",
   ],
   ...["shared_decode", "full_picture", "live_view", "demo"],
 ].map((name) => `tests/${name}_test.ts`);

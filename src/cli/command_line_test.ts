@@ -28,7 +28,7 @@ const flagCases: Case[] = [
     name: "nothing at all",
     args: [],
     lines: [
-      "--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
       "--ovms_url: missing, give one of --ovms_url (the model server's HOST:PORT), --model_path (an ONNX file), --no_model",
     ],
   },
@@ -74,7 +74,7 @@ const flagCases: Case[] = [
     ],
     lines: [
       "--use_case_options: has no value, must be JSON",
-      "--stream_url: has no value, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--stream_url: has no value, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
       "--sink: has no value, must be stdout or jsonl:PATH",
       "--model_name: has no value, must be the name of a model on the server",
     ],
@@ -135,17 +135,17 @@ const valueCases: Case[] = [
   [
     "--stream_url",
     "ftp://camera/x",
-    "ftp:// is not supported, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+    "ftp:// is not supported, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
   ],
   [
     "--stream_url",
     "rtsp://",
-    "names no host, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+    "names no host, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
   ],
   [
     "--stream_url",
     "file://elsewhere/x",
-    "is no URL of a file on this machine, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+    "is no URL of a file on this machine, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
   ],
   ["--ovms_url", "ovms", "has no port, must be HOST:PORT, grpc://, grpcs://, http:// or https://"],
   ["--ovms_url", "ovms:99999", "has port 99999, must be from 1 to 65535"],
@@ -198,9 +198,14 @@ const togetherCases: Case[] = [
     name: "listening at something that is not rtsp://",
     args: [...SERVER, "--stream_url", "http://0.0.0.0:8080/in", "--rtsp_listen"],
     lines: [
-      "--stream_url http://0.0.0.0:8080/in: cannot be listened at, must be rtsp:// with --rtsp_listen",
+      "--stream_url http://0.0.0.0:8080/in: cannot be listened at, must be rtsp://, rtmp:// or srt:// with --rtsp_listen",
     ],
   },
+  ...["192.168.1.20", "localhost:8554/live"].map((text) => ({
+    name: `the address of a camera without a scheme, ${text}`,
+    args: [...SERVER, "--stream_url", text],
+    lines: [`--stream_url ${text}: has no scheme, did you mean rtsp://${text}`],
+  })),
   {
     name: "certificates for a camera without TLS",
     args: [...SERVER, "--stream_url", "rtsp://c/x", "--stream_tls_insecure"],
@@ -274,7 +279,7 @@ const togetherCases: Case[] = [
       "--unknown_thing: unknown flag, see --help",
       "--visualizer_port 77777: must be a whole number from 0 to 65535",
       "--fps fast: must be a number from 0.01 to 1000",
-      "--stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
       "--model_path FILE/none: cannot be read: part of the path is a file",
     ],
   },
@@ -300,7 +305,7 @@ const secretCases: Case[] = [
     name: "a password in a URL that is wrong",
     args: [...SERVER, "--stream_url", "ftp://user:pass@camera/x"],
     lines: [
-      "--stream_url ftp://user:***@camera/x: ftp:// is not supported, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--stream_url ftp://user:***@camera/x: ftp:// is not supported, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
     ],
   },
   {
@@ -320,7 +325,7 @@ const secretCases: Case[] = [
     name: "a password where a slash was forgotten",
     args: [...SERVER, "--stream_url", "rtsp:/user:pass@camera/x"],
     lines: [
-      "--stream_url rtsp:/***@camera/x: names no host, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "--stream_url rtsp:/***@camera/x: names no host, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
     ],
   },
   {

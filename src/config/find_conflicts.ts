@@ -68,11 +68,11 @@ function checkSource({ stream_url, rtsp_listen }: StreamSettings, has: Has): Pro
   if (!has("stream_url")) {
     return [{ setting: "stream_url", message: `missing, must be ${STREAM_URL_ALLOWED}` }];
   }
-  if (rtsp_listen && stream_url !== undefined && !/^rtsp:/i.test(stream_url)) {
+  if (rtsp_listen && stream_url !== undefined && !/^(rtsp|rtmp|srt):/i.test(stream_url)) {
     return [{
       setting: "stream_url",
       value: stream_url,
-      message: "cannot be listened at, must be rtsp:// with --rtsp_listen",
+      message: "cannot be listened at, must be rtsp://, rtmp:// or srt:// with --rtsp_listen",
     }];
   }
   const secure = /^(rtsps|https):/i.test(stream_url ?? "");

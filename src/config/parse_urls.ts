@@ -4,13 +4,16 @@ import { fileURLToPath } from "node:url";
 import { SettingError } from "./setting.ts";
 
 /** What `stream_url` allows, in words. */
-export const STREAM_URL_ALLOWED = "rtsp://, rtsps://, http:// or https://, a file or a device";
+export const STREAM_URL_ALLOWED =
+  "rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device";
 /** What `ovms_url` allows, in words. */
 export const OVMS_URL_ALLOWED = "HOST:PORT, grpc://, grpcs://, http:// or https://";
 /** What `use_case` allows, in words. */
 export const USE_CASE_ALLOWED = "the path or the file:, http:// or https:// URL of a plugin";
 
-const REMOTE_STREAM = /^(rtsps?|https?):\/\/[^/]/i;
+const REMOTE_STREAM = /^(rtsps?|https?|rtmp|srt|udp):\/\/[^/]/i;
+/** An address of a host, with a port or a path behind it or not, which no file is called. */
+const BARE_HOST = /^([^\s/@]+@)?(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost)(:\d+)?(\/|$)/i;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** True for a stream or plugin that comes over the network; anything else is on this machine. */
@@ -26,8 +29,11 @@ export function parseStreamUrl(text: string): string {
   // A password makes the rest of the URL nobody's business in an error, control characters included.
   refuseControls(text);
   if (REMOTE_STREAM.test(text)) return text;
-  if (/^(rtsps?|https?):/i.test(text)) {
+  if (/^(rtsps?|https?|rtmp|srt|udp):/i.test(text)) {
     throw new SettingError(`names no host, must be ${STREAM_URL_ALLOWED}`);
+  }
+  if (BARE_HOST.test(text)) {
+    throw new SettingError(`has no scheme, did you mean rtsp://${text.replace(/^.*@/, "…@")}`);
   }
   return pathOf(text, STREAM_URL_ALLOWED);
 }

@@ -42,7 +42,7 @@ export const cameraSettings = {
     group: "Stream",
     value: "URL",
     rebase: rebasePath,
-    description: "camera: rtsp, rtsps, http(s), a file or a device (required)",
+    description: "camera: rtsp(s), http(s), rtmp, srt, udp, a file or a device (required)",
   }),
   stream_name: streamName(
     text("1 to 64 letters, digits, dots, dashes or underscores", {
@@ -58,7 +58,7 @@ export const cameraSettings = {
   }),
   rtsp_listen: toggle({
     group: "Stream",
-    description: "wait at the rtsp:// URL for a camera that pushes",
+    description: "wait at the rtsp://, rtmp:// or srt:// URL for a camera that pushes",
   }),
   stream_tls_ca: text(FILE_ALLOWED, {
     group: "Stream",

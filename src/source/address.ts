@@ -4,7 +4,7 @@ import { encodeSecret, splitUrl } from "../log/mask.ts";
 
 /** A source's address, in ffmpeg's own spelling. */
 export interface Address {
-  readonly kind: "rtsp" | "http" | "network" | "device" | "file";
+  readonly kind: "rtsp" | "http" | "rtmp" | "srt" | "udp" | "sdp" | "device" | "file";
   /** With credentials percent-encoded, as ffmpeg decodes them. */
   readonly url: string;
 }
@@ -15,14 +15,18 @@ export function parseAddress(text: string): Address {
   const parts = splitUrl(text);
   // A name such as `cam:1.mp4` or `-x.mp4` must not be taken for a protocol or an option.
   if (parts === null) {
-    return { kind: "file", url: text.startsWith("file:") ? text : `file:${text}` };
+    const kind = /\.sdp$/i.test(text) ? "sdp" : "file";
+    return { kind, url: text.startsWith("file:") ? text : `file:${text}` };
   }
   const scheme = parts.scheme.toLowerCase();
   // ffmpeg's file protocol takes a path, and decodes nothing.
   if (scheme === "file://") return { kind: "file", url: `file:${decodePath(parts.rest)}` };
   const url = scheme + encodeUserinfo(parts.userinfo) + parts.rest;
   if (scheme === "rtsp://" || scheme === "rtsps://") return { kind: "rtsp", url };
-  return { kind: scheme === "http://" || scheme === "https://" ? "http" : "network", url };
+  if (scheme === "rtmp://" || scheme === "srt://" || scheme === "udp://") {
+    return { kind: scheme.slice(0, -"://".length) as "rtmp" | "srt" | "udp", url };
+  }
+  return { kind: "http", url };
 }
 
 /** Host and port of an address in ffmpeg's spelling; IPv6 without its brackets. */

@@ -157,8 +157,31 @@ export function inputOptions(
     case "http":
       // Else ffmpeg 9 takes the end of an answer in chunks for an error.
       return [...probing, "-rw_timeout", timeoutUs, "-multiple_requests", "1"];
-    case "network":
-      return [...probing, "-rw_timeout", timeoutUs];
+    case "rtmp":
+      return [
+        ...probing,
+        ...config.rtspListen
+          ? ["-listen", "1", "-timeout", String(longestListenS)]
+          : ["-rw_timeout", timeoutUs],
+      ];
+    case "srt":
+      return [
+        ...probing,
+        ...config.rtspListen ? ["-mode", "listener"] : ["-rw_timeout", timeoutUs],
+      ];
+    case "udp":
+      return [
+        ...probing,
+        ...["-timeout", timeoutUs, "-buffer_size", "2097152"],
+        // What was lost is lost; the stream goes on.
+        ...["-overrun_nonfatal", "1"],
+      ];
+    case "sdp":
+      return [
+        ...probing,
+        ...["-protocol_whitelist", "file,crypto,data,rtp,udp"],
+        ...["-allowed_media_types", "video", "-buffer_size", "2097152"],
+      ];
     case "device":
       return ["-f", "v4l2"];
     case "file":

@@ -1,12 +1,14 @@
 /** Notices that somebody has connected to a port at which ffmpeg waits, which ffmpeg does not tell. */
 
-import { hostAndPort } from "./address.ts";
+import { type Address, hostAndPort } from "./address.ts";
 
 /** Time that ffmpeg is given at least to take the port, in milliseconds. */
 const shortestIntervalMs = 1000;
 
 /** Port of `rtsp://` when the URL has none. */
 const rtspPort = 554;
+/** The same of `rtmp://`. */
+const rtmpPort = 1935;
 
 /**
  * Calls back once somebody has connected. ffmpeg takes one connection and then listens no more, so
@@ -15,8 +17,12 @@ const rtspPort = 554;
 export class ListenProbe implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(url: string, intervalMs: number, onConnected: () => void) {
-    const address = hostAndPort(url, rtspPort);
+  constructor(
+    { kind, url }: Address,
+    intervalMs: number,
+    onConnected: () => void,
+  ) {
+    const address = hostAndPort(url, kind === "rtmp" ? rtmpPort : rtspPort);
     this.#timer = setInterval(() => {
       if (!isFree(address)) return;
       clearInterval(this.#timer);

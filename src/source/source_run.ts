@@ -156,8 +156,8 @@ export class SourceRun implements AsyncDisposable {
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
     // Waiting for a camera that pushes may take for ever; the first sign of it wakes the watchdog.
-    this.#listenProbe = config.rtspListen
-      ? new ListenProbe(address.url, stallTimeoutMs, () => this.#feed())
+    this.#listenProbe = config.rtspListen && address.kind !== "srt"
+      ? new ListenProbe(address, stallTimeoutMs, () => this.#feed())
       : null;
     if (!config.rtspListen) this.#feed();
   }
@@ -278,7 +278,8 @@ export class SourceRun implements AsyncDisposable {
         return;
       case "described":
         this.#media.length = 0;
-        this.#reached = "description";
+        // That of a file is no sign of a camera.
+        if (this.#options.address.kind === "rtsp") this.#reached = "description";
         return;
       case "medium":
         if (this.#media.length < mostMedia) {

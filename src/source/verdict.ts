@@ -99,13 +99,18 @@ function withoutCodec(name: string, { messages, media }: RunStory): SourceError 
 }
 
 /** Nothing came in time, which has other causes the further it came. */
-function tooLate(name: string, { reached, stalledMs, messages, config }: RunStory): SourceError {
+function tooLate(
+  name: string,
+  { address, reached, stalledMs, messages, config }: RunStory,
+): SourceError {
   const words = messages.findLast(({ level }) => level !== "info")?.text;
   const patience = "if it starts on demand, or sends pictures so seldom, give it longer by " +
     "--stall_timeout_ms";
   const overUdp = config.rtspTransport === "udp" ? ", or try --rtsp_transport tcp" : "";
   const [state, hint] = {
-    nothing: ["no connection", "check the address, and that no firewall is in between"],
+    nothing: address.kind === "udp" || address.kind === "sdp"
+      ? ["nothing came", "check that it is sent to this machine and port, through any firewall"]
+      : ["no connection", "check the address, and that no firewall is in between"],
     connection: [
       "it was connected to, but said nothing of a stream",
       `${patience}; else check the port and the path`,

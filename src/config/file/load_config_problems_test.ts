@@ -57,7 +57,7 @@ streams:
       "2:67: models.m.inference_timeout_ms soon: must be a whole number from 1 to 3600000",
       "4:46: streams.a.fps 0: must be a number from 0.01 to 1000",
       "4:62: streams.a.rtsp_listen maybe: must be true or false",
-      '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http:// or https://, a file or a device',
+      '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device',
       "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
       "5:56: streams.b.sink kafka:x: must be stdout or jsonl:PATH",
     ],
@@ -88,7 +88,7 @@ streams:
     lines: [
       "1:24: models.m.model_name: missing, it is required with ovms_url",
       "3:3: streams.a.ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
-      "3:3: streams.a.stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "3:3: streams.a.stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
       "5:43: streams.c.use_cases[0].name: missing, it is required where no use_case is named",
       "5:43: streams.c.use_cases[0].ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
     ],
@@ -170,7 +170,7 @@ streams:
     lines: [
       "1:14: streams.a: is a list, must be a map of names to values",
       "1:11: streams.a.ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), model_path (an ONNX file), no_model",
-      "1:11: streams.a.stream_url: missing, must be rtsp://, rtsps://, http:// or https://, a file or a device",
+      "1:11: streams.a.stream_url: missing, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
       "1:63: streams.b.use_cases: must be a list of use cases, each a name, a path, a URL or a map",
       "2:9: models: is a number, must be a map of names to values",
     ],
