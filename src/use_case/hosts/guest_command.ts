@@ -42,16 +42,19 @@ export function guestCommand(request: GuestRequest, socket: string | null): Gues
   // A compiled binary is no Deno: it takes the plugin into a Worker of its own, see plugin_child.ts.
   if (Deno.build.standalone) {
     const args = ["plugin_child", moduleUrl, JSON.stringify(granted), String(memoryMb)];
-    return { program, args, env: guestEnv(granted), unwalled: "a compiled binary has none" };
+    return { program, args, env: guestEnv(granted), unwalled: "a compiled binary has no other" };
   }
   const args = guestArgs(request, socket);
-  const unwalled = whyUnwalled(granted);
-  if (unwalled !== null) return { program, args, env: guestEnv(granted), unwalled };
+  if (Deno.build.os !== "linux") {
+    const unwalled = `of ${Deno.build.os} Sightline knows no other`;
+    return { program, args, env: guestEnv(granted), unwalled };
+  }
   const denoDir = ownDenoDir();
   const order: LaunchOrder = {
     ...{ program, args, env: guestEnv(granted), dataMb: memoryMb + idleDataMb },
     envBehindLandlock: denoDir === null ? {} : { DENO_DIR: denoDir },
-    reach: findReach(granted, [
+    // What they start would be behind the wall too, and could do next to nothing.
+    reach: granted.run || granted.ffi ? null : findReach(granted, [
       ...request.moduleFiles,
       ...ownHost === null ? [fileURLToPath(assetUrl("src/"))] : [],
       // What Deno transpiled and fetched, and none of what programs keep beside it.
@@ -63,14 +66,8 @@ export function guestCommand(request: GuestRequest, socket: string | null): Gues
     program,
     args: ["run", ...alone, ...imports(), "--allow-ffi", launcher, JSON.stringify(order)],
     env: { ...guestEnv({}), ...denoDir === null ? {} : { DENO_DIR: denoDir } },
-    unwalled,
+    unwalled: null,
   };
-}
-
-function whyUnwalled({ run, ffi }: Permissions): string | null {
-  if (Deno.build.os !== "linux") return `${Deno.build.os} has none that Sightline knows`;
-  // What they start would be behind it too, and could do next to nothing.
-  return run === undefined && ffi === undefined ? null : "run and ffi end all confinement";
 }
 
 /** Nothing is looked up, asked, fetched or written. */

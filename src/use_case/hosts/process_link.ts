@@ -13,7 +13,7 @@ import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import { watchMemory } from "./memory_watch.ts";
 import { PerSecond } from "./per_second.ts";
 import { readThreadTimes, type ThreadTimes } from "./thread_times.ts";
-import { readWallReport, tellWall } from "./wall_report.ts";
+import { readWallReport, tellUnwalled, tellWall } from "./wall_report.ts";
 
 /** How to run the child. */
 export interface ProcessLinkOptions extends GuestRequest {
@@ -41,7 +41,7 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
     // Ctrl-C in a terminal is for us; we end the child ourselves.
     detached: true,
   }).spawn();
-  if (unwalled !== null) tellWall({ on: [], off: [unwalled] }, events);
+  if (unwalled !== null) tellUnwalled(unwalled, events);
   return new ProcessLink(child, socket, { ...options, isWalled: unwalled === null }, events);
 }
 

@@ -19,7 +19,7 @@ import {
   openPath,
   type Syscall,
 } from "./linux.ts";
-import { type LaunchOrder, reportPrefix } from "./order.ts";
+import { type LaunchOrder, type Reach, reportPrefix } from "./order.ts";
 import { filterProgram } from "./seccomp.ts";
 
 const prSetNoNewPrivs = 38;
@@ -41,29 +41,35 @@ function launch(order: LaunchOrder): void {
 
   // All but the standard streams, whatever whoever started Sightline left open.
   note("no open files", syscall(common.closeRange, 3, 0xffffffff, closeOnExec) === 0);
-  limit(syscall, numbers, order);
-  report.on.push("rlimits");
-  note("first to go without memory", goFirst(syscall, numbers));
-  // Root keeps the right to read what it is about to load, and no other.
-  for (let capability = 0; capability <= lastCapability; capability++) {
-    if (capability !== capDacReadSearch) syscall(numbers.prctl, prDropCapability, capability);
+  const { reach, dataMb } = order;
+  let isReadOnly = false;
+  if (reach !== null) {
+    limit(syscall, numbers, dataMb, reach);
+    report.on.push("rlimits");
+    note("first to go without memory", goFirst(syscall, numbers));
+    // Root keeps the right to read what it is about to load, and no other.
+    for (let capability = 0; capability <= lastCapability; capability++) {
+      if (capability !== capDacReadSearch) syscall(numbers.prctl, prDropCapability, capability);
+    }
+    note("no_new_privs", syscall(numbers.prctl, prSetNoNewPrivs, 1, 0, 0, 0) === 0);
+    const version = landlockVersion(syscall);
+    const own = loadedFiles(syscall, numbers);
+    // Without /proc it is not known what has to be opened to become the plugin's Deno.
+    isReadOnly = version > 0 && own.length > 0 &&
+      applyLandlock(syscall, numbers, version, reach, own);
+    note(isReadOnly ? `Landlock ${version}` : "Landlock", isReadOnly);
+    note("seccomp", applyFilter(syscall, numbers, reach.net));
   }
-  note("no_new_privs", syscall(numbers.prctl, prSetNoNewPrivs, 1, 0, 0, 0) === 0);
-  const { reach } = order;
-  const version = landlockVersion(syscall);
-  const own = loadedFiles(syscall, numbers);
-  // Without /proc it is not known what has to be opened to become the plugin's Deno.
-  const isReadOnly = version > 0 && own.length > 0 &&
-    applyLandlock(syscall, numbers, version, reach, own);
-  note(isReadOnly ? `Landlock ${version}` : "Landlock", isReadOnly);
-  note("seccomp", applyFilter(syscall, numbers, reach.net));
   Deno.stderr.writeSync(new TextEncoder().encode(`${reportPrefix}${JSON.stringify(report)}\n`));
-
-  const env = { ...order.env, ...isReadOnly ? order.envBehindLandlock : {} };
-  become(syscall, numbers, order, env);
+  become(syscall, numbers, order, { ...order.env, ...isReadOnly ? order.envBehindLandlock : {} });
 }
 
-function limit(syscall: Syscall, { prlimit64 }: Numbers, { dataMb, reach }: LaunchOrder): void {
+function limit(
+  syscall: Syscall,
+  { prlimit64 }: Numbers,
+  dataMb: number,
+  { write }: Reach,
+): void {
   const { symbols } = Deno.dlopen("libc.so.6", {
     signal: { parameters: ["i32", "i64"], result: "i64" },
   });
@@ -74,7 +80,7 @@ function limit(syscall: Syscall, { prlimit64 }: Numbers, { dataMb, reach }: Laun
   cap(limitOf.data, dataMb * 2 ** 20);
   cap(limitOf.openFiles, 256);
   cap(limitOf.core, 0);
-  if (reach.write.length > 0) return;
+  if (write.length > 0) return;
   cap(limitOf.fileSize, 0);
   // Writing fails then, in place of ending the process.
   symbols.signal(sigXfsz, 1n);

@@ -16,7 +16,8 @@ export interface LaunchOrder {
   readonly env: Readonly<Record<string, string>>;
   /** Set as well where the kernel sees to it that nothing but `reach` is opened. */
   readonly envBehindLandlock: Readonly<Record<string, string>>;
-  readonly reach: Reach;
+  /** Null takes nothing away but inherited files. */
+  readonly reach: Reach | null;
   /** Megabytes of writable memory, most of it only reserved. */
   readonly dataMb: number;
 }
