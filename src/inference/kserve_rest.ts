@@ -123,7 +123,10 @@ export class KserveRest implements Inference {
     options: InferOptions | undefined,
   ): Promise<Tensors> {
     const extensions = await this.#extensions(options);
-    if (extensions?.includes(binaryExtension)) throw refused;
+    if (extensions?.includes(binaryExtension)) {
+      this.#form = "binary";
+      throw refused;
+    }
     let outputs: Tensors;
     try {
       outputs = await this.#inferJson(inputs, options);

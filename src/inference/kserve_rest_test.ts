@@ -37,13 +37,15 @@ Deno.test("infer() over REST stays with binary tensors where the server has them
   const server = new Strange({ binary: "refused", extensions: ["binary_tensor_data"] });
   await using _server = server.serve();
   await using inference = openInference(server.config, getLogger(["test"]));
-  match((await failureOf(inference.infer(inputs))).message, /no such model/);
-  deepEqual(server.seen, ["binary", "/v2"]);
+  for (let request = 0; request < 2; request++) {
+    match((await failureOf(inference.infer(inputs))).message, /no such model/);
+  }
+  deepEqual(server.seen, ["binary", "/v2", "binary"]);
   server.binary = "taken";
   await inference.infer(inputs);
   server.binary = "refused";
   await failureOf(inference.infer(inputs));
-  deepEqual(server.seen, ["binary", "/v2", "binary", "binary"]);
+  deepEqual(server.seen, ["binary", "/v2", "binary", "binary", "binary"]);
 });
 
 Deno.test("infer() over REST tells of a request that is wrong in either form by the words for JSON", async () => {
