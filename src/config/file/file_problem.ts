@@ -9,6 +9,8 @@ import type { Place } from "./yaml_node.ts";
 export interface FileProblem extends Problem {
   /** Null when it concerns the whole file. */
   readonly place: Place | null;
+  /** Where the key stood first that stands here again. */
+  readonly repeats?: Place;
 }
 
 /** `sightline.yaml:12:5: streams.door.fps x: must be a number from 0.01 to 1000`. */

@@ -91,7 +91,10 @@ export async function loadConfig(
   };
   // Whatever else is wrong with a text that lacks a part follows from that.
   own.push(...problems.filter(({ place }) => place === null || !unset.has(placeKey(place))));
-  const loaded = wrong(file, own, reads);
+  // A name that is none is told of where it stands first, and that is enough.
+  const named = new Set(problems.map(({ place }) => placeKey(place)));
+  const told = own.filter(({ repeats }) => !repeats || !named.has(placeKey(repeats)));
+  const loaded = wrong(file, told, reads);
   const lines = [...flagLines, ...loaded.lines];
   return {
     config: lines.length === 0 ? result.config : null,

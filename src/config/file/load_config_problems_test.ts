@@ -191,6 +191,19 @@ streams:
     ],
   },
   {
+    name: "a name that is none and stands twice, once",
+    yaml: `models: { "m m": {no_model: true}, "m m": {no_model: true} }
+streams:
+  a b: {stream_url: "rtsp://h/1", no_model: true, fsp: 3, fsp: 4}
+  a b: {stream_url: "rtsp://h/2", no_model: true}
+`,
+    lines: [
+      "1:11: models.m m: the name must be 1 to 64 letters, digits, dashes or underscores",
+      '3:3: streams.a b "a b": must be 1 to 64 letters, digits, dots, dashes or underscores',
+      "3:51: streams.a b.fsp: unknown key, did you mean fps?",
+    ],
+  },
+  {
     name: "an empty file",
     yaml: "# nothing\n",
     lines: ["streams: missing, must name one stream at least"],

@@ -155,7 +155,7 @@ class Reader {
     const message = `${
       JSON.stringify(name)
     } stands here twice, first in line ${before.keyPlace.line}`;
-    this.#problems.push(fault(entry.keyPlace, message));
+    this.#problems.push({ ...fault(entry.keyPlace, message), repeats: before.keyPlace });
   }
 
   #mergeable(node: YamlNode): YamlMap["entries"][] {
