@@ -7,6 +7,7 @@ import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
+import { CameraClock } from "../source/camera_clock.ts";
 import { type Seat, SharedDecode } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";
@@ -25,6 +26,8 @@ export interface CameraShare extends AsyncDisposable {
   readonly open: Seat["open"];
   /** Says that it reads no more, so that those who do need not wait for it. */
   leave(): void;
+  /** The camera's time, the same for all of its use cases. */
+  readonly clock: CameraClock;
   /** One picture for all use cases of the camera; null when nothing is drawn. */
   readonly view: StreamView | null;
 }
@@ -40,6 +43,7 @@ export interface CamerasOptions {
 
 interface Camera {
   readonly decode: SharedDecode;
+  readonly clock: CameraClock;
   readonly view: StreamView | null;
   /** By stream. */
   readonly drawings: Map<string, Drawing>;
@@ -100,7 +104,13 @@ export class Cameras {
       gate: this.#gate,
       tap: view?.tap,
     });
-    return { decode, view, drawings, measured: observatory.enterCamera(camera) };
+    return {
+      decode,
+      clock: new CameraClock(),
+      view,
+      drawings,
+      measured: observatory.enterCamera(camera),
+    };
   }
 
   #guard(camera: string, work: ChildOwner["work"]): ChildGuard {
@@ -114,12 +124,13 @@ function share(
   { name: stream, secondary }: StreamConfig,
   drawing: Drawing,
 ): CameraShare {
-  const { decode, view, drawings } = lease.item;
+  const { decode, clock, view, drawings } = lease.item;
   const seat = decode.join(stream, secondary !== null);
   drawings.set(stream, drawing);
   return {
     open: (format) => seat.open(format),
     leave: () => seat[Symbol.dispose](),
+    clock,
     view,
     [Symbol.asyncDispose]: async () => {
       seat[Symbol.dispose]();

@@ -195,6 +195,7 @@ export class RunningStream implements AsyncDisposable {
       tracer: await openTracer(shared.traceSample, logger),
       secondary,
       view: camera.view,
+      clock: camera.clock,
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });

@@ -9,6 +9,7 @@ import type { EventDraft } from "../events/event.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { FanOut } from "../sink/fan_out.ts";
 import type { Scene } from "../objects/scene.ts";
+import type { CameraClock } from "../source/camera_clock.ts";
 import type { Source } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import type { StreamMonitor } from "./monitor.ts";
@@ -22,6 +23,8 @@ export interface StreamParts {
   readonly inference: Inference;
   readonly sinks: FanOut;
   readonly monitor: StreamMonitor;
+  /** The camera's time, which never jumps. */
+  readonly clock: CameraClock;
   /** Opens a source that runs once. */
   openSource(format: FrameFormat): Source;
   /** Brings the plugin to life for a model. */

@@ -6,7 +6,6 @@ import type { Tensors } from "../frame/tensor.ts";
 import type { Turn } from "../inference/inference.ts";
 import { toRecord } from "../sink/record.ts";
 import type { SourceFrame } from "../source/source.ts";
-import type { SteadyClock } from "../source/steady_clock.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { DeliveryLine, type Outcome } from "./delivery_line.ts";
 import { drain } from "./drain.ts";
@@ -26,8 +25,6 @@ export interface PipelineOptions {
   readonly models: ModelWatch;
   /** Whether frames come at their own pace; those of a file wait, and never come of age. */
   readonly live: boolean;
-  /** Goes on over all pipelines and all runs of the source. */
-  readonly clock: SteadyClock;
   /** Hears of each record. */
   readonly stays: OpenStays;
 }
@@ -53,17 +50,15 @@ export class Pipeline implements Disposable {
   readonly #full = new WeakMap<FrameInfo, FullPicture>();
   /** What else the source said of them. */
   readonly #notes = new WeakMap<FrameInfo, FrameNotes>();
-  readonly #clock: SteadyClock;
   readonly #stays: OpenStays;
   readonly #giveUp = new AbortController();
   readonly #executors: readonly Promise<void>[];
 
-  constructor({ parts, useCase, models, live, clock, stays }: PipelineOptions) {
+  constructor({ parts, useCase, models, live, stays }: PipelineOptions) {
     this.#parts = parts;
     this.#useCase = useCase;
     this.#models = models;
     this.#live = live;
-    this.#clock = clock;
     this.#stays = stays;
     const { bufferSize, executors, maxFrameAgeMs } = parts.config;
     // A source that can wait needs no store of frames, only one at hand for each executor.
@@ -97,7 +92,7 @@ export class Pipeline implements Disposable {
     const frame: Frame = {
       ...infoOf(read),
       sequence: monitor.ledger.received,
-      ptsMs: this.#clock.next(read.ptsMs, read.capturedAtMs),
+      ptsMs: this.#parts.clock.next(read, this.#live),
       data: read.data,
       ...read.release && { release: read.release },
     };

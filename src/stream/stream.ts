@@ -2,7 +2,6 @@
 
 import { type Source, SourceError } from "../source/source.ts";
 import { toRecord } from "../sink/record.ts";
-import { SteadyClock } from "../source/steady_clock.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { ModelWatch } from "./model_watch.ts";
 import { OpenStays } from "./open_stays.ts";
@@ -17,7 +16,6 @@ const sceneLookMs = 1000;
 export class Stream {
   readonly #parts: StreamParts;
   #useCase: UseCaseHost | null = null;
-  #clock: SteadyClock | null = null;
   readonly #stays = new OpenStays();
 
   constructor(parts: StreamParts) {
@@ -109,13 +107,11 @@ export class Stream {
     const { config, monitor, openSource } = this.#parts;
     let source = openSource(useCase.format);
     const { live } = source;
-    const clock = this.#clock ??= new SteadyClock(live);
     using pipeline = new Pipeline({
       parts: this.#parts,
       useCase,
       models,
       live,
-      clock,
       stays: this.#stays,
     });
     limit.addEventListener("abort", () => pipeline.close(), { once: true });

@@ -5,6 +5,7 @@ import type { StreamConfig } from "../config/resolved.ts";
 import { type Frame, wholePicture } from "../frame/frame.ts";
 import type { Turn } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
+import { CameraClock } from "../source/camera_clock.ts";
 import { DropReport } from "./drop_report.ts";
 import { Health } from "./health.ts";
 import { StreamMonitor } from "./monitor.ts";
@@ -79,6 +80,7 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
       flush: () => Promise.resolve(),
     },
     view: null,
+    clock: new CameraClock(),
     openSource: () => ({ live, returns: false, frames }),
     inference: {
       description: "",

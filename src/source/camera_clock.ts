@@ -1,0 +1,46 @@
+/** One steady clock for all use cases of a camera: a frame has the same time for each of them. */
+
+import type { FrameInfo } from "../frame/frame.ts";
+import { SteadyClock } from "./steady_clock.ts";
+
+/** What a source says of a frame's time. */
+type Stamp = Pick<FrameInfo, "ptsMs" | "capturedAtMs">;
+
+interface Told extends Stamp {
+  readonly steadyMs: number;
+}
+
+/** Frames by which the readers of a camera may be apart. */
+const mostTold = 256;
+
+/**
+ * Each reader learns by itself when a frame was captured, and the first ones not alike; the next run of
+ * a camera, whose stamps may begin anew, comes later than this.
+ */
+const sameFrameMs = 150;
+
+/** Goes on over all runs of the source. */
+export class CameraClock {
+  #clock: SteadyClock | null = null;
+  /** In the order in which they were captured. */
+  readonly #told: Told[] = [];
+
+  /** Milliseconds for a frame; `live`: frames come at their own pace. */
+  next({ ptsMs, capturedAtMs }: Stamp, live: boolean): number {
+    const known = this.#told.findLast((told) =>
+      told.ptsMs === ptsMs && Math.abs(told.capturedAtMs - capturedAtMs) < sameFrameMs
+    );
+    if (known !== undefined) return known.steadyMs;
+    const newest = this.#told.at(-1);
+    if (newest !== undefined && capturedAtMs < newest.capturedAtMs) {
+      // Another reader is ahead and left this one out: it stands where its neighbour says.
+      const next = this.#told.find((told) => told.capturedAtMs >= capturedAtMs)!;
+      return next.steadyMs + ptsMs - next.ptsMs;
+    }
+    this.#clock ??= new SteadyClock(live);
+    const steadyMs = this.#clock.next(ptsMs, capturedAtMs);
+    this.#told.push({ ptsMs, capturedAtMs, steadyMs });
+    if (this.#told.length > mostTold) this.#told.shift();
+    return steadyMs;
+  }
+}
