@@ -40,16 +40,15 @@ Deno.test("HTTP MJPEG, which stamps nothing: each frame was captured when it cam
   assert.ok(Math.abs(stepMs - 400) < 60, `${stepMs} ms`);
 });
 
-for (
-  const [what, start] of [["MJPEG", startMjpegCamera], ["bare H.264", startRawCamera]] as const
-) {
-  Deno.test(`${what} over HTTP at 10 frames a second, 5 of which are wanted`, async () => {
+Deno.test("MJPEG and bare H.264 over HTTP at 10 frames a second, 5 of which are wanted", async () => {
+  await Promise.all([startMjpegCamera, startRawCamera].map(async (start) => {
     await using camera = await start(100);
+    // At first there are frames that came while ffmpeg looked for what it is.
     const stepMs = meanStepMs((await watch(camera, 22, { fps: 5 })).slice(14));
     // By the stamps, which say 25 frames a second, it was one in 476 ms.
     assert.ok(stepMs > 170 && stepMs < 260, `${stepMs} ms`);
-  });
-}
+  }));
+});
 
 Deno.test("a camera that stamps 25 frames a second and sends 21 is never late", async () => {
   await using camera = await startStampedCamera(1000 / 21, (index) => index * 40);
@@ -87,16 +86,19 @@ const cameras = {
     startStampedCamera(100, (index) => index * 100 + (index < 10 ? 0 : 7_200_000)),
 };
 
-for (const [what, start] of Object.entries(cameras)) {
-  Deno.test(`who stands in a zone does so once, though the camera ${what}`, async () => {
-    await using camera = await start();
-    const records = await stand(camera, 5);
-    const found = records.flatMap((record) => record.events.map((event) => ({ record, event })));
-    assert.deepEqual(found.map(({ event }) => event.type), ["zone_entered", "zone_dwelled"]);
-    const dwelledMs = sinceStart(found[1]!.record, records);
-    assert.ok(dwelledMs >= 900 && dwelledMs < 3500, `${dwelledMs} ms`);
-  });
-}
+Deno.test("who stands in a zone does so once, whatever the camera does to its clock", async () => {
+  await Promise.all(
+    Object.entries(cameras).map(async ([what, start]) => {
+      await using camera = await start();
+      const records = await stand(camera, 6);
+      const found = records.flatMap((record) => record.events.map((event) => ({ record, event })));
+      const types = found.map(({ event }) => event.type);
+      assert.deepEqual(types, ["zone_entered", "zone_dwelled"], what);
+      const dwelledMs = sinceStart(found[1]!.record, records);
+      assert.ok(dwelledMs >= 900 && dwelledMs < 3500, `${what}: ${dwelledMs} ms`);
+    }),
+  );
+});
 
 Deno.test("who stands in a zone while the camera goes and comes is in it once at a time", async () => {
   // It hangs up after a second and a half; the way back takes as long, or longer on a busy machine.

@@ -19,6 +19,8 @@ export const ffmpegTests = [
     "source_tls",
     "source_http",
     "source_snapshot",
+    "source_clock",
+    "source_hls",
     "source_memory",
     "source_words",
     "source_push",
