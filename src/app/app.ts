@@ -35,8 +35,9 @@ export class App implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
   readonly #shared: SharedParts;
   readonly #stop = new AbortController();
-  /** Aborts when the end shall not wait for slow readers of records. */
+  /** Abort when the end waits for no slow reader of records, and when it waits for no stopped one. */
   readonly #hurry = new AbortController();
+  readonly #limited = new AbortController();
   readonly #allEnded = Promise.withResolvers<void>();
   readonly #streams = new Map<string, RunningStream>();
   /** Of streams that are gone, in the order in which they went. */
@@ -78,6 +79,7 @@ export class App implements AsyncDisposable {
       sinks: new SharedSinks({
         logger: sinkLogger,
         hurry: this.#hurry.signal,
+        limit: this.#limited.signal,
         onGone: () => this.#stop.abort(),
         onOpen: (sink) => observatory.enterSink(sink),
       }),
@@ -184,17 +186,21 @@ export class App implements AsyncDisposable {
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     // A process whose share is empty waits for streams to come, or for its end.
     const onStop = () => {
-      this.#hurry.abort();
       this.#stop.abort();
       this.#settle();
     };
     const onLimit = () => {
-      this.#hurry.abort();
+      this.#limited.abort();
       this.#settle();
     };
+    // Not only while it runs: a signal may come while it ends.
+    stop.addEventListener("abort", () => this.#hurry.abort());
     limit.addEventListener("abort", onLimit);
     stop.addEventListener("abort", onStop);
-    if (stop.aborted) onStop();
+    if (stop.aborted) {
+      this.#hurry.abort();
+      onStop();
+    }
     this.#limit = limit;
     for (const stream of this.#streams.values()) this.#begin(stream);
     await this.#allEnded.promise;

@@ -36,16 +36,24 @@ export interface LineSinkOptions {
   readonly stuckMs?: number;
   /** At the end, a target that takes nothing for so long is given up. @default {10000} */
   readonly patienceMs?: number;
-  /** Aborts when the process is to end soon: then what waits has 0.4 s in all. */
+  /** Aborts when the process is to end soon, as after SIGTERM. */
   readonly hurry?: AbortSignal;
+  /** From then on, milliseconds for what waits; a fifth of it from the end on. @default {1000} */
+  readonly hurryMs?: number;
+  /** Aborts at a limit of time: no source waits then, and patience is as short as `hurryMs`. */
+  readonly limit?: AbortSignal;
   /** Told that the reader has gone for good, as when a pipe is closed at its other end. */
   onGone?(): void;
 }
 
-const defaults = { capacityBytes: 16 << 20, retryMs: 1_000, stuckMs: 5_000, patienceMs: 10_000 };
+const defaults = {
+  capacityBytes: 16 << 20,
+  retryMs: 1_000,
+  stuckMs: 5_000,
+  patienceMs: 10_000,
+  hurryMs: 1_000,
+};
 
-/** Milliseconds for what waits when the process is to end soon. */
-const hurryMs = 400;
 /** Milliseconds between two attempts while a pipe is full: from the first to the second, doubling. */
 const fullPipeMs = [1, 32] as const;
 
@@ -65,6 +73,7 @@ export class LineSink implements Sink {
   #room: PromiseWithResolvers<void> | null = null;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #progressAtMs = 0;
+  #hurriedAtMs = 0;
   #accepted = 0;
   #written = 0;
   #mustLook = false;
@@ -77,7 +86,8 @@ export class LineSink implements Sink {
     this.#queue = new LineQueue(this.#options.capacityBytes);
     this.#lost = { full: 0, closed: 0, unwritten: 0 };
     this.#trouble = new SinkTrouble(this, options.logger);
-    options.hurry?.addEventListener("abort", this.#makeRoom);
+    options.hurry?.addEventListener("abort", this.#onHurry);
+    options.limit?.addEventListener("abort", this.#makeRoom);
   }
 
   counts(): SinkCounts {
@@ -102,8 +112,9 @@ export class LineSink implements Sink {
   }
 
   async room(): Promise<void> {
-    const { capacityBytes, hurry } = this.#options;
-    while (2 * this.#queue.bytes > capacityBytes && this.#over === null && !hurry?.aborted) {
+    const { capacityBytes, hurry, limit } = this.#options;
+    const mayWait = () => this.#over === null && !hurry?.aborted && !limit?.aborted;
+    while (2 * this.#queue.bytes > capacityBytes && mayWait()) {
       this.#room ??= Promise.withResolvers();
       await this.#room.promise;
     }
@@ -120,27 +131,28 @@ export class LineSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { hurry, patienceMs, target } = this.#options;
+    const { hurry, hurryMs, limit, patienceMs, target } = this.#options;
     this.#ending.abort();
-    this.#progressAtMs = performance.now();
-    let untilMs: number | null = null;
+    const endingAtMs = this.#progressAtMs = performance.now();
     while (this.#draining !== null) {
-      const nowMs = performance.now();
-      if (hurry?.aborted) untilMs ??= nowMs + hurryMs;
       // A reader that still reads, however slowly, is waited for.
-      const leftMs = (untilMs ?? this.#progressAtMs + patienceMs) - nowMs;
+      const untilMs = hurry?.aborted
+        ? Math.max(this.#hurriedAtMs + hurryMs, endingAtMs + hurryMs / 5)
+        : this.#progressAtMs + (limit?.aborted ? hurryMs : patienceMs);
+      const leftMs = untilMs - performance.now();
       if (leftMs <= 0) {
         this.#giveUp("unwritten");
         break;
       }
       const drained = new AbortController();
-      const sooner = untilMs === null && hurry ? [hurry] : [];
+      const sooner = [hurry, limit].filter((signal) => signal && !signal.aborted) as AbortSignal[];
       const late = pause(leftMs, AbortSignal.any([drained.signal, ...sooner]));
       await Promise.race([this.#draining, late]);
       drained.abort();
     }
     clearTimeout(this.#watch);
-    hurry?.removeEventListener("abort", this.#makeRoom);
+    hurry?.removeEventListener("abort", this.#onHurry);
+    limit?.removeEventListener("abort", this.#makeRoom);
     // A write that hangs may keep the file.
     const closed = target.close?.();
     if (this.#over === null) await closed;
@@ -202,6 +214,11 @@ export class LineSink implements Sink {
     this.#givenUp.abort();
     this.#makeRoom();
   }
+
+  #onHurry = (): void => {
+    this.#hurriedAtMs = performance.now();
+    this.#makeRoom();
+  };
 
   #makeRoom = (): void => {
     this.#room?.resolve();

@@ -12,7 +12,7 @@ import { LineSink, type LineSinkOptions, type LineTarget } from "./line_sink.ts"
  */
 export async function openSink(
   config: SinkConfig,
-  options: Pick<LineSinkOptions, "logger" | "hurry" | "onGone">,
+  options: Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone">,
 ): Promise<LineSink> {
   if (config.kind === "stdout") {
     return new LineSink({ ...options, description: "stdout", target: stdout() });

@@ -13,7 +13,8 @@ export interface BorrowedSink extends AsyncDisposable {
 }
 
 /** Settings of {@link SharedSinks}. */
-export interface SharedSinksOptions extends Pick<LineSinkOptions, "logger" | "hurry" | "onGone"> {
+export interface SharedSinksOptions
+  extends Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone"> {
   /** Told of each sink that is opened; what it returns is disposed of when the sink is closed. */
   onOpen?(sink: Sink): Disposable;
 }
