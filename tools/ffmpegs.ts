@@ -14,7 +14,6 @@ export const ffmpegTests = [
   ...[
     "source_file",
     "source_decode",
-    "source_motion",
     "source_rtsp",
     "source_tls",
     "source_http",

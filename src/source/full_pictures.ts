@@ -1,5 +1,6 @@
 /** The camera's last pictures at their full size, as files in memory. */
 
+import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame.ts";
 import { maskUrl } from "../log/mask.ts";
@@ -9,6 +10,8 @@ import type { PictureSize } from "./ffmpeg_line.ts";
 import { wholeFromPart } from "./crop.ts";
 import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
 
+/** Pictures for which there must be room: the one that ffmpeg may be writing, and the next. */
+const ahead = 2;
 /** Bytes that the pictures of one camera may take, as far as `fewest` allows. */
 const mostBytes = 64 * 1024 * 1024;
 const fewest = 4;
@@ -112,6 +115,7 @@ export class PictureFolder implements Disposable {
     const fit = Math.floor(mostBytes / yuvBytes(size));
     const kept = this.#live ? Math.min(most, Math.max(fewest, fit)) : Infinity;
     for (; this.#oldest <= index - kept; this.#oldest++) this.#remove(this.#oldest);
+    if (this.#live) this.#makeRoom(index, ahead * yuvBytes(size));
     return {
       crop: (region, format) => {
         if (!this.#users.has(index)) return Promise.resolve(null);
@@ -123,6 +127,20 @@ export class PictureFolder implements Disposable {
         else if (users === 1) this.#remove(index);
       },
     };
+  }
+
+  /** Docker gives `/dev/shm` 64 MB, and other cameras keep their pictures there too. */
+  #makeRoom(index: number, bytes: number): void {
+    while (this.#oldest < index && freeBytes(this.path) < bytes) {
+      const oldest = this.#oldest++;
+      if (!this.#users.delete(oldest)) continue;
+      try {
+        // At once, so that the room can be seen.
+        Deno.removeSync(this.#file(oldest));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
   }
 
   #remove(index: number): void {
@@ -137,6 +155,16 @@ export class PictureFolder implements Disposable {
 
   #file(index: number): string {
     return join(this.path, `${index}.yuv`);
+  }
+}
+
+/** Room where the folder lies; where nobody may ask, there is enough. */
+function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
   }
 }
 
