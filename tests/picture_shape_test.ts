@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { Image } from "imagescript";
-import type { FrameFormat } from "../src/frame/frame.ts";
+import type { FrameFormat, Region } from "../src/frame/frame.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import { FullPictures } from "../src/source/full_pictures.ts";
 import { openSource } from "../src/source/open.ts";
@@ -87,6 +87,10 @@ for (const [what, clip] of Object.entries(clips)) {
       const { crop } = frame;
       near(crop.picture.width / crop.picture.height, "a crop of it all");
       assert.equal(quarters(crop, crop.picture), clip.seen);
+      const corner = { x: 0.5, y: 0, width: 0.5, height: 0.5 };
+      const part = await look(file, boxed, corner);
+      const name = clip.seen.split(/[ /]+/)[1];
+      assert.equal(quarters(part, undo(part.picture, corner)), `${name} ${name} / ${name} ${name}`);
       const view = await viewed(file);
       near(view.width / view.height, "the live view");
       assert.equal(quarters(view), clip.seen);
@@ -97,10 +101,10 @@ for (const [what, clip] of Object.entries(clips)) {
 }
 
 /** The third frame, and all of it cut out of the full-size picture in the same format. */
-async function look(url: string, format: FrameFormat) {
+async function look(url: string, format: FrameFormat, region: Region | null = null) {
   await using guard = new ProcessGuard();
   await using full = await FullPictures.open("shape", false, guard);
-  const config = { ...sourceConfig, url };
+  const config = { ...sourceConfig, url, region };
   const logger = getLogger(["test"]);
   const source = openSource({ stream: "test", config, format, logger, guard, full });
   for await (const frame of source.frames(new AbortController().signal)) {
@@ -144,6 +148,16 @@ async function viewed(url: string): Promise<Pixels> {
     await frames;
   });
   return seen ?? assert.fail("no picture");
+}
+
+/** Where a region of the camera's picture lies in the frame. */
+function undo(picture: Region, { x, y, width, height }: Region): Region {
+  return {
+    x: picture.x + x * picture.width,
+    y: picture.y + y * picture.height,
+    width: width * picture.width,
+    height: height * picture.height,
+  };
 }
 
 interface Pixels {

@@ -24,7 +24,7 @@ export const ffmpegTests = [
     "source_words",
     "source_push",
   ],
-  ...["shared_decode", "full_picture", "live_view", "demo"],
+  ...["shared_decode", "full_picture", "picture_shape", "live_view", "demo"],
 ].map((name) => `tests/${name}_test.ts`);
 
 const list = new URL("./ffmpegs.txt", import.meta.url);
