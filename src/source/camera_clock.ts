@@ -19,6 +19,9 @@ const mostTold = 256;
  */
 const sameFrameMs = 150;
 
+/** Readers are less far apart than this; it is the machine's own clock that was set back by more. */
+const setBackMs = 10_000;
+
 /** Goes on over all runs of the source. */
 export class CameraClock {
   #clock: SteadyClock | null = null;
@@ -32,11 +35,19 @@ export class CameraClock {
     );
     if (known !== undefined) return known.steadyMs;
     const newest = this.#told.at(-1);
+    if (newest !== undefined && newest.capturedAtMs - capturedAtMs > setBackMs) {
+      this.#told.length = 0;
+      return this.#tell(ptsMs, capturedAtMs, live);
+    }
     if (newest !== undefined && capturedAtMs < newest.capturedAtMs) {
       // Another reader is ahead and left this one out: it stands where its neighbour says.
       const next = this.#told.find((told) => told.capturedAtMs >= capturedAtMs)!;
       return next.steadyMs + ptsMs - next.ptsMs;
     }
+    return this.#tell(ptsMs, capturedAtMs, live);
+  }
+
+  #tell(ptsMs: number, capturedAtMs: number, live: boolean): number {
     this.#clock ??= new SteadyClock(live);
     const steadyMs = this.#clock.next(ptsMs, capturedAtMs);
     this.#told.push({ ptsMs, capturedAtMs, steadyMs });

@@ -23,3 +23,16 @@ Deno.test("CameraClock places a frame that the reader ahead left out", () => {
   deepEqual(late, Array.from({ length: 46 }, (_, index) => index * 40));
   equal(clock.next(frame(50), true), 2000);
 });
+
+Deno.test("CameraClock goes on when the machine's own clock is set back by an hour", () => {
+  const clock = new CameraClock();
+  const nowMs = Date.now();
+  const first = clock.next({ ptsMs: 0, capturedAtMs: nowMs }, true);
+  // A camera whose stamps are no clock, and two of its frames.
+  const set = [1, 2].map((at) => {
+    return clock.next({ ptsMs: at, capturedAtMs: nowMs - 3_600_000 + at * 200 }, true);
+  });
+  ok(set[0]! > first && set[1]! > set[0]!, `${first} ${set}`);
+  // The next run begins its stamps anew.
+  ok(clock.next({ ptsMs: 0, capturedAtMs: nowMs - 3_590_000 }, true) > set[1]!);
+});
