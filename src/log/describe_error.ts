@@ -4,7 +4,7 @@
 const MAX_DEPTH = 5;
 
 const FEW_FILES = "this process may not have more open at once: raise its limit with ulimit -n, " +
-  "LimitNOFILE= (systemd) or --ulimit nofile= (Docker), 10 for each stream";
+  "LimitNOFILE= (systemd) or --ulimit nofile= (Docker), 12 for each stream";
 
 /** `message: cause's message: …`; a cause whose message is already part of the line is not repeated. */
 export function describeError(error: unknown): string {
