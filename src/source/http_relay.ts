@@ -7,6 +7,7 @@ import type { CameraTlsConfig } from "../config/resolved.ts";
 import { maskUrl } from "../log/mask.ts";
 import { type Address, hostAndPort } from "./address.ts";
 import { CameraTls } from "./camera_tls.ts";
+import { isPlaylist, readPlaylist } from "./http_playlist.ts";
 import { type InputRelay, isHttps } from "./input_relay.ts";
 import { LocalRelay } from "./local_relay.ts";
 import { SourceError } from "./source.ts";
@@ -18,8 +19,7 @@ const mostHeadBytes = 32 * 1024;
 /**
  * A proxy on this machine for one ffmpeg, named to it by its environment, which nobody else may read.
  * ffmpeg asks for a URL without secrets and is sent on to the true one: to the camera itself, or back
- * here where TLS is wanted, which ends here. In playlists that works too, as long as their addresses
- * are relative.
+ * here where TLS is wanted, which ends here; what playlists name is asked for in the same way.
  */
 export class HttpRelay implements InputRelay {
   readonly url: string;
@@ -113,6 +113,10 @@ export class HttpRelay implements InputRelay {
       if (rest.length > 0) far.write(rest);
       local.pipe(far);
       readHead(far, (answered, body) => {
+        if (isPlaylist(answered)) {
+          const change = (url: string) => this.#byProxy(url);
+          return readPlaylist(far, answered, body, change, (text) => local.end(text));
+        }
         local.write(answered.replace(/^(Location: )(https:\/\/\S+)/im, (_line, name, url) => {
           return name + this.#byProxy(url);
         }));

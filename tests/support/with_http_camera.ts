@@ -46,6 +46,15 @@ export async function withHttpCamera(options: HttpCameraOptions): Promise<HttpCa
         : "/a.ts";
       return new Response(null, { status: 302, headers: { location } });
     }
+    if (pathname === "/whole.m3u8") {
+      // All addresses in it are whole.
+      const lists = await Deno.readTextFile(`${folder}/a.m3u8`);
+      const base = `${options.cert === undefined ? "http" : "https"}://${
+        request.headers.get("host")
+      }`;
+      const headers = { "content-type": "application/vnd.apple.mpegurl" };
+      return new Response(lists.replaceAll(/^(a\d+\.ts)$/gm, `${base}/$1`), { headers });
+    }
     if (pathname === "/a.mjpeg") return sendPictures(pictures, 1000 / options.clip.fps);
     try {
       return new Response(await Deno.readFile(folder + pathname));
