@@ -18,6 +18,7 @@ class Label:
     width: float
     height: float
     visible: float  # share of the thing that is neither hidden nor outside the picture
+    thing: int = 0  # the same for the same thing all through a scene
 
 
 class Owners:
@@ -43,4 +44,4 @@ class Owners:
         box = (x, y, (columns[-1] - columns[0] + 1) / width, (rows[-1] - rows[0] + 1) / height)
         if box[3] < LEAST_HEIGHT or box[2] < LEAST_WIDTH:
             return None
-        return Label(name, *(float(v) for v in box), count / whole)
+        return Label(name, *(float(v) for v in box), count / whole, number)
