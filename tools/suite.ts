@@ -3,22 +3,14 @@
  * what was ignored on this machine and closes with one line that a machine can read:
  * `N passed, N failed, N skipped`.
  */
-import { ffmpegTests, otherFfmpegs } from "./ffmpegs.ts";
+import { ffmpegTests, type OtherFfmpeg, otherFfmpegs } from "./ffmpegs.ts";
 import { readTestReport, type TestReport } from "./test_report.ts";
 
 const reports = [await runTests(["task", "--quiet", "test", ...Deno.args])];
 // Whoever chose tests wants these and no others.
-for (const { version, folder } of Deno.args.length === 0 ? await otherFfmpegs() : []) {
-  if (folder === null) {
-    const ignored = [`ffmpeg ${version}: source, stream, live view and demo (it is missing)`];
-    reports.push({ passed: 0, failed: 0, ignored });
-    continue;
-  }
-  await say(["", `With ffmpeg ${version}:`]);
-  const args = ["test", "-A", "--no-check", "--trace-leaks", ...ffmpegTests];
-  const { ignored, ...counts } = await runTests(args, folder);
-  reports.push({ ...counts, ignored: ignored.map((name) => `ffmpeg ${version}: ${name}`) });
-}
+const others = Deno.args.length === 0 ? await otherFfmpegs() : [];
+// Side by side: these tests wait for cameras most of the time.
+reports.push(...await Promise.all(others.map(runWith)));
 
 const passed = sum(reports.map((report) => report.passed));
 const failed = sum(reports.map((report) => report.failed));
@@ -30,15 +22,36 @@ await say([
 ]);
 Deno.exit(failed > 0 ? 1 : 0);
 
-/** `folder` has the ffmpeg that is to be used. */
-async function runTests(args: readonly string[], folder?: string): Promise<TestReport> {
+async function runWith({ version, folder }: OtherFfmpeg): Promise<TestReport> {
+  if (folder === null) {
+    const ignored = [`ffmpeg ${version}: source, stream, live view and demo (it is missing)`];
+    return { passed: 0, failed: 0, ignored };
+  }
+  const args = ["test", "-A", "--no-check", "--trace-leaks", ...ffmpegTests];
+  const { ignored, ...counts } = await runTests(args, { version, folder });
+  return { ...counts, ignored: ignored.map((name) => `ffmpeg ${version}: ${name}`) };
+}
+
+/** With another ffmpeg, what is said is held back until all of it can be shown together. */
+async function runTests(
+  args: readonly string[],
+  other?: { readonly version: string; readonly folder: string },
+): Promise<TestReport> {
   const reportPath = await Deno.makeTempFile({ suffix: ".xml" });
-  const path = Deno.env.get("PATH") ?? "";
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, `--junit-path=${reportPath}`],
-    stdin: "null",
-    ...(folder === undefined ? {} : { env: { PATH: `${folder}:${path}` } }),
-  }).spawn().status;
+  const command = { args: [...args, `--junit-path=${reportPath}`], stdin: "null" as const };
+  let code: number;
+  if (other === undefined) {
+    ({ code } = await new Deno.Command(Deno.execPath(), command)
+      .spawn().status);
+  } else {
+    const env = { PATH: `${other.folder}:${Deno.env.get("PATH") ?? ""}` };
+    const run = new Deno.Command(Deno.execPath(), { ...command, env });
+    const result = await run.output();
+    code = result.code;
+    const decoder = new TextDecoder();
+    const said = decoder.decode(result.stdout) + decoder.decode(result.stderr);
+    await say(["", `With ffmpeg ${other.version}:`, said]);
+  }
   const report = readTestReport(await Deno.readTextFile(reportPath));
   await Deno.remove(reportPath);
   // A suite that does not compile, or dies, leaves an empty report: that is a failure too.
