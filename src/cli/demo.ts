@@ -23,13 +23,15 @@ export async function demo(
   const ended = new AbortController();
   await using clip = await assetFile("demo/street.mp4");
   await using model = await assetFile("demo/person_vehicle_bike.onnx");
+  // Events go with the demo.
+  const dataDir = await Deno.makeTempDir({ prefix: "sightline-demo-" });
   const camera = pushClip(clip.path, url, AbortSignal.any([signal, ended.signal]));
   try {
     return await run(
       [
         ...["--stream_url", url, "--rtsp_listen", "--stream_name", "street"],
         ...["--model_path", model.path],
-        ...["--visualizer_port", "5000"],
+        ...["--visualizer_port", "5000", "--track", "--data_dir", dataDir],
         ...args,
       ],
       signal,
@@ -38,6 +40,7 @@ export async function demo(
   } finally {
     ended.abort();
     await camera;
+    await Deno.remove(dataDir, { recursive: true });
   }
 }
 
