@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { EventsConfig } from "../config/resolved.ts";
 import { type DataDir, takeDataDir } from "./data_dir.ts";
 import type { EventDraft } from "./event.ts";
-import { EventStore, type NumberedEvent } from "./event_store.ts";
+import type { EventStore, NumberedEvent } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
 import { EventStoreError, LogThread } from "./log_thread.ts";
 
@@ -242,24 +242,20 @@ export class EventLog implements AsyncDisposable {
 
 /** A log that ends with the process needs no thread: a write takes microseconds. */
 class MemoryThread implements StoreThread {
-  #opened: EventStore | null = null;
+  /** Loaded for the first event: most who only look at pictures never have one. */
+  #store: Promise<EventStore> | null = null;
 
-  /** Made for the first event: most who only look at pictures never have one. */
-  get #store(): EventStore {
-    return this.#opened ??= new EventStore(":memory:");
-  }
-
-  // deno-lint-ignore require-await -- what throws must reject
   async ask<M extends StoreMethod>(method: M, ...args: StoreArgs<M>): Promise<StoreResult<M>> {
-    const value = this.#store[method] as unknown;
+    this.#store ??= import("./event_store.ts").then(({ EventStore }) => new EventStore(":memory:"));
+    const store = await this.#store;
+    const value = store[method] as unknown;
     if (typeof value !== "function") return value as StoreResult<M>;
-    const result = value.apply(this.#store, args);
-    if (method === "append") this.#store.removeOldest(Math.max(0, this.#store.size - inMemory));
+    const result = value.apply(store, args);
+    if (method === "append") store.removeOldest(Math.max(0, store.size - inMemory));
     return result;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#opened?.[Symbol.dispose]();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#store)?.[Symbol.dispose]();
   }
 }
