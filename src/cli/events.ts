@@ -7,7 +7,7 @@ import { problemLine } from "../config/problem_line.ts";
 import { integer, number, parsed, SettingError, text, toggle } from "../config/setting.ts";
 import { processSettings } from "../config/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
-import type { EventQuery } from "../events/event_query.ts";
+import { fits, toQuery } from "../events/event_query.ts";
 import { EventStore } from "../events/event_store.ts";
 import { escapeControls } from "../log/escape.ts";
 import { commandHelp } from "./command_help.ts";
@@ -106,7 +106,8 @@ function openStore(dataDir: string): EventStore {
 
 async function show(store: EventStore, settings: Settings, signal: AbortSignal): Promise<void> {
   let seq = store.lastSeq();
-  const query = toQuery(settings);
+  const { since, until, ...rest } = settings;
+  const query = toQuery({ ...rest, from: since, to: until });
   const format = settings.json ? JSON.stringify : toRow;
   const { events } = store.find(query, settings.limit);
   if (!settings.json) await print(header);
@@ -114,36 +115,13 @@ async function show(store: EventStore, settings: Settings, signal: AbortSignal):
   while (settings.follow && !signal.aborted) {
     for (const { seq: at, event } of store.after(seq, 500)) {
       seq = at;
-      if (fits(event, settings)) await print(format(event));
+      if (fits(event, query)) await print(format(event));
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, followEveryMs);
       signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
     });
   }
-}
-
-function toQuery(
-  { stream, type, label, zone, since, until, min_confidence, open }: Settings,
-): EventQuery {
-  return {
-    ...(stream !== undefined && { stream }),
-    ...(type !== undefined && { type }),
-    ...(label !== undefined && { label }),
-    ...(zone !== undefined && { zone }),
-    ...(since !== undefined && { fromMs: since }),
-    ...(until !== undefined && { toMs: until }),
-    ...(min_confidence !== undefined && { minConfidence: min_confidence }),
-    ...(open && { open }),
-  };
-}
-
-function fits(event: SightlineEvent, wanted: Settings): boolean {
-  const { label, zone, confidence } = keysOf(event);
-  return (wanted.stream ?? event.stream) === event.stream &&
-    (wanted.type ?? event.type) === event.type &&
-    (wanted.label ?? label) === label && (wanted.zone ?? zone) === zone &&
-    (confidence ?? 1) >= (wanted.min_confidence ?? 0);
 }
 
 const widths = [24, 18, 18, 12, 12, 6, 9];

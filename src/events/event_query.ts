@@ -1,5 +1,7 @@
 /** Which events are asked for, and how SQLite is asked. */
 
+import { keysOf, type SightlineEvent } from "./event.ts";
+
 /** All of it must hold; what is absent says nothing. */
 export interface EventQuery {
   readonly stream?: string;
@@ -14,6 +16,44 @@ export interface EventQuery {
   readonly minConfidence?: number;
   /** Only what has begun and not ended. */
   readonly open?: boolean;
+}
+
+/** The same by the names that flags and addresses have. */
+export interface GivenQuery {
+  readonly stream?: string | undefined;
+  readonly type?: string | undefined;
+  readonly label?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly min_confidence?: number | undefined;
+  readonly open?: boolean | undefined;
+}
+
+/** The query, without what nobody gave. */
+export function toQuery(given: GivenQuery): EventQuery {
+  const { stream, type, label, zone, from, to, min_confidence, open } = given;
+  return {
+    ...(stream !== undefined && { stream }),
+    ...(type !== undefined && { type }),
+    ...(label !== undefined && { label }),
+    ...(zone !== undefined && { zone }),
+    ...(from !== undefined && { fromMs: from }),
+    ...(to !== undefined && { toMs: to }),
+    ...(min_confidence !== undefined && { minConfidence: min_confidence }),
+    ...(open && { open }),
+  };
+}
+
+/** Whether an event that has just come is asked for; whether it is still open is not looked at. */
+export function fits(event: SightlineEvent, query: EventQuery): boolean {
+  const { label, zone, confidence } = keysOf(event);
+  const atMs = Date.parse(event.at);
+  return (query.stream ?? event.stream) === event.stream &&
+    (query.type ?? event.type) === event.type &&
+    (query.label ?? label) === label && (query.zone ?? zone) === zone &&
+    atMs >= (query.fromMs ?? -Infinity) && atMs < (query.toMs ?? Infinity) &&
+    (query.minConfidence === undefined || (confidence ?? -1) >= query.minConfidence);
 }
 
 /** A place in the order of events, newest first. */

@@ -1,22 +1,14 @@
 /** Events as they come, for a browser's EventSource. */
 
 import type { EventLog } from "../../events/event_log.ts";
-import { keysOf, type SightlineEvent } from "../../events/event.ts";
+import type { SightlineEvent } from "../../events/event.ts";
+import { type EventQuery, fits } from "../../events/event_query.ts";
 import type { NumberedEvent } from "../../events/event_store.ts";
-
-/** Which events a feed tells. */
-export interface FeedFilter {
-  readonly stream?: string | undefined;
-  readonly type?: string | undefined;
-  readonly label?: string | undefined;
-  readonly zone?: string | undefined;
-  readonly min_confidence?: number | undefined;
-}
 
 /** Settings of one feed. */
 export interface FeedOptions {
   readonly log: Pick<EventLog, "ask" | "subscribe">;
-  readonly filter: FeedFilter;
+  readonly query: EventQuery;
   /** Go on behind this event; null = from now on. */
   readonly lastEventId: string | null;
   readonly signal: AbortSignal;
@@ -58,7 +50,7 @@ export function eventFeed(options: FeedOptions): ReadableStream<Uint8Array> {
 }
 
 async function* chunks(
-  { log, filter, lastEventId, signal }: FeedOptions,
+  { log, query, lastEventId, signal }: FeedOptions,
 ): AsyncGenerator<string, void> {
   let wake = Promise.withResolvers<void>();
   using _subscription = log.subscribe(() => wake.resolve());
@@ -71,7 +63,7 @@ async function* chunks(
   while (!signal.aborted) {
     wake = Promise.withResolvers();
     const page: NumberedEvent[] = await log.ask("after", seq, pageSize);
-    const told = page.filter(({ event }) => fits(event, filter)).map(({ event }) => toText(event));
+    const told = page.filter(({ event }) => fits(event, query)).map(({ event }) => toText(event));
     seq = page.at(-1)?.seq ?? seq;
     if (told.length > 0) yield told.join("");
     if (page.length > 0) continue;
@@ -91,15 +83,6 @@ async function beginning(log: FeedOptions["log"], id: string | null): Promise<nu
 
 async function newest(log: FeedOptions["log"]): Promise<number> {
   return await log.ask("lastSeq");
-}
-
-function fits(event: SightlineEvent, filter: FeedFilter): boolean {
-  const { label, zone, confidence } = keysOf(event);
-  return (filter.stream === undefined || filter.stream === event.stream) &&
-    (filter.type === undefined || filter.type === event.type) &&
-    (filter.label === undefined || filter.label === label) &&
-    (filter.zone === undefined || filter.zone === zone) &&
-    (filter.min_confidence === undefined || (confidence ?? -1) >= filter.min_confidence);
 }
 
 /** JSON has no line breaks, so an event is one line of data. */

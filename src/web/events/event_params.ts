@@ -1,8 +1,7 @@
 /** What may be asked of events in the query of an address, and what is wrong with what was asked. */
 
 import { z } from "zod";
-import type { CountBy } from "../../events/event_store.ts";
-import { type EventPlace, type EventQuery, fromCursor } from "../../events/event_query.ts";
+import { fromCursor } from "../../events/event_query.ts";
 
 const name = z.string().min(1).max(256);
 const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), {
@@ -23,7 +22,9 @@ const filters = {
   min_confidence: z.coerce.number({ error: "must be a number from 0 to 1" })
     .min(0, "must be a number from 0 to 1").max(1, "must be a number from 0 to 1")
     .optional().describe("confidence of the object, at least"),
-  open: z.enum(["true", "false"], { error: "must be true or false" }).optional()
+  open: z.enum(["true", "false"], { error: "must be true or false" }).transform((text) =>
+    text === "true"
+  ).optional()
     .describe("true: only what has begun and not ended"),
 };
 
@@ -109,22 +110,3 @@ export function readParams<S extends z.ZodObject>(
 function inWords(issue: z.core.$ZodIssue): string {
   return /^must /.test(issue.message) ? issue.message : "must be 1 to 256 characters";
 }
-
-/** The query that parameters stand for. */
-export function toQuery(
-  params: Omit<z.output<typeof listParams>, "limit" | "cursor" | "format">,
-): EventQuery {
-  const { stream, type, label, zone, from, to, min_confidence, open } = params;
-  return {
-    ...(stream !== undefined && { stream }),
-    ...(type !== undefined && { type }),
-    ...(label !== undefined && { label }),
-    ...(zone !== undefined && { zone }),
-    ...(from !== undefined && { fromMs: from }),
-    ...(to !== undefined && { toMs: to }),
-    ...(min_confidence !== undefined && { minConfidence: min_confidence }),
-    ...(open === "true" && { open: true }),
-  };
-}
-
-export type { CountBy, EventPlace };

@@ -3,16 +3,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import type { EventLog } from "../../events/event_log.ts";
+import { toQuery } from "../../events/event_query.ts";
 import { eventFeed } from "./event_feed.ts";
 import { exportEvents, exportTypes } from "./event_export.ts";
-import {
-  countParams,
-  listParams,
-  type Read,
-  readParams,
-  streamParams,
-  toQuery,
-} from "./event_params.ts";
+import { countParams, listParams, type Read, readParams, streamParams } from "./event_params.ts";
 import { openApi } from "./open_api.ts";
 
 type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -53,7 +47,7 @@ export function addEventRoutes(
     if (context.req.method === "HEAD") return context.body(null);
     return context.body(eventFeed({
       log,
-      filter: params,
+      query: toQuery(params),
       lastEventId: context.req.header("last-event-id") ?? params.last_event_id ?? null,
       signal: AbortSignal.any([signal, context.req.raw.signal]),
       patienceMs,
