@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { relative } from "node:path";
+import { rootPath } from "../compile/embedded.ts";
+import { moduleGraph } from "../compile/module_graph.ts";
 import { dependenciesPage } from "./checks.ts";
 import { strangeLicences } from "./licences.ts";
 import { developmentOnly, type Package, packages } from "./packages.ts";
@@ -55,4 +58,23 @@ Deno.test("sbom() names every loaded package once, and each that another needs",
   }
   const [own] = dependencies;
   assert.ok(own.dependsOn.some((ref: string) => ref.startsWith("pkg:npm/%40grpc/grpc-js@")));
+});
+
+Deno.test("what is published is what an author imports, and its documentation", async () => {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["publish", "--dry-run", "--allow-dirty", "--no-check"],
+    cwd: rootPath,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const published = [...said.matchAll(/file:\/\/(\S+) \(/g)].map(([, path]) =>
+    relative(rootPath, decodeURIComponent(path!))
+  );
+  assert.deepEqual(
+    published.toSorted(),
+    [
+      ...await moduleGraph(["src/mod.ts"]),
+      ...["LICENSE", "README.md", "deno.json", "docs/plugins.md", "docs/use_cases.md"],
+    ].toSorted(),
+  );
 });
