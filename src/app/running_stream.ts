@@ -24,6 +24,9 @@ import type { LoadingPlugins, StreamPlugins } from "./loading_plugins.ts";
 import { openSecondary } from "./open_secondary.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
+/** Events of one frame that are kept; the record has them all. */
+const mostEventsOfRecord = 100;
+
 /** What was opened for a stream, before its plugins are there. */
 interface OpenParts {
   readonly plugins: LoadingPlugins;
@@ -185,7 +188,9 @@ export class RunningStream implements AsyncDisposable {
       sinks: {
         ...records,
         write(record) {
-          for (const event of eventsOfRecord(record)) events.append(event);
+          const drafts = eventsOfRecord(record);
+          for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
+          events.drop(Math.max(0, drafts.length - mostEventsOfRecord));
           records.write(record);
         },
       },

@@ -29,8 +29,9 @@ export interface EventLogCounts {
 const groupMs = 10;
 /** Events of one group: a transaction of so many takes some 20 ms. */
 const groupSize = 2000;
-/** Events that may wait while the disk takes none. */
+/** Events that may wait while the disk takes none, and how many of them one stream may have. */
 const mostWaiting = 20_000;
+const mostOfStream = 5000;
 const retryMs = 1000;
 const inMemory = 1000;
 const dayMs = 86_400_000;
@@ -53,6 +54,7 @@ export class EventLog implements AsyncDisposable {
   readonly #listeners = new Set<(events: readonly NumberedEvent[]) => void>();
   #reader: Promise<StoreThread> | null = null;
   #waiting: EventDraft[] = [];
+  readonly #waitingOf = new Map<string, number>();
   #underWay = 0;
   #written = 0;
   #dropped = 0;
@@ -113,12 +115,21 @@ export class EventLog implements AsyncDisposable {
 
   /** Takes an event, and writes it down within some 20 ms where the disk does. */
   append(draft: EventDraft): void {
+    const ofStream = this.#waitingOf.get(draft.stream) ?? 0;
+    // One that floods must not cost the others theirs.
+    if (ofStream >= mostOfStream) return this.drop(1);
     if (this.#waiting.length >= mostWaiting) {
-      this.#waiting.shift();
-      this.#dropped++;
+      this.#noteGone(this.#waiting.splice(0, 1));
+      this.drop(1);
     }
     this.#waiting.push(draft);
+    this.#waitingOf.set(draft.stream, ofStream + 1);
     this.#groupTimer ??= setTimeout(() => void this.flush(), groupMs);
+  }
+
+  /** So many were not even taken. */
+  drop(count: number): void {
+    this.#dropped += count;
   }
 
   /** The first of `count` numbers that were never set aside before under this name. */
@@ -179,7 +190,10 @@ export class EventLog implements AsyncDisposable {
       this.#underWay = group.length;
       const error = await this.#writeGroup(group);
       this.#underWay = 0;
-      if (error === null) continue;
+      if (error === null) {
+        this.#noteGone(group);
+        continue;
+      }
       this.#waiting.unshift(...group);
       if (this.#closing) break;
       await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -212,6 +226,14 @@ export class EventLog implements AsyncDisposable {
         await this.#writer.ask("removeOldest", bite).catch(() => {});
       }
       return error;
+    }
+  }
+
+  #noteGone(drafts: readonly EventDraft[]): void {
+    for (const { stream } of drafts) {
+      const left = (this.#waitingOf.get(stream) ?? 1) - 1;
+      if (left > 0) this.#waitingOf.set(stream, left);
+      else this.#waitingOf.delete(stream);
     }
   }
 

@@ -182,6 +182,19 @@ Deno.test("EventLog removes what is older than keep_days, when it starts and lat
   });
 });
 
+Deno.test("EventLog takes 5,000 of one stream at a time, and those of others besides", async () => {
+  await using log = await open(null);
+  for (let n = 0; n < 6000; n++) log.append(draftOf("flood"));
+  log.append(draftOf("seen", { stream: "gate" }));
+  deepEqual(log.counts(), { written: 0, dropped: 1000, waiting: 5001, failures: 0 });
+  await log.flush();
+  log.append(draftOf("after"));
+  await log.flush();
+  equal(log.counts().dropped, 1000);
+  const { events } = await log.ask("find", { type: "seen" }, 1, null);
+  equal(events.length, 1);
+});
+
 Deno.test("EventLog says why it cannot keep events in a folder", async () => {
   await rejects(open("/dev/null/events"), (error: Error) => {
     match(error.message, /^Cannot keep events in \/dev\/null\/events: /);

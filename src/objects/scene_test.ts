@@ -88,6 +88,22 @@ Deno.test("Scene gives the record track numbers, and leaves alone what does not 
   equal(analysis.data, 7);
 });
 
+Deno.test("Scene follows the 200 surest of a frame, whoever gives the numbers", () => {
+  const many = Array.from({ length: 3000 }, (_, index) => {
+    const box = { x: (index % 60) / 60, y: Math.floor(index / 60) / 50, width: 0.01, height: 0.01 };
+    return personAt(0, 0, { box, confidence: 0.5 + index / 10_000 });
+  });
+  const scene = sceneOf({ objects: { min_frames: 1 } });
+  const followed = scene.update(frameOf(0), { detections: many }).analysis.detections!
+    .map(({ trackId }) => trackId !== undefined);
+  equal(followed.length, 3000);
+  deepEqual(followed, many.map((_, index) => index >= 2800));
+  const own = many.map((detection, index) => ({ ...detection, trackId: index + 1 }));
+  const { drafts } = sceneOf({ objects: { min_frames: 1 } })
+    .update(frameOf(0), { detections: own });
+  equal(drafts.length, 200);
+});
+
 Deno.test("Scene takes the numbers of a use case that follows by itself", () => {
   const scene = sceneOf();
   const frames = Array.from({ length: 3 }, () => [personAt(0.1, 0.2, { trackId: 900 })]);
