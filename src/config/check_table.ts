@@ -53,14 +53,40 @@ function checkValue(
 /** What is wrong within JSON, and where. */
 function inside(issue: z.core.$ZodIssue): string {
   const { path } = issue;
-  const message = issue.code === "unrecognized_keys"
-    ? `has the unknown key ${issue.keys.join(", ")}`
-    : issue.message;
+  const message = wordsOf(issue);
   const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join(
     "",
   );
   return where === "" ? message : `${message} (at ${where.replace(/^\./, "")})`;
 }
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (/^(must|has) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return `has the unknown key ${issue.keys.join(", ")}`;
+    case "invalid_type":
+      return issue.input === undefined
+        ? `missing, must be ${kinds[issue.expected] ?? issue.expected}`
+        : `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be ${issue.values.join(" or ")}`;
+    case "too_small":
+      return `must have ${issue.minimum} at least`;
+    case "too_big":
+      return `must have ${issue.maximum} at most`;
+    default:
+      return issue.message;
+  }
+}
+
+/** What a part of JSON must be. */
+const kinds: Readonly<Record<string, string>> = {
+  array: "a list",
+  tuple: "a list",
+  object: "a block of settings",
+  string: "text",
+};
 
 /** YAML takes some texts for numbers or switches, such as a model's name 2024. */
 function quotesHint(schema: Setting["schema"], value: unknown): string {

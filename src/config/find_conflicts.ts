@@ -50,11 +50,22 @@ export function findConflicts(
     notices: [
       ...(has("motion_hold_ms") && !has("motion_threshold") ? [HOLD_IDLE] : []),
       ...(right.watch && isRemote(right.use_case ?? "") ? [WATCH_IDLE] : []),
+      ...idleWithoutObjects(),
       ...idleWith("model_path", SERVER_ONLY),
       ...idleWith("no_model", MODEL_ONLY),
       ...(has("batch_max_wait_ms") && (right.batch_max_size ?? 1) === 1 ? [WAIT_IDLE] : []),
     ],
   };
+
+  /** Motion, which runs where there is no model and nothing else was said, finds no objects. */
+  function idleWithoutObjects(): string[] {
+    const isMotion = has("no_model") && !has("use_case") ||
+      /(^|[/\\])motion(\.ts)?$/.test(String(given["use_case"] ?? ""));
+    if (!isMotion) return [];
+    return ["track", "zones", "lines", "objects"].filter(has).map((setting) =>
+      `--${setting} has no effect with the use case motion, which finds no objects`
+    );
+  }
 
   function idleWith(backend: string, settings: readonly string[]): string[] {
     if (!has(backend)) return [];

@@ -29,6 +29,8 @@ export interface TrackIds {
 export interface SceneUpdate {
   /** With a number for each object that is followed, and events of zones and lines. */
   readonly analysis: Analysis;
+  /** Events of the use case itself, with the numbers of the analysis. */
+  readonly own: readonly AnalysisEvent[];
   /** Events of objects. */
   readonly drafts: readonly EventDraft[];
 }
@@ -43,6 +45,9 @@ interface Seen extends Sighting {
  * number, 4 ms for so many, on the thread of all streams.
  */
 const mostFollowed = 200;
+
+/** Numbers that are remembered; a tracker gives none twice. */
+const mostNumbers = 10_000;
 
 /** Follows what a use case finds. Belongs to one stream, whatever becomes of camera and plugin. */
 export class Scene {
@@ -62,7 +67,7 @@ export class Scene {
   readonly #lives = new Map<number, ObjectLife>();
   /** When each object was seen first and last, on the wall clock. */
   readonly #seen = new Map<number, { readonly first: Seen; last: Seen }>();
-  /** Our number for each of the tracker's. */
+  /** Our number for each of the tracker's, or of the use case's. */
   readonly #numbers = new Map<number, number>();
 
   constructor(options: SceneOptions) {
@@ -108,17 +113,24 @@ export class Scene {
       const trackId = numbers[index];
       return trackId === undefined ? [] : [{ ...detection, trackId }];
     });
+    const own = (analysis.events ?? []).map((event) => this.#renumbered(event));
     const events = this.#watchPlaces(tracks, frame.ptsMs);
     const drafts = this.#watchObjects(tracks, frame);
     return {
       analysis: {
         ...analysis,
         detections,
-        events: [...analysis.events ?? [], ...events],
+        events: [...own, ...events],
         annotations: [...analysis.annotations ?? [], ...this.#annotations],
       },
+      own,
       drafts,
     };
+  }
+
+  /** A use case that was started again counts from 1 again, and means others. */
+  forgetNumbers(): void {
+    this.#numbers.clear();
   }
 
   /** Ends every object and every stay in a zone, since no frame comes that could. */
@@ -149,7 +161,9 @@ export class Scene {
     if (found.some(({ trackId }) => trackId !== undefined)) {
       let followed = 0;
       return found.map(({ trackId }, index) =>
-        counts[index] && trackId !== undefined && followed++ < mostFollowed ? trackId : undefined
+        counts[index] && trackId !== undefined && followed++ < mostFollowed
+          ? this.#numberOf(trackId)
+          : undefined
       );
     }
     const candidates = found.flatMap((detection, index) =>
@@ -160,11 +174,24 @@ export class Scene {
     }
     const numbers = new Array<number | undefined>(found.length).fill(undefined);
     for (const { index, trackId } of this.#tracker.update(candidates, ptsMs)) {
-      const known = this.#numbers.get(trackId) ?? this.#options.trackIds.next();
-      this.#numbers.set(trackId, known);
-      numbers[index] = known;
+      numbers[index] = this.#numberOf(trackId);
     }
     return numbers;
+  }
+
+  /** Ours, which no object of the stream had before; theirs count from 1 at each start. */
+  #numberOf(theirs: number): number {
+    const known = this.#numbers.get(theirs) ?? this.#options.trackIds.next();
+    // Behind all others, so that those go first that were not seen for longest.
+    this.#numbers.delete(theirs);
+    this.#numbers.set(theirs, known);
+    if (this.#numbers.size > mostNumbers) this.#numbers.delete(this.#numbers.keys().next().value!);
+    return known;
+  }
+
+  #renumbered(event: AnalysisEvent): AnalysisEvent {
+    const theirs = event["track_id"];
+    return typeof theirs === "number" ? { ...event, track_id: this.#numberOf(theirs) } : event;
   }
 
   #watchPlaces(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[] {
@@ -233,7 +260,6 @@ export class Scene {
     const last = this.#seen.get(life.id)?.last;
     this.#lives.delete(life.id);
     this.#seen.delete(life.id);
-    for (const [theirs, ours] of this.#numbers) if (ours === life.id) this.#numbers.delete(theirs);
     if (!life.started) return [];
     return [{
       ...this.#draft("object_ended", last, life),

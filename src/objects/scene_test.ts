@@ -104,10 +104,18 @@ Deno.test("Scene follows the 200 surest of a frame, whoever gives the numbers", 
   equal(drafts.length, 200);
 });
 
-Deno.test("Scene takes the numbers of a use case that follows by itself", () => {
+Deno.test("Scene knows objects as a use case does that follows by itself, by numbers of its own", () => {
   const scene = sceneOf();
   const frames = Array.from({ length: 3 }, () => [personAt(0.1, 0.2, { trackId: 900 })]);
-  deepEqual(run(scene, frames).map(({ object }) => object?.id), [900]);
+  deepEqual(run(scene, frames).map(({ object }) => object?.id), [1]);
+  const told = { type: "alarm", track_id: 900, level: 3 };
+  const { own, analysis } = scene.update(frameOf(3), { detections: frames[0]!, events: [told] });
+  deepEqual(own, [{ ...told, track_id: 1 }]);
+  deepEqual(analysis.events, own);
+  equal(analysis.detections?.[0]?.trackId, 1);
+  // It was started again, and counts anew.
+  scene.forgetNumbers();
+  equal(scene.update(frameOf(4), { detections: frames[0]! }).analysis.detections?.[0]?.trackId, 2);
 });
 
 Deno.test("Scene tells a better picture, another place and a rest, but not at every frame", () => {

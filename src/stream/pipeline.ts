@@ -216,8 +216,8 @@ export class Pipeline implements Disposable {
       // The use case was slow, or we were stopped just now.
       if (this.#line.isTooOld(frame)) return this.#settle(frame, "too_old");
       const notes = this.#notes.get(frame);
-      if (notes && told.events) notes.events = told.events;
-      const analysis = this.#follow(frame, told);
+      const { analysis, own } = this.#follow(frame, told);
+      if (notes && own) notes.events = own;
       const record = (analysis: Analysis) => this.#record(frame, analysis);
       const full = this.#full.get(frame);
       if (!secondary) record(analysis);
@@ -233,12 +233,15 @@ export class Pipeline implements Disposable {
   }
 
   /** What is added by whoever follows objects. */
-  #follow(frame: FrameInfo, told: Analysis): Analysis {
+  #follow(
+    frame: FrameInfo,
+    told: Analysis,
+  ): { readonly analysis: Analysis; readonly own: Analysis["events"] } {
     const { scene, tellEvent } = this.#parts;
-    if (!scene) return told;
-    const { analysis, drafts } = scene.update(frame, told);
+    if (!scene) return { analysis: told, own: told.events };
+    const { analysis, own, drafts } = scene.update(frame, told);
     for (const draft of drafts) tellEvent?.(draft);
-    return analysis;
+    return { analysis, own };
   }
 
   /** Sinks, live view. */

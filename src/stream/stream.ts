@@ -96,6 +96,7 @@ export class Stream {
   /** One function for good: requests are compared. */
   readonly #onRestart = (): void => {
     this.#parts.monitor.pluginRestarted();
+    this.#parts.scene?.forgetNumbers();
     this.closeStays();
   };
 

@@ -33,23 +33,33 @@ const columns: readonly (readonly [name: string, of: (event: SightlineEvent) => 
   ["data", ({ data }) => data === undefined ? undefined : JSON.stringify(data)],
 ];
 
+/** Which events, and how. */
+export interface ExportOptions {
+  readonly query: EventQuery;
+  readonly format: ExportFormat;
+  /** So many; undefined = all. */
+  readonly limit: number | undefined;
+  /** Only what comes after this place. */
+  readonly before: EventPlace | null;
+}
+
 /** The body of the answer: newest first, read from the log as fast as it is taken. */
 export function exportEvents(
   log: Pick<EventLog, "ask">,
-  query: EventQuery,
-  format: ExportFormat,
+  { query, format, limit = Infinity, before }: ExportOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let before: EventPlace | null = null;
   let begun = false;
+  let left = limit;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const page = await log.ask("find", query, pageSize, before);
+      const page = await log.ask("find", query, Math.min(pageSize, left), before);
+      left -= page.events.length;
       const head = format === "csv" && !begun ? [columns.map(([name]) => name).join(",")] : [];
       begun = true;
       const lines = [...head, ...page.events.map(format === "csv" ? toCsv : toJson)];
       if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("\r\n") + "\r\n"));
-      if (page.cursor === null) return controller.close();
+      if (page.cursor === null || left <= 0) return controller.close();
       before = fromCursor(page.cursor);
     },
   }, { highWaterMark: 0 });

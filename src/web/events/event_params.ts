@@ -43,7 +43,9 @@ const bucket = z.string().regex(/^[1-9]\d{0,3}[mhd]$/, {
 /** Of `/api/events`. */
 export const listParams = z.strictObject({
   ...filters,
-  limit: limit(1000).default(100).describe("events in one answer"),
+  limit: limit(1000).optional().describe(
+    "events in one answer; as json, 100 where it is not given",
+  ),
   cursor: cursor.optional().describe("from an earlier answer: what comes after it"),
   format: z.enum(["json", "ndjson", "csv"], { error: "must be json, ndjson or csv" })
     .default("json").describe("ndjson and csv give all events, in one answer"),

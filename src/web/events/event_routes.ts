@@ -20,6 +20,9 @@ export interface EventRouteOptions {
   readonly patienceMs: number;
 }
 
+/** Events in one answer, unless it is said otherwise. */
+const pageSize = 100;
+
 /** Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`. */
 export function addEventRoutes(
   app: EventApp,
@@ -31,11 +34,13 @@ export function addEventRoutes(
     context.header("cache-control", "no-store");
     const { limit, cursor = null, format } = params;
     if (format === "json") {
-      return context.json(await log.ask("find", toQuery(params), limit, cursor));
+      return context.json(await log.ask("find", toQuery(params), limit ?? pageSize, cursor));
     }
     context.header("content-type", exportTypes[format]);
     context.header("content-disposition", `attachment; filename="events.${format}"`);
-    return context.body(exportEvents(log, toQuery(params), format));
+    return context.body(
+      exportEvents(log, { query: toQuery(params), format, limit, before: cursor }),
+    );
   });
   app.get("/api/events/stream", (context) => {
     const { params, problems } = readParams(streamParams, context.req.queries());

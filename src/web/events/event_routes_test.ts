@@ -119,6 +119,10 @@ Deno.test("/api/events as NDJSON and CSV gives all of them, and a spreadsheet ru
     const lines = (await (await get("/api/events?format=ndjson")).text()).trim().split("\r\n");
     equal(lines.length, 701);
     ok(lines.every((line) => JSON.parse(line).id));
+    equal(
+      (await (await get("/api/events?format=ndjson&limit=3")).text()).trim().split("\n").length,
+      3,
+    );
     const response = await get("/api/events?format=csv");
     match(response.headers.get("content-disposition")!, /events\.csv/);
     const rows = (await response.text()).trim().split("\r\n");
