@@ -138,7 +138,7 @@ export class GrpcChannel {
   #message({ headers, trailers, body }: Http2Answer): Uint8Array<ArrayBuffer> {
     const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
     const { host } = this.#url;
-    if (status === undefined) throw fromHttpStatus(Number(headers.get(":status")), host);
+    if (status === undefined) throw fromHttpStatus(headers, this.#url);
     if (status === "0") return fromFrame(body);
     const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
     throw fromGrpcStatus(Number(status), shorten(decodeWords(words)), host);

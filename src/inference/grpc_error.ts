@@ -2,6 +2,7 @@
 
 import { serverFailure } from "./failure.ts";
 import type { InferenceError, InferenceReason } from "./inference.ts";
+import { spokenInstead } from "./spoken.ts";
 
 /** Name and meaning of each code. */
 const statuses: readonly (readonly [name: string, reason: InferenceReason])[] = [
@@ -31,16 +32,30 @@ export function fromGrpcStatus(code: number, words: string, address: string): In
   return serverFailure(reason, address, words === "" ? name : `${words} (${name})`);
 }
 
-/** The failure of a call that something in between answered, which knows HTTP only. */
-export function fromHttpStatus(httpStatus: number, address: string): InferenceError {
-  const reason = httpReasons[httpStatus] ?? "server_error";
+/**
+ * The failure of a call that was answered with `headers` that hold no grpc-status: by something in
+ * between, or by a server of HTTP. `url` has the scheme that carries gRPC: http or https.
+ */
+export function fromHttpStatus(
+  headers: ReadonlyMap<string, string>,
+  { protocol, host }: URL,
+): InferenceError {
+  const httpStatus = Number(headers.get(":status"));
+  const isGrpc = headers.get("content-type")?.startsWith("application/grpc") ?? false;
+  if (!isGrpc && !saidInBetween.has(httpStatus)) {
+    const { words, hint } = spokenInstead(host, protocol === "https:" ? "https" : "http");
+    return serverFailure("unavailable", host, words, undefined, hint);
+  }
   const words = `HTTP status ${httpStatus}`;
   return serverFailure(
-    reason,
-    address,
+    httpReasons[httpStatus] ?? "server_error",
+    host,
     httpStatus === 200 ? `${words} without a grpc-status` : words,
   );
 }
+
+/** What a proxy before a server of gRPC says in its own name, with a page of HTML. */
+const saidInBetween: ReadonlySet<number> = new Set([401, 403, 413, 429, 502, 503, 504]);
 
 const httpReasons: Readonly<Record<number, InferenceReason>> = {
   401: "unauthorized",

@@ -56,10 +56,33 @@ for (const [status, body, reason, hint] of rest) {
 }
 
 Deno.test("an answer without grpc-status is told as that", () => {
-  const failure = fromHttpStatus(200, "server");
+  const failure = fromHttp(200, "application/grpc+proto");
   match(failure.message, /HTTP status 200 without a grpc-status$/);
   match(failure.hint, /trailers/);
 });
+
+for (const status of [200, 301, 400, 404, 405, 415, 500]) {
+  Deno.test(`an answer of HTTP to a call of gRPC is told as that: ${status}`, () => {
+    const failure = fromHttp(status, "application/json");
+    match(failure.message, /: it speaks HTTP without TLS, but is asked as grpc:\/\/$/);
+    match(failure.hint, /write http:\/\/server:8000 /);
+    const secure = fromHttp(status, undefined, "https:");
+    match(secure.message, /: it speaks HTTP over TLS, but is asked as grpcs:\/\/$/);
+    match(secure.hint, /write https:\/\/server:8000 /);
+  });
+}
+
+Deno.test("what a proxy says in its own name is told as that", () => {
+  match(fromHttp(503, "text/html").message, /HTTP status 503$/);
+  match(fromHttp(503, "text/html").reason, /^unavailable$/);
+  match(fromHttp(401, "text/html").reason, /^unauthorized$/);
+});
+
+function fromHttp(status: number, type: string | undefined, protocol = "http:"): InferenceError {
+  const headers = new Map([[":status", String(status)]]);
+  if (type !== undefined) headers.set("content-type", type);
+  return fromHttpStatus(headers, new URL(`${protocol}//server:8000`));
+}
 
 function check(failure: InferenceError, reason: string, hint: RegExp): void {
   match(failure.reason, new RegExp(`^${reason}$`), failure.message);

@@ -56,6 +56,12 @@ function compare({ protocol, hostname, port }: URL, spoken: Spoken | null): Wron
   return { words: `${sentences[spoken]}, but is asked as ${scheme}://`, hint };
 }
 
+/** What is wrong with an address asked as gRPC whose server answered, over HTTP/2, in HTTP. */
+export function spokenInstead(host: string, spoken: "http" | "https"): WrongAddress {
+  const url = new URL(`${spoken === "https" ? "grpcs" : "grpc"}://${host}`);
+  return compare(url, spoken)!;
+}
+
 const sentences: Readonly<Record<Spoken, string>> = {
   grpc: "it speaks gRPC without TLS",
   http: "it speaks HTTP without TLS",

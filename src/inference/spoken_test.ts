@@ -19,6 +19,7 @@ import { loadKserve } from "./protos.ts";
 const cases = [
   ["grpc", "http", /it speaks HTTP without TLS, but is asked as grpc:/, "http"],
   ["grpc", "curt http", /it speaks HTTP without TLS/, "http"],
+  ["grpc", "http/2", /it speaks HTTP without TLS, but is asked as grpc:/, "http"],
   ["grpc", "https", /it speaks TLS/, "grpcs"],
   ["grpc", "grpcs", /it speaks TLS/, "grpcs"],
   ["grpc", "nginx https", /it speaks TLS/, "grpcs"],
@@ -53,6 +54,8 @@ Deno.test({
         case "http":
           // Deno's speaks HTTP/2 as well.
           return await nodeServer();
+        case "http/2":
+          return denoServer();
         case "https":
           return await nodeServer({ cert, key });
         case "nginx https":
@@ -109,6 +112,15 @@ Deno.test({
     });
   },
 });
+
+/** Understands HTTP/2 on a port for HTTP, as `sightline model_server` does. */
+function denoServer() {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({ error: "bad request" }, { status: 400 }),
+  );
+  return { port: server.addr.port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
 
 async function nodeServer(tls?: { readonly cert: string; readonly key: string }) {
   const answer = (_request: unknown, response: ServerResponse) => void response.end("{}");
