@@ -49,6 +49,15 @@ Deno.test("check shows settings and ffmpeg without secrets, and starts nothing",
   });
 });
 
+Deno.test("check of nothing is wrong, in one line", async () => {
+  for (const args of [["check"], ["check", "--json"]]) {
+    const { code, stdout, stderr } = await sightlineResult(args);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^check: no configuration is named, .*\n$/);
+  }
+});
+
 Deno.test("check --probe --json asks model and use case, and prints JSON", async () => {
   // This plugin takes no such options, and --probe would say so.
   const plain = yaml.replace(/, token: .*(?=\})/, "");

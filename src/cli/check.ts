@@ -36,8 +36,12 @@ interface CameraReport {
 export async function check(args: string[], signal: AbortSignal): Promise<number> {
   const own = new Set(["--probe", "--json"]);
   const [first, ...rest] = args.filter((arg) => !own.has(arg));
-  const isFile = first !== undefined && !first.startsWith("-");
-  const words = isFile ? ["--config", first, ...rest] : [first ?? "--help", ...rest];
+  if (first === undefined) {
+    printError("check: no configuration is named, as in check sightline.yaml; --help shows more");
+    return 2;
+  }
+  const isFile = !first.startsWith("-");
+  const words = isFile ? ["--config", first, ...rest] : [first, ...rest];
   const commandLine = await readCommandLine(words);
   switch (commandLine.kind) {
     case "help":

@@ -128,6 +128,11 @@ const valueCases: Case[] = [
     "5060",
     "is a port that browsers refuse, must be another one, such as 5000",
   ],
+  [
+    "--ovms_url",
+    "http://127.0.0.1:5060",
+    "has port 5060, which HTTP clients refuse; let the server listen on another one, such as 8000",
+  ],
   ["--use_case", "motoin", "does not exist, did you mean motion?"],
   ["--stream_name", "a/b", "must be 1 to 64 letters, digits, dots, dashes or underscores"],
   ["--sink", "kafka:topic", "must be stdout or jsonl:PATH"],
@@ -319,7 +324,7 @@ const secretCases: Case[] = [
   {
     name: "a password where the scheme was forgotten",
     args: [...SERVER, "--stream_url", "user:pa:ss@w/rd@camera/x"],
-    lines: ["--stream_url user:***@camera/x: does not exist"],
+    lines: ["--stream_url user:***@camera/x: has no scheme, did you mean rtsp://…@camera/x"],
   },
   {
     name: "a password where a slash was forgotten",

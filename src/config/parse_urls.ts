@@ -1,6 +1,7 @@
 /** What the three settings that name a place allow, and the form in which the code sees them. */
 
 import { fileURLToPath } from "node:url";
+import { REFUSED_PORTS } from "./refused_ports.ts";
 import { SettingError } from "./setting.ts";
 
 /** What `stream_url` allows, in words. */
@@ -12,13 +13,26 @@ export const OVMS_URL_ALLOWED = "HOST:PORT, grpc://, grpcs://, http:// or https:
 export const USE_CASE_ALLOWED = "the path or the file:, http:// or https:// URL of a plugin";
 
 const REMOTE_STREAM = /^(rtsps?|https?|rtmp|srt|udp):\/\/[^/]/i;
+const STREAM_SCHEME = /^(rtsps?|https?|rtmp|srt|udp):/i;
 /** An address of a host, with a port or a path behind it or not, which no file is called. */
-const BARE_HOST = /^([^\s/@]+@)?(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost)(:\d+)?(\/|$)/i;
+const BARE_HOST =
+  /^([^\s/@]+@)?(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost|([a-z0-9-]+\.)+(local|lan|internal))(:\d+)?(\/|$)/i;
+/** A name with a port, or behind a user with a password. */
+const BARE_NAME = /^([a-z0-9.-]+:\d{1,5}(\/|$)|[^\s/@:]+:(?!\/\/)\S*@[^\s/])/i;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** True for a stream or plugin that comes over the network; anything else is on this machine. */
 export function isRemote(place: string): boolean {
   return SCHEME.test(place) && !/^file:/i.test(place);
+}
+
+/** Whether a text where a stream could stand is an address, right or wrong; `./` makes a path of any. */
+export function isStreamAddress(text: string): boolean {
+  return STREAM_SCHEME.test(text) || isBareHost(text);
+}
+
+function isBareHost(text: string): boolean {
+  return BARE_HOST.test(text) || BARE_NAME.test(text);
 }
 
 /**
@@ -29,10 +43,10 @@ export function parseStreamUrl(text: string): string {
   // A password makes the rest of the URL nobody's business in an error, control characters included.
   refuseControls(text);
   if (REMOTE_STREAM.test(text)) return text;
-  if (/^(rtsps?|https?|rtmp|srt|udp):/i.test(text)) {
+  if (STREAM_SCHEME.test(text)) {
     throw new SettingError(`names no host, must be ${STREAM_URL_ALLOWED}`);
   }
-  if (BARE_HOST.test(text)) {
+  if (isBareHost(text)) {
     throw new SettingError(`has no scheme, did you mean rtsp://${text.replace(/^.*@/, "…@")}`);
   }
   return pathOf(text, STREAM_URL_ALLOWED);
@@ -49,8 +63,7 @@ export function parseOvmsUrl(text: string): string {
       return grpcUrl(scheme.toLowerCase(), text.slice(scheme.length + 3).replace(/\/$/, ""));
     case "http":
     case "https":
-      if (!URL.canParse(text)) throw new SettingError();
-      return text.replace(/\/+$/, "");
+      return httpUrl(text);
     default:
       throw new SettingError(`${scheme}:// is not supported, must be ${OVMS_URL_ALLOWED}`);
   }
@@ -64,6 +77,16 @@ export function parseUseCase(text: string): string {
     return text;
   }
   return pathOf(text, USE_CASE_ALLOWED);
+}
+
+function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null) throw new SettingError();
+  if (REFUSED_PORTS.has(Number(url.port))) {
+    const must = "let the server listen on another one, such as 8000";
+    throw new SettingError(`has port ${url.port}, which HTTP clients refuse; ${must}`);
+  }
+  return text.replace(/\/+$/, "");
 }
 
 function grpcUrl(scheme: string, address: string): string {

@@ -5,22 +5,14 @@ import type { Setting, ValuesOf } from "./setting.ts";
 import { doorSettings } from "./door_settings.ts";
 import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
 import { rebasePath } from "./rebase.ts";
+import { REFUSED_PORTS } from "./refused_ports.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Ports of other protocols, to which no browser connects (WHATWG Fetch, "bad port"). */
-const BROWSERS_REFUSE: ReadonlySet<number> = new Set([
-  ...[1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101],
-  ...[102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389],
-  ...[427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636],
-  ...[989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566],
-  ...[6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
-]);
-
 function openToBrowsers(setting: Setting<number>): Setting<number> {
   const error = "is a port that browsers refuse, must be another one, such as 5000";
-  const schema = setting.schema.refine((port) => !BROWSERS_REFUSE.has(port), { error });
+  const schema = setting.schema.refine((port) => !REFUSED_PORTS.has(port), { error });
   return { ...setting, schema };
 }
 

@@ -1,13 +1,18 @@
 /** Paths in a configuration file are meant from where the file lies. */
 
 import { resolve } from "node:path";
-import { isRemote } from "./parse_urls.ts";
+import { isRemote, isStreamAddress } from "./parse_urls.ts";
 import { isShippedName } from "./shipped_plugins.ts";
 
 /** A path from `directory`; a URL, right or wrong, stays as it is. */
 export function rebasePath(text: string, directory: string): string {
   if (text === "" || isRemote(text) || /^(rtsps?|https?|file):/i.test(text)) return text;
   return resolve(directory, text);
+}
+
+/** The path of a recording; what can only be a camera's address is left to who reads it. */
+export function rebaseStream(text: string, directory: string): string {
+  return isStreamAddress(text) ? text : rebasePath(text, directory);
 }
 
 /** The path of a plugin; one that ships goes by its name from everywhere. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rebasePath, rebasePermissions, rebaseSink } from "./rebase.ts";
+import { rebasePath, rebasePermissions, rebaseSink, rebaseStream } from "./rebase.ts";
 
 Deno.test("rebasePath() sees a path from the directory, and leaves URLs and absolute paths", () => {
   for (
@@ -14,6 +14,29 @@ Deno.test("rebasePath() sees a path from the directory, and leaves URLs and abso
       ["", ""],
     ] as const
   ) assert.equal(rebasePath(given, "/etc/sightline"), expected);
+});
+
+Deno.test("rebaseStream() makes no path of what can only be an address", () => {
+  const addresses = [
+    "192.168.1.20",
+    "192.168.1.20:554/live",
+    "user:pw@192.168.1.20/live",
+    "user:p/w@camera/live",
+    "camera.local",
+    "camera:554/live",
+    "[fe80::1]",
+    "rtmp:live",
+  ];
+  for (const given of addresses) assert.equal(rebaseStream(given, "/etc"), given);
+  const paths = [
+    "clip.mp4",
+    "./camera.local",
+    "a:b.mp4",
+    "at@home.mp4",
+    "10.mp4",
+    "local/clip.mp4",
+  ];
+  for (const given of paths) assert.match(rebaseStream(given, "/etc"), /^\/etc\//);
 });
 
 Deno.test("rebaseSink() sees the file of a sink from the directory, and no other sink", () => {

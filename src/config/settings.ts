@@ -4,7 +4,14 @@ import { choice, integer, json, number, parsed, parsedList, text, toggle } from 
 import type { Setting, ValuesOf } from "./setting.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
-import { isName, rebasePath, rebasePermissions, rebasePlugin, rebaseSink } from "./rebase.ts";
+import {
+  isName,
+  rebasePath,
+  rebasePermissions,
+  rebasePlugin,
+  rebaseSink,
+  rebaseStream,
+} from "./rebase.ts";
 import { sceneSettings } from "./scene_settings.ts";
 import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
 import {
@@ -41,7 +48,7 @@ export const cameraSettings = {
   stream_url: parsed(STREAM_URL_ALLOWED, parseStreamUrl, {
     group: "Stream",
     value: "URL",
-    rebase: rebasePath,
+    rebase: rebaseStream,
     description: "camera: rtsp(s), http(s), rtmp, srt, udp, a file or a device (required)",
   }),
   stream_name: streamName(

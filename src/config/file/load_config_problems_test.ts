@@ -109,6 +109,19 @@ streams:
     ],
   },
   {
+    name: "addresses of cameras without a scheme, and no password",
+    yaml: `defaults: {no_model: true}
+streams:
+  a: {stream_url: 192.168.1.20}
+  b: {stream_url: "user:secret@192.168.1.20/live"}
+  c: {stream_url: camera.local}`,
+    lines: [
+      "3:19: streams.a.stream_url 192.168.1.20: has no scheme, did you mean rtsp://192.168.1.20",
+      "4:19: streams.b.stream_url user:***@192.168.1.20/live: has no scheme, did you mean rtsp://…@192.168.1.20/live",
+      "5:19: streams.c.stream_url camera.local: has no scheme, did you mean rtsp://camera.local",
+    ],
+  },
+  {
     name: "files that there are not",
     yaml:
       `models: {m: {model_path: m.onnx}}\nstreams:\n  a: {stream_url: x.mp4, model: m, use_case: x.ts, sink: jsonl:no/x}`,
