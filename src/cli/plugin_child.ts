@@ -18,6 +18,7 @@ export async function pluginChild([module, granted]: string[]): Promise<number> 
     granted: JSON.parse(granted!) as Permissions,
   }, {
     // The host checks what it reads: here a message is only carried.
+    admit: () => {},
     onMessage: (message) => write(message as WireMessage),
     onLine: printError,
     onEnd: (reason) => {

@@ -6,11 +6,12 @@
 
 const soon = (use) => new Promise((resolve, reject) => use(resolve, reject));
 const script = (code) => "data:text/javascript," + encodeURIComponent(code);
-const forge = (header) => {
+const forge = (header, call = -1) => {
   const json = new TextEncoder().encode(header);
-  const bytes = new Uint8Array(12 + json.length);
+  const bytes = new Uint8Array(20 + json.length);
   new DataView(bytes.buffer).setUint32(0, json.length, true);
-  bytes.set(json, 12);
+  new DataView(bytes.buffer).setUint32(16, call + 1, true);
+  bytes.set(json, 20);
   return bytes;
 };
 /** A module of WebAssembly with memory of as many pages as can be had. */
@@ -93,11 +94,11 @@ export const attempts = {
   timerWithText: () => setTimeout("globalThis.x = 1", 0),
   // Its own pipes.
   forgedAnswer: () => {
-    Deno.stdout.writeSync(forge('{"type":"answer","id":4096,"analysis":{"data":"forged"}}'));
+    Deno.stdout.writeSync(forge('{"type":"answer","id":4096,"analysis":{"data":"forged"}}', 4096));
     return new Promise(() => {});
   },
   hugeFrame: () => {
-    Deno.stdout.writeSync(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0));
+    Deno.stdout.writeSync(new Uint8Array(20).fill(255, 0, 8));
     return new Promise(() => {});
   },
   floodOfLines: () => {

@@ -22,6 +22,7 @@ export class GuestInstance {
   readonly #post: PostToHost;
   readonly #pictures: PictureWatch;
   #useCase: UseCase | null = null;
+  #mostTensorBytes = 0;
 
   constructor(post: PostToHost, say: Say) {
     this.#post = post;
@@ -32,7 +33,7 @@ export class GuestInstance {
   /** Calls the factory. */
   async load(
     factory: UseCaseFactory,
-    { id, options, stream, model, binaryInput, mutesFetch }: LoadMessage,
+    { id, options, stream, model, binaryInput, mostTensorBytes, mutesFetch }: LoadMessage,
   ): Promise<void> {
     if (mutesFetch) muteFetch(this.say);
     // The context needs it before the use case tells its input.
@@ -53,6 +54,7 @@ export class GuestInstance {
     const hasPreprocess = useCase.preprocess !== undefined;
     made.plan = planFor(input, hasPreprocess, model, binaryInput);
     this.#useCase = useCase;
+    this.#mostTensorBytes = mostTensorBytes;
     const hasVisualize = useCase.visualize !== undefined;
     this.#post({ type: "ready", id, input, hasPreprocess, hasVisualize });
   }
@@ -69,7 +71,7 @@ export class GuestInstance {
           if (tensors === null || tensors === undefined) {
             return this.#post({ type: "answer", id, tensors: null });
           }
-          const { headers, buffers: data } = toWire(tensors);
+          const { headers, buffers: data } = toWire(tensors, this.#mostTensorBytes);
           this.#post({ type: "answer", id, tensors: headers }, data);
         });
       }

@@ -5,7 +5,7 @@ import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
 import { redirectConsole } from "./guest_log.ts";
 import { tellExit } from "./tell_exit.ts";
-import type { FromGuest } from "../wire/messages.ts";
+import { callOf, type FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
 const { stdin, stdout, exit } = Deno;
@@ -16,7 +16,10 @@ const readSync = stdin.readSync.bind(stdin);
 const side = await connectSideChannel(Deno.args);
 
 function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
-  const { onPipe, aside } = toPipe({ header: encode(message), buffers }, side !== null);
+  const { onPipe, aside } = toPipe(
+    { header: encode(message), buffers, ...callOf(message) },
+    side !== null,
+  );
   // Synchronous, so that a plugin that spins right after it printed has printed.
   for (const part of onPipe) {
     for (let at = 0; at < part.byteLength;) at += writeSync(part.subarray(at));

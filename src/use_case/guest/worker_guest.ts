@@ -4,7 +4,7 @@ import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { redirectConsole } from "./guest_log.ts";
 import { tellExit } from "./tell_exit.ts";
-import type { FromGuest, WireMessage } from "../wire/messages.ts";
+import { callOf, type FromGuest, type WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
 // The types of a worker's globals would replace those of the main thread in every other file.
@@ -16,7 +16,7 @@ const scope = globalThis as unknown as {
 const postMessage: PostMessage = scope.postMessage.bind(scope);
 
 function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = []): void {
-  postToThread(postMessage, { header: encode(message), buffers });
+  postToThread(postMessage, { header: encode(message), buffers, ...callOf(message) });
 }
 
 const guest = new Guest(post);

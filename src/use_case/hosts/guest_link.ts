@@ -1,7 +1,7 @@
 /** What lies between a host and its guest: a Worker, or a child process. */
 
 import type { ThreadTimes } from "./thread_times.ts";
-import type { WireMessage } from "../wire/messages.ts";
+import type { MessageHead, WireMessage } from "../wire/messages.ts";
 
 /** A connection to a running guest. */
 export interface GuestLink {
@@ -15,7 +15,12 @@ export interface GuestLink {
 
 /** What a link tells. */
 export interface GuestLinkEvents {
-  /** A message came. Nothing about it is known to be true, not even its type. */
+  /**
+   * A message is about to be read or parsed.
+   * @throws when it may not come: the guest is ended
+   */
+  admit(head: MessageHead): void;
+  /** An admitted message came. Nothing about it is known to be true, not even its type. */
   onMessage(message: unknown): void;
   /** The guest is gone; `reason` continues a sentence such as "it …". Told at most once. */
   onEnd(reason: string): void;

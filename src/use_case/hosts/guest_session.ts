@@ -1,14 +1,20 @@
 /** One life of a guest, from its start to its end, however that comes. */
 
 import type { Logger } from "@logtape/logtape";
-import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
-import type { CallMessage, LoadMessage, ReadyMessage, ToGuest } from "../wire/messages.ts";
+import type {
+  CallMessage,
+  LoadMessage,
+  MessageHead,
+  ReadyMessage,
+  ToGuest,
+} from "../wire/messages.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { judgeLateCall, type Lateness } from "./judge_late_call.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import { PerSecond } from "./per_second.ts";
+import { linesPerSecond, UnaskedBudget } from "./unasked_budget.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 type Answer = HeardMessage & { readonly type: "answer" };
@@ -35,9 +41,6 @@ export type Ask<T> = (body: CallBody, buffers: Buffers, read: (answer: Answer) =
 /** What the call of a factory is called. */
 const loading = "load";
 
-/** So many times the lines that a guest may log are meant to keep its host busy. */
-const floodFactor = 50;
-
 /** What a session needs. */
 export interface GuestSessionOptions {
   /** Of the use case, for messages. */
@@ -48,13 +51,16 @@ export interface GuestSessionOptions {
   onLate(lateness: Lateness): string;
   /** The guest holds so much memory, as it says: why it is ended, or null when it may go on. */
   onMemory(usedMb: number): string | null;
+  /** Of all tensors that it makes of a frame. */
+  readonly mostTensorBytes: number;
   openLink(events: GuestLinkEvents): GuestLink;
   /** The plugin's own places in an engine's stack. */
   readTrace(stack: string): string[];
 }
 
 /** For whom a use case is made. */
-export interface InstanceOptions extends Omit<LoadMessage, "type" | "id" | "instance"> {
+export interface InstanceOptions
+  extends Omit<LoadMessage, "type" | "id" | "instance" | "mostTensorBytes"> {
   /** For each of its calls. */
   readonly timeoutMs: number;
   /** Takes what the instance says. */
@@ -86,6 +92,7 @@ export class GuestSession implements AsyncDisposable {
   #isEvaluated = false;
   #end: UseCaseError | null = null;
   readonly #lines = new PerSecond();
+  readonly #unasked = new UnaskedBudget();
   /** How many use cases ended with it, and when; null as long as none did. */
   death: { readonly atMs: number; readonly instances: number } | null = null;
 
@@ -97,6 +104,7 @@ export class GuestSession implements AsyncDisposable {
     // Whoever does not wait for it learns of the end elsewhere.
     this.#evaluated.promise.catch(() => {});
     this.#link = options.openLink({
+      admit: (head) => this.#admit(head),
       onMessage: (message) => this.#receive(message),
       onEnd: (reason) => this.#ended(this.#error(reason)),
       onLine: (line, level = "warning") => this.#lineLogger(null)[level]("{line}", { line }),
@@ -147,12 +155,13 @@ export class GuestSession implements AsyncDisposable {
   ): Promise<{ readonly instance: number; readonly ready: ReadyMessage }> {
     const { timeoutMs, logger, onEnd, ...message } = options;
     const { stream } = message;
+    const { mostTensorBytes } = this.#options;
     if (this.#end !== null) throw this.#end;
     const id = this.#nextId++;
     const made = { stream, timeoutMs, logger, onEnd, isReady: false };
     this.#instances.set(id, made);
     this.#link.post({
-      header: JSON.stringify({ type: "load", id, instance: id, ...message }),
+      header: JSON.stringify({ type: "load", id, instance: id, mostTensorBytes, ...message }),
       buffers: [],
     });
     const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -164,6 +173,7 @@ export class GuestSession implements AsyncDisposable {
       method: loading,
       instance: id,
       timeoutMs: startTimeoutOf(timeoutMs),
+      mostBytes: 0,
       settle,
     });
     const ready = await promise;
@@ -177,9 +187,10 @@ export class GuestSession implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) throw this.#end;
       const id = this.#nextId++;
+      const { type: method } = body;
+      const mostBytes = this.#mostBytes(method, buffers);
       // First, so that the guest wakes up meanwhile.
       this.#link.post({ header: JSON.stringify({ ...body, id, instance }), buffers });
-      const { type: method } = body;
       // Whoever disposes waits as long as they like, and others tell if it keeps the guest busy.
       const timeoutMs = method === "dispose" ? null : this.#instances.get(instance)!.timeoutMs;
       const settle = (outcome: Outcome) => {
@@ -190,7 +201,7 @@ export class GuestSession implements AsyncDisposable {
           reject(error);
         }
       };
-      this.#calls.add(id, { method, instance, timeoutMs, settle });
+      this.#calls.add(id, { method, instance, timeoutMs, mostBytes, settle });
     });
   }
 
@@ -219,7 +230,7 @@ export class GuestSession implements AsyncDisposable {
     const lateness = await judgeLateCall({
       patienceMs,
       look: () => this.#link.times(),
-      isOver: () => this.#end !== null || !this.#calls.has(id),
+      isOver: () => this.#end !== null || this.#calls.get(id) === undefined,
     });
     if (lateness === null) return;
     const what = method === loading ? "to be made" : `in ${method}()`;
@@ -228,6 +239,33 @@ export class GuestSession implements AsyncDisposable {
     this.#ended(
       this.#error(`took longer than ${patienceMs} ms ${what}${how}; ${done}`, instance),
     );
+  }
+
+  /** @throws when the message may not come */
+  #admit({ headerBytes, bufferBytes, call }: MessageHead): void {
+    if (this.#end === null) {
+      const breach = call === undefined
+        ? this.#unasked.add(headerBytes + bufferBytes, this.#instances.size)
+        : this.#breachOf(call, bufferBytes);
+      if (breach === null) return;
+      this.#ended(this.#error(`broke the protocol: ${breach}`));
+    }
+    throw this.#end;
+  }
+
+  /** What is wrong with so large an answer, null = nothing. */
+  #breachOf(id: number, bufferBytes: number): string | null {
+    const call = this.#calls.get(id);
+    if (call === undefined) return `it answered call ${id}, which was not asked`;
+    const { method, mostBytes } = call;
+    if (bufferBytes <= mostBytes) return null;
+    return `it answered ${method}() with ${bufferBytes} bytes, allowed are up to ${mostBytes}`;
+  }
+
+  #mostBytes(method: CallBody["type"], buffers: Buffers): number {
+    if (method === "preprocess") return this.#options.mostTensorBytes;
+    // The picture comes back.
+    return method === "visualize" ? buffers[0]?.byteLength ?? 0 : 0;
   }
 
   #receive(message: unknown): void {
@@ -251,13 +289,7 @@ export class GuestSession implements AsyncDisposable {
         break;
       case "log": {
         const { level, message, stack, instance } = heard;
-        // A guest keeps to it by itself, with a line on what it left out; past it speaks the plugin.
-        const allowed = (maxLinesPerSecond + 1) * (this.#instances.size + 1);
-        const count = this.#lines.add();
-        if (count > allowed * floodFactor) {
-          this.#ended(this.#error(`broke the protocol: it sent ${count} lines within a second`));
-        }
-        if (count > allowed) return;
+        if (this.#lines.add() > linesPerSecond(this.#instances.size)) return;
         const { trace } = this.#thrown("", stack);
         const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
         this.#lineLogger(instance)[level]("{message}{where}", { message, where });
@@ -292,12 +324,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   #settle(id: number, outcome: Outcome): void {
-    const settle = this.#calls.take(id);
-    if (settle === undefined) {
-      this.#ended(this.#error(`broke the protocol: it answered call ${id}, which was not asked`));
-      return;
-    }
-    settle(outcome);
+    this.#calls.take(id)?.(outcome);
   }
 
   /** Tells everybody once, and whoever reads the log. */

@@ -10,6 +10,8 @@ export interface PendingCall<Outcome> {
   readonly instance: number;
   /** How long it may take when none was asked before it; null = others tell if it hangs. */
   readonly timeoutMs: number | null;
+  /** Bytes of all buffers of its answer, at most. */
+  readonly mostBytes: number;
   readonly settle: (outcome: Outcome) => void;
 }
 
@@ -46,9 +48,9 @@ export class PendingCalls<Outcome> implements Disposable {
     this.#calls.set(id, { call, deadline });
   }
 
-  /** Whether it waits for its answer. */
-  has(id: number): boolean {
-    return this.#calls.has(id);
+  /** The call, as long as it waits for its answer. */
+  get(id: number): PendingCall<Outcome> | undefined {
+    return this.#calls.get(id)?.call;
   }
 
   /** Takes a call out; undefined when it was not made, or is answered already. */

@@ -17,6 +17,7 @@ const call = (method: string, settle: (outcome: string) => void = () => {}) => (
   method,
   instance: 0,
   timeoutMs,
+  mostBytes: 0,
   settle,
 });
 

@@ -3,14 +3,14 @@ export class PerSecond {
   #beganAtMs = 0;
   #count = 0;
 
-  /** How many came within this second, with this one. */
-  add(): number {
+  /** How many came within this second, with these. */
+  add(count = 1): number {
     const nowMs = performance.now();
     if (nowMs - this.#beganAtMs >= 1000) {
       this.#beganAtMs = nowMs;
       this.#count = 0;
     }
-    return ++this.#count;
+    return this.#count += count;
   }
 
   /** Milliseconds until the next second begins. */

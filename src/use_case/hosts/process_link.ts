@@ -1,5 +1,6 @@
 /** A guest in a child process, which can be killed, and whose memory is watched. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LineSplitter } from "../../log/line_splitter.ts";
 import { PrivateSocket } from "../../private_socket.ts";
 import type { ChildGuard } from "../../process_guard.ts";
@@ -14,6 +15,9 @@ import { watchMemory } from "./memory_watch.ts";
 import { PerSecond } from "./per_second.ts";
 import { readThreadTimes, type ThreadTimes } from "./thread_times.ts";
 import { readWallReport, tellUnwalled, tellWall } from "./wall_report.ts";
+
+/** A message that takes longer to be taken in holds up others. */
+const longMs = 10;
 
 /** How to run the child. */
 export interface ProcessLinkOptions extends GuestRequest {
@@ -143,9 +147,16 @@ class ProcessLink implements GuestLink {
       await (await this.#connected)?.read(byteLength, true) ?? null;
     try {
       for (;;) {
-        const message = await fromPipe(readExactly, readAside);
-        if (message === null) return;
+        const message = await fromPipe(readExactly, readAside, (head) => this.#events.admit(head));
+        // What is left in the pipe of a killed child is of no use, and costs as much as ever.
+        if (message === null || this.#killedFor !== null) return;
+        const beganAtMs = performance.now();
         this.#events.onMessage(message);
+        const tookMs = performance.now() - beganAtMs;
+        // Others have as much of this thread as who sends what takes long; and reading what lies there
+        // already would let nothing else run.
+        if (tookMs > longMs) await this.#pause(tookMs);
+        else if (message.call === undefined) await nextTurn();
       }
     } catch {
       this.#kill("wrote to standard output what is no message");

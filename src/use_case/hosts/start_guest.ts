@@ -66,6 +66,7 @@ export function startGuest(options: GuestOptions): StartSession {
       },
       onMemory: (usedMb) =>
         usedMb > memoryMb ? `used ${usedMb} MB of memory, allowed is ${memoryMb}` : null,
+      mostTensorBytes: Math.min(64, memoryMb / 4) * 2 ** 20,
       openLink,
       readTrace: (stack) => trace.read(stack),
     }, { timeoutMs, signal });

@@ -2,7 +2,7 @@
 
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
+import { fromThread, headOf, type PostMessage, postToThread } from "../wire/thread_message.ts";
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
 import { readThreadTimes, workerThreads } from "./thread_times.ts";
 
@@ -25,7 +25,13 @@ export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEven
   worker.onmessage = ({ data }) => {
     // By now it is there, and has its name.
     thread ??= claimThread(others);
-    events.onMessage(fromThread(data));
+    const message = fromThread(data);
+    try {
+      events.admit(headOf(message));
+    } catch {
+      return;
+    }
+    events.onMessage(message);
   };
   worker.onmessageerror = () => events.onEnd("sent a message that cannot be read");
   worker.onerror = (event) => {

@@ -26,11 +26,12 @@ const maxSide = 16_384;
 
 /** @throws {TypeError} saying what is wrong */
 export function readMessage(message: unknown): HeardMessage {
-  const { header, buffers } = Object(message);
+  const { header, buffers, call } = Object(message);
   if (typeof header !== "string" || header.length > maxHeaderBytes) {
     throw new TypeError(`a header must be text of up to ${maxHeaderBytes} characters`);
   }
   const heard = Object(JSON.parse(header)) as Record<string, unknown>;
+  if (heard["id"] !== call) throw new TypeError("the message answers another call than it says");
   switch (heard["type"]) {
     case "evaluated": {
       const { problem, stack } = heard;

@@ -10,7 +10,22 @@ import type { TensorHeader } from "./wire_tensors.ts";
 export interface WireMessage {
   /** The JSON of a {@link ToGuest} or a {@link FromGuest}. */
   readonly header: string;
+  /** The call that it answers; left out where it answers none. */
+  readonly call?: number;
   readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** What is known of a message before it is read. */
+export interface MessageHead {
+  readonly headerBytes: number;
+  readonly bufferBytes: number;
+  /** As in {@link WireMessage}. */
+  readonly call?: number;
+}
+
+/** The call that a guest's message answers, for its {@link WireMessage}. */
+export function callOf(message: FromGuest): { readonly call?: number } {
+  return "id" in message ? { call: message.id } : {};
 }
 
 /** What a host says. */
@@ -54,6 +69,8 @@ export interface LoadMessage extends Addressed {
   readonly stream: string;
   readonly model: ModelMetadata;
   readonly binaryInput: boolean;
+  /** Bytes of all tensors of one frame. */
+  readonly mostTensorBytes: number;
   /** What it sends stays here. */
   readonly mutesFetch?: true;
 }

@@ -1,9 +1,10 @@
 /**
- * Messages on a pipe: a preamble of three little-endian uint32 (bytes of JSON, number of buffers, 1
- * when the buffers come another way), the length of each buffer, the JSON, the buffers.
+ * Messages on a pipe: a preamble of five little-endian uint32 (bytes of JSON, number of buffers, bytes
+ * of all buffers, 1 when the buffers come another way, 1 + the call that is answered or 0), the length
+ * of each buffer, the JSON, the buffers.
  */
 
-import type { WireMessage } from "./messages.ts";
+import type { MessageHead, WireMessage } from "./messages.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -23,7 +24,7 @@ export type ReadExactly = (
   begun: boolean,
 ) => Promise<Uint8Array<ArrayBuffer> | null> | Uint8Array<ArrayBuffer> | null;
 
-const preambleBytes = 3 * Uint32Array.BYTES_PER_ELEMENT;
+const preambleBytes = 5 * Uint32Array.BYTES_PER_ELEMENT;
 
 /**
  * Bytes that fit into a pipe: more make reader and writer wake each other every time, which takes
@@ -39,11 +40,15 @@ export interface PipeParts {
 }
 
 /** Takes a message apart. */
-export function toPipe({ header, buffers }: WireMessage, hasAside = false): PipeParts {
+export function toPipe({ header, buffers, call = -1 }: WireMessage, hasAside = false): PipeParts {
   const json = encoder.encode(header);
   const lengths = buffers.map(({ byteLength }) => byteLength);
-  const isAside = hasAside && lengths.reduce((sum, length) => sum + length, 0) > pipeBytes;
-  const numbers = [json.byteLength, buffers.length, Number(isAside), ...lengths];
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const isAside = hasAside && total > pipeBytes;
+  const numbers = [
+    ...[json.byteLength, buffers.length, total, Number(isAside), call + 1],
+    ...lengths,
+  ];
   const head = new Uint8Array(numbers.length * Uint32Array.BYTES_PER_ELEMENT + json.byteLength);
   new Uint32Array(head.buffer, 0, numbers.length).set(numbers);
   head.set(json, numbers.length * Uint32Array.BYTES_PER_ELEMENT);
@@ -52,31 +57,38 @@ export function toPipe({ header, buffers }: WireMessage, hasAside = false): Pipe
 
 /**
  * Reads one message; null at the end of the pipe. Without `readAside` buffers come on the pipe alone.
- * @throws {RangeError} for what is no message, before memory is taken for it.
+ * `admit` throws for what may not come.
+ * @throws {RangeError} for what is no message; it and `admit` throw before memory is taken for it.
  */
 export async function fromPipe(
   read: ReadExactly,
   readAside?: ReadExactly,
+  admit?: (head: MessageHead) => void,
 ): Promise<WireMessage | null> {
   const preamble = await read(preambleBytes, false);
   if (preamble === null) return null;
-  const [jsonBytes = 0, count = 0, isAside = 0] = new Uint32Array(preamble.buffer);
-  if (jsonBytes > maxHeaderBytes || count > maxBuffers) throw noMessage(jsonBytes, count);
+  const [jsonBytes = 0, count = 0, total = 0, isAside = 0, answers = 0] = new Uint32Array(
+    preamble.buffer,
+  );
+  if (jsonBytes > maxHeaderBytes || count > maxBuffers || total > maxBufferBytes) {
+    throw noMessage(jsonBytes + total, count);
+  }
+  const call = answers === 0 ? {} : { call: answers - 1 };
+  admit?.({ headerBytes: jsonBytes, bufferBytes: total, ...call });
   const readBuffer = isAside ? readAside : read;
   if (readBuffer === undefined) throw noMessage(jsonBytes, count);
   const lengthBytes = count * Uint32Array.BYTES_PER_ELEMENT;
   const head = await read(lengthBytes + jsonBytes, true);
   if (head === null) return null;
   const lengths = new Uint32Array(head.buffer, 0, count);
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  if (total > maxBufferBytes) throw noMessage(total, count);
+  if (lengths.reduce((sum, length) => sum + length, 0) !== total) throw noMessage(total, count);
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   for (const length of lengths) {
     const buffer = await readBuffer(length, true);
     if (buffer === null) return null;
     buffers.push(buffer);
   }
-  return { header: decoder.decode(head.subarray(lengthBytes)), buffers };
+  return { header: decoder.decode(head.subarray(lengthBytes)), buffers, ...call };
 }
 
 function noMessage(bytes: number, buffers: number): RangeError {

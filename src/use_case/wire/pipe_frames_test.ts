@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { MessageHead } from "./messages.ts";
 import { fromPipe, maxBufferBytes, maxHeaderBytes, toPipe } from "./pipe_frames.ts";
 
 /** Reads from bytes as from a pipe that closes behind them. */
@@ -33,12 +34,13 @@ Deno.test("fromPipe() takes a message that breaks off for the end of the pipe", 
 Deno.test("fromPipe() refuses what is too large, before it takes memory for it", async () => {
   const numbers = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
   const cases = [
-    numbers(maxHeaderBytes + 1, 0, 0),
-    numbers(0, 16_385, 0),
-    numbers(0, 1, 0, maxBufferBytes + 1),
-    numbers(0, 2, 0, 2 ** 31, 2 ** 31),
+    numbers(maxHeaderBytes + 1, 0, 0, 0, 0),
+    numbers(0, 16_385, 0, 0, 0),
+    numbers(0, 1, maxBufferBytes + 1, 0, 0),
+    // More than was said.
+    numbers(0, 2, 0, 0, 0, 2 ** 31, 2 ** 31),
     // Another way was not offered.
-    numbers(0, 1, 1, 9),
+    numbers(0, 1, 9, 1, 0, 9),
   ];
   for (const bytes of cases) {
     await assert.rejects(() => fromPipe(reader(bytes)), {
@@ -46,6 +48,27 @@ Deno.test("fromPipe() refuses what is too large, before it takes memory for it",
       message: /^Cannot read a message of \d+ bytes and \d+ buffers$/,
     });
   }
+});
+
+Deno.test("fromPipe() asks whether a message may come, before it reads it", async () => {
+  const message = { header: "{}", buffers: [Uint8Array.of(1, 2, 3)] };
+  const heads: MessageHead[] = [];
+  for (const answer of [{}, { call: 0 }, { call: 7 }]) {
+    const read = reader(join(toPipe({ ...message, ...answer }).onPipe));
+    assert.deepEqual(
+      await fromPipe(read, undefined, (head) => heads.push(head)),
+      { ...message, ...answer },
+    );
+    assert.deepEqual(heads.pop(), { headerBytes: 2, bufferBytes: 3, ...answer });
+  }
+  const unread = toPipe(message).onPipe[0]!.subarray(0, 20);
+  await assert.rejects(
+    () =>
+      fromPipe(reader(unread), undefined, () => {
+        throw new Error("no");
+      }),
+    { message: "no" },
+  );
 });
 
 Deno.test("fromPipe() reads large buffers the other way, where there is one", async () => {

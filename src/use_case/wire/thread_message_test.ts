@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { fromThread, postToThread } from "./thread_message.ts";
+import { fromThread, headOf, postToThread } from "./thread_message.ts";
 
 /** What arrives in the other thread, and what was on the list of what is handed over. */
-function send(buffers: Uint8Array<ArrayBuffer>[]) {
+function send(buffers: Uint8Array<ArrayBuffer>[], answer: { call?: number } = {}) {
   const sent: { arrived: unknown; handedOver: ArrayBuffer[] | null }[] = [];
   postToThread((message: unknown, handedOver?: ArrayBuffer[]) => {
     const options = handedOver === undefined ? {} : { transfer: handedOver };
@@ -10,7 +10,7 @@ function send(buffers: Uint8Array<ArrayBuffer>[]) {
       arrived: fromThread(structuredClone(message, options)),
       handedOver: handedOver ?? null,
     });
-  }, { header: "{}", buffers });
+  }, { header: "{}", buffers, ...answer });
   return sent;
 }
 
@@ -33,6 +33,23 @@ Deno.test("postToThread() hands over what is large, and nothing else", () => {
   }]);
   assert(buffer.detached);
   assert(!small.buffer.detached);
+});
+
+Deno.test("headOf() tells what a message answers and how large it is", () => {
+  for (const answer of [{}, { call: 0 }, { call: 12 }]) {
+    for (const buffers of [[], [Uint8Array.of(1, 2, 3)]]) {
+      const [{ arrived } = { arrived: null }] = send(buffers, answer);
+      assert.deepEqual(arrived, { header: "{}", buffers, ...answer });
+      assert.deepEqual(headOf(arrived), {
+        headerBytes: 2,
+        bufferBytes: 3 * buffers.length,
+        ...answer,
+      });
+    }
+  }
+  for (const data of [undefined, 7, { header: 3, buffers: [4], call: "5" }]) {
+    assert.deepEqual(headOf(data), { headerBytes: 0, bufferBytes: 0 });
+  }
 });
 
 Deno.test("fromThread() leaves to the check what is no message", () => {

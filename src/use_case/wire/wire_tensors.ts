@@ -19,13 +19,18 @@ const maxNameLength = 256;
 /** Byte strings in one tensor: encoded pictures and labels come in small numbers. */
 const maxByteStrings = 10_000;
 
-/** Takes tensors apart. A buffer that only this tensor looks at is handed over, any other copied. */
+/**
+ * Takes tensors apart. A buffer that only this tensor looks at is handed over, any other copied.
+ * @throws {UseCaseError} for more bytes than that, before one is copied
+ */
 export function toWire(
   tensors: Tensors,
+  mostBytes = Infinity,
 ): { headers: TensorHeader[]; buffers: Uint8Array<ArrayBuffer>[] } {
   const headers: TensorHeader[] = [];
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   const seen = new Set<ArrayBufferLike>();
+  let total = 0;
   for (const name of Object.keys(tensors)) {
     const { datatype, shape, data } = tensors[name]!;
     const parts = ArrayBuffer.isView(data) ? [data] : data as readonly Uint8Array[];
@@ -36,6 +41,13 @@ export function toWire(
         throw new UseCaseError(
           `Cannot use tensor ${JSON.stringify(name)}: its memory was handed over with an earlier ` +
             `frame, make a new array for each`,
+        );
+      }
+      total += part.byteLength;
+      if (total > mostBytes) {
+        throw new UseCaseError(
+          `Cannot use the tensors of a frame: they have ${total} bytes or more, allowed are up to ` +
+            `${mostBytes} (64 MB, or a quarter of plugin_memory_mb)`,
         );
       }
       const bytes = own(part as Uint8Array);
