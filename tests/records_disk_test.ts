@@ -30,7 +30,7 @@ async function flags(useCase: string, ...more: readonly string[]): Promise<strin
 
 /** What the last line says of a sink: written, and accepted where that differs. */
 function booksOf(stderr: string): { written: number; accepted: number } {
-  const [, written, accepted] = /Records (?:written|were lost): \S+ (\d+)(?: of (\d+))?/
+  const [, written, accepted] = /Records (?:written|were lost): \S+ wrote (\d+)(?: of (\d+))?/
     .exec(stderr) ?? assert.fail(stderr);
   return { written: Number(written), accepted: Number(accepted ?? written) };
 }
@@ -79,8 +79,9 @@ Deno.test({
       /ERROR - Cannot write to jsonl:\S+: nothing reads this named pipe; 0 records wait\n/,
     );
     const last = stderr.trimEnd().split("\n").at(-1)!;
-    const lost = `jsonl:${pipe} 0 of ${written} (${written} could not be written before the end)`;
-    for (const part of ["ERROR - Records were lost: ", `jsonl:${path} ${written}`, lost]) {
+    const lost =
+      `jsonl:${pipe} wrote 0 of ${written} (${written} could not be written before the end)`;
+    for (const part of ["ERROR - Records were lost: ", `jsonl:${path} wrote ${written}`, lost]) {
       assert.ok(last.includes(part), stderr);
     }
   }));

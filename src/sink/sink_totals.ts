@@ -27,7 +27,7 @@ export class SinkTotals {
   /** One line for all sinks; null when there was none. */
   get line(): string | null {
     if (this.#sinks.size === 0) return null;
-    const parts = [...this.#sinks].map(([sink, counts]) => `${sink} ${told(counts)}`);
+    const parts = [...this.#sinks].map(([sink, counts]) => `${sink} wrote ${told(counts)}`);
     return `${this.isLossy ? "Records were lost" : "Records written"}: ${parts.join("; ")}`;
   }
 }

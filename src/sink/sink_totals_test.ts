@@ -1,0 +1,19 @@
+import { equal } from "node:assert/strict";
+import { SinkTotals } from "./sink_totals.ts";
+
+Deno.test("SinkTotals says what was written as that, where records were lost", () => {
+  const totals = new SinkTotals();
+  const lost = { full: 619, closed: 0, unwritten: 832 };
+  totals.add({
+    description: "stdout",
+    counts: () => ({ accepted: 1454, written: 3, lost, waiting: 0 }),
+  });
+  equal(
+    totals.line,
+    "Records were lost: stdout wrote 3 of 1454 " +
+      "(619 found no room, 832 could not be written before the end)",
+  );
+  const whole = { accepted: 5, written: 5, waiting: 0, lost: { full: 0, closed: 0, unwritten: 0 } };
+  totals.add({ description: "jsonl:r", counts: () => whole });
+  equal(totals.line?.split("; ")[1], "jsonl:r wrote 5");
+});
