@@ -54,7 +54,7 @@ Deno.test("model_server over KServe gRPC", async (test) => {
     assert.deepEqual(toFloats(raw_output_contents[0]), [...pixels]);
   });
 
-  const { NOT_FOUND, INVALID_ARGUMENT, UNIMPLEMENTED, UNKNOWN } = status;
+  const { NOT_FOUND, INVALID_ARGUMENT, UNIMPLEMENTED } = status;
   const region = { shared_memory_region: { string_param: "r" } };
   const noName = "Model with requested name is not found";
   const noVersion = "Model with requested version is not found";
@@ -87,7 +87,9 @@ Deno.test("model_server over KServe gRPC", async (test) => {
     ["ModelInfer", infer({ raw_input_contents: [raw, raw] }), INVALID_ARGUMENT, `${both} - Size of raw_input_contents: 2 is different than number of inputs: 1`],
     ["ModelInfer", infer({ inputs: [withContents] }), INVALID_ARGUMENT, `${both} - Passing buffers both in InferInputTensor contents and in raw_input_contents is not allowed. Detected buffer in InferInputTensor contents for input: image`],
     ["ModelInfer", infer({ inputs: [withContents], raw_input_contents: [] }), INVALID_ARGUMENT, "Invalid number of values in tensor proto container - Expected: 72 values; Actual: 1 values; input name: image"],
-    ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [jpegElement(Uint8Array.of(1, 2, 3))] }), UNKNOWN, "Unknown error"],
+    ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [jpegElement(Uint8Array.of(1, 2, 3))] }), INVALID_ARGUMENT, "Image parsing failed"],
+    ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [jpegElement(new Uint8Array())] }), INVALID_ARGUMENT, "Image parsing failed"],
+    ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [jpegElement((await jpeg()).subarray(0, 200))] }), INVALID_ARGUMENT, "Image parsing failed"],
     ["ModelInfer", infer({ inputs: [bytes], raw_input_contents: [floats(1e9)] }), INVALID_ARGUMENT, "Inputs inside buffer does not match expected format."],
     ["ModelInfer", infer({ inputs: [{ ...bytes, shape: [1, 1] }], raw_input_contents: [jpegElement(await jpeg())] }), INVALID_ARGUMENT, "Invalid number of shape dimensions - Expected number of input shape dimensions: 1; Actual: 2; input name: image"],
     ["ModelInfer", infer({ inputs: [{ ...bytes, shape: [2] }], raw_input_contents: [jpegElement(await jpeg())] }), INVALID_ARGUMENT, "Invalid input batch size"],

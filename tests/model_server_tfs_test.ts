@@ -47,7 +47,7 @@ Deno.test("model_server over TensorFlow Serving's gRPC", async (test) => {
     });
   }
 
-  const { NOT_FOUND, INVALID_ARGUMENT, UNKNOWN } = status;
+  const { NOT_FOUND, INVALID_ARGUMENT } = status;
   const predict = (tensor: object) => ({ model_spec: spec, inputs: { image: tensor } });
   const metadata = (fields: object) => ({
     model_spec: spec,
@@ -78,7 +78,7 @@ Deno.test("model_server over TensorFlow Serving's gRPC", async (test) => {
     ["Predict", predict({ ...empty, float_val: [...pixels] }), INVALID_ARGUMENT, "Invalid content size of tensor proto - Expected: 288 bytes; Actual: 0 bytes; input name: image"],
     ["Predict", predict(picture), INVALID_ARGUMENT, "Invalid number of channels in binary input"],
     ["Predict", predict({ ...picture, string_val: [""] }), INVALID_ARGUMENT, "String val is empty"],
-    ["Predict", predict({ ...picture, string_val: [Uint8Array.of(1, 2, 3)] }), UNKNOWN, "Unknown error"],
+    ["Predict", predict({ ...picture, string_val: [Uint8Array.of(1, 2, 3)] }), INVALID_ARGUMENT, "Image parsing failed"],
   ];
   for (const [method, request, code, details] of refusals) {
     await test.step(`${method} is refused: ${details}`, async () => {

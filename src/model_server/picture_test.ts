@@ -24,8 +24,20 @@ Deno.test("decodePicture() gives BGR, row by row, in the type that is asked for"
   }
 });
 
-Deno.test("decodePicture() refuses what is no picture", async () => {
-  for (const bytes of [new Uint8Array(), Uint8Array.of(0xff, 0xd8, 0xff), new Uint8Array(1000)]) {
+Deno.test("decodePicture() refuses what is no picture, is cut off, or has no pixels", async () => {
+  const jpeg = await new Image(6, 4).fill(0xff0000ff).encodeJPEG(95);
+  const sizeless = jpeg.slice();
+  const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
+  // Height and width, after marker, length and precision.
+  sizeless.fill(0, frame + 5, frame + 9);
+  const broken = [
+    new Uint8Array(),
+    Uint8Array.of(0xff, 0xd8, 0xff),
+    new Uint8Array(1000),
+    jpeg.subarray(0, jpeg.byteLength - 30),
+    sizeless,
+  ];
+  for (const bytes of broken) {
     await assert.rejects(decodePicture(bytes, "UINT8"), (error: ServerError) => {
       assert.deepEqual([error.code, error.message], ["picture_parsing", "Image parsing failed"]);
       return true;

@@ -98,7 +98,8 @@ const refusals = {
   ),
   string_val_empty: of(status.INVALID_ARGUMENT, 400, "String val is empty"),
   bytes_contents_empty: of(status.INVALID_ARGUMENT, 500, "Bytes contents is empty"),
-  picture_parsing: of(status.UNKNOWN, 500, "Image parsing failed"),
+  // OVMS has no gRPC code for it; a client whose picture is broken should read that, and does here.
+  picture_parsing: of(status.INVALID_ARGUMENT, 500, "Image parsing failed"),
   not_implemented: of(status.UNKNOWN, 500, "Functionality not implemented"),
   inference: of(status.INTERNAL, 500, "Internal inference error"),
   json: of(status.FAILED_PRECONDITION, 412, "The file is not valid json"),
