@@ -16,6 +16,7 @@ import {
   type InputRequest,
   pickOutput,
   softmax,
+  type Tensor,
   topK,
   type UseCaseFactory,
 } from "../src/mod.ts";
@@ -85,7 +86,9 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
   const labels = chooseLabels(context, { given });
   const declared = declaredOutputs(context.model, { extent: 0 });
   if (declared) {
-    const { shape } = pickOutput(declared);
+    const output = pickOutput(declared);
+    checkScores(output);
+    const { shape } = output;
     const classes = shape.slice(1).reduce((product, extent) => product * extent, 1);
     if (classes > 0) checkLabelCount(context, given, classes);
   }
@@ -97,6 +100,7 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
     input,
     ...((mean || std) && { preprocess: normalizer(context, { mean, std }) }),
     postprocess: function classify(outputs) {
+      checkScores(pickOutput(outputs));
       const scores = floats(outputs);
       isRaw ||= activation === "auto" && scores.some((score) => score < 0 || score > 1);
       if (activation === "none") tellOfRawScores(scores);
@@ -125,5 +129,13 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
     );
   }
 };
+
+/** Of scores all extents but one are 1; two that are more are rows of something else. */
+function checkScores({ datatype, shape }: Tensor): void {
+  if (shape.filter((extent) => extent > 1).length <= 1) return;
+  throw new TypeError(
+    `the model's output is ${datatype} [${shape}], it must be a score for each class: [1, classes]`,
+  );
+}
 
 export default classification;

@@ -100,6 +100,25 @@ Deno.test("classification takes the names of the model's own, and refuses a wron
   });
 });
 
+Deno.test("classification refuses at the start, and later, what is no list of scores", async () => {
+  const withShape = (shape: readonly number[]) => {
+    const outputs = [{ name: "o", datatype: "FP32", shape }] as const;
+    return { ...context, model: { ...context.model, outputs } };
+  };
+  const message =
+    "the model's output is FP32 [1,1,100,7], it must be a score for each class: [1, classes]";
+  assert.throws(() => classification({}, withShape([1, 1, 100, 7])), {
+    name: "TypeError",
+    message,
+  });
+  for (const shape of [[1, 1000], [-1, 1000, 1, 1], [1000], [1, -1, -1, -1]]) {
+    assert.ok(classification({}, withShape(shape)));
+  }
+  const useCase = await classification({}, context);
+  const rows = { o: fp32([1, 1, 100, 7]) };
+  await assert.rejects(async () => await useCase.postprocess(rows, frameInfo()), { message });
+});
+
 Deno.test("classification says once that scores are none when it was told to take them so", async () => {
   const logged: string[] = [];
   const log = (level: string, message: string) => void logged.push(`${level}: ${message}`);

@@ -12,9 +12,16 @@
  * @module
  */
 
-import { pickOutput, type Tensor, type Tensors, type UseCaseFactory } from "../src/mod.ts";
+import {
+  type ModelMetadata,
+  pickOutput,
+  type Tensor,
+  type Tensors,
+  type UseCaseFactory,
+} from "../src/mod.ts";
+import { declaredOutputs } from "./parts/declared.ts";
 import { oneOf, readOptions } from "./parts/options.ts";
-import { type ImageLayout, imageLayout, paint } from "./passthrough_image/image.ts";
+import { type ImageLayout, imageLayout, mayBeImage, paint } from "./passthrough_image/image.ts";
 
 /** What `--use_case_options` may set. */
 export interface Options {
@@ -36,7 +43,7 @@ const defaults = { channels: "bgr", range: 255, outputRange: "auto" } satisfies 
 const isRange = (value: unknown) => value === 1 || value === 255;
 
 /** Makes the use case for one stream. */
-const passthroughImage: UseCaseFactory<Options | undefined> = (options) => {
+const passthroughImage: UseCaseFactory<Options | undefined> = (options, { model }) => {
   const { output, channels, range, outputRange } = readOptions<Options, typeof defaults>(
     options,
     defaults,
@@ -50,17 +57,14 @@ const passthroughImage: UseCaseFactory<Options | undefined> = (options) => {
       },
     },
   );
+  refuseOthers(model, output);
   let newest: { readonly image: Tensor; readonly layout: ImageLayout } | null = null;
   return {
     input: { channels, range },
     postprocess: function keepImage(outputs) {
       const image = choose(outputs, output);
       const layout = imageLayout(image);
-      if (!layout) {
-        throw new TypeError(
-          `the model's output is ${image.datatype} [${image.shape}], it is no picture`,
-        );
-      }
+      if (!layout) throw noPicture(image);
       newest = { image, layout };
       const { width, height } = layout;
       return { data: { width, height, channels: layout.channels } };
@@ -70,6 +74,21 @@ const passthroughImage: UseCaseFactory<Options | undefined> = (options) => {
     },
   };
 };
+
+/** Refuses at the start a model that declares outputs of which none can be the picture. */
+function refuseOthers(model: ModelMetadata, name: string | undefined): void {
+  const declared = declaredOutputs(model, { extent: 0 });
+  if (
+    !declared || model.outputs.some((spec) => spec.name === (name ?? spec.name) && mayBeImage(spec))
+  ) {
+    return;
+  }
+  throw noPicture(pickOutput(declared, name));
+}
+
+function noPicture({ datatype, shape }: Tensor): TypeError {
+  return new TypeError(`the model's output is ${datatype} [${shape}], it is no picture`);
+}
 
 function choose(outputs: Tensors, name: string | undefined): Tensor {
   if (name !== undefined) return pickOutput(outputs, name);

@@ -85,6 +85,25 @@ Deno.test("passthrough_image picks the output that is a picture, or that is name
   assert.ok(await named.postprocess({ a: boxes, b: picture }, frameInfo()));
 });
 
+Deno.test("passthrough_image refuses at the start a model without a picture", async () => {
+  const withOutputs = (...shapes: readonly number[][]) => {
+    const outputs = shapes.map((shape, at) =>
+      ({ name: `o${at}`, datatype: "FP32", shape }) as const
+    );
+    return { ...context, model: { ...context.model, outputs } };
+  };
+  const refuse = (shapes: number[][], options: Options, message: string | RegExp) =>
+    assert.throws(() => passthroughImage(options, withOutputs(...shapes)), { message });
+  const boxes = [1, 1, 100, 7];
+  refuse([boxes], {}, "the model's output is FP32 [1,1,100,7], it is no picture");
+  refuse([boxes, [1, 1000]], {}, /^Cannot pick the only output: the model has "o0" .*, "o1"/);
+  refuse([[1, 3, 64, 64], boxes], { output: "o1" }, /\[1,1,100,7\], it is no picture$/);
+  refuse([[1, 3, 64, 64]], { output: "p" }, /^Cannot pick output "p": the model has "o0"/);
+  for (const shape of [[1, 3, 64, 64], [-1, -1, -1, 3], [-1, 3, -1, -1], [-1, -1, -1, -1], []]) {
+    assert.ok(await passthroughImage({}, withOutputs(shape, boxes)));
+  }
+});
+
 Deno.test("passthrough_image refuses what is out of range", () => {
   assert.throws(() => passthroughImage({ channels: "gray" } as unknown as Options, context), {
     message: 'channels is "gray", allowed is "bgr" or "rgb"',

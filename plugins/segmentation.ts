@@ -26,7 +26,7 @@ import { declaredOutputs } from "./parts/declared.ts";
 import { checkLabelCount, chooseLabels } from "./parts/labels.ts";
 import { fraction, names, oneOf, readOptions, wholeBetween } from "./parts/options.ts";
 import { colorOf } from "./parts/palette.ts";
-import { type LabelMap, labelMapOf, thinned } from "./segmentation/label_map.ts";
+import { checkMap, type LabelMap, labelMapOf, thinned } from "./segmentation/label_map.ts";
 
 /** What `--use_case_options` may set. */
 export interface Options {
@@ -80,7 +80,9 @@ const segmentation: UseCaseFactory<Options | undefined> = (options, context) => 
   const labels = chooseLabels(context, { given: settings.labels });
   const declared = declaredOutputs(context.model, { extent: 0 });
   if (declared) {
-    const { shape } = choose(declared, settings.output);
+    const output = choose(declared, settings.output);
+    checkMap(output);
+    const { shape } = output;
     const classes = shape.length === 4 ? shape[1]! : 0;
     // One is a map of classes, or a probability.
     if (classes > 1) checkLabelCount(context, settings.labels, classes);
@@ -123,7 +125,8 @@ function choose(outputs: Tensors, name: string | undefined): Tensor {
   const maps = Object.entries(outputs).filter(([, { shape }]) =>
     shape.length === 4 || shape.length === 3
   );
-  return pickOutput(Object.fromEntries(maps));
+  // None: then the error tells of all there are.
+  return pickOutput(maps.length > 0 ? Object.fromEntries(maps) : outputs);
 }
 
 /** The part of the map that is the camera's picture, in whole cells. */

@@ -89,7 +89,7 @@ Deno.test("segmentation traces a large map in fewer cells, at the same place", a
 Deno.test("segmentation says what it cannot read", async () => {
   const rejects = (output: Tensor, message: string | RegExp) =>
     assert.rejects(analyse(output), { name: "TypeError", message });
-  await rejects(fp32([1, 100]), /^Cannot pick the only output: the model has no outputs/);
+  await rejects(fp32([1, 100]), /^the model's output is FP32 \[1,100\], it must be/);
   await rejects(
     fp32([2, 3, 4, 4]),
     "the model's output is FP32 [2,3,4,4], it must be [1, classes, H, W] or [1, H, W]",
@@ -100,7 +100,7 @@ Deno.test("segmentation says what it cannot read", async () => {
 });
 
 Deno.test("segmentation refuses at the start what it cannot read, and a wrong number of names", () => {
-  const scores: TensorSpec = { name: "o", datatype: "FP32", shape: [1, 3, 4, 4] };
+  const scores: TensorSpec = { name: "o", datatype: "FP32", shape: [1, 3, 16, 16] };
   const withOutputs = (...outputs: TensorSpec[]) => ({
     ...context,
     model: { ...context.model, outputs },
@@ -112,4 +112,14 @@ Deno.test("segmentation refuses at the start what it cannot read, and a wrong nu
     () => segmentation({}, withOutputs(scores, { ...scores, name: "p" })),
     /^TypeError: Cannot pick the only output/,
   );
+  for (const shape of [[1, 1, 100, 7], [1, 84, 8400], [1, 1000], [2, 3, 16, 16]]) {
+    assert.throws(() => segmentation({}, withOutputs({ ...scores, shape })), {
+      name: "TypeError",
+      message:
+        /^the model's output is FP32 \[.*\], it must be \[1, classes, H, W\] or \[1, H, W\]$/,
+    });
+  }
+  for (const shape of [[-1, 3, -1, -1], [1, 21, 256, 512], [-1, -1, -1], [1, 1, -1, 16]]) {
+    assert.ok(segmentation({}, withOutputs({ ...scores, shape })));
+  }
 });

@@ -1,6 +1,6 @@
 /** Tensors that are pictures. */
 
-import type { Picture, Tensor } from "../../src/mod.ts";
+import type { Picture, Tensor, TensorSpec } from "../../src/mod.ts";
 
 /** Where the numbers of a picture stand. */
 export interface ImageLayout {
@@ -17,6 +17,22 @@ const leastSide = 8;
 /** How a tensor is a picture; null when it is none. */
 export function imageLayout({ shape, data }: Tensor): ImageLayout | null {
   if (!ArrayBuffer.isView(data)) return null;
+  return layoutOf(shape);
+}
+
+/** Whether outputs that a model declares so may be pictures, whatever it leaves open. */
+export function mayBeImage({ datatype, shape }: Omit<TensorSpec, "name">): boolean {
+  // Graphs of a model server tell nothing.
+  if (shape.length === 0) return true;
+  if (datatype === "BYTES") return false;
+  const open = shape.findIndex((extent) => extent < 0);
+  if (open < 0) return layoutOf(shape) !== null;
+  return [1, 3, leastSide].some((extent) =>
+    mayBeImage({ datatype, shape: shape.with(open, extent) })
+  );
+}
+
+function layoutOf(shape: readonly number[]): ImageLayout | null {
   const extents = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
   const [a = 0, b = 0, c = 0] = extents;
   if (extents.length !== 3) return null;

@@ -19,15 +19,34 @@ export function labelMapOf({ shape, data, datatype }: Tensor, threshold: number)
   const [batch, ...others] = shape;
   const [classes = 0, height = 0, width = 0] = others.length === 2 ? [1, ...others] : others;
   if (batch !== 1 || others.length < 2 || others.length > 3 || classes * height * width === 0) {
-    throw new TypeError(
-      `the model's output is ${datatype} [${shape}], it must be [1, classes, H, W] or [1, H, W]`,
-    );
+    throw noMap(datatype, shape);
   }
   const numbers = numbersOf(data, datatype);
   const ids = classes > 1
     ? bestOf(numbers, classes, height * width)
     : classesIn(numbers, threshold);
   return { ids, width, height };
+}
+
+/** A side of fewer cells is no map's, nor is one so many times the other: rows of boxes are such. */
+const [leastSide, mostRatio] = [8, 16];
+
+/**
+ * Looks at the output that a model declares, with 0 for what it leaves open.
+ * @throws {TypeError} when it is no map.
+ */
+export function checkMap({ datatype, shape }: Tensor): void {
+  const sides = shape.slice(-2).filter((extent) => extent > 0).toSorted((a, b) => a - b);
+  const [least = leastSide, most = least] = sides;
+  const isMap = (shape.length === 3 || shape.length === 4) && shape[0]! <= 1 &&
+    least >= leastSide && most <= least * mostRatio;
+  if (!isMap) throw noMap(datatype, shape);
+}
+
+function noMap(datatype: string, shape: readonly number[]): TypeError {
+  return new TypeError(
+    `the model's output is ${datatype} [${shape}], it must be [1, classes, H, W] or [1, H, W]`,
+  );
 }
 
 /** A map of at most so many cells a side, by leaving out rows and columns. */
