@@ -120,12 +120,12 @@ const refused: [options: unknown, message: string][] = [
   ],
   [
     { detectorOptions: { treshold: 2 } },
-    'no option is called "treshold"; there are threshold, labels',
+    'no option is called "treshold", did you mean threshold?',
   ],
   [{ detectorOptions: { threshold: 2 } }, "threshold is 2, allowed is 0 to 1"],
   [
     { line: [] },
-    'no option is called "line"; there are detector, lines, labels, tracker, detectorOptions',
+    'no option is called "line", did you mean lines?',
   ],
 ];
 for (const [options, message] of refused) {

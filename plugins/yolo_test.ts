@@ -237,7 +237,7 @@ Deno.test("yolo refuses options that do not exist or are out of range", () => {
     message: 'head is "v9", allowed is "auto" or "v5" or "v8" or "v10"',
   });
   assert.throws(() => yolo({ treshold: 1 } as Options, context), {
-    message: /^no option is called "treshold"; there are threshold, /,
+    message: /^no option is called "treshold", did you mean threshold\?$/,
   });
 });
 

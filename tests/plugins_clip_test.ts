@@ -131,5 +131,8 @@ Deno.test("--no_model refuses a plugin that prepares nothing, and says why", asy
   const flags = ["--no_model", "--use_case", "person_vehicle_bike"];
   const { code, stderr } = await sightlineResult([...street, ...flags]);
   assert.equal(code, 2);
-  assert.match(stderr, /Cannot work without a model: the use case has no preprocess\(\)/);
+  assert.match(
+    stderr,
+    /Cannot work without a model: the use case has no preprocess\(\).*--model_path/,
+  );
 });

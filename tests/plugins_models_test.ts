@@ -138,6 +138,12 @@ const unreadable: [name: string, model: OnnxModel, plugin: string, stderr: RegEx
     /Cannot make use case yolo: the model names 2 classes, .* has 3: it looks like oriented boxes/,
   ],
   [
+    "rows of boxes",
+    v8,
+    "passthrough_image",
+    /: the model's output is FP32 \[1,7,8400\], it is no picture$/m,
+  ],
+  [
     "a head of another detector",
     v8,
     "person_vehicle_bike",
@@ -164,6 +170,24 @@ Deno.test("a default that does not fit the model says that nobody asked for it",
   const words = "--use_case: not given, and the default cannot be used: ";
   assert.ok(stderr.includes(`${words}Cannot make use case person_vehicle_bike: `), stderr);
   assert.equal(code, 2);
+});
+
+Deno.test("an option that is wrong is told of --use_case_options, with no place in Sightline's own code", async () => {
+  await using clip = await withRenderedClip(halves, 0.4);
+  await using file = await withModelFile("model", encodeOnnx(v8));
+  const inputs = ["--stream_url", clip.file, "--model_path", file.path];
+  for (
+    const [options, words] of [
+      ['{"treshold":1}', 'no option is called "treshold", did you mean threshold?'],
+      ['{"threshold":7}', "threshold is 7, allowed is 0 to 1"],
+    ] as const
+  ) {
+    await using run = await runSystem([...inputs, "--use_case_options", options]);
+    const { code, stderr } = await run.result();
+    const line = `--use_case_options: Cannot make use case person_vehicle_bike: ${words}\n`;
+    assert.ok(stderr.endsWith(line), stderr);
+    assert.equal(code, 2);
+  }
 });
 
 Deno.test("a detector's classes are called what its own metadata says", async () => {

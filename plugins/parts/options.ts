@@ -44,8 +44,24 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
 /** An option that does not exist; whoever has more options than these adds them to the list. */
 export class UnknownOption extends TypeError {
   constructor(readonly option: string, readonly known: readonly string[]) {
-    super(`no option is called "${option}"; there are ${known.join(", ")}`);
+    const meant = known.find((name) => isSlip(option.toLowerCase(), name.toLowerCase()));
+    const hint = meant === undefined
+      ? `; there are ${known.join(", ")}`
+      : `, did you mean ${meant}?`;
+    super(`no option is called "${option}"${hint}`);
   }
+}
+
+/** Whether one letter was left out, added, exchanged, or swapped with its neighbour. */
+function isSlip(typed: string, meant: string): boolean {
+  const shorter = Math.min(typed.length, meant.length);
+  let begin = 0;
+  while (begin < shorter && typed[begin] === meant[begin]) begin++;
+  let end = 0;
+  while (end < shorter - begin && typed.at(-1 - end) === meant.at(-1 - end)) end++;
+  const [a, b] = [typed, meant].map((word) => word.slice(begin, word.length - end));
+  const isSwap = a!.length === 2 && b === [...a!].toReversed().join("");
+  return shorter > 1 && a!.length <= 1 && b!.length <= 1 || isSwap;
 }
 
 /** A number from 0 to 1. */

@@ -40,8 +40,14 @@ const refused: [given: unknown, name: string, message: string][] = [
   [
     { treshold: 1 },
     "TypeError",
-    'no option is called "treshold"; there are threshold, k, wait, style, labels, gate, inner, lines',
+    'no option is called "treshold", did you mean threshold?',
   ],
+  [
+    { colour: 1 },
+    "TypeError",
+    'no option is called "colour"; there are threshold, k, wait, style, labels, gate, inner, lines',
+  ],
+  [{ lables: 1 }, "TypeError", 'no option is called "lables", did you mean labels?'],
   [{ threshold: 75 }, "RangeError", "threshold is 75, allowed is 0 to 1"],
   [{ threshold: "0.5" }, "RangeError", 'threshold is "0.5", allowed is 0 to 1'],
   [{ threshold: NaN }, "RangeError", "threshold is null, allowed is 0 to 1"],

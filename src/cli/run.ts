@@ -75,24 +75,41 @@ export async function run(
     // Bad input that only shows on opening is the plugin's: all else was checked before.
     const { stream, setting } = culprit;
     const isFirst = setting === "use_case";
-    const { module } = isFirst ? stream.useCase : stream.secondary!.useCase;
+    const { module, options } = isFirst ? stream.useCase : stream.secondary!.useCase;
+    const isOfOptions = tellsOfOptions(message, options);
+    const called = isOfOptions ? `${setting}_options` : setting;
     const subject = file !== null
-      ? `${file.path}: streams.${stream.name}.${setting}`
+      ? `${file.path}: streams.${stream.name}.${called}`
       : isFirst
-      ? "--use_case"
-      : "--secondary: use_case";
-    const byDefault = file === null && isFirst &&
+      ? `--${called}`
+      : `--secondary: ${called.replace("secondary.", "")}`;
+    const byDefault = file === null && isFirst && !isOfOptions &&
       !args.some((arg) => /^--use[_-]case(=|$)/.test(arg));
     printError(mask(problemText(
       subject,
       byDefault
         ? { message: `not given, and the default cannot be used: ${message}` }
-        : { value: module, message },
+        // The options themselves may hold a secret.
+        : { ...!isOfOptions && { value: module }, message },
     )));
   } else {
     logger.error("{message}", { message });
   }
   return exitCode;
+}
+
+/** Whether a plugin that refuses to start speaks of one of the options that it was given. */
+function tellsOfOptions(message: string, options: unknown): boolean {
+  if (options === undefined || options === null) return false;
+  const words = new Set(message.match(/[\p{L}\p{N}_$-]+/gu));
+  return ["options", ...namesIn(options)].some((name) => words.has(name));
+}
+
+/** Names of options, and of those of a part that an option holds. */
+function namesIn(options: unknown): string[] {
+  if (typeof options !== "object" || options === null) return [];
+  const own = Array.isArray(options) ? [] : Object.keys(options);
+  return [...own, ...Object.values(options).flatMap(namesIn)];
 }
 
 async function printSummaries(summaries: readonly Summary[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { isShippedPlugin } from "../assets.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { withAdvice } from "../log/describe_error.ts";
 import { SourceError } from "../source/source.ts";
@@ -8,8 +9,16 @@ export function describeFailure(error: unknown): string {
   if (error instanceof SourceError || error instanceof InferenceError) {
     return withAdvice(error.hint ? `${error.message}; ${error.hint}` : error.message);
   }
-  if (error instanceof UseCaseError && error.trace.length > 0) {
-    return `${error.message}, at ${error.trace[0]}`;
-  }
+  const [place] = placesOf(error);
+  if (place !== undefined) return `${(error as Error).message}, at ${place}`;
   return withAdvice(error instanceof Error ? error.message : String(error));
+}
+
+/** Where an author's plugin threw it, innermost first; what ships is not for its user to mend. */
+export function placesOf(error: unknown): readonly string[] {
+  if (!(error instanceof UseCaseError)) return [];
+  return error.trace.filter((place) => {
+    const [, file = ""] = /([^()]+?)(:\d+:\d+)?\)?$/.exec(place) ?? [];
+    return !isShippedPlugin(file);
+  });
 }

@@ -2,8 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
-import { UseCaseError } from "../use_case/use_case_error.ts";
-import { describeFailure } from "./describe_failure.ts";
+import { describeFailure, placesOf } from "./describe_failure.ts";
 
 /** So many are told apart; what is more is counted together. */
 const mostDistinct = 20;
@@ -61,6 +60,7 @@ function keyOf(error: unknown): string {
 }
 
 function withTrace(error: unknown): string {
-  if (!(error instanceof UseCaseError) || error.trace.length === 0) return describeFailure(error);
-  return `${error.message}, at ${error.trace.join(", at ")}`;
+  const places = placesOf(error);
+  if (places.length === 0) return describeFailure(error);
+  return `${(error as Error).message}, at ${places.join(", at ")}`;
 }

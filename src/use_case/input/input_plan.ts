@@ -108,7 +108,7 @@ function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
     const missing = "the use case has no preprocess() that makes its own tensors";
     throw new UseCaseError(
       model.name === noModelName
-        ? `Cannot work without a model: ${missing}`
+        ? `Cannot work without a model: ${missing}; give --model_path or --ovms_url`
         : `Cannot feed model "${model.name}": its server names no inputs of it, and ${missing}`,
     );
   }
