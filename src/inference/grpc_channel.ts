@@ -7,7 +7,12 @@ import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
 import type { Http2Connection } from "./http2/connection.ts";
 import { dial, NotHttp2Error } from "./http2/dial.ts";
-import { type Http2Answer, type RequestHeaders, UnprocessedError } from "./http2/exchange.ts";
+import {
+  type Http2Answer,
+  type RequestHeaders,
+  UnprocessedError,
+  UnreadableAnswerError,
+} from "./http2/exchange.ts";
 import { InferenceError, type InferOptions } from "./inference.ts";
 import { shorten } from "../log/shorten.ts";
 import { AddressCheck } from "./spoken.ts";
@@ -111,7 +116,9 @@ export class GrpcChannel {
         }
         const { host } = this.#url;
         // What the server answered, it has answered.
-        if (answered) throw unreadable(`the answer of ${host}`, (error as Error).message, error);
+        if (answered || error instanceof UnreadableAnswerError) {
+          throw unreadable(`the answer of ${host}`, (error as Error).message, error);
+        }
         if (error !== timeIsUp) {
           throw serverFailure("unavailable", host, (error as Error).message, error);
         }
@@ -194,10 +201,16 @@ function callHeaders(timeoutMs: number): RequestHeaders {
   ];
 }
 
+/** Characters of a message that are looked at, more than are shown. */
+const longestMessage = 8_192;
+
 // Percent-encoded UTF-8, from servers that may have got it wrong.
 function decodeWords(message: string): string {
+  const isLong = message.length > longestMessage;
+  // A character that is cut cannot be decoded.
+  const begin = isLong ? message.slice(0, longestMessage).replace(/(%\w{0,2})+$/, "") : message;
   try {
-    return decodeURIComponent(message);
+    return decodeURIComponent(begin);
   } catch {
     return message;
   }

@@ -4,6 +4,8 @@ import { decodeHeaders, type HeaderMap } from "./hpack.ts";
 
 /** Blocks remembered: the beginnings and ends of answers of a few kinds. */
 const capacity = 8;
+/** Longer ones are messages of errors, which hardly come twice. */
+const longestKnown = 4_096;
 
 /** Decodes header blocks, each that it knows only once. */
 export class BlockCache {
@@ -18,6 +20,7 @@ export class BlockCache {
     const known = this.#known.find((known) => areEqual(known.block, block));
     if (known !== undefined) return known.headers;
     const headers = decodeHeaders(block);
+    if (block.byteLength > longestKnown) return headers;
     this.#known.push({ block: new Uint8Array(block), headers });
     if (this.#known.length > capacity) this.#known.shift();
     return headers;

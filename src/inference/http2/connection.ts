@@ -27,6 +27,7 @@ import {
   type Http2Answer,
   type Http2Request,
   UnprocessedError,
+  UnreadableAnswerError,
 } from "./exchange.ts";
 import { encodeHeaders, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
@@ -39,8 +40,17 @@ const maxFrameSize = 16_384;
 const firstWindow = 65_535;
 // The peer may send as much as it likes: answers are what we asked for.
 const largestWindow = 0x7fffffff;
+/** Bytes of a header block, each of whose frames may hold nearly 16 KiB: no error's text is longer. */
+const mostHeaderBytes = 4 * 2 ** 20;
 const codeRefused = 7;
 const codeCancel = 8;
+
+/** A header block that comes in several frames. */
+interface HeaderBlock {
+  readonly flags: number;
+  readonly parts: Uint8Array[];
+  length: number;
+}
 
 /** A connection that stands. It never mends itself: when it is over, make another. */
 export class Http2Connection {
@@ -64,7 +74,7 @@ export class Http2Connection {
     | Pick<Http2Request, "path" | "headers"> & { readonly block: Uint8Array }
     | undefined;
   /** The beginning of a header block that is not whole yet, with the flags of its first frame. */
-  #headerBlock: { readonly flags: number; readonly parts: Uint8Array[] } | undefined;
+  #headerBlock: HeaderBlock | undefined;
   #over: Error | undefined;
   #closed = false;
 
@@ -300,11 +310,24 @@ export class Http2Connection {
     const ended = (frame.flags & frameFlag.endHeaders) !== 0;
     const begun = this.#headerBlock;
     if (begun === undefined && ended) return { bytes, flags: frame.flags };
+    const block = begun ?? { flags: frame.flags, parts: [], length: 0 };
+    this.#headerBlock = ended ? undefined : block;
+    block.length += bytes.byteLength;
+    if (block.length > mostHeaderBytes) {
+      // Blocks do not depend on each other, so this one can be left out to its end.
+      block.parts.length = 0;
+      this.#refuseHeaders(frame.stream);
+      return null;
+    }
     // The frame lies in memory that is used again.
-    const { flags, parts } = begun ?? { flags: frame.flags, parts: [] };
-    parts.push(new Uint8Array(bytes));
-    this.#headerBlock = ended ? undefined : { flags, parts };
-    return ended ? { bytes: join(parts), flags } : null;
+    if (bytes.byteLength > 0) block.parts.push(new Uint8Array(bytes));
+    return ended ? { bytes: join(block.parts), flags: block.flags } : null;
+  }
+
+  #refuseHeaders(stream: number): void {
+    const exchange = this.#exchanges.get(stream);
+    const words = `its headers are larger than ${mostHeaderBytes / 2 ** 20} MiB`;
+    if (exchange) this.cancel(exchange, new UnreadableAnswerError(words));
   }
 
   #finish(exchange: Exchange<unknown>, trailers: HeaderMap): void {

@@ -6,6 +6,7 @@ import { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
 import type { Exchange, Http2Answer } from "./exchange.ts";
 import { frameFlag, frameType, makeFrame } from "./frame.ts";
+import { encodeHeaders } from "./hpack.ts";
 
 const tls = { ca: null, cert: null, key: null };
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join(
@@ -229,6 +230,55 @@ Deno.test("dial() gives up on a server that speaks something else, or nothing", 
     match(await dialled ?? "", greeting === "" ? /no answer within 300 ms/ : /Cannot read a frame/);
   }
 });
+
+Deno.test("post() reads trailers of megabytes, refuses longer ones, and keeps to the next answers", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const dialled = dial({ url: new URL(`http://127.0.0.1:${port}`), tls, patienceMs: 3000 });
+  using peer = await listener.accept();
+  const discarded = discard(peer);
+  await writeAll(peer, makeFrame(frameType.settings, frameFlag.none, 0, new Uint8Array()));
+  const connection = await dialled;
+  for (const [size, id] of [[3_000_000, 1], [5_000_000, 3], [10, 5]] as const) {
+    const { answer } = post(connection, "/");
+    const block = encodeHeaders([["grpc-status", "13"], ["grpc-message", "X".repeat(size)]]);
+    const answered = answer.then(({ trailers }) => trailers, (error: Error) => error);
+    await writeAll(peer, headerFrames(id, block));
+    const outcome = await answered;
+    if (size === 5_000_000) {
+      equal(String(outcome), "UnreadableAnswerError: its headers are larger than 4 MiB");
+    } else {
+      ok(outcome instanceof Map, String(outcome));
+      equal(outcome.get("grpc-status"), "13");
+      match(outcome.get("grpc-message"), /^X+$/);
+    }
+    ok(connection.usable);
+  }
+  connection.close(new Error("the test is over"));
+  await discarded;
+});
+
+/** A block that ends its stream, in as many frames as it takes. */
+function headerFrames(id: number, block: Uint8Array): Uint8Array {
+  const frames: Uint8Array[] = [];
+  for (let begin = 0; begin < block.byteLength; begin += 16_384) {
+    const end = begin + 16_384;
+    const last = end >= block.byteLength ? frameFlag.endHeaders : frameFlag.none;
+    const flags = begin === 0 ? last | frameFlag.endStream : last;
+    const type = begin === 0 ? frameType.headers : frameType.continuation;
+    frames.push(makeFrame(type, flags, id, block.subarray(begin, end)));
+  }
+  return Uint8Array.from(frames.flatMap((frame) => [...frame]));
+}
+
+async function writeAll(peer: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) done += await peer.write(bytes.subarray(done));
+}
+
+async function discard(peer: Deno.Conn): Promise<void> {
+  const space = new Uint8Array(65_536);
+  while (await peer.read(space) !== null);
+}
 
 function post(connection: Http2Connection, path: string, size = 1): Exchange<Http2Answer> {
   return connection.post({ path, headers: [], body: [new Uint8Array(size)] }, keep);

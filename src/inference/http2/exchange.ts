@@ -31,6 +31,11 @@ export class UnprocessedError extends Error {
   }
 }
 
+/** An answer that came, and is not read. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = "UnreadableAnswerError";
+}
+
 // Methods, so that exchanges whose answers are read otherwise stand in one list.
 interface Settling<T> {
   readonly promise: Promise<T>;

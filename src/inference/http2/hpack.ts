@@ -20,6 +20,11 @@ export function encodeHeaders(headers: Iterable<readonly [string, string]>): Uin
   return Uint8Array.from(bytes);
 }
 
+/** Bytes of a text that are read; only a message of an error is ever longer, and it is shown cut. */
+const longestText = 65_536;
+/** Arguments of a call that any engine takes. */
+const mostArguments = 8_192;
+
 /** @throws {RangeError} when the block is broken, or refers to a table that there is not */
 export function decodeHeaders(block: Uint8Array): HeaderMap {
   const headers = new Map<string, string>();
@@ -91,6 +96,7 @@ export class BlockReader {
     throw new RangeError("Cannot read headers: a number is too large");
   }
 
+  /** A text, of a very long one its beginning. */
   string(): string {
     const compressed = (this.peek() & 0x80) !== 0;
     const length = this.integer(7);
@@ -99,7 +105,8 @@ export class BlockReader {
       throw new RangeError("Cannot read headers: the block is cut short");
     }
     this.#offset += length;
-    return compressed ? decodeHuffman(bytes) : String.fromCharCode(...bytes);
+    const begin = bytes.subarray(0, longestText);
+    return compressed ? decodeHuffman(begin) : decodeLatin1(begin);
   }
 
   #next(): number {
@@ -107,6 +114,14 @@ export class BlockReader {
     this.#offset++;
     return byte;
   }
+}
+
+function decodeLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let begin = 0; begin < bytes.byteLength; begin += mostArguments) {
+    text += String.fromCharCode(...bytes.subarray(begin, begin + mostArguments));
+  }
+  return text;
 }
 
 /** Name and value at an index of the static table. */
