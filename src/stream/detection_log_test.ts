@@ -10,15 +10,26 @@ function found(...labels: string[]): Analysis {
   };
 }
 
-Deno.test("DetectionLog says what was found when that changes, once a second at the most", () => {
+/** What is written when the analyses come at those times. */
+function linesOf(analyses: readonly (readonly [atMs: number, Analysis])[]): string[] {
   const lines: string[] = [];
   const logger = {
-    info: (_template: string, { words }: { words: string }) => lines.push(words),
+    info: (template: string, { words }: { words: string }) =>
+      lines.push(template.replace("{words}", words)),
   } as unknown as Logger;
   let nowMs = 0;
   const log = new DetectionLog(logger, () => nowMs);
-  const analyses: [atMs: number, Analysis][] = [
-    [0, {}],
+  for (const [atMs, analysis] of analyses) {
+    nowMs = atMs;
+    log.add(analysis);
+  }
+  log.flush();
+  return lines;
+}
+
+Deno.test("DetectionLog says what was found when that changes, once a second at the most", () => {
+  const lines = linesOf([
+    [0, found()],
     [2000, found()],
     [2040, found("person", "car", "person")],
     [2080, found("bike")],
@@ -29,18 +40,49 @@ Deno.test("DetectionLog says what was found when that changes, once a second at 
     [5300, { classifications: [{ label: "rain", labelId: 1, confidence: 1 }] }],
     [5340, found("rain")],
     [5380, {}],
-  ];
-  for (const [atMs, analysis] of analyses) {
-    nowMs = atMs;
-    log.add(analysis);
-  }
-  assert.deepEqual(lines, [
-    "nothing",
-    "1 car, 2 person",
-    "1 car, 1 person",
-    "1 rain",
-    "nothing",
   ]);
+  assert.deepEqual(lines, [
+    "Found nothing",
+    "Found 1 car, 2 person",
+    "Found 1 car, 1 person",
+    "Found 1 rain",
+    "Found nothing",
+  ]);
+});
+
+Deno.test("DetectionLog says of a use case that finds nothing by its nature what happened", () => {
+  const happened = (...types: string[]): Analysis => ({ events: types.map((type) => ({ type })) });
+  const [started, stopped] = [happened("motion_started"), happened("motion_stopped")];
+  const lines = linesOf([
+    [0, {}],
+    [2000, started],
+    [2040, stopped],
+    [2080, started],
+    [2120, stopped],
+    [2160, started],
+    [3000, {}],
+    [3080, happened()],
+    [3120, stopped],
+    [4200, {}],
+    [9000, started],
+    [9040, stopped],
+  ]);
+  assert.deepEqual(lines, [
+    "Motion started",
+    "Motion stopped",
+    "Motion started (2), motion stopped",
+    "Motion stopped",
+    "Motion started",
+    "Motion stopped",
+  ]);
+});
+
+Deno.test("DetectionLog keeps its lines few and short whatever events are called", () => {
+  const lines = linesOf(
+    Array.from({ length: 1000 }, (_, at) => [at, { events: [{ type: `type_${at}` }] }]),
+  );
+  assert.equal(lines.length, 21);
+  assert.equal(lines.at(-1), "Others (980)");
 });
 
 Deno.test("countLabels() counts detections and classifications by label", () => {

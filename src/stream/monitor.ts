@@ -170,6 +170,7 @@ export class StreamMonitor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#useCaseFailures[Symbol.dispose]();
+    this.#detectionLog.flush();
   }
 
   #logLine(): void {
