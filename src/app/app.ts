@@ -182,6 +182,11 @@ export class App implements AsyncDisposable {
     return this.#shared.sinks.totals;
   }
 
+  /** Events that were lost though a folder keeps them; complete once it is disposed of. */
+  get eventsLost(): number {
+    return this.#config.events.dataDir === null ? 0 : this.#shared.events.counts().dropped;
+  }
+
   /** Runs every stream until all have ended or `stop` aborts; after `limit` nothing more is read. */
   async run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     // A process whose share is empty waits for streams to come, or for its end.

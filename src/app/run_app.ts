@@ -57,8 +57,9 @@ export async function runApp(
   }
   // Last of all: by now every sink is closed, so nothing comes behind them on stdout.
   const ended = verdict(app.failures, config);
-  const { line, isLossy } = app.sinkTotals;
-  if (line !== null) logger.getChild("sink")[isLossy ? "error" : "info"]("{line}", { line });
+  const { line, isLossy: recordsLost } = app.sinkTotals;
+  if (line !== null) logger.getChild("sink")[recordsLost ? "error" : "info"]("{line}", { line });
+  const isLossy = recordsLost || app.eventsLost > 0;
   const exitCode = isLossy && ended.exitCode === 0 ? 1 : ended.exitCode;
   return { ...ended, exitCode, recordsLost: isLossy, summaries: app.summaries };
 }

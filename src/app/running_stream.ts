@@ -9,6 +9,7 @@ import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
 import { Scene } from "../objects/scene.ts";
 import { openTrackIds } from "../objects/track_ids.ts";
+import type { AnalysisRecord } from "../sink/record.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { Sink } from "../sink/sink.ts";
 import { Health } from "../stream/health.ts";
@@ -179,6 +180,11 @@ export class RunningStream implements AsyncDisposable {
       config: config.scene,
       trackIds: await openTrackIds(events, config.name),
     });
+    const keepEvents = (record: AnalysisRecord) => {
+      const drafts = eventsOfRecord(record);
+      for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
+      events.drop(Math.max(0, drafts.length - mostEventsOfRecord));
+    };
     const records = fanOut(sinks, shared.onSinkTrouble);
     return new Stream({
       config,
@@ -188,14 +194,13 @@ export class RunningStream implements AsyncDisposable {
       sinks: {
         ...records,
         write(record) {
-          const drafts = eventsOfRecord(record);
-          for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
-          events.drop(Math.max(0, drafts.length - mostEventsOfRecord));
+          keepEvents(record);
           records.write(record);
         },
       },
       monitor,
       scene,
+      keepEvents,
       tellEvent: (draft) => events.append(draft),
       tracer: await openTracer(shared.traceSample, logger),
       secondary,

@@ -1,12 +1,15 @@
 /** Where events are written down. Nobody who has one to tell waits for a disk. */
 
 import type { Logger } from "@logtape/logtape";
+import { pause } from "../backoff.ts";
 import type { EventsConfig } from "../config/resolved.ts";
 import { type DataDir, takeDataDir } from "./data_dir.ts";
 import type { EventDraft } from "./event.ts";
 import type { EventStore, NumberedEvent } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
 import { EventStoreError, LogThread } from "./log_thread.ts";
+import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import type { Salvaged } from "./salvage.ts";
 
 /** Where events are kept, and for how long. */
 export interface EventLogOptions extends EventsConfig {
@@ -35,11 +38,9 @@ const mostOfStream = 5000;
 const retryMs = 1000;
 const inMemory = 1000;
 const dayMs = 86_400_000;
-const retentionEveryMs = 60_000;
+const retentionEveryMs = 10_000;
 /** Events removed at once, so that none that comes waits for long. */
 const bite = 500;
-/** SQLite's number for a full disk. */
-const fullDisk = 13;
 
 /** Asked in the order in which it was asked. */
 interface StoreThread extends AsyncDisposable {
@@ -62,8 +63,8 @@ export class EventLog implements AsyncDisposable {
   #groupTimer: ReturnType<typeof setTimeout> | undefined;
   #retentionTimer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | null = null;
-  #closing = false;
-  #failed = false;
+  readonly #end = new AbortController();
+  readonly #trouble = new OngoingTrouble();
 
   private constructor(options: EventLogOptions, folder: DataDir | null, writer: StoreThread) {
     this.#options = options;
@@ -88,12 +89,8 @@ export class EventLog implements AsyncDisposable {
     try {
       const { thread, salvaged } = await LogThread.open(`${dataDir}/events.db`);
       const log = new EventLog(options, folder, thread);
-      if (salvaged !== null) {
-        logger.error(
-          "The event log was damaged: {events} events were saved, the damaged file is {path}",
-          { events: salvaged.events, path: salvaged.asidePath },
-        );
-      }
+      if (salvaged !== null) log.#tellSalvaged(salvaged);
+      thread.onReplaced = (salvaged) => log.#onReplaced(salvaged);
       log.#tell(await thread.ask("closeAll", "restart", new Date().toISOString(), streams));
       log.#scheduleRetention(0);
       return log;
@@ -155,7 +152,15 @@ export class EventLog implements AsyncDisposable {
     if (this.#folder === null) return await this.#writer.ask(method, ...args);
     this.#reader ??= LogThread.open(`${this.#folder.path}/events.db`, { readOnly: true })
       .then(({ thread }) => thread);
-    return await (await this.#reader).ask(method, ...args);
+    const reader = this.#reader;
+    try {
+      return await (await reader).ask(method, ...args);
+    } catch (error) {
+      if (!(error instanceof EventStoreError)) throw error;
+      // Damage is mended by who writes; where there is none, the file was exchanged meanwhile.
+      if (this.#reader === reader) this.#forgetReader();
+      return await this.#writer.ask(method, ...args);
+    }
   }
 
   /** Calls back with all events from now on, as they are written. */
@@ -166,7 +171,7 @@ export class EventLog implements AsyncDisposable {
 
   /** Closes what is open, writes what waits, and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
+    this.#end.abort();
     clearTimeout(this.#retentionTimer);
     await this.flush();
     try {
@@ -176,9 +181,9 @@ export class EventLog implements AsyncDisposable {
       this.#options.logger.error("{message}", { message: (error as Error).message });
     }
     const { logger } = this.#options;
-    const lost = this.#waiting.length + this.#dropped;
-    if (lost > 0) logger.error("{lost} events were lost: the disk did not take them", { lost });
-    await (await this.#reader)?.[Symbol.asyncDispose]();
+    this.#dropped += this.#waiting.splice(0).length;
+    if (this.#dropped > 0) logger.error("{lost} events were lost", { lost: this.#dropped });
+    await (await this.#reader?.catch(() => null))?.[Symbol.asyncDispose]();
     await this.#writer[Symbol.asyncDispose]();
     this.#folder?.[Symbol.dispose]();
   }
@@ -195,8 +200,8 @@ export class EventLog implements AsyncDisposable {
         continue;
       }
       this.#waiting.unshift(...group);
-      if (this.#closing) break;
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      if (this.#end.signal.aborted) break;
+      await pause(retryMs, this.#end.signal);
     }
     this.#groupTimer = undefined;
   }
@@ -206,27 +211,53 @@ export class EventLog implements AsyncDisposable {
     const { logger } = this.#options;
     try {
       const written = await this.#writer.ask("append", group);
-      if (this.#failed) logger.info("Events are written down again");
-      this.#failed = false;
+      const ended = this.#trouble.end();
+      if (ended !== null) {
+        logger.info("Events are written down again after {seconds} s", {
+          seconds: ended.seconds.toFixed(1),
+        });
+      }
       this.#written += group.length;
       this.#tell(written);
       return null;
     } catch (error) {
       if (!(error instanceof EventStoreError)) throw error;
       this.#failures++;
-      if (!this.#failed) {
-        logger.error("Cannot write events down: {message}; they wait, {mostWaiting} at most", {
-          message: error.message,
-          mostWaiting,
-        });
-      }
-      this.#failed = true;
-      // What is oldest makes room for what is new.
-      if (error.code === fullDisk) {
-        await this.#writer.ask("removeOldest", bite).catch(() => {});
+      const line = this.#trouble.met();
+      if (line !== null) {
+        const lasts = line === "lasts"
+          ? ` (for ${Math.round(this.#trouble.span!.seconds)} s now)`
+          : "";
+        logger.error(
+          "Cannot write events down: {message}{lasts}; {waiting} wait, {dropped} are lost",
+          {
+            message: error.message,
+            lasts,
+            ...this.counts(),
+          },
+        );
       }
       return error;
     }
+  }
+
+  #onReplaced(salvaged: Salvaged | null): void {
+    this.#forgetReader();
+    if (salvaged !== null) return this.#tellSalvaged(salvaged);
+    this.#options.logger.error("The event log was removed: another one is begun in its place");
+  }
+
+  #tellSalvaged({ events, asidePath }: Salvaged): void {
+    this.#options.logger.error(
+      "The event log was damaged: {events} events were saved, the damaged file is {asidePath}",
+      { events, asidePath },
+    );
+  }
+
+  #forgetReader(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.then((thread) => thread[Symbol.asyncDispose]()).catch(() => {});
   }
 
   #noteGone(drafts: readonly EventDraft[]): void {
@@ -243,7 +274,7 @@ export class EventLog implements AsyncDisposable {
   }
 
   #scheduleRetention(afterMs: number): void {
-    if (this.#closing) return;
+    if (this.#end.signal.aborted) return;
     this.#retentionTimer = setTimeout(async () => {
       const more = await this.#retain().catch(() => false);
       this.#scheduleRetention(more ? groupMs : retentionEveryMs);
@@ -258,6 +289,7 @@ export class EventLog implements AsyncDisposable {
     if (keepGb !== null && await this.#writer.ask("usedBytes") > keepGb * 1e9) {
       removed += await this.#writer.ask("removeOldest", bite);
     }
+    if (removed > 0 && removed < bite) await this.#writer.ask("shrink");
     return removed >= bite;
   }
 }

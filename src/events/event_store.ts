@@ -36,6 +36,8 @@ export interface EventCount {
 }
 
 const mostCounts = 10_000;
+/** Numbers that may have been given to events which cannot be read any more. */
+const numberGap = 1_000_000;
 
 interface Row {
   readonly seq: number;
@@ -68,9 +70,14 @@ export class EventStore implements Disposable {
     this.#database = new DatabaseSync(path, { readOnly, timeout: 5000 });
     try {
       if (readOnly) return;
+      // Before the first table: pages that became free can be given back to the disk.
+      this.#run("PRAGMA auto_vacuum = INCREMENTAL");
       // FULL: an event that was acknowledged is there after a power cut.
       this.#run("PRAGMA journal_mode = WAL");
       this.#run("PRAGMA synchronous = FULL");
+      // On a small disk the log of changes must not take all the room.
+      this.#run("PRAGMA wal_autocheckpoint = 256");
+      this.#run("PRAGMA journal_size_limit = 1048576");
       migrate(this.#database, path);
     } catch (error) {
       this.#database.close();
@@ -193,6 +200,50 @@ export class EventStore implements Disposable {
     return this.#remove("true", [], limit);
   }
 
+  /** Takes events of another log, with their numbers; returns how many were not there yet. */
+  restore(rows: readonly NumberedEvent[]): number {
+    return this.#transaction(() => {
+      return rows.filter(({ seq, event }) => {
+        const isThere = this.seqOf(event.id) !== null ||
+          this.#prepare("SELECT 1 FROM events WHERE seq = ?").get(seq) !== undefined;
+        if (!isThere) this.#insert(event, seq);
+        return !isThere;
+      }).length;
+    });
+  }
+
+  /** Takes what was open in another log, if its beginning is there. */
+  restoreOpen(key: string, seq: number, endsAs: string, survives: boolean): void {
+    this.#prepare(
+      `INSERT OR IGNORE INTO open (key, seq, ends_as, survives)
+       SELECT ?, seq, ?, ? FROM events WHERE seq = ?`,
+    ).run(key, endsAs, survives ? 1 : 0, seq);
+  }
+
+  /** No number below is set aside under this name any more. */
+  reserveAbove(name: string, next: number): void {
+    this.#prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)").run(name, next);
+  }
+
+  /** Events are numbered well above: others may have had numbers that cannot be read any more. */
+  numberAbove(seq: number): void {
+    // The table has no key, so nothing would be replaced.
+    this.#run("DELETE FROM sqlite_sequence WHERE name = 'events'");
+    this.#prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', CAST(? AS INTEGER))")
+      .run(seq + numberGap);
+  }
+
+  /** Gives what became free back to the disk: the file is then as large as what it holds. */
+  shrink(): void {
+    this.#run("PRAGMA incremental_vacuum(2000)");
+    this.checkpoint();
+  }
+
+  /** Brings what lies in the write-ahead log into the file, and empties it. */
+  checkpoint(): void {
+    this.#run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   /** Events in all. */
   get size(): number {
     const row = this.#prepare("SELECT count(*) AS size FROM events").get();
@@ -245,12 +296,14 @@ export class EventStore implements Disposable {
     return made;
   }
 
-  #insert(event: SightlineEvent): NumberedEvent {
+  /** `seq`: its number; null = the next one. */
+  #insert(event: SightlineEvent, seq: number | null = null): NumberedEvent {
     const { label, zone, confidence } = keysOf(event);
     const { lastInsertRowid } = this.#prepare(
-      `INSERT INTO events (id, at_ms, stream, type, label, zone, confidence, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (seq, id, at_ms, stream, type, label, zone, confidence, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
+      seq,
       toBytes(event.id),
       Date.parse(event.at),
       this.#number(event.stream),

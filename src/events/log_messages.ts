@@ -18,6 +18,7 @@ export type StoreMethod =
   | "counts"
   | "removeBefore"
   | "removeOldest"
+  | "shrink"
   | "usedBytes";
 
 /** What it is given. */
@@ -46,6 +47,8 @@ export type FromLogWorker =
   | { readonly type: "opened"; readonly salvaged: Salvaged | null }
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "closed" }
+  /** The file was damaged, or gone, and another is in its place. */
+  | { readonly type: "replaced"; readonly salvaged: Salvaged | null }
   | { readonly type: "done"; readonly id: number; readonly result: unknown }
   | {
     readonly type: "failed";

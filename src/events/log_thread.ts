@@ -34,6 +34,8 @@ export class LogThread implements AsyncDisposable {
   /** Why nothing can be asked any more, in words. */
   #broken: string | null = null;
   readonly #closed = Promise.withResolvers<void>();
+  /** Told when another file is in the place of one that was damaged, or gone. */
+  onReplaced: (salvaged: Salvaged | null) => void = () => {};
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -98,6 +100,7 @@ export class LogThread implements AsyncDisposable {
 
   #receive(message: FromLogWorker): void {
     if (message.type === "closed") return this.#closed.resolve();
+    if (message.type === "replaced") return this.onReplaced(message.salvaged);
     if (message.type !== "done" && message.type !== "failed") return;
     const question = this.#questions.get(message.id);
     this.#questions.delete(message.id);

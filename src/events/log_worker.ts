@@ -2,7 +2,7 @@
 
 import { EventStore } from "./event_store.ts";
 import type { FromLogWorker, StoreMethod, ToLogWorker } from "./log_messages.ts";
-import { isDamage, salvage, type Salvaged } from "./salvage.ts";
+import { LogFile } from "./log_file.ts";
 
 // The types of a worker's globals would replace those of the main thread in every other file.
 const scope = self as unknown as {
@@ -10,38 +10,45 @@ const scope = self as unknown as {
   postMessage(message: FromLogWorker): void;
 };
 
-let store: EventStore | undefined;
+/** The file that is written, or the store of a reader. */
+let file: LogFile | undefined;
+let reader: EventStore | undefined;
 
 scope.onmessage = ({ data: message }: MessageEvent<ToLogWorker>) => {
   if (message.type === "open") return open(message.path, message.readOnly);
   if (message.type === "close") {
     // What lies in the write-ahead log goes into the file.
-    store?.[Symbol.dispose]();
+    reader?.[Symbol.dispose]();
+    file?.[Symbol.dispose]();
     return scope.postMessage({ type: "closed" });
   }
   const { id, method, args } = message;
   try {
-    scope.postMessage({ type: "done", id, result: run(store!, method, args) });
+    const work = (store: EventStore) => run(store, method, args);
+    const result = file === undefined ? work(reader!) : file.use(work);
+    scope.postMessage({ type: "done", id, result });
   } catch (error) {
     const { message, errcode } = error as Error & { readonly errcode?: number };
     const code = errcode === undefined ? null : errcode & 0xff;
-    scope.postMessage({ type: "failed", id, message, code });
+    // SQLite may quote a whole statement.
+    scope.postMessage({ type: "failed", id, message: message.split("\n", 1)[0]!, code });
   }
 };
 
 function open(path: string, readOnly: boolean): void {
   try {
-    let salvaged: Salvaged | null = null;
-    try {
-      store = new EventStore(path, { readOnly });
-    } catch (error) {
-      if (readOnly || !isDamage(error)) throw error;
-      salvaged = salvage(path, new Date());
-      store = new EventStore(path);
+    if (readOnly) {
+      reader = new EventStore(path, { readOnly });
+      return scope.postMessage({ type: "opened", salvaged: null });
     }
-    scope.postMessage({ type: "opened", salvaged });
+    const opened = LogFile.open(path, (salvaged) => {
+      scope.postMessage({ type: "replaced", salvaged });
+    });
+    file = opened.file;
+    scope.postMessage({ type: "opened", salvaged: opened.salvaged });
   } catch (error) {
-    scope.postMessage({ type: "refused", message: (error as Error).message });
+    const [words = ""] = (error as Error).message.split("\n", 1);
+    scope.postMessage({ type: "refused", message: words });
   }
 }
 

@@ -1,10 +1,10 @@
 /** What can be saved of an event log that the disk has damaged. */
 
 import { DatabaseSync } from "node:sqlite";
-import { EventStore } from "./event_store.ts";
-import { migrate } from "./schema.ts";
+import type { SightlineEvent } from "./event.ts";
+import { EventStore, type NumberedEvent } from "./event_store.ts";
 
-/** What became of a log that could not be opened. */
+/** What became of a log that could not be opened, or read. */
 export interface Salvaged {
   /** Where the damaged file is now. */
   readonly asidePath: string;
@@ -13,9 +13,7 @@ export interface Salvaged {
 
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const damaged: ReadonlySet<unknown> = new Set([11, 26]);
-const rowsAtOnce = 500;
-/** Numbers that may have been given to events which cannot be read any more. */
-const gap = 1_000_000;
+const rowsAtOnce = 100;
 
 /** Whether SQLite says that the file itself is broken. */
 export function isDamage(error: unknown): boolean {
@@ -36,62 +34,54 @@ export function salvage(path: string, now: Date): Salvaged {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  new EventStore(path)[Symbol.dispose]();
-  using target = new DatabaseSync(path);
+  using target = new EventStore(path);
   let events = 0;
   let highest = 0;
-  try {
+  attempt(() => {
     using source = new DatabaseSync(asidePath);
-    // A log of an earlier version has other tables.
-    migrate(source, asidePath);
     for (const rows of readablePages(source)) {
-      events += copy(target, rows);
-      for (const { seq } of rows) highest = Math.max(highest, Number(seq));
+      events += target.restore(rows);
+      for (const { seq } of rows) highest = Math.max(highest, seq);
     }
-    copyOpen(source, target);
-    copyCounters(source, target);
-  } catch {
-    // Nothing more of it can be read.
-  }
-  // The table has no key, so nothing would be replaced.
-  target.exec("DELETE FROM sqlite_sequence WHERE name = 'events'");
-  target.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', CAST(? AS INTEGER))")
-    .run(highest + gap);
+    attempt(() => {
+      for (const { name, next } of source.prepare("SELECT name, next FROM counters").all()) {
+        target.reserveAbove(String(name), Number(next));
+      }
+    });
+    attempt(() => {
+      const open = source.prepare("SELECT key, seq, ends_as, survives FROM open").all();
+      for (const { key, seq, ends_as, survives } of open) {
+        target.restoreOpen(String(key), Number(seq), String(ends_as), survives === 1);
+      }
+    });
+  });
+  target.numberAbove(highest);
   return { asidePath, events };
 }
 
-interface EventRow {
-  readonly seq: number;
-  readonly id: Uint8Array;
-  readonly at_ms: number;
-  readonly stream: string;
-  readonly type: string;
-  readonly label: string | null;
-  readonly zone: string | null;
-  readonly confidence: number | null;
-  readonly body: string;
-}
-
 /** From both ends, since one page that is broken stops a reader on its way. */
-function* readablePages(source: DatabaseSync): Generator<readonly EventRow[]> {
-  const names = (column: string) =>
-    `(SELECT text FROM names WHERE names.id = ${column}) AS ${column}`;
-  const columns = `seq, id, at_ms, ${names("stream")}, ${names("type")}, ${names("label")}, ` +
-    `${names("zone")}, confidence, body`;
+function* readablePages(source: DatabaseSync): Generator<readonly NumberedEvent[]> {
   let [low, high] = [0, Number.MAX_SAFE_INTEGER];
-  for (const [condition, order] of [["seq > ?", "ASC"], ["seq < ?", "DESC"]] as const) {
+  for (const order of ["ASC", "DESC"] as const) {
     try {
+      // All else stands in the body too, and in fewer places that may be broken.
       const read = source.prepare(
-        `SELECT ${columns} FROM events NOT INDEXED WHERE ${condition} AND seq < ${high}
-         AND seq > ${low} ORDER BY seq ${order} LIMIT ${rowsAtOnce}`,
+        `SELECT seq, body FROM events NOT INDEXED WHERE seq > ? AND seq < ?
+         ORDER BY seq ${order} LIMIT ${rowsAtOnce}`,
       );
-      for (let at = order === "ASC" ? low : high;;) {
-        const rows = read.all(at) as unknown as EventRow[];
-        if (rows.length === 0) return;
-        yield rows;
-        at = rows.at(-1)!.seq;
-        if (order === "ASC") low = at;
-        else high = at;
+      for (;;) {
+        const rows = read.all(low, high) as unknown as {
+          readonly seq: number;
+          readonly body: string;
+        }[];
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        yield rows.flatMap(({ seq, body }) => {
+          const event = parse(body);
+          return event === null ? [] : [{ seq, event }];
+        });
+        if (order === "ASC") low = last.seq;
+        else high = last.seq;
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -99,41 +89,21 @@ function* readablePages(source: DatabaseSync): Generator<readonly EventRow[]> {
   }
 }
 
-function copy(target: DatabaseSync, rows: readonly EventRow[]): number {
-  const named = target.prepare("INSERT OR IGNORE INTO names (text) VALUES (?)");
-  const put = target.prepare(
-    `INSERT OR IGNORE INTO events (seq, id, at_ms, stream, type, label, zone, confidence, body)
-     VALUES (?, ?, ?, (SELECT id FROM names WHERE text = ?), (SELECT id FROM names WHERE text = ?),
-     (SELECT id FROM names WHERE text = ?), (SELECT id FROM names WHERE text = ?), ?, ?)`,
-  );
-  let copied = 0;
-  target.exec("BEGIN");
-  for (const { seq, id, at_ms, stream, type, label, zone, confidence, body } of rows) {
-    for (const name of [stream, type, label, zone]) if (name !== null) named.run(name);
-    try {
-      const { changes } = put.run(seq, id, at_ms, stream, type, label, zone, confidence, body);
-      copied += Number(changes);
-    } catch {
-      // A row that is not whole is no event.
-    }
-  }
-  target.exec("COMMIT");
-  return copied;
-}
-
-function copyCounters(source: DatabaseSync, target: DatabaseSync): void {
-  const put = target.prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)");
-  for (const { name, next } of source.prepare("SELECT * FROM counters").iterate()) {
-    put.run(name!, next!);
+/** Null when it is not whole. */
+function parse(body: string): SightlineEvent | null {
+  try {
+    const event = JSON.parse(body);
+    return typeof event.id === "string" && !Number.isNaN(Date.parse(event.at)) ? event : null;
+  } catch {
+    return null;
   }
 }
 
-function copyOpen(source: DatabaseSync, target: DatabaseSync): void {
-  const put = target.prepare(
-    `INSERT OR IGNORE INTO open (key, seq, ends_as, survives)
-     SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM events WHERE seq = ?)`,
-  );
-  for (const { key, seq, ends_as, survives } of source.prepare("SELECT * FROM open").iterate()) {
-    put.run(key!, seq!, ends_as!, survives!, seq!);
+/** What cannot be read is left out. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Nothing more of it can be read.
   }
 }

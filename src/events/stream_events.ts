@@ -42,6 +42,12 @@ export function eventOfHappening(
   };
 }
 
+/** What only Sightline itself can know. */
+const reserved: ReadonlySet<string> = new Set([
+  ...["stream_live", "stream_lost", "model_available", "model_unavailable", "plugin_restarted"],
+  ...["object_started", "object_updated", "object_ended"],
+]);
+
 /** The events that a use case put into a record, in its order. */
 export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
   return record.events.map(({ type, zone, line, ...data }) => {
@@ -53,7 +59,8 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
       ? `${begins} ${record.stream} ${zone} ${trackId}`
       : null;
     return {
-      type,
+      // Whoever counts by type must not be misled.
+      type: reserved.has(type) ? `use_case_${type}` : type,
       at: record.captured_at,
       stream: record.stream,
       use_case: record.use_case,

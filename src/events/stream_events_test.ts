@@ -34,6 +34,8 @@ Deno.test("eventsOfRecord() gives what a use case said its place, and the object
     data: { track_id: 7, label: "person", direction: "in" },
   });
   deepEqual(eventsOfRecord(recordOf([{ type: "alarm", zone: 3 }]))[0]?.zone, undefined);
+  // A use case is not believed that a camera was lost.
+  deepEqual(eventsOfRecord(recordOf([{ type: "stream_lost" }]))[0]?.type, "use_case_stream_lost");
 });
 
 Deno.test("eventsOfRecord() keeps the books of zones", () => {

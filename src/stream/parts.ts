@@ -8,6 +8,7 @@ import type { Inference } from "../inference/inference.ts";
 import type { EventDraft } from "../events/event.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { FanOut } from "../sink/fan_out.ts";
+import type { AnalysisRecord } from "../sink/record.ts";
 import type { Scene } from "../objects/scene.ts";
 import type { CameraClock } from "../source/camera_clock.ts";
 import type { Source } from "../source/source.ts";
@@ -35,6 +36,8 @@ export interface StreamParts {
   readonly secondary?: Secondary | null;
   /** Follows what the use case finds; null when nobody wants it. */
   readonly scene?: Scene | null;
+  /** Takes events of a frame that became too old to be recorded. */
+  keepEvents?(record: AnalysisRecord): void;
   /** Takes events of the scene. */
   tellEvent?(draft: EventDraft): void;
   /** Takes results for the live view; null when there is none. */

@@ -214,7 +214,7 @@ export class Pipeline implements Disposable {
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
       tracer?.reached(frame.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
-      if (this.#line.isTooOld(frame)) return this.#settle(frame, "too_old");
+      if (this.#line.isTooOld(frame)) return this.#settleLate(frame, told);
       const notes = this.#notes.get(frame);
       const { analysis, own } = this.#follow(frame, told);
       if (notes && own) notes.events = own;
@@ -262,6 +262,15 @@ export class Pipeline implements Disposable {
   #drop(frame: Frame, reason: DropReason): void {
     this.#settle(frame, reason);
     frame.release?.();
+  }
+
+  /** No record tells of it any more, but what it tells of has happened. */
+  #settleLate(frame: FrameInfo, { events = [], detections = [] }: Analysis): void {
+    this.#settle(frame, "too_old");
+    if (events.length === 0) return;
+    this.#stays.note(frame, events);
+    const late = toRecord(frame, this.#useCase.name, { events, detections }, Date.now());
+    this.#parts.keepEvents?.(late);
   }
 
   /** A frame has come to its end without a record. */

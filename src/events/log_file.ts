@@ -1,0 +1,157 @@
+/** The file of an event log on a disk that fills up, breaks, or is taken away. */
+
+import { dirname } from "node:path";
+import { EventStore } from "./event_store.ts";
+import { isDamage, salvage, type Salvaged } from "./salvage.ts";
+
+/** SQLite's number for a full disk. */
+const fullDisk = 13;
+/** Kept free, so that on a full disk there is room to remove something. */
+const reserveBytes = 2 * 1024 * 1024;
+/** Events that are removed at once to make room. */
+const bite = 500;
+/** How often it is looked whether the file is still there. */
+const lookEveryMs = 1000;
+
+/** Owns the store that is written, and opens another where that one is lost. */
+export class LogFile implements Disposable {
+  readonly #path: string;
+  readonly #onReplaced: (salvaged: Salvaged | null) => void;
+  #store: EventStore;
+  #inode: number | null;
+  #lookAtMs = 0;
+
+  private constructor(
+    path: string,
+    store: EventStore,
+    onReplaced: (salvaged: Salvaged | null) => void,
+  ) {
+    this.#path = path;
+    this.#store = store;
+    this.#inode = inodeOf(path);
+    this.#onReplaced = onReplaced;
+    this.#reserve();
+  }
+
+  /** Opens the file, or makes it; one that is damaged is put aside, and what can be read is saved. */
+  static open(
+    path: string,
+    onReplaced: (salvaged: Salvaged | null) => void,
+  ): { readonly file: LogFile; readonly salvaged: Salvaged | null } {
+    let salvaged: Salvaged | null = null;
+    const store = withRoom(path, () => {
+      try {
+        return new EventStore(path);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        salvaged = salvage(path, new Date());
+        return new EventStore(path);
+      }
+    });
+    return { file: new LogFile(path, store, onReplaced), salvaged };
+  }
+
+  /** Works with the store, on another one where this one turns out to be damaged. */
+  use<T>(work: (store: EventStore) => T): T {
+    this.#look();
+    try {
+      return work(this.#store);
+    } catch (error) {
+      if (isDamage(error)) {
+        this.#store[Symbol.dispose]();
+        const salvaged = salvage(this.#path, new Date());
+        this.#reopen(salvaged);
+      } else if ((error as { readonly errcode?: number }).errcode === fullDisk) {
+        this.#makeRoom();
+      } else throw error;
+      return work(this.#store);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#store[Symbol.dispose]();
+  }
+
+  /** A file that was removed goes on being written by whoever has it open, and is read by nobody. */
+  #look(): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#lookAtMs) return;
+    this.#lookAtMs = nowMs + lookEveryMs;
+    if (this.#inode === null || inodeOf(this.#path) === this.#inode) return;
+    this.#store[Symbol.dispose]();
+    Deno.mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    this.#reopen(null);
+  }
+
+  #reopen(salvaged: Salvaged | null): void {
+    this.#store = new EventStore(this.#path);
+    this.#inode = inodeOf(this.#path);
+    this.#reserve();
+    this.#onReplaced(salvaged);
+  }
+
+  /** What is oldest makes room for what is new. */
+  #makeRoom(): void {
+    // What lies in the write-ahead log first: it may be what takes the room.
+    attempt(() => this.#store.checkpoint());
+    withRoom(this.#path, () => {
+      attempt(() => this.#store.checkpoint());
+      this.#store.removeOldest(bite);
+      this.#store.shrink();
+    });
+    this.#reserve();
+  }
+
+  #reserve(): void {
+    const path = reserveOf(this.#path);
+    try {
+      if (Deno.statSync(path).size === reserveBytes) return;
+    } catch {
+      // There is none yet.
+    }
+    try {
+      Deno.writeFileSync(path, new Uint8Array(reserveBytes));
+    } catch {
+      remove(path);
+    }
+  }
+}
+
+/** On a full disk once more, with what is kept free for that. */
+function withRoom<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as { readonly errcode?: number }).errcode !== fullDisk) throw error;
+    remove(reserveOf(path));
+    return work();
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // What follows shows whether there is room.
+  }
+}
+
+function reserveOf(path: string): string {
+  return `${path}.reserve`;
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It was not there.
+  }
+}
+
+function inodeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return null;
+  }
+}

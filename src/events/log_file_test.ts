@@ -1,0 +1,120 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { EventDraft } from "./event.ts";
+import { LogFile } from "./log_file.ts";
+import type { Salvaged } from "./salvage.ts";
+
+function draftOf(type: string, size = 500): EventDraft {
+  const at = new Date().toISOString();
+  return {
+    type,
+    at,
+    stream: "door",
+    use_case: "u",
+    sequence: 0,
+    data: { words: "x".repeat(size) },
+  };
+}
+
+const group = Array.from({ length: 200 }, () => draftOf("seen"));
+
+async function withFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Mounts need the right to, which not every machine gives. */
+async function mount(folder: string, megabytes: number): Promise<boolean> {
+  const { success } = await new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "-o", `size=${megabytes}m`, "none", folder],
+    stderr: "null",
+  }).output().catch(() => ({ success: false }));
+  return success;
+}
+
+async function unmount(folder: string): Promise<void> {
+  await new Deno.Command("umount", { args: [folder] }).output();
+}
+
+const probe = await Deno.makeTempDir();
+const mayMount = Deno.build.os === "linux" && await mount(probe, 1);
+if (mayMount) await unmount(probe);
+await Deno.remove(probe);
+
+Deno.test({
+  name: "LogFile on a full disk lets the oldest events go, and goes on",
+  ignore: !mayMount,
+}, async () => {
+  await withFolder(async (folder) => {
+    await mount(folder, 12);
+    try {
+      const path = `${folder}/events.db`;
+      {
+        using log = LogFile.open(path, () => {}).file;
+        // Some 30 MB on 12: each group is written, whatever has to go.
+        for (let n = 0; n < 200; n++) {
+          log.use((store) => store.append([...group, draftOf(`group ${n}`)]));
+        }
+        const { events } = log.use((store) => store.find({ type: "group 199" }, 1));
+        equal(events.length, 1);
+        ok(log.use((store) => store.size) < 40_000);
+      }
+      // And what others left of the disk is enough to begin again.
+      using again = LogFile.open(path, () => {}).file;
+      equal(again.use((store) => store.append(group)).length, 200);
+    } finally {
+      await unmount(folder);
+    }
+  });
+});
+
+Deno.test("LogFile that is damaged while it is used is put aside, and saved from", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.db`;
+    {
+      using log = LogFile.open(path, () => {}).file;
+      for (let n = 0; n < 20; n++) log.use((store) => store.append(group));
+    }
+    const { size } = await Deno.stat(path);
+    {
+      using file = await Deno.open(path, { write: true });
+      // A tenth at the end: pages that lead to others lie before it.
+      await file.seek(Math.floor(0.9 * size / 4096) * 4096, Deno.SeekMode.Start);
+      await file.write(new Uint8Array(Math.floor(size / 10)).fill(0xa5));
+    }
+    const replaced: (Salvaged | null)[] = [];
+    const { file: opened, salvaged } = LogFile.open(path, (now) => replaced.push(now));
+    using log = opened;
+    equal(salvaged, null, "the beginning of the file is whole");
+    for (let n = 0; n < 20 && replaced.length === 0; n++) {
+      log.use((store) => store.append(group));
+      log.use((store) => store.find({ type: "seen" }, 100_000));
+    }
+    equal(replaced.length, 1);
+    ok(replaced[0]!.events > 0, `${replaced[0]!.events} saved`);
+    equal(log.use((store) => store.append([draftOf("after")])).length, 1);
+    equal(log.use((store) => store.find({ type: "after" }, 9)).events.length, 1);
+  });
+});
+
+Deno.test("LogFile whose folder is removed begins another, within a second", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/data/events.db`;
+    await Deno.mkdir(`${folder}/data`);
+    const replaced: (Salvaged | null)[] = [];
+    using log = LogFile.open(path, (salvaged) => replaced.push(salvaged)).file;
+    log.use((store) => store.append(group));
+    await Deno.remove(`${folder}/data`, { recursive: true });
+    for (const endMs = performance.now() + 10_000; replaced.length === 0;) {
+      ok(performance.now() < endMs, "it is noticed");
+      log.use((store) => store.append([draftOf("seen")]));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    deepEqual(replaced, [null]);
+    ok((await Deno.stat(path)).isFile);
+    equal(log.use((store) => store.append([draftOf("after")])).length, 1);
+  });
+});
