@@ -9,77 +9,121 @@ import type { Typeface, Typefaces } from "./text.ts";
 /** Things to draw at most: beyond it a picture shows nothing, and drawing would hold up frames. */
 const most = 500;
 
-/** Draws everything an analysis has to show. */
-export function drawAnalysis(picture: Picture, analysis: Analysis, typefaces: Typefaces): void {
+/**
+ * Pixels to fill in one picture, which takes some 20 ms of the thread that all streams share; nine
+ * times the area of 1280×720.
+ */
+const mostPixels = 8_000_000;
+/** A pixel near a line takes as long as so many that are filled. */
+const linePixels = 3;
+/** A stroke takes at least as long as so many pixels that are filled, also outside of the picture. */
+const strokePixels = 128;
+
+/**
+ * Draws everything an analysis has to show, one of so many in the picture. False when something was
+ * left out, since drawing it would hold up frames.
+ */
+export function drawAnalysis(
+  picture: Picture,
+  analysis: Analysis,
+  typefaces: Typefaces,
+  count = 1,
+): boolean {
   const large = picture.height > 480;
-  const pen = { thickness: large ? 3 : 2, face: large ? typefaces.large : typefaces.small };
-  for (const annotation of (analysis.annotations ?? []).slice(0, most)) {
-    drawAnnotation(picture, annotation, pen);
+  const half = mostPixels / count / 2;
+  const pen = {
+    thickness: large ? 3 : 2,
+    face: large ? typefaces.large : typefaces.small,
+    // The other half is for what was found, whatever a use case draws besides.
+    left: half,
+  };
+  const { annotations = [], detections: found = [] } = analysis;
+  let isWhole = annotations.length <= most;
+  for (const annotation of annotations.slice(0, most)) {
+    isWhole = drawAnnotation(picture, annotation, pen) && isWhole;
   }
-  const detections = (analysis.detections ?? []).flatMap((detection) => [
-    detection,
-    ...detection.secondary?.detections ?? [],
-  ]).slice(0, most);
-  for (const detection of detections) drawBox(picture, detection, pen);
+  pen.left += half;
+  const all = found.flatMap((detection) => [detection, ...detection.secondary?.detections ?? []]);
+  const detections = all.slice(0, most);
+  const drawn: Detection[] = [];
+  for (const detection of detections) {
+    // As much again is left for their labels.
+    if (pen.left < half / 2) break;
+    drawBox(picture, detection, pen);
+    drawn.push(detection);
+  }
   // Labels last: no box may strike them through.
-  for (const detection of detections) drawLabel(picture, detection, pen);
+  const labelled = drawn.filter((detection) => {
+    if (pen.left <= 0) return false;
+    drawLabel(picture, detection, pen);
+    return true;
+  });
   drawClassifications(picture, analysis, pen);
+  return isWhole && labelled.length === all.length;
 }
 
 interface Pen {
   /** Pixels. */
   readonly thickness: number;
   readonly face: Typeface;
+  /** Pixels that it may still fill. */
+  left: number;
 }
 
-function drawBox(picture: Picture, { box, label }: Detection, { thickness }: Pen): void {
+function drawBox(picture: Picture, { box, label }: Detection, pen: Pen): void {
   const left = box.x * picture.width;
   const top = box.y * picture.height;
   const width = box.width * picture.width;
   const height = box.height * picture.height;
   // A dark line around sets the box off from a background of its own colour.
-  strokeRect(picture, left - 1, top - 1, width + 2, height + 2, 1, ink, 0.45);
-  strokeRect(picture, left, top, width, height, thickness, colorOfLabel(label));
+  pen.left -= strokePixels +
+    strokeRect(picture, left - 1, top - 1, width + 2, height + 2, 1, ink, 0.45) +
+    strokeRect(picture, left, top, width, height, pen.thickness, colorOfLabel(label));
 }
 
-function drawLabel(picture: Picture, detection: Detection, { face }: Pen): void {
+function drawLabel(picture: Picture, detection: Detection, pen: Pen): void {
   const { box, label, confidence, secondary } = detection;
   const said = secondary?.classifications?.[0];
   const more = said === undefined ? "" : `, ${said.label} ${said.confidence.toFixed(2)}`;
   const text = `${label} ${confidence.toFixed(2)}${more}`;
-  const top = box.y * picture.height - face.height;
+  const top = box.y * picture.height - pen.face.height;
   // Above the box; inside of it when it touches the upper edge.
-  drawCaption(picture, box.x * picture.width, top < 0 ? box.y * picture.height : top, text, {
-    face,
+  drawCaption(picture, box.x * picture.width, top < 0 ? box.y * picture.height : top, text, pen, {
     ground: colorOfLabel(label),
   });
 }
 
-function drawAnnotation(picture: Picture, annotation: Annotation, { thickness, face }: Pen): void {
+/** False when it had to be left out, all or a part. */
+function drawAnnotation(picture: Picture, annotation: Annotation, pen: Pen): boolean {
+  if (pen.left <= 0) return false;
   const color = parseColor(annotation.color);
   if (annotation.kind === "text") {
     const [x, y] = [annotation.x * picture.width, annotation.y * picture.height];
-    drawCaption(picture, x, y, annotation.text, { face, ground: ink, color });
-    return;
+    drawCaption(picture, x, y, annotation.text, pen, { ground: ink, color });
+    return true;
   }
   const points = annotation.points.slice(0, most).map(([x, y]) =>
     [x * picture.width, y * picture.height] as const
   );
   const ends = annotation.closed ? [...points.slice(1), ...points.slice(0, 1)] : points.slice(1);
-  ends.forEach((end, index) => strokeLine(picture, points[index]!, end, thickness, color));
+  for (const [index, end] of ends.entries()) {
+    if (pen.left <= 0) return false;
+    const looked = strokeLine(picture, points[index]!, end, pen.thickness, color);
+    pen.left -= strokePixels + linePixels * looked;
+  }
+  return annotation.points.length <= most;
 }
 
 /** Classes of the whole picture, in its upper left corner. */
-function drawClassifications(picture: Picture, { classifications }: Analysis, { face }: Pen): void {
+function drawClassifications(picture: Picture, { classifications }: Analysis, pen: Pen): void {
   (classifications ?? []).slice(0, 10).forEach(({ label, confidence }, index) => {
-    const top = 8 + index * (face.height + 4);
+    const top = 8 + index * (pen.face.height + 4);
     const text = `${label} ${confidence.toFixed(2)}`;
-    drawCaption(picture, 8, top, text, { face, ground: colorOfLabel(label) });
+    drawCaption(picture, 8, top, text, pen, { ground: colorOfLabel(label) });
   });
 }
 
 interface CaptionStyle {
-  readonly face: Typeface;
   readonly ground: Color;
   /** @default {whatever reads well on the ground} */
   readonly color?: Color;
@@ -91,11 +135,15 @@ function drawCaption(
   left: number,
   top: number,
   text: string,
-  { face, ground, color = textColorOn(ground) }: CaptionStyle,
+  pen: Pen,
+  { ground, color = textColorOn(ground) }: CaptionStyle,
 ): void {
+  const { face } = pen;
   const width = face.measure(text) + 8;
   const x = Math.max(0, Math.min(left, picture.width - width));
   const y = Math.max(0, Math.min(top, picture.height - face.height));
-  fillRect(picture, x, y, width, face.height, ground, 0.92);
+  const filled = fillRect(picture, x, y, width, face.height, ground, 0.92);
   face.draw(picture, x + 4, y, text, color);
+  // The letters take twice as long as their ground.
+  pen.left -= strokePixels + 3 * filled;
 }

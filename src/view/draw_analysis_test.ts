@@ -115,3 +115,52 @@ Deno.test("drawAnalysis() draws no more boxes than a picture can show", () => {
   drawAnalysis(picture, { detections }, typefaces);
   assert.ok(countOf(picture, colorOfLabel("person")) > 50);
 });
+
+Deno.test("drawAnalysis() bounds the work of one picture, and draws boxes whatever lines there are", () => {
+  const across = (y: number) => ({
+    kind: "polyline" as const,
+    points: Array.from({ length: 500 }, (_, index) => [index % 2, y] as const),
+    color: "#ff0000",
+  });
+  const rows = Array.from({ length: 500 }, (_, index) => (index + 0.5) / 500);
+  const outside = rows.map((y) => across(y + 2));
+  const box = { x: 0.25, y: 0.25, width: 0.5, height: 0.5 };
+  for (const annotations of [rows.map(across), [...outside, across(0.9)]]) {
+    const picture = blank(1280, 720);
+    const analysis = { annotations, detections: [{ ...person, box }] };
+    assert.equal(drawAnalysis(picture, analysis, typefaces), false);
+    const red = [255, 0, 0];
+    assert.deepEqual(pixel(picture, 640, 0.9 * 720), [100, 100, 100]);
+    assert.deepEqual(pixel(picture, 640, 180), [...colorOfLabel("person")]);
+    // One line is drawn whole.
+    const one = blank(1280, 720);
+    assert.equal(
+      drawAnalysis(
+        one,
+        { annotations: [{ ...across(0.9), points: [[0, 0.9], [1, 0.9]] }] },
+        typefaces,
+      ),
+      true,
+    );
+    assert.deepEqual(pixel(one, 640, 0.9 * 720), red);
+  }
+});
+
+Deno.test("drawAnalysis() draws what a crowded street has, whole, and says what it leaves out", () => {
+  const street = Array.from({ length: 200 }, (_, index) => ({
+    ...person,
+    box: { x: (index % 20) / 20, y: Math.floor(index / 20) / 10, width: 0.08, height: 0.2 },
+  }));
+  const contour = {
+    kind: "polyline" as const,
+    points: Array.from(
+      { length: 300 },
+      (_, index) => [0.5 + 0.1 * Math.cos(index / 48), 0.5 + 0.2 * Math.sin(index / 48)] as const,
+    ),
+  };
+  const annotations = Array.from({ length: 20 }, () => contour);
+  const picture = () => blank(1280, 720);
+  assert.equal(drawAnalysis(picture(), { detections: street, annotations }, typefaces), true);
+  const crowd = Array.from({ length: 4 }, () => street).flat();
+  assert.equal(drawAnalysis(picture(), { detections: crowd }, typefaces), false);
+});

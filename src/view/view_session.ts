@@ -50,6 +50,7 @@ export class ViewSession implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #work: Promise<unknown>;
   #newestPtsMs = 0;
+  #isCrowded = false;
   #wake: (() => void) | null = null;
   #latest: Uint8Array | null = null;
   #latestAtMs = performance.now();
@@ -146,7 +147,10 @@ export class ViewSession implements AsyncDisposable {
     if (!mustDraw.every((stream) => analyses.has(stream))) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };
     const typefaces = await loadTypefaces();
-    for (const analysis of analyses.values()) drawAnalysis(drawn, analysis, typefaces);
+    for (const [stream, analysis] of analyses) {
+      const isWhole = drawAnalysis(drawn, analysis, typefaces, analyses.size);
+      if (!isWhole) this.#tellCrowded(stream);
+    }
     for (const [stream, analysis] of analyses) {
       try {
         await this.#options.draw?.(drawn, analysis, stream);
@@ -159,6 +163,16 @@ export class ViewSession implements AsyncDisposable {
     }
     this.#options.onEncode();
     return await this.#encoder.encode(drawn);
+  }
+
+  /** Once for as long as somebody watches. */
+  #tellCrowded(stream: string): void {
+    if (this.#isCrowded) return;
+    this.#isCrowded = true;
+    this.#options.logger.warn(
+      "Live view: some of what {stream} has to show is left out, drawing all of it takes too long",
+      { stream },
+    );
   }
 
   #publish(jpeg: Uint8Array): void {
