@@ -3,9 +3,9 @@
 import { z } from "zod";
 import type { Tensors } from "../frame/tensor.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
+import { describeIssue } from "./describe_issue.ts";
 import { unreadable } from "./failure.ts";
 import { fromJson, toJson } from "./json_tensor.ts";
-import { describeIssue } from "./model_answer.ts";
 import { decodeTensor, encodeTensor } from "./tensor_codec.ts";
 
 const answerSchema = z.object({
@@ -85,11 +85,10 @@ function parseHeader(body: Uint8Array, headerLength: number): z.infer<typeof ans
   if (!Number.isInteger(headerLength) || headerLength < 0 || headerLength > byteLength) {
     throw unreadable(answer, `its header is ${headerLength} bytes long, of ${byteLength} in all`);
   }
-  const { success, data, error } = answerSchema.safeParse(
-    parseJson(answer, body.subarray(0, headerLength)),
-  );
+  const header = parseJson(answer, body.subarray(0, headerLength));
+  const { success, data, error } = answerSchema.safeParse(header);
   if (success) return data;
-  throw unreadable(answer, describeIssue(error), error);
+  throw unreadable(answer, describeIssue(error, header), error);
 }
 
 const answer = "the model server's answer";

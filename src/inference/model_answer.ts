@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import { toldByServer } from "./class_names.ts";
+import { describeIssue } from "./describe_issue.ts";
 import { unreadable } from "./failure.ts";
 import { checkDataType } from "./tensor_codec.ts";
 
@@ -48,7 +49,8 @@ export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata 
   const { modelName, modelVersion } = asked;
   const { success, data, error } = answerSchema.safeParse(answer);
   if (!success) {
-    throw unreadable(`what the server says of model ${modelName}`, describeIssue(error), error);
+    const problem = describeIssue(error, answer);
+    throw unreadable(`what the server says of model ${modelName}`, problem, error);
   }
   const { versions, inputs, outputs } = data;
   // OVMS lists the versions that are loaded; the one it serves is the asked or the highest.
@@ -62,16 +64,6 @@ export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata 
     outputs: (outputs ?? []).map(toSpec),
     ...toldByServer(data),
   };
-}
-
-/** What is wrong first, with the place where it stands. */
-export function describeIssue({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return "it is of another form";
-  const { path, message } = issue;
-  const place = path.join(".");
-  if (message.endsWith("received undefined")) return `${place} is missing`;
-  const words = message.replace(/^Invalid input: /, "");
-  return place === "" ? words : `${place}: ${words}`;
 }
 
 function toSpec({ name, datatype, shape }: z.infer<typeof tensor>): TensorSpec {

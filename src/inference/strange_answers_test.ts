@@ -99,14 +99,59 @@ const told = [
   ["numbers as versions", { ...metadata, versions: [1] }, null],
   ["no lists at all", { name: "m" }, null],
   ["null lists", { ...metadata, inputs: null, outputs: null }, null],
-  ["null", null, /expected object, received null/],
-  ["a list", [metadata], /expected object, received array/],
-  ["a tensor that is null", { ...metadata, inputs: [null] }, /inputs\.0: expected object/],
-  ["a shape that is text", withInput({ shape: "1,3" }), /inputs\.0\.shape: expected array/],
-  ["an extent that is null", withInput({ shape: [null] }), /inputs\.0\.shape\.0/],
-  ["an extent that is a fraction", withInput({ shape: [1.5] }), /inputs\.0\.shape\.0/],
-  ["a datatype that is a list", withInput({ datatype: ["FP32"] }), /datatype: expected string/],
-  ["a nameless tensor", withInput({ name: "" }), /inputs\.0\.name/],
+  ["null", null, /: it is null, and has to be an object$/],
+  ["a list", [metadata], /: it is a list, and has to be an object$/],
+  [
+    "a tensor that is null",
+    { ...metadata, inputs: [null] },
+    /inputs\[0\] is null, and has to be an object/,
+  ],
+  [
+    "a shape that is text",
+    withInput({ shape: "1,3" }),
+    /inputs\[0\]\.shape is the text "1,3", and has to be a list/,
+  ],
+  [
+    "an extent that is null",
+    withInput({ shape: [null] }),
+    /\]\.shape\[0\] is null, and has to be a number/,
+  ],
+  [
+    "an extent that is a word",
+    withInput({ shape: ["x"] }),
+    /\]\.shape\[0\] is the text "x", and has to be a number$/,
+  ],
+  [
+    "an extent that is huge",
+    withInput({ shape: [1e15] }),
+    /\]\.shape\[0\] is 1000000000000000, the most allowed is 2147483647$/,
+  ],
+  [
+    "a version that is null",
+    { ...metadata, versions: [null] },
+    /: versions\[0\] is null, and has to be a text or a number$/,
+  ],
+  [
+    "a name that is a number",
+    withInput({ name: 7 }),
+    /: inputs\[0\]\.name is 7, and has to be a text$/,
+  ],
+  [
+    "a tensor without a shape",
+    { ...metadata, inputs: [{ name: "x", datatype: "FP32" }] },
+    /: inputs\[0\]\.shape is missing$/,
+  ],
+  [
+    "an extent that is a fraction",
+    withInput({ shape: [1.5] }),
+    /inputs\[0\]\.shape\[0\] is 1\.5, and has to be a whole number$/,
+  ],
+  [
+    "a datatype that is a list",
+    withInput({ datatype: ["FP32"] }),
+    /inputs\[0\]\.datatype is a list, and has to be a text$/,
+  ],
+  ["a nameless tensor", withInput({ name: "" }), /inputs\[0\]\.name is an empty text$/],
   ["an error instead", { error: ["deep", ["er"]] }, null],
 ] as const;
 
@@ -171,7 +216,10 @@ Deno.test("outputs in JSON are what they say they are", async () => {
     [{ datatype: "FP32", shape: [1], data: [1, 2] }, /2 elements came/],
     [{ datatype: "FP32", shape: [1], data: {} }, /its data are no list/],
     [{ datatype: "INT64", shape: [1], data: ["x"] }, /an element of type INT64/],
-    [{ datatype: "FP32", shape: [-1], data: [] }, /outputs\.0\.shape\.0/],
+    [
+      { datatype: "FP32", shape: [-1], data: [] },
+      /outputs\[0\]\.shape\[0\] is -1, the least allowed is 0/,
+    ],
   ] as const;
   for (const [value, problem] of cases) {
     output = value;
