@@ -1,5 +1,6 @@
 /** Failures that several backends share. */
 
+import { certificateWords } from "./certificate_words.ts";
 import { hintFor } from "./hints.ts";
 import { InferenceError, type InferenceReason } from "./inference.ts";
 import { shorten } from "../log/shorten.ts";
@@ -10,12 +11,13 @@ export function serverFailure(
   server: string,
   words: string,
   cause?: unknown,
-  hint = hintFor(reason, words),
+  hint?: string,
 ): InferenceError {
+  const refused = certificateWords(words);
   return new InferenceError(
     reason,
-    `Cannot get an answer from model server ${server}: ${words}`,
-    hint,
+    `Cannot get an answer from model server ${server}: ${refused?.words ?? words}`,
+    hint ?? refused?.hint ?? hintFor(reason, words),
     { cause },
   );
 }

@@ -59,6 +59,51 @@ test("https:// trusts the authority file and shows the client's certificate", as
   match(failure.hint, /--tls_ca/);
 });
 
+test("a certificate that is refused is told in plain words, with what to do, over gRPC and HTTPS", async () => {
+  await using files = await withCertificates();
+  const cases: [cert: string, key: string, ca: string | null, words: RegExp, hint: RegExp][] = [
+    [
+      files.ownCert,
+      files.ownKey,
+      files.ownCert,
+      /certificate of an authority \(CA:TRUE\) as its own certificate$/,
+      /CA:FALSE/,
+    ],
+    [
+      files.serverCert,
+      files.serverKey,
+      null,
+      /signed by no authority that is trusted here$/,
+      /authority .* --tls_ca/,
+    ],
+    [
+      files.otherCert,
+      files.otherKey,
+      files.ca,
+      /is not for localhost, only for other\.example$/,
+      /--ovms_url .* subjectAltName/,
+    ],
+    [files.expiredCert, files.expiredKey, files.ca, /certificate has expired$/, /Renew/],
+  ];
+  for (const [cert, key, caFile, words, hint] of cases) {
+    await using server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: await Deno.readTextFile(cert),
+      key: await Deno.readTextFile(key),
+      onListen: () => {},
+    }, () => new Response());
+    for (const scheme of ["grpcs", "https"]) {
+      const url = `${scheme}://localhost:${server.addr.port}`;
+      await using inference = open(url, { ...none, caFile });
+      const failure = await failureOf(inference.metadata());
+      equal(failure.reason, "unavailable");
+      match(failure.message, words);
+      match(failure.hint, hint);
+    }
+  }
+});
+
 test("https:// sends the password of the URL and keeps it out of every message", async () => {
   await using files = await withCertificates();
   const seen: (string | null)[] = [];
