@@ -1,6 +1,7 @@
 /** `sightline.lock`: which contents of which modules the operator has accepted. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { systemWords } from "../../log/system_words.ts";
 import { writeWhole } from "../../write_whole.ts";
@@ -38,16 +39,63 @@ export async function readLock(): Promise<Readonly<Record<string, PluginPins>>> 
   }
 }
 
-/** Writes the pins of one plugin, beside those of the others. */
-export async function writePins(entry: string, pins: PluginPins): Promise<void> {
-  const plugins = { ...await readLock(), [entry]: pins };
-  const sorted = Object.fromEntries(Object.entries(plugins).sort(([a], [b]) => a < b ? -1 : 1));
+/**
+ * Writes the pins of one plugin, beside those of the others, whoever else writes at the same time.
+ * @throws {UseCaseError} when others stand there by now, and none `mayReplace`
+ */
+export async function writePins(
+  entry: string,
+  pins: PluginPins,
+  mayReplace: boolean,
+): Promise<void> {
   try {
+    await using _turn = await takeTurn();
+    const plugins = await readLock();
+    const pinned = plugins[entry];
+    if (pinned && !mayReplace && !isDeepStrictEqual(pinned, pins)) {
+      throw new UseCaseError(
+        `Cannot pin plugin ${entry} in ${lockFile}: it was pinned meanwhile, and not as it was ` +
+          `fetched; "plugins update ${entry}" accepts what the server sends`,
+      );
+    }
+    const sorted = Object.fromEntries(
+      Object.entries({ ...plugins, [entry]: pins }).sort(([a], [b]) => a < b ? -1 : 1),
+    );
     await writeWhole(lockFile, JSON.stringify({ version: 1, plugins: sorted }, null, 2) + "\n");
   } catch (cause) {
+    if (cause instanceof UseCaseError) throw cause;
     throw new UseCaseError(
       `Cannot pin plugin ${entry} in ${lockFile}: ${systemWords(cause)}`,
       { cause },
     );
+  }
+}
+
+/**
+ * Waits until no other call, of this process or another one, reads and writes pins. What is locked
+ * is a file beside, since the one with the pins is replaced as a whole. It goes with its holder.
+ */
+async function takeTurn(): Promise<AsyncDisposable> {
+  const path = `${lockFile}.busy`;
+  for (;;) {
+    const file = await Deno.open(path, { create: true, write: true });
+    try {
+      await file.lock(true);
+      const [held, there] = [await file.stat(), await Deno.stat(path).catch(() => null)];
+      // Whoever had it before has removed it: the next one would lock another file.
+      if (there === null || there.ino !== held.ino) {
+        file.close();
+        continue;
+      }
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return {
+      async [Symbol.asyncDispose]() {
+        await rm(path, { force: true }).catch(() => undefined);
+        file.close();
+      },
+    };
   }
 }

@@ -33,7 +33,7 @@ export async function readRemotePlugin(
 ): Promise<ModuleGraph> {
   const pins = (await readLock())[entry];
   if (pins === undefined) {
-    const graph = await updateRemotePlugin(entry, options);
+    const graph = await fetchAndPin(entry, options, false);
     options.logger.info("{entry} is pinned in {lockFile}: {count} modules", {
       entry,
       lockFile,
@@ -65,9 +65,17 @@ export async function updateRemotePlugin(
   entry: string,
   options: Omit<RemotePluginOptions, "logger">,
 ): Promise<ModuleGraph> {
-  const graph = await fetchGraph(entry, options.signal, fetchTimeoutMs, null);
-  await keep(graph, options.cacheDir);
-  await writePins(entry, await hashesOf(graph));
+  return await fetchAndPin(entry, options, true);
+}
+
+async function fetchAndPin(
+  entry: string,
+  { signal, cacheDir }: Omit<RemotePluginOptions, "logger">,
+  mayReplace: boolean,
+): Promise<ModuleGraph> {
+  const graph = await fetchGraph(entry, signal, fetchTimeoutMs, null);
+  await keep(graph, cacheDir);
+  await writePins(entry, await hashesOf(graph), mayReplace);
   return graph;
 }
 
