@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Image } from "imagescript";
 import { doorFrame } from "./support/door_frame.ts";
 import { startCamera } from "./support/with_tap.ts";
+import { keepLines } from "./support/with_plugin.ts";
 import { poll } from "./support/poll.ts";
 import { withView } from "./support/with_view.ts";
 import { withHangingViewer } from "./support/with_hanging_viewer.ts";
@@ -85,6 +86,23 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
     viewer.abort();
     await watching;
   }, { draw, mustDraw: () => ["door"] });
+});
+
+Deno.test("what is too much to draw is left out, and told of once", async () => {
+  const { logger, lines } = keepLines();
+  const points = Array.from({ length: 500 }, (_, index) => [index % 2, index / 500] as const);
+  const annotations = Array.from({ length: 500 }, () => ({ kind: "polyline" as const, points }));
+  await withView(async ({ view }) => {
+    await using _camera = startCamera({
+      pictures: plain,
+      tap: view.tap,
+      onPicture: (ptsMs) => view.annotate(doorFrame(ptsMs), { annotations }),
+    });
+    await take(view.watch(new AbortController().signal), 10);
+  }, { logger });
+  assert.deepEqual(lines.slice(1), [
+    "warning: Live view: some of what door has to show is left out, drawing all of it takes too long",
+  ]);
 });
 
 Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => {

@@ -23,15 +23,21 @@ export interface ViewFixture {
 /** What may differ from one view to the next. */
 export interface ViewFixtureOptions
   extends Pick<StreamViewOptions, "draw" | "mustDraw">, Pick<WebOptions, "access" | "tls"> {
+  readonly logger?: StreamViewOptions["logger"];
   readonly patienceMs?: number;
 }
 
 /** Runs `use` with a stream named `door` and a server for it. */
 export async function withView(
   use: (fixture: ViewFixture) => Promise<void>,
-  { patienceMs = 10_000, access = null, tls = null, ...drawing }: ViewFixtureOptions = {},
+  {
+    logger = getLogger(["test"]),
+    patienceMs = 10_000,
+    access = null,
+    tls = null,
+    ...drawing
+  }: ViewFixtureOptions = {},
 ): Promise<void> {
-  const logger = getLogger(["test"]);
   await using guard = new ProcessGuard();
   await using view = new StreamView({ stream: "door", logger, guard, ...drawing });
   const status: ViewFixture["status"] = { state: "live", detail: null, labels: {} };
