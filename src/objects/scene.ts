@@ -119,7 +119,7 @@ export class Scene {
     return {
       analysis: {
         ...analysis,
-        detections,
+        ...analysis.detections && { detections },
         events: [...own, ...events],
         annotations: [...analysis.annotations ?? [], ...this.#annotations],
       },

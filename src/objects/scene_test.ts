@@ -49,6 +49,13 @@ function sceneOf(given: Record<string, unknown> = {}, first = 1): Scene {
   });
 }
 
+Deno.test("Scene does not say that nothing was found for a use case that does not look", () => {
+  const scene = sceneOf();
+  const { analysis } = scene.update(frameOf(0), { events: [{ type: "rained" }] });
+  equal("detections" in analysis, false);
+  deepEqual(scene.update(frameOf(1), { detections: [] }).analysis.detections, []);
+});
+
 /** Runs frames of 100 ms, and returns all that was told of objects. */
 function run(scene: Scene, frames: readonly (readonly Detection[])[], from = 0): EventDraft[] {
   return frames.flatMap((detections, index) =>
