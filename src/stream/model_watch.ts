@@ -21,10 +21,11 @@ export class ModelWatch {
   #rechecking = false;
   readonly #silence: Silence;
 
-  constructor(inference: Inference, health: Health) {
+  /** `now` is a monotonic clock in milliseconds. @default {performance.now} */
+  constructor(inference: Inference, health: Health, now?: () => number) {
     this.#inference = inference;
     this.#health = health;
-    this.#silence = new Silence(inference);
+    this.#silence = new Silence(inference, now);
   }
 
   /** The model's metadata, as soon as it can be had; undefined when stopped before. */
@@ -55,6 +56,8 @@ export class ModelWatch {
 
   /** A request failed; when our input was at fault, perhaps the model is another now. */
   failed(error: unknown): void {
+    // Whatever it says, or whatever is in its way, is the reason to tell of, and not its silence.
+    this.#silence.answered();
     this.#health.modelFailed(error);
     const suspicious = error instanceof InferenceError && error.reason === "invalid_input";
     if (suspicious && !this.#rechecking) this.#recheck();

@@ -71,6 +71,7 @@ export class SecondaryModel implements AsyncDisposable {
       this.#answered();
       return await this.#inTurn(() => host.postprocess(outputs, info));
     } catch (error) {
+      if (!signal.aborted) this.#silence.answered();
       const failure = signal.aborted ? this.#silence.givenUp(sentAtMs) : error;
       if (failure) this.#fail(failure);
       throw error;

@@ -6,12 +6,19 @@ import { type Inference, InferenceError } from "../inference/inference.ts";
 const floorMs = 3_000;
 /** Requests that must have been given up meanwhile: a single one may be slow, however slow. */
 const fewest = 2;
+/**
+ * So long ago, the first of them must have been: after a pause of this process all are given up at
+ * once, before the answers that lie in the sockets are read.
+ */
+const spreadMs = 1_000;
 
 /** Measures how long one model has answered none of the requests that it was sent. */
 export class Silence {
   readonly #inference: Inference;
   readonly #now: () => number;
   #givenUp = 0;
+  /** When the first of them was given up. */
+  #firstAtMs = 0;
   /** When the silence began, on the monotonic clock; null = nothing was given up since an answer. */
   #sinceMs: number | null = null;
   #answeredAtMs = -Infinity;
@@ -22,7 +29,7 @@ export class Silence {
     this.#now = now;
   }
 
-  /** A request was answered. */
+  /** A request was answered, be it with an error. */
   answered(): void {
     this.#answeredAtMs = this.#now();
     this.#givenUp = 0;
@@ -34,11 +41,14 @@ export class Silence {
    * once the model is silent; null while it may be slow.
    */
   givenUp(sentAtMs: number): InferenceError | null {
-    this.#givenUp++;
+    const nowMs = this.#now();
+    if (this.#givenUp++ === 0) this.#firstAtMs = nowMs;
     // A pause in which nothing was sent is not the model's.
     this.#sinceMs ??= Math.max(sentAtMs, this.#answeredAtMs);
-    const silentMs = this.#now() - this.#sinceMs;
-    if (this.#givenUp < fewest || silentMs < floorMs) return null;
+    const silentMs = nowMs - this.#sinceMs;
+    if (this.#givenUp < fewest || nowMs - this.#firstAtMs < spreadMs || silentMs < floorMs) {
+      return null;
+    }
     return silent(this.#inference, `${(silentMs / 1000).toFixed(1)} s`);
   }
 }

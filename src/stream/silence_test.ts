@@ -47,6 +47,16 @@ Deno.test("Silence leaves out the time in which nothing was asked, and asks for 
   match(silence.givenUp(120_000)?.message ?? "", /for 61\.0 s$/);
 });
 
+Deno.test("Silence is not said when all requests are given up at once, after a pause of the process", () => {
+  let nowMs = 0;
+  const silence = new Silence(server, () => nowMs);
+  silence.answered();
+  nowMs = 9_000;
+  for (const sentAtMs of [100, 200, 300, 400]) equal(silence.givenUp(sentAtMs), null);
+  nowMs = 10_000;
+  match(silence.givenUp(9_100)?.message ?? "", /for 9\.9 s$/);
+});
+
 Deno.test("Silence calls an embedded model slow, and no server", () => {
   let nowMs = 1_000;
   const silence = new Silence(embedded, () => nowMs);
