@@ -1,10 +1,9 @@
 /** One module of a plugin, from the web. */
 
 import { describeError } from "../../log/describe_error.ts";
+import { type Claim, maxModuleBytes } from "./module_graph.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
-/** Bytes of one module: source code, not data. */
-const maxModuleBytes = 4 * 1024 * 1024;
 /** When to give up, for all modules of a plugin together. */
 export interface FetchDeadline {
   readonly signal: AbortSignal;
@@ -19,6 +18,7 @@ export interface FetchDeadline {
 export async function fetchModule(
   url: string,
   { signal, limitMs }: FetchDeadline,
+  claim: Claim,
 ): Promise<string> {
   const refuse = (state: string, cause?: unknown) =>
     new UseCaseError(`Cannot fetch plugin module ${url}: ${state}`, { cause });
@@ -38,7 +38,7 @@ export async function fetchModule(
     if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
       throw refuse("the server sent an HTML page, no module");
     }
-    const bytes = await readAll(response, (state) => refuse(state));
+    const bytes = await readAll(response, claim, (state) => refuse(state));
     const source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     if (/^\s*<(!doctype|html|\?xml)/i.test(source)) {
       throw refuse("the server sent an HTML page, no module");
@@ -62,6 +62,7 @@ export async function fetchModule(
 
 async function readAll(
   { body, headers }: Response,
+  claim: Claim,
   refuse: (state: string) => UseCaseError,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => refuse(`it has more than ${maxModuleBytes} bytes`);
@@ -71,6 +72,7 @@ async function readAll(
   for await (const chunk of body ?? []) {
     total += chunk.byteLength;
     if (total > maxModuleBytes) throw tooLarge();
+    claim(chunk.byteLength);
     chunks.push(chunk);
   }
   return await new Blob(chunks).bytes();

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { type ModuleGraph, ownPackage } from "./module_graph.ts";
 import type { TracedModule } from "./plugin_trace.ts";
 import { sha256 } from "./sha256.ts";
+import { splice } from "./splice.ts";
 import { writeWhole } from "../../write_whole.ts";
 
 /** Modules that were written. */
@@ -36,14 +37,13 @@ export async function linkModules(
   const own = new URL("../../mod.ts", import.meta.url).href;
   const contents: [file: string, code: string][] = [];
   for (const [url, { source, parsed, resolved }] of graph) {
-    let code = parsed?.code ?? source;
-    const imports = [...parsed?.imports ?? []].sort((a, b) => b.start - a.start);
-    for (const { specifier, start, end } of imports) {
+    const splices = (parsed?.imports ?? []).map(({ specifier, start, end }) => {
       const target = resolved.get(specifier);
       const file = target && files.get(target);
       const to = file ? `./${file}` : target ?? (specifier === ownPackage ? own : specifier);
-      code = code.slice(0, start) + JSON.stringify(to) + code.slice(end);
-    }
+      return { start, end, text: JSON.stringify(to) };
+    });
+    const code = splice(parsed?.code ?? source, splices);
     contents.push([files.get(url)!, code]);
   }
   const folder = join(cacheDir, "linked", (await sha256(JSON.stringify(contents))).slice(0, 32));

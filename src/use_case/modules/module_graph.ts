@@ -9,6 +9,13 @@ import { UseCaseError } from "../use_case_error.ts";
 
 /** Modules of one plugin. */
 const maxModules = 256;
+/** Bytes of one module: source code, not data. */
+export const maxModuleBytes = 4 * 1024 * 1024;
+/** Bytes of all of them: each is parsed, in memory of Sightline's own. */
+const maxPluginBytes = 32 * 1024 * 1024;
+
+/** Says that so many more bytes of a plugin are about to be held. @throws {UseCaseError} */
+export type Claim = (byteLength: number) => void;
 
 /** One module, as it was read. */
 export interface GraphModule {
@@ -35,16 +42,25 @@ const ownModule = assetUrl("src/mod.ts").href;
  */
 export async function readGraph(
   entry: string,
-  read: (url: string) => Promise<string>,
+  read: (url: string, claim: Claim) => Promise<string>,
 ): Promise<ModuleGraph> {
   const found = new Map<string, GraphModule>();
+  let claimed = 0;
+  const claim: Claim = (byteLength) => {
+    claimed += byteLength;
+    if (claimed <= maxPluginBytes) return;
+    throw new UseCaseError(
+      `Cannot load plugin ${entry}: its modules have more than ${maxPluginBytes} bytes together`,
+    );
+  };
   for (let wanted = new Set([entry]); wanted.size > 0;) {
     if (found.size + wanted.size > maxModules) {
       throw new UseCaseError(`Cannot load plugin ${entry}: it has more than ${maxModules} modules`);
     }
     const modules = await Promise.all([...wanted].map(async (url) => {
-      const module = readModule(url, await read(url));
-      for (const target of module.resolved.values()) await checkReach(target, entry, url);
+      const module = readModule(url, await read(url, claim));
+      for (const target of new Set(module.resolved.values())) checkOrigin(target, entry, url);
+      for (const target of new Set(module.resolved.values())) await checkReach(target, entry, url);
       return [url, module] as const;
     }));
     for (const [url, module] of modules) found.set(url, module);
@@ -116,7 +132,7 @@ function resolveImport(specifier: string, from: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(specifier)?.[1]?.toLowerCase();
   const own = new URL(from).protocol.replace(":", "");
   const target = isRelative || (scheme !== undefined && allowedSchemes[own]?.includes(scheme))
-    ? new URL(specifier, from)
+    ? toUrl(specifier, from)
     : null;
   if (target === null) {
     const allowed = own === "file" ? "files" : "modules of the web";
@@ -134,12 +150,40 @@ function resolveImport(specifier: string, from: string): string {
   return target.href;
 }
 
+/** @throws {UseCaseError} for what is no URL, or a file's that stands for no path */
+function toUrl(specifier: string, from: string): URL {
+  try {
+    const url = new URL(specifier, from);
+    if (url.protocol === "file:") fileURLToPath(url);
+    return url;
+  } catch (cause) {
+    throw new UseCaseError(
+      `Cannot load plugin module ${from}: it imports ${JSON.stringify(specifier)}, ` +
+        `which is no address: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
 // From https to http would leave the wire open to whoever sits on it.
 const allowedSchemes: Readonly<Record<string, readonly string[]>> = {
   file: ["file"],
   https: ["https"],
   http: ["https", "http"],
 };
+
+/**
+ * Sightline fetches with a reach of its own, that of its network: what a server names elsewhere, such
+ * as an address behind a firewall, is not for it to ask.
+ */
+function checkOrigin(target: string, entry: string, from: string): void {
+  const { protocol, origin } = new URL(entry);
+  if (protocol === "file:" || isOwn(target, from) || new URL(target).origin === origin) return;
+  throw new UseCaseError(
+    `Cannot load plugin module ${from}: it imports ${target}, ` +
+      `a plugin by URL may import from its own origin alone, ${origin}`,
+  );
+}
 
 /** Data of a plugin lies in its own folder: any other JSON file may hold somebody's secrets. */
 async function checkReach(target: string, entry: string, from: string): Promise<void> {

@@ -4,6 +4,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { type AnyNode, type Comment, type Literal, parse, type Program } from "acorn";
 import type { Permissions } from "../../config/resolved.ts";
 import { permissionKinds } from "../permissions.ts";
+import { splice } from "./splice.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** An import that Deno loads before the module runs, which asks no permission of it. */
@@ -105,17 +106,20 @@ function parseCode(url: string, code: string): { code: string; program: Program 
       ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
       onComment: comments,
     });
-    return { code: comments.reduce(withoutOrder, code), program };
+    return { code: withoutOrders(code, comments), program };
   } catch (cause) {
     throw unreadable(url, cause);
   }
 }
 
 /** Of the same length, so that every place in the code stays where it is. */
-function withoutOrder(code: string, { value, start, end }: Comment): string {
-  if (!orders.test(value)) return code;
-  return code.slice(0, start) + code.slice(start, end).replace(/[^\n\r\u2028\u2029]/g, " ") +
-    code.slice(end);
+function withoutOrders(code: string, comments: readonly Comment[]): string {
+  return splice(
+    code,
+    comments.filter(({ value }) => orders.test(value)).map(({ start, end }) => {
+      return { start, end, text: code.slice(start, end).replace(/[^\n\r\u2028\u2029]/g, " ") };
+    }),
+  );
 }
 
 function unreadable(url: string, cause: unknown): UseCaseError {
@@ -149,9 +153,13 @@ function findImports(url: string, program: Program): ModuleImport[] {
         if (node.options && !isJsonOption(node.options)) throw refuse(onlyJson);
         imports.push(toImport(node.source));
     }
+    if (imports.length > maxImports) throw refuse(`it has more than ${maxImports} imports`);
   });
   return imports;
 }
+
+/** Of one module: each is looked up, and a plugin has 256 modules at most. */
+const maxImports = 1000;
 
 /** What Node and CommonJS load modules by. */
 const loaders = new Set(["getBuiltinModule", "createRequire"]);

@@ -8,7 +8,13 @@ import { assetUrl, isShippedPlugin } from "../../assets.ts";
 import type { Permissions, UseCaseConfig } from "../../config/resolved.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
-import { type ModuleGraph, ownPackage, readGraph } from "./module_graph.ts";
+import {
+  type Claim,
+  maxModuleBytes,
+  type ModuleGraph,
+  ownPackage,
+  readGraph,
+} from "./module_graph.ts";
 import { describePermissions, findIdle, findMissing } from "../permissions.ts";
 import { PluginTrace } from "./plugin_trace.ts";
 import { lockFile } from "./plugin_lock.ts";
@@ -118,14 +124,19 @@ function checkGranted(
   logger.warning("It may use {idle}, which it does not ask for", { idle });
 }
 
-async function readLocal(url: string): Promise<string> {
+async function readLocal(url: string, claim: Claim): Promise<string> {
+  const refuse = (state: string, cause?: unknown) =>
+    new UseCaseError(`Cannot load plugin module ${url}: ${state}`, { cause });
   try {
+    const { size, isFile } = await Deno.stat(new URL(url));
+    if (!isFile) throw refuse("it is no file");
+    if (size > maxModuleBytes) throw refuse(`it has more than ${maxModuleBytes} bytes`);
+    claim(size);
     return await readFile(new URL(url), "utf8");
-  } catch (cause) {
-    const state = (cause as { code?: string }).code === "ENOENT"
-      ? "it does not exist"
-      : (cause as Error).message;
-    throw new UseCaseError(`Cannot load plugin module ${url}: ${state}`, { cause });
+  } catch (error) {
+    if (error instanceof UseCaseError) throw error;
+    if (error instanceof Deno.errors.NotFound) throw refuse("it does not exist", error);
+    throw refuse((error as Error).message, error);
   }
 }
 

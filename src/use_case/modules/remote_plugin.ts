@@ -98,8 +98,8 @@ async function fetchGraph(
   // What is still under way when one module fails.
   const over = new AbortController();
   const signal = AbortSignal.any([stop, AbortSignal.timeout(limitMs), over.signal]);
-  return await readGraph(entry, async function readPinned(url) {
-    const source = await fetchModule(url, { signal, limitMs });
+  return await readGraph(entry, async function readPinned(url, claim) {
+    const source = await fetchModule(url, { signal, limitMs }, claim);
     if (pins === null) return source;
     const hash = await sha256(source);
     const pinned = pins[url];
