@@ -20,7 +20,7 @@ Deno.test("a secondary plugin that cannot be loaded ends the start of a single s
     ]);
     assert.equal(flags.code, 2, flags.stderr);
     const why = "bad: its default export is of type number, .*";
-    assert.match(flags.stderr, new RegExp(`^--secondary: use_case ${plugin}: .*${why}\n$`));
+    assert.match(flags.stderr, new RegExp(`^--secondary: use_case ${plugin}: .*${why}\n$`, "m"));
 
     const settings = { stream_url: file, no_model: true, use_case: motion };
     const config = join(directory, "s.yaml");
@@ -29,7 +29,7 @@ Deno.test("a secondary plugin that cannot be loaded ends the start of a single s
     const { code, stderr } = await sightlineResult(["--config", config]);
     assert.equal(code, 2, stderr);
     const subject = `${config}: streams\\.second\\.secondary\\.use_case`;
-    assert.match(stderr, new RegExp(`^${subject} ${plugin}: .*${why}\n$`));
+    assert.match(stderr, new RegExp(`^${subject} ${plugin}: .*${why}\n$`, "m"));
 
     await Deno.writeTextFile(config, JSON.stringify({ streams: { first: settings, second } }));
     const two = await sightlineResult(["--config", config]);
