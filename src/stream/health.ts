@@ -193,7 +193,7 @@ export class Health {
     trouble.words = words;
     trouble.failedAtMs = nowMs;
     const line = trouble.ongoing.met();
-    const reason = error instanceof InferenceError ? error.reason : "server_error";
+    const reason = error instanceof InferenceError ? error.reason : (error as Error).name;
     if (trouble.reasons.has(reason)) {
       if (line === "lasts") this.#tellModelLasts(trouble);
       return;

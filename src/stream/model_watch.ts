@@ -43,7 +43,6 @@ export class ModelWatch {
         this.#health.modelFailed(error);
       },
     });
-    if (model) this.#health.modelFound();
     return model;
   }
 

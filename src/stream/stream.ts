@@ -1,8 +1,11 @@
 /** One stream: a source, a model and a use case, brought together for as long as they last. */
 
+import type { ModelMetadata } from "../frame/model.ts";
+import { InferenceError } from "../inference/inference.ts";
 import { type Source, SourceError } from "../source/source.ts";
 import { toRecord } from "../sink/record.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
 import { ModelWatch } from "./model_watch.ts";
 import { OpenStays } from "./open_stays.ts";
 import type { StreamParts } from "./parts.ts";
@@ -11,6 +14,14 @@ import { supervise } from "./supervisor.ts";
 
 /** How often it is looked whether frames still come. */
 const sceneLookMs = 1000;
+/** Backoff while the model is one that cannot be used: each look may start the use case. */
+const refusedBackoff = { firstMs: 1_000, maxMs: 5_000 };
+
+/** A model, and a use case that works with it. */
+interface Match {
+  readonly model: ModelMetadata;
+  readonly useCase: UseCaseHost;
+}
 
 /** Reads, infers and delivers until its source ends, a limit is reached, or it is stopped. */
 export class Stream {
@@ -37,26 +48,60 @@ export class Stream {
   }
 
   async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
-    const { monitor, inference, openUseCase } = this.#parts;
+    const { inference, monitor } = this.#parts;
     const models = new ModelWatch(inference, monitor.health);
     const reading = AbortSignal.any([stop, limit]);
     // Once, unless the model or the use case is replaced by one that takes other pictures.
-    for (let again = true; again && !reading.aborted;) {
-      const model = await models.await(reading);
-      if (!model) return;
-      await using useCase = await openUseCase({ model, onRestart: this.#onRestart });
+    for (let isFirst = true, again = true; again && !reading.aborted; isFirst = false) {
+      const match = await this.#match(models, reading, isFirst);
+      if (!match) return;
+      const { model } = match;
+      await using useCase = match.useCase;
       this.#useCase = useCase;
       const changed = AbortSignal.any([
         models.changedFrom(model),
         ...(useCase.stale ? [useCase.stale] : []),
       ]);
+      const goesOn = () => changed.aborted && !reading.aborted;
       await this.#read(useCase, models, {
         stop: AbortSignal.any([stop, changed]),
         limit: AbortSignal.any([reading, changed]),
+        goesOn,
       });
-      again = changed.aborted;
-      if (again) this.closeStays();
+      again = goesOn();
+      if (again) {
+        this.closeStays();
+        this.#useCase = null;
+      }
     }
+  }
+
+  /**
+   * A model and its use case; undefined when stopped before. At first, a model that cannot be used is
+   * a mistake of the configuration; later it was exchanged on the server, and may be so again.
+   */
+  async #match(
+    models: ModelWatch,
+    reading: AbortSignal,
+    isFirst: boolean,
+  ): Promise<Match | undefined> {
+    const { monitor: { health }, openUseCase } = this.#parts;
+    let match: Match | undefined;
+    await supervise(async () => {
+      const model = await models.await(reading);
+      if (!model) return;
+      match = { model, useCase: await openUseCase({ model, onRestart: this.#onRestart }) };
+      health.modelFound();
+    }, {
+      ...refusedBackoff,
+      signal: reading,
+      limit: isFirst ? 1 : 0,
+      onFailure: ({ error }) => {
+        if (!(error instanceof UseCaseError || error instanceof InferenceError)) throw error;
+        health.modelFailed(error);
+      },
+    });
+    return match;
   }
 
   /**
@@ -103,7 +148,12 @@ export class Stream {
   async #read(
     useCase: UseCaseHost,
     models: ModelWatch,
-    { stop, limit }: { readonly stop: AbortSignal; readonly limit: AbortSignal },
+    { stop, limit, goesOn }: {
+      readonly stop: AbortSignal;
+      readonly limit: AbortSignal;
+      /** Whether another use case will read on. */
+      readonly goesOn: () => boolean;
+    },
   ): Promise<void> {
     const { config, monitor, openSource } = this.#parts;
     let source = openSource(useCase.format);
@@ -131,7 +181,7 @@ export class Stream {
         },
         sooner: () => source.sooner,
       });
-      monitor.health.ended();
+      if (!goesOn()) monitor.health.ended();
     } finally {
       await pipeline.finish(stop);
     }
