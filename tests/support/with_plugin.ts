@@ -100,6 +100,7 @@ export async function withUncheckedPlugin<T>(
       plugin: {
         ...{ url: pluginUrl(module).href, version: "", files: [dirname(module)] },
         trace: new PluginTrace(new Map()),
+        isUnchanged: () => Promise.resolve(true),
       },
     });
     const item = owned.use(new SharedGuest(start, logger));

@@ -5,6 +5,7 @@ import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
 import { redirectConsole } from "./guest_log.ts";
 import { tellExit } from "./tell_exit.ts";
+import { withholdLoaders } from "./withhold_loaders.ts";
 import { callOf, type FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
@@ -30,6 +31,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 const guest = new Guest(post);
 tellExit(post);
 boundCanvases();
+withholdLoaders();
 redirectConsole(guest.say);
 catchStrays(guest.say);
 

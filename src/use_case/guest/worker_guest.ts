@@ -4,6 +4,7 @@ import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { redirectConsole } from "./guest_log.ts";
 import { tellExit } from "./tell_exit.ts";
+import { withholdLoaders } from "./withhold_loaders.ts";
 import { callOf, type FromGuest, type WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
@@ -28,6 +29,7 @@ scope.addEventListener("message", (event) => {
 });
 tellExit(post);
 boundCanvases();
+withholdLoaders();
 
 // As they are now: the plugin may replace them.
 const { memoryUsage } = Deno;

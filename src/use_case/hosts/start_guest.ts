@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { isShippedPlugin } from "../../assets.ts";
 import type { UseCaseConfig } from "../../config/resolved.ts";
 import type { ChildGuard } from "../../process_guard.ts";
-import type { PreparedPlugin } from "../modules/prepare_plugin.ts";
+import { type PreparedPlugin, preparePlugin } from "../modules/prepare_plugin.ts";
 import { cacheModules } from "./cache_modules.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import { guestSocketName, openProcessLink } from "./process_link.ts";
@@ -26,8 +26,8 @@ export interface GuestOptions {
 
 /** What starts one life of the guest after the other. */
 export function startGuest(options: GuestOptions): StartSession {
-  const { name, config, key, plugin, logger, guard } = options;
-  const { url: moduleUrl, files: moduleFiles, trace } = plugin;
+  const { name, config, key, logger, guard } = options;
+  let { plugin } = options;
   const { module, granted, memoryMb } = config;
   let { isolation } = config;
   // What ships with Sightline asks for nothing that could raise the question.
@@ -40,16 +40,20 @@ export function startGuest(options: GuestOptions): StartSession {
     isolation = "process";
   }
 
-  const openLink: GuestSessionOptions["openLink"] = (events) =>
-    isolation === "process"
+  const openLink: GuestSessionOptions["openLink"] = (events) => {
+    const { url: moduleUrl, files: moduleFiles } = plugin;
+    return isolation === "process"
       ? openProcessLink(
         { moduleUrl, moduleFiles, granted, memoryMb, guard, socketName: guestSocketName(key) },
         events,
       )
       : openWorkerLink({ moduleUrl, granted }, events);
+  };
 
   return async function start(timeoutMs, signal) {
-    if (isolation === "process") await cacheModules(moduleUrl, signal);
+    if (isolation === "process") await cacheModules(plugin.url, signal);
+    // Deno reads a plugin from a path with each start, and what it finds has to be looked at.
+    if (!await plugin.isUnchanged()) plugin = await preparePlugin(config, logger, signal);
     return await GuestSession.start({
       name,
       logger,
@@ -68,7 +72,7 @@ export function startGuest(options: GuestOptions): StartSession {
         usedMb > memoryMb ? `used ${usedMb} MB of memory, allowed is ${memoryMb}` : null,
       mostTensorBytes: Math.min(64, memoryMb / 4) * 2 ** 20,
       openLink,
-      readTrace: (stack) => trace.read(stack),
+      readTrace: (stack) => plugin.trace.read(stack),
     }, { timeoutMs, signal });
   };
 }

@@ -17,9 +17,9 @@ import {
 } from "./module_graph.ts";
 import { describePermissions, findIdle, findMissing } from "../permissions.ts";
 import { PluginTrace } from "./plugin_trace.ts";
-import { lockFile } from "./plugin_lock.ts";
+import { lockFile, type PluginPins } from "./plugin_lock.ts";
 import { pluginName, pluginUrl } from "./plugin_url.ts";
-import { readRemotePlugin } from "./remote_plugin.ts";
+import { hashesOf, readRemotePlugin } from "./remote_plugin.ts";
 import { sha256 } from "./sha256.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
@@ -32,6 +32,8 @@ export interface PreparedPlugin {
   readonly trace: PluginTrace;
   /** Every file of it on this machine, or folders that hold nothing else. */
   readonly files: readonly string[];
+  /** False when what a guest would load is not what was looked at. */
+  isUnchanged(): Promise<boolean>;
 }
 
 /**
@@ -50,7 +52,13 @@ export async function preparePlugin(
   // Shipped with a Sightline that itself was started from the web: its code is as much ours.
   if (isRemote && url.href.startsWith(assetUrl("").href)) {
     const trace = new PluginTrace(new Map([[url.href, { url: url.href, map: null }]]));
-    return { url: url.href, version: "", files: [], trace };
+    return {
+      url: url.href,
+      version: "",
+      files: [],
+      trace,
+      isUnchanged: () => Promise.resolve(true),
+    };
   }
   if (url.username !== "" || url.password !== "") {
     throw new UseCaseError(
@@ -72,11 +80,15 @@ export async function preparePlugin(
     // Deno itself tells the lines of what it runs in place.
     const modules = [...graph.keys()].map((url) => [url, { url, map: null }] as const);
     const files = modules.map(([url]) => fileURLToPath(url));
-    return { url: url.href, version, files, trace: new PluginTrace(new Map(modules)) };
+    const hashes = await hashesOf(graph);
+    const trace = new PluginTrace(new Map(modules));
+    return { url: url.href, version, files, trace, isUnchanged: () => isAsPinned(hashes) };
   }
   const { entry, modules } = await linkModules(graph, url.href, cacheDir());
   const files = [dirname(fileURLToPath(entry))];
-  return { url: entry, version, files, trace: new PluginTrace(modules) };
+  const trace = new PluginTrace(modules);
+  // The copies are in a cache of Sightline's own.
+  return { url: entry, version, files, trace, isUnchanged: () => Promise.resolve(true) };
 }
 
 /**
@@ -122,6 +134,14 @@ function checkGranted(
   const idle = describePermissions(findIdle(asked, granted));
   if (idle === "") return;
   logger.warning("It may use {idle}, which it does not ask for", { idle });
+}
+
+async function isAsPinned(hashes: PluginPins): Promise<boolean> {
+  for (const [url, hash] of Object.entries(hashes)) {
+    const source = await readLocal(url, () => {}).catch(() => null);
+    if (source === null || await sha256(source) !== hash) return false;
+  }
+  return true;
 }
 
 async function readLocal(url: string, claim: Claim): Promise<string> {
