@@ -35,6 +35,12 @@ const floods: readonly (readonly [what: string, code: string, breach: RegExp])[]
     /the message answers another call than it says/,
   ],
   [
+    "an answer of many values",
+    `send(frame('{"type":"answer","id":1,"x":[' + "[],".repeat(2_000_000) + "0]}", { call: id }));
+     for (;;);`,
+    /it answered \w+(\(\))? with 6\d{6} bytes of JSON, allowed are up to 4194304/,
+  ],
+  [
     "more bytes than the answer may have",
     `send(frame('{"type":"answer","id":1}', { call: id, bytes: 100 })); for (;;);`,
     /it answered \w+(\(\))? with 100 bytes, allowed are up to 0/,
@@ -57,6 +63,27 @@ for (const [what, code, breach] of floods) {
         },
       );
     });
+  });
+}
+
+for (const isolation of isolations) {
+  Deno.test(`${isolation} host: an analysis that is too long fails its frame, and says why`, async () => {
+    await withPlugin(
+      isolation,
+      `const points = Array.from({ length: 10_000 }, () => [1 / 3, 1 / 7]);
+       const annotations = Array.from({ length: 20 }, () => ({ kind: "polyline", points }));
+       export default () => ({
+         postprocess: (_, { sequence }) => sequence === 1 ? { annotations } : { data: "alive" },
+       });`,
+      async (open) => {
+        const host = await open();
+        await assert.rejects(async () => await host.postprocess({}, smallFrame(1)), {
+          name: "UseCaseError",
+          message: "Cannot use the analysis: as JSON it has more than 4 MB",
+        });
+        assert.deepEqual(await host.postprocess({}, smallFrame()), { data: "alive" });
+      },
+    );
   });
 }
 

@@ -6,13 +6,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { UseCaseFactory } from "../use_case.ts";
 import { UseCaseError } from "../use_case_error.ts";
-import type { FromGuest, PostToHost, ToGuest, WireMessage } from "../wire/messages.ts";
+import type {
+  AnswerMessage,
+  FromGuest,
+  PostToHost,
+  ToGuest,
+  WireMessage,
+} from "../wire/messages.ts";
+import { maxAnswerBytes } from "../wire/pipe_frames.ts";
 import { saneText } from "../wire/sane_text.ts";
 import { GuestInstance } from "./guest_instance.ts";
 import { limitedLog, type Say } from "./guest_log.ts";
 
 // Taken before any plugin runs, which may well replace them.
 const { parse, stringify } = JSON;
+const encoder = new TextEncoder();
 
 /** Runs a plugin's use cases for the host at the other end, one instance for each stream. */
 export class Guest {
@@ -121,11 +129,23 @@ export function catchStrays(say: Say): void {
 /** The JSON of a message. */
 export function encode(message: FromGuest): string {
   try {
-    return stringify(message);
+    const header = stringify(message);
+    return message.type === "answer" && isTooLong(header) ? tooLong(message) : header;
   } catch {
     // The message is ours and plain: a prototype below it was changed.
     return '{"type":"exit","message":"made JSON unusable"}';
   }
+}
+
+/** A character takes up to three bytes. */
+function isTooLong(header: string): boolean {
+  return header.length * 3 > maxAnswerBytes && encoder.encode(header).byteLength > maxAnswerBytes;
+}
+
+function tooLong({ id }: AnswerMessage): string {
+  const message = "Cannot use the analysis: as JSON it has more than " +
+    `${maxAnswerBytes / 2 ** 20} MB`;
+  return stringify({ type: "failed", id, message });
 }
 
 function kindOf(value: unknown): string {

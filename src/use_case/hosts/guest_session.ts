@@ -10,6 +10,7 @@ import type {
   ReadyMessage,
   ToGuest,
 } from "../wire/messages.ts";
+import { maxAnswerBytes } from "../wire/pipe_frames.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { judgeLateCall, type Lateness } from "./judge_late_call.ts";
 import { PendingCalls } from "./pending_calls.ts";
@@ -246,7 +247,7 @@ export class GuestSession implements AsyncDisposable {
     if (this.#end === null) {
       const breach = call === undefined
         ? this.#unasked.add(headerBytes + bufferBytes, this.#instances.size)
-        : this.#breachOf(call, bufferBytes);
+        : this.#breachOf(call, headerBytes, bufferBytes);
       if (breach === null) return;
       this.#ended(this.#error(`broke the protocol: ${breach}`));
     }
@@ -254,10 +255,14 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /** What is wrong with so large an answer, null = nothing. */
-  #breachOf(id: number, bufferBytes: number): string | null {
+  #breachOf(id: number, headerBytes: number, bufferBytes: number): string | null {
     const call = this.#calls.get(id);
     if (call === undefined) return `it answered call ${id}, which was not asked`;
     const { method, mostBytes } = call;
+    if (headerBytes > maxAnswerBytes) {
+      return `it answered ${method}() with ${headerBytes} bytes of JSON, allowed are up to ` +
+        maxAnswerBytes;
+    }
     if (bufferBytes <= mostBytes) return null;
     return `it answered ${method}() with ${bufferBytes} bytes, allowed are up to ${mostBytes}`;
   }

@@ -153,9 +153,9 @@ class ProcessLink implements GuestLink {
         const beganAtMs = performance.now();
         this.#events.onMessage(message);
         const tookMs = performance.now() - beganAtMs;
-        // Others have as much of this thread as who sends what takes long; and reading what lies there
+        // Others have most of this thread, whoever sends what takes long; and reading what lies there
         // already would let nothing else run.
-        if (tookMs > longMs) await this.#pause(tookMs);
+        if (tookMs > longMs) await this.#pause(3 * tookMs);
         else if (message.call === undefined) await nextTurn();
       }
     } catch {
