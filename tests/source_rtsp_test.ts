@@ -71,6 +71,30 @@ Deno.test({ name: `a frame's age counts from its packet${rtspReason}`, ignore },
   assert.ok(median >= 2 && median < 35, `${median} ms`);
 });
 
+for (const user of [undefined, "cam"]) {
+  const by = user === undefined ? "its address" : "a list, for its password";
+  Deno.test({ name: `a picture a second, read by ${by}${rtspReason}`, ignore }, async () => {
+    const clip = await numberedClip({ ...plain, fps: 1, frames: 20, keyEvery: 5 });
+    await using server = await startRtspServer({
+      clips: { a: clip },
+      ...(user === undefined ? {} : { user, password: "secret" }),
+    });
+    const url = user === undefined
+      ? server.url("a")
+      : server.url("a").replace("//", `//${user}:secret@`);
+    // Probing took four to seven seconds, and what it held back came at once and counted as new.
+    const frames = await takeFrames({ url, stallTimeoutMs: 3000 }, 4);
+    for (const [index, frame] of frames.entries()) {
+      const before = frames[index - 1];
+      if (before === undefined) continue;
+      const shownMs = frame.ptsMs - before.ptsMs;
+      const capturedMs = frame.capturedAtMs - before.capturedAtMs;
+      assert.ok(Math.abs(shownMs - 1000) < 500, `picture ${index}: shown ${shownMs} ms later`);
+      assert.ok(Math.abs(capturedMs - 1000) < 500, `picture ${index}: came ${capturedMs} ms later`);
+    }
+  });
+}
+
 for (const digest of [false, true]) {
   const scheme = digest ? "digest" : "basic";
   Deno.test({ name: `credentials of any characters, ${scheme}${rtspReason}`, ignore }, async () => {

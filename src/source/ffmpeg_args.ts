@@ -52,7 +52,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
     ...(task.inputList
-      ? [...probing, ...listArgs(task.inputList)]
+      ? [...(address.kind === "rtsp" ? probingRtsp : probing), ...listArgs(task.inputList)]
       : [...inputOptions(task), "-i", task.through ?? address.url]),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket)),
@@ -127,6 +127,12 @@ function decoding({ decode, hwaccel }: SourceConfig): string[] {
 /** A second of the stream tells its delay of decoding; the frame rate does not matter to us. */
 const probing = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
 
+/**
+ * RTSP describes its stream, so that the first picture is enough. To tell the delay of decoding,
+ * ffmpeg would read seven, and hold them back meanwhile: seconds of a camera that sends seldom.
+ */
+const probingRtsp = [...probing, "-probesize", "32"];
+
 /** ffmpeg's own limits are a second net: they come after our watchdog. */
 const extraTimeoutMs = 2000;
 
@@ -145,7 +151,7 @@ export function inputOptions(
   switch (address.kind) {
     case "rtsp":
       return [
-        ...probing,
+        ...probingRtsp,
         ...["-allowed_media_types", "video"],
         ...(config.rtspListen
           // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.
