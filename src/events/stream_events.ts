@@ -56,7 +56,7 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
       track_id !== undefined && track_id === trackId
     );
     const key = typeof zone === "string" && typeof trackId === "number"
-      ? `${begins} ${record.stream} ${zone} ${trackId}`
+      ? stayKey(record.stream, zone, trackId)
       : null;
     return {
       // Whoever counts by type must not be misled.
@@ -73,6 +73,11 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
       ...(type === ends && key !== null && { closes: { key } }),
     };
   });
+}
+
+/** What the stay of an object in a zone is opened and closed by. */
+export function stayKey(stream: string, zone: string, trackId: number): string {
+  return `${begins} ${stream} ${zone} ${trackId}`;
 }
 
 function toObject({ track_id, label, confidence, box }: DetectionRecord): EventObject {

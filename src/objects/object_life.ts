@@ -10,6 +10,8 @@ export interface Sighting {
   readonly detection: Detection;
   readonly ptsMs: number;
   readonly sequence: number;
+  /** On the wall clock. */
+  readonly capturedAtMs: number;
 }
 
 /** Points of a path that is told. */
@@ -24,7 +26,7 @@ const sameSpotIou = 0.8;
 /** What is known of one object. */
 export class ObjectLife {
   readonly id: number;
-  readonly firstMs: number;
+  readonly first: Sighting;
   /** Sightings by label. */
   readonly labels = new Map<string, number>();
   readonly zones = new Set<string>();
@@ -45,8 +47,7 @@ export class ObjectLife {
 
   constructor(id: number, first: Sighting) {
     this.id = id;
-    this.firstMs = first.ptsMs;
-    this.last = this.best = first;
+    this.first = this.last = this.best = first;
     this.#spot = { box: first.detection.box, sinceMs: first.ptsMs };
   }
 

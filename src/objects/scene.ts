@@ -2,6 +2,7 @@
 
 import type { SceneConfig } from "../config/resolved.ts";
 import type { EventDraft } from "../events/event.ts";
+import { stayKey } from "../events/stream_events.ts";
 import type { Analysis, AnalysisEvent, Annotation, Detection } from "../frame/analysis.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { createLine, type Line } from "../helpers/line.ts";
@@ -35,11 +36,6 @@ export interface SceneUpdate {
   readonly drafts: readonly EventDraft[];
 }
 
-/** A detection that is followed, and the frame that shows it. */
-interface Seen extends Sighting {
-  readonly capturedAtMs: number;
-}
-
 /**
  * Objects of one frame that are followed, the surest first: what it takes grows with the cube of their
  * number, 4 ms for so many, on the thread of all streams.
@@ -65,8 +61,6 @@ export class Scene {
   }[];
   readonly #annotations: readonly Annotation[];
   readonly #lives = new Map<number, ObjectLife>();
-  /** When each object was seen first and last, on the wall clock. */
-  readonly #seen = new Map<number, { readonly first: Seen; last: Seen }>();
   /** Our number for each of the tracker's, or of the use case's. */
   readonly #numbers = new Map<number, number>();
 
@@ -137,7 +131,7 @@ export class Scene {
   close(reason: string): EventDraft[] {
     const left = this.#zones.flatMap(({ zone }) => zone.clear()).map((event): EventDraft => {
       const trackId = event["track_id"] as number;
-      const last = this.#seen.get(trackId)?.last;
+      const last = this.#lives.get(trackId)?.last;
       return {
         ...this.#draft("zone_left", last),
         zone: String(event["zone"]),
@@ -211,12 +205,9 @@ export class Scene {
     const { ptsMs, sequence, capturedAtMs } = frame;
     const drafts: EventDraft[] = [];
     for (const { trackId, ...detection } of tracks) {
-      const seen: Seen = { detection, ptsMs, sequence, capturedAtMs };
+      const seen: Sighting = { detection, ptsMs, sequence, capturedAtMs };
       const life = this.#lives.get(trackId) ?? new ObjectLife(trackId, seen);
       this.#lives.set(trackId, life);
-      const times = this.#seen.get(trackId);
-      if (times === undefined) this.#seen.set(trackId, { first: seen, last: seen });
-      else times.last = seen;
       life.see(seen, objects.stationary_after_ms);
       this.#noteZones(life);
       drafts.push(...this.#tell(life, ptsMs));
@@ -239,36 +230,32 @@ export class Scene {
   #tell(life: ObjectLife, ptsMs: number): EventDraft[] {
     const { min_confidence, min_frames, min_ms, update_every_ms } = this.#options.config.objects;
     if (!life.started) {
-      const isSure = life.sightings >= min_frames && ptsMs - life.firstMs >= min_ms &&
+      const isSure = life.sightings >= min_frames && ptsMs - life.first.ptsMs >= min_ms &&
         life.topConfidence >= min_confidence;
       if (!isSure) return [];
       life.tell(ptsMs);
-      const { first } = this.#seen.get(life.id)!;
       return [{
-        ...this.#draft("object_started", first, life),
+        ...this.#draft("object_started", life.first, life),
         data: dataOf(life),
         opens: { key: objectKey(this.#options.stream, life.id), endsAs: "object_ended" },
       }];
     }
     if (!life.changed || ptsMs - life.updatedAtMs < update_every_ms) return [];
     life.tell(ptsMs);
-    const { last } = this.#seen.get(life.id)!;
-    return [{ ...this.#draft("object_updated", last, life), data: dataOf(life) }];
+    return [{ ...this.#draft("object_updated", life.last, life), data: dataOf(life) }];
   }
 
   #end(life: ObjectLife, reason?: string): EventDraft[] {
-    const last = this.#seen.get(life.id)?.last;
     this.#lives.delete(life.id);
-    this.#seen.delete(life.id);
     if (!life.started) return [];
     return [{
-      ...this.#draft("object_ended", last, life),
+      ...this.#draft("object_ended", life.last, life),
       ...(reason !== undefined && { reason }),
       data: {
         ...dataOf(life),
         labels: Object.fromEntries(life.labels),
         path: life.path.map(({ ptsMs, at: [x, y] }) => ({
-          ms: Math.round(ptsMs - life.firstMs),
+          ms: Math.round(ptsMs - life.first.ptsMs),
           x: round(x),
           y: round(y),
         })),
@@ -277,7 +264,7 @@ export class Scene {
     }];
   }
 
-  #draft(type: string, seen: Seen | undefined, life?: ObjectLife): EventDraft {
+  #draft(type: string, seen: Sighting | undefined, life?: ObjectLife): EventDraft {
     const { stream, useCase } = this.#options;
     return {
       type,
@@ -319,11 +306,6 @@ function accepting(labels: readonly string[] | undefined): (label: string) => bo
 
 function objectKey(stream: string, id: number): string {
   return `object_started ${stream} ${id}`;
-}
-
-/** As the events of records have it. */
-function stayKey(stream: string, zone: string, trackId: number): string {
-  return `zone_entered ${stream} ${zone} ${trackId}`;
 }
 
 function roundBox({ box: { x, y, width, height } }: Detection): Detection["box"] {
