@@ -122,7 +122,7 @@ class Lifetime {
     this.#stopCode = code;
     this.#controller.abort();
     this.#deadline = setTimeout(() => {
-      currentLog()?.logger.warning("Not everything stopped in time; leaving without it");
+      currentLog()?.logger.warn("Not everything stopped in time; leaving without it");
       this.#late.resolve();
     }, this.#deadlineMs);
   }

@@ -39,7 +39,7 @@ export async function run(
   const secrets = new SecretMask(urlsOf(config));
   const mask = (text: string) => secrets.mask(text);
   const { logger } = startLog({ ...config.log, mask });
-  for (const notice of notices) logger.warning(notice);
+  for (const notice of notices) logger.warn(notice);
   for (const line of firstContact(config, commandLine.shown)) logger.info(line);
   using _console = captureConsole(logger.getChild("console"));
   await using changes = file && await ConfigWatch.open({

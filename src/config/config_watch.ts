@@ -93,7 +93,7 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
     const loaded = await this.#load();
     const { config, lines, notices, files } = loaded;
     for (const line of lines) this.#logger.error("{line}", { line });
-    for (const notice of notices) this.#logger.warning("{notice}", { notice });
+    for (const notice of notices) this.#logger.warn("{notice}", { notice });
     if (config === null) this.#logger.error("The configuration stays as it was");
     if (files.length > 0 && files.join("\n") !== this.#files.join("\n")) {
       await this.#follow(loaded);
@@ -120,7 +120,7 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
       this.#watcher = Deno.watchFs([...folders], { recursive: false });
     } catch (error) {
       // No right to read the folder, or the system watches too many already.
-      this.#logger.warning(
+      this.#logger.warn(
         "Cannot watch the configuration file, SIGHUP reads it again: {message}",
         {
           message: (error as Error).message,

@@ -136,8 +136,8 @@ export class GuestHost implements UseCaseHost {
     ]);
     clearTimeout(timer);
     if (trouble === "late") {
-      logger.warning("It took longer than {limitMs} ms in dispose()", { limitMs });
-    } else if (trouble !== null) logger.warning("{trouble}", { trouble });
+      logger.warn("It took longer than {limitMs} ms in dispose()", { limitMs });
+    } else if (trouble !== null) logger.warn("{trouble}", { trouble });
     await session.leave(instance);
   }
 

@@ -88,7 +88,7 @@ export class SharedGuest implements AsyncDisposable {
     this.#former = null;
     if (!death) return;
     const { atMs, instances } = death;
-    (instances > 1 ? this.#logger : logger).warning(
+    (instances > 1 ? this.#logger : logger).warn(
       "It started again after {ms} ms, without what it remembered",
       { ms: Math.round(performance.now() - atMs) },
     );

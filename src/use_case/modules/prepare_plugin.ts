@@ -133,7 +133,7 @@ function checkGranted(
   }
   const idle = describePermissions(findIdle(asked, granted));
   if (idle === "") return;
-  logger.warning("It may use {idle}, which it does not ask for", { idle });
+  logger.warn("It may use {idle}, which it does not ask for", { idle });
 }
 
 async function isAsPinned(hashes: PluginPins): Promise<boolean> {

@@ -49,7 +49,7 @@ export async function readRemotePlugin(
     return fetched;
   } catch (error) {
     if (kept === null || error instanceof ChangedError) throw error;
-    options.logger.warning("The copy that is pinned in {lockFile} runs: {words}", {
+    options.logger.warn("The copy that is pinned in {lockFile} runs: {words}", {
       lockFile,
       words: (error as Error).message,
     });
