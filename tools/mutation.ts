@@ -13,7 +13,7 @@ import { type Mutant, mutate } from "./mutation/stryker.ts";
 import { isEquivalent, readEquivalents } from "./mutation/equivalents.ts";
 
 /** Rooms whose code holds a promise that somebody relies on. */
-const rooms = ["stream", "inference", "source", "sink", "helpers", "log", "use_case", "web/doors"];
+const rooms = ["stream", "inference", "source", "sink", "helpers", "log", "use_case", "web/auth"];
 const linesOfAFile = 6;
 
 const { values: flags, positionals } = parseArgs({

@@ -3,9 +3,9 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { EventLog } from "../events/event_log.ts";
-import type { Doors } from "./doors/doors.ts";
+import type { Auth } from "./auth/auth.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
-import { localHostOnly } from "./doors/local_host_only.ts";
+import { localHostOnly } from "./auth/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
@@ -21,8 +21,8 @@ export interface WebAppOptions {
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
-  /** Null: whoever reaches it gets in. */
-  readonly doors: Doors | null;
+  /** Null: no authentication. */
+  readonly auth: Auth | null;
   /** Only requests that name this machine are answered. */
   readonly localOnly: boolean;
   /** Ends every endless answer. */
@@ -42,7 +42,7 @@ const snapshotMs = 8000;
 
 /** Everything that can be asked for; the rest is 404. */
 export function createWebApp(options: WebAppOptions): WebApp {
-  const { streams, events = null, files, metrics, doors, localOnly, signal, patienceMs = 10_000 } =
+  const { streams, events = null, files, metrics, auth, localOnly, signal, patienceMs = 10_000 } =
     options;
   const app: WebApp = new Hono();
   const find = (name: string | undefined) =>
@@ -50,15 +50,15 @@ export function createWebApp(options: WebAppOptions): WebApp {
 
   app.use(securityHeaders());
   if (localOnly) app.use(localHostOnly());
-  if (doors !== null) {
-    app.use(doors.guard());
-    doors.addLogin(app);
+  if (auth !== null) {
+    app.use(auth.guard());
+    auth.addLogin(app);
   }
   for (const file of files) app.get(file.path, (context) => sendFile(context, file));
   addProbes(app, {
     statuses: () => streams().map((stream) => stream.status()),
     metrics,
-    tellsWhy: (context) => doors === null ? Promise.resolve(true) : doors.isKnown(context),
+    tellsWhy: (context) => auth === null ? Promise.resolve(true) : auth.isKnown(context),
   });
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");

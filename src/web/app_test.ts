@@ -23,7 +23,7 @@ function makeApp(names = ["front door", "yard"]) {
     streams: () => streams,
     files,
     metrics: null,
-    doors: null,
+    auth: null,
     localOnly: false,
     signal: new AbortController().signal,
   });

@@ -2,7 +2,7 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { networkOf } from "./doors/network_of.ts";
+import { networkOf } from "./auth/network_of.ts";
 
 /** How many there may be. */
 export interface ConnectionLimits {

@@ -5,8 +5,8 @@ import { isLoopback } from "../config/resolve_doors.ts";
 import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
 import type { EventLog } from "../events/event_log.ts";
 import { createWebApp } from "./app.ts";
-import { Doors } from "./doors/doors.ts";
-import { Keys } from "./doors/keys.ts";
+import { Auth } from "./auth/auth.ts";
+import { Credentials } from "./auth/credentials.ts";
 import { type Listener, openListener } from "./listener.ts";
 import { loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
@@ -18,7 +18,7 @@ export interface WebOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
-  /** What opens it; null = whoever reaches it gets in. @default {null} */
+  /** Required credentials; null = no authentication. @default {null} */
   readonly access?: AccessConfig | null;
   /** PEM files. @default {null} plain http */
   readonly tls?: VisualizerConfig["tls"];
@@ -46,7 +46,7 @@ const limits = { most: 256, mostPerAddress: 96, kept: 8 };
 export async function startWeb(options: WebOptions): Promise<WebServer> {
   const { host, port, streams, logger, metrics = null, patienceMs } = options;
   const { access = null, tls = null } = options;
-  const keys = access && await Keys.read(access);
+  const credentials = access && await Credentials.read(access);
   const ending = new AbortController();
   const app = createWebApp({
     streams: typeof streams === "function" ? streams : () => streams,
@@ -54,9 +54,9 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     files: await loadStaticFiles(),
     signal: ending.signal,
     metrics,
-    doors: keys && new Doors({ keys, secure: tls !== null, port }),
-    // With keys a rebound name brings nothing: the browser has no cookie for it.
-    localOnly: keys === null && isLoopback(host),
+    auth: credentials && new Auth({ credentials, secure: tls !== null, port }),
+    // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.
+    localOnly: credentials === null && isLoopback(host),
     ...(patienceMs !== undefined && { patienceMs }),
   });
   const listener = await openListener({
@@ -67,7 +67,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     limits,
     tls: tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
   });
-  if (keys !== null && tls === null && !isLoopback(host)) {
+  if (credentials !== null && tls === null && !isLoopback(host)) {
     logger.warn(
       "Keys and pictures travel unencrypted: set --visualizer_tls_cert, or do TLS before",
     );

@@ -37,7 +37,7 @@ async function withEvents(use: (fixture: Fixture) => Promise<void>): Promise<voi
     events: log,
     files: [],
     metrics: null,
-    doors: null,
+    auth: null,
     localOnly: false,
     signal: end.signal,
   });

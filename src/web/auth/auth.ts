@@ -1,21 +1,21 @@
-/** Who gets in: keys at the door, a cookie for those who showed one. */
+/** Authentication of the web server: token or password, and a session cookie after a login. */
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getSignedCookie, setSignedCookie } from "hono/cookie";
-import type { Keys } from "./keys.ts";
+import type { Credentials } from "./credentials.ts";
 import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
 import { isSameOrigin } from "./same_origin.ts";
 
-/** Settings of {@link Doors}. */
-export interface DoorOptions {
-  readonly keys: Keys;
+/** Settings of {@link Auth}. */
+export interface AuthOptions {
+  readonly credentials: Credentials;
   /** Whether the server speaks https. */
   readonly secure: boolean;
-  /** Sightlines on one machine must not overwrite each other's cookie, which knows no port. */
+  /** Part of the cookie's name: cookies know no port, and one machine may run several Sightlines. */
   readonly port: number;
   /** The wall clock, in milliseconds. @default {Date.now} */
   readonly now?: () => number;
@@ -23,32 +23,38 @@ export interface DoorOptions {
 
 type Bindings = { Bindings: Partial<HttpBindings> };
 
-/** What the login page and an orchestrator need; it tells nothing of what is seen. */
-const open = new Set(["/healthz", "/readyz", "/login", "/static/style.css", "/static/icon.svg"]);
+/** Public paths: what the login page and an orchestrator need. They reveal nothing of the streams. */
+const publicPaths = new Set([
+  "/healthz",
+  "/readyz",
+  "/login",
+  "/static/style.css",
+  "/static/icon.svg",
+]);
 
 const cookieSeconds = 7 * 24 * 3600;
 /** A form with two secrets of the greatest length, escaped. */
 const mostFormBytes = 16 * 1024;
 
-/** The doors of one server. */
-export class Doors {
-  readonly #options: DoorOptions;
+/** Checks the requests of one server, and serves its login page. */
+export class Auth {
+  readonly #options: AuthOptions;
   readonly #throttle = new LoginThrottle();
-  /** Ends with the process, and every cookie with it. */
+  /** Made anew by each process, so that no cookie outlives it. */
   readonly #signingKey = crypto.getRandomValues(new Uint8Array(32)).toHex();
 
-  constructor(options: DoorOptions) {
+  constructor(options: AuthOptions) {
     this.#options = options;
   }
 
-  /** Lets nobody by without a key, except to what is open. */
+  /** Middleware that refuses requests without valid credentials, except to public paths. */
   guard(): MiddlewareHandler<Bindings> {
     return async (context, next) => {
-      if (open.has(context.req.path)) return await next();
+      if (publicPaths.has(context.req.path)) return await next();
       const visitor = await this.#judge(context);
       if (visitor === "throttled") return tooMany(context);
       if (visitor === "known") {
-        // What is shown to one must not be kept for others.
+        // Caches must not give one visitor's answer to another.
         context.header("vary", "cookie, authorization");
         return await next();
       }
@@ -61,12 +67,12 @@ export class Doors {
     };
   }
 
-  /** Whether the request brings a key, or the cookie that was got for one. */
+  /** Whether the request carries valid credentials, or the cookie of a login. */
   async isKnown(context: Context<Bindings>): Promise<boolean> {
     return await this.#judge(context) === "known";
   }
 
-  /** The login page: all that can be posted to. */
+  /** Adds the login page, the only path that can be posted to. */
   addLogin(app: Hono<Bindings>): void {
     app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next")), null));
     const limit = bodyLimit({
@@ -87,11 +93,11 @@ export class Doors {
     const form = new URLSearchParams(await context.req.text());
     const field = (name: string) => form.get(name) ?? "";
     const next = safePath(field("next"));
-    const { keys, secure } = this.#options;
-    // Others of the same burst may have been read meanwhile.
+    const { credentials, secure } = this.#options;
+    // Other attempts of the same burst may have been counted while the form was read.
     if (!this.#throttle.take(address)) return tooMany(context);
-    const offer = { token: field("token"), user: field("user"), password: field("password") };
-    if (!keys.fit(offer)) {
+    const attempt = { token: field("token"), user: field("user"), password: field("password") };
+    if (!credentials.fit(attempt)) {
       return this.#ask(context, next, "That is not right.");
     }
     this.#throttle.succeeded(address);
@@ -106,12 +112,12 @@ export class Doors {
     return context.redirect(next, 303);
   }
 
-  /** Each header that is compared counts as a guess, wherever it is sent, until it is right. */
+  /** Each compared header counts as a failed attempt, on whatever path, until it proves right. */
   async #judge(context: Context<Bindings>): Promise<"known" | "unknown" | "throttled"> {
     const header = context.req.header("authorization");
     const address = addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
-    const isKnown = this.#options.keys.fitHeader(header) || await this.#hasCookie(context);
+    const isKnown = this.#options.credentials.fitHeader(header) || await this.#hasCookie(context);
     if (header !== undefined && isKnown) this.#throttle.giveBack(address);
     return isKnown ? "known" : "unknown";
   }
@@ -123,7 +129,7 @@ export class Doors {
 
   #ask(context: Context, next: string, problem: string | null): Response | Promise<Response> {
     context.header("cache-control", "no-store");
-    const { kinds } = this.#options.keys;
+    const { kinds } = this.#options.credentials;
     return context.html(loginPage({ kinds, next, problem }), problem === null ? 200 : 401);
   }
 

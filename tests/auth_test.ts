@@ -15,15 +15,15 @@ const access = {
   password: { value: "pässword: with colon" },
 } as const;
 
-interface Door {
+interface Served {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   login(form: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
   readonly port: number;
 }
 
-async function withDoor(
+async function withServer(
   options: Pick<WebOptions, "access" | "tls">,
-  use: (door: Door) => Promise<void>,
+  use: (served: Served) => Promise<void>,
 ): Promise<void> {
   await withView(async ({ url, web }) => {
     await use({
@@ -54,8 +54,8 @@ function basic(user: string, password: string): Record<string, string> {
 
 const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
 
-Deno.test("without a key there is nothing but the door and the probes", async () => {
-  await withDoor({ access }, async ({ get }) => {
+Deno.test("without a key there is nothing but the login page and the probes", async () => {
+  await withServer({ access }, async ({ get }) => {
     const closed = [
       ...["/api/streams", "/api/streams/door", "/streams/door", "/video_feed", "/metrics", "/"],
       ...["/streams/door/video_feed", "/streams/door/snapshot.jpg", "/static/app.js", "/nothing"],
@@ -72,7 +72,7 @@ Deno.test("without a key there is nothing but the door and the probes", async ()
 });
 
 Deno.test("/readyz tells strangers no more than whether", async () => {
-  await withDoor({ access }, async ({ get }) => {
+  await withServer({ access }, async ({ get }) => {
     assert.deepEqual(await (await get("/readyz")).json(), { ready: true });
     assert.deepEqual(await (await get("/readyz", bearer(token))).json(), {
       ready: true,
@@ -82,7 +82,7 @@ Deno.test("/readyz tells strangers no more than whether", async () => {
 });
 
 Deno.test("token, or user and password, open; nothing else does", async () => {
-  await withDoor({ access }, async ({ get }) => {
+  await withServer({ access }, async ({ get }) => {
     const status = (headers: Record<string, string>) => statusOf(get("/api/streams", headers));
     assert.equal(await status(bearer(token)), 200);
     assert.equal(await status(basic("ada", access.password.value)), 200);
@@ -102,7 +102,7 @@ Deno.test("token, or user and password, open; nothing else does", async () => {
 });
 
 Deno.test("a login gives a cookie that scripts and other sites do not get", async () => {
-  await withDoor({ access }, async ({ get, login, port }) => {
+  await withServer({ access }, async ({ get, login, port }) => {
     for (const form of [{ token }, { user: "ada", password: access.password.value }]) {
       const response = await login({ ...form, next: "/streams/door" });
       assert.equal(response.status, 303);
@@ -121,7 +121,7 @@ Deno.test("a login gives a cookie that scripts and other sites do not get", asyn
 });
 
 Deno.test("a wrong key leads back to the page, and ten of them to a pause", async () => {
-  await withDoor({ access }, async ({ get, login }) => {
+  await withServer({ access }, async ({ get, login }) => {
     for (let i = 0; i < 10; i++) {
       const response = await login({ token: "guess", next: `"><script>alert(1)</script>` });
       assert.equal(response.status, 401);
@@ -137,7 +137,7 @@ Deno.test("a wrong key leads back to the page, and ten of them to a pause", asyn
 
 for (const path of ["/api/streams", "/readyz"]) {
   Deno.test(`of a burst of wrong keys ten are looked at, at ${path}; right ones do not count`, async () => {
-    await withDoor({ access }, async ({ get, port }) => {
+    await withServer({ access }, async ({ get, port }) => {
       for (let i = 0; i < 30; i++) await statusOf(get(path, bearer(token)));
       const tries = Array.from({ length: 99 }, (_, i) => {
         // The last one is right.
@@ -159,7 +159,7 @@ for (const path of ["/api/streams", "/readyz"]) {
 }
 
 Deno.test("of a burst of wrong logins ten are looked at", async () => {
-  await withDoor({ access }, async ({ login }) => {
+  await withServer({ access }, async ({ login }) => {
     const tries = Array.from({ length: 60 }, () => statusOf(login({ token: "guess" })));
     const statuses = await Promise.all(tries);
     assert.equal(statuses.filter((status) => status === 401).length, 10);
@@ -168,7 +168,7 @@ Deno.test("of a burst of wrong logins ten are looked at", async () => {
 });
 
 Deno.test("after a login nobody is sent to another site", async () => {
-  await withDoor({ access }, async ({ login }) => {
+  await withServer({ access }, async ({ login }) => {
     for (
       const next of ["//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nb: c"]
     ) {
@@ -180,7 +180,7 @@ Deno.test("after a login nobody is sent to another site", async () => {
 });
 
 Deno.test("another site's page cannot log anybody in", async () => {
-  await withDoor({ access }, async ({ login, port }) => {
+  await withServer({ access }, async ({ login, port }) => {
     const refused = [
       { "sec-fetch-site": "cross-site" },
       { "sec-fetch-site": "same-site" },
@@ -194,14 +194,14 @@ Deno.test("another site's page cannot log anybody in", async () => {
 });
 
 Deno.test("a form without end, or of another kind, is not read", async () => {
-  await withDoor({ access }, async ({ login }) => {
+  await withServer({ access }, async ({ login }) => {
     assert.equal(await statusOf(login({ token: "x".repeat(100_000) })), 413);
     assert.equal(await statusOf(login({ token }, { "content-type": "text/plain" })), 415);
   });
 });
 
 Deno.test("on this machine's own address no other name is answered", async () => {
-  await withDoor({}, async ({ port }) => {
+  await withServer({}, async ({ port }) => {
     const ask = (host: string) =>
       rawRequest(port, `GET /api/streams HTTP/1.1\r\nHost: ${host}\r\n`);
     for (
@@ -216,13 +216,12 @@ Deno.test("on this machine's own address no other name is answered", async () =>
 });
 
 Deno.test("all that can be posted to is the login", () => {
-  const doors = { guard: () => (_: unknown, next: () => Promise<void>) => next() };
   const app = createWebApp({
     streams: () => [],
     files: [],
     metrics: () => Promise.resolve(""),
-    doors: {
-      ...doors,
+    auth: {
+      guard: () => (_: unknown, next: () => Promise<void>) => next(),
       addLogin: (it: { get: Adds; post: Adds }) => {
         it.get("/login", () => new Response());
         it.post("/login", () => new Response());
@@ -238,7 +237,7 @@ Deno.test("all that can be posted to is the login", () => {
 type Adds = (path: string, handler: () => Response) => void;
 
 Deno.test("every path refuses every method that could change something", async () => {
-  await withDoor({ access }, async ({ port }) => {
+  await withServer({ access }, async ({ port }) => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       for (const path of ["/", "/api/streams", "/api/streams/door", "/streams/door", "/metrics"]) {
         const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -254,7 +253,7 @@ Deno.test("every path refuses every method that could change something", async (
 });
 
 Deno.test("a head without end or measure costs its sender the connection", async () => {
-  await withDoor({}, async ({ port, get }) => {
+  await withServer({}, async ({ port, get }) => {
     const long = await rawRequest(port, `GET / HTTP/1.1\r\nX-Long: ${"x".repeat(100_000)}\r\n`);
     assert.doesNotMatch(long, /200/);
     const slow = await rawRequest(port, "GET / HTTP/1.1\r\nHost: local", { unfinished: true });
@@ -264,7 +263,7 @@ Deno.test("a head without end or measure costs its sender the connection", async
 });
 
 Deno.test("one address gets a bounded number of connections", async () => {
-  await withDoor({}, async ({ port }) => {
+  await withServer({}, async ({ port }) => {
     await using opened = new AsyncDisposableStack();
     let refused = 0;
     const connections = await Promise.all(Array.from({ length: 120 }, async () => {

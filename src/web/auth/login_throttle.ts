@@ -1,12 +1,12 @@
-/** Guessing takes long. */
+/** Limits failed login attempts by client address. */
 
-/** Wrong offers from one address within the window; then it has to wait. */
+/** Wrong attempts from one address within the window; then it has to wait. */
 const mostFailures = 10;
 const windowMs = 60_000;
-/** Addresses that are remembered; more is an attack from many, which only waiting would not stop. */
+/** Addresses that are remembered; more than that is a distributed attack, which a throttle cannot stop. */
 const mostAddresses = 10_000;
 
-/** Counts wrong offers by address. */
+/** Counts wrong attempts by address. */
 export class LoginThrottle {
   readonly #failures = new Map<string, { count: number; readonly sinceMs: number }>();
   readonly #now: () => number;
@@ -16,7 +16,7 @@ export class LoginThrottle {
   }
 
   /**
-   * Counts an offer before it is looked at; false when the address may make no more. Counted
+   * Counts an attempt before it is looked at; false when the address may make no more. Counted
    * afterwards, all of a burst would be looked at before the first of it counts.
    */
   take(address: string): boolean {
@@ -25,13 +25,13 @@ export class LoginThrottle {
     return true;
   }
 
-  /** An offer that was counted was right: it costs nothing. */
+  /** A counted attempt was right after all: takes it back. */
   giveBack(address: string): void {
     const entry = this.#failures.get(address);
     if (entry !== undefined && entry.count > 0) entry.count--;
   }
 
-  /** Whether the address may make another offer. */
+  /** Whether the address may make another attempt. */
   allows(address: string): boolean {
     const entry = this.#failures.get(address);
     if (entry === undefined) return true;
@@ -40,7 +40,7 @@ export class LoginThrottle {
     return true;
   }
 
-  /** Somebody signed in. */
+  /** A login succeeded: the address starts again from zero. */
   succeeded(address: string): void {
     this.#failures.delete(address);
   }

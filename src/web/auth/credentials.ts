@@ -1,22 +1,22 @@
-/** What opens the live view. */
+/** The secrets that give access to the live view, and their comparison. */
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AccessConfig, SecretConfig } from "../../config/resolved.ts";
 
-/** What somebody offers; what is missing is empty. */
-export interface Offer {
+/** One attempt to sign in; what is missing is empty. */
+export interface Attempt {
   readonly token: string;
   readonly user: string;
   readonly password: string;
 }
 
 /** The secrets, read once. */
-export class Keys {
+export class Credentials {
   readonly #token: string | null;
   readonly #user: string;
   readonly #password: string | null;
 
-  /** Null where there is none of its kind; an empty secret opens nothing. */
+  /** Null where there is none of its kind; an empty secret matches nothing. */
   constructor(token: string | null, user: string | null, password: string | null) {
     this.#token = token;
     this.#user = user ?? "";
@@ -24,8 +24,8 @@ export class Keys {
   }
 
   /** @throws {Error} when a file cannot be read, or is empty; it never holds the secret */
-  static async read({ token, user, password }: AccessConfig): Promise<Keys> {
-    return new Keys(
+  static async read({ token, user, password }: AccessConfig): Promise<Credentials> {
+    return new Credentials(
       token && await readSecret(token),
       user,
       password && await readSecret(password),
@@ -37,8 +37,8 @@ export class Keys {
     return { token: this.#token !== null, password: this.#password !== null };
   }
 
-  /** Whether the offer opens. Each comparison takes the same time, whatever is right about it. */
-  fit({ token, user, password }: Offer): boolean {
+  /** Whether the attempt succeeds. Each comparison takes the same time, whatever is right about it. */
+  fit({ token, user, password }: Attempt): boolean {
     const tokenFits = this.#token !== null && isEqual(token, this.#token);
     const userFits = isEqual(user, this.#user);
     const passwordFits = isEqual(password, this.#password ?? "");
@@ -72,10 +72,10 @@ async function readSecret(secret: SecretConfig): Promise<string> {
   return value;
 }
 
-/** Digests are of one length, so that not even that is told by the time it takes. */
-function isEqual(offered: string, expected: string): boolean {
+/** Digests have one length, so that the time taken does not reveal the length of the secret. */
+function isEqual(given: string, expected: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(offered), digest(expected));
+  return timingSafeEqual(digest(given), digest(expected));
 }
 
 function decodeBase64(text: string): string {

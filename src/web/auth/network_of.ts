@@ -1,6 +1,6 @@
-/** Who a connection is from, to count by. */
+/** The client's network, by which connections and attempts are counted. */
 
-/** The address; of IPv6 the network, since whoever has one address there has all that share it. */
+/** The IPv4 address, or the /64 of an IPv6 address, since one client usually owns all of that. */
 export function networkOf(address = ""): string {
   const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

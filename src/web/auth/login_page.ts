@@ -1,4 +1,4 @@
-/** The page that asks for the key. */
+/** The HTML of the login page. */
 
 import { html } from "hono/html";
 

@@ -1,4 +1,4 @@
-/** Against other sites' pages that act in a viewer's name. */
+/** Protection against cross-site request forgery (CSRF). */
 
 import type { HonoRequest } from "hono";
 

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { WebApp } from "../app.ts";
-import { Doors } from "./doors.ts";
-import { Keys } from "./keys.ts";
+import { Auth } from "./auth.ts";
+import { Credentials } from "./credentials.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 
 const week = 7 * 24 * 3600 * 1000;
 
 function appWith(now: () => number) {
   const app: WebApp = new Hono();
-  const doors = new Doors({ keys: new Keys("token", null, null), secure: false, port: 1, now });
-  app.use(doors.guard());
-  doors.addLogin(app);
+  const auth = new Auth({
+    credentials: new Credentials("token", null, null),
+    secure: false,
+    port: 1,
+    now,
+  });
+  app.use(auth.guard());
+  auth.addLogin(app);
   app.get("/", (context) => context.text("inside"));
   return app;
 }
@@ -22,7 +27,7 @@ async function cookieOf(app: ReturnType<typeof appWith>): Promise<string> {
   return response.headers.getSetCookie()[0]!.split(";")[0]!;
 }
 
-Deno.test("Doors: a cookie opens for a week, whatever its owner makes of it", async () => {
+Deno.test("Auth: a cookie opens for a week, whatever its owner makes of it", async () => {
   let nowMs = 0;
   const app = appWith(() => nowMs);
   const cookie = await cookieOf(app);
@@ -35,7 +40,7 @@ Deno.test("Doors: a cookie opens for a week, whatever its owner makes of it", as
   assert.equal(await status(cookie.replace(String(week), String(9 * week))), 401);
 });
 
-Deno.test("Doors: a cookie of another run opens nothing", async () => {
+Deno.test("Auth: a cookie of another run opens nothing", async () => {
   const cookie = await cookieOf(appWith(() => 0));
   const response = await appWith(() => 0).request("/", { headers: { cookie } });
   assert.equal(response.status, 401);
@@ -58,7 +63,7 @@ Deno.test("LoginThrottle forgets what was wrong before it was right", () => {
   assert.ok(throttle.allows("a"));
 });
 
-Deno.test("LoginThrottle counts no offer that was right", () => {
+Deno.test("LoginThrottle counts no attempt that was right", () => {
   const throttle = new LoginThrottle(() => 0);
   for (let i = 0; i < 100; i++) {
     assert.ok(throttle.take("a"));
@@ -68,23 +73,23 @@ Deno.test("LoginThrottle counts no offer that was right", () => {
   assert.ok(!throttle.take("a"));
 });
 
-Deno.test("Keys.read() takes a file's one line, and names a file that it cannot use", async () => {
+Deno.test("Credentials.read() takes a file's one line, and names a file that it cannot use", async () => {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(file, "secret\r\n");
     const access = { token: { file }, user: null, password: null };
-    const keys = await Keys.read(access);
-    assert.ok(keys.fitHeader("Bearer secret"));
-    assert.deepEqual(keys.kinds, { token: true, password: false });
+    const credentials = await Credentials.read(access);
+    assert.ok(credentials.fitHeader("Bearer secret"));
+    assert.deepEqual(credentials.kinds, { token: true, password: false });
     // No user and no password is no password of nobody.
-    assert.ok(!keys.fitHeader("Basic Og=="));
+    assert.ok(!credentials.fitHeader("Basic Og=="));
     await Deno.writeTextFile(file, "\n");
-    await assert.rejects(Keys.read(access), {
+    await assert.rejects(Credentials.read(access), {
       message: `Cannot use the secret in ${file}: the file is empty`,
     });
   } finally {
     await Deno.remove(file);
   }
   const access = { token: { file }, user: null, password: null };
-  await assert.rejects(Keys.read(access), /^Error: Cannot read the secret in .*: /);
+  await assert.rejects(Credentials.read(access), /^Error: Cannot read the secret in .*: /);
 });
