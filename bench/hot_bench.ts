@@ -10,7 +10,7 @@ import { toRecord } from "../src/sink/record.ts";
 import { CaptureClock } from "../src/source/capture_clock.ts";
 import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
 import { type FrameListener, skimLine } from "../src/source/skim_line.ts";
-import { DeliveryLine } from "../src/stream/delivery_line.ts";
+import { ReorderBuffer } from "../src/stream/reorder_buffer.ts";
 import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
 
 const frame: FrameInfo = {
@@ -73,16 +73,16 @@ Deno.bench("a turn at the model", async () => {
   (await member.take())[Symbol.dispose]();
 });
 
-const line = new DeliveryLine<number>({
+const reorder = new ReorderBuffer<number>({
   maxAgeMs: 1000,
   capacity: 4,
   deliver: () => Promise.resolve(),
   drop() {},
 });
-addEventListener("unload", () => line[Symbol.dispose]());
-Deno.bench("through the delivery line", async () => {
-  line.enter({ ...frame, capturedAtMs: Date.now() }).settle({ kind: "result", result: 1 });
-  await line.idle();
+addEventListener("unload", () => reorder[Symbol.dispose]());
+Deno.bench("through the reorder buffer", async () => {
+  reorder.reserve({ ...frame, capturedAtMs: Date.now() }).settle({ kind: "result", result: 1 });
+  await reorder.idle();
 });
 
 Deno.bench("check what a plugin says, 11 detections", () => {

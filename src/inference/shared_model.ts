@@ -32,7 +32,7 @@ export interface SharedModelOptions {
 /**
  * Requests in flight to a model server at most, where nothing was said and no stream alone wants
  * more: enough to keep any server busy over a network, and few enough that most of what waits does
- * so here, where turns are fair and frames that come of age can still leave.
+ * so here, where turns are fair and a frame whose deadline is exceeded can still leave.
  */
 const usualInFlight = 16;
 /** Where requests are computed one by one, whole batches among them: the next is at hand. */

@@ -67,7 +67,7 @@ export class ModelWatch {
     this.#silence.answered();
   }
 
-  /** A request, sent at `sentAtMs`, was given up because its frame came of age. */
+  /** A request, sent at `sentAtMs`, was given up at its frame's deadline. */
   unanswered(sentAtMs: number): void {
     const failure = this.#silence.givenUp(sentAtMs);
     if (failure) this.#health.modelFailed(failure);

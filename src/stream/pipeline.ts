@@ -7,7 +7,7 @@ import type { Turn } from "../inference/inference.ts";
 import { toRecord } from "../sink/record.ts";
 import type { SourceFrame } from "../source/source.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
-import { DeliveryLine, type Outcome } from "./delivery_line.ts";
+import { type Outcome, ReorderBuffer } from "./reorder_buffer.ts";
 import { drain } from "./drain.ts";
 import { Intake } from "./intake.ts";
 import type { DropReason } from "./ledger.ts";
@@ -23,7 +23,7 @@ export interface PipelineOptions {
   readonly parts: StreamParts;
   readonly useCase: UseCaseHost;
   readonly models: ModelWatch;
-  /** Whether frames come at their own pace; those of a file wait, and never come of age. */
+  /** Whether frames come at their own pace; those of a file wait, and have no deadline. */
   readonly live: boolean;
   /** Hears of each record. */
   readonly stays: OpenStays;
@@ -38,14 +38,14 @@ interface FrameNotes {
   events?: readonly AnalysisEvent[];
 }
 
-/** Frames in, records out, in order: a few executors between an intake and a delivery line. */
+/** Frames in, records out, in order: a few executors between an intake and a reorder buffer. */
 export class Pipeline implements Disposable {
   readonly #parts: StreamParts;
   readonly #useCase: UseCaseHost;
   readonly #models: ModelWatch;
   readonly #live: boolean;
   readonly #intake: Intake<Frame>;
-  readonly #line: DeliveryLine<Tensors>;
+  readonly #reorder: ReorderBuffer<Tensors>;
   /** Full-size pictures of frames that are under way. */
   readonly #full = new WeakMap<FrameInfo, FullPicture>();
   /** What else the source said of them. */
@@ -68,7 +68,7 @@ export class Pipeline implements Disposable {
       executors,
       patienceMs: live ? Math.min(burstMs, maxFrameAgeMs / 2) : null,
     });
-    this.#line = new DeliveryLine({
+    this.#reorder = new ReorderBuffer({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: live ? maxFrameAgeMs : null,
       delayMs: (frame) => this.#notes.get(frame)?.delayMs ?? 0,
@@ -102,7 +102,7 @@ export class Pipeline implements Disposable {
     tracer?.begin(frame);
     // What was kept in pipes and sockets while somebody was stopped costs no more than this.
     if (read.still) this.#drop(frame, "skipped");
-    else if (this.#line.isTooOld(frame)) this.#drop(frame, "too_old");
+    else if (this.#reorder.isTooOld(frame)) this.#drop(frame, "too_old");
     else for (const older of this.#intake.push(frame)) this.#drop(older, "queue_full");
   }
 
@@ -116,44 +116,44 @@ export class Pipeline implements Disposable {
     this.close();
     const { secondary, limits } = this.#parts;
     const finished = Promise.all(this.#executors)
-      .then(() => this.#line.idle())
+      .then(() => this.#reorder.idle())
       .then(() => secondary?.idle());
     await drain(finished, stop, {
       graceMs: limits.drainMs,
       abort: () => {
         this.#giveUp.abort();
         this.#intake.clear().forEach((frame) => this.#settle(frame, "skipped"));
-        this.#line.abortAll();
+        this.#reorder.abortAll();
         secondary?.abort();
       },
     });
   }
 
   [Symbol.dispose](): void {
-    this.#line[Symbol.dispose]();
+    this.#reorder[Symbol.dispose]();
   }
 
   /** One executor: a request in flight at a time. */
   async #work(): Promise<void> {
     while (await this.#intake.arrival(this.#giveUp.signal)) {
-      await this.#line.space();
+      await this.#reorder.space();
       // The frame comes last: who waited for room at the model has the newest there is by then.
       using turn = await this.#turn();
       const frame = this.#intake.take();
       if (!frame) continue;
       this.#parts.tracer?.reached(frame.sequence, "queue");
-      if (this.#line.isTooOld(frame)) {
+      if (this.#reorder.isTooOld(frame)) {
         this.#drop(frame, "too_old");
         continue;
       }
       const startedAtMs = performance.now();
-      // The pixels stay out of the line: they are done with long before the frame's turn comes.
+      // Without the pixels: they are done with long before the frame is delivered.
       const info = infoOf(frame);
       const full = this.#full.get(frame);
       if (full) this.#full.set(info, full);
       this.#notes.set(info, this.#notes.get(frame)!);
-      const place = this.#line.enter(info);
-      place.settle(await this.#analyse(frame, place.signal, turn));
+      const slot = this.#reorder.reserve(info);
+      slot.settle(await this.#analyse(frame, slot.signal, turn));
       this.#intake.worked(performance.now() - startedAtMs);
     }
   }
@@ -214,7 +214,7 @@ export class Pipeline implements Disposable {
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
       tracer?.reached(frame.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
-      if (this.#line.isTooOld(frame)) return this.#settleLate(frame, told);
+      if (this.#reorder.isTooOld(frame)) return this.#settleLate(frame, told);
       const notes = this.#notes.get(frame);
       const { analysis, own } = this.#follow(frame, told);
       if (notes && own) notes.events = own;

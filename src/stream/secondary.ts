@@ -6,7 +6,7 @@ import type { Analysis, Detection, SecondaryAnalysis } from "../frame/analysis.t
 import type { FrameInfo, FullPicture } from "../frame/frame.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { chooseCrops, KnownTracks, padded } from "./choose_crops.ts";
-import { DeliveryLine } from "./delivery_line.ts";
+import { ReorderBuffer } from "./reorder_buffer.ts";
 import type { SecondaryCounts } from "./status.ts";
 import { SecondaryModel, type SecondaryModelParts } from "./secondary_model.ts";
 
@@ -40,7 +40,7 @@ export class Secondary implements AsyncDisposable {
   readonly #options: SecondaryOptions;
   readonly #model: SecondaryModel;
   readonly #tracks: KnownTracks;
-  readonly #line: DeliveryLine<() => void>;
+  readonly #reorder: ReorderBuffer<() => void>;
   #stop = new AbortController();
   readonly #losses: RateLimitedReport<string>;
   readonly #counts = { asked: 0, reused: 0, missed: 0 };
@@ -49,7 +49,7 @@ export class Secondary implements AsyncDisposable {
     this.#options = options;
     this.#model = new SecondaryModel(options);
     this.#tracks = new KnownTracks(options.config.refreshMs);
-    this.#line = new DeliveryLine({
+    this.#reorder = new ReorderBuffer({
       // Each has a deadline of its own, at which it goes out as it is.
       maxAgeMs: null,
       capacity: mostFrames,
@@ -75,12 +75,12 @@ export class Secondary implements AsyncDisposable {
   async submit(examined: Examined, deliver: (analysis: Analysis) => void): Promise<void> {
     if (!examined.live) {
       await this.#model.tried;
-      await this.#line.space();
+      await this.#reorder.space();
     }
-    const busy = this.#line.length >= mostFrames;
-    const place = this.#line.enter(examined.frame);
+    const busy = this.#reorder.length >= mostFrames;
+    const slot = this.#reorder.reserve(examined.frame);
     this.#examine(examined, busy && examined.live).then((analysis) => {
-      place.settle({ kind: "result", result: () => deliver(analysis) });
+      slot.settle({ kind: "result", result: () => deliver(analysis) });
     });
   }
 
@@ -103,7 +103,7 @@ export class Secondary implements AsyncDisposable {
 
   /** Resolves when every frame is on its way. */
   idle(): Promise<void> {
-    return this.#line.idle();
+    return this.#reorder.idle();
   }
 
   /** Lets all frames that it has go out as they are. */

@@ -37,7 +37,7 @@ export class Silence {
   }
 
   /**
-   * A request, sent at `sentAtMs`, was given up because its frame came of age. The failure to tell of
+   * A request, sent at `sentAtMs`, was given up at its frame's deadline. The failure to tell of
    * once the model is silent; null while it may be slow.
    */
   givenUp(sentAtMs: number): InferenceError | null {

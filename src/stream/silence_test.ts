@@ -9,7 +9,7 @@ Deno.test("Silence is not said of a model that is slow, however many are given u
   let nowMs = 0;
   const silence = new Silence(embedded, () => nowMs);
   for (; nowMs < 160_000; nowMs += 1_200) {
-    // Four frames that came of age one after the other, the last of them 11 ms after it was sent.
+    // Four frames whose deadlines were exceeded one after the other, the last of them 11 ms after it was sent.
     for (const agoMs of [990, 700, 300, 11]) equal(silence.givenUp(nowMs - agoMs), null);
     silence.answered();
   }

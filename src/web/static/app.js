@@ -279,7 +279,7 @@ function update(streams) {
 async function poll() {
   try {
     const response = await fetch("/api/streams", { signal: AbortSignal.timeout(5000) });
-    // The cookie has come of age, or Sightline was started again.
+    // The cookie has expired, or Sightline was started again.
     if (response.status === 401) {
       return location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
     }

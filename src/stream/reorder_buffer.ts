@@ -1,4 +1,4 @@
-/** Results leave in frame order, and no frame waits longer than its age allows. */
+/** A reorder buffer: results leave in frame order, and no frame waits past its deadline. */
 
 import type { FrameInfo } from "../frame/frame.ts";
 import type { DropReason } from "./ledger.ts";
@@ -8,35 +8,35 @@ export type Outcome<Result> =
   | { readonly kind: "result"; readonly result: Result }
   | { readonly kind: "dropped"; readonly reason: DropReason };
 
-/** A frame's place in the line. */
-export interface Place<Result> {
+/** A frame's slot in the buffer. */
+export interface Slot<Result> {
   /**
-   * Aborts when the frame is given up; whoever works on it should stop. The reason is a
-   * `TimeoutError` when the frame came of age.
+   * Aborts when the frame is given up, so that work on it stops. The reason is a `TimeoutError` when
+   * the frame's deadline was exceeded.
    */
   readonly signal: AbortSignal;
-  /** Says how the work ended; only the first word counts. */
+  /** Sets how the work ended; only the first call counts. */
   settle(outcome: Outcome<Result>): void;
 }
 
-/** Settings of a {@link DeliveryLine}. */
-export interface DeliveryLineOptions<Result> {
+/** Settings of a {@link ReorderBuffer}. */
+export interface ReorderBufferOptions<Result> {
   /** Milliseconds after its capture at which an unsettled frame is dropped; null = never. */
   readonly maxAgeMs: number | null;
   /** What a frame's age is allowed to be more than that. @default {nothing} */
   delayMs?(frame: FrameInfo): number;
-  /** Frames that may stand in the line at once. */
+  /** Frames in the buffer at once. */
   readonly capacity: number;
   /** Takes one result; the next is not handed over before this resolves. */
   deliver(frame: FrameInfo, result: Result): Promise<void>;
-  /** Hears of a frame that gives no result. */
+  /** Called for each frame that gives no result, in frame order. */
   drop(frame: FrameInfo, reason: DropReason): void;
 }
 
 /** Results that may wait while an earlier one is delivered. */
 const resultsAhead = 2;
 
-interface Entry<Result> {
+interface HeldSlot<Result> {
   readonly frame: FrameInfo;
   readonly abort: AbortController;
   outcome: Outcome<Result> | undefined;
@@ -45,29 +45,29 @@ interface Entry<Result> {
 /**
  * Takes frames in order, lets work on them end in any order, and delivers in order.
  *
- * Only the head of the line is timed: frames are captured in order, so it is always the first to
- * come of age. When it does, it is dropped and its work aborted, and those behind it move on. One
- * timer serves many heads, since setting one for each costs more than looking again.
+ * Only the head is timed: frames are captured in order, so its deadline is always the first. When
+ * that is exceeded, the head is dropped and its work aborted, and those behind it move on. One timer
+ * serves many heads, since setting one for each costs more than checking again.
  */
-export class DeliveryLine<Result> implements Disposable {
-  readonly #options: DeliveryLineOptions<Result>;
-  readonly #entries: Entry<Result>[] = [];
+export class ReorderBuffer<Result> implements Disposable {
+  readonly #options: ReorderBufferOptions<Result>;
+  readonly #slots: HeldSlot<Result>[] = [];
   #delivering = false;
-  /** Entries with an outcome. */
+  /** Slots with an outcome. */
   #settled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the timer looks at the head, on the wall clock. */
+  /** When the timer checks the head, on the wall clock. */
   #lookAtMs = Infinity;
-  /** Resolves at the next change; made when somebody waits for one. */
+  /** Resolves at the next change; made when one is awaited. */
   #changed: PromiseWithResolvers<void> | undefined;
 
-  constructor(options: DeliveryLineOptions<Result>) {
+  constructor(options: ReorderBufferOptions<Result>) {
     this.#options = options;
   }
 
-  /** Frames in the line now. */
+  /** Frames in the buffer now. */
   get length(): number {
-    return this.#entries.length;
+    return this.#slots.length;
   }
 
   /** Whether the frame is older than allowed. */
@@ -78,45 +78,45 @@ export class DeliveryLine<Result> implements Disposable {
 
   /**
    * Resolves when one more frame may enter. Where results come faster than they are delivered, more
-   * of them would only grow old here; those that wait for a slow head are no such case.
+   * of them would only grow old here; those that wait for a slow head do not count.
    */
   async space(): Promise<void> {
     while (
-      this.#entries.length >= this.#options.capacity ||
+      this.#slots.length >= this.#options.capacity ||
       (this.#delivering && this.#settled > resultsAhead)
     ) await this.#change();
   }
 
-  /** Resolves when the line is empty. */
+  /** Resolves when the buffer is empty. */
   async idle(): Promise<void> {
-    while (this.#entries.length > 0 || this.#delivering) await this.#change();
+    while (this.#slots.length > 0 || this.#delivering) await this.#change();
   }
 
-  /** Gives the frame its place behind those that came before. */
-  enter(frame: FrameInfo): Place<Result> {
-    const entry: Entry<Result> = { frame, abort: new AbortController(), outcome: undefined };
-    this.#entries.push(entry);
+  /** Reserves the slot behind all others for the frame. */
+  reserve(frame: FrameInfo): Slot<Result> {
+    const slot: HeldSlot<Result> = { frame, abort: new AbortController(), outcome: undefined };
+    this.#slots.push(slot);
     this.#watchHead();
     return {
-      signal: entry.abort.signal,
+      signal: slot.abort.signal,
       settle: (outcome) => {
-        if (entry.outcome) return;
-        this.#settle(entry, outcome);
+        if (slot.outcome) return;
+        this.#settle(slot, outcome);
         this.#advance();
       },
     };
   }
 
-  /** Gives up every frame whose work has not ended, even if whoever works on it does not listen. */
+  /** Gives up every frame whose work has not ended, even if that work ignores the signal. */
   abortAll(): void {
-    for (const entry of this.#entries) {
-      if (!entry.outcome) this.#settle(entry, { kind: "dropped", reason: "error" });
-      entry.abort.abort();
+    for (const slot of this.#slots) {
+      if (!slot.outcome) this.#settle(slot, { kind: "dropped", reason: "error" });
+      slot.abort.abort();
     }
     this.#advance();
   }
 
-  /** Looks no more; for the end, when the line is empty or left alone. */
+  /** Stops the timer; for the end, when the buffer is empty or abandoned. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#lookAtMs = -Infinity;
@@ -127,15 +127,15 @@ export class DeliveryLine<Result> implements Disposable {
     return frame.capturedAtMs + (this.#options.delayMs?.(frame) ?? 0);
   }
 
-  #settle(entry: Entry<Result>, outcome: Outcome<Result>): void {
-    entry.outcome = outcome;
+  #settle(slot: HeldSlot<Result>, outcome: Outcome<Result>): void {
+    slot.outcome = outcome;
     this.#settled++;
   }
 
   async #advance(): Promise<void> {
     if (this.#delivering) return;
     this.#delivering = true;
-    for (let head = this.#entries[0]; head?.outcome; head = this.#entries[0]) {
+    for (let head = this.#slots[0]; head?.outcome; head = this.#slots[0]) {
       const { frame, outcome } = head;
       if (outcome.kind === "dropped") {
         this.#options.drop(frame, outcome.reason);
@@ -144,7 +144,7 @@ export class DeliveryLine<Result> implements Disposable {
       } else {
         await this.#options.deliver(frame, outcome.result);
       }
-      this.#entries.shift();
+      this.#slots.shift();
       this.#settled--;
       this.#announce();
     }
@@ -153,12 +153,12 @@ export class DeliveryLine<Result> implements Disposable {
     this.#watchHead();
   }
 
-  /** Sees to it that somebody looks when the head comes of age. */
+  /** Arms the timer for the head's deadline. */
   #watchHead(): void {
     const { maxAgeMs } = this.#options;
-    const head = this.#entries[0];
+    const head = this.#slots[0];
     if (maxAgeMs === null || !head || this.#delivering) return;
-    // One more millisecond, so that the head is past its age and not just at it.
+    // One more millisecond, so that the deadline is exceeded by then and not just reached.
     const dueAtMs = this.#freshAtMs(head.frame) + maxAgeMs + 1;
     if (dueAtMs >= this.#lookAtMs) return;
     clearTimeout(this.#timer);
@@ -168,11 +168,11 @@ export class DeliveryLine<Result> implements Disposable {
 
   #look(): void {
     this.#lookAtMs = Infinity;
-    const head = this.#entries[0];
+    const head = this.#slots[0];
     if (!head || this.#delivering) return;
     if (!this.isTooOld(head.frame)) return this.#watchHead();
     if (!head.outcome) this.#settle(head, { kind: "dropped", reason: "too_old" });
-    head.abort.abort(new DOMException("The frame came of age", "TimeoutError"));
+    head.abort.abort(new DOMException("Frame deadline exceeded", "TimeoutError"));
     this.#advance();
   }
 
