@@ -9,7 +9,7 @@ import type { SourceFrame } from "../source/source.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { type Outcome, ReorderBuffer } from "./reorder_buffer.ts";
 import { drain } from "./drain.ts";
-import { Intake } from "./intake.ts";
+import { AdmissionQueue } from "./admission_queue.ts";
 import type { DropReason } from "./ledger.ts";
 import type { ModelWatch } from "./model_watch.ts";
 import type { OpenStays } from "./open_stays.ts";
@@ -38,13 +38,13 @@ interface FrameNotes {
   events?: readonly AnalysisEvent[];
 }
 
-/** Frames in, records out, in order: a few executors between an intake and a reorder buffer. */
+/** Frames in, records out, in order: a few executors between an admission queue and a reorder buffer. */
 export class Pipeline implements Disposable {
   readonly #parts: StreamParts;
   readonly #useCase: UseCaseHost;
   readonly #models: ModelWatch;
   readonly #live: boolean;
-  readonly #intake: Intake<Frame>;
+  readonly #queue: AdmissionQueue<Frame>;
   readonly #reorder: ReorderBuffer<Tensors>;
   /** Full-size pictures of frames that are under way. */
   readonly #full = new WeakMap<FrameInfo, FullPicture>();
@@ -63,7 +63,7 @@ export class Pipeline implements Disposable {
     const { bufferSize, executors, maxFrameAgeMs } = parts.config;
     // A source that can wait needs no store of frames, only one at hand for each executor.
     const waiting = live ? bufferSize : Math.min(bufferSize, executors);
-    this.#intake = new Intake({
+    this.#queue = new AdmissionQueue({
       capacity: waiting,
       executors,
       patienceMs: live ? Math.min(burstMs, maxFrameAgeMs / 2) : null,
@@ -76,13 +76,13 @@ export class Pipeline implements Disposable {
       deliver: (frame, outputs) => this.#deliver(frame, outputs),
       drop: (frame, reason) => this.#settle(frame, reason),
     });
-    parts.monitor.queueLength = () => this.#intake.size;
+    parts.monitor.queueLength = () => this.#queue.size;
     this.#executors = Array.from({ length: executors }, () => this.#work());
   }
 
   /** Resolves when a frame of a source that can wait may come; undefined for a live one. */
   space(): Promise<void> | undefined {
-    return this.#live ? undefined : this.#intake.space();
+    return this.#live ? undefined : this.#queue.space();
   }
 
   /** Takes a frame in, or drops it at once. */
@@ -103,12 +103,12 @@ export class Pipeline implements Disposable {
     // What was kept in pipes and sockets while somebody was stopped costs no more than this.
     if (read.still) this.#drop(frame, "skipped");
     else if (this.#reorder.isTooOld(frame)) this.#drop(frame, "too_old");
-    else for (const older of this.#intake.push(frame)) this.#drop(older, "queue_full");
+    else for (const older of this.#queue.push(frame)) this.#drop(older, "queue_full");
   }
 
   /** Accepts nothing more; what was taken in is finished. */
   close(): void {
-    this.#intake.close();
+    this.#queue.close();
   }
 
   /** Resolves when every frame has come to its end, which `stop` hastens. */
@@ -122,7 +122,7 @@ export class Pipeline implements Disposable {
       graceMs: limits.drainMs,
       abort: () => {
         this.#giveUp.abort();
-        this.#intake.clear().forEach((frame) => this.#settle(frame, "skipped"));
+        this.#queue.clear().forEach((frame) => this.#settle(frame, "skipped"));
         this.#reorder.abortAll();
         secondary?.abort();
       },
@@ -135,11 +135,11 @@ export class Pipeline implements Disposable {
 
   /** One executor: a request in flight at a time. */
   async #work(): Promise<void> {
-    while (await this.#intake.arrival(this.#giveUp.signal)) {
+    while (await this.#queue.arrival(this.#giveUp.signal)) {
       await this.#reorder.space();
       // The frame comes last: who waited for room at the model has the newest there is by then.
       using turn = await this.#turn();
-      const frame = this.#intake.take();
+      const frame = this.#queue.take();
       if (!frame) continue;
       this.#parts.tracer?.reached(frame.sequence, "queue");
       if (this.#reorder.isTooOld(frame)) {
@@ -154,7 +154,7 @@ export class Pipeline implements Disposable {
       this.#notes.set(info, this.#notes.get(frame)!);
       const slot = this.#reorder.reserve(info);
       slot.settle(await this.#analyse(frame, slot.signal, turn));
-      this.#intake.worked(performance.now() - startedAtMs);
+      this.#queue.worked(performance.now() - startedAtMs);
     }
   }
 

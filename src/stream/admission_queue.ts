@@ -1,43 +1,43 @@
-/** What lies between a source and the executors: frames that wait, and how many of them may. */
+/** The admission queue between a source and the executors, which sheds load when the model is too slow. */
 
 import { BoundedQueue } from "../frame/bounded_queue.ts";
 import { pause } from "../backoff.ts";
 
-/** After so long without a frame that gave way, the model is taken to keep up. */
+/** After so long without a displaced frame, the model counts as fast enough. */
 const calmMs = 1000;
-/** Pace is kept below what was measured, lest it should itself be what holds frames up. */
+/** The pace is kept below what was measured, so that it is never itself the bottleneck. */
 const paceShare = 0.8;
 
-/** Settings of an {@link Intake}. */
-export interface IntakeOptions {
+/** Settings of an {@link AdmissionQueue}. */
+export interface AdmissionQueueOptions {
   /** Frames that may wait in a burst. */
   readonly capacity: number;
   /** Frames that may be worked on at once. */
   readonly executors: number;
   /** Milliseconds for which frames may wait all the time; null = for ever. */
   readonly patienceMs: number | null;
-  /** A clock in milliseconds that nobody sets. @default {performance.now} */
+  /** A monotonic clock in milliseconds. @default {performance.now} */
   readonly now?: () => number;
 }
 
 /**
- * A queue for bursts. One that does not empty within the patience is no burst but a model that is
- * too slow, and then a long queue would only make every result as old as allowed: from there on a
- * single frame waits, the newest, and frames are let through at an even pace. So results are as
- * fresh as the model can make them, and what is left out is spread evenly over time.
+ * A queue for bursts. If it does not empty within the patience, the model is too slow, and a long
+ * queue would only make every result as old as allowed. From then on only the newest frame waits,
+ * and frames are admitted at an even pace: results are as fresh as the model can make them, and
+ * dropped frames are spread evenly over time.
  */
-export class Intake<T> {
-  readonly #options: IntakeOptions;
+export class AdmissionQueue<T> {
+  readonly #options: AdmissionQueueOptions;
   readonly #queue: BoundedQueue<T>;
   readonly #now: () => number;
   /** How long the last few frames were worked on, in milliseconds. */
   readonly #workMs: number[] = [];
   #standingSinceMs: number | null = null;
-  /** When a frame last gave way; null while there is no overload. */
+  /** When a frame was last displaced; null while there is no overload. */
   #overloadedAtMs: number | null = null;
   #nextTakeMs = 0;
 
-  constructor(options: IntakeOptions) {
+  constructor(options: AdmissionQueueOptions) {
     this.#options = options;
     this.#queue = new BoundedQueue(options.capacity);
     this.#now = options.now ?? performance.now.bind(performance);
@@ -53,7 +53,7 @@ export class Intake<T> {
     return this.#overloadedAtMs !== null;
   }
 
-  /** Adds a frame without waiting; returns those that give way to it. */
+  /** Adds a frame without waiting; returns those that it displaces. */
   push(frame: T): readonly T[] {
     const displaced = this.#queue.push(frame);
     const nowMs = this.#now();
@@ -92,7 +92,7 @@ export class Intake<T> {
     return true;
   }
 
-  /** A frame, after an `arrival`; undefined when what was there gave way meanwhile. */
+  /** A frame, after an `arrival`; undefined when the frame was displaced meanwhile. */
   take(): T | undefined {
     const frame = this.#queue.take();
     if (this.#queue.size === 0) this.#standingSinceMs = null;

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { AdmissionQueue } from "./admission_queue.ts";
+
+const never = new AbortController().signal;
+const patienceMs = 500;
+
+function setUp(
+  { capacity = 100, executors = 1, patience = patienceMs as number | null, nowMs = 0 } = {},
+) {
+  const clock = { nowMs };
+  const now = () => clock.nowMs;
+  const queue = new AdmissionQueue<number>({ capacity, executors, patienceMs: patience, now });
+  return { clock, queue };
+}
+
+/** Frames at `fps`, and one executor that takes `workMs` for each, both on a made-up clock. */
+async function run(
+  queue: AdmissionQueue<number>,
+  clock: { nowMs: number },
+  fps: number,
+  workMs: number,
+) {
+  const [taken, gone, ages]: [number[], number[], number[]] = [[], [], []];
+  let freeAtMs = 0;
+  for (let frame = 0; frame < 20 * fps; frame++) {
+    const cameAtMs = frame * 1000 / fps;
+    while (freeAtMs <= cameAtMs && taken.length + gone.length < frame) {
+      clock.nowMs = Math.max(freeAtMs, clock.nowMs);
+      const there = await queue.arrival(never);
+      const next = there ? queue.take() : undefined;
+      if (next === undefined) break;
+      taken.push(next);
+      ages.push(clock.nowMs - next * 1000 / fps);
+      queue.worked(workMs);
+      freeAtMs = clock.nowMs + workMs;
+    }
+    clock.nowMs = cameAtMs;
+    gone.push(...queue.push(frame));
+  }
+  return { taken, gone, ages };
+}
+
+Deno.test("AdmissionQueue keeps a burst, which is worked off within the patience", async () => {
+  const { clock, queue } = setUp();
+  for (let frame = 0; frame < 30; frame++) assert.deepEqual(queue.push(frame), []);
+  for (let frame = 0; frame < 30; frame++) {
+    clock.nowMs += 15;
+    assert.equal(await queue.arrival(never), true);
+    assert.equal(queue.take(), frame);
+  }
+  assert.deepEqual(queue.push(30), []);
+  assert.equal(queue.isOverloaded, false);
+});
+
+Deno.test("AdmissionQueue displaces all but the newest when it stood for too long", () => {
+  const { clock, queue } = setUp();
+  const gone: number[] = [];
+  for (let frame = 0; frame < 20; frame++) {
+    gone.push(...queue.push(frame));
+    clock.nowMs += 40;
+  }
+  assert.equal(queue.isOverloaded, true);
+  assert.deepEqual(gone, Array.from({ length: 19 }, (_, frame) => frame));
+  assert.equal(queue.take(), 19);
+});
+
+Deno.test("AdmissionQueue under three times the load: results stay fresh, and gaps even", async () => {
+  const { clock, queue } = setUp();
+  const { taken, gone, ages } = await run(queue, clock, 25, 119);
+  const settled = taken.filter((frame) => frame > 40);
+  const gaps = settled.slice(1).map((frame, i) => frame - settled[i]!);
+  assert.deepEqual([Math.min(...gaps), Math.max(...gaps)], [2, 3]);
+  assert.ok(ages.slice(-settled.length).every((age) => age <= 80), `${ages}`);
+  const all = [...taken, ...gone, ...queue.clear()].toSorted((a, b) => a - b);
+  assert.deepEqual(all, Array.from({ length: 500 }, (_, frame) => frame));
+});
+
+Deno.test("AdmissionQueue keeps bursts again once nothing was displaced for a second", () => {
+  const { clock, queue } = setUp();
+  for (let frame = 0; frame < 20; frame++) {
+    queue.push(frame);
+    clock.nowMs += 40;
+  }
+  assert.equal(queue.isOverloaded, true);
+  for (let frame = 20; queue.isOverloaded; frame++) {
+    queue.take();
+    queue.push(frame);
+    clock.nowMs += 40;
+    assert.ok(frame < 50);
+  }
+  for (let frame = 50; frame < 60; frame++) assert.deepEqual(queue.push(frame), []);
+});
+
+Deno.test("AdmissionQueue paces executors that end together, once they are overloaded", async () => {
+  // Far from 0, so that a wait that is computed from the clock's own value never ends.
+  const { clock, queue } = setUp({ executors: 4, nowMs: 1e9 });
+  for (let frame = 0; frame < 20; frame++) {
+    queue.push(frame);
+    clock.nowMs += 40;
+  }
+  // One request is an outlier, the others take 40 ms each.
+  for (const workMs of [40, 3000, 40, 41]) queue.worked(workMs);
+  const waits: boolean[] = [];
+  for (let i = 0; i < 2; i++) {
+    let waited = true;
+    const arrived = queue.arrival(never).then(() => waited);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    waited = false;
+    // The wait is a real one, of 0.8 × 40 / 4 ms.
+    waits.push(!await arrived);
+    queue.take();
+    queue.push(20 + i);
+  }
+  assert.deepEqual(waits, [false, true]);
+});
+
+Deno.test("AdmissionQueue of a source that can wait keeps everything", () => {
+  const { clock, queue } = setUp({ capacity: 4, patience: null });
+  for (let frame = 0; frame < 4; frame++) {
+    assert.deepEqual(queue.push(frame), []);
+    clock.nowMs += 10_000;
+  }
+  assert.equal(queue.isOverloaded, false);
+});
