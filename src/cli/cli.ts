@@ -1,7 +1,7 @@
 /** The commands: each is loaded when it is asked for, so that `--help` costs nothing. */
 
 import project from "../../deno.json" with { type: "json" };
-import { nearest } from "../config/nearest.ts";
+import { nearest } from "../settings/nearest.ts";
 import { type Ending, withLifetime } from "./lifetime.ts";
 import { print, printError } from "./print.ts";
 

@@ -1,7 +1,7 @@
 /** The help of a command whose flags are a table of settings of its own. */
 
 import { Command, Option } from "commander";
-import type { Setting } from "../config/setting.ts";
+import type { Setting } from "../settings/setting.ts";
 
 /** What the help says beside the flags. */
 export interface CommandAbout {

@@ -2,13 +2,13 @@
 
 import { checkFiles } from "../config/check_files.ts";
 import type { ConfigReads } from "../config/file/load_config.ts";
-import type { Problem } from "../config/problem.ts";
-import { checkTable } from "../config/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { checkTable } from "../settings/check_table.ts";
 import { resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { commandSettings } from "../config/settings.ts";
 import { parseFlags } from "./flags.ts";
-import { problemLine } from "../config/problem_line.ts";
+import { problemLine } from "../settings/problem_line.ts";
 
 /** What the arguments ask for. */
 export type CommandLine =

@@ -1,10 +1,10 @@
 /** `events`: what happened, in a terminal, from the folder in which a Sightline keeps its events. */
 
-import { parseDuration } from "../config/parse_duration.ts";
-import { checkTable } from "../config/check_table.ts";
-import type { Problem } from "../config/problem.ts";
-import { problemLine } from "../config/problem_line.ts";
-import { integer, number, parsed, SettingError, text, toggle } from "../config/setting.ts";
+import { parseDuration } from "../settings/parse_duration.ts";
+import { checkTable } from "../settings/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { problemLine } from "../settings/problem_line.ts";
+import { integer, number, parsed, SettingError, text, toggle } from "../settings/setting.ts";
 import { processSettings } from "../config/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
 import { fits, toQuery } from "../events/event_query.ts";

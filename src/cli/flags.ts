@@ -1,11 +1,11 @@
 /** The command line: from arguments to settings as the user wrote them. */
 
 import { Command } from "commander";
-import { nearest } from "../config/nearest.ts";
-import { parseJson } from "../config/parse_json.ts";
-import type { Problem } from "../config/problem.ts";
+import { nearest } from "../settings/nearest.ts";
+import { parseJson } from "../settings/parse_json.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { UserConfig } from "../config/resolve_config.ts";
-import { type Setting, SettingError } from "../config/setting.ts";
+import { type Setting, SettingError } from "../settings/setting.ts";
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
 
 /** What {@link parseFlags} found. */

@@ -1,7 +1,7 @@
 /** The help of `run`, made from the table of settings. */
 
 import { Command, Option } from "commander";
-import { GROUPS, type Setting } from "../config/setting.ts";
+import { GROUPS, type Setting } from "../settings/setting.ts";
 import {
   commandSettings,
   processDefaults,

@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
 import { configFor, findConfig, packageName } from "../authoring/author_config.ts";
 import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaffold.ts";
-import { checkTable } from "../config/check_table.ts";
-import { choice, text } from "../config/setting.ts";
-import type { Problem } from "../config/problem.ts";
+import { checkTable } from "../settings/check_table.ts";
+import { choice, text } from "../settings/setting.ts";
+import type { Problem } from "../settings/problem.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
-import { problemLine } from "../config/problem_line.ts";
+import { problemLine } from "../settings/problem_line.ts";
 
 const settings = {
   kind: choice(kinds, {

@@ -11,7 +11,7 @@ import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { firstContact } from "./first_contact.ts";
 import { print, printError } from "./print.ts";
-import { problemText } from "../config/problem_line.ts";
+import { problemText } from "../settings/problem_line.ts";
 
 /** Milliseconds for the summary after records were lost. */
 const lastWordsMs = 500;

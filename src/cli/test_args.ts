@@ -3,15 +3,15 @@
 import { goldenPath } from "../authoring/golden.ts";
 import { checkFiles } from "../config/check_files.ts";
 import { isRemote } from "../config/parse_urls.ts";
-import type { Problem } from "../config/problem.ts";
-import { checkTable } from "../config/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { checkTable } from "../settings/check_table.ts";
 import { resolveConfig } from "../config/resolve_config.ts";
 import type { LogConfig, StreamConfig } from "../config/resolved.ts";
-import { number, type Setting, text, toggle } from "../config/setting.ts";
+import { number, type Setting, text, toggle } from "../settings/setting.ts";
 import { processSettings, streamDefaults, streamSettings } from "../config/settings.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
-import { problemLine } from "../config/problem_line.ts";
+import { problemLine } from "../settings/problem_line.ts";
 
 /** What the command line says. */
 export interface TestArgs {

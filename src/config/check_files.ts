@@ -4,9 +4,9 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { checkSecondary, inSecondary } from "./check_secondary.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../settings/nearest.ts";
 import { isRemote } from "./parse_urls.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { StreamSettings } from "./settings.ts";
 import { isShippedName, SHIPPED_PLUGINS } from "./shipped_plugins.ts";
 

@@ -1,10 +1,10 @@
 /** The settings of a secondary model, which stand in a block of their own. */
 
-import { checkTable } from "./check_table.ts";
+import { checkTable } from "../settings/check_table.ts";
 import { checkBackend, checkTls } from "./find_conflicts.ts";
-import { nearest } from "./nearest.ts";
-import type { Problem } from "./problem.ts";
-import type { ValuesOf } from "./setting.ts";
+import { nearest } from "../settings/nearest.ts";
+import type { Problem } from "../settings/problem.ts";
+import type { ValuesOf } from "../settings/setting.ts";
 import { secondarySettings } from "./settings.ts";
 
 /** Its settings, as far as they were given and right. */

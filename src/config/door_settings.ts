@@ -1,7 +1,7 @@
 /** Who gets into the live view, and how. */
 
 import { rebasePath } from "./rebase.ts";
-import { text, toggle } from "./setting.ts";
+import { text, toggle } from "../settings/setting.ts";
 
 const SECRET_ALLOWED = "1 to 1024 characters on one line";
 const SECRET = /^\P{Cc}{1,1024}$/u;

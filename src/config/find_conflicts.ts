@@ -1,7 +1,7 @@
 /** Settings that are right one by one and wrong together. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../settings/problem.ts";
 import { isRemote, STREAM_URL_ALLOWED } from "./parse_urls.ts";
 import type { StreamSettings } from "./settings.ts";
 

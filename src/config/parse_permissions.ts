@@ -1,7 +1,7 @@
 /** `net=example.com,read=./zones.json`: what a plugin may do. */
 
 import type { Permissions } from "./resolved.ts";
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 
 const KINDS = ["net", "read", "write", "env", "sys", "run", "ffi"];
 

@@ -1,7 +1,7 @@
 /** `0.1,0.2,0.5,0.5`: a part of the camera's picture. */
 
 import type { RegionConfig } from "./resolved.ts";
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 
 /** What is allowed, in words. */
 export const REGION_ALLOWED =

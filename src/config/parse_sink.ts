@@ -1,7 +1,7 @@
 /** `stdout`, `jsonl:PATH`: where records go. */
 
 import type { SinkConfig } from "./resolved.ts";
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 
 /** What is allowed, in words. */
 export const SINK_ALLOWED = "stdout or jsonl:PATH";

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { REFUSED_PORTS } from "./refused_ports.ts";
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 
 /** What `stream_url` allows, in words. */
 export const STREAM_URL_ALLOWED =

@@ -1,9 +1,9 @@
 /** The settings that are made once for the whole process. */
 
-import { choice, integer, number, parsed, text, toggle } from "./setting.ts";
-import type { Setting, ValuesOf } from "./setting.ts";
+import { choice, integer, number, parsed, text, toggle } from "../settings/setting.ts";
+import type { Setting, ValuesOf } from "../settings/setting.ts";
 import { doorSettings } from "./door_settings.ts";
-import { DURATION_ALLOWED, parseDuration } from "./parse_duration.ts";
+import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
 import { rebasePath } from "./rebase.ts";
 import { REFUSED_PORTS } from "./refused_ports.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";

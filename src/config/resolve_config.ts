@@ -2,9 +2,9 @@
 
 import { assembleStream } from "./assemble_stream.ts";
 import { checkSecondary } from "./check_secondary.ts";
-import { checkTable } from "./check_table.ts";
+import { checkTable } from "../settings/check_table.ts";
 import { findConflicts } from "./find_conflicts.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../settings/problem.ts";
 import { assembleVisualizer, checkDoors, doorNotices } from "./resolve_doors.ts";
 import type { EventsConfig, ResolvedConfig, StreamConfig } from "./resolved.ts";
 import {

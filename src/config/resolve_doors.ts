@@ -1,6 +1,6 @@
 /** The doors of the live view: which settings go together, and what they come to. */
 
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { AccessConfig, SecretConfig, VisualizerConfig } from "./resolved.ts";
 import type { ProcessSettings } from "./settings.ts";
 

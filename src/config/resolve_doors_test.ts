@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { problemLine } from "./problem_line.ts";
+import { problemLine } from "../settings/problem_line.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import { isLoopback } from "./resolve_doors.ts";
 

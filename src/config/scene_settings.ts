@@ -1,7 +1,7 @@
 /** What is followed in the picture, and where: settings of a stream, all of them optional. */
 
 import { z } from "zod";
-import { structured } from "./setting.ts";
+import { structured } from "../settings/setting.ts";
 
 const hourMs = 3_600_000;
 const shareError = { error: "must be a number from 0 to 1" };

@@ -1,7 +1,16 @@
 /** Every setting there is: the one source of flags, help, checks, the file's keys and its schema. */
 
-import { choice, integer, json, number, parsed, parsedList, text, toggle } from "./setting.ts";
-import type { Setting, ValuesOf } from "./setting.ts";
+import {
+  choice,
+  integer,
+  json,
+  number,
+  parsed,
+  parsedList,
+  text,
+  toggle,
+} from "../settings/setting.ts";
+import type { Setting, ValuesOf } from "../settings/setting.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
 import {

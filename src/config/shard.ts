@@ -1,6 +1,6 @@
 /** Which of N processes a stream belongs to: rendezvous hashing of its camera's name. */
 
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 
 /** One of `count` processes that share a list of streams. */
 export interface Shard {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SettingError } from "./setting.ts";
+import { SettingError } from "../settings/setting.ts";
 import { ownerOf, parseShard } from "./shard.ts";
 
 /** 10,000 names of four kinds, as operators give them. */

@@ -1,6 +1,6 @@
 /** Follows the references of a file, and lays defaults, models, use cases and streams together. */
 
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../../settings/problem.ts";
 import type { UserConfig } from "../resolve_config.ts";
 import type { modelSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";

@@ -1,8 +1,8 @@
 /** What is wrong at a place of a file, as one line. */
 
 import { escapeControls } from "../../log/escape.ts";
-import type { Problem } from "../problem.ts";
-import { problemText } from "../problem_line.ts";
+import type { Problem } from "../../settings/problem.ts";
+import { problemText } from "../../settings/problem_line.ts";
 import type { Place } from "./yaml_node.ts";
 
 /** A problem with where in the file it stands; its `setting` is the whole path, such as `streams.door.fps`. */

@@ -1,7 +1,7 @@
 /** The JSON Schema of a configuration file, by which editors complete and check it. */
 
 import { z } from "zod";
-import type { Setting } from "../setting.ts";
+import type { Setting } from "../../settings/setting.ts";
 import {
   processDefaults,
   secondaryDefaults,

@@ -1,8 +1,8 @@
 /** Settings that stand together in a file: those of a stream, a model, the defaults. */
 
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../settings/nearest.ts";
 import { isName, rebasePath } from "../rebase.ts";
-import type { Setting } from "../setting.ts";
+import type { Setting } from "../../settings/setting.ts";
 import { cameraSettings, processSettings, streamSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { type Place, plainValue, textValue, type YamlMap, type YamlNode } from "./yaml_node.ts";

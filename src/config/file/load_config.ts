@@ -3,12 +3,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { checkFiles } from "../check_files.ts";
-import type { Problem } from "../problem.ts";
-import { problemLine } from "../problem_line.ts";
-import { checkTable } from "../check_table.ts";
+import type { Problem } from "../../settings/problem.ts";
+import { problemLine } from "../../settings/problem_line.ts";
+import { checkTable } from "../../settings/check_table.ts";
 import { resolveConfig, type UserConfig } from "../resolve_config.ts";
 import type { ResolvedConfig } from "../resolved.ts";
-import type { Setting } from "../setting.ts";
+import type { Setting } from "../../settings/setting.ts";
 import { applyPasswords } from "./apply_passwords.ts";
 import { expandStreams } from "./expand_streams.ts";
 import { type FileProblem, fileProblemLine, inOrder, withoutDashes } from "./file_problem.ts";

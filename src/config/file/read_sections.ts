@@ -1,6 +1,6 @@
 /** The sections of a configuration file, each key of which is known. */
 
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../settings/nearest.ts";
 import {
   cameraSettings,
   flowSettings,
@@ -8,8 +8,8 @@ import {
   processSettings,
   useCaseSettings,
 } from "../settings.ts";
-import type { Problem } from "../problem.ts";
-import { checkTable } from "../check_table.ts";
+import type { Problem } from "../../settings/problem.ts";
+import { checkTable } from "../../settings/check_table.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { type Layer, type LayerKeys, type Located, type ReadContext, readLayer } from "./layer.ts";
 import { kindOf, textValue, type YamlMap, type YamlNode } from "./yaml_node.ts";
