@@ -106,8 +106,8 @@ export class RunningStream implements AsyncDisposable {
         health: new Health({
           logger,
           source,
-          onHappening: (type, reason) =>
-            shared.events.append(eventOfHappening(config.name, type, Date.now(), reason)),
+          onHappening: (type, ...told) =>
+            shared.events.append(eventOfHappening(config.name, type, Date.now(), ...told)),
         }),
         drops: shared.drops,
         viewers: () => view?.viewers ?? 0,

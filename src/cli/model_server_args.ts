@@ -13,6 +13,8 @@ export interface ModelServerArgs {
   readonly restBindAddress: string;
   readonly layout: string | undefined;
   readonly anyShape: boolean;
+  /** The version that it says it serves. */
+  readonly version: number;
   /** One request in `every` is answered `delayMs` late; null = none. */
   readonly slow: { readonly every: number; readonly delayMs: number } | null;
   readonly logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR";
@@ -66,6 +68,7 @@ function describeCommand(showHelp: (text: string) => void): Command {
     )
     .option("--shape [shape]", "auto: accept pictures of any size and scale them to the model's")
     .option("--log_level [level]", levels.join(", "), "INFO")
+    .option("--served_version [n]", "not OVMS's: the version that it says it serves", "1")
     .option("--slow [n,ms]", "not OVMS's: answer one request in n so many milliseconds late")
     .helpOption("--help", "show this")
     .usage("--model_path <file> --model_name <name> [options]")
@@ -95,6 +98,7 @@ function resolve(
     restBindAddress: values["rest_bind_address"] ?? "127.0.0.1",
     layout: layoutOf(values["layout"], problems),
     anyShape: shape === "auto",
+    version: versionOf(values["served_version"], problems),
     slow: slowOf(values["slow"], problems),
     logLevel: isLevel(level) ? level : "INFO",
   };
@@ -126,6 +130,13 @@ function layoutOf(text: string | undefined, problems: string[]): string | undefi
     problems.push(`--layout ${text}: ${message.slice(message.lastIndexOf(": ") + 2)}`);
   }
   return text;
+}
+
+function versionOf(text = "1", problems: string[]): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    problems.push(`--served_version ${text}: must be a whole number from 1 to 999999999`);
+  }
+  return Number(text);
 }
 
 function slowOf(text: string | undefined, problems: string[]): ModelServerArgs["slow"] {

@@ -11,6 +11,7 @@ const defaults = {
   restBindAddress: "127.0.0.1",
   layout: undefined,
   anyShape: false,
+  version: 1,
   slow: null,
   logLevel: "INFO",
 };
@@ -24,7 +25,7 @@ Deno.test("parseModelServerArgs() reads every flag, with dashes or underscores, 
   const argv = [
     "--model-path=m.onnx", "--model-name", "m", "--port", "1", "--rest-port=0",
     "--grpc_bind_address", "0.0.0.0", "--rest-bind-address", "::1", "--layout", "NHWC:NCHW",
-    "--shape", "auto", "--log_level", "debug", "--slow", "25,3000",
+    "--shape", "auto", "--log_level", "debug", "--slow", "25,3000", "--served-version", "2",
   ];
   assert.deepEqual(parseModelServerArgs(argv), {
     kind: "serve",
@@ -37,6 +38,7 @@ Deno.test("parseModelServerArgs() reads every flag, with dashes or underscores, 
       restBindAddress: "::1",
       layout: "NHWC:NCHW",
       anyShape: true,
+      version: 2,
       slow: { every: 25, delayMs: 3000 },
       logLevel: "DEBUG",
     },
@@ -47,6 +49,7 @@ Deno.test("parseModelServerArgs() reads every flag, with dashes or underscores, 
 const rows: [argv: string[], problems: string[]][] = [
   [[], ["--model_path: missing; it is the ONNX file to serve", "--model_name: missing; it is the name clients ask for"]],
   [[...required, "--port", "70000"], ["--port 70000: must be a whole number from 0 to 65535"]],
+  [[...required, "--served_version", "0"], ["--served_version 0: must be a whole number from 1 to 999999999"]],
   [[...required, "--rest_port", "-1"], ["--rest_port -1: must be a whole number from 0 to 65535"]],
   [[...required, "--port"], ["--port: needs a value"]],
   [[...required, "--shape", "(1,3)"], ["--shape (1,3): must be auto, or left out"]],

@@ -9,6 +9,7 @@ export type Happening =
   | "stream_lost"
   | "model_available"
   | "model_unavailable"
+  | "model_changed"
   | "plugin_restarted";
 
 /** Happenings that begin what another ends, and go on while no Sightline runs. */
@@ -27,6 +28,7 @@ export function eventOfHappening(
   type: Happening,
   nowMs: number,
   reason?: string,
+  data?: Readonly<Record<string, unknown>>,
 ): EventDraft {
   const endsAs = endings[type];
   const begun = Object.entries(endings).find(([, end]) => end === type)?.[0];
@@ -37,6 +39,7 @@ export function eventOfHappening(
     use_case: null,
     sequence: null,
     ...(reason !== undefined && { reason }),
+    ...(data !== undefined && { data }),
     ...(endsAs && { opens: { key: `${type} ${stream}`, endsAs, survives: true } }),
     ...(begun && { closes: { key: `${begun} ${stream}`, always: type === "stream_live" } }),
   };
@@ -44,7 +47,8 @@ export function eventOfHappening(
 
 /** What only Sightline itself can know. */
 const reserved: ReadonlySet<string> = new Set([
-  ...["stream_live", "stream_lost", "model_available", "model_unavailable", "plugin_restarted"],
+  ...["stream_live", "stream_lost", "plugin_restarted"],
+  ...["model_available", "model_unavailable", "model_changed"],
   ...["object_started", "object_updated", "object_ended"],
 ]);
 

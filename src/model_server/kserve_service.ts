@@ -3,7 +3,7 @@
 import project from "../../deno.json" with { type: "json" };
 import type { Handlers } from "./grpc_server.ts";
 import { type ModelInferRequest, readInputs, writeOutputs } from "./kserve_message.ts";
-import { type Servable, servedVersion } from "./servable.ts";
+import type { Servable } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 import { checkExtensions } from "./validate.ts";
 
@@ -42,7 +42,7 @@ export function kserveService(servable: Servable): Handlers {
     const requested = request.outputs.map(({ name }) => name);
     const inputs = readInputs(servable.inputs, request);
     const outputs = await servable.infer(inputs, requested, signal);
-    return { model_name, model_version: String(servedVersion), id, ...writeOutputs(outputs) };
+    return { model_name, model_version: String(servable.version), id, ...writeOutputs(outputs) };
   }
 
   const { metrics } = servable;
@@ -63,9 +63,9 @@ export function kserveService(servable: Servable): Handlers {
 }
 
 /** What `ModelMetadata` says, over gRPC and REST. */
-export function describeModel({ name, inputs, outputs }: Servable): object {
+export function describeModel({ name, version, inputs, outputs }: Servable): object {
   const platform = "onnxruntime";
-  return { name, versions: [String(servedVersion)], platform, inputs, outputs };
+  return { name, versions: [String(version)], platform, inputs, outputs };
 }
 
 /**
@@ -76,5 +76,7 @@ export function checkModel(servable: Servable, name: string, version: string): v
   if (name !== servable.name) throw new ServerError("model_name_missing");
   if (version === "") return;
   if (!/^[+-]?\d+$/.test(version)) throw new ServerError("model_version_format");
-  if (![0, servedVersion].includes(Number(version))) throw new ServerError("model_version_missing");
+  if (![0, servable.version].includes(Number(version))) {
+    throw new ServerError("model_version_missing");
+  }
 }

@@ -5,7 +5,7 @@ import { type Context, Hono } from "hono";
 import { checkModel, describeModel, serverMetadata } from "./kserve_service.ts";
 import { gather, inflate } from "./inflate.ts";
 import { readRestRequest, writeRestResponse } from "./rest_message.ts";
-import { type Servable, servedVersion } from "./servable.ts";
+import type { Servable } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 
 /** The REST protocol of one model. */
@@ -25,7 +25,7 @@ export function restApp(servable: Servable, logger: Logger): Hono {
     if (name !== servable.name) throw new ServerError("graph_name_missing");
     check(context);
     const outputs = await servable.infer(request.inputs, request.outputs);
-    const head = { model_name: name, model_version: String(servedVersion) };
+    const head = { model_name: name, model_version: String(servable.version) };
     return writeRestResponse(head, request, outputs);
   }
 
@@ -85,9 +85,9 @@ async function readBody({ headers, body }: Request): Promise<Uint8Array> {
 }
 
 /** What OVMS says of the models of its configuration. */
-function configStatus({ name }: Servable): object {
+function configStatus({ name, version: served }: Servable): object {
   const status = { error_code: "OK", error_message: "OK" };
-  const version = { version: String(servedVersion), state: "AVAILABLE", status };
+  const version = { version: String(served), state: "AVAILABLE", status };
   return { [name]: { model_version_status: [version] } };
 }
 

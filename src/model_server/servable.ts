@@ -13,15 +13,14 @@ import { ServerError } from "./server_error.ts";
 import { ServerMetrics } from "./server_metrics.ts";
 import { checkInputCount, isPicture, matchInputs, matchOutputs } from "./validate.ts";
 
-/** The one version that is served, under the number OVMS gives a single file. */
-export const servedVersion = 1;
-
 /** How a model is served. */
 export interface ServableOptions {
   readonly name: string;
   readonly layouts: Layouts;
   /** Accept any size of picture: the model's own size is reached by scaling. */
   readonly anyShape: boolean;
+  /** The one version that is served. @default {1} the number that OVMS gives a single file */
+  readonly version?: number | undefined;
   /** Called before each run of the model; its delay delays the answer, its error refuses it. */
   readonly beforeInfer?: ((request: number) => void | Promise<void>) | undefined;
 }
@@ -29,6 +28,7 @@ export interface ServableOptions {
 /** A model that answers requests of any protocol. */
 export class Servable {
   readonly name: string;
+  readonly version: number;
   /** Sorted by name, as OVMS lists them, in the order of dimensions that clients see. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
@@ -42,9 +42,11 @@ export class Servable {
 
   /** @throws {RangeError} when a layout does not fit the model */
   constructor(model: Inference, metadata: ModelMetadata, options: ServableOptions) {
-    this.name = options.name;
+    const { name, version = 1 } = options;
+    this.name = name;
+    this.version = version;
     this.properties = metadata.properties ?? {};
-    this.metrics = new ServerMetrics({ name: options.name, version: servedVersion });
+    this.metrics = new ServerMetrics({ name, version });
     this.#model = model;
     this.#options = options;
     const ports = openPorts(metadata, options.layouts);

@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly layout?: string | undefined;
   /** Accept pictures of any size, as OVMS does with `--shape auto`. @default {false} */
   readonly anyShape?: boolean | undefined;
+  /** The version that it says it serves. @default {1} */
+  readonly version?: number | undefined;
   /** For tests: called before each run of the model with the number of requests so far. */
   readonly beforeInfer?: ((request: number) => void | Promise<void>) | undefined;
 }
@@ -53,6 +55,7 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
     name: options.modelName,
     layouts,
     anyShape: options.anyShape ?? false,
+    version: options.version,
     beforeInfer: options.beforeInfer,
   });
   const [kserve, tensorflow] = await Promise.all([loadKserve(), loadTensorflowServing()]);

@@ -3,7 +3,7 @@
 import type { TensorflowServing } from "../inference/protos.ts";
 import type { Handlers } from "./grpc_server.ts";
 import { checkModel } from "./kserve_service.ts";
-import { type Servable, servedVersion } from "./servable.ts";
+import type { Servable } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 import {
   readTensorProto,
@@ -33,7 +33,7 @@ interface GetModelMetadataRequest extends WithModelSpec {
 
 const modelSpecOf = (servable: Servable) => ({
   name: servable.name,
-  version: { value: servedVersion },
+  version: { value: servable.version },
 });
 
 /** The handlers of `tensorflow.serving.PredictionService`. */
@@ -92,7 +92,7 @@ export function modelService(servable: Servable): Handlers {
     checkModelSpec(servable, model_spec ?? { name: "" });
     const status = { error_code: 0, error_message: "OK" };
     return {
-      model_version_status: [{ version: servedVersion, state: "AVAILABLE", status }],
+      model_version_status: [{ version: servable.version, state: "AVAILABLE", status }],
     };
   }
   return {

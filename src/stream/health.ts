@@ -1,6 +1,7 @@
 /** Where a stream stands, and the log lines that say so: when it changes, and that it lasts. */
 
 import type { Logger } from "@logtape/logtape";
+import type { ModelMetadata } from "../frame/model.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { OngoingTrouble } from "../log/ongoing_trouble.ts";
 import type { Happening } from "../events/stream_events.ts";
@@ -17,7 +18,7 @@ export interface HealthOptions {
   /** A monotonic clock in milliseconds. @default {performance.now} */
   readonly now?: () => number;
   /** Told when camera or model goes or comes, with the reason in words. */
-  onHappening?(type: Happening, reason?: string): void;
+  onHappening?(type: Happening, reason?: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
@@ -55,13 +56,17 @@ export class Health {
   #reconnects = 0;
   #modelFailures = 0;
   /** Tells of what happens to the stream. */
-  readonly happened: (type: Happening, reason?: string) => void;
+  readonly happened: (
+    type: Happening,
+    reason?: string,
+    data?: Readonly<Record<string, unknown>>,
+  ) => void;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
   useCaseTrouble: string | null = null;
 
   constructor(options: HealthOptions) {
     const { logger, source, now = performance.now.bind(performance) } = options;
-    this.happened = (type, reason) => options.onHappening?.(type, reason);
+    this.happened = (type, reason, data) => options.onHappening?.(type, reason, data);
     this.#reader = logger.getChild("stream_reader");
     this.#model = logger.getChild("inference");
     this.#source = source;
@@ -176,6 +181,16 @@ export class Health {
       seconds: seconds.toFixed(1),
       failures: times,
     });
+  }
+
+  /** The server serves another one now: another version, or one that takes or gives something else. */
+  modelChanged({ version: before }: ModelMetadata, { version }: ModelMetadata): void {
+    const words = version === before
+      ? "other inputs or outputs"
+      : `version ${version ?? "unknown"} in place of ${before ?? "unknown"}`;
+    this.journal.add("state", `The model has changed: ${words}`);
+    this.happened("model_changed", words, { version, version_before: before });
+    this.#model.info("The model has changed: {words}", { words });
   }
 
   /** A request failed. */

@@ -1,5 +1,6 @@
 /** Waits for a model, and notices when the server comes back with another one. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import type { Health } from "./health.ts";
@@ -12,19 +13,31 @@ const modelBackoff = { firstMs: 250, maxMs: 1_000 };
 /** Milliseconds between two looks at the metadata while the model refuses our input. */
 const recheckMs = 1_000;
 
+/** Settings of a {@link ModelWatch}. */
+export interface WatchOptions {
+  /** A monotonic clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+  /** Between two looks whether a server has gone on to another version. @default {10000} */
+  readonly lookMs?: number;
+}
+
 /** Asks for a model's metadata again and again, and passes its trouble on to the health. */
-export class ModelWatch {
+export class ModelWatch implements Disposable {
   readonly #inference: Inference;
   readonly #health: Health;
-  #known = "";
+  #known: ModelMetadata | null = null;
   #changed = new AbortController();
   #rechecking = false;
+  /** A request failed since the model was looked at: a server that was away may be another one. */
+  #failed = false;
+  readonly #lookMs: number;
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #silence: Silence;
 
-  /** `now` is a monotonic clock in milliseconds. @default {performance.now} */
-  constructor(inference: Inference, health: Health, now?: () => number) {
+  constructor(inference: Inference, health: Health, { now, lookMs = 10_000 }: WatchOptions = {}) {
     this.#inference = inference;
     this.#health = health;
+    this.#lookMs = lookMs;
     this.#silence = new Silence(inference, now);
   }
 
@@ -46,11 +59,23 @@ export class ModelWatch {
     return model;
   }
 
-  /** A signal that aborts when the server is seen to serve another model than this one. */
+  /**
+   * A signal that aborts when the server is seen to serve another model than this one. Another version
+   * that takes and gives the same is told of, and is no other model.
+   */
   changedFrom(model: ModelMetadata): AbortSignal {
-    this.#known = JSON.stringify(model);
+    const before = this.#known;
+    this.#failed = false;
+    if (before !== null && !isSame(before, model)) this.#health.modelChanged(before, model);
+    this.#known = model;
     this.#changed = new AbortController();
+    this.#scheduleLook();
     return this.#changed.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#lookTimer);
+    this.#changed.abort();
   }
 
   /** A request failed; when our input was at fault, perhaps the model is another now. */
@@ -58,6 +83,7 @@ export class ModelWatch {
     // Whatever it says, or whatever is in its way, is the reason to tell of, and not its silence.
     this.#silence.answered();
     this.#health.modelFailed(error);
+    this.#failed = true;
     const suspicious = error instanceof InferenceError && error.reason === "invalid_input";
     if (suspicious && !this.#rechecking) this.#recheck();
   }
@@ -65,6 +91,7 @@ export class ModelWatch {
   /** A request was answered. */
   answered(): void {
     this.#silence.answered();
+    if (this.#failed && !this.#rechecking) this.#recheck();
   }
 
   /** A request, sent at `sentAtMs`, was given up at its frame's deadline. */
@@ -75,14 +102,39 @@ export class ModelWatch {
 
   async #recheck(): Promise<void> {
     this.#rechecking = true;
+    this.#failed = false;
+    const { signal } = this.#changed;
+    await this.#look();
+    await pause(recheckMs, signal);
+    this.#rechecking = false;
+  }
+
+  /** A server goes on to another version without an error: whoever does not ask never knows. */
+  #scheduleLook(): void {
+    clearTimeout(this.#lookTimer);
+    if (this.#known?.version === undefined || this.#inference.embedded) return;
+    const { signal } = this.#changed;
+    this.#lookTimer = setTimeout(async () => {
+      await this.#look();
+      if (!signal.aborted) this.#scheduleLook();
+    }, this.#lookMs);
+  }
+
+  async #look(): Promise<void> {
     const changed = this.#changed;
     try {
       const model = await this.#inference.metadata({ signal: changed.signal });
-      if (JSON.stringify(model) !== this.#known) changed.abort();
+      const before = this.#known;
+      if (changed.signal.aborted || before === null || isSame(before, model)) return;
+      if (!isSame(before, { ...model, version: before.version })) return changed.abort();
+      this.#known = model;
+      this.#health.modelChanged(before, model);
     } catch {
-      // The failed requests tell of it already.
+      // The requests that fail tell of it already.
     }
-    await pause(recheckMs, changed.signal);
-    this.#rechecking = false;
   }
+}
+
+function isSame(a: ModelMetadata, b: object): boolean {
+  return isDeepStrictEqual(a, b);
 }

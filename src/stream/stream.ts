@@ -49,7 +49,7 @@ export class Stream {
 
   async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     const { inference, monitor } = this.#parts;
-    const models = new ModelWatch(inference, monitor.health);
+    using models = new ModelWatch(inference, monitor.health);
     const reading = AbortSignal.any([stop, limit]);
     // Once, unless the model or the use case is replaced by one that takes other pictures.
     for (let isFirst = true, again = true; again && !reading.aborted; isFirst = false) {
