@@ -1,6 +1,6 @@
 /**
  * Runs `deno task test`, then what it says of cameras again with other versions of ffmpeg, then says
- * what was ignored on this machine and closes with one line that a machine can read:
+ * what was ignored on this machine and what failed, and closes with one line that a machine can read:
  * `N passed, N failed, N skipped`.
  */
 import { ffmpegTests, type OtherFfmpeg, otherFfmpegs } from "./ffmpegs.ts";
@@ -13,23 +13,29 @@ const others = Deno.args.length === 0 ? await otherFfmpegs() : [];
 reports.push(...await Promise.all(others.map(runWith)));
 
 const passed = sum(reports.map((report) => report.passed));
-const failed = sum(reports.map((report) => report.failed));
+const failed = reports.flatMap((report) => report.failed);
 const ignored = reports.flatMap((report) => report.ignored);
 await say([
   "",
   ...ignored.map((name) => `ignored here: ${name}`),
-  `${passed} passed, ${failed} failed, ${ignored.length} skipped`,
+  ...failed.map((name) => `failed: ${name}`),
+  `${passed} passed, ${failed.length} failed, ${ignored.length} skipped`,
 ]);
-Deno.exit(failed > 0 ? 1 : 0);
+Deno.exit(failed.length > 0 ? 1 : 0);
 
 async function runWith({ version, folder }: OtherFfmpeg): Promise<TestReport> {
   if (folder === null) {
     const ignored = [`ffmpeg ${version}: source, stream, live view and demo (it is missing)`];
-    return { passed: 0, failed: 0, ignored };
+    return { passed: 0, failed: [], ignored };
   }
   const args = ["test", "-A", "--no-check", "--trace-leaks", ...ffmpegTests];
-  const { ignored, ...counts } = await runTests(args, { version, folder });
-  return { ...counts, ignored: ignored.map((name) => `ffmpeg ${version}: ${name}`) };
+  const { passed, ...named } = await runTests(args, { version, folder });
+  const withVersion = (name: string) => `ffmpeg ${version}: ${name}`;
+  return {
+    passed,
+    failed: named.failed.map(withVersion),
+    ignored: named.ignored.map(withVersion),
+  };
 }
 
 /** With another ffmpeg, what is said is held back until all of it can be shown together. */
@@ -55,7 +61,8 @@ async function runTests(
   const report = readTestReport(await Deno.readTextFile(reportPath));
   await Deno.remove(reportPath);
   // A suite that does not compile, or dies, leaves an empty report: that is a failure too.
-  return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
+  if (code === 0 || report.failed.length > 0) return report;
+  return { ...report, failed: [`the run itself, with exit code ${code}`] };
 }
 
 function sum(numbers: readonly number[]): number {

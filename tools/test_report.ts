@@ -1,7 +1,8 @@
 /** What a run of the suite came to; steps count as part of their test. */
 export interface TestReport {
   readonly passed: number;
-  readonly failed: number;
+  /** Names of the failed tests, each with what was wrong. */
+  readonly failed: readonly string[];
   /** Names of the ignored tests; by our convention each name carries its reason. */
   readonly ignored: readonly string[];
 }
@@ -15,7 +16,7 @@ export interface TestReport {
 export function readTestReport(junit: string): TestReport {
   const ignored: string[] = [];
   let passed = 0;
-  let failed = 0;
+  const failed: string[] = [];
   for (const suite of junit.split("<testsuite ").slice(1)) {
     const seen: string[] = [];
     for (const testcase of suite.split("<testcase ").slice(1)) {
@@ -24,11 +25,18 @@ export function readTestReport(junit: string): TestReport {
       if (seen.some((parent) => name.startsWith(`${parent} > `))) continue;
       seen.push(name);
       if (testcase.includes("<skipped")) ignored.push(name);
-      else if (/<(failure|error)[ >]/.test(testcase)) failed++;
+      else if (failure.test(testcase)) failed.push(`${name}: ${messageOf(testcase)}`);
       else passed++;
     }
   }
   return { passed, failed, ignored };
+}
+
+const failure = /<(?:failure|error)(?: message="([^"]*)")?[^>]*>/;
+
+function messageOf(testcase: string): string {
+  const message = unescapeXml(failure.exec(testcase)?.[1] ?? "").replaceAll(/\s+/g, " ");
+  return message.length > 300 ? `${message.slice(0, 300)}…` : message;
 }
 
 function unescapeXml(text: string): string {
