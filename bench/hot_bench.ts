@@ -9,7 +9,7 @@ import { Histogram, latencyBounds } from "../src/metrics/histogram.ts";
 import { toRecord } from "../src/sink/record.ts";
 import { CaptureClock } from "../src/source/capture_clock.ts";
 import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
-import { type FrameListener, skimLine } from "../src/source/skim_line.ts";
+import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
 import { ReorderBuffer } from "../src/stream/reorder_buffer.ts";
 import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
 
@@ -47,7 +47,7 @@ const bytes = new TextEncoder().encode(
 const listener: FrameListener = { onPacket() {}, onFrame() {}, onBranch() {} };
 const splitter = new LineSplitter({
   onLine() {},
-  onLineBytes: (bytes, start, end) => skimLine(bytes, start, end, listener),
+  onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, listener),
 });
 Deno.bench("the lines of a frame, understood as bytes", () => {
   splitter.push(bytes);

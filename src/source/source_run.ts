@@ -17,7 +17,7 @@ import { ListenProbe } from "./listen_probe.ts";
 import { PacketRhythm } from "./packet_rhythm.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
-import { type FrameListener, skimLine } from "./skim_line.ts";
+import { type FrameListener, parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
 import type { SourceFrame } from "./source.ts";
 import { type Medium, type RunStory, verdict } from "./verdict.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -146,7 +146,7 @@ export class SourceRun implements AsyncDisposable {
       stdout: frames[0] ? "null" : "piped",
       listener: {
         onLine: (line) => this.#hear(line),
-        onLineBytes: (bytes, start, end) => skimLine(bytes, start, end, this.#steps),
+        onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, this.#steps),
         mayRest: () => this.#mayRest(),
       },
       lines,

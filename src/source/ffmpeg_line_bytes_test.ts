@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
-import { skimLine } from "./skim_line.ts";
+import { parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
 
 type Heard = { readonly kind: string; readonly pts?: number | null; readonly branch?: number };
 
 /** What the line tells; null for nothing, undefined when it was not understood. */
-function skim(line: string): Heard | null | undefined {
+function parse(line: string): Heard | null | undefined {
   let heard: Heard | null = null;
   // Not alone in its buffer, as in a pipe.
   const before = "[info] demuxer+ffmpeg -> type:video pkt_pts:1 \n";
   const bytes = new TextEncoder().encode(`${before}${line}\nframe:1 pts:2 \n`);
   const end = bytes.indexOf(10, before.length);
-  const understood = skimLine(bytes, before.length, end, {
+  const understood = parseFfmpegBytes(bytes, before.length, end, {
     onPacket: (pts) => heard = { kind: "packet", pts },
     onFrame: (pts) => heard = { kind: "frame", pts },
     onBranch: (branch) => heard = { kind: "branch", branch },
@@ -42,8 +42,8 @@ const usual: readonly (readonly [line: string, told: Heard | null])[] = [
 ];
 
 for (const [line, told] of usual) {
-  Deno.test(`skimLine() understands ${line.slice(0, 44)}`, () => {
-    assert.deepEqual(skim(line), told);
+  Deno.test(`parseFfmpegBytes() understands ${line.slice(0, 44)}`, () => {
+    assert.deepEqual(parse(line), told);
     assert.deepEqual(parseFfmpegLine(line), told);
   });
 }
@@ -63,12 +63,12 @@ const unusual = [
 ];
 
 for (const line of unusual) {
-  Deno.test(`skimLine() leaves to others ${line}`, () => {
-    assert.equal(skim(line), undefined);
+  Deno.test(`parseFfmpegBytes() leaves to others ${line}`, () => {
+    assert.equal(parse(line), undefined);
   });
 }
 
-Deno.test("skimLine() tells of any line what parseFfmpegLine() tells of it, or nothing", () => {
+Deno.test("parseFfmpegBytes() tells of any line what parseFfmpegLine() tells of it, or nothing", () => {
   const word = fc.oneof(
     { weight: 1, arbitrary: fc.string() },
     {
@@ -85,7 +85,7 @@ Deno.test("skimLine() tells of any line what parseFfmpegLine() tells of it, or n
       const line = words.join("").replaceAll(/[\r\n]/g, "");
       // A step is written in one piece, so nothing else begins behind it.
       fc.pre(!/ (?:->|<-) .*(?:frame:\d|sightline_branch=|-> )/.test(line));
-      const told = skim(line);
+      const told = parse(line);
       if (told !== undefined) assert.deepEqual(parseFfmpegLine(line), told);
     }),
     { numRuns: 3000 },

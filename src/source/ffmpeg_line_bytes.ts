@@ -1,11 +1,11 @@
 /**
- * The lines that ffmpeg says of every frame, understood as bytes. There are a dozen of them, and as
- * strings they would be a good part of what a frame leaves for the garbage collector.
+ * Parser of the lines that ffmpeg writes for every frame, on bytes. There are a dozen of them for
+ * each, and as strings they would be a good part of what a frame leaves for the garbage collector.
  */
 
 import { branchKey, demuxedStep, places } from "./ffmpeg_line.ts";
 
-/** Who hears what such lines tell; times as in ffmpeg's clock, null where a packet has none. */
+/** Called for such lines; times in ticks of ffmpeg's clock, null where a packet has none. */
 export interface FrameListener {
   onPacket(pts: number | null): void;
   onFrame(pts: number | null): void;
@@ -35,10 +35,10 @@ const opening = 91;
 const closing = 93;
 
 /**
- * Tells the listener what the line at `bytes[start..end)` says. False when it is another line, or
- * looks unusual: then `parseFfmpegLine` knows what it says.
+ * Parses the line at `bytes[start..end)` and calls the listener. False when it is another line, or
+ * looks unusual: then `parseFfmpegLine` has to parse it.
  */
-export function skimLine(
+export function parseFfmpegBytes(
   bytes: Uint8Array,
   start: number,
   end: number,
