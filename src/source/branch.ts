@@ -35,8 +35,8 @@ export interface BranchOptions extends BranchRequest {
   readonly live: boolean;
   /** Whether frames in which nothing moves are marked. */
   readonly motion: MotionConfig | null;
-  /** Hears what ffmpeg has said by now, until there is enough. */
-  hearNow(enough: () => boolean): void;
+  /** Reads the lines that ffmpeg has written by now, until there is enough. */
+  drainPending(enough: () => boolean): void;
   /** Called for each frame that is too old to be shown, as all have come at once at the start. */
   onStale(): void;
 }
@@ -142,11 +142,11 @@ export class Branch implements AsyncDisposable {
   }
 
   async #read(stdout: ReadableStream<Uint8Array> | null): Promise<BranchFrame | null> {
-    const { stream, format, hearNow } = this.#options;
+    const { stream, format, drainPending } = this.#options;
     this.#pictures ??= await this.#open(stdout);
     const data = this.#pictures && await this.#pictures.next();
     if (data === null) return null;
-    hearNow(this.#isTold);
+    drainPending(this.#isTold);
     let stamp = this.#timeline.next();
     // Most are here by now, and every wait leaves some garbage.
     if (stamp instanceof Promise) stamp = await stamp;

@@ -1,4 +1,4 @@
-/** ffmpeg's lines by way of a named pipe, which is read when it suits us. */
+/** A process's stderr through a named pipe, whose reading can be deferred. */
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { Watchdog } from "./watchdog.ts";
 const bufferBytes = 16_384;
 
 /**
- * So long a rest lasts at most, in milliseconds. A decoder that has lost its way complains a lot and
+ * Reading is deferred for no longer than this. A decoder that has lost its way complains a lot and
  * gives no frame, and once the pipe is full ffmpeg would wait for us as we do for it.
  */
-const longestRestMs = 250;
+const longestDeferralMs = 250;
 
 /**
  * So many are open at a time. Each keeps one of Deno's threads waiting, of which there are 32 in all:
@@ -24,17 +24,17 @@ let openNow = 0;
 /** Who listens to a {@link LinePipe}. */
 export interface PipeListener extends LineListener {
   /**
-   * Whether what is said next may wait for {@link LinePipe.hearNow}. Asked after each reading.
-   * @default {it may not}
+   * Whether the next lines can wait for {@link LinePipe.drainPending}. Asked after each reading.
+   * @default {they cannot}
    */
-  mayRest?(): boolean;
+  canDefer?(): boolean;
 }
 
 /**
  * Standard error of one process. Deno's own pipes wake the event loop for every line, whether
  * somebody reads it or not, and ffmpeg writes a dozen for each frame, most of which tell nothing that
  * is needed before the frame's pixels are there. So a thread waits for lines only as long as the
- * listener wants to know when they come; what is said while it rests is read at once when it is
+ * listener wants to know when they come; what is written meanwhile is read in one go when it is
  * needed, which costs neither a thread nor a promise.
  */
 export class LinePipe implements Disposable {
@@ -50,7 +50,7 @@ export class LinePipe implements Disposable {
   #heard: { readonly listener: PipeListener; readonly splitter: LineSplitter } | null = null;
   #isWaiting = false;
   #listenOn: (() => void) | null = null;
-  readonly #alarm = new Watchdog(longestRestMs, () => this.#goOn());
+  readonly #alarm = new Watchdog(longestDeferralMs, () => this.#goOn());
   #ended = false;
   #disposed = false;
 
@@ -96,7 +96,7 @@ export class LinePipe implements Disposable {
     this.#heard = { listener, splitter };
     const buffer = new Uint8Array(bufferBytes);
     for (;;) {
-      if (!this.#ended && listener.mayRest?.()) {
+      if (!this.#ended && listener.canDefer?.()) {
         this.#alarm.feed();
         await new Promise<void>((resolve) => this.#listenOn = resolve);
         this.#alarm.rest();
@@ -111,16 +111,16 @@ export class LinePipe implements Disposable {
   }
 
   /**
-   * Hears at once what was said while the listener rested, until there is `enough`. If that was not
-   * said yet, the rest is over.
+   * Reads at once what was deferred, until there is `enough`. If that is not written yet, the thread
+   * waits for lines again.
    */
-  hearNow(enough: () => boolean): void {
+  drainPending(enough: () => boolean): void {
     while (!enough()) {
       // Then these lines come by the thread.
       if (this.#isWaiting) return;
       if (!this.#readReady()) return this.#goOn();
     }
-    if (!this.#isWaiting && !this.#heard?.listener.mayRest?.()) this.#goOn();
+    if (!this.#isWaiting && !this.#heard?.listener.canDefer?.()) this.#goOn();
   }
 
   /** The process has ended: nothing more will be said. */

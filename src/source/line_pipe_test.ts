@@ -5,7 +5,7 @@ import { LinePipe } from "./line_pipe.ts";
 class Speaker implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly pipe: LinePipe;
-  mayRest = false;
+  canDefer = false;
   readonly #folder: string;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -25,7 +25,10 @@ class Speaker implements AsyncDisposable {
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#output = this.#child.stdout.getReader();
-    this.#heard = pipe.listen({ onLine: (line) => this.#hear(line), mayRest: () => this.mayRest });
+    this.#heard = pipe.listen({
+      onLine: (line) => this.#hear(line),
+      canDefer: () => this.canDefer,
+    });
   }
 
   static async start(): Promise<Speaker> {
@@ -69,9 +72,9 @@ class Speaker implements AsyncDisposable {
   }
 }
 
-/** A listener rests after the next line, and what follows is in the pipe. */
-async function rest(speaker: Speaker): Promise<void> {
-  speaker.mayRest = true;
+/** Reading is deferred after the next line, and what follows stays in the pipe. */
+async function defer(speaker: Speaker): Promise<void> {
+  speaker.canDefer = true;
   await speaker.say("packet");
   await speaker.until("packet");
 }
@@ -87,33 +90,33 @@ Deno.test("LinePipe hands over each line as it comes, and the last ones after th
   assert.deepEqual(speaker.lines, ["one", "two", "three"]);
 });
 
-Deno.test("LinePipe leaves lines where they are while its listener rests, until they are asked for", async () => {
+Deno.test("LinePipe leaves lines where they are while its listener can defer them, until they are asked for", async () => {
   await using speaker = await Speaker.start();
-  await rest(speaker);
+  await defer(speaker);
   await speaker.say("frame");
   await speaker.say("muxer");
   assert.deepEqual(speaker.lines, ["packet"]);
-  speaker.pipe.hearNow(() => speaker.lines.includes("frame"));
+  speaker.pipe.drainPending(() => speaker.lines.includes("frame"));
   assert.deepEqual(speaker.lines, ["packet", "frame", "muxer"]);
   await speaker.end();
 });
 
-Deno.test("LinePipe listens again once its listener may not rest any more", async () => {
+Deno.test("LinePipe listens again once its listener cannot defer any more", async () => {
   await using speaker = await Speaker.start();
-  await rest(speaker);
+  await defer(speaker);
   await speaker.say("frame");
-  speaker.pipe.hearNow(() => {
-    speaker.mayRest = !speaker.lines.includes("frame");
-    return !speaker.mayRest;
+  speaker.pipe.drainPending(() => {
+    speaker.canDefer = !speaker.lines.includes("frame");
+    return !speaker.canDefer;
   });
   await speaker.say("next");
   await speaker.until("next");
   await speaker.end();
 });
 
-Deno.test("LinePipe listens again when a rest has lasted too long", async () => {
+Deno.test("LinePipe listens again when reading was deferred for too long", async () => {
   await using speaker = await Speaker.start();
-  await rest(speaker);
+  await defer(speaker);
   await speaker.say("complaint");
   await speaker.until("complaint");
   await speaker.end();
@@ -121,16 +124,16 @@ Deno.test("LinePipe listens again when a rest has lasted too long", async () => 
 
 Deno.test("LinePipe listens when what is asked for was not said yet", async () => {
   await using speaker = await Speaker.start();
-  await rest(speaker);
-  speaker.pipe.hearNow(() => false);
+  await defer(speaker);
+  speaker.pipe.drainPending(() => false);
   await speaker.say("late");
   await speaker.until("late");
   await speaker.end();
 });
 
-Deno.test("LinePipe gives what was said during a rest when the process ends", async () => {
+Deno.test("LinePipe gives what was deferred when the process ends", async () => {
   await using speaker = await Speaker.start();
-  await rest(speaker);
+  await defer(speaker);
   await speaker.say("error");
   await speaker.end();
   assert.deepEqual(speaker.lines, ["packet", "error"]);
@@ -140,7 +143,7 @@ Deno.test("LinePipe ends with a process that never came", async () => {
   const folder = await Deno.makeTempDir();
   {
     using pipe = await LinePipe.make(folder);
-    const heard = pipe!.listen({ onLine: () => assert.fail("a line"), mayRest: () => false });
+    const heard = pipe!.listen({ onLine: () => assert.fail("a line"), canDefer: () => false });
     pipe!.end();
     await heard;
   }

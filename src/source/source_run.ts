@@ -14,7 +14,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { isFromHardware, whyNoHardware } from "./hardware.ts";
 import { pollIntervalMs, pollsOfARun } from "./input_list.ts";
 import { ListenProbe } from "./listen_probe.ts";
-import { PacketRhythm } from "./packet_rhythm.ts";
+import { FrameCadence } from "./frame_cadence.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
 import { type FrameListener, parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
@@ -63,7 +63,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #process: FfmpegProcess;
   readonly #branches: readonly Branch[];
   readonly #live: boolean;
-  readonly #rhythm: PacketRhythm;
+  readonly #cadence: FrameCadence;
   /** Awaits the next frame. */
   readonly #watchdog: Watchdog;
   /** Awaits the next packet, where frames come too seldom to tell a stall by them. */
@@ -113,7 +113,7 @@ export class SourceRun implements AsyncDisposable {
         socket: frames[index] ?? null,
         motion: config.motion,
         onStale: () => this.#watchdog.feed(),
-        hearNow: (enough) => lines?.hearNow(enough),
+        drainPending: (enough) => lines?.drainPending(enough),
       })
     );
     motion?.serve((picture) => {
@@ -139,7 +139,7 @@ export class SourceRun implements AsyncDisposable {
     const memoryMb = memoryLimitMb(address, config);
     this.#isLimited = memoryMb !== null;
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
-    this.#rhythm = new PacketRhythm(this.#live);
+    this.#cadence = new FrameCadence(this.#live);
     this.#process = new FfmpegProcess({
       args,
       guard,
@@ -147,7 +147,7 @@ export class SourceRun implements AsyncDisposable {
       listener: {
         onLine: (line) => this.#hear(line),
         onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, this.#steps),
-        mayRest: () => this.#mayRest(),
+        canDefer: () => this.#canDefer(),
       },
       lines,
       memoryMb,
@@ -218,16 +218,16 @@ export class SourceRun implements AsyncDisposable {
     return null;
   }
 
-  /** Whether nothing is urgent that ffmpeg says before the next pixels are there. */
-  #mayRest(): boolean {
-    return this.#rhythm.frameIsNext && !this.#branches.some(({ isWaiting }) => isWaiting);
+  /** Whether no line is urgent that ffmpeg writes before the next pixels are there. */
+  #canDefer(): boolean {
+    return this.#cadence.frameIsNext && !this.#branches.some(({ isWaiting }) => isWaiting);
   }
 
   /** Hears of what happens to every frame. */
   readonly #steps: FrameListener = {
     onPacket: (pts) => {
       this.#packets++;
-      this.#rhythm.packet();
+      this.#cadence.packet();
       this.#packetWatchdog?.feed();
       this.#watchOrder(pts);
       const nowMs = Date.now();
@@ -237,7 +237,7 @@ export class SourceRun implements AsyncDisposable {
     onFrame: (pts) => void (this.#pts = pts),
     onBranch: (branch) => {
       this.#branches[branch]?.frame(this.#pts, Date.now());
-      if (branch === this.#branches.length - 1) this.#rhythm.frame();
+      if (branch === this.#branches.length - 1) this.#cadence.frame();
     },
   };
 
