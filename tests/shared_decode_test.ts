@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import type { Frame, FrameFormat } from "../src/frame/frame.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
-import { type Seat, SharedDecode } from "../src/source/shared_decode.ts";
+import { SharedDecode, type Subscription } from "../src/source/shared_decode.ts";
 import { type Source, SourceError } from "../src/source/source.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
 import { poll } from "./support/poll.ts";
@@ -16,7 +16,10 @@ const large: FrameFormat = { width: 300, height: 300, pixelFormat: "bgr24", fit:
 const ignore = rtspServerMissing || procMissing;
 
 /** Two use cases of one camera. */
-async function withSeats(url: string, use: (a: Seat, b: Seat) => Promise<void>): Promise<void> {
+async function withSubscriptions(
+  url: string,
+  use: (a: Subscription, b: Subscription) => Promise<void>,
+): Promise<void> {
   await using guard = new ProcessGuard();
   await using decode = new SharedDecode({
     camera: "door",
@@ -24,14 +27,14 @@ async function withSeats(url: string, use: (a: Seat, b: Seat) => Promise<void>):
     logger: getLogger(["test"]),
     guard,
   });
-  await use(decode.join("a"), decode.join("b"));
+  await use(decode.subscribe("a"), decode.subscribe("b"));
 }
 
 Deno.test(
   { name: `two use cases of a camera: one ffmpeg, one session, every frame${rtspReason}`, ignore },
   async () => {
     await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
-    await withSeats(server.url("a"), async (a, b) => {
+    await withSubscriptions(server.url("a"), async (a, b) => {
       const [grey, colour] = await Promise.all([
         take(a.open(small), 60, (count) => {
           if (count % 10 === 0) assert.equal(ffmpegs().length, 1);
@@ -59,17 +62,17 @@ Deno.test(
   },
   async () => {
     await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
-    await withSeats(server.url("a"), async (a, b) => {
+    await withSubscriptions(server.url("a"), async (a, b) => {
       const errors = await Promise.all([
         failure(a.open(small), () => Deno.kill(ffmpegs()[0]!, "SIGKILL")),
         failure(b.open(large)),
       ]);
       assert.deepEqual(errors.map(({ reason }) => reason), ["connection_lost", "connection_lost"]);
       const waiting = b.open(large);
-      assert.equal(waiting.sooner?.aborted, false);
+      assert.equal(waiting.retryNow?.aborted, false);
       const both: Promise<Frame[]>[] = [];
       const grey = await take(a.open(small), 30, () => {
-        if (waiting.sooner?.aborted && both.length === 0) both.push(take(waiting, 20));
+        if (waiting.retryNow?.aborted && both.length === 0) both.push(take(waiting, 20));
       });
       const [colour] = await Promise.all(both);
       assertInOrder(grey, 1);
@@ -84,7 +87,7 @@ Deno.test(
   { name: `who leaves and comes back costs the other no frame${rtspReason}`, ignore },
   async () => {
     await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
-    await withSeats(server.url("a"), async (a, b) => {
+    await withSubscriptions(server.url("a"), async (a, b) => {
       const visits = [5, 5, 5];
       const visiting = (async () => {
         for (const count of visits) assertInOrder(await take(b.open(large), count), 3);
@@ -105,7 +108,7 @@ Deno.test({
   ignore: procMissing,
 }, async () => {
   using camera = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await withSeats(`rtsp://127.0.0.1:${camera.addr.port}/a`, async (a, b) => {
+  await withSubscriptions(`rtsp://127.0.0.1:${camera.addr.port}/a`, async (a, b) => {
     const stop = new AbortController();
     const first = Array.fromAsync(a.open(small).frames(stop.signal));
     // The first has waited for the second, and goes on without.
@@ -121,7 +124,7 @@ Deno.test(
   { name: `a use case whose model comes late, then wants another size${rtspReason}`, ignore },
   async () => {
     await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
-    await withSeats(server.url("a"), async (a, b) => {
+    await withSubscriptions(server.url("a"), async (a, b) => {
       const stop = new AbortController();
       const grey: Frame[] = [];
       const reading = (async () => {
@@ -147,7 +150,7 @@ for (const leaves of [false, true]) {
   const what = leaves ? "goes on when one leaves" : "goes at the pace of the slowest";
   Deno.test(`two use cases of a file: it ${what}`, async () => {
     const { file } = await numberedClip(clip);
-    await withSeats(file, async (a, b) => {
+    await withSubscriptions(file, async (a, b) => {
       let ahead = 0;
       const done = { a: 0, b: 0 };
       const [grey] = await Promise.all([
@@ -172,7 +175,7 @@ Deno.test({
   name: "a use case that ends lets the other begin its file",
   fn: async () => {
     const { file } = await numberedClip(clip);
-    await withSeats(file, async (a, b) => {
+    await withSubscriptions(file, async (a, b) => {
       const reading = take(a.open(small), Infinity);
       b[Symbol.dispose]();
       assert.equal((await reading).length, clip.frames);

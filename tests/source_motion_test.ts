@@ -54,15 +54,17 @@ Deno.test("use cases that share a decode see the same motion", async () => {
   await using decode = new SharedDecode({
     ...{ camera: "door", config, guard, logger: getLogger(["test"]) },
   });
-  const seats = [decode.join("a"), decode.join("b")];
+  const subscriptions = [decode.subscribe("a"), decode.subscribe("b")];
   const signal = new AbortController().signal;
-  const moving = await Promise.all(seats.map(async (seat, i) => {
-    const source = seat.open(i === 0 ? small : { ...small, width: 300, pixelFormat: "bgr24" });
+  const moving = await Promise.all(subscriptions.map(async (subscription, i) => {
+    const source = subscription.open(
+      i === 0 ? small : { ...small, width: 300, pixelFormat: "bgr24" },
+    );
     const frames = await Array.fromAsync(source.frames(signal));
     assert.equal(frames.length, 6 * fps);
     return frames.filter(({ still }) => !still).map(({ sequence }) => sequence);
   }));
-  for (const seat of seats) seat[Symbol.dispose]();
+  for (const subscription of subscriptions) subscription[Symbol.dispose]();
   assertMoving(moving[0]!);
   assert.deepEqual(moving[1], moving[0]);
 });

@@ -31,9 +31,9 @@ Deno.test("use cases that share a camera of single pictures see the same ones", 
   const logger = getLogger(["test"]);
   await using decode = new SharedDecode({ camera: "snap", config, logger, guard });
   const seen = await Promise.all(["a", "b"].map(async (stream) => {
-    using seat = decode.join(stream);
+    using subscription = decode.subscribe(stream);
     const numbers: number[] = [];
-    for await (const frame of seat.open(small).frames(new AbortController().signal)) {
+    for await (const frame of subscription.open(small).frames(new AbortController().signal)) {
       numbers.push(frameNumber(frame.data, small.width!, small.height!, 1));
       if (numbers.length === 6) return numbers;
     }

@@ -8,7 +8,7 @@ import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
 import { CameraClock } from "../source/camera_clock.ts";
-import { type Seat, SharedDecode } from "../source/shared_decode.ts";
+import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Observatory } from "../web/prometheus/observatory.ts";
@@ -23,7 +23,7 @@ export interface Drawing {
 
 /** A stream's share of a camera; disposing of it leaves the camera to the others. */
 export interface CameraShare extends AsyncDisposable {
-  readonly open: Seat["open"];
+  readonly open: Subscription["open"];
   /** Says that it reads no more, so that those who do need not wait for it. */
   leave(): void;
   /** The camera's time, the same for all of its use cases. */
@@ -125,15 +125,15 @@ function share(
   drawing: Drawing,
 ): CameraShare {
   const { decode, clock, view, drawings } = lease.item;
-  const seat = decode.join(stream, secondary !== null);
+  const subscription = decode.subscribe(stream, secondary !== null);
   drawings.set(stream, drawing);
   return {
-    open: (format) => seat.open(format),
-    leave: () => seat[Symbol.dispose](),
+    open: (format) => subscription.open(format),
+    leave: () => subscription[Symbol.dispose](),
     clock,
     view,
     [Symbol.asyncDispose]: async () => {
-      seat[Symbol.dispose]();
+      subscription[Symbol.dispose]();
       // The stream that takes its place may be there already.
       if (drawings.get(stream) === drawing) {
         drawings.delete(stream);

@@ -1,4 +1,4 @@
-/** One camera, one ffmpeg, several use cases. */
+/** One ffmpeg for all streams of a camera, which subscribe to it. */
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "../config/resolved.ts";
@@ -15,7 +15,7 @@ import { SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";
 
-/** What all use cases of a camera have in common. */
+/** What all streams of a camera have in common. */
 export interface SharedDecodeOptions {
   /** Name of the camera. */
   readonly camera: string;
@@ -28,52 +28,52 @@ export interface SharedDecodeOptions {
   readonly tap?: CompressedTap | undefined;
 }
 
-/** A use case's place at the camera; disposing of it says that it will not read again. */
-export interface Seat extends Disposable {
-  /** A source of frames for it; nothing is started before frames are asked for. */
+/** A stream's subscription to a camera; disposing of it says that it will not read again. */
+export interface Subscription extends Disposable {
+  /** A source of frames for the subscriber; nothing is started before frames are asked for. */
   open(format: FrameFormat): Source;
 }
 
 /**
- * Until it is known which frames a use case takes (its model may be away), the others wait for it no
- * longer than this, in milliseconds. Once it is known, ffmpeg is started anew with one more branch.
+ * Until it is known which frames a subscriber takes (its model may be away), the others wait for it
+ * no longer than this. Once it is known, ffmpeg is started anew with one more branch.
  */
 const gatherMs = 500;
 
-interface Guest {
+interface Subscriber {
   readonly stream: string;
   readonly full: boolean;
-  /** What it asked for last; null before it has asked. */
+  /** The format it asked for last; null before it has asked. */
   format: FrameFormat | null;
   /** Others have waited long enough for it to ask. */
   late: boolean;
-  /** It waits for its branch. */
+  /** Resolves with its branch, which it waits for. */
   asking: PromiseWithResolvers<BranchReader | null> | null;
-  /** Aborts when the camera is seen to work while this one waits to try again. */
-  sooner: AbortController;
+  /** Aborts when the camera works again while this one waits to retry. */
+  retryNow: AbortController;
 }
 
 /**
- * Runs one ffmpeg for all use cases of a camera, which come and go. Whoever leaves costs the others
- * nothing: its branch is drained. Whoever comes with other frames than ffmpeg makes has it started
- * anew, which costs the others what a reconnection costs.
+ * Runs one ffmpeg for all subscribers of a camera, which come and go. One that leaves costs the
+ * others nothing: its branch is drained. One that asks for frames which ffmpeg does not make has it
+ * started anew, which costs the others what a reconnection costs.
  *
- * A file is different, as it must be seen from its beginning: it begins once all have asked, and
- * whoever asks again reads it alone.
+ * A file is different, as it must be seen from its beginning: it begins once all have asked, and a
+ * subscriber that asks again reads it alone.
  */
 export class SharedDecode implements AsyncDisposable {
   readonly #options: SharedDecodeOptions;
   readonly #address: Address;
-  readonly #guests = new Set<Guest>();
-  readonly #reading = new Map<Guest, SharedRun>();
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #reading = new Map<Subscriber, SharedRun>();
   #run: SharedRun | null = null;
   #starting: Promise<void> | null = null;
   #full: Promise<FullPictures> | null = null;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #begun = false;
-  /** A place at the gate, as long as it is not known how the attempt went. */
+  /** The permit of the gate, as long as it is not known how the attempt went. */
   #attempt: Attempt | null = null;
-  /** What ffmpeg said when it was refused last: while that lasts, no other one is started. */
+  /** The last refusal: while the address still refuses, no ffmpeg is started. */
   #refused: SourceError | null = null;
   readonly #stop = new AbortController();
   /** The run has given a frame. */
@@ -90,22 +90,29 @@ export class SharedDecode implements AsyncDisposable {
     return this.#address.kind !== "file";
   }
 
-  /** Makes room for the use case of a stream. `full`: its frames lead to full-size pictures. */
-  join(stream: string, full = false): Seat {
-    const sooner = new AbortController();
-    const guest: Guest = { stream, full, format: null, late: false, asking: null, sooner };
-    this.#guests.add(guest);
+  /** Subscribes a stream. `full`: its frames lead to full-size pictures. */
+  subscribe(stream: string, full = false): Subscription {
+    const retryNow = new AbortController();
+    const subscriber: Subscriber = {
+      stream,
+      full,
+      format: null,
+      late: false,
+      asking: null,
+      retryNow,
+    };
+    this.#subscribers.add(subscriber);
     return {
-      open: (format) => this.#open(guest, format),
+      open: (format) => this.#open(subscriber, format),
       [Symbol.dispose]: () => {
-        this.#guests.delete(guest);
+        this.#subscribers.delete(subscriber);
         this.#consider();
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#guests.clear();
+    this.#subscribers.clear();
     this.#stop.abort();
     clearTimeout(this.#gathering);
     await this.#starting;
@@ -113,7 +120,7 @@ export class SharedDecode implements AsyncDisposable {
     await (await this.#full)?.[Symbol.asyncDispose]();
   }
 
-  /** Made when somebody wants them. */
+  /** Made on first use. */
   #pictures(): Promise<FullPictures> {
     const { camera, config, guard } = this.#options;
     return this.#full ??= FullPictures.open(
@@ -123,41 +130,41 @@ export class SharedDecode implements AsyncDisposable {
     );
   }
 
-  #open(guest: Guest, format: FrameFormat): Source {
+  #open(subscriber: Subscriber, format: FrameFormat): Source {
     const { config } = this.#options;
-    guest.sooner = new AbortController();
-    if (this.#live && this.#run?.reader({ ...guest, format })) guest.sooner.abort();
+    subscriber.retryNow = new AbortController();
+    if (this.#live && this.#run?.reader({ ...subscriber, format })) subscriber.retryNow.abort();
     return {
       live: isLive(this.#address, config),
       returns: this.#returns,
-      sooner: guest.sooner.signal,
-      frames: (signal) => this.#frames(guest, format, signal),
+      retryNow: subscriber.retryNow.signal,
+      frames: (signal) => this.#frames(subscriber, format, signal),
     };
   }
 
   async *#frames(
-    guest: Guest,
+    subscriber: Subscriber,
     format: FrameFormat,
     signal: AbortSignal,
   ): AsyncGenerator<SourceFrame, void, void> {
-    guest.format = format;
+    subscriber.format = format;
     if (this.#begun && !this.#returns) {
-      const tap = this.#guests.size === 1 ? this.#options.tap : undefined;
-      const { stream } = guest;
-      const full = guest.full ? await this.#pictures() : null;
+      const tap = this.#subscribers.size === 1 ? this.#options.tap : undefined;
+      const { stream } = subscriber;
+      const full = subscriber.full ? await this.#pictures() : null;
       const alone = openSource({ ...this.#options, tap, stream, full, format });
       return yield* alone.frames(signal);
     }
     for (let again = true; again && !signal.aborted;) {
       try {
-        using branch = (await this.#enter(guest, format, signal))?.take(signal);
+        using branch = (await this.#enter(subscriber, format, signal))?.take(signal);
         for (let frame; (frame = await branch?.next());) yield frame;
       } catch (error) {
         if (error instanceof SourceError && error.reason === "refused") this.#refused = error;
         throw error;
       } finally {
-        const run = this.#reading.get(guest);
-        this.#reading.delete(guest);
+        const run = this.#reading.get(subscriber);
+        this.#reading.delete(subscriber);
         if (run?.isPicture) this.#polled = true;
         again = (run?.replaced || run?.isPicture) ?? false;
         if (run && !run.replaced) await this.#leave(run);
@@ -165,19 +172,19 @@ export class SharedDecode implements AsyncDisposable {
     }
   }
 
-  /** The guest's branch, as soon as there is one; null when the signal aborts before. */
+  /** The subscriber's branch, as soon as there is one; null when the signal aborts before. */
   async #enter(
-    guest: Guest,
+    subscriber: Subscriber,
     format: FrameFormat,
     signal: AbortSignal,
   ): Promise<BranchReader | null> {
     const run = this.#starting === null ? this.#run : null;
-    const reader = run?.reader({ ...guest, format });
+    const reader = run?.reader({ ...subscriber, format });
     if (run && reader) {
-      this.#reading.set(guest, run);
+      this.#reading.set(subscriber, run);
       return reader;
     }
-    const asking = guest.asking = Promise.withResolvers();
+    const asking = subscriber.asking = Promise.withResolvers();
     const giveUp = () => asking.resolve(null);
     signal.addEventListener("abort", giveUp, { once: true });
     try {
@@ -185,20 +192,20 @@ export class SharedDecode implements AsyncDisposable {
       return await asking.promise;
     } finally {
       signal.removeEventListener("abort", giveUp);
-      guest.asking = null;
+      subscriber.asking = null;
     }
   }
 
-  /** Starts ffmpeg if somebody waits for it and nobody else need be waited for. */
+  /** Starts ffmpeg if a subscriber waits for it and no other one has to be awaited. */
   #consider(): void {
-    const guests = [...this.#guests];
-    if (this.#starting !== null || !guests.some(({ asking }) => asking)) return;
+    const subscribers = [...this.#subscribers];
+    if (this.#starting !== null || !subscribers.some(({ asking }) => asking)) return;
     if (this.#returns) {
-      if (guests.some(({ format, late }) => format === null && !late)) {
+      if (subscribers.some(({ format, late }) => format === null && !late)) {
         this.#gathering ??= setTimeout(() => this.#goOn(), gatherMs);
         return;
       }
-    } else if (!guests.every(({ asking }) => asking)) return;
+    } else if (!subscribers.every(({ asking }) => asking)) return;
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     this.#starting = this.#start().finally(() => {
@@ -207,10 +214,10 @@ export class SharedDecode implements AsyncDisposable {
     });
   }
 
-  /** Waits no longer for those who have not asked. */
+  /** Waits no longer for those that have not asked. */
   #goOn(): void {
     this.#gathering = undefined;
-    for (const guest of this.#guests) guest.late ||= guest.format === null;
+    for (const subscriber of this.#subscribers) subscriber.late ||= subscriber.format === null;
     this.#consider();
   }
 
@@ -220,13 +227,13 @@ export class SharedDecode implements AsyncDisposable {
     this.#live = false;
     if (this.#returns) {
       this.#attempt = await this.#options.gate?.enter(this.#stop.signal) ?? null;
-      // Nobody may want it any more.
-      if (![...this.#guests].some(({ asking }) => asking)) return this.#attempted();
+      // All may have left meanwhile.
+      if (![...this.#subscribers].some(({ asking }) => asking)) return this.#attempted();
       const refused = this.#refused;
       if (refused !== null && await isRefused(this.#address)) return this.#failed(refused);
       this.#refused = null;
     }
-    const branches = [...this.#guests].flatMap(({ stream, full, format }) => {
+    const branches = [...this.#subscribers].flatMap(({ stream, full, format }) => {
       return format === null ? [] : [{ stream, full, format }];
     });
     let run: SharedRun;
@@ -242,41 +249,41 @@ export class SharedDecode implements AsyncDisposable {
     this.#run = run;
     this.#begun = true;
     const served = new Set<string>();
-    for (const guest of this.#guests) {
-      const { stream, full, format, asking } = guest;
+    for (const subscriber of this.#subscribers) {
+      const { stream, full, format, asking } = subscriber;
       const reader = format && run.reader({ stream, full, format });
       if (!asking || !reader) continue;
       served.add(stream);
-      this.#reading.set(guest, run);
+      this.#reading.set(subscriber, run);
       asking.resolve(reader);
     }
     run.drainOthers(served);
     await this.#leave(run);
   }
 
-  /** The camera works: whoever waits to try again need not wait any longer. */
+  /** The camera works: those that wait to retry need not wait any longer. */
   #noticeFrame(): void {
     if (this.#live) return;
     this.#live = true;
     this.#attempted();
-    for (const guest of this.#guests) {
-      if (!this.#reading.has(guest)) guest.sooner.abort();
+    for (const subscriber of this.#subscribers) {
+      if (!this.#reading.has(subscriber)) subscriber.retryNow.abort();
     }
   }
 
-  /** Whoever waits for this attempt is told. */
+  /** Those that wait for this attempt fail with it. */
   #failed(error: unknown): void {
     this.#attempted();
-    for (const { asking } of this.#guests) asking?.reject(error);
+    for (const { asking } of this.#subscribers) asking?.reject(error);
   }
 
-  /** The camera has shown what comes of the attempt: the next one may begin. */
+  /** The outcome of the attempt is known: the next one may begin. */
   #attempted(): void {
     this.#attempt?.[Symbol.dispose]();
     this.#attempt = null;
   }
 
-  /** Ends a run that nobody reads. */
+  /** Ends a run without readers. */
   async #leave(run: SharedRun): Promise<void> {
     if ([...this.#reading.values()].includes(run)) return;
     if (this.#run === run) this.#attempted();

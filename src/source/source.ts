@@ -25,10 +25,10 @@ export interface Source {
   /** True when a run that failed is worth another: a camera comes back, a file does not. */
   readonly returns: boolean;
   /**
-   * Aborts when a source that failed before is known to work again, so that nobody need wait any
-   * longer before asking for frames.
+   * Aborts when a source that failed before is known to work again: then the next attempt need not
+   * wait any longer.
    */
-  readonly sooner?: AbortSignal;
+  readonly retryNow?: AbortSignal;
   /** Frames in presentation order, numbered from 0. The consumer may be slow only when the source is not live. */
   frames(signal: AbortSignal): AsyncIterable<SourceFrame>;
 }

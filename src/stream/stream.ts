@@ -179,7 +179,7 @@ export class Stream {
           monitor.health.sourceFailed(error, inRow, retryInMs);
           source = openSource(useCase.format);
         },
-        sooner: () => source.sooner,
+        retryNow: () => source.retryNow,
       });
       if (!goesOn()) monitor.health.ended();
     } finally {

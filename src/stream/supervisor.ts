@@ -19,7 +19,7 @@ export interface SuperviseOptions extends BackoffOptions {
   /** Called after each failure that is tried again. */
   onFailure(failure: Failure): void;
   /** Asked after `onFailure` for a signal that cuts the wait short. */
-  sooner?(): AbortSignal | undefined;
+  retryNow?(): AbortSignal | undefined;
 }
 
 /**
@@ -41,8 +41,8 @@ export async function supervise(
       if (limit > 0 && inRow >= limit) throw error;
       const retryInMs = backoffMs(inRow, options);
       onFailure({ error, inRow, retryInMs });
-      const sooner = options.sooner?.();
-      await pause(retryInMs, sooner ? AbortSignal.any([signal, sooner]) : signal);
+      const retryNow = options.retryNow?.();
+      await pause(retryInMs, retryNow ? AbortSignal.any([signal, retryNow]) : signal);
     }
   }
 }
