@@ -3,7 +3,7 @@
 import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedChunk, CompressedTap, Display } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
-import { Audience } from "./audience.ts";
+import { Subscribers } from "./subscribers.ts";
 import { GopBuffer } from "./gop_buffer.ts";
 import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
 import { ViewSession } from "./view_session.ts";
@@ -16,8 +16,8 @@ import { ViewSession } from "./view_session.ts";
 export class StreamView implements AsyncDisposable {
   readonly #options: StreamViewOptions;
   readonly #group = new GopBuffer();
-  readonly #full = new Audience(() => this.#open("full"));
-  readonly #small = new Audience(() => this.#open("small"));
+  readonly #full = new Subscribers(() => this.#open("full"));
+  readonly #small = new Subscribers(() => this.#open("small"));
   readonly #last = new Map<string, { readonly ptsMs: number; readonly analysis: Analysis }>();
   #caption: () => Caption;
   #display: Display | null = null;

@@ -5,12 +5,12 @@ import type { Analysis } from "../frame/analysis.ts";
 import { type CompressedChunk, type Display, ptsFromTransport } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
-import { DecoderKeeper } from "./decoder_keeper.ts";
+import { DecoderSupervisor } from "./decoder_supervisor.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
 import type { DecodedPicture } from "./picture_decoder.ts";
-import { type Match, PictureMatcher } from "./picture_matcher.ts";
+import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
@@ -43,9 +43,11 @@ interface ViewPicture extends DecodedPicture {
 export class ViewSession implements AsyncDisposable {
   readonly #options: ViewSessionOptions;
   readonly #pool = new PicturePool();
-  readonly #matcher = new PictureMatcher<ViewPicture>(({ data }) => this.#pool.give(data));
+  readonly #synchroniser = new PictureSynchroniser<ViewPicture>(({ data }) =>
+    this.#pool.give(data)
+  );
   readonly #encoder: JpegEncoder;
-  readonly #decoder: DecoderKeeper;
+  readonly #decoder: DecoderSupervisor;
   readonly #trouble: RateLimitedReport;
   readonly #ending = new AbortController();
   readonly #work: Promise<unknown>;
@@ -64,7 +66,7 @@ export class ViewSession implements AsyncDisposable {
       intervalMs: 10_000,
     });
     this.#encoder = new JpegEncoder(guard);
-    this.#decoder = new DecoderKeeper({
+    this.#decoder = new DecoderSupervisor({
       guard,
       logger,
       pool: this.#pool,
@@ -84,7 +86,7 @@ export class ViewSession implements AsyncDisposable {
 
   begin(): void {
     this.#decoder.begin();
-    this.#matcher.clear();
+    this.#synchroniser.clear();
   }
 
   write(chunk: CompressedChunk): void {
@@ -93,12 +95,12 @@ export class ViewSession implements AsyncDisposable {
 
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     this.#newestPtsMs = ptsMs;
-    this.#matcher.addResult(stream, ptsMs, analysis, performance.now());
+    this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
     this.#wake?.();
   }
 
   forget(stream: string): void {
-    this.#matcher.forget(stream);
+    this.#synchroniser.forget(stream);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,13 +117,13 @@ export class ViewSession implements AsyncDisposable {
   #takePicture(picture: DecodedPicture): void {
     const { transportMs } = picture;
     const ptsMs = transportMs === null ? null : ptsFromTransport(transportMs, this.#newestPtsMs);
-    this.#matcher.addPicture({ ...picture, ptsMs }, performance.now());
+    this.#synchroniser.addPicture({ ...picture, ptsMs }, performance.now());
     this.#wake?.();
   }
 
   async #drawAndEncode(): Promise<void> {
     while (!this.#ending.signal.aborted) {
-      const match = this.#matcher.take(performance.now());
+      const match = this.#synchroniser.take(performance.now());
       if (match === null) {
         await this.#somethingNew();
         continue;
@@ -182,7 +184,7 @@ export class ViewSession implements AsyncDisposable {
   }
 
   async #somethingNew(): Promise<void> {
-    const dueInMs = this.#matcher.dueInMs(performance.now());
+    const dueInMs = this.#synchroniser.dueInMs(performance.now());
     const timer = dueInMs === null ? undefined : setTimeout(() => this.#wake?.(), dueInMs + 1);
     await new Promise<void>((resolve) => this.#wake = resolve);
     clearTimeout(timer);

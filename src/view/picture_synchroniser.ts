@@ -1,4 +1,4 @@
-/** Which boxes belong on which picture. */
+/** Synchronises pictures with results: which boxes belong on which picture. */
 
 import type { Analysis } from "../frame/analysis.ts";
 
@@ -38,9 +38,9 @@ interface Results {
 
 /**
  * Holds pictures until the results of their time are there, of all streams that show the camera.
- * Times are milliseconds; `nowMs` is any clock that never runs back.
+ * Times are milliseconds; `nowMs` is a monotonic clock.
  */
-export class PictureMatcher<P extends TimedPicture> {
+export class PictureSynchroniser<P extends TimedPicture> {
   readonly #discard: (picture: P) => void;
   readonly #results = new Map<string, Results>();
   #pictures: { readonly picture: P; readonly sinceMs: number }[] = [];

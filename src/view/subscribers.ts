@@ -1,4 +1,4 @@
-/** Those who watch pictures of one size, and the work that is done for them. */
+/** The viewers of one size of picture, and the session that makes their pictures. */
 
 import { LatestSlot } from "./latest_slot.ts";
 import type { ViewSession } from "./view_session.ts";
@@ -7,7 +7,7 @@ import type { ViewSession } from "./view_session.ts";
 const lingerMs = 3000;
 
 /** Starts a session for the first viewer, and ends it some time after the last. */
-export class Audience implements AsyncDisposable {
+export class Subscribers implements AsyncDisposable {
   readonly #open: () => ViewSession;
   readonly #slots = new Set<LatestSlot<Uint8Array>>();
   readonly #closing = new Set<Promise<void>>();
@@ -19,7 +19,7 @@ export class Audience implements AsyncDisposable {
     this.#open = open;
   }
 
-  /** The work; null while nobody watches. */
+  /** Null while nobody watches. */
   get session(): ViewSession | null {
     return this.#session;
   }
@@ -29,12 +29,12 @@ export class Audience implements AsyncDisposable {
     return this.#slots.size;
   }
 
-  /** Hands a picture to everybody. */
+  /** Hands a picture to every viewer. */
   show(jpeg: Uint8Array): void {
     for (const slot of this.#slots) slot.put(jpeg);
   }
 
-  /** Pictures from now on until the signal aborts, always the newest: who is slow misses some. */
+  /** Pictures from now on until the signal aborts, always the newest: a slow viewer misses some. */
   async *watch(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (signal.aborted || this.#disposed) return;
     const slot = new LatestSlot<Uint8Array>();
@@ -53,7 +53,7 @@ export class Audience implements AsyncDisposable {
     }
   }
 
-  /** Sends everybody home and ends the work. */
+  /** Ends every viewer and the session. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     for (const slot of this.#slots) slot.close();

@@ -1,4 +1,4 @@
-/** Keeps a decoder at work through whatever the camera sends. */
+/** Supervises the decoder of a live view: restarts one that ended, froze or gives nothing. */
 
 import type { Logger } from "@logtape/logtape";
 import type { CompressedChunk, Display } from "../frame/compressed.ts";
@@ -9,8 +9,8 @@ import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
 import type { PictureSize } from "./view_options.ts";
 
-/** Settings of a {@link DecoderKeeper}. */
-export interface DecoderKeeperOptions {
+/** Settings of a {@link DecoderSupervisor}. */
+export interface DecoderSupervisorOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
@@ -32,8 +32,8 @@ const pauseMs = 1000;
 const checkMs = 500;
 
 /** One decoder at a time, replaced when the source starts anew, and when it ends or freezes. */
-export class DecoderKeeper implements AsyncDisposable {
-  readonly #options: DecoderKeeperOptions;
+export class DecoderSupervisor implements AsyncDisposable {
+  readonly #options: DecoderSupervisorOptions;
   readonly #closing = new Set<Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
   #decoder: PictureDecoder | null = null;
@@ -41,7 +41,7 @@ export class DecoderKeeper implements AsyncDisposable {
   /** When it was first fed since its last picture; null while it owes nothing. */
   #owesSinceMs: number | null = null;
 
-  constructor(options: DecoderKeeperOptions) {
+  constructor(options: DecoderSupervisorOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#check(), checkMs);
     this.#open();

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { Analysis } from "../frame/analysis.ts";
+import { PictureSynchroniser } from "./picture_synchroniser.ts";
+
+const result = (name: string): Analysis => ({ data: name });
+
+function makeSynchroniser() {
+  const discarded: (number | null)[] = [];
+  const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(({ ptsMs }) =>
+    discarded.push(ptsMs)
+  );
+  return { synchroniser, discarded };
+}
+
+Deno.test("PictureSynchroniser gives a picture the result of its own time", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addResult("s", 40, result("b"), 40);
+  synchroniser.addResult("s", 80, result("c"), 80);
+  synchroniser.addPicture({ ptsMs: 42 }, 90);
+  assert.deepEqual(synchroniser.take(90)?.analyses.get("s"), result("b"));
+});
+
+Deno.test("PictureSynchroniser holds a picture until its result is there", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addPicture({ ptsMs: 80 }, 10);
+  assert.equal(synchroniser.take(20), null);
+  assert.equal(synchroniser.dueInMs(20), 390);
+  synchroniser.addResult("s", 80, result("b"), 110);
+  assert.deepEqual(synchroniser.take(110)?.analyses.get("s"), result("b"));
+});
+
+Deno.test("PictureSynchroniser takes an older result rather than hold a picture for long", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addPicture({ ptsMs: 80 }, 10);
+  assert.deepEqual(synchroniser.take(410)?.analyses.get("s"), result("a"));
+});
+
+Deno.test("PictureSynchroniser awaits no result when none came for long", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addPicture({ ptsMs: 5000 }, 5000);
+  assert.deepEqual(synchroniser.take(5000), { picture: { ptsMs: 5000 }, analyses: new Map() });
+});
+
+Deno.test("PictureSynchroniser keeps the boxes of a slow model until its next result", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addResult("s", 3000, result("b"), 3000);
+  synchroniser.addPicture({ ptsMs: 5500 }, 5600);
+  assert.deepEqual(synchroniser.take(6000)?.analyses.get("s"), result("b"));
+});
+
+Deno.test("PictureSynchroniser passes over older pictures, and gives each of them back", () => {
+  const { synchroniser, discarded } = makeSynchroniser();
+  for (let ptsMs = 0; ptsMs < 10; ptsMs++) synchroniser.addPicture({ ptsMs }, 0);
+  assert.equal(synchroniser.take(0)?.picture.ptsMs, 9);
+  assert.deepEqual(discarded, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(synchroniser.take(0), null);
+});
+
+Deno.test("PictureSynchroniser.clear() forgets results of another run", () => {
+  const { synchroniser, discarded } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addPicture({ ptsMs: 40 }, 0);
+  synchroniser.clear();
+  synchroniser.addPicture({ ptsMs: 0 }, 5000);
+  assert.deepEqual(discarded, [40]);
+  assert.equal(synchroniser.take(5000)?.analyses.size, 0);
+});
+
+Deno.test("PictureSynchroniser holds a picture until each stream has its result, and forgets one that left", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.addResult("t", 0, result("b"), 0);
+  synchroniser.addPicture({ ptsMs: 40 }, 50);
+  synchroniser.addResult("s", 40, result("c"), 60);
+  assert.equal(synchroniser.take(70), null);
+  synchroniser.addResult("t", 40, result("d"), 80);
+  assert.deepEqual(
+    synchroniser.take(80)?.analyses,
+    new Map([["s", result("c")], ["t", result("d")]]),
+  );
+  synchroniser.forget("t");
+  synchroniser.addPicture({ ptsMs: 40 }, 90);
+  assert.deepEqual(synchroniser.take(90)?.analyses, new Map([["s", result("c")]]));
+});
+
+Deno.test("PictureSynchroniser keeps the boxes of a slow model for one and a half of its intervals", () => {
+  // The last interval is 4 s, whatever the one before it was.
+  for (const [ptsMs, shown] of [[11_900, true], [12_100, false]] as const) {
+    const { synchroniser } = makeSynchroniser();
+    synchroniser.addResult("s", 1900, result("a"), 0);
+    synchroniser.addResult("s", 2000, result("b"), 0);
+    synchroniser.addResult("s", 6000, result("c"), 0);
+    synchroniser.addPicture({ ptsMs }, 10_000);
+    assert.equal(synchroniser.take(20_000)?.analyses.has("s"), shown, `${ptsMs}`);
+  }
+});
