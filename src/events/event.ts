@@ -27,8 +27,18 @@ export interface SightlineEvent {
   readonly started_id?: string;
   /** From the beginning to this end, in whole milliseconds. */
   readonly duration_ms?: number;
+  /** A picture of it is made, where a folder keeps events. */
+  readonly snapshot?: true;
+  /** A clip of it is made, from so long before to so long after it. */
+  readonly clip?: ClipSpan;
   /** Anything else that its author said of it. */
   readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** How much of what was before and after an event a clip shows, in seconds. */
+export interface ClipSpan {
+  readonly before_s: number;
+  readonly after_s: number;
 }
 
 /** The object that an event is about. */
@@ -47,6 +57,8 @@ export interface EventObject {
  * the type of the event that will end it; what ends it names the same key. See the event store.
  */
 export interface EventDraft extends Omit<SightlineEvent, "id" | "started_id" | "duration_ms"> {
+  /** @default {a new one} */
+  readonly id?: string;
   readonly opens?: {
     readonly key: string;
     readonly endsAs: string;
@@ -62,10 +74,10 @@ export interface EventDraft extends Omit<SightlineEvent, "id" | "started_id" | "
 
 /** Makes the event of a draft; its id sorts behind all that were made before in this process. */
 export function makeEvent(
-  { opens: _opens, closes: _closes, ...event }: EventDraft,
+  { opens: _opens, closes: _closes, id = v7(), ...event }: EventDraft,
   ended?: Pick<SightlineEvent, "started_id" | "duration_ms">,
 ): SightlineEvent {
-  return { id: v7(), ...event, ...ended };
+  return { id, ...event, ...ended };
 }
 
 /** What an event can be found by; null where it has no such thing. */

@@ -287,7 +287,8 @@ export class EventLog implements AsyncDisposable {
     let removed = 0;
     removed += await this.#writer.ask("removeBefore", Date.now() - keepDays * dayMs, bite);
     if (keepGb !== null && await this.#writer.ask("usedBytes") > keepGb * 1e9) {
-      removed += await this.#writer.ask("removeOldest", bite);
+      const over = await this.#writer.ask("usedBytes") - keepGb * 1e9;
+      removed += await this.#writer.ask("removeOldest", bite, over);
     }
     if (removed > 0 && removed < bite) await this.#writer.ask("shrink");
     return removed >= bite;

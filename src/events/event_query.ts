@@ -1,5 +1,6 @@
 /** Which events are asked for, and how SQLite is asked. */
 
+import type { MediaKind } from "./media_table.ts";
 import { keysOf, type SightlineEvent } from "./event.ts";
 
 /** All of it must hold; what is absent says nothing. */
@@ -16,6 +17,8 @@ export interface EventQuery {
   readonly minConfidence?: number;
   /** Only what has begun and not ended. */
   readonly open?: boolean;
+  /** Only what has such a file. */
+  readonly has?: MediaKind;
 }
 
 /** The same by the names that flags and addresses have. */
@@ -28,11 +31,12 @@ export interface GivenQuery {
   readonly to?: number | undefined;
   readonly min_confidence?: number | undefined;
   readonly open?: boolean | undefined;
+  readonly has?: MediaKind | undefined;
 }
 
 /** The query, without what nobody gave. */
 export function toQuery(given: GivenQuery): EventQuery {
-  const { stream, type, label, zone, from, to, min_confidence, open } = given;
+  const { stream, type, label, zone, from, to, min_confidence, open, has } = given;
   return {
     ...(stream !== undefined && { stream }),
     ...(type !== undefined && { type }),
@@ -42,6 +46,7 @@ export function toQuery(given: GivenQuery): EventQuery {
     ...(to !== undefined && { toMs: to }),
     ...(min_confidence !== undefined && { minConfidence: min_confidence }),
     ...(open && { open }),
+    ...(has && { has }),
   };
 }
 
@@ -107,6 +112,9 @@ export function toCondition(
   if (query.toMs !== undefined) add("at_ms < ?", query.toMs);
   if (query.minConfidence !== undefined) add("confidence >= ?", query.minConfidence);
   if (query.open) add("seq IN (SELECT seq FROM open)");
+  if (query.has) {
+    add("EXISTS (SELECT 1 FROM media WHERE media.seq = events.seq AND kind = ?)", query.has);
+  }
   if (before !== null) add("(at_ms, seq) < (?, ?)", before.atMs, before.seq);
   return { sql: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }

@@ -1,8 +1,19 @@
 /** Events in SQLite. Everything here is synchronous: it belongs off the main thread. */
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { dirname } from "node:path";
+import { Database } from "./database.ts";
 import { type EventDraft, keysOf, makeEvent, type SightlineEvent } from "./event.ts";
+import { type CountBy, countEvents, type EventCount } from "./event_counts.ts";
 import { type EventPlace, type EventQuery, toCondition, toCursor } from "./event_query.ts";
+import {
+  type KeptFile,
+  mediaFolder,
+  type MediaKind,
+  type MediaRow,
+  MediaTable,
+  removeFiles,
+} from "./media_table.ts";
+import { NamesTable } from "./names_table.ts";
 import { migrate } from "./schema.ts";
 
 /** How a store is opened. */
@@ -24,18 +35,6 @@ export interface NumberedEvent {
   readonly event: SightlineEvent;
 }
 
-/** What events are counted by. */
-export type CountBy = "stream" | "label" | "zone" | "type";
-
-/** Events of one name within one span of time. */
-export interface EventCount {
-  readonly name: string;
-  /** Milliseconds since 1970 at which the span begins. */
-  readonly fromMs: number;
-  readonly count: number;
-}
-
-const mostCounts = 10_000;
 /** Numbers that may have been given to events which cannot be read any more. */
 const numberGap = 1_000_000;
 
@@ -57,9 +56,11 @@ interface OpenRow extends Row {
  * be closed by {@link closeAll}.
  */
 export class EventStore implements Disposable {
-  readonly #database: DatabaseSync;
-  readonly #numbers = new Map<string, number>();
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #db: Database;
+  readonly #media: MediaTable;
+  /** Where the files of events lie. */
+  readonly #mediaFolder: string;
+  readonly #names: NamesTable;
 
   /**
    * Opens a file, or makes it; `:memory:` keeps everything in memory.
@@ -67,20 +68,23 @@ export class EventStore implements Disposable {
    * @throws {Error} with SQLite's `errcode` when it is no database, or cannot be opened
    */
   constructor(path: string, { readOnly = false }: EventStoreOptions = {}) {
-    this.#database = new DatabaseSync(path, { readOnly, timeout: 5000 });
+    this.#db = new Database(path, { readOnly });
+    this.#names = new NamesTable(this.#db);
+    this.#media = new MediaTable(this.#db);
+    this.#mediaFolder = mediaFolder(dirname(path));
     try {
       if (readOnly) return;
       // Before the first table: pages that became free can be given back to the disk.
-      this.#run("PRAGMA auto_vacuum = INCREMENTAL");
+      this.#db.run("PRAGMA auto_vacuum = INCREMENTAL");
       // FULL: an event that was acknowledged is there after a power cut.
-      this.#run("PRAGMA journal_mode = WAL");
-      this.#run("PRAGMA synchronous = FULL");
+      this.#db.run("PRAGMA journal_mode = WAL");
+      this.#db.run("PRAGMA synchronous = FULL");
       // On a small disk the log of changes must not take all the room.
-      this.#run("PRAGMA wal_autocheckpoint = 256");
-      this.#run("PRAGMA journal_size_limit = 1048576");
-      migrate(this.#database, path);
+      this.#db.run("PRAGMA wal_autocheckpoint = 256");
+      this.#db.run("PRAGMA journal_size_limit = 1048576");
+      migrate(this.#db.sqlite, path);
     } catch (error) {
-      this.#database.close();
+      this.#db[Symbol.dispose]();
       throw error;
     }
   }
@@ -121,15 +125,15 @@ export class EventStore implements Disposable {
 
   /** One event. */
   get(id: string): SightlineEvent | null {
-    const row = this.#prepare("SELECT body FROM events WHERE id = ?").get(toBytes(id));
+    const row = this.#db.prepare("SELECT body FROM events WHERE id = ?").get(toBytes(id));
     return row === undefined ? null : parse(row as unknown as Row);
   }
 
   /** Newest first, by the time of their frames. */
   find(query: EventQuery, limit: number, before: EventPlace | null = null): EventPage {
-    const condition = toCondition(query, before, (name) => this.#knownNumber(name));
+    const condition = toCondition(query, before, (name) => this.#names.known(name));
     if (condition === null) return { events: [], cursor: null };
-    const rows = this.#prepare(
+    const rows = this.#db.prepare(
       `SELECT seq, at_ms, body FROM events ${condition.sql} ORDER BY at_ms DESC, seq DESC LIMIT ?`,
     ).all(...condition.values, limit + 1) as unknown as Row[];
     const shown = rows.slice(0, limit);
@@ -142,29 +146,29 @@ export class EventStore implements Disposable {
 
   /** Those written after a number, in the order in which they were written. */
   after(seq: number, limit: number): NumberedEvent[] {
-    const rows = this.#prepare("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?")
+    const rows = this.#db.prepare("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?")
       .all(seq, limit) as unknown as Row[];
     return rows.map((row) => ({ seq: row.seq, event: parse(row) }));
   }
 
   /** The number of an event; null when there is none, or no longer. */
   seqOf(id: string): number | null {
-    const row = this.#prepare("SELECT seq FROM events WHERE id = ?").get(toBytes(id));
+    const row = this.#db.prepare("SELECT seq FROM events WHERE id = ?").get(toBytes(id));
     return (row as { readonly seq: number } | undefined)?.seq ?? null;
   }
 
   /** The number of the event that was written last, kept or not. */
   lastSeq(): number {
-    const row = this.#prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'").get();
+    const row = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'").get();
     return (row as { readonly seq: number } | undefined)?.seq ?? 0;
   }
 
   /** The first of `count` numbers, from 1, that were never set aside before under this name. */
   reserve(name: string, count: number): number {
     return this.#transaction(() => {
-      const row = this.#prepare("SELECT next FROM counters WHERE name = ?").get(name);
+      const row = this.#db.prepare("SELECT next FROM counters WHERE name = ?").get(name);
       const first = (row as { readonly next: number } | undefined)?.next ?? 1;
-      this.#prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)")
+      this.#db.prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)")
         .run(name, first + count);
       return first;
     });
@@ -172,16 +176,9 @@ export class EventStore implements Disposable {
 
   /** How many events of each name were in each span of `bucketMs`, oldest first; the newest 10,000. */
   counts(by: CountBy, bucketMs: number, query: EventQuery): EventCount[] {
-    const condition = toCondition(query, null, (name) => this.#knownNumber(name));
+    const condition = toCondition(query, null, (name) => this.#names.known(name));
     if (condition === null) return [];
-    const where = condition.sql === "" ? "WHERE" : `${condition.sql} AND`;
-    const newestFirst = this.#prepare(
-      `SELECT text AS name, bucket * CAST(? AS INTEGER) AS fromMs, count FROM (
-         SELECT ${by} AS number, at_ms / CAST(? AS INTEGER) AS bucket, count(*) AS count
-         FROM events ${where} ${by} IS NOT NULL GROUP BY bucket, number
-       ) JOIN names ON names.id = number ORDER BY bucket DESC, name DESC LIMIT ${mostCounts}`,
-    ).all(bucketMs, bucketMs, ...condition.values) as unknown as EventCount[];
-    return newestFirst.reverse();
+    return countEvents(this.#db, by, bucketMs, condition);
   }
 
   /**
@@ -189,15 +186,43 @@ export class EventStore implements Disposable {
    * they were. The beginning of what is still open stays.
    */
   removeBefore(ms: number, limit: number, label?: string): number {
-    const number = label === undefined ? undefined : this.#knownNumber(label);
+    const number = label === undefined ? undefined : this.#names.known(label);
     if (number === null) return 0;
     const [sql, values] = number === undefined ? ["", []] : ["label = ? AND", [number]];
     return this.#remove(`${sql} at_ms < ?`, [...values, ms], limit);
   }
 
-  /** Removes the `limit` oldest; returns how many there were. */
-  removeOldest(limit: number): number {
-    return this.#remove("true", [], limit);
+  /** Removes the `limit` oldest, or fewer if their files have so many bytes; returns how many. */
+  removeOldest(limit: number, enoughBytes = Infinity): number {
+    return this.#remove("true", [], limit, enoughBytes);
+  }
+
+  /** Gives a file to an event; false when there is no such event. */
+  addFile(id: string, kind: MediaKind, file: KeptFile): boolean {
+    return this.#transaction(() => {
+      const seq = this.seqOf(id);
+      if (seq !== null) this.#media.add({ seq, kind, ...file });
+      return seq !== null;
+    });
+  }
+
+  /** A file of an event; null when it has none. */
+  fileOf(id: string, kind: MediaKind): KeptFile | null {
+    const seq = this.seqOf(id);
+    return seq === null ? null : this.#media.of(seq, kind);
+  }
+
+  /** Those of some names that an event has. */
+  knownFiles(names: readonly string[]): string[] {
+    return this.#media.known(names);
+  }
+
+  /** Takes files that events had in another log, as far as these events are there. */
+  restoreFiles(rows: readonly MediaRow[]): void {
+    this.#transaction(() => {
+      const isThere = this.#db.prepare("SELECT 1 FROM events WHERE seq = ?");
+      for (const row of rows) if (isThere.get(row.seq) !== undefined) this.#media.add(row);
+    });
   }
 
   /** Takes events of another log, with their numbers; returns how many were not there yet. */
@@ -205,7 +230,7 @@ export class EventStore implements Disposable {
     return this.#transaction(() => {
       return rows.filter(({ seq, event }) => {
         const isThere = this.seqOf(event.id) !== null ||
-          this.#prepare("SELECT 1 FROM events WHERE seq = ?").get(seq) !== undefined;
+          this.#db.prepare("SELECT 1 FROM events WHERE seq = ?").get(seq) !== undefined;
         if (!isThere) this.#insert(event, seq);
         return !isThere;
       }).length;
@@ -214,7 +239,7 @@ export class EventStore implements Disposable {
 
   /** Takes what was open in another log, if its beginning is there. */
   restoreOpen(key: string, seq: number, endsAs: string, survives: boolean): void {
-    this.#prepare(
+    this.#db.prepare(
       `INSERT OR IGNORE INTO open (key, seq, ends_as, survives)
        SELECT ?, seq, ?, ? FROM events WHERE seq = ?`,
     ).run(key, endsAs, survives ? 1 : 0, seq);
@@ -222,44 +247,43 @@ export class EventStore implements Disposable {
 
   /** No number below is set aside under this name any more. */
   reserveAbove(name: string, next: number): void {
-    this.#prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)").run(name, next);
+    this.#db.prepare("INSERT OR REPLACE INTO counters (name, next) VALUES (?, ?)").run(name, next);
   }
 
   /** Events are numbered well above: others may have had numbers that cannot be read any more. */
   numberAbove(seq: number): void {
     // The table has no key, so nothing would be replaced.
-    this.#run("DELETE FROM sqlite_sequence WHERE name = 'events'");
-    this.#prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', CAST(? AS INTEGER))")
+    this.#db.run("DELETE FROM sqlite_sequence WHERE name = 'events'");
+    this.#db.prepare(
+      "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', CAST(? AS INTEGER))",
+    )
       .run(seq + numberGap);
   }
 
   /** Gives what became free back to the disk: the file is then as large as what it holds. */
   shrink(): void {
-    this.#run("PRAGMA incremental_vacuum(2000)");
+    this.#db.run("PRAGMA incremental_vacuum(2000)");
     this.checkpoint();
   }
 
   /** Brings what lies in the write-ahead log into the file, and empties it. */
   checkpoint(): void {
-    this.#run("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /** Events in all. */
   get size(): number {
-    const row = this.#prepare("SELECT count(*) AS size FROM events").get();
+    const row = this.#db.prepare("SELECT count(*) AS size FROM events").get();
     return (row as unknown as { readonly size: number }).size;
   }
 
-  /** Bytes of the file that hold something. */
+  /** Bytes of the file that hold something, and of pictures and clips. */
   get usedBytes(): number {
-    const pragma = (name: string) => Object.values(this.#prepare(`PRAGMA ${name}`).get()!)[0];
-    const [pages, free, size] = ["page_count", "freelist_count", "page_size"].map(pragma);
-    return (Number(pages) - Number(free)) * Number(size);
+    return this.#db.usedBytes + this.#media.bytes;
   }
 
   [Symbol.dispose](): void {
-    this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    this.#db[Symbol.dispose]();
   }
 
   #appendOne(draft: EventDraft): NumberedEvent[] {
@@ -276,7 +300,7 @@ export class EventStore implements Disposable {
     if (before) written.push(this.#close(before, { at: draft.at, reason: "replaced" }));
     const made = this.#insert(makeEvent(draft));
     if (opens) {
-      this.#prepare("INSERT INTO open (key, seq, ends_as, survives) VALUES (?, ?, ?, ?)")
+      this.#db.prepare("INSERT INTO open (key, seq, ends_as, survives) VALUES (?, ?, ?, ?)")
         .run(opens.key, made.seq, opens.endsAs, opens.survives ? 1 : 0);
     }
     return [...written, made];
@@ -285,47 +309,62 @@ export class EventStore implements Disposable {
   /** Ends what a row began; what the draft does not say, the beginning said. */
   #close(row: OpenRow, draft: Partial<EventDraft> & Pick<EventDraft, "at">): NumberedEvent {
     const started = parse(row);
-    const { id: started_id, reason: _reason, data: _data, ...rest } = started;
+    const { id: started_id, reason: _reason, data: _data, snapshot: _s, clip: _c, ...rest } =
+      started;
     // A clock that was set back must not let something end before it began.
     const endMs = Math.max(Date.parse(draft.at), Date.parse(started.at));
     const made = this.#insert(makeEvent(
       { ...rest, type: row.ends_as, ...draft, at: new Date(endMs).toISOString() },
       { started_id, duration_ms: endMs - Date.parse(started.at) },
     ));
-    this.#prepare("DELETE FROM open WHERE key = ?").run(row.key);
+    this.#db.prepare("DELETE FROM open WHERE key = ?").run(row.key);
     return made;
   }
 
   /** `seq`: its number; null = the next one. */
   #insert(event: SightlineEvent, seq: number | null = null): NumberedEvent {
     const { label, zone, confidence } = keysOf(event);
-    const { lastInsertRowid } = this.#prepare(
+    const { lastInsertRowid } = this.#db.prepare(
       `INSERT INTO events (seq, id, at_ms, stream, type, label, zone, confidence, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       seq,
       toBytes(event.id),
       Date.parse(event.at),
-      this.#number(event.stream),
-      this.#number(event.type),
-      label === null ? null : this.#number(label),
-      zone === null ? null : this.#number(zone),
+      this.#names.number(event.stream),
+      this.#names.number(event.type),
+      label === null ? null : this.#names.number(label),
+      zone === null ? null : this.#names.number(zone),
       confidence,
       JSON.stringify(event),
     );
     return { seq: Number(lastInsertRowid), event };
   }
 
-  #remove(condition: string, values: readonly number[], limit: number): number {
-    return this.#transaction(() => {
-      const { changes } = this.#prepare(
-        `DELETE FROM events WHERE seq IN (
-           SELECT seq FROM events WHERE ${condition} AND seq NOT IN (SELECT seq FROM open)
-           ORDER BY at_ms, seq LIMIT ?
-         )`,
-      ).run(...values, limit);
-      return Number(changes);
+  #remove(
+    condition: string,
+    values: readonly number[],
+    limit: number,
+    enoughBytes = Infinity,
+  ): number {
+    const { seqs, files } = this.#transaction(() => {
+      const rows = this.#db.prepare(
+        `SELECT seq FROM events WHERE ${condition} AND seq NOT IN (SELECT seq FROM open)
+         ORDER BY at_ms, seq LIMIT ?`,
+      ).all(...values, limit) as unknown as { readonly seq: number }[];
+      let bytes = 0;
+      const seqs = rows.map(({ seq }) => seq).filter((seq) => {
+        if (bytes >= enoughBytes) return false;
+        if (enoughBytes < Infinity) bytes += this.#media.bytesOf(seq);
+        return true;
+      });
+      const remove = this.#db.prepare("DELETE FROM events WHERE seq = ?");
+      for (const seq of seqs) remove.run(seq);
+      return { seqs, files: this.#media.forget(seqs) };
     });
+    // Last, so that no event names a file that is gone.
+    removeFiles(this.#mediaFolder, files);
+    return seqs.length;
   }
 
   #openRow(key: string): OpenRow | undefined {
@@ -333,58 +372,19 @@ export class EventStore implements Disposable {
   }
 
   #openRows(where = "", ...values: readonly string[]): OpenRow[] {
-    return this.#prepare(
+    return this.#db.prepare(
       `SELECT key, ends_as, survives, open.seq, at_ms, body FROM open JOIN events USING (seq)
        ${where} ORDER BY open.seq`,
     ).all(...values) as unknown as OpenRow[];
   }
 
-  /** The number of a name, a new one where it is new. */
-  #number(name: string): number {
-    const known = this.#knownNumber(name);
-    if (known !== null) return known;
-    const { lastInsertRowid } = this.#prepare("INSERT INTO names (text) VALUES (?)").run(name);
-    const number = Number(lastInsertRowid);
-    this.#numbers.set(name, number);
-    return number;
-  }
-
-  #knownNumber(name: string): number | null {
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
-    const row = this.#prepare("SELECT id FROM names WHERE text = ?").get(name);
-    if (row === undefined) return null;
-    const { id } = row as unknown as { readonly id: number };
-    this.#numbers.set(name, id);
-    return id;
-  }
-
   #transaction<T>(work: () => T): T {
-    this.#run("BEGIN IMMEDIATE");
     try {
-      const result = work();
-      this.#run("COMMIT");
-      return result;
+      return this.#db.transaction(work);
     } catch (error) {
-      // Names that were new are not there any more.
-      this.#numbers.clear();
-      // SQLite has rolled back by itself after some errors, such as a full disk.
-      if (this.#database.isTransaction) this.#run("ROLLBACK");
+      this.#names.forget();
       throw error;
     }
-  }
-
-  /** `exec` would throw errors without SQLite's number. */
-  #run(sql: string): void {
-    this.#prepare(sql).all();
-  }
-
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 }
 

@@ -216,7 +216,7 @@ Deno.test("EventStore refuses a log that a newer Sightline wrote, and says what 
     newer.exec("PRAGMA user_version = 99");
     throws(() => new EventStore(path), {
       name: "NewerLogError",
-      message: `Cannot use the event log ${path}: it has version 99, known is up to 1; ` +
+      message: `Cannot use the event log ${path}: it has version 99, known is up to 2; ` +
         "use a newer Sightline, or another --data_dir",
     });
   } finally {
@@ -236,4 +236,48 @@ Deno.test("EventStore may be read while another writes", async () => {
   } finally {
     for (const ending of ["", "-wal", "-shm"]) await Deno.remove(path + ending).catch(() => {});
   }
+});
+
+Deno.test("EventStore removes a file with the last event that has it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    using store = new EventStore(`${folder}/events.db`);
+    const [first, second, third] = store.append([1, 2, 3].map((at) => draftOf("seen", at)))
+      .map(({ event }) => event.id);
+    const shared = { name: "day/shared.jpg", bytes: 1000 };
+    const own = { name: "day/own.jpg", bytes: 500 };
+    await Deno.mkdir(`${folder}/media/day`, { recursive: true });
+    for (const { name } of [shared, own]) await Deno.writeTextFile(`${folder}/media/${name}`, "x");
+    const before = store.usedBytes;
+    ok(store.addFile(first!, "snapshot", shared));
+    ok(store.addFile(second!, "snapshot", shared));
+    ok(store.addFile(third!, "snapshot", own));
+    ok(!store.addFile(crypto.randomUUID(), "snapshot", own));
+    equal(store.usedBytes, before + 1500);
+    deepEqual(store.fileOf(second!, "snapshot"), shared);
+    equal(store.fileOf(second!, "clip"), null);
+    deepEqual(store.knownFiles(["day/own.jpg", "day/other.jpg"]), ["day/own.jpg"]);
+    const shown = () => [...Deno.readDirSync(`${folder}/media/day`)].map(({ name }) => name).sort();
+
+    equal(store.removeBefore(2, 10), 1);
+    deepEqual(shown(), ["own.jpg", "shared.jpg"]);
+    equal(store.removeOldest(10, 800), 1, "the second one has more bytes than are to go");
+    deepEqual(shown(), ["own.jpg"]);
+    equal(store.usedBytes, before + 500);
+    deepEqual(store.find({ has: "snapshot" }, 10).events.map(({ id }) => id), [third]);
+    equal(store.find({ has: "clip" }, 10).events.length, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("EventStore closes without the pictures of what began", () => {
+  using store = new EventStore(":memory:");
+  store.append([draftOf("object_started", 1, {
+    snapshot: true,
+    clip: { before_s: 1, after_s: 1 },
+    opens: { key: "a", endsAs: "object_ended" },
+  })]);
+  const [ended] = store.closeAll("restart", new Date(2).toISOString());
+  deepEqual([ended!.event.snapshot, ended!.event.clip], [undefined, undefined]);
 });

@@ -19,6 +19,9 @@ export type StoreMethod =
   | "removeBefore"
   | "removeOldest"
   | "shrink"
+  | "addFile"
+  | "fileOf"
+  | "knownFiles"
   | "usedBytes";
 
 /** What it is given. */

@@ -2,6 +2,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import type { SightlineEvent } from "./event.ts";
+import type { MediaRow } from "./media_table.ts";
 import { EventStore, type NumberedEvent } from "./event_store.ts";
 
 /** What became of a log that could not be opened, or read. */
@@ -53,6 +54,12 @@ export function salvage(path: string, now: Date): Salvaged {
       for (const { key, seq, ends_as, survives } of open) {
         target.restoreOpen(String(key), Number(seq), String(ends_as), survives === 1);
       }
+    });
+    attempt(() => {
+      const read = source.prepare(
+        `SELECT seq, kind, name, bytes FROM media JOIN media_files ON media_files.id = media.file`,
+      );
+      target.restoreFiles(read.all() as unknown as MediaRow[]);
     });
   });
   target.numberAbove(highest);

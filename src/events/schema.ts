@@ -4,7 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 
 /**
  * What leads from each version to the next. A name stands once in `names`, as cameras and labels are
- * few and events many. `open` holds what has begun and not ended. An index for each question that
+ * few and events many. `open` holds what has begun and not ended, `media` which event has which of
+ * the files, as several may have one. An index for each question that
  * people ask: each is in the order of time, so that the newest come without sorting.
  */
 const migrations: readonly string[] = [
@@ -34,6 +35,18 @@ const migrations: readonly string[] = [
      survives INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE media_files (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     bytes INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE media (
+     seq INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     file INTEGER NOT NULL,
+     PRIMARY KEY (seq, kind)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX media_by_file ON media (file);`,
 ];
 
 /** The version that this program writes. */

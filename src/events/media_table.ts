@@ -1,0 +1,97 @@
+/** Which files the events of a log have: their pictures and clips. */
+
+import type { Database } from "./database.ts";
+
+/** What a file is to its event: its picture, its clip, or the boxes of that clip. */
+export type MediaKind = "snapshot" | "clip" | "boxes";
+
+/** A file in the folder of media. */
+export interface KeptFile {
+  /** From that folder on. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A file with the event that has it, as another log kept them. */
+export interface MediaRow extends KeptFile {
+  readonly seq: number;
+  readonly kind: string;
+}
+
+/** Several events may have one file; it goes with the last of them. */
+export class MediaTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Gives a file to an event. */
+  add({ seq, kind, name, bytes }: MediaRow): void {
+    this.#database.prepare("INSERT OR IGNORE INTO media_files (name, bytes) VALUES (?, ?)")
+      .run(name, bytes);
+    this.#database.prepare(
+      `INSERT OR REPLACE INTO media (seq, kind, file)
+       SELECT CAST(? AS INTEGER), ?, id FROM media_files WHERE name = ?`,
+    ).run(seq, kind, name);
+  }
+
+  /** The file of an event; null when it has none of that kind. */
+  of(seq: number, kind: MediaKind): KeptFile | null {
+    const row = this.#database.prepare(
+      `SELECT name, bytes FROM media JOIN media_files ON media_files.id = media.file
+       WHERE seq = ? AND kind = ?`,
+    ).get(seq, kind);
+    return (row as unknown as KeptFile | undefined) ?? null;
+  }
+
+  /** Those of some names that an event has. */
+  known(names: readonly string[]): string[] {
+    const find = this.#database.prepare("SELECT 1 FROM media_files WHERE name = ?");
+    return names.filter((name) => find.get(name) !== undefined);
+  }
+
+  /** Bytes of the files that an event has and no other one. */
+  bytesOf(seq: number): number {
+    const row = this.#database.prepare(
+      `SELECT coalesce(sum(bytes), 0) AS bytes FROM media_files WHERE id IN (
+         SELECT file FROM media WHERE seq = ?1
+       ) AND NOT EXISTS (SELECT 1 FROM media WHERE file = media_files.id AND seq <> ?1)`,
+    ).get(seq);
+    return (row as unknown as { readonly bytes: number }).bytes;
+  }
+
+  /** Forgets what these events had; returns the files that are nobody's now. */
+  forget(seqs: readonly number[]): string[] {
+    const forget = this.#database.prepare("DELETE FROM media WHERE seq = ? RETURNING file");
+    const files = new Set(seqs.flatMap((seq) => forget.all(seq).map(({ file }) => Number(file))));
+    const remove = this.#database.prepare(
+      `DELETE FROM media_files WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE file = ?1)
+       RETURNING name`,
+    );
+    return [...files].flatMap((file) => remove.all(file).map(({ name }) => String(name)));
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    const row = this.#database.prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM media_files")
+      .get();
+    return (row as unknown as { readonly bytes: number }).bytes;
+  }
+}
+
+/** The folder of pictures and clips in a data folder. */
+export function mediaFolder(dataDir: string): string {
+  return `${dataDir}/media`;
+}
+
+/** Removes files of that folder; what cannot be removed is, at the next start. */
+export function removeFiles(folder: string, names: readonly string[]): void {
+  for (const name of names) {
+    try {
+      Deno.removeSync(`${folder}/${name}`);
+    } catch {
+      // It is gone already.
+    }
+  }
+}
