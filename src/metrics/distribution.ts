@@ -1,7 +1,7 @@
 /** Percentiles of a duration, over a whole life and over the last seconds. */
 
-import { createHistogram } from "node:perf_hooks";
 import { Histogram, latencyBounds } from "./histogram.ts";
+import { LogHistogram } from "./log_histogram.ts";
 
 /** Milliseconds below or at which 50, 95, 99 and 100 of 100 values lie; 0 when there are none. */
 export interface Percentiles {
@@ -15,15 +15,15 @@ export interface Percentiles {
 const halfWindowMs = 5_000;
 
 /**
- * Collects durations. It keeps an HDR histogram (three significant digits, fixed memory) and no
- * single value, so that an hour costs what a second costs.
+ * Collects durations. It counts them to a thousandth and keeps no single value, so that an hour costs
+ * what a second costs.
  */
 export class Distribution {
   /** The same durations in seconds, for whoever adds up many processes. */
   readonly histogram = new Histogram(latencyBounds);
-  readonly #total = createHistogram();
-  #current = createHistogram();
-  #previous = createHistogram();
+  readonly #total = new LogHistogram();
+  #current = new LogHistogram();
+  #previous = new LogHistogram();
   #rotatedAtMs: number;
 
   constructor(readonly now: () => number = performance.now.bind(performance)) {
@@ -33,8 +33,8 @@ export class Distribution {
   /** Adds one duration in milliseconds; a negative one (a clock was set back) counts as none. */
   add(durationMs: number): void {
     this.#rotate();
-    // The histogram takes whole numbers from 1: microseconds keep the digits that matter.
-    const micros = Math.max(1, Math.round(durationMs * 1000));
+    // Whole numbers are counted: microseconds keep the digits that matter.
+    const micros = Math.max(0, durationMs * 1000);
     this.#total.record(micros);
     this.#current.record(micros);
     this.histogram.observe(durationMs / 1000);
@@ -47,16 +47,13 @@ export class Distribution {
 
   /** Over everything that was added. */
   total(): Percentiles {
-    return percentiles(this.#total);
+    return percentiles([this.#total]);
   }
 
   /** Over the last five to ten seconds. */
   recent(): Percentiles {
     this.#rotate();
-    const both = createHistogram();
-    both.add(this.#previous);
-    both.add(this.#current);
-    return percentiles(both);
+    return percentiles([this.#previous, this.#current]);
   }
 
   #rotate(): void {
@@ -64,19 +61,20 @@ export class Distribution {
     if (elapsedMs < halfWindowMs) return;
     const reused = this.#previous;
     reused.reset();
-    this.#previous = elapsedMs < 2 * halfWindowMs ? this.#current : createHistogram();
+    if (elapsedMs >= 2 * halfWindowMs) this.#current.reset();
+    this.#previous = this.#current;
     this.#current = reused;
     this.#rotatedAtMs = this.now();
   }
 }
 
-function percentiles(histogram: ReturnType<typeof createHistogram>): Percentiles {
-  if (histogram.count === 0) return { p50: 0, p95: 0, p99: 0, max: 0 };
+function percentiles(histograms: readonly LogHistogram[]): Percentiles {
   const ms = (micros: number) => Math.round(micros / 10) / 100;
+  const percentile = (percent: number) => ms(LogHistogram.percentile(histograms, percent));
   return {
-    p50: ms(histogram.percentile(50)),
-    p95: ms(histogram.percentile(95)),
-    p99: ms(histogram.percentile(99)),
-    max: ms(histogram.max),
+    p50: percentile(50),
+    p95: percentile(95),
+    p99: percentile(99),
+    max: ms(Math.max(...histograms.map(({ max }) => max))),
   };
 }
