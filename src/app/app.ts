@@ -57,7 +57,7 @@ export class App implements AsyncDisposable {
     // Last of all: whatever ends may have an event to tell.
     owned.use(events);
     const sinkLogger = logger.getChild("sink");
-    const trouble = owned.use(
+    const sinkErrors = owned.use(
       new RateLimitedReport((count, { message }: Error) => {
         sinkLogger.error("{message} ({count} times)", { message, count });
       }),
@@ -85,7 +85,7 @@ export class App implements AsyncDisposable {
       }),
       events,
       observatory,
-      onSinkTrouble: (error) => trouble.add(error),
+      onSinkError: (error) => sinkErrors.add(error),
       drops: owned.use(
         new DropReport({
           logger: logger.getChild("stream_analyzer"),

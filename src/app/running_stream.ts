@@ -153,14 +153,14 @@ export class RunningStream implements AsyncDisposable {
 
   async #run(stop: AbortSignal, limit: AbortSignal): Promise<void> {
     const { health } = this.monitor;
-    health.useCaseTrouble = "The use case is being loaded";
+    health.useCaseError = "The use case is being loaded";
     const over = AbortSignal.any([stop, limit]);
     const plugins = await unlessAborted(this.#parts.plugins.loaded, over).catch((error) => {
       if (over.aborted) return null;
       throw error;
     });
     if (plugins === null) return;
-    health.useCaseTrouble = null;
+    health.useCaseError = null;
     this.#stream = await this.#bringTogether(plugins);
     await this.#stream.run(stop, limit);
   }
@@ -185,7 +185,7 @@ export class RunningStream implements AsyncDisposable {
       for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
       events.drop(Math.max(0, drafts.length - mostEventsOfRecord));
     };
-    const records = fanOut(sinks, shared.onSinkTrouble);
+    const records = fanOut(sinks, shared.onSinkError);
     return new Stream({
       config,
       limits: shared.limits,
@@ -237,6 +237,6 @@ async function watchPlugin(
     url: pluginUrl(config.useCase.module).href,
     logger,
     start: () => shared.plugins.start({ config: config.useCase, stream: config.name, logger }),
-    onTrouble: (words) => health.useCaseTrouble = words,
+    onError: (words) => health.useCaseError = words,
   });
 }

@@ -19,7 +19,7 @@ export interface SharedParts {
   readonly events: EventLog;
   readonly observatory: Observatory;
   /** Told of every record that a sink does not take. */
-  onSinkTrouble(error: Error): void;
+  onSinkError(error: Error): void;
   readonly drops: DropReport;
   /** Share of the frames that OpenTelemetry hears of. */
   readonly traceSample: number;

@@ -19,7 +19,7 @@ export interface WatchedPluginOptions {
   /** Starts the plugin as it was saved. */
   start(): Promise<Plugin>;
   /** Told in words why the newest version is not at work; null = it is. */
-  onTrouble(words: string | null): void;
+  onError(words: string | null): void;
 }
 
 /** Makes use cases as a {@link Plugin} does, and replaces them when it is saved. */
@@ -68,7 +68,7 @@ export class WatchedPlugin implements AsyncDisposable {
 
   /** Starts what was saved, makes a use case of it, and only then lets go of the former. */
   async #replace(): Promise<void> {
-    const { start, onTrouble } = this.#options;
+    const { start, onError } = this.#options;
     let plugin: Plugin | undefined;
     try {
       plugin = await start();
@@ -78,13 +78,13 @@ export class WatchedPlugin implements AsyncDisposable {
       await plugin?.[Symbol.asyncDispose]();
       const words = error instanceof Error ? error.message : String(error);
       this.#logger.error("It was saved, its former version goes on: {words}", { words });
-      onTrouble(`The use case was saved, its former version goes on: ${words}`);
+      onError(`The use case was saved, its former version goes on: ${words}`);
       return;
     }
     const former = this.#plugin;
     this.#plugin = plugin;
     await this.#leave(former);
-    onTrouble(null);
+    onError(null);
   }
 
   async #use(host: UseCaseHost, current: SwappingHost): Promise<void> {

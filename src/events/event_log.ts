@@ -8,7 +8,7 @@ import type { EventDraft } from "./event.ts";
 import type { EventStore, NumberedEvent } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
 import { EventStoreError, LogThread } from "./log_thread.ts";
-import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import { OngoingError } from "../log/ongoing_error.ts";
 import type { Salvaged } from "./salvage.ts";
 
 /** Where events are kept, and for how long. */
@@ -64,7 +64,7 @@ export class EventLog implements AsyncDisposable {
   #retentionTimer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | null = null;
   readonly #end = new AbortController();
-  readonly #trouble = new OngoingTrouble();
+  readonly #trouble = new OngoingError();
 
   private constructor(options: EventLogOptions, folder: DataDir | null, writer: StoreThread) {
     this.#options = options;
@@ -223,7 +223,7 @@ export class EventLog implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof EventStoreError)) throw error;
       this.#failures++;
-      const line = this.#trouble.met();
+      const line = this.#trouble.occurred();
       if (line !== null) {
         const lasts = line === "lasts"
           ? ` (for ${Math.round(this.#trouble.span!.seconds)} s now)`

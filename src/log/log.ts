@@ -48,7 +48,7 @@ export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions):
     sinks: { stderr: (record) => writer.write(formatRecord(record, mask)) },
     loggers: [
       { category: ROOT, lowestLevel: LOWEST_LEVEL[level], sinks: ["stderr"] },
-      // LogTape reports its own trouble here; at "info" it would greet every start.
+      // LogTape reports its own errors here; at "info" it would greet every start.
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });

@@ -1,4 +1,4 @@
-/** Trouble on the hot path, said at growing intervals however often it happens. */
+/** Rate-limited reports of errors on the hot path. */
 
 /** What a {@link RateLimitedReport} needs of a clock; tests bring their own. */
 export interface Timer {

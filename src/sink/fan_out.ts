@@ -5,9 +5,9 @@ import type { Sink } from "./sink.ts";
 
 /**
  * Joins sinks into one. A sink that throws costs its own copy of the record and is told to
- * `onTrouble`; a record that JSON cannot hold is refused for all of them by throwing.
+ * `onError`; a record that JSON cannot hold is refused for all of them by throwing.
  */
-export function fanOut(sinks: readonly Sink[], onTrouble: (error: Error) => void): FanOut {
+export function fanOut(sinks: readonly Sink[], onError: (error: Error) => void): FanOut {
   return {
     write(record) {
       if (sinks.length === 0) return;
@@ -16,7 +16,7 @@ export function fanOut(sinks: readonly Sink[], onTrouble: (error: Error) => void
         try {
           sink.write(record, json);
         } catch (cause) {
-          onTrouble(new Error(`Cannot write to ${sink.description}: ${String(cause)}`, { cause }));
+          onError(new Error(`Cannot write to ${sink.description}: ${String(cause)}`, { cause }));
         }
       }
     },

@@ -18,14 +18,14 @@ function sinkOf(description: string, write: Sink["write"]): Sink {
 
 Deno.test("fanOut() keeps one sink's failure from the others", () => {
   const got: string[] = [];
-  const trouble: string[] = [];
+  const errors: string[] = [];
   const broken = sinkOf("broken", () => {
     throw new Error("boom");
   });
   const whole = sinkOf("whole", (_record, json) => void got.push(json));
-  fanOut([broken, whole], (error) => trouble.push(error.message)).write(record);
+  fanOut([broken, whole], (error) => errors.push(error.message)).write(record);
   assert.deepEqual(got, [JSON.stringify(record)]);
-  assert.deepEqual(trouble, ["Cannot write to broken: Error: boom"]);
+  assert.deepEqual(errors, ["Cannot write to broken: Error: boom"]);
 });
 
 Deno.test("fanOut() refuses a record that JSON cannot hold", () => {

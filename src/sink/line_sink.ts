@@ -6,7 +6,7 @@ import { systemWords } from "../log/system_words.ts";
 import { LineQueue } from "./line_queue.ts";
 import type { AnalysisRecord } from "./record.ts";
 import type { LostRecords, Sink, SinkCounts } from "./sink.ts";
-import { SinkTrouble } from "./sink_trouble.ts";
+import { SinkErrorLog } from "./sink_error_log.ts";
 
 /** Something that takes bytes, such as stdout or a file. */
 export interface LineTarget {
@@ -65,7 +65,7 @@ export class LineSink implements Sink {
   readonly description: string;
   readonly #options: LineSinkOptions & typeof defaults;
   readonly #queue: LineQueue;
-  readonly #trouble: SinkTrouble;
+  readonly #errorLog: SinkErrorLog;
   readonly #lost: { -readonly [Reason in keyof LostRecords]: number };
   readonly #ending = new AbortController();
   readonly #givenUp = new AbortController();
@@ -85,7 +85,7 @@ export class LineSink implements Sink {
     this.description = options.description;
     this.#queue = new LineQueue(this.#options.capacityBytes);
     this.#lost = { full: 0, closed: 0, unwritten: 0 };
-    this.#trouble = new SinkTrouble(this, options.logger);
+    this.#errorLog = new SinkErrorLog(this, options.logger);
     options.hurry?.addEventListener("abort", this.#onHurry);
     options.limit?.addEventListener("abort", this.#makeRoom);
   }
@@ -106,7 +106,7 @@ export class LineSink implements Sink {
     } else if (this.#queue.push(json)) {
       this.#start();
     } else {
-      this.#trouble.refused(this.#queue.bytes);
+      this.#errorLog.refused(this.#queue.bytes);
       this.#lost.full++;
     }
   }
@@ -191,7 +191,7 @@ export class LineSink implements Sink {
           this.#giveUp("closed");
           onGone();
         } else {
-          this.#trouble.failed(systemWords(cause));
+          this.#errorLog.failed(systemWords(cause));
           await this.#pause(retryMs);
         }
       }
@@ -204,7 +204,7 @@ export class LineSink implements Sink {
     this.#written += this.#queue.took(taken);
     const { capacityBytes } = this.#options;
     // A disk that is full takes a part now and then: that is no recovery.
-    if (taken === offered && 16 * this.#queue.bytes <= capacityBytes) this.#trouble.recovered();
+    if (taken === offered && 16 * this.#queue.bytes <= capacityBytes) this.#errorLog.recovered();
     if (2 * this.#queue.bytes <= capacityBytes) this.#makeRoom();
   }
 
@@ -236,7 +236,7 @@ export class LineSink implements Sink {
       this.#watch = undefined;
       if (this.#draining === null) return;
       const stillMs = performance.now() - this.#progressAtMs;
-      if (stillMs >= stuckMs) this.#trouble.stuck(stillMs);
+      if (stillMs >= stuckMs) this.#errorLog.stuck(stillMs);
       this.#watch = this.#lookLater();
     }, stuckMs);
     Deno.unrefTimer(timer);

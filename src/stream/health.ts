@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ModelMetadata } from "../frame/model.ts";
 import { InferenceError } from "../inference/inference.ts";
-import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import { OngoingError } from "../log/ongoing_error.ts";
 import type { Happening } from "../events/stream_events.ts";
 import { SourceError } from "../source/source.ts";
 import { describeFailure } from "./describe_failure.ts";
@@ -31,7 +31,7 @@ const steadyCameraMs = 10_000;
 interface ModelTrouble {
   /** All reasons so far, each of which was told. */
   readonly reasons: Set<string>;
-  readonly ongoing: OngoingTrouble;
+  readonly ongoing: OngoingError;
   words: string;
   failedAtMs: number;
 }
@@ -47,7 +47,7 @@ export class Health {
   #sourceDetail: string | null = null;
   readonly #now: () => number;
   #modelTrouble: ModelTrouble | null = null;
-  readonly #cameraTrouble: OngoingTrouble;
+  readonly #cameraTrouble: OngoingError;
   /** What was told of the camera's trouble, and whether the last line said that it was away. */
   readonly #toldWords = new Set<string>();
   #toldGone = false;
@@ -62,7 +62,7 @@ export class Health {
     data?: Readonly<Record<string, unknown>>,
   ) => void;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
-  useCaseTrouble: string | null = null;
+  useCaseError: string | null = null;
 
   constructor(options: HealthOptions) {
     const { logger, source, now = performance.now.bind(performance) } = options;
@@ -71,7 +71,7 @@ export class Health {
     this.#model = logger.getChild("inference");
     this.#source = source;
     this.#now = now;
-    this.#cameraTrouble = new OngoingTrouble(now);
+    this.#cameraTrouble = new OngoingError(now);
   }
 
   /** The source's trouble goes before the model's, since no frame reaches the model then. */
@@ -85,7 +85,7 @@ export class Health {
     const words = this.state === "model_unavailable"
       ? this.#modelTrouble?.words
       : this.#sourceDetail;
-    return words ?? this.useCaseTrouble;
+    return words ?? this.useCaseError;
   }
 
   /** How often the source was started again. */
@@ -135,7 +135,7 @@ export class Health {
     this.#reconnects++;
     this.#sourceDetail = words;
     this.journal.add("trouble", words);
-    const line = this.#cameraTrouble.met();
+    const line = this.#cameraTrouble.occurred();
     // The same words again would only bury the first ones.
     const isNew = !this.#toldWords.has(words);
     this.#toldWords.add(words);
@@ -201,13 +201,13 @@ export class Health {
     if (this.#modelTrouble === null) this.happened("model_unavailable", words);
     const trouble = this.#modelTrouble ??= {
       reasons: new Set(),
-      ongoing: new OngoingTrouble(this.#now),
+      ongoing: new OngoingError(this.#now),
       words,
       failedAtMs: nowMs,
     };
     trouble.words = words;
     trouble.failedAtMs = nowMs;
-    const line = trouble.ongoing.met();
+    const line = trouble.ongoing.occurred();
     const reason = error instanceof InferenceError ? error.reason : (error as Error).name;
     if (trouble.reasons.has(reason)) {
       if (line === "lasts") this.#tellModelLasts(trouble);

@@ -130,14 +130,14 @@ export class GuestHost implements UseCaseHost {
     const { logger, timeoutMs } = this.#options;
     const limitMs = Math.min(timeoutMs, disposeTimeoutMs);
     let timer;
-    const trouble = await Promise.race([
+    const outcome = await Promise.race([
       session.call(instance, { type: "dispose" }, [], () => null).catch((error) => error.message),
       new Promise((resolve) => timer = setTimeout(resolve, limitMs, "late")),
     ]);
     clearTimeout(timer);
-    if (trouble === "late") {
+    if (outcome === "late") {
       logger.warn("It took longer than {limitMs} ms in dispose()", { limitMs });
-    } else if (trouble !== null) logger.warn("{trouble}", { trouble });
+    } else if (outcome !== null) logger.warn("{trouble}", { trouble: outcome });
     await session.leave(instance);
   }
 

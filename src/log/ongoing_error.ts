@@ -1,17 +1,17 @@
-/** Something that goes wrong again and again: when it is time to say so. */
+/** Decides when an error that lasts is logged again. */
 
 /** Milliseconds from the first line to the second; each further wait is twice as long. */
 const firstWaitMs = 10_000;
 const longestWaitMs = 3_600_000;
 
-/** How long it lasted, and how often it was met. */
-export interface TroubleSpan {
+/** How long it lasted, and how often it occurred. */
+export interface ErrorSpan {
   readonly seconds: number;
   readonly times: number;
 }
 
 /** A line is due when it begins, at growing intervals while it lasts, and when it ends. */
-export class OngoingTrouble {
+export class OngoingError {
   readonly #now: () => number;
   #sinceMs: number | null = null;
   #times = 0;
@@ -24,13 +24,13 @@ export class OngoingTrouble {
   }
 
   /** Null while all is well. */
-  get span(): TroubleSpan | null {
+  get span(): ErrorSpan | null {
     if (this.#sinceMs === null) return null;
     return { seconds: (this.#now() - this.#sinceMs) / 1000, times: this.#times };
   }
 
-  /** It was met once more: whether a line is due, and which. */
-  met(): "began" | "lasts" | null {
+  /** It occurred once more: whether a line is due, and which. */
+  occurred(): "began" | "lasts" | null {
     const nowMs = this.#now();
     this.#times++;
     if (this.#sinceMs === null) {
@@ -46,7 +46,7 @@ export class OngoingTrouble {
   }
 
   /** It is over; null when there was none. */
-  end(): TroubleSpan | null {
+  end(): ErrorSpan | null {
     const { span } = this;
     this.#sinceMs = null;
     this.#times = 0;

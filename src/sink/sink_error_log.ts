@@ -1,14 +1,14 @@
-/** What the log says of a sink that does not take what it is given. */
+/** The log lines about a sink that fails, or is too slow. */
 
 import type { Logger } from "@logtape/logtape";
-import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import { OngoingError } from "../log/ongoing_error.ts";
 import { lostTotal, type Sink } from "./sink.ts";
 
-/** Says when a sink's trouble begins, that it lasts, that records begin to be lost, and its end. */
-export class SinkTrouble {
+/** Logs when a sink's errors begin, that they last, that records begin to be lost, and when they end. */
+export class SinkErrorLog {
   readonly #sink: Pick<Sink, "description" | "counts">;
   readonly #logger: Logger;
-  readonly #ongoing = new OngoingTrouble();
+  readonly #ongoing = new OngoingError();
   #words = "";
   #lostBefore = 0;
   #tellsOfLoss = false;
@@ -21,17 +21,17 @@ export class SinkTrouble {
   /** It could not be opened or written to. */
   failed(words: string): void {
     this.#words = words;
-    this.#met();
+    this.#occurred();
   }
 
   /** It has taken nothing for so long. */
   stuck(stillMs: number): void {
-    this.#metOr(`it has taken nothing for ${Math.round(stillMs / 1000)} s`);
+    this.#occurredOr(`it has taken nothing for ${Math.round(stillMs / 1000)} s`);
   }
 
   /** A record was lost, since so many bytes wait. */
   refused(bytes: number): void {
-    this.#metOr("it takes less than it is given");
+    this.#occurredOr("it takes less than it is given");
     if (this.#tellsOfLoss) return;
     this.#tellsOfLoss = true;
     this.#logger.error("{sink}: {mb} MB wait, and no more may: records are being lost", {
@@ -53,13 +53,13 @@ export class SinkTrouble {
   }
 
   /** The words only where the cause is not known already. */
-  #metOr(words: string): void {
+  #occurredOr(words: string): void {
     if (this.#ongoing.span === null) this.#words = words;
-    this.#met();
+    this.#occurred();
   }
 
-  #met(): void {
-    const line = this.#ongoing.met();
+  #occurred(): void {
+    const line = this.#ongoing.occurred();
     if (line === null) return;
     const { description: sink, counts } = this.#sink;
     const now = counts.call(this.#sink);
