@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { startListening } from "./child.ts";
-import { CLIP_FRAMES, CLIPS, type ClipShape, ensureClip } from "./clip.ts";
+import { clipFrames, clipsFolder, type ClipShape, ensureClip } from "./clip.ts";
 
-const SERVER = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));
+const serverPath = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));
 
 /** RTSP cameras that show a numbered clip in a loop, in a process of their own. */
 export interface PushingCameras extends AsyncDisposable {
@@ -16,16 +16,16 @@ export async function startPushingCameras(
   shape: ClipShape,
   count: number,
 ): Promise<PushingCameras> {
-  const clip = await ensureClip(CLIPS, shape);
+  const clip = await ensureClip(clipsFolder, shape);
   const pushes = Array.from({ length: count }, () => new Map<number, number>());
   const { child, port } = await startListening(
     // Debian's own Python, which is the one that has its GObject bindings.
     "/usr/bin/python3",
-    [SERVER, "--pushes", ...pushes.map((_, camera) => `cam${camera}=${clip}`)],
+    [serverPath, "--pushes", ...pushes.map((_, camera) => `cam${camera}=${clip}`)],
     function notePush(line) {
       const [, name, index, seconds] = line.split(" ");
       const camera = Number(name?.slice("cam".length));
-      pushes[camera]?.set(Number(index) % CLIP_FRAMES, Number(seconds) * 1000);
+      pushes[camera]?.set(Number(index) % clipFrames, Number(seconds) * 1000);
     },
   );
   return {

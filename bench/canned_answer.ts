@@ -11,8 +11,8 @@ export interface CannedModel {
   readonly width: number;
 }
 
-const ROWS = 200;
-const FIELDS = 7;
+const rowCount = 200;
+const fieldCount = 7;
 
 /** Shape of the picture input. */
 export function inputShape({ layout, height, width }: CannedModel): number[] {
@@ -24,9 +24,9 @@ export function inputShape({ layout, height, width }: CannedModel): number[] {
  * number, so that a record tells which frame it is about.
  */
 export function detections(frame: number): Uint8Array {
-  const rows = new Float32Array(ROWS * FIELDS);
+  const rows = new Float32Array(rowCount * fieldCount);
   rows.set([0, 1, 0.99, encodeFrame(frame), 0.25, 0.5, 0.75]);
-  rows[FIELDS] = -1;
+  rows[fieldCount] = -1;
   return new Uint8Array(rows.buffer);
 }
 
@@ -47,7 +47,7 @@ export function kserveMetadata(model: CannedModel): object {
     versions: ["1"],
     platform: "canned",
     inputs: [{ name: "image", datatype: model.datatype, shape: inputShape(model) }],
-    outputs: [{ name: "detection_out", datatype: "FP32", shape: [1, 1, ROWS, FIELDS] }],
+    outputs: [{ name: "detection_out", datatype: "FP32", shape: [1, 1, rowCount, fieldCount] }],
   };
 }
 
@@ -56,7 +56,7 @@ export function kserveAnswer(model: CannedModel, frame: number): object {
   return {
     model_name: model.name,
     model_version: "1",
-    outputs: [{ name: "detection_out", datatype: "FP32", shape: [1, 1, ROWS, FIELDS] }],
+    outputs: [{ name: "detection_out", datatype: "FP32", shape: [1, 1, rowCount, fieldCount] }],
     raw_output_contents: [detections(frame)],
   };
 }
@@ -71,7 +71,9 @@ export function tensorflowMetadata(model: CannedModel, serving: TensorflowServin
         inputShape(model),
       ),
     },
-    outputs: { detection_out: tensorInfo("detection_out", "DT_FLOAT", [1, 1, ROWS, FIELDS]) },
+    outputs: {
+      detection_out: tensorInfo("detection_out", "DT_FLOAT", [1, 1, rowCount, fieldCount]),
+    },
   };
   const value = serving.signatureDefMap.serialize({
     signature_def: { serving_default: signature },
@@ -94,7 +96,7 @@ export function tensorflowAnswer(model: CannedModel): object {
     outputs: {
       detection_out: {
         dtype: "DT_FLOAT",
-        tensor_shape: shapeProto([1, 1, ROWS, FIELDS]),
+        tensor_shape: shapeProto([1, 1, rowCount, fieldCount]),
         tensor_content: detections(0),
       },
     },

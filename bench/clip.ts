@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where clips are kept between runs. */
-export const CLIPS = fileURLToPath(new URL("../.deno/bench", import.meta.url));
+export const clipsFolder = fileURLToPath(new URL("../.deno/bench", import.meta.url));
 
 /** What the made-up camera shows. */
 export interface ClipShape {
@@ -14,13 +14,13 @@ export interface ClipShape {
 }
 
 /** Length of the loop in frames; their numbers fit the bars below. */
-export const CLIP_FRAMES = 300;
+export const clipFrames = 300;
 
 /** Bars across the top of the picture; bar b is white when bit b of the frame's number is set. */
-export const BARS = 12;
+export const barCount = 12;
 
 /** Height of the bars as a share of the picture's. */
-export const BAR_HEIGHT = 1 / 12;
+export const barShare = 1 / 12;
 
 /**
  * Makes a clip that a camera could send, without B-frames, and keeps it in `folder`.
@@ -36,15 +36,15 @@ export async function ensureClip(folder: string, shape: ClipShape): Promise<stri
   } catch {
     await Deno.mkdir(folder, { recursive: true });
   }
-  const barHeight = 2 * Math.round(height * BAR_HEIGHT / 2);
+  const barHeight = 2 * Math.round(height * barShare / 2);
   const scene = `testsrc2=s=${width}x${height}:r=${fps},noise=alls=6:allf=t,format=yuv420p`;
-  const bars = `color=s=${BARS}x1:r=${fps},format=gray,` +
+  const bars = `color=s=${barCount}x1:r=${fps},format=gray,` +
     `geq=lum='255*mod(floor(N/pow(2\\,X))\\,2)',scale=${width}:${barHeight}:flags=neighbor`;
   const { success, stderr } = await new Deno.Command("ffmpeg", {
     args: [
       ...["-hide_banner", "-loglevel", "error", "-nostdin", "-y"],
       ...["-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", bars],
-      ...["-filter_complex", "[0][1]overlay=0:0", "-frames:v", `${CLIP_FRAMES}`],
+      ...["-filter_complex", "[0][1]overlay=0:0", "-frames:v", `${clipFrames}`],
       ...["-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-g", `${fps}`],
       ...["-b:v", `${mbitPerSecond}M`, "-maxrate", `${mbitPerSecond * 1.25}M`],
       ...["-bufsize", `${mbitPerSecond}M`],
@@ -56,7 +56,7 @@ export async function ensureClip(folder: string, shape: ClipShape): Promise<stri
   if (!success) {
     throw new Error(`Cannot make ${path}: ${new TextDecoder().decode(stderr).trim()}`);
   }
-  const times = Array.from({ length: CLIP_FRAMES }, (_, index) => (index / fps).toFixed(6));
+  const times = Array.from({ length: clipFrames }, (_, index) => (index / fps).toFixed(6));
   await Deno.writeTextFile(`${path}.pts`, times.join("\n") + "\n");
   return path;
 }

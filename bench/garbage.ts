@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "../src/cli/run.ts";
 import { startListening } from "./child.ts";
-import { CLIPS, ensureClip } from "./clip.ts";
+import { clipsFolder, ensureClip } from "./clip.ts";
 import { median } from "./sample.ts";
 import { startInstantServer } from "./start_instant_server.ts";
 
@@ -40,7 +40,7 @@ const folder = await Deno.makeTempDir({ prefix: "garbage_" });
 const records = join(folder, "records.jsonl");
 const { child, port } = await startInstantServer(["--datatype", flags.datatype]);
 await using _server = child;
-const clip = await ensureClip(CLIPS, { width: 1920, height: 1080, fps: 30 });
+const clip = await ensureClip(clipsFolder, { width: 1920, height: 1080, fps: 30 });
 const rtspServer = fileURLToPath(new URL("../tests/support/rtsp_server.py", import.meta.url));
 // It says nothing while it runs: lines to read would be garbage of this process.
 const camera = await startListening("/usr/bin/python3", [rtspServer, `cam=${clip}`]);

@@ -22,7 +22,7 @@ import {
   tensorflowAnswer,
   tensorflowMetadata,
 } from "./canned_answer.ts";
-import { BAR_HEIGHT, BARS } from "./clip.ts";
+import { barCount, barShare } from "./clip.ts";
 import { type GrpcHandler, serveGrpc } from "./grpc_server.ts";
 
 const { values } = parseArgs({
@@ -131,10 +131,10 @@ function print(line: string): void {
 function readFrame(pixels: Buffer, shape: readonly number[]): number {
   const interleaved = model.layout === "NHWC";
   const [height = 0, width = 0] = interleaved ? shape.slice(1, 3) : shape.slice(2, 4);
-  const row = Math.floor(height * BAR_HEIGHT / 2);
+  const row = Math.floor(height * barShare / 2);
   let frame = 0;
-  for (let bar = 0; bar < BARS; bar++) {
-    const column = Math.floor(width * (bar + 0.5) / BARS);
+  for (let bar = 0; bar < barCount; bar++) {
+    const column = Math.floor(width * (bar + 0.5) / barCount);
     const at = (row * width + column) * (interleaved ? 3 : 1);
     const value = model.datatype === "UINT8" ? pixels[at] : pixels.readFloatLE(at * 4);
     // 127: the middle of 0…255.

@@ -10,8 +10,8 @@ import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";
 import { ensureClip } from "./clip.ts";
 
-const SERVER = fileURLToPath(new URL("./instant_server.ts", import.meta.url));
-const PICTURES = [
+const serverPath = fileURLToPath(new URL("./instant_server.ts", import.meta.url));
+const pictures = [
   { datatype: "UINT8", layout: "NHWC", pixelFormat: "bgr24", shape: [1, 90, 160, 3] },
   { datatype: "FP32", layout: "NCHW", pixelFormat: "gbrpf32le", shape: [1, 3, 90, 160] },
 ];
@@ -33,12 +33,12 @@ function scaleFloats(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(floats.buffer);
 }
 
-for (const { datatype, layout, pixelFormat, shape } of PICTURES) {
+for (const { datatype, layout, pixelFormat, shape } of pictures) {
   Deno.test(`the instant server reads a frame's number out of ${datatype} ${layout}`, async () => {
     const folder = await Deno.makeTempDir();
     const clip = await ensureClip(folder, { width: 320, height: 180, fps: 30 });
     const { child, port } = await startListening(Deno.execPath(), [
-      ...["run", "-A", "--quiet", SERVER, "--read_frames"],
+      ...["run", "-A", "--quiet", serverPath, "--read_frames"],
       ...["--datatype", datatype, "--layout", layout],
     ]);
     await using _server = child;
@@ -69,7 +69,7 @@ for (const { datatype, layout, pixelFormat, shape } of PICTURES) {
 
 Deno.test("the instant server outlives 200 connections, some broken off, some talking nonsense", async () => {
   const { child, port } = await startListening(Deno.execPath(), [
-    ...["run", "-A", "--quiet", SERVER],
+    ...["run", "-A", "--quiet", serverPath],
   ]);
   await using _server = child;
   const inputs: Tensors = {

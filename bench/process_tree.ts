@@ -21,7 +21,7 @@ interface Stat extends TreeProcess {
 }
 
 // USER_HZ, which Linux fixes at 100 for what it shows in /proc on every architecture we run on.
-const TICKS_PER_SECOND = 100;
+const ticksPerSecond = 100;
 
 /** Lists a process and its descendants that live now, the root first; empty when it has ended. */
 export async function listTree(root: number): Promise<TreeProcess[]> {
@@ -72,7 +72,7 @@ async function readStat(pid: number): Promise<Stat | null> {
     pid,
     command: match[1] ?? "",
     parent: Number(fields[1]),
-    cpuSeconds: ticks / TICKS_PER_SECOND,
+    cpuSeconds: ticks / ticksPerSecond,
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startRtspServer } from "../tests/support/with_rtsp_server.ts";
 import type { Child } from "./child.ts";
-import { CLIPS, type ClipShape, ensureClip } from "./clip.ts";
+import { clipsFolder, type ClipShape, ensureClip } from "./clip.ts";
 import { startSightline } from "./start_sightline.ts";
 
 /** Settings of a configuration file, as a user would write them. */
@@ -16,7 +16,7 @@ export async function startCameras(
   count: number,
   port = 0,
 ): Promise<CameraServer> {
-  const elementary = await ensureClip(CLIPS, shape);
+  const elementary = await ensureClip(clipsFolder, shape);
   const names = Array.from({ length: count }, (_, index) => `cam${index}`);
   const clips = Object.fromEntries(names.map((name) => [name, { file: elementary, elementary }]));
   return await startRtspServer({ clips, port });

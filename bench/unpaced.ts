@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CLIP_FRAMES, CLIPS, ensureClip } from "./clip.ts";
+import { clipFrames, clipsFolder, ensureClip } from "./clip.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
 import { startInstantServer } from "./start_instant_server.ts";
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const frames = CLIP_FRAMES * Number(flags.repeat);
+const frames = clipFrames * Number(flags.repeat);
 
 const folder = await Deno.makeTempDir({ prefix: "unpaced_" });
 const passes: Pass[] = [];
@@ -60,7 +60,9 @@ await Deno.stdout.write(
 
 /** The bench clip several times over: an elementary stream goes on where it is continued. */
 async function makeFile(): Promise<string> {
-  const clip = await Deno.readFile(await ensureClip(CLIPS, { width: 1920, height: 1080, fps: 30 }));
+  const clip = await Deno.readFile(
+    await ensureClip(clipsFolder, { width: 1920, height: 1080, fps: 30 }),
+  );
   const all = join(folder, "all.h264");
   for (let lap = 0; lap < Number(flags.repeat); lap++) {
     await Deno.writeFile(all, clip, { append: true });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readTestReport } from "./test_report.ts";
 
-const MIXED_SUITE = `
+const mixedSuite = `
 Deno.test("good > better", async (t) => { await t.step("one", () => {}); });
 Deno.test("bad <x> & \\"y\\"", () => { throw new Error("<skipped/> is only text here"); });
 Deno.test({ name: "camera (no camera here)", ignore: true, fn() {} });
@@ -12,7 +12,7 @@ Deno.test("bad step", async (t) => { await t.step("inner", () => { throw new Err
 Deno.test("readTestReport() counts what deno test wrote, steps as part of their test", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(join(folder, "mixed_test.ts"), MIXED_SUITE);
+    await Deno.writeTextFile(join(folder, "mixed_test.ts"), mixedSuite);
     const { success } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "--no-config", "--no-check", "--junit-path=report.xml", "mixed_test.ts"],
       cwd: folder,

@@ -1,4 +1,4 @@
-import { CLIPS, ensureClip } from "../clip.ts";
+import { clipsFolder, ensureClip } from "../clip.ts";
 import { type CameraServer, startCameras } from "../streams.ts";
 
 /** Cameras of one server, which die together. */
@@ -16,7 +16,7 @@ export class CameraServers implements AsyncDisposable {
 
   /** Starts enough servers for so many cameras. */
   static async start(cameras: number): Promise<CameraServers> {
-    await ensureClip(CLIPS, shape);
+    await ensureClip(clipsFolder, shape);
     const count = Math.ceil(cameras / camerasPerServer);
     const starts = Array.from({ length: count }, () => startCameras(shape, camerasPerServer));
     return new CameraServers(await Promise.all(starts));

@@ -2,7 +2,7 @@
 
 import { readAssetText } from "../assets.ts";
 
-const HEADER = `/**
+const header = `/**
  * The contract between Sightline and a plugin in one module without imports, so that a plugin in any
  * folder can name it in a type-only import, with nothing installed. \`deno task contract\` makes it of
  * the types that \`src/mod.ts\` exports: change those, not this file.
@@ -26,7 +26,7 @@ export async function contractText(): Promise<string> {
   const modules = await Promise.all(exported.map(([, , path]) => readAssetText(`src/${path}`)));
   const all = modules.flatMap(declarationsIn);
   addNeeded(wanted, all);
-  return [HEADER, ...all.filter(({ name }) => wanted.has(name)).map(({ text }) => text + "\n")]
+  return [header, ...all.filter(({ name }) => wanted.has(name)).map(({ text }) => text + "\n")]
     .join("\n");
 }
 

@@ -19,12 +19,12 @@ import { decodeTensor, encodeTensor } from "../inference/tensor_codec.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { type Sample, trialStream } from "./sample.ts";
 
-const FORMAT = "sightline-recording";
-const VERSION = 1;
+const formatName = "sightline-recording";
+const formatVersion = 1;
 
 /** Limits for what a damaged file may make us allocate, in bytes. */
-const MAX_JSON = 1 << 24;
-const MAX_TENSOR = 1 << 30;
+const maxJsonBytes = 1 << 24;
+const maxTensorBytes = 1 << 30;
 
 interface Header {
   readonly format: string;
@@ -64,7 +64,7 @@ export class RecordingWriter implements AsyncDisposable {
   /** Begins a recording of what `model` answers. */
   static async open(path: string, model: ModelMetadata): Promise<RecordingWriter> {
     const writer = new RecordingWriter(path, await Deno.create(partOf(path)));
-    const header: Header = { format: FORMAT, version: VERSION, model };
+    const header: Header = { format: formatName, version: formatVersion, model };
     await writer.#write(header, []);
     return writer;
   }
@@ -128,9 +128,9 @@ export async function openRecording(path: string): Promise<Recording> {
   const dispose = () => reader[Symbol.asyncDispose]();
   try {
     const header = await readJson(reader, path) as Header | null;
-    if (header?.format !== FORMAT) throw damaged(path, "it is no recording of Sightline");
-    if (header.version !== VERSION) {
-      throw damaged(path, `its version is ${header.version}, known is ${VERSION}`);
+    if (header?.format !== formatName) throw damaged(path, "it is no recording of Sightline");
+    if (header.version !== formatVersion) {
+      throw damaged(path, `its version is ${header.version}, known is ${formatVersion}`);
     }
     return {
       model: header.model,
@@ -147,7 +147,7 @@ async function* readSamples(reader: ByteReader, path: string): AsyncGenerator<Sa
   for (let entry; (entry = await readJson(reader, path) as Entry | null) !== null;) {
     const outputs: Record<string, Tensors[string]> = {};
     for (const { name, datatype, shape, bytes } of entry.outputs ?? []) {
-      if (!(bytes <= MAX_TENSOR)) throw damaged(path, `output ${name} has ${bytes} bytes`);
+      if (!(bytes <= maxTensorBytes)) throw damaged(path, `output ${name} has ${bytes} bytes`);
       outputs[name] = decodeTensor(name, datatype, shape, await readAll(reader, bytes, path));
     }
     const frame = { ...entry.frame, stream: trialStream, capturedAtMs: entry.frame.ptsMs };
@@ -164,7 +164,7 @@ async function readJson(reader: ByteReader, path: string): Promise<unknown> {
   }
   const length = await readAll(reader, 4, path);
   const size = new DataView(length.buffer).getUint32(0, true);
-  if (size > MAX_JSON) throw damaged(path, `an entry has ${size} bytes`);
+  if (size > maxJsonBytes) throw damaged(path, `an entry has ${size} bytes`);
   const text = new TextDecoder().decode(await readAll(reader, size, path));
   try {
     return JSON.parse(text);

@@ -24,12 +24,12 @@ export interface ScaffoldFile {
 }
 
 /** What stands in the templates for the contract, and for the plugin's name. */
-const TYPES = "../../../contract.ts";
-const NAME = "my_use_case";
+const typesImport = "../../../contract.ts";
+const templateName = "my_use_case";
 
 /** A plugin and its test, which passes as it is. */
 export async function scaffold(request: ScaffoldRequest): Promise<ScaffoldFile[]> {
-  return await Promise.all([`${NAME}.ts`, `${NAME}_test.ts`].map(async (file) => {
+  return await Promise.all([`${templateName}.ts`, `${templateName}_test.ts`].map(async (file) => {
     const template = await readAssetText(`src/authoring/templates/${request.kind}/${file}`);
     return { name: named(file, request), text: named(template, request) };
   }));
@@ -48,9 +48,9 @@ export function whyNoName(name: string): string | null {
 
 function named(text: string, { name, types }: ScaffoldRequest): string {
   return text
-    .replaceAll(TYPES, types)
-    .replaceAll(NAME, name)
-    .replaceAll(pascalCase(NAME), pascalCase(name));
+    .replaceAll(typesImport, types)
+    .replaceAll(templateName, name)
+    .replaceAll(pascalCase(templateName), pascalCase(name));
 }
 
 function pascalCase(name: string): string {

@@ -5,7 +5,7 @@ import type { Logger } from "@logtape/logtape";
 
 type Level = "debug" | "info" | "warning" | "error";
 
-const LEVELS = {
+const levels = {
   trace: "debug",
   debug: "debug",
   log: "info",
@@ -27,7 +27,7 @@ export function captureConsole(logger: Logger): Disposable {
       if (!condition) say("error", ["Assertion failed:", ...values]);
     },
   };
-  for (const [method, level] of Object.entries(LEVELS)) {
+  for (const [method, level] of Object.entries(levels)) {
     replacements[method] = (...values) => say(level, values);
   }
   const before = { ...console };

@@ -1,16 +1,17 @@
 /** One line for an error and what caused it. */
 
 /** Causes deeper than this are left out; an error may also be its own cause. */
-const MAX_DEPTH = 5;
+const maxDepth = 5;
 
-const FEW_FILES = "this process may not have more open at once: raise its limit with ulimit -n, " +
+const tooManyOpenFiles =
+  "this process may not have more open at once: raise its limit with ulimit -n, " +
   "LimitNOFILE= (systemd) or --ulimit nofile= (Docker), 12 for each stream";
 
 /** `message: cause's message: …`; a cause whose message is already part of the line is not repeated. */
 export function describeError(error: unknown): string {
   let line = messageOf(error);
   let current = causeOf(error);
-  for (let depth = 0; current !== undefined && depth < MAX_DEPTH; depth++) {
+  for (let depth = 0; current !== undefined && depth < maxDepth; depth++) {
     const message = messageOf(current);
     if (!line.includes(message)) line += `: ${message}`;
     current = causeOf(current);
@@ -34,8 +35,8 @@ function messageOf(error: unknown): string {
 /** What the system calls "files" are sockets and pipes as well, which few users know. */
 export function withAdvice(message: string): string {
   return /\(os error 24\)|\bEMFILE\b|Too many open files/.test(message) &&
-      !message.includes(FEW_FILES)
-    ? `${message}; ${FEW_FILES}`
+      !message.includes(tooManyOpenFiles)
+    ? `${message}; ${tooManyOpenFiles}`
     : message;
 }
 

@@ -3,22 +3,22 @@
 // C0, DEL and C1 controls, the line separators that some readers honour, and the marks that turn
 // the direction of writing (with them a line reads other than it is).
 // deno-lint-ignore no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** The text with every control character written out, such as `\n` or `\u001b`. */
 export function escapeControls(text: string): string {
-  return text.replace(UNSAFE, writeOut);
+  return text.replace(unsafeCharacters, writeOut);
 }
 
 /** The same for text that is JSON already; there only the `\uXXXX` form is legal everywhere. */
 export function escapeControlsInJson(json: string): string {
-  return json.replace(UNSAFE, toUnicodeEscape);
+  return json.replace(unsafeCharacters, toUnicodeEscape);
 }
 
 function writeOut(character: string): string {
-  return SHORT[character] ?? toUnicodeEscape(character);
+  return shortEscapes[character] ?? toUnicodeEscape(character);
 }
 
 function toUnicodeEscape(character: string): string {

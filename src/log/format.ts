@@ -15,10 +15,10 @@ const longestJson = 16 * longestText;
 export type Mask = (text: string) => string;
 
 /** The category every logger of ours begins with; it is not shown. */
-export const ROOT = "sightline";
+export const rootCategory = "sightline";
 
 /** Level names as Python's logging, and so the demo, writes them. */
-const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
+const levelNames: Readonly<Record<LogLevel, string>> = {
   trace: "DEBUG",
   debug: "DEBUG",
   info: "INFO",
@@ -29,7 +29,7 @@ const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
 
 /** `2026-11-22 10:49:46,216 - stream_reader - INFO - message`, in local time, without a line end. */
 export function formatText(record: LogRecord, mask: Mask = same): string {
-  const level = LEVEL_NAMES[record.level];
+  const level = levelNames[record.level];
   const name = escapeControls(nameOf(record));
   return `${localTime(record.timestamp)} - ${name} - ${level} - ${
     escapeControls(shorten(messageOf(record), mask))
@@ -43,7 +43,7 @@ export function formatJson(record: LogRecord, mask: Mask = same): string {
     toJson(value, (_key, inner) => typeof inner === "string" ? shorten(inner, mask) : inner);
   const fixed = {
     time: new Date(record.timestamp).toISOString(),
-    level: LEVEL_NAMES[record.level],
+    level: levelNames[record.level],
     logger: nameOf(record),
     message: messageOf(record),
   };
@@ -63,7 +63,7 @@ function shorten(text: string, mask: Mask): string {
 /** What follows the root: `stream_reader`, or `door.stream_reader` where several streams run. */
 function nameOf(record: LogRecord): string {
   const [first, ...rest] = record.category;
-  return (first === ROOT && rest.length > 0 ? rest : record.category).join(".");
+  return (first === rootCategory && rest.length > 0 ? rest : record.category).join(".");
 }
 
 /** LogTape hands over text and values in turn; values read as in the demo, without quotes. */

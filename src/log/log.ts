@@ -2,7 +2,7 @@
 
 import { configureSync, getLogger, type Logger, type LogLevel } from "@logtape/logtape";
 import type { LogConfig } from "../config/resolved.ts";
-import { formatJson, formatText, type Mask, ROOT } from "./format.ts";
+import { formatJson, formatText, type Mask, rootCategory } from "./format.ts";
 import { type ByteSink, LineWriter } from "./line_writer.ts";
 
 /** What `startLog` hands out. */
@@ -22,9 +22,9 @@ export interface LogOptions extends LogConfig {
 }
 
 /** Stderr may be stuck; see `STOP_DEADLINE_MS` for the time there is in all. */
-const FLUSH_TIMEOUT_MS = 300;
+const flushTimeoutMs = 300;
 
-const LOWEST_LEVEL: Readonly<Record<LogConfig["level"], LogLevel>> = {
+const lowestLevels: Readonly<Record<LogConfig["level"], LogLevel>> = {
   DEBUG: "debug",
   INFO: "info",
   WARNING: "warning",
@@ -47,14 +47,14 @@ export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions):
     reset: true,
     sinks: { stderr: (record) => writer.write(formatRecord(record, mask)) },
     loggers: [
-      { category: ROOT, lowestLevel: LOWEST_LEVEL[level], sinks: ["stderr"] },
+      { category: rootCategory, lowestLevel: lowestLevels[level], sinks: ["stderr"] },
       // LogTape reports its own errors here; at "info" it would greet every start.
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
   current = {
-    logger: getLogger(ROOT),
-    flush: () => writer.flush(FLUSH_TIMEOUT_MS),
+    logger: getLogger(rootCategory),
+    flush: () => writer.flush(flushTimeoutMs),
   };
   return current;
 }

@@ -22,8 +22,8 @@ interface Recipe {
   readonly until?: RegExp;
 }
 
-const CLIP = "demo/street.mp4";
-const MODEL = "demo/person_vehicle_bike.onnx";
+const clip = "demo/street.mp4";
+const model = "demo/person_vehicle_bike.onnx";
 
 function recipes(serverPort: number, base: string): readonly Recipe[] {
   return [
@@ -35,7 +35,7 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
     {
       about: "camera:554",
       replace: [
-        ["rtsp://user:password@camera:554/live", CLIP],
+        ["rtsp://user:password@camera:554/live", clip],
         ["localhost:9000", `localhost:${serverPort}`],
         ["--visualizer_port 5000", "--visualizer_port 0"],
       ],
@@ -49,7 +49,7 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
     { about: "docker run", reason: "it wants a container engine and a download" },
     {
       about: "brightest.ts",
-      replace: [["clip.mp4", CLIP], ["classifier.onnx", MODEL]],
+      replace: [["clip.mp4", clip], ["classifier.onnx", model]],
       append: "--limit_frames 5",
     },
   ];
@@ -134,7 +134,7 @@ function startModelServer(cwd: string) {
   const port = freePort();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "main.ts", "model_server", "--model_path", MODEL, "--port", String(port)],
+      ...["run", "-A", "main.ts", "model_server", "--model_path", model, "--port", String(port)],
       ...["--model_name", "person-vehicle-bike-detection"],
     ],
     cwd,
