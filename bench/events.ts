@@ -50,7 +50,7 @@ try {
   });
   report.write_group_of_40 = await writeWhileAsked(store, Number(flags.seconds));
   report.remove_500 = times(50, () => store.removeBefore(beginMs + dayMs, 500));
-  say(JSON.stringify(report, null, 2));
+  print(JSON.stringify(report, null, 2));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -128,6 +128,6 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function say(text: string): void {
+function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }

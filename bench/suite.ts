@@ -41,18 +41,18 @@ const plan: readonly (readonly [string, string, readonly string[]])[] = [
 const only = flags.only?.split(",");
 const unknown = only?.filter((name) => !plan.some(([known]) => known === name)) ?? [];
 if (unknown.length > 0) {
-  say(`Cannot measure ${unknown.join(", ")}: there are ${plan.map(([name]) => name).join(", ")}`);
+  print(`Cannot measure ${unknown.join(", ")}: there are ${plan.map(([name]) => name).join(", ")}`);
   Deno.exit(2);
 }
 
 const measurements: Measurement[] = [];
 for (const [name, script, args] of plan) {
   if (only !== undefined && !only.includes(name)) continue;
-  say(`${name}: deno run -A bench/${script} ${args.join(" ")}`);
+  print(`${name}: deno run -A bench/${script} ${args.join(" ")}`);
   const startMs = performance.now();
   const report = await measure(script, args);
   measurements.push({ name, command: `bench/${script} ${args.join(" ")}`.trim(), report });
-  say(`${name}: ${report === null ? "failed" : "done"} after ${seconds(startMs)} s`);
+  print(`${name}: ${report === null ? "failed" : "done"} after ${seconds(startMs)} s`);
 }
 
 const machine = await describeMachine();
@@ -86,7 +86,7 @@ async function measure(script: string, args: readonly string[]): Promise<unknown
   }
 }
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 

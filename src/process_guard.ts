@@ -81,24 +81,24 @@ export class ProcessGuard implements ChildGuard, AsyncDisposable {
 
   /** From now on `pid` dies with us. */
   add(pid: number): void {
-    this.#say(`add ${pid}\n`);
+    this.#send(`add ${pid}\n`);
   }
 
   /** `pid` has ended: its number may belong to another process soon. */
   remove(pid: number): void {
-    this.#say(`remove ${pid}\n`);
+    this.#send(`remove ${pid}\n`);
   }
 
   addFolder(path: string): void {
     // A line break would make another order of the rest.
-    if (!path.includes("\n")) this.#say(`add_folder ${path}\n`);
+    if (!path.includes("\n")) this.#send(`add_folder ${path}\n`);
   }
 
   removeFolder(path: string): void {
-    if (!path.includes("\n")) this.#say(`remove_folder ${path}\n`);
+    if (!path.includes("\n")) this.#send(`remove_folder ${path}\n`);
   }
 
-  #say(line: string): void {
+  #send(line: string): void {
     // Somebody killed the shell: we lose the net, not the streams.
     this.#input.write(this.#encoder.encode(line)).catch(() => {});
   }

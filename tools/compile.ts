@@ -11,14 +11,14 @@ import { undigestibleFolders } from "./compile/undigestible.ts";
 
 const names = Object.keys(targets);
 
-function say(line: string): Promise<number> {
+function print(line: string): Promise<number> {
   return Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
 }
 
 async function compile(target: Target, output: string): Promise<number> {
   const libraries = await nativeLibraries();
   if (!hasEmbeddedInference(target, libraries)) {
-    await say(`onnxruntime-node has no library for ${target}: there, --model_path will not work`);
+    await print(`onnxruntime-node has no library for ${target}: there, --model_path will not work`);
   }
   const [files, without] = await Promise.all([embeddedFiles(), undigestibleFolders()]);
   const args = compileArgs({ target, output, files, libraries, without });
@@ -33,7 +33,7 @@ async function compile(target: Target, output: string): Promise<number> {
   await Deno.stderr.write(stderr);
   if (success) return 0;
   const url = /https:\/\/\S+\/denort-[\w-]+\.zip/.exec(words)?.[0];
-  await say(
+  await print(
     url === undefined
       ? `Cannot compile for ${target}: see above`
       : `Cannot compile for ${target}: Deno's runtime for binaries cannot be downloaded from ${url}; ` +
@@ -48,12 +48,12 @@ async function main(): Promise<number> {
   try {
     given = parseArgs({ args: Deno.args, options }).values;
   } catch (error) {
-    await say(`Cannot read the command line: ${(error as Error).message}`);
+    await print(`Cannot read the command line: ${(error as Error).message}`);
     return 2;
   }
   const { target = Deno.build.target } = given;
   if (!Object.hasOwn(targets, target)) {
-    await say(`--target ${target}: unknown platform, known are ${names.join(", ")}`);
+    await print(`--target ${target}: unknown platform, known are ${names.join(", ")}`);
     return 2;
   }
   const ending = target.includes("windows") ? ".exe" : "";

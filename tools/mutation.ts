@@ -37,7 +37,7 @@ try {
     if (sample !== null && seen.length >= sample) break;
     const test = file.replace(/\.ts$/, "_test.ts");
     if (!await exists(test)) {
-      say(`${file}: no test stands beside it`);
+      print(`${file}: no test stands beside it`);
       if (positionals.length > 0) Deno.exit(2);
       continue;
     }
@@ -45,13 +45,15 @@ try {
       ? null
       : chooseLines(await Deno.readTextFile(file), linesOfAFile, random);
     const mutants = await mutate({ folder, file, test, lines }).catch((error: Error) => {
-      say(error.message);
+      print(error.message);
       return [];
     });
     seen.push(...mutants);
-    say(`${file}: ${mutants.filter(({ noticed }) => noticed).length} of ${mutants.length} noticed`);
+    print(
+      `${file}: ${mutants.filter(({ noticed }) => noticed).length} of ${mutants.length} noticed`,
+    );
     for (const mutant of mutants.filter(isLeft)) {
-      say(`  ${mutant.file}:${mutant.line}\n    - ${mutant.original}\n    + ${mutant.changed}`);
+      print(`  ${mutant.file}:${mutant.line}\n    - ${mutant.original}\n    + ${mutant.changed}`);
     }
   }
 } finally {
@@ -61,7 +63,7 @@ try {
 const noticed = seen.filter((mutant) => mutant.noticed).length;
 const same = seen.filter((mutant) => !mutant.noticed && isEquivalent(mutant, equivalents)).length;
 const counted = seen.length - same;
-say(
+print(
   `\n${noticed} of ${counted} changes noticed (${(100 * noticed / counted).toFixed(1)} %), ` +
     `${same} more change nothing (tools/mutation/equivalents.txt); seed ${seed}`,
 );
@@ -96,10 +98,10 @@ function wholeNumber(name: string, text: string | null): number | null {
   if (text === null) return null;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  say(`Cannot take --${name} ${text}: it must be a whole number above 0`);
+  print(`Cannot take --${name} ${text}: it must be a whole number above 0`);
   Deno.exit(2);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
 }

@@ -8,20 +8,20 @@ import { checks, dependenciesPage } from "./release/checks.ts";
 
 const encoder = new TextEncoder();
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stdout.writeSync(encoder.encode(`${line}\n`));
 }
 
 async function check(tag: string | null): Promise<number> {
   let failed = 0;
   for (const { name, run } of checks) {
-    say(`${name}:`);
-    const problems = await run({ tag, say: (line) => say(`  ${line}`) });
-    for (const problem of problems) say(`  WRONG: ${problem}`);
-    if (problems.length === 0) say("  ok");
+    print(`${name}:`);
+    const problems = await run({ tag, print: (line) => print(`  ${line}`) });
+    for (const problem of problems) print(`  WRONG: ${problem}`);
+    if (problems.length === 0) print("  ok");
     else failed++;
   }
-  say(failed === 0 ? "ready for a release" : `${failed} of ${checks.length} checks failed`);
+  print(failed === 0 ? "ready for a release" : `${failed} of ${checks.length} checks failed`);
   return failed === 0 ? 0 : 1;
 }
 

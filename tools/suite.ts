@@ -15,7 +15,7 @@ reports.push(...await Promise.all(others.map(runWith)));
 const passed = sum(reports.map((report) => report.passed));
 const failed = reports.flatMap((report) => report.failed);
 const ignored = reports.flatMap((report) => report.ignored);
-await say([
+await print([
   "",
   ...ignored.map((name) => `ignored here: ${name}`),
   ...failed.map((name) => `failed: ${name}`),
@@ -56,7 +56,7 @@ async function runTests(
     code = result.code;
     const decoder = new TextDecoder();
     const said = decoder.decode(result.stdout) + decoder.decode(result.stderr);
-    await say(["", `With ffmpeg ${other.version}:`, said]);
+    await print(["", `With ffmpeg ${other.version}:`, said]);
   }
   const report = readTestReport(await Deno.readTextFile(reportPath));
   await Deno.remove(reportPath);
@@ -69,6 +69,6 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-async function say(lines: readonly string[]): Promise<void> {
+async function print(lines: readonly string[]): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
 }

@@ -1,7 +1,7 @@
 /** Golden files: what a plugin is expected to say, one line of JSON for each frame. */
 
 import { fileURLToPath } from "node:url";
-import { systemWords } from "../log/system_words.ts";
+import { systemMessage } from "../log/system_message.ts";
 import { pluginUrl } from "../use_case/modules/plugin_url.ts";
 import { compare, type Difference } from "./compare.ts";
 import type { Entry } from "./trial.ts";
@@ -49,7 +49,7 @@ export async function writeGolden(path: string, entries: readonly Entry[]): Prom
   try {
     await writeWhole(path, entries.map((entry) => JSON.stringify(entry) + "\n").join(""));
   } catch (cause) {
-    throw new Error(`Cannot write golden file ${path}: ${systemWords(cause)}`, { cause });
+    throw new Error(`Cannot write golden file ${path}: ${systemMessage(cause)}`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { writeSync } from "node:fs";
 import { escapeControls } from "../log/escape.ts";
-import { systemWords } from "../log/system_words.ts";
+import { systemMessage } from "../log/system_message.ts";
 
 /** Milliseconds between two attempts while a pipe that does not block is full. */
 const fullPipeMs = 20;
@@ -19,7 +19,7 @@ export async function print(text: string): Promise<void> {
     } catch (cause) {
       if (cause instanceof Deno.errors.BrokenPipe) return;
       if (!(cause instanceof Deno.errors.WouldBlock)) {
-        throw new Error(`Cannot write to stdout: ${systemWords(cause)}`);
+        throw new Error(`Cannot write to stdout: ${systemMessage(cause)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, fullPipeMs));
     }

@@ -17,18 +17,18 @@ const levels = {
 
 /** Sends `console` to a logger, until it is disposed of. */
 export function captureConsole(logger: Logger): Disposable {
-  const say = (level: Level, values: readonly unknown[]) =>
+  const log = (level: Level, values: readonly unknown[]) =>
     logger[level]("{message}", { message: format(...values) });
   const replacements: Record<string, (...values: unknown[]) => void> = {
-    dir: (value) => say("info", [inspect(value)]),
-    dirxml: (value) => say("info", [inspect(value)]),
-    table: (value) => say("info", [inspect(value)]),
+    dir: (value) => log("info", [inspect(value)]),
+    dirxml: (value) => log("info", [inspect(value)]),
+    table: (value) => log("info", [inspect(value)]),
     assert: (condition, ...values) => {
-      if (!condition) say("error", ["Assertion failed:", ...values]);
+      if (!condition) log("error", ["Assertion failed:", ...values]);
     },
   };
   for (const [method, level] of Object.entries(levels)) {
-    replacements[method] = (...values) => say(level, values);
+    replacements[method] = (...values) => log(level, values);
   }
   const before = { ...console };
   Object.assign(console, replacements);

@@ -6,7 +6,7 @@ const longestLineBytes = 8192;
 const lineFeed = 10;
 const carriageReturn = 13;
 
-/** Who hears the lines. */
+/** Receives the lines. */
 export interface LineListener {
   /** A line without its end; empty ones are left out. */
   onLine(line: string): void;
@@ -39,7 +39,7 @@ export class LineSplitter {
     let carriage = bytes.indexOf(carriageReturn);
     for (let end; (end = nearer(feed, carriage)) >= 0;) {
       if (this.#restBytes === 0) {
-        this.#hear(bytes, start, end);
+        this.#emit(bytes, start, end);
       } else {
         this.#keep(bytes.subarray(start, end));
         this.end();
@@ -55,7 +55,7 @@ export class LineSplitter {
   end(): void {
     const restBytes = this.#restBytes;
     this.#restBytes = 0;
-    this.#hear(this.#rest, 0, restBytes);
+    this.#emit(this.#rest, 0, restBytes);
   }
 
   #keep(bytes: Uint8Array): void {
@@ -65,7 +65,7 @@ export class LineSplitter {
     this.#restBytes += kept.length;
   }
 
-  #hear(bytes: Uint8Array, start: number, end: number): void {
+  #emit(bytes: Uint8Array, start: number, end: number): void {
     const cut = Math.min(end, start + this.#rest.length);
     if (start === cut || this.#listener.onLineBytes?.(bytes, start, cut)) return;
     this.#listener.onLine(this.#decoder.decode(bytes.subarray(start, cut)));

@@ -1,6 +1,6 @@
 /** Log lines on their way to stderr. */
 
-import { systemWords } from "./system_words.ts";
+import { systemMessage } from "./system_message.ts";
 
 /** The part of `Deno.stderr` that is used. */
 export interface ByteSink {
@@ -96,7 +96,7 @@ export class LineWriter {
           await pause(fullMs);
           fullMs = Math.min(mostMs, 2 * fullMs);
         } else {
-          this.#why = systemWords(cause);
+          this.#why = systemMessage(cause);
           await pause(this.#retryMs);
         }
       }

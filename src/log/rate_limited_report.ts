@@ -41,7 +41,7 @@ export class RateLimitedReport<T = unknown> {
   /** Intervals from one report to the next. */
   #spacing = 1;
   #sinceReport = 0;
-  #heard = false;
+  #occurred = false;
   #quiet = 0;
 
   /** `report` gets how many there were since the last report, and the newest of them. */
@@ -69,11 +69,11 @@ export class RateLimitedReport<T = unknown> {
     this.#count++;
     this.#unreported++;
     this.#last = occurrence;
-    this.#heard = true;
+    this.#occurred = true;
     if (this.#cancel !== null || this.#disposed) return;
     // The timer first: should the report itself lead to another occurrence, that one waits.
     this.#wait();
-    this.#heard = false;
+    this.#occurred = false;
     this.flush();
   }
 
@@ -101,8 +101,8 @@ export class RateLimitedReport<T = unknown> {
       this.#cancel = null;
       this.#intervals++;
       this.#sinceReport++;
-      this.#quiet = this.#heard ? 0 : this.#quiet + 1;
-      this.#heard = false;
+      this.#quiet = this.#occurred ? 0 : this.#quiet + 1;
+      this.#occurred = false;
       if (this.#quiet >= quietIntervals) return this.#end();
       this.#wait();
       if (this.#sinceReport < this.#spacing || this.#unreported === 0) return;

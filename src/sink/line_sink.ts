@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
-import { systemWords } from "../log/system_words.ts";
+import { systemMessage } from "../log/system_message.ts";
 import { LineQueue } from "./line_queue.ts";
 import type { AnalysisRecord } from "./record.ts";
 import type { LostRecords, Sink, SinkCounts } from "./sink.ts";
@@ -191,7 +191,7 @@ export class LineSink implements Sink {
           this.#giveUp("closed");
           onGone();
         } else {
-          this.#errorLog.failed(systemWords(cause));
+          this.#errorLog.failed(systemMessage(cause));
           await this.#pause(retryMs);
         }
       }

@@ -2,7 +2,7 @@
 
 import { fstatSync } from "node:fs";
 import type { SinkConfig } from "../config/resolved.ts";
-import { systemWords } from "../log/system_words.ts";
+import { systemMessage } from "../log/system_message.ts";
 import { AppendFile, atomicPipeBytes, NoReaderError } from "./append_file.ts";
 import { LineSink, type LineSinkOptions, type LineTarget } from "./line_sink.ts";
 
@@ -25,7 +25,7 @@ export async function openSink(
     await target.ready(false);
   } catch (cause) {
     if (!(cause instanceof NoReaderError)) {
-      throw new Error(`Cannot open sink ${description}: ${systemWords(cause)}`, { cause });
+      throw new Error(`Cannot open sink ${description}: ${systemMessage(cause)}`, { cause });
     }
     // It says so in the log, and goes on looking.
     sink.reopen();

@@ -11,7 +11,7 @@ export class SinkErrorLog {
   readonly #ongoing = new OngoingError();
   #words = "";
   #lostBefore = 0;
-  #tellsOfLoss = false;
+  #hasLoggedLoss = false;
 
   constructor(sink: Pick<Sink, "description" | "counts">, logger: Logger) {
     this.#sink = sink;
@@ -32,8 +32,8 @@ export class SinkErrorLog {
   /** A record was lost, since so many bytes wait. */
   refused(bytes: number): void {
     this.#occurredOr("it takes less than it is given");
-    if (this.#tellsOfLoss) return;
-    this.#tellsOfLoss = true;
+    if (this.#hasLoggedLoss) return;
+    this.#hasLoggedLoss = true;
     this.#logger.error("{sink}: {mb} MB wait, and no more may: records are being lost", {
       sink: this.#sink.description,
       mb: (bytes / 2 ** 20).toFixed(1),
@@ -44,7 +44,7 @@ export class SinkErrorLog {
   recovered(): void {
     const span = this.#ongoing.end();
     if (span === null) return;
-    this.#tellsOfLoss = false;
+    this.#hasLoggedLoss = false;
     this.#logger.info("{sink} takes records again after {seconds} s; {lost} were lost", {
       sink: this.#sink.description,
       seconds: span.seconds.toFixed(1),

@@ -27,12 +27,12 @@ export class SinkTotals {
   /** One line for all sinks; null when there was none. */
   get line(): string | null {
     if (this.#sinks.size === 0) return null;
-    const parts = [...this.#sinks].map(([sink, counts]) => `${sink} wrote ${told(counts)}`);
+    const parts = [...this.#sinks].map(([sink, counts]) => `${sink} wrote ${summary(counts)}`);
     return `${this.isLossy ? "Records were lost" : "Records written"}: ${parts.join("; ")}`;
   }
 }
 
-function told(counts: SinkCounts): string {
+function summary(counts: SinkCounts): string {
   const { accepted, written, lost } = counts;
   if (lostTotal(counts) === 0) return String(written);
   const reasons = lossReasons.filter((reason) => lost[reason] > 0)

@@ -58,7 +58,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
   addProbes(app, {
     statuses: () => streams().map((stream) => stream.status()),
     metrics,
-    tellsWhy: (context) => auth === null ? Promise.resolve(true) : auth.isKnown(context),
+    includesReasons: (context) => auth === null ? Promise.resolve(true) : auth.isKnown(context),
   });
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");

@@ -9,7 +9,7 @@ export interface ProbeOptions {
   /** The text that Prometheus reads; null = not here. */
   readonly metrics: (() => Promise<string>) | null;
   /** Whether whoever asks may hear which streams are not ready, and why. @default {yes} */
-  readonly tellsWhy?: (context: Context) => Promise<boolean>;
+  readonly includesReasons?: (context: Context) => Promise<boolean>;
 }
 
 /** A stream that is not as it must be. */
@@ -26,7 +26,7 @@ const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 /** Adds `/healthz`, `/readyz` and, where it belongs, `/metrics`. */
 export function addProbes<E extends Env>(
   app: Hono<E>,
-  { statuses, metrics, tellsWhy }: ProbeOptions,
+  { statuses, metrics, includesReasons }: ProbeOptions,
 ): void {
   // Whatever answers has an event loop that turns.
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -34,7 +34,7 @@ export function addProbes<E extends Env>(
     context.header("cache-control", "no-store");
     const streams = unready(statuses());
     const ready = streams.length === 0;
-    const may = tellsWhy === undefined || await tellsWhy(context);
+    const may = includesReasons === undefined || await includesReasons(context);
     return context.json(may ? { ready, streams } : { ready }, ready ? 200 : 503);
   });
   if (metrics === null) return;

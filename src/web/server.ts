@@ -86,7 +86,7 @@ async function readPem(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot read the certificate or key in ${path}: ${words}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read the certificate or key in ${path}: ${message}`, { cause });
   }
 }

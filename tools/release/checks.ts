@@ -13,7 +13,7 @@ const root = new URL("../../", import.meta.url);
 export interface CheckOptions {
   /** The release's tag, such as `v0.1.0`; null = none yet, and the changelog may say Unreleased. */
   readonly tag: string | null;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** One check. */
@@ -53,7 +53,7 @@ async function checkVersion({ tag }: CheckOptions): Promise<string[]> {
   return problems;
 }
 
-async function checkChangelog({ tag, say }: CheckOptions): Promise<string[]> {
+async function checkChangelog({ tag, print }: CheckOptions): Promise<string[]> {
   const version = await projectVersion();
   const sections = (await read("CHANGELOG.md")).split(/^## /m).slice(1);
   const entry = sections.find((section) => section.startsWith(`[${version}]`));
@@ -64,7 +64,7 @@ async function checkChangelog({ tag, say }: CheckOptions): Promise<string[]> {
   }
   const unreleased = sections.find((section) => section.startsWith("[Unreleased]"));
   if (tag !== null || !/^- /m.test(unreleased ?? "")) return [`there is none for ${version}`];
-  say(`${version} is not released yet: its changes stand under Unreleased`);
+  print(`${version} is not released yet: its changes stand under Unreleased`);
   return [];
 }
 
@@ -79,7 +79,7 @@ async function checkLicences(): Promise<string[]> {
     : [...problems, "docs/dependencies.md is old: deno task release:files"];
 }
 
-async function writeSbom({ say }: CheckOptions): Promise<string[]> {
+async function writeSbom({ print }: CheckOptions): Promise<string[]> {
   const { license, version } = JSON.parse(await read("deno.json"));
   const all = await packages();
   // The commit's own time, so that a commit has one bill of materials.
@@ -88,7 +88,7 @@ async function writeSbom({ say }: CheckOptions): Promise<string[]> {
   const text = sbom({ name: "sightline", version, license, packages: all, timestamp });
   await Deno.mkdir(new URL("dist/", root), { recursive: true });
   await Deno.writeTextFile(new URL("dist/sightline.cdx.json", root), text);
-  say(`${all.filter(({ development }) => !development).length} packages`);
+  print(`${all.filter(({ development }) => !development).length} packages`);
   return [];
 }
 
@@ -97,13 +97,13 @@ async function checkDocs(): Promise<string[]> {
   return code === 0 ? [] : stdout.trim().split("\n");
 }
 
-async function checkReadme({ say }: CheckOptions): Promise<string[]> {
+async function checkReadme({ print }: CheckOptions): Promise<string[]> {
   const folder = await Deno.makeTempDir({ prefix: "sightline_release_" });
   try {
     const clone = join(folder, "sightline");
     const { code, stderr } = await run("git", ["clone", "--quiet", "--no-hardlinks", ".", clone]);
     if (code !== 0) return [stderr];
-    return await runReadmeCommands(clone, say);
+    return await runReadmeCommands(clone, print);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -58,7 +58,7 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
 /** Resolves to what went wrong, one line each; `say` is told of each block. */
 export async function runReadmeCommands(
   clone: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<string[]> {
   const blocks = fencedBlocks(await Deno.readTextFile(join(clone, "README.md")));
   const plugin = blocks.find(({ text }) => text.includes("const brightest"));
@@ -71,10 +71,10 @@ export async function runReadmeCommands(
     const recipe = known.find(({ about }) => text.includes(about));
     const first = text.split("\n")[0]!;
     if (recipe === undefined) problems.push(`nothing is known of ${first}`);
-    else if (recipe.reason !== undefined) say(`left out, ${recipe.reason}: ${first}`);
+    else if (recipe.reason !== undefined) print(`left out, ${recipe.reason}: ${first}`);
     else {
       const problem = await runBlock(text, recipe, clone);
-      if (problem === null) say(`works: ${first}`);
+      if (problem === null) print(`works: ${first}`);
       else problems.push(`${first}: ${problem}`);
     }
   }

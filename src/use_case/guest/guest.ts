@@ -16,7 +16,7 @@ import type {
 import { maxAnswerBytes } from "../wire/pipe_frames.ts";
 import { saneText } from "../wire/sane_text.ts";
 import { GuestInstance } from "./guest_instance.ts";
-import { limitedLog, type Say } from "./guest_log.ts";
+import { limitedLog, type WriteLog } from "./guest_log.ts";
 
 // Taken before any plugin runs, which may well replace them.
 const { parse, stringify } = JSON;
@@ -25,7 +25,7 @@ const encoder = new TextEncoder();
 /** Runs a plugin's use cases for the host at the other end, one instance for each stream. */
 export class Guest {
   readonly #post: PostToHost;
-  readonly #sayAsPlugin: Say;
+  readonly #logAsPlugin: WriteLog;
   readonly #instances = new Map<number, GuestInstance>();
   /** Whose call is under way, also in what it left to timers and promises. */
   readonly #current = new AsyncLocalStorage<GuestInstance>();
@@ -35,13 +35,13 @@ export class Guest {
 
   constructor(post: PostToHost) {
     this.#post = post;
-    this.#sayAsPlugin = limitedLog(post, null);
+    this.#logAsPlugin = limitedLog(post, null);
   }
 
   /** Writes to the log of the instance whose call is under way, else to the plugin's. */
-  readonly say: Say = (...line) => {
+  readonly log: WriteLog = (...line) => {
     const instance = this.#current.getStore();
-    (instance?.say ?? this.#sayAsPlugin)(...line);
+    (instance?.log ?? this.#logAsPlugin)(...line);
   };
 
   /** The plugin's module has run; now messages are answered. */
@@ -62,7 +62,7 @@ export class Guest {
 
   /** The plugin's module cannot be loaded, or threw while it ran. */
   fail(error: unknown): void {
-    const problem = `it cannot be loaded: ${wordsOf(error)}`;
+    const problem = `it cannot be loaded: ${messageOf(error)}`;
     this.#post({ type: "evaluated", problem, stack: stackOf(error) });
   }
 
@@ -102,7 +102,7 @@ export class Guest {
   }
 
   #failed(call: ToGuest, error: unknown): void {
-    const message = wordsOf(error);
+    const message = messageOf(error);
     const { id, instance } = call;
     if (call.type === "load") {
       this.#instances.delete(instance);
@@ -117,10 +117,10 @@ export class Guest {
  * A throw in a timer, or a promise that nobody looks at, costs what it belongs to and not the guest;
  * Deno would print it on standard error, unmasked, and end the Worker or process.
  */
-export function catchStrays(say: Say): void {
+export function catchStrays(log: WriteLog): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
-    say("error", `Nobody caught an error: ${wordsOf(error)}`, stackOf(error));
+    log("error", `Nobody caught an error: ${messageOf(error)}`, stackOf(error));
   };
   globalThis.addEventListener("error", (event) => report(event, event.error));
   globalThis.addEventListener("unhandledrejection", (event) => report(event, event.reason));
@@ -171,7 +171,7 @@ function stackOf(error: unknown): string {
 }
 
 /** Of whatever was thrown; a plugin may throw what has no words, or words that throw. */
-export function wordsOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   try {
     if (error instanceof Error) {
       // What follows the first line is an excerpt of the source.

@@ -9,7 +9,7 @@ import { UseCaseError } from "../use_case_error.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
-import type { Say } from "./guest_log.ts";
+import type { WriteLog } from "./guest_log.ts";
 import { muteFetch } from "./mute_fetch.ts";
 import { PictureWatch } from "./picture_watch.ts";
 
@@ -18,16 +18,16 @@ type Buffers = readonly Uint8Array<ArrayBuffer>[];
 /** Answers the calls of one stream. */
 export class GuestInstance {
   /** Writes to the log of its stream. */
-  readonly say: Say;
+  readonly log: WriteLog;
   readonly #post: PostToHost;
   readonly #pictures: PictureWatch;
   #useCase: UseCase | null = null;
   #mostTensorBytes = 0;
 
-  constructor(post: PostToHost, say: Say) {
+  constructor(post: PostToHost, log: WriteLog) {
     this.#post = post;
-    this.say = say;
-    this.#pictures = new PictureWatch(say);
+    this.log = log;
+    this.#pictures = new PictureWatch(log);
   }
 
   /** Calls the factory. */
@@ -35,7 +35,7 @@ export class GuestInstance {
     factory: UseCaseFactory,
     { id, options, stream, model, binaryInput, mostTensorBytes, mutesFetch }: LoadMessage,
   ): Promise<void> {
-    if (mutesFetch) muteFetch(this.say);
+    if (mutesFetch) muteFetch(this.log);
     // The context needs it before the use case tells its input.
     const made: { plan?: InputPlan } = {};
     const context: UseCaseContext = {
@@ -46,7 +46,7 @@ export class GuestInstance {
         if (made.plan) return made.plan.pack(frame);
         throw new UseCaseError("Cannot pack a frame: the use case is not made yet");
       },
-      log: (level, message) => this.say(level, String(message)),
+      log: (level, message) => this.log(level, String(message)),
     };
     const useCase = await factory(options, context);
     checkContract(useCase);

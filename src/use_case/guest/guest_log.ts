@@ -5,7 +5,7 @@ import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
 import { saneText } from "../wire/sane_text.ts";
 
 /** Writes a line to the host's log. */
-export type Say = (level: LogLevel, message: string, stack?: string) => void;
+export type WriteLog = (level: LogLevel, message: string, stack?: string) => void;
 
 const levels: Readonly<Record<string, LogLevel>> = {
   trace: "debug",
@@ -30,12 +30,12 @@ const maxValues = 20;
  * Lets so many lines of an instance through, and tells how many more there were; null = lines of the
  * plugin.
  */
-export function limitedLog(post: PostToHost, instance: number | null): Say {
+export function limitedLog(post: PostToHost, instance: number | null): WriteLog {
   // As it is now: the plugin may replace the clock.
   const { now } = Date;
   let secondAtMs = 0;
   let lines = 0;
-  return function say(level, message, stack = "") {
+  return function log(level, message, stack = "") {
     const nowMs = now();
     if (nowMs - secondAtMs >= 1000) {
       const left = lines - maxLinesPerSecond;
@@ -53,14 +53,14 @@ export function limitedLog(post: PostToHost, instance: number | null): Say {
 }
 
 /** Sends `console` to the host, for good: also to those who took the object before. */
-export function redirectConsole(say: Say): void {
+export function redirectConsole(log: WriteLog): void {
   const target = console;
   const print = (level: LogLevel, values: readonly unknown[]) => {
     // Of each value only as much as could be shown.
     const words = values.slice(0, maxValues).map((value) =>
       typeof value === "string" ? saneText(value) : inspect(value, { depth: 3, maxArrayLength: 20 })
     );
-    say(level, words.join(" "));
+    log(level, words.join(" "));
   };
   for (const method of Object.keys(target) as (keyof Console)[]) {
     if (typeof target[method] !== "function") continue;

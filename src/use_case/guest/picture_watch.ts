@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../../frame/analysis.ts";
 import type { FrameInfo } from "../../frame/frame.ts";
-import type { Say } from "./guest_log.ts";
+import type { WriteLog } from "./guest_log.ts";
 
 /** Results with boxes that it takes to be sure. */
 const enough = 5;
@@ -12,12 +12,12 @@ const enough = 5;
  * fails where that is not so. Told once; whoever looks at it is watched no longer.
  */
 export class PictureWatch {
-  readonly #say: Say;
+  readonly #log: WriteLog;
   #boxes = 0;
   #done = false;
 
-  constructor(say: Say) {
-    this.#say = say;
+  constructor(log: WriteLog) {
+    this.#log = log;
   }
 
   /** The frame as the plugin is to see it. */
@@ -39,7 +39,7 @@ export class PictureWatch {
     if (this.#done || detections.length === 0 || isWhole(frame)) return;
     if (++this.#boxes < enough) return;
     this.#done = true;
-    this.#say(
+    this.#log(
       "warning",
       "It never looked at frame.picture, and the frame is not the camera's picture " +
         "(letterbox or --region): boxes that are fractions of the frame are wrong, " +

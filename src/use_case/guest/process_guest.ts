@@ -4,7 +4,7 @@ import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
 import { redirectConsole } from "./guest_log.ts";
-import { tellExit } from "./tell_exit.ts";
+import { reportExit } from "./report_exit.ts";
 import { withholdLoaders } from "./withhold_loaders.ts";
 import { callOf, type FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
@@ -29,11 +29,11 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 }
 
 const guest = new Guest(post);
-tellExit(post);
+reportExit(post);
 boundCanvases();
 withholdLoaders();
-redirectConsole(guest.say);
-catchStrays(guest.say);
+redirectConsole(guest.log);
+catchStrays(guest.log);
 
 /**
  * Waits for a message, then takes all of it at once: it is on its way, a pipe hands out 64 KB at a

@@ -3,7 +3,7 @@
 import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";
 import { redirectConsole } from "./guest_log.ts";
-import { tellExit } from "./tell_exit.ts";
+import { reportExit } from "./report_exit.ts";
 import { withholdLoaders } from "./withhold_loaders.ts";
 import { callOf, type FromGuest, type WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
@@ -25,9 +25,9 @@ scope.addEventListener("message", (event) => {
   // Nobody else is to hear it, whoever listens too.
   event.stopImmediatePropagation();
   guest.receive(fromThread(event.data) as WireMessage);
-  tellMemory();
+  reportMemory();
 });
-tellExit(post);
+reportExit(post);
 boundCanvases();
 withholdLoaders();
 
@@ -36,17 +36,17 @@ const { memoryUsage } = Deno;
 const { now } = Date;
 /** Looking takes 0.1 ms. */
 const memoryIntervalMs = 1000;
-let toldAtMs = now();
+let reportedAtMs = now();
 
-function tellMemory(): void {
+function reportMemory(): void {
   const nowMs = now();
-  if (nowMs - toldAtMs < memoryIntervalMs) return;
-  toldAtMs = nowMs;
+  if (nowMs - reportedAtMs < memoryIntervalMs) return;
+  reportedAtMs = nowMs;
   const { heapTotal, external } = memoryUsage();
   post({ type: "memory", usedMb: Math.round((heapTotal + external) / 2 ** 20) });
 }
-redirectConsole(guest.say);
-catchStrays(guest.say);
+redirectConsole(guest.log);
+catchStrays(guest.log);
 
 /** Called by the entry, once the plugin's module has run. */
 export function serve(namespace: Readonly<Record<string, unknown>>): void {

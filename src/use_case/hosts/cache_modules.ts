@@ -33,8 +33,8 @@ export async function cacheModules(moduleUrl: string, signal: AbortSignal): Prom
     signal,
   }).output();
   if (success || ownHost === null) return;
-  const words = new TextDecoder().decode(stderr).replace(/^error: /, "").split("\n", 1)[0];
-  throw new UseCaseError(`Cannot load Sightline's own modules from ${ownHost}: ${words}`);
+  const message = new TextDecoder().decode(stderr).replace(/^error: /, "").split("\n", 1)[0];
+  throw new UseCaseError(`Cannot load Sightline's own modules from ${ownHost}: ${message}`);
 }
 
 /** True as well where that cannot be known. */

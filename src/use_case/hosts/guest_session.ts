@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
-import { type HeardMessage, readMessage } from "../wire/heard_message.ts";
+import { readMessage, type ReceivedMessage } from "../wire/received_message.ts";
 import type {
   CallMessage,
   LoadMessage,
@@ -18,7 +18,7 @@ import { PerSecond } from "./per_second.ts";
 import { linesPerSecond, UnaskedBudget } from "./unasked_budget.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
-type Answer = HeardMessage & { readonly type: "answer" };
+type Answer = ReceivedMessage & { readonly type: "answer" };
 type Outcome = Answer | ReadyMessage | UseCaseError;
 type Unaddressed<Message> = Message extends ToGuest ? Omit<Message, "id" | "instance"> : never;
 /** A call, but for whom it is. */
@@ -275,25 +275,25 @@ export class GuestSession implements AsyncDisposable {
 
   #receive(message: unknown): void {
     if (this.#end !== null) return;
-    let heard: HeardMessage;
+    let received: ReceivedMessage;
     try {
-      heard = readMessage(message);
+      received = readMessage(message);
     } catch (error) {
       this.#ended(this.#error(`broke the protocol: ${(error as Error).message}`));
       return;
     }
     const { name } = this.#options;
-    switch (heard.type) {
+    switch (received.type) {
       case "evaluated":
         if (this.#isEvaluated) this.#ended(this.#error("broke the protocol: it is loaded already"));
-        else if (heard.problem === null) this.#evaluated.resolve();
+        else if (received.problem === null) this.#evaluated.resolve();
         else {
-          const { problem, stack } = heard;
+          const { problem, stack } = received;
           this.#evaluated.reject(this.#thrown(`Cannot load plugin ${name}: ${problem}`, stack));
         }
         break;
       case "log": {
-        const { level, message, stack, instance } = heard;
+        const { level, message, stack, instance } = received;
         if (this.#lines.add() > linesPerSecond(this.#instances.size)) return;
         const { trace } = this.#thrown("", stack);
         const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
@@ -301,25 +301,25 @@ export class GuestSession implements AsyncDisposable {
         break;
       }
       case "memory": {
-        const reason = this.#options.onMemory(heard.usedMb);
+        const reason = this.#options.onMemory(received.usedMb);
         if (reason !== null) this.#ended(this.#error(reason));
         break;
       }
       case "exit":
-        this.#ended(this.#error(heard.message));
+        this.#ended(this.#error(received.message));
         break;
       case "refused":
         this.#settle(
-          heard.id,
-          this.#thrown(`Cannot make use case ${name}: ${heard.message}`, heard.stack),
+          received.id,
+          this.#thrown(`Cannot make use case ${name}: ${received.message}`, received.stack),
         );
         break;
       case "failed":
-        this.#settle(heard.id, this.#thrown(heard.message, heard.stack));
+        this.#settle(received.id, this.#thrown(received.message, received.stack));
         break;
       case "ready":
       case "answer":
-        this.#settle(heard.id, heard);
+        this.#settle(received.id, received);
     }
   }
 

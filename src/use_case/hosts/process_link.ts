@@ -14,7 +14,7 @@ import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import { watchMemory } from "./memory_watch.ts";
 import { PerSecond } from "./per_second.ts";
 import { readThreadTimes, type ThreadTimes } from "./thread_times.ts";
-import { readWallReport, tellUnwalled, tellWall } from "./wall_report.ts";
+import { readWallReport, reportUnwalled, reportWall } from "./wall_report.ts";
 
 /** A message that takes longer to be taken in holds up others. */
 const longMs = 10;
@@ -45,7 +45,7 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
     // Ctrl-C in a terminal is for us; we end the child ourselves.
     detached: true,
   }).spawn();
-  if (unwalled !== null) tellUnwalled(unwalled, events);
+  if (unwalled !== null) reportUnwalled(unwalled, events);
   return new ProcessLink(child, socket, { ...options, isWalled: unwalled === null }, events);
 }
 
@@ -90,13 +90,13 @@ class ProcessLink implements GuestLink {
       onBlind: () => events.onLine("Its memory cannot be watched: neither /proc nor ps answers"),
     });
     this.#connected = this.#connect(socket);
-    const heard = Promise.all([this.#listen(), this.#listenToErrors(), this.#connected]);
+    const readers = Promise.all([this.#listen(), this.#listenToErrors(), this.#connected]);
     this.#ended = child.status.then(async (status) => {
       guard.remove(child.pid);
       this.#memory[Symbol.dispose]();
       socket?.close();
       this.#side?.close();
-      await heard;
+      await readers;
       events.onEnd(this.#killedFor ?? describeEnd(status, this.#lastLine));
     });
   }
@@ -173,7 +173,7 @@ class ProcessLink implements GuestLink {
     const onLine = (line: string) => {
       const report = isFirst ? readWallReport(line) : null;
       isFirst = false;
-      if (report !== null) return tellWall(report, this.#events);
+      if (report !== null) return reportWall(report, this.#events);
       if (line.trim() === "") return;
       const text = saneText(line.trimEnd());
       if (/^error:|Fatal/.test(text)) this.#lastLine = text;

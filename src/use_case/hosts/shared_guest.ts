@@ -56,7 +56,7 @@ export class SharedGuest implements AsyncDisposable {
       const session = await this.#living(startTimeoutOf(options.timeoutMs));
       try {
         const made = await session.load(options);
-        this.#sayThatItGoesOn(options.logger);
+        this.#logRestart(options.logger);
         return { session, ...made };
       } catch (error) {
         const isOthers = error instanceof GuestEnded && error.culprit !== options.stream;
@@ -83,7 +83,7 @@ export class SharedGuest implements AsyncDisposable {
     return this.#session = session;
   }
 
-  #sayThatItGoesOn(logger: Logger): void {
+  #logRestart(logger: Logger): void {
     const death = this.#former?.death;
     this.#former = null;
     if (!death) return;

@@ -3,8 +3,8 @@
 import { reportPrefix, type WallReport } from "../wall/order.ts";
 import type { GuestLinkEvents } from "./guest_link.ts";
 
-/** What was said already, since it is the same for every plugin that was granted the same. */
-const said = new Set<string>();
+/** What was reported already, since it is the same for every plugin that was granted the same. */
+const reported = new Set<string>();
 
 /** What launch.ts wrote before there was a plugin; null for any other line. */
 export function readWallReport(line: string): WallReport | null {
@@ -13,24 +13,24 @@ export function readWallReport(line: string): WallReport | null {
 }
 
 /** Tells it with the first plugin of which it is true. */
-export function tellWall({ on, off }: WallReport, events: Pick<GuestLinkEvents, "onLine">): void {
+export function reportWall({ on, off }: WallReport, events: Pick<GuestLinkEvents, "onLine">): void {
   const walls = ["Deno's permissions", ...on].join(", ");
-  if (off.length === 0) return tell(`Around its process stand ${walls}`, "info", events);
+  if (off.length === 0) return report(`Around its process stand ${walls}`, "info", events);
   const missing = off.join(" and ");
-  tell(`Around its process stand ${walls}; this kernel refuses ${missing}`, "warning", events);
+  report(`Around its process stand ${walls}; this kernel refuses ${missing}`, "warning", events);
 }
 
 /** The same where the kernel was not asked, and why. */
-export function tellUnwalled(reason: string, events: Pick<GuestLinkEvents, "onLine">): void {
-  tell(`Around its process stand Deno's permissions alone: ${reason}`, "info", events);
+export function reportUnwalled(reason: string, events: Pick<GuestLinkEvents, "onLine">): void {
+  report(`Around its process stand Deno's permissions alone: ${reason}`, "info", events);
 }
 
-function tell(
+function report(
   line: string,
   level: "info" | "warning",
   { onLine }: Pick<GuestLinkEvents, "onLine">,
 ): void {
-  if (said.has(line)) return;
-  said.add(line);
+  if (reported.has(line)) return;
+  reported.add(line);
   onLine(line, level);
 }

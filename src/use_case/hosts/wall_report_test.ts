@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { readWallReport, tellUnwalled, tellWall } from "./wall_report.ts";
+import { readWallReport, reportUnwalled, reportWall } from "./wall_report.ts";
 
-Deno.test("tellWall() says once what stands, and warns of what this kernel refuses", () => {
+Deno.test("reportWall() says once what stands, and warns of what this kernel refuses", () => {
   const lines: string[] = [];
   const events = { onLine: (line: string, level?: string) => lines.push(`${level}: ${line}`) };
   const all = readWallReport('wall: {"on":["rlimits","Landlock 9"],"off":[]}')!;
   for (let plugin = 0; plugin < 2; plugin++) {
-    tellWall(all, events);
-    tellWall({ on: ["rlimits"], off: ["Landlock", "seccomp"] }, events);
-    tellUnwalled("of darwin Sightline knows no other", events);
+    reportWall(all, events);
+    reportWall({ on: ["rlimits"], off: ["Landlock", "seccomp"] }, events);
+    reportUnwalled("of darwin Sightline knows no other", events);
   }
   assert.deepEqual(lines, [
     "info: Around its process stand Deno's permissions, rlimits, Landlock 9",

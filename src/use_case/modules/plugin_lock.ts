@@ -3,7 +3,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { systemWords } from "../../log/system_words.ts";
+import { systemMessage } from "../../log/system_message.ts";
 import { writeWhole } from "../../write_whole.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
@@ -65,7 +65,7 @@ export async function writePins(
   } catch (cause) {
     if (cause instanceof UseCaseError) throw cause;
     throw new UseCaseError(
-      `Cannot pin plugin ${entry} in ${lockFile}: ${systemWords(cause)}`,
+      `Cannot pin plugin ${entry} in ${lockFile}: ${systemMessage(cause)}`,
       { cause },
     );
   }

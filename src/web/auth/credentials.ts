@@ -63,8 +63,8 @@ async function readSecret(secret: SecretConfig): Promise<string> {
   try {
     text = await Deno.readTextFile(secret.file);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot read the secret in ${secret.file}: ${words}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot read the secret in ${secret.file}: ${message}`, { cause });
   }
   // Editors end the last line.
   const value = text.replace(/\r?\n$/, "");

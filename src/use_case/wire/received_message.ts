@@ -7,7 +7,7 @@ import { saneText } from "./sane_text.ts";
 import type { InputRequest } from "../use_case.ts";
 
 /** A message whose type and scalars were checked; tensors and analysis were not yet. */
-export type HeardMessage =
+export type ReceivedMessage =
   | Exclude<FromGuest, AnswerMessage | ReadyMessage>
   | ReadyMessage
   | {
@@ -25,16 +25,16 @@ const mostPixels = 2 ** 26;
 const maxSide = 16_384;
 
 /** @throws {TypeError} saying what is wrong */
-export function readMessage(message: unknown): HeardMessage {
+export function readMessage(message: unknown): ReceivedMessage {
   const { header, buffers, call } = Object(message);
   if (typeof header !== "string" || header.length > maxHeaderBytes) {
     throw new TypeError(`a header must be text of up to ${maxHeaderBytes} characters`);
   }
-  const heard = Object(JSON.parse(header)) as Record<string, unknown>;
-  if (heard["id"] !== call) throw new TypeError("the message answers another call than it says");
-  switch (heard["type"]) {
+  const received = Object(JSON.parse(header)) as Record<string, unknown>;
+  if (received["id"] !== call) throw new TypeError("the message answers another call than it says");
+  switch (received["type"]) {
     case "evaluated": {
-      const { problem, stack } = heard;
+      const { problem, stack } = received;
       return {
         type: "evaluated",
         problem: problem === null ? null : text(problem),
@@ -44,35 +44,35 @@ export function readMessage(message: unknown): HeardMessage {
     case "ready":
       return {
         type: "ready",
-        id: number(heard["id"]),
-        input: readInput(heard["input"]),
-        hasPreprocess: heard["hasPreprocess"] === true,
-        hasVisualize: heard["hasVisualize"] === true,
+        id: number(received["id"]),
+        input: readInput(received["input"]),
+        hasPreprocess: received["hasPreprocess"] === true,
+        hasVisualize: received["hasVisualize"] === true,
       };
     case "memory":
-      return { type: "memory", usedMb: number(heard["usedMb"]) };
+      return { type: "memory", usedMb: number(received["usedMb"]) };
     case "exit":
-      return { type: "exit", message: text(heard["message"]) };
+      return { type: "exit", message: text(received["message"]) };
     case "refused":
     case "failed":
       return {
-        type: heard["type"],
-        id: number(heard["id"]),
-        message: text(heard["message"]),
-        ...optionalStack(heard["stack"]),
+        type: received["type"],
+        id: number(received["id"]),
+        message: text(received["message"]),
+        ...optionalStack(received["stack"]),
       };
     case "log": {
-      const { instance, message } = heard;
+      const { instance, message } = received;
       return {
         type: "log",
-        level: level(heard["level"]),
+        level: level(received["level"]),
         message: text(message),
-        ...optionalStack(heard["stack"]),
+        ...optionalStack(received["stack"]),
         instance: instance === null ? null : number(instance),
       };
     }
     case "answer": {
-      const { id, tensors, analysis } = heard;
+      const { id, tensors, analysis } = received;
       return { type: "answer", id: number(id), tensors, analysis, buffers: readBuffers(buffers) };
     }
     default:

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemWords } from "./system_words.ts";
+import { systemMessage } from "./system_message.ts";
 
 for (
   const [message, words] of [
@@ -10,7 +10,7 @@ for (
     ["HTTP is not spoken here", "HTTP is not spoken here"],
   ] as const
 ) {
-  Deno.test(`systemWords() of ${message}`, () => {
-    assert.equal(systemWords(new Error(message)), words);
+  Deno.test(`systemMessage() of ${message}`, () => {
+    assert.equal(systemMessage(new Error(message)), words);
   });
 }

@@ -4,7 +4,7 @@ import process from "node:process";
 import type { PostToHost } from "../wire/messages.ts";
 
 /** Makes the usual ways to end a process or a Worker tell the host, and throw. */
-export function tellExit(post: PostToHost): void {
+export function reportExit(post: PostToHost): void {
   function leave(): never {
     post({ type: "exit", message: "asked to end the process" });
     throw new Error("A use case cannot end the process it runs in");
