@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { EventLog } from "../events/event_log.ts";
+import { Deliveries } from "../delivery/deliveries.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
@@ -29,10 +30,14 @@ export interface StreamFailure {
   readonly error: unknown;
 }
 
+/** Milliseconds at the end, unless a signal hurries it, until destinations have what waits. */
+const drainMs = 10_000;
+
 /** Runs the streams of a configuration, and takes up a new configuration while they run. */
 export class App implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #owned: AsyncDisposableStack;
+  readonly #deliveries: Deliveries;
   readonly #shared: SharedParts;
   readonly #stop = new AbortController();
   /** Abort when the end waits for no slow reader of records, and when it waits for no stopped one. */
@@ -56,6 +61,18 @@ export class App implements AsyncDisposable {
     const owned = this.#owned = new AsyncDisposableStack();
     // Last of all: whatever ends may have an event to tell.
     owned.use(events);
+    const deliveries = this.#deliveries = owned.use(
+      new Deliveries({
+        events,
+        dataDir: config.events.dataDir,
+        publicUrl: null,
+        logger: logger.getChild("delivery"),
+      }),
+    );
+    owned.defer(async () => {
+      await events.close();
+      await deliveries.drain(this.#patience());
+    });
     const sinkLogger = logger.getChild("sink");
     const sinkErrors = owned.use(
       new RateLimitedReport((count, { message }: Error) => {
@@ -113,6 +130,7 @@ export class App implements AsyncDisposable {
     opened.defer(async () => {
       await Promise.all([...loading.values()].map((plugins) => plugins[Symbol.asyncDispose]()));
     });
+    await app.#deliveries.apply(config.streams);
     // Before anything else is opened: what cannot be loaded for the only stream is bad input.
     if (loading.size === 1) { for (const { loaded } of loading.values()) await loaded; }
     for (const [stream, plugins] of [...loading]) {
@@ -247,6 +265,7 @@ export class App implements AsyncDisposable {
         if (!await this.#replace(stream)) failed.add(stream.name);
       }));
       this.#config = { ...this.#config, streams: this.#configured(next, failed) };
+      await this.#deliveries.apply(this.#config.streams);
       this.#logger.info("Configuration applied: {changes}", { changes: describeChange(change) });
       for (const part of change.needsRestart) {
         this.#logger.warn("The new {part} settings take effect at the next start", { part });
@@ -318,6 +337,18 @@ export class App implements AsyncDisposable {
       this.#active--;
       this.#settle();
     });
+  }
+
+  /** Aborts when the end waits for no destination any more: what waits is kept, if it can be. */
+  #patience(): AbortSignal {
+    const hurry = () => AbortSignal.timeout(this.#config.events.dataDir === null ? 400 : 150);
+    const limit = AbortSignal.timeout(drainMs);
+    if (this.#hurry.signal.aborted) return hurry();
+    const hurried = new AbortController();
+    this.#hurry.signal.addEventListener("abort", () => {
+      hurry().addEventListener("abort", () => hurried.abort());
+    });
+    return AbortSignal.any([hurried.signal, limit]);
   }
 
   #settle(): void {

@@ -75,7 +75,7 @@ const flagCases: Case[] = [
     lines: [
       "--use_case_options: has no value, must be JSON",
       "--stream_url: has no value, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
-      "--sink: has no value, must be stdout or jsonl:PATH",
+      "--sink: has no value, must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
       "--model_name: has no value, must be the name of a model on the server",
     ],
   },
@@ -135,8 +135,16 @@ const valueCases: Case[] = [
   ],
   ["--use_case", "motoin", "does not exist, did you mean motion?"],
   ["--stream_name", "a/b", "must be 1 to 64 letters, digits, dots, dashes or underscores"],
-  ["--sink", "kafka:topic", "must be stdout or jsonl:PATH"],
-  ["--sink", "jsonl:", "names no file, must be stdout or jsonl:PATH"],
+  [
+    "--sink",
+    "kafka:topic",
+    "must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+  ],
+  [
+    "--sink",
+    "jsonl:",
+    "names no file, must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+  ],
   [
     "--stream_url",
     "ftp://camera/x",

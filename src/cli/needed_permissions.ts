@@ -16,6 +16,7 @@ import { isSecret } from "../source/input_list.ts";
 import { isHttps } from "../source/input_relay.ts";
 import { portOfRtsps } from "../source/tls_relay.ts";
 import { motionSocketName } from "../source/motion_feed.ts";
+import { kindOf } from "../delivery/destination_config.ts";
 import { pictureFolderName } from "../source/full_pictures.ts";
 import { frameSocketName } from "../source/run_channels.ts";
 import { tapSocketName } from "../source/tap_socket.ts";
@@ -84,6 +85,14 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
     // Of the directory it is asked whether the file can be made.
     needs.add("read", dirname(resolve(sink.path)));
     needs.add("write", resolve(sink.path));
+  }
+  for (const { kind, url, settings, passwordFile } of stream.destinations) {
+    const { net = [], read = [], write = [], env = [] } = kindOf({ kind }).needs(url, settings);
+    needs.add("net", ...net);
+    const files = passwordFile === null ? read : [...read, passwordFile];
+    needs.add("read", ...files.map((path) => resolve(path)));
+    needs.add("write", ...write.map((path) => resolve(path)));
+    needs.add("env", ...env);
   }
   await addUseCase(needs, stream);
   if (stream.secondary === null) return;

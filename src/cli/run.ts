@@ -120,6 +120,7 @@ async function printSummaries(summaries: readonly Summary[]): Promise<void> {
 function urlsOf({ streams }: ResolvedConfig): string[] {
   return streams.flatMap((stream) => [
     stream.source.url,
+    ...stream.destinations.map(({ url }) => url),
     ...[stream, stream.secondary].flatMap((part) =>
       part === null ? [] : [
         part.useCase.module,

@@ -56,7 +56,10 @@ export function assembleStream(given: StreamSettings, camera: string | undefined
     useCase: assembleUseCase(given, settings),
     secondary: assembleSecondary(given),
     scene: assembleScene(settings),
-    sinks: settings.sink,
+    sinks: settings.sink.filter((sink) => sink.kind !== "destination"),
+    destinations: settings.sink.flatMap((sink) =>
+      sink.kind === "destination" ? sink.destination : []
+    ),
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,
     executors: settings.inference_executors,
     bufferSize: settings.buffer_size,

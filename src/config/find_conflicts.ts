@@ -151,7 +151,11 @@ function checkSinks({ sink = [] }: StreamSettings): Problem[] {
     .filter((one, index) => sink.slice(0, index).some((other) => isDeepStrictEqual(one, other)))
     .map((one) => ({
       setting: "sink",
-      value: one.kind === "jsonl" ? `jsonl:${one.path}` : one.kind,
+      value: one.kind === "jsonl"
+        ? `jsonl:${one.path}`
+        : one.kind === "destination"
+        ? one.destination.name
+        : one.kind,
       message: "is given twice",
     }));
 }

@@ -1,5 +1,6 @@
 /** The settings as the code sees them: complete, checked, in one unit each. */
 
+import type { DestinationConfig } from "../delivery/destination_config.ts";
 import type { LineConfig, ObjectsConfig, ZoneConfig } from "./scene_settings.ts";
 
 /** Everything one process does. */
@@ -33,6 +34,8 @@ export interface StreamConfig {
   /** Follows objects; null = nobody does, but perhaps the use case itself. */
   readonly scene: SceneConfig | null;
   readonly sinks: readonly SinkConfig[];
+  /** Where its events go. */
+  readonly destinations: readonly DestinationConfig[];
   /** Send the frame as one JPEG instead of pixels. */
   readonly binaryInput: boolean;
   /** Requests in flight. */
@@ -195,10 +198,16 @@ export interface Permissions {
   readonly ffi?: true | readonly string[];
 }
 
-/** Where records go. */
+/** Where records go, line by line. */
 export type SinkConfig =
   | { readonly kind: "stdout" }
   | { readonly kind: "jsonl"; readonly path: string };
+
+/** What a stream's `sink` names: lines of records, or a destination of events. */
+export type SinkSetting = SinkConfig | {
+  readonly kind: "destination";
+  readonly destination: DestinationConfig;
+};
 
 /** The live view. */
 export interface VisualizerConfig {

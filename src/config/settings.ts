@@ -160,7 +160,7 @@ export const flowSettings = {
     group: "Results and limits",
     value: "SINK",
     rebase: rebaseSink,
-    description: "where records go: stdout or jsonl:PATH; may be repeated",
+    description: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
   }),
 } as const;
 

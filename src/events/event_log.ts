@@ -169,8 +169,9 @@ export class EventLog implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Closes what is open, writes what waits, and ends. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Writes what waits, and closes what is open; what was written can still be asked for. */
+  async close(): Promise<void> {
+    if (this.#end.signal.aborted) return;
     this.#end.abort();
     clearTimeout(this.#retentionTimer);
     await this.flush();
@@ -180,6 +181,11 @@ export class EventLog implements AsyncDisposable {
     } catch (error) {
       this.#options.logger.error("{message}", { message: (error as Error).message });
     }
+  }
+
+  /** Closes what is open, writes what waits, and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
     const { logger } = this.#options;
     this.#dropped += this.#waiting.splice(0).length;
     if (this.#dropped > 0) logger.error("{lost} events were lost", { lost: this.#dropped });

@@ -59,7 +59,7 @@ streams:
       "4:62: streams.a.rtsp_listen maybe: must be true or false",
       '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device',
       "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
-      "5:56: streams.b.sink kafka:x: must be stdout or jsonl:PATH",
+      "5:56: streams.b.sink kafka:x: must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
     ],
   },
   {

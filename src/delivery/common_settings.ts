@@ -1,0 +1,86 @@
+/** What the map of every destination may hold, whatever its kind. */
+
+import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
+import {
+  choice,
+  integer,
+  number,
+  parsed,
+  parsedList,
+  SettingError,
+  text,
+} from "../settings/setting.ts";
+
+const group = "Results and limits";
+
+/** Several words, or one. */
+function words(what: string, description: string) {
+  return parsedList(`a list of ${what}`, (text) => {
+    if (text === "") throw new SettingError();
+    return text;
+  }, { group, value: "NAME", description });
+}
+
+/** Filters, bounds and patience. */
+export const commonSettings = {
+  send: choice(["events", "records", "both"], {
+    group,
+    value: "WORD",
+    description: "events, records (one for each frame), or both",
+  }),
+  types: words("types of events", "only events of these types"),
+  labels: words("classes", "only events about these classes"),
+  streams: words("streams", "only events of these streams"),
+  zones: words("zones", "only events about these zones"),
+  min_confidence: number(0, 1, {
+    group,
+    value: "SHARE",
+    description: "only events about an object, of this confidence at least",
+  }),
+  every_ms: integer(0, 3_600_000, {
+    group,
+    value: "MS",
+    description: "a record of each stream at most so often",
+  }),
+  max_age: parsed(DURATION_ALLOWED, parseDuration, {
+    group,
+    value: "TIME",
+    description: "drop events that are older when they could be sent",
+  }),
+  max_events: integer(1, 100_000_000, {
+    group,
+    value: "N",
+    description: "events that may wait; the oldest make room",
+  }),
+  max_mb: number(0.01, 1_000_000, {
+    group,
+    value: "MB",
+    description: "the same in megabytes of JSON",
+  }),
+  retry: parsedList(DURATION_ALLOWED, parseDuration, {
+    group,
+    value: "TIME",
+    description: "pauses after failures in a row; the last one repeats",
+  }),
+  timeout_ms: integer(100, 3_600_000, {
+    group,
+    value: "MS",
+    description: "an answer that takes longer is none",
+  }),
+  password_file: text("the path of a file", {
+    group,
+    value: "FILE",
+    description: "file with the password of the user in url",
+  }),
+} as const;
+
+/** Where nothing was given. */
+export const commonDefaults = {
+  send: "events",
+  every_ms: 0,
+  max_age: 7 * 24 * 3_600_000,
+  max_events: 1_000_000,
+  max_mb: 1000,
+  retry: [1000, 2000, 5000, 10_000, 30_000, 60_000],
+  timeout_ms: 30_000,
+} as const;

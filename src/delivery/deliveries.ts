@@ -1,0 +1,179 @@
+/** All destinations of a Sightline, each with an outbox of its own. */
+
+import type { Logger } from "@logtape/logtape";
+import type { StreamConfig } from "../config/resolved.ts";
+import { Deadlines } from "../deadlines.ts";
+import type { EventLog } from "../events/event_log.ts";
+import type { NumberedEvent } from "../events/event_store.ts";
+import { SecretMask } from "../log/secret_mask.ts";
+import { type DestinationConfig, kindOf } from "./destination_config.ts";
+import type { Destination } from "./destination.ts";
+import { type EventSource, Outbox, type OutgoingEvent } from "./outbox.ts";
+import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
+
+/** A destination, and the streams whose sinks name it. */
+interface SharedDestination {
+  readonly config: DestinationConfig;
+  readonly streams: readonly string[];
+}
+
+/** Settings of {@link Deliveries}. */
+export interface DeliveriesOptions {
+  readonly events: EventLog;
+  /** The folder of the event log; null = everything is in memory. */
+  readonly dataDir: string | null;
+  readonly publicUrl: string | null;
+  readonly logger: Logger;
+}
+
+const tickMs = 1000;
+
+/** Opens, feeds and closes the destinations. */
+export class Deliveries implements AsyncDisposable {
+  readonly #options: DeliveriesOptions;
+  readonly #deadlines = new Deadlines();
+  readonly #outboxes = new Map<string, { readonly key: string; readonly outbox: Outbox }>();
+  readonly #source: EventSource;
+  readonly #end = new AbortController();
+  #store: StoreThread | null = null;
+  #subscription: Disposable | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+    const { events } = options;
+    this.#source = {
+      after: (seq, limit) => events.ask("after", seq, limit),
+      lastSeq: () => events.ask("lastSeq"),
+    };
+  }
+
+  /** Outboxes that are open, in the order in which they were opened. */
+  get outboxes(): readonly Outbox[] {
+    return [...this.#outboxes.values()].map(({ outbox }) => outbox);
+  }
+
+  /**
+   * Opens the destinations of these streams, and closes those that none of them names any more.
+   * @throws {Error} for what no waiting mends, naming the destination; the others are open then
+   */
+  async apply(streams: readonly Pick<StreamConfig, "name" | "destinations">[]): Promise<void> {
+    const wanted = destinationsOf(streams);
+    for (const [name, { key, outbox }] of this.#outboxes) {
+      if (keyOf(wanted.get(name)) === key) continue;
+      this.#outboxes.delete(name);
+      await outbox[Symbol.asyncDispose]();
+    }
+    for (const [name, destination] of wanted) {
+      if (!this.#outboxes.has(name)) await this.#open(destination);
+    }
+  }
+
+  async #open(shared: SharedDestination): Promise<void> {
+    const { config, streams } = shared;
+    const { name, url, settings, filter, bounds, retryMs, timeoutMs } = config;
+    const { events, dataDir, logger, publicUrl } = this.#options;
+    this.#store ??= dataDir === null
+      ? await openMemoryStore()
+      : await openStoreThread(`${dataDir}/deliveries.db`);
+    const kind = kindOf(config);
+    const mask = new SecretMask([url]);
+    const secrets = kind.secrets?.(url, settings as never) ?? [];
+    let destination: Destination;
+    try {
+      destination = await kind.open(url, settings as never, {
+        name,
+        logger,
+        streams,
+        events,
+        publicUrl,
+        password: () => readPassword(config),
+        signal: this.#end.signal,
+      });
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`Cannot open sink ${name}: ${mask.mask(words)}`, { cause });
+    }
+    const named = filter.streams;
+    const outbox = await Outbox.open({
+      name,
+      filter: { ...filter, streams: streams.filter((stream) => named?.includes(stream) ?? true) },
+      bounds,
+      retryMs,
+      timeoutMs,
+      log: this.#source,
+      store: this.#store,
+      destination,
+      deadlines: this.#deadlines,
+      logger,
+      mask: (text) =>
+        secrets.reduce((text, secret) => text.replaceAll(secret, "***"), mask.mask(text)),
+    });
+    this.#outboxes.set(name, { key: keyOf(shared), outbox });
+    this.#subscription ??= events.subscribe((written) => this.#tell(written));
+    this.#timer ??= setInterval(() => this.#tick(), tickMs);
+    outbox.begin();
+  }
+
+  /** Resolves when nothing waits, or the signal aborts. */
+  async drain(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.outboxes.map((outbox) => outbox.drain(signal)));
+  }
+
+  /** Keeps what was delivered, and lets go of all destinations. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#subscription?.[Symbol.dispose]();
+    this.#end.abort();
+    await Promise.all(this.outboxes.map((outbox) => outbox[Symbol.asyncDispose]()));
+    await this.#store?.[Symbol.asyncDispose]();
+    this.#deadlines[Symbol.dispose]();
+  }
+
+  #tell(written: readonly NumberedEvent[]): void {
+    const events = written.map(toOutgoing);
+    for (const outbox of this.outboxes) outbox.accept(events);
+  }
+
+  #tick(): void {
+    for (const outbox of this.outboxes) void outbox.tick();
+  }
+}
+
+/** By name; each knows the streams that name it. */
+function destinationsOf(
+  streams: readonly Pick<StreamConfig, "name" | "destinations">[],
+): ReadonlyMap<string, SharedDestination> {
+  const found = new Map<string, { config: DestinationConfig; streams: string[] }>();
+  for (const { name: stream, destinations } of streams) {
+    for (const config of destinations) {
+      if (!config.sendsEvents) continue;
+      const known = found.get(config.name);
+      if (known === undefined) found.set(config.name, { config, streams: [stream] });
+      else known.streams.push(stream);
+    }
+  }
+  return found;
+}
+
+function keyOf(shared: SharedDestination | undefined): string {
+  return JSON.stringify(shared ?? null);
+}
+
+function toOutgoing({ seq, event }: NumberedEvent): OutgoingEvent {
+  let json: string | undefined;
+  return {
+    seq,
+    event,
+    get json() {
+      return json ??= JSON.stringify(event);
+    },
+  };
+}
+
+/** Read anew each time: it may be changed while Sightline runs. */
+async function readPassword({ passwordFile, url }: DestinationConfig): Promise<string | null> {
+  if (passwordFile !== null) return (await Deno.readTextFile(passwordFile)).replace(/\r?\n$/, "");
+  const password = URL.canParse(url) ? new URL(url).password : "";
+  return password === "" ? null : decodeURIComponent(password);
+}

@@ -1,0 +1,192 @@
+/** `https://…`, `webhook+http://…`: events posted to an address, signed as Standard Webhooks are. */
+
+import { choice, text } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { systemWords } from "../log/system_words.ts";
+import {
+  DeliveryError,
+  type Destination,
+  type DestinationContext,
+  type DestinationKind,
+  type Message,
+} from "./destination.ts";
+import { bodyFormats, formatBody } from "./webhook_body.ts";
+import { parseSecrets, signatures } from "./webhook_signature.ts";
+
+const group = "Results and limits";
+const FILE_ALLOWED = "the path of a file";
+
+const settings = {
+  format: choice(bodyFormats, {
+    group,
+    value: "WORD",
+    description: "what is posted: standard, cloudevents, cloudevents_binary or cloudevents_batch",
+  }),
+  secret_file: text(FILE_ALLOWED, {
+    group,
+    value: "FILE",
+    description: "sign with this secret (whsec_…), and with those on the further lines as well",
+  }),
+  authorization_file: text(FILE_ALLOWED, {
+    group,
+    value: "FILE",
+    description: "file with the Authorization header, such as Bearer …",
+  }),
+} as const;
+
+type WebhookSettings = ValuesOf<typeof settings>;
+
+/** Messages of one request, where the format holds several. */
+const batchSize = 100;
+/** Requests under way at once, each for another stream. */
+const mostRequests = 16;
+
+/** The kind; `kinds.ts` lists it. */
+export const webhook: DestinationKind<typeof settings> = {
+  name: "webhook",
+  schemes: ["https", "webhook+http", "webhook+https"],
+  example: "https://host/path",
+  settings,
+  check: (url) => URL.canParse(addressOf(url)) ? null : "is no URL, must be https://host/path",
+  needs(url, { secret_file, authorization_file }) {
+    const { hostname, port, protocol } = new URL(addressOf(url));
+    return {
+      net: [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`],
+      read: [secret_file, authorization_file].filter((file) => file !== undefined),
+    };
+  },
+  open: (url, settings, context) => new Webhook(addressOf(url), settings, context),
+};
+
+function addressOf(url: string): string {
+  return url.replace(/^webhook\+/i, "");
+}
+
+class Webhook implements Destination {
+  readonly order = "stream";
+  readonly window: number;
+  readonly batch: number;
+  readonly #url: URL;
+  readonly #authorization: string | null;
+  readonly #settings: WebhookSettings;
+  readonly #context: DestinationContext;
+  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: mostRequests });
+
+  constructor(address: string, settings: WebhookSettings, context: DestinationContext) {
+    this.#settings = settings;
+    this.#context = context;
+    const url = this.#url = new URL(address);
+    const { username, password } = url;
+    this.#authorization = username === ""
+      ? null
+      : `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`;
+    url.username = url.password = "";
+    this.batch = settings.format === "cloudevents_batch" ? batchSize : 1;
+    this.window = mostRequests * this.batch;
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { format = "standard" } = this.#settings;
+    const { body, headers } = formatBody(format, messages, this.#context.publicUrl);
+    const response = await this.#request(
+      "POST",
+      {
+        ...headers,
+        ...await this.#signed(messages[0]!.event.id, body),
+      },
+      signal,
+      body,
+    );
+    // What it says is of no interest, but its connection is used again.
+    const words = await response.text().catch(() => "");
+    judge(response, words);
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    const response = await this.#request("OPTIONS", {}, signal);
+    await response.body?.cancel();
+    return `answers OPTIONS with ${response.status}`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  async #request(
+    method: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    body: string | null = null,
+  ): Promise<Response> {
+    const { authorization_file } = this.#settings;
+    const authorization = authorization_file === undefined
+      ? this.#authorization
+      : (await readFile(authorization_file)).trim();
+    try {
+      return await fetch(this.#url, {
+        method,
+        headers: {
+          ...headers,
+          "user-agent": "Sightline",
+          ...authorization !== null && { authorization },
+        },
+        body,
+        signal,
+        // A redirect is a failure: it may lead to somebody who must not read events.
+        redirect: "manual",
+        client: this.#client,
+      });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new DeliveryError("unavailable", wordsOf(cause), { cause });
+    }
+  }
+
+  async #signed(id: string, body: string): Promise<Record<string, string>> {
+    const { secret_file } = this.#settings;
+    if (secret_file === undefined) return {};
+    const secrets = parseSecrets(await readFile(secret_file));
+    const seconds = Math.floor(Date.now() / 1000);
+    return {
+      "webhook-id": id,
+      "webhook-timestamp": String(seconds),
+      "webhook-signature": await signatures(secrets, id, seconds, body),
+    };
+  }
+}
+
+/** Read anew each time, so that a secret may be changed while Sightline runs. */
+async function readFile(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemWords(cause)}`, { cause });
+  }
+}
+
+/** What the answer means. @throws {DeliveryError} unless it is a success */
+function judge({ status, ok, headers }: Response, words: string): void {
+  if (ok) return;
+  const said = words.trim().split("\n", 1)[0]!.slice(0, 200);
+  const message = `answered ${status}${said === "" ? "" : `: ${said}`}`;
+  if (status === 410) throw new DeliveryError("disabled", message);
+  // What no repetition mends, unless the other side itself is changed: then retry sends it again.
+  if ([400, 413, 414, 415, 422, 431].includes(status)) throw new DeliveryError("refused", message);
+  throw new DeliveryError("unavailable", message, {
+    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+  });
+}
+
+/** Seconds, or a date; at most an hour is believed. */
+function retryAfterMs(header: string | null): number | null {
+  if (header === null) return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(0, ms));
+}
+
+/** `fetch` wraps the cause into words of its own, with the address. */
+function wordsOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return systemWords(cause instanceof Error ? cause.message : message);
+}

@@ -1,0 +1,68 @@
+/** What a webhook posts, by its format. */
+
+import { cloudEventAttributes } from "./cloud_event.ts";
+import type { Message } from "./destination.ts";
+
+/** `standard` is the body that Standard Webhooks suggests: type, timestamp, data. */
+export const bodyFormats = [
+  "standard",
+  "cloudevents",
+  "cloudevents_binary",
+  "cloudevents_batch",
+] as const;
+
+/** The name of a format. */
+export type BodyFormat = typeof bodyFormats[number];
+
+/** One request's body, with the headers that belong to it. */
+export interface WebhookBody {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Only a batch takes more than one message. */
+export function formatBody(
+  format: BodyFormat,
+  messages: readonly Message[],
+  publicUrl: string | null,
+): WebhookBody {
+  const { event, json } = messages[0]!;
+  switch (format) {
+    case "standard":
+      return {
+        body: `{"type":${JSON.stringify(event.type)},"timestamp":"${event.at}","data":${json}}`,
+        headers: { "content-type": "application/json" },
+      };
+    case "cloudevents":
+      return {
+        body: structured(messages[0]!, publicUrl),
+        headers: { "content-type": "application/cloudevents+json" },
+      };
+    case "cloudevents_batch":
+      return {
+        body: `[${messages.map((message) => structured(message, publicUrl)).join(",")}]`,
+        headers: { "content-type": "application/cloudevents-batch+json" },
+      };
+    case "cloudevents_binary": {
+      const { datacontenttype, ...attributes } = cloudEventAttributes(event, publicUrl);
+      const headers = Object.entries(attributes)
+        .map(([name, value]) => [`ce-${name}`, percentEncoded(value)]);
+      return {
+        body: json,
+        headers: { "content-type": datacontenttype, ...Object.fromEntries(headers) },
+      };
+    }
+  }
+}
+
+function structured({ event, json }: Message, publicUrl: string | null): string {
+  return `${JSON.stringify(cloudEventAttributes(event, publicUrl)).slice(0, -1)},"data":${json}}`;
+}
+
+/** As CloudEvents has it for headers: what is no printable ASCII, quotes and percent signs. */
+function percentEncoded(text: string): string {
+  return text.replace(/[^\x21-\x7e]|["%]/gu, (character) => {
+    return [...new TextEncoder().encode(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  });
+}
