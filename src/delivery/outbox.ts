@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Deadlines } from "../deadlines.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
-import { OngoingTrouble } from "../log/ongoing_trouble.ts";
+import { OngoingError } from "../log/ongoing_error.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { DeliveryBooks, type DeliveryBounds } from "./delivery_books.ts";
 import type { DeliveryState, KeptLetter, LetterChanges } from "./delivery_store.ts";
@@ -69,8 +69,8 @@ export class Outbox implements AsyncDisposable {
   readonly #saver: StateSaver;
   readonly #now: () => number;
   readonly #end = new AbortController();
-  readonly #trouble = new OngoingTrouble();
-  readonly #storageTrouble = new OngoingTrouble();
+  readonly #lasting = new OngoingError();
+  readonly #storageError = new OngoingError();
   #idle: PromiseWithResolvers<void> | null = null;
   #pumping: Promise<void> | null = null;
   #mustPump = false;
@@ -96,11 +96,11 @@ export class Outbox implements AsyncDisposable {
       state: () => books.state(),
       save: (state, changes) => options.store.save(options.name, state, changes),
       onSaved: (isSaved) => {
-        if (isSaved) this.#storageTrouble.end();
+        if (isSaved) this.#storageError.end();
         this.#wake();
         this.#settleIdle();
       },
-      onError: (error) => this.#tellStorage(error),
+      onError: (error) => this.#onStorageError(error),
       signal: this.#end.signal,
     });
   }
@@ -155,7 +155,7 @@ export class Outbox implements AsyncDisposable {
         this.#saver.changed();
       }
     } catch (error) {
-      this.#tellStorage(error);
+      this.#onStorageError(error);
     }
     this.#wake();
   }
@@ -239,7 +239,7 @@ export class Outbox implements AsyncDisposable {
           this.#trim();
         }
       } catch (error) {
-        this.#tellStorage(error);
+        this.#onStorageError(error);
       }
       this.#trim();
       this.#dispatch();
@@ -383,7 +383,7 @@ export class Outbox implements AsyncDisposable {
     this.#isProbing = false;
     this.#failuresInRow = 0;
     this.#books.lastError = null;
-    const ended = this.#trouble.end();
+    const ended = this.#lasting.end();
     if (ended === null) return;
     this.#options.logger.info("{name} takes events again after {seconds} s; {waiting} wait", {
       name: this.name,
@@ -415,9 +415,9 @@ export class Outbox implements AsyncDisposable {
       this.#pause = undefined;
       this.#wake();
     }, waitMs);
-    const line = this.#trouble.met();
+    const line = this.#lasting.occurred();
     if (line === null) return;
-    const lasts = line === "lasts" ? ` for ${Math.round(this.#trouble.span!.seconds)} s now` : "";
+    const lasts = line === "lasts" ? ` for ${Math.round(this.#lasting.span!.seconds)} s now` : "";
     logger.error(
       "{name} takes no events{lasts}: {message}; {waiting} wait, next attempt in {wait} s",
       {
@@ -430,8 +430,8 @@ export class Outbox implements AsyncDisposable {
     );
   }
 
-  #tellStorage(error: unknown): void {
-    if (this.#storageTrouble.met() === null) return;
+  #onStorageError(error: unknown): void {
+    if (this.#storageError.occurred() === null) return;
     const message = error instanceof Error ? error.message : String(error);
     this.#options.logger.error(
       "{name}: cannot read events, or keep what was delivered: {message}",

@@ -2,7 +2,7 @@
 
 import { choice, text } from "../settings/setting.ts";
 import type { ValuesOf } from "../settings/setting.ts";
-import { systemWords } from "../log/system_words.ts";
+import { systemMessage } from "../log/system_message.ts";
 import {
   DeliveryError,
   type Destination,
@@ -139,7 +139,7 @@ class Webhook implements Destination {
       });
     } catch (cause) {
       signal.throwIfAborted();
-      throw new DeliveryError("unavailable", wordsOf(cause), { cause });
+      throw new DeliveryError("unavailable", messageOf(cause), { cause });
     }
   }
 
@@ -161,7 +161,9 @@ async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemWords(cause)}`, { cause });
+    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemMessage(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -186,7 +188,7 @@ function retryAfterMs(header: string | null): number | null {
 }
 
 /** `fetch` wraps the cause into words of its own, with the address. */
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
-  return systemWords(cause instanceof Error ? cause.message : message);
+  return systemMessage(cause instanceof Error ? cause.message : message);
 }
