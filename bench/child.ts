@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { listTree } from "./process_tree.ts";
 
-/** A process of a measurement: it hands over its lines and is ended with the scope that started it. */
+/** A child process of a measurement, ended with the scope that started it. */
 export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: Promise<void>;

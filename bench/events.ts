@@ -1,5 +1,5 @@
 /**
- * The event log with many events in it: asking, writing while somebody asks, removing, starting.
+ * The event log with many events in it: queries, writes during queries, retention, start.
  *
  *   deno task bench:events [--events 10000000] [--seconds 20] [--json]
  */

@@ -1,4 +1,4 @@
-/** The tracker that everybody writes first, to compare with: the largest overlap wins. */
+/** A greedy IoU tracker, to compare with. */
 
 import type { Detection } from "../src/frame/analysis.ts";
 import { iou } from "../src/helpers/iou.ts";

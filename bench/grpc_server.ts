@@ -85,7 +85,7 @@ class Connection {
         this.#flush();
       }
     } catch {
-      // The client went away, or spoke nonsense: its own trouble.
+      // The client went away, or sent nonsense: not our error.
     }
     this.#close();
   }

@@ -1,4 +1,4 @@
-/** Ages as a camera sees them: each frame carries its number as bars, and the records are watched. */
+/** Ages from the camera's push of a frame: each frame carries its number as bars. */
 
 import { setTimeout } from "node:timers/promises";
 import { startPushingCameras } from "./camera.ts";

@@ -1,6 +1,6 @@
 import type { AnalysisRecord } from "../src/sink/record.ts";
 
-/** What the records of one stream say about a while of its life. */
+/** Rates and ages of one stream, from its records. */
 export interface StreamWindow {
   readonly stream: string;
   readonly records: number;

@@ -1,5 +1,5 @@
 /**
- * How soon results are back after trouble: the camera returns, the model server returns, the model
+ * How soon results are back after a failure: the camera returns, the model server returns, the model
  * server was frozen for five seconds, Sightline itself was. Each some times over, with one camera of
  * 640×360 at 25 frames a second and the demo's detector.
  *

@@ -97,7 +97,7 @@ async function attempt(streams: number): Promise<Trial> {
         ]),
       ),
     }, folder);
-    // All cameras at once is a crowd at the door: give it time to pass.
+    // All cameras connect at once: give that time to pass.
     await setTimeout((Number(flags.warmup_seconds) + streams / 8) * 1000);
     const [before, fromMs] = [await treeCpuSeconds(child.pid), Date.now()];
     await setTimeout(Number(flags.seconds) * 1000);

@@ -1,4 +1,4 @@
-/** How well tracks follow the truth: IDF1, identity switches and MOTA, as TrackEval defines them. */
+/** Tracking metrics: IDF1, identity switches and MOTA, as TrackEval defines them. */
 
 import type { Box } from "../src/frame/analysis.ts";
 import { assign } from "../src/helpers/assign.ts";

@@ -92,7 +92,7 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
     const classes = shape.slice(1).reduce((product, extent) => product * extent, 1);
     if (classes > 0) checkLabelCount(context, given, classes);
   }
-  let isTold = false;
+  let isLogged = false;
   /** Raw scores that happen to lie in 0…1 are still raw scores. */
   let isRaw = activation === "softmax";
 
@@ -103,7 +103,7 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
       checkScores(pickOutput(outputs));
       const scores = floats(outputs);
       isRaw ||= activation === "auto" && scores.some((score) => score < 0 || score > 1);
-      if (activation === "none") tellOfRawScores(scores);
+      if (activation === "none") warnOfRawScores(scores);
       const shares = isRaw ? softmax(scores) : scores;
       const best = topK(shares, k).filter(({ value }) => value >= threshold);
       return {
@@ -118,10 +118,10 @@ const classification: UseCaseFactory<Options | undefined> = (options, context) =
   };
 
   /** The nearest confidences are reported; that they are none has to be said. */
-  function tellOfRawScores(scores: Float32Array): void {
+  function warnOfRawScores(scores: Float32Array): void {
     const wrong = scores.find((score) => score < 0 || score > 1 + tolerance);
-    if (isTold || wrong === undefined) return;
-    isTold = true;
+    if (isLogged || wrong === undefined) return;
+    isLogged = true;
     context.log(
       "warning",
       `A score is ${wrong}, outside 0…1: it looks like logits; activation "softmax" or "auto" makes ` +

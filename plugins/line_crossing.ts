@@ -65,10 +65,10 @@ type CountedLine = LineOptions & Pick<ReturnType<typeof createLine>, "counts">;
 function drawLine({ name, points, counts }: CountedLine, index: number): Annotation[] {
   const color = colorOf(index);
   const [[x, y]] = points;
-  const told = Object.entries(counts).map(([direction, count]) => `${direction} ${count}`);
+  const parts = Object.entries(counts).map(([direction, count]) => `${direction} ${count}`);
   return [
     { kind: "polyline", points, color },
-    { kind: "text", x, y, text: `${name}: ${told.join(", ")}`, color },
+    { kind: "text", x, y, text: `${name}: ${parts.join(", ")}`, color },
   ];
 }
 

@@ -89,13 +89,13 @@ export function motionGate(useCase: AnyFactory): UseCaseFactory<GateOptions | un
       ...rest(inner),
       preprocess: function skipStill(frame) {
         const { moving, events } = watch.see(brightness(frame, grid), frame.ptsMs);
-        // That it stopped is nobody's to tell: frames in which nothing moves have no analysis.
+        // It cannot report that motion stopped: frames in which nothing moves have no analysis.
         const started = events.filter(({ type }) => type === "motion_started");
         if (started.length > 0) waiting.set(frame.sequence, started);
         if (!moving) return null;
         return inner.preprocess ? inner.preprocess(frame) : context.pack(frame);
       },
-      postprocess: async function tellMotion(outputs, frame) {
+      postprocess: async function reportMotion(outputs, frame) {
         const analysis = await inner.postprocess(outputs, frame);
         // Also those of frames before it, whose request failed.
         const events = [...waiting].flatMap(([sequence, events]) => {

@@ -26,7 +26,7 @@ function scene(sequence: number, x: number | null, light = 0): Frame {
   };
 }
 
-interface Told {
+interface MotionReport {
   moving: boolean;
   score: number;
   regions: { x: number; y: number; width: number; height: number }[];
@@ -34,16 +34,16 @@ interface Told {
 
 async function watch(options: Options, frames: readonly Frame[]) {
   const useCase = await motion(options, context);
-  const told: Told[] = [];
+  const reports: MotionReport[] = [];
   const events: unknown[] = [];
   for (const frame of frames) {
     // Without a model what preprocess returns is what postprocess gets.
     const outputs = await useCase.preprocess!(frame);
     const analysis = await useCase.postprocess(outputs!, frame);
-    told.push(analysis.data as Told);
+    reports.push(analysis.data as MotionReport);
     events.push(...analysis.events ?? []);
   }
-  return { told, events };
+  return { reports, events };
 }
 
 const times = (count: number) => Array.from({ length: count }, (_, at) => at);
@@ -54,50 +54,55 @@ Deno.test("motion sees a square that moves, where it is, and when it is gone", a
     ...times(10).map((at) => scene(5 + at, 10 + at * 10)),
     ...times(15).map((at) => scene(15 + at, null)),
   ];
-  const { told, events } = await watch({ holdMs: 1000 }, frames);
-  assert.deepEqual(told.slice(0, 5).map(({ moving }) => moving), [
+  const { reports, events } = await watch({ holdMs: 1000 }, frames);
+  assert.deepEqual(reports.slice(0, 5).map(({ moving }) => moving), [
     false,
     false,
     false,
     false,
     false,
   ]);
-  assert.equal(told[7]?.moving, true);
-  assert.deepEqual(told[7]?.regions[0], { x: 0.1875, y: 0.33333, width: 0.125, height: 0.22222 });
+  assert.equal(reports[7]?.moving, true);
+  assert.deepEqual(reports[7]?.regions[0], {
+    x: 0.1875,
+    y: 0.33333,
+    width: 0.125,
+    height: 0.22222,
+  });
   // 400 of 14400 cells.
-  assert.equal(told[7]?.score, 0.0278);
+  assert.equal(reports[7]?.score, 0.0278);
   assert.deepEqual(events, [
     { type: "motion_started", score: 0.0278 },
     { type: "motion_stopped", duration_ms: 1800 },
   ]);
   // Held for a second after 2800 ms, the last time it was there.
-  assert.deepEqual(told.map(({ moving }) => moving).lastIndexOf(true), 19);
+  assert.deepEqual(reports.map(({ moving }) => moving).lastIndexOf(true), 19);
 });
 
 Deno.test("motion takes no change of the light for one", async () => {
   const frames = times(20).map((at) => scene(at, null, at >= 5 ? 60 : 0));
-  const { told } = await watch({}, frames);
-  assert.ok(told.every(({ moving }) => !moving));
+  const { reports } = await watch({}, frames);
+  assert.ok(reports.every(({ moving }) => !moving));
 });
 
 Deno.test("motion makes what stopped a part of the background, by and by", async () => {
   const frames = [scene(0, null), ...times(60).map((at) => scene(1 + at, 50))];
-  const { told } = await watch({ adaptMs: 2000, holdMs: 0 }, frames);
-  assert.equal(told[1]?.moving, true);
-  assert.equal(told[60]?.moving, false);
+  const { reports } = await watch({ adaptMs: 2000, holdMs: 0 }, frames);
+  assert.equal(reports[1]?.moving, true);
+  assert.equal(reports[60]?.moving, false);
 });
 
 Deno.test("motion takes thresholds", async () => {
   const frames = [scene(0, null), scene(1, 50)];
-  const moving = async (options: Options) => (await watch(options, frames)).told[1]?.moving;
+  const moving = async (options: Options) => (await watch(options, frames)).reports[1]?.moving;
   assert.equal(await moving({ threshold: 0.02 }), true);
   assert.equal(await moving({ threshold: 0.03 }), false);
   assert.equal(await moving({ contrast: 150 }), false);
 });
 
 Deno.test("motion begins anew when the clock goes back", async () => {
-  const { told } = await watch({ holdMs: 0 }, [scene(9, null), scene(1, 50), scene(2, 50)]);
-  assert.deepEqual(told.map(({ moving }) => moving), [false, false, false]);
+  const { reports } = await watch({ holdMs: 0 }, [scene(9, null), scene(1, 50), scene(2, 50)]);
+  assert.deepEqual(reports.map(({ moving }) => moving), [false, false, false]);
 });
 
 Deno.test("a motion gate skips frames in which nothing moves, and tells why it opened", async () => {

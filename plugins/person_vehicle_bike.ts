@@ -94,7 +94,7 @@ function findRows(outputs: Tensors): Float32Array {
 function misreading(rows: Float32Array): TypeError | null {
   for (let at = 0; at < rows.length && rows[at]! >= 0; at += valuesPerRow) {
     const [, labelId, score, ...corners] = rows.subarray(at, at + valuesPerRow);
-    const words = score! < -tolerance || score! > 1 + tolerance
+    const problem = score! < -tolerance || score! > 1 + tolerance
       ? `a score is ${score}, allowed is 0 to 1: it looks like logits, from before their sigmoid`
       : corners.some((place) => Math.abs(place) > farthest)
       ? `a corner is at ${corners.join(", ")}: it looks like pixels in place of fractions 0…1`
@@ -103,7 +103,7 @@ function misreading(rows: Float32Array): TypeError | null {
       : corners[2]! < corners[0]! - tolerance || corners[3]! < corners[1]! - tolerance
       ? `a box has a negative width or height: it looks like centres and sizes in place of corners`
       : null;
-    if (words !== null) return new TypeError(`the model's answer is misread: ${words}`);
+    if (problem !== null) return new TypeError(`the model's answer is misread: ${problem}`);
   }
   return null;
 }

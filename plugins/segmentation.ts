@@ -113,13 +113,15 @@ const segmentation: UseCaseFactory<Options | undefined> = (options, context) => 
             color: colorOf(id),
           }));
       });
-      const told = shares.map(([id, share]) => [nameOf(id), Math.round(share * 10_000) / 10_000]);
-      return { annotations, data: { shares: Object.fromEntries(told) } };
+      const rounded = shares.map((
+        [id, share],
+      ) => [nameOf(id), Math.round(share * 10_000) / 10_000]);
+      return { annotations, data: { shares: Object.fromEntries(rounded) } };
     },
   };
 };
 
-/** The output of picture shape, when nobody names one. */
+/** The output with the shape of a picture, when the options name none. */
 function choose(outputs: Tensors, name: string | undefined): Tensor {
   if (name !== undefined) return pickOutput(outputs, name);
   const maps = Object.entries(outputs).filter(([, { shape }]) =>

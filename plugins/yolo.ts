@@ -166,13 +166,13 @@ const yolo: UseCaseFactory<Options | undefined> = (options, context) => {
         color: colorOf(index),
       }))
     );
-    const told = all.map((joints) =>
+    const poses = all.map((joints) =>
       Object.fromEntries(joints.map(({ point, confidence }, index) => {
         const [x, y] = undoLetterboxPoint(point, frame.picture);
         return [jointName(index, joints.length), [rounded(x), rounded(y), rounded(confidence)]];
       }))
     );
-    return { annotations, data: { poses: told } };
+    return { annotations, data: { poses } };
   }
 };
 

@@ -1,4 +1,4 @@
-/** How long whoever failed waits before the next attempt. */
+/** Exponential backoff with jitter, and the sleep between two attempts. */
 
 /** How long to wait between two attempts. */
 export interface BackoffOptions {

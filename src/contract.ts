@@ -296,7 +296,7 @@ export interface UseCase {
   preprocess?(frame: Frame): MaybePromise<Tensors | null>;
   /** Turns the model's outputs into an {@link Analysis}. Called in frame order, one at a time. */
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis>;
-  /** Draws into the live view, after boxes and annotations were drawn; only while somebody watches. */
+  /** Draws into the live view, after boxes and annotations were drawn; only while there are viewers. */
   visualize?(picture: Picture, analysis: Analysis): MaybePromise<void>;
   /** Called once, last. */
   dispose?(): MaybePromise<void>;
@@ -541,7 +541,7 @@ export interface Zone {
    * | `zone_left` | outside or unseen for `leaveAfterMs` | `dwell_ms` |
    *
    * `dwell_ms` counts from when it was first to when it was last seen inside. Each `zone_entered`
-   * is followed by one `zone_left`: a clock that goes back has started again, and whoever was inside
+   * is followed by one `zone_left`: a clock that goes back has started again, and what was inside
    * leaves.
    */
   update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];

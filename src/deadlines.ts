@@ -1,4 +1,4 @@
-/** Deadlines of many things under way, watched by one timer. */
+/** Many deadlines, watched by one timer. */
 
 /** A deadline that is watched. */
 export interface Deadline {
@@ -25,7 +25,7 @@ export class Deadlines implements Disposable {
     return deadline;
   }
 
-  /** Whatever had this deadline is done; nobody is called. False when it is not watched any more. */
+  /** Removes a deadline that was met, without calling back. False when it is not watched any more. */
   meet(deadline: Deadline): boolean {
     const index = this.#watched.lastIndexOf(deadline);
     if (index < 0) return false;
@@ -34,7 +34,7 @@ export class Deadlines implements Disposable {
     return true;
   }
 
-  /** Watches no more, and calls nobody. */
+  /** Stops watching, without calling back. */
   [Symbol.dispose](): void {
     this.#watched.length = 0;
     clearTimeout(this.#timer);
@@ -54,7 +54,7 @@ export class Deadlines implements Disposable {
     const passed = this.#watched.filter(({ atMs }) => atMs <= nowMs)
       .sort((a, b) => a.atMs - b.atMs);
     for (const deadline of passed) {
-      // Whoever was called before may have met it, or given up watching.
+      // An earlier callback may have met it, or disposed of all deadlines.
       if (this.meet(deadline)) deadline.onPassed();
     }
     for (const { atMs } of this.#watched) this.#lookAt(atMs);

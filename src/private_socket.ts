@@ -1,4 +1,4 @@
-/** A way to a child process beside its standard streams: `Deno.Command` knows no further pipes. */
+/** A Unix socket to a child process, since `Deno.Command` offers no pipes beside the standard streams. */
 
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -38,8 +38,8 @@ export class PrivateSocket implements AsyncDisposable {
   }
 
   /**
-   * The connection, as soon as somebody comes; nobody else may come after. Null when the socket was
-   * closed before.
+   * Accepts the first connection, and closes the listener after it. Null when the socket was closed
+   * before.
    */
   async accept(): Promise<Deno.UnixConn | null> {
     try {
@@ -51,7 +51,7 @@ export class PrivateSocket implements AsyncDisposable {
     }
   }
 
-  /** Nobody may come any more. */
+  /** Accepts no more connections. */
   close(): void {
     try {
       this.#listener.close();

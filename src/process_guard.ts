@@ -1,4 +1,4 @@
-/** The safety net below child processes and their folders: none outlives us, however we die. */
+/** Ends child processes and removes their folders when Sightline dies, even by `kill -9`. */
 
 /**
  * Reads `add PID`, `remove PID`, `add_folder PATH` and `remove_folder PATH` until its input ends,
@@ -29,7 +29,7 @@ printf %s "$folders" | while IFS= read -r folder; do
 done
 `;
 
-/** What whoever makes a folder for a child sees of the guard. */
+/** The part of the guard that removes folders. */
 export interface FolderGuard {
   /** From now on the folder goes with us, with all that is in it. Its path is absolute. */
   addFolder(path: string): void;
@@ -37,7 +37,7 @@ export interface FolderGuard {
   removeFolder(path: string): void;
 }
 
-/** What whoever starts a child sees of the guard. */
+/** The part of the guard that ends child processes. */
 export interface ChildGuard extends FolderGuard {
   /** From now on the child dies with us. */
   add(pid: number): void;
@@ -55,8 +55,9 @@ export const noGuard: ChildGuard = {
 
 /**
  * One small shell beside this process, which kills the children it was told of, and clears away
- * their folders, as soon as this process is gone: even \`kill -9\` closes our end of the pipe it reads. A parent-death signal would
- * need Linux, and follows the thread that started the child, not the process.
+ * their folders, as soon as this process is gone: even `kill -9` closes our end of the pipe it reads.
+ * A parent-death signal would need Linux, and follows the thread that started the child, not the
+ * process.
  */
 export class ProcessGuard implements ChildGuard, AsyncDisposable {
   readonly #shell: Deno.ChildProcess;
@@ -74,7 +75,7 @@ export class ProcessGuard implements ChildGuard, AsyncDisposable {
     this.#input = this.#shell.stdin.getWriter();
   }
 
-  /** Its own process, for whoever counts processes. */
+  /** Process id of the guard's own shell. */
   get pid(): number {
     return this.#shell.pid;
   }
@@ -99,7 +100,7 @@ export class ProcessGuard implements ChildGuard, AsyncDisposable {
   }
 
   #send(line: string): void {
-    // Somebody killed the shell: we lose the net, not the streams.
+    // When the shell was killed from outside, only this protection is lost, not the streams.
     this.#input.write(this.#encoder.encode(line)).catch(() => {});
   }
 

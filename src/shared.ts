@@ -1,4 +1,4 @@
-/** Things with several users: made for the first, ended after the last. */
+/** Reference-counted resources: made for the first user, ended after the last. */
 
 /** One user's hold on a shared thing; disposing of it twice is the same as once. */
 export interface Lease<Item> extends AsyncDisposable {
@@ -20,7 +20,7 @@ export class Shared<Item> {
     return [...this.#entries.values()].map(({ item }) => item);
   }
 
-  /** The item of that key; made when nobody uses it yet. */
+  /** The item of that key; made when it has no user yet. */
   lease(key: string, make: () => Item): Lease<Item> {
     const entry = this.#entries.get(key) ?? { item: make(), users: 0 };
     this.#entries.set(key, entry);

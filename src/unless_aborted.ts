@@ -1,4 +1,4 @@
-/** What the promise comes to, unless the signal aborts before: then it throws the signal's reason. */
+/** Awaits a promise, unless the signal aborts before: then it throws the signal's reason. */
 export async function unlessAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -1,10 +1,10 @@
-/** Small files that are there in full, or as they were before. */
+/** Atomic replacement of small files. */
 
 import { realpath, rename, rm, writeFile } from "node:fs/promises";
 
 /** Never leaves half a file: not on a full disk, and not when two processes write the same one. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  // A link stays one.
+  // A symbolic link stays one.
   const target = await realpath(path).catch(() => path);
   const partial = `${target}.${crypto.randomUUID()}`;
   try {

@@ -1,4 +1,4 @@
-/** The versions of ffmpeg, besides the machine's own, with which the suite runs what it says of cameras. */
+/** The versions of ffmpeg, besides the machine's own, with which the camera tests run. */
 
 import { join } from "node:path";
 

@@ -12,7 +12,7 @@ import { chooseLines, randomFrom } from "./mutation/choose_lines.ts";
 import { type Mutant, mutate } from "./mutation/stryker.ts";
 import { isEquivalent, readEquivalents } from "./mutation/equivalents.ts";
 
-/** Rooms whose code holds a promise that somebody relies on. */
+/** Rooms whose code holds a promise to users. */
 const rooms = ["stream", "inference", "source", "sink", "helpers", "log", "use_case", "web/auth"];
 const linesOfAFile = 6;
 

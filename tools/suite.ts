@@ -7,7 +7,7 @@ import { ffmpegTests, type OtherFfmpeg, otherFfmpegs } from "./ffmpegs.ts";
 import { readTestReport, type TestReport } from "./test_report.ts";
 
 const reports = [await runTests(["task", "--quiet", "test", ...Deno.args])];
-// Whoever chose tests wants these and no others.
+// With chosen tests, only these run.
 const others = Deno.args.length === 0 ? await otherFfmpegs() : [];
 // Side by side: these tests wait for cameras most of the time.
 reports.push(...await Promise.all(others.map(runWith)));

@@ -1,4 +1,4 @@
-/** What a run of the suite came to; steps count as part of their test. */
+/** The result of a run of the suite; steps count as part of their test. */
 export interface TestReport {
   readonly passed: number;
   /** Names of the failed tests, each with what was wrong. */

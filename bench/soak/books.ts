@@ -1,7 +1,7 @@
 import type { StreamStatus } from "../../src/stream/status.ts";
 import type { Summary } from "../../src/stream/summary.ts";
 
-/** Looks at the books of every stream from outside, as `GET /api/streams` shows them. */
+/** Checks the ledger of every stream, as `GET /api/streams` shows it. */
 export class Books {
   /** Streams that were ever seen with books that do not balance. */
   readonly unbalanced = new Set<string>();
@@ -11,7 +11,7 @@ export class Books {
     this.#url = `http://127.0.0.1:${port}/api/streams`;
   }
 
-  /** All streams as they stand; none while nobody answers. */
+  /** All streams as they stand; none while there is no answer. */
   async check(): Promise<readonly StreamStatus[]> {
     let streams: readonly StreamStatus[];
     try {

@@ -1,6 +1,6 @@
 import { listTree } from "../process_tree.ts";
 
-/** What a tree of processes holds that could leak. */
+/** Processes, files and memory of a process tree, which could leak. */
 export interface Census {
   readonly processes: number;
   /** Open files and sockets of its root. */

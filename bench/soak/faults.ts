@@ -1,7 +1,7 @@
 import { listTree } from "../process_tree.ts";
 import type { CameraServers } from "./camera_servers.ts";
 
-/** Something that goes wrong, and ends again. */
+/** A fault that is injected, and ends again. */
 export interface Fault {
   readonly name: string;
   strike(): void | Promise<void>;

@@ -1,4 +1,4 @@
-/** Ways to make a part of a picture unrecognisable. */
+/** Blur, pixelation and filling of a part of a picture. */
 
 import type { Box, Picture } from "../../src/mod.ts";
 

@@ -1,4 +1,4 @@
-/** What the scene looks like when nothing moves. */
+/** The background model: the scene without motion. */
 
 /** How pictures are compared. */
 export interface BackgroundOptions {

@@ -1,4 +1,4 @@
-/** Pictures of any format as a small grid of brightness. */
+/** Reduces pictures of any format to a small grid of brightness. */
 
 import type { Frame } from "../../src/mod.ts";
 

@@ -1,4 +1,4 @@
-/** Where it moves. */
+/** Regions of motion (connected components of moving cells). */
 
 import {
   type Annotation,
@@ -10,7 +10,7 @@ import {
 
 /** Cells that a region must have: one or two are noise of the camera. */
 const minArea = 4;
-/** Regions that are told of; behind them come only small ones. */
+/** Regions that are reported; further ones are smaller. */
 const most = 20;
 
 /**

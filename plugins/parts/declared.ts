@@ -1,6 +1,6 @@
 import type { DataType, ModelMetadata, TensorData, Tensors, TensorSpec } from "../../src/mod.ts";
 
-/** Extents that stand in for those that a model leaves open. */
+/** Default extents for dynamic dimensions of a model. */
 export interface Open {
   /** For the first of several dimensions. @default {1} */
   readonly batch?: number;

@@ -1,4 +1,4 @@
-/** The detectors that ship with Sightline, by the names that options know them by. */
+/** The detectors that ship with Sightline, by their names in options. */
 
 import type { UseCaseContext, UseCaseFactory } from "../../src/mod.ts";
 import personVehicleBike from "../person_vehicle_bike.ts";

@@ -1,4 +1,4 @@
-/** Names of classes: those of the options, else the model's own. */
+/** Class names: those of the options, else the model's own. */
 
 import type { UseCaseContext } from "../../src/mod.ts";
 
@@ -13,7 +13,7 @@ export interface LabelSources {
 }
 
 /**
- * The names by the number of the class; empty where there are none. A fallback that nobody asked for
+ * The names by the number of the class; empty where there are none. A fallback that was not asked for
  * is told, since it would call the persons of another model vehicles.
  */
 export function chooseLabels(

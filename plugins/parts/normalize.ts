@@ -1,4 +1,4 @@
-/** Normalises pictures for models that leave it to whoever asks them. */
+/** Normalises pictures for models that expect it of the client. */
 
 import type { Frame, Tensors, UseCaseContext } from "../../src/mod.ts";
 

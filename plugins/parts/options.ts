@@ -2,7 +2,7 @@
 
 /** What one option allows. */
 export interface Rule {
-  /** In words that follow "allowed is". */
+  /** Text that follows "allowed is". */
   readonly allowed: string;
   fits(value: unknown): boolean;
 }
@@ -41,7 +41,7 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
   return { ...byDefault, ...given } as Complete<Options, Defaults>;
 }
 
-/** An option that does not exist; whoever has more options than these adds them to the list. */
+/** Refuses unknown options; a caller with more options than these adds them to the list. */
 export class UnknownOption extends TypeError {
   constructor(readonly option: string, readonly known: readonly string[]) {
     const meant = known.find((name) => isSlip(option.toLowerCase(), name.toLowerCase()));
@@ -101,11 +101,11 @@ export function wholeBetween(least: number, most: number): Rule {
   };
 }
 
-/** One of a few words. */
-export function oneOf(...words: readonly string[]): Rule {
+/** One of a few texts. */
+export function oneOf(...values: readonly string[]): Rule {
   return {
-    allowed: words.map((word) => `"${word}"`).join(" or "),
-    fits: (value) => words.some((word) => word === value),
+    allowed: values.map((value) => `"${value}"`).join(" or "),
+    fits: (value) => values.some((one) => one === value),
   };
 }
 

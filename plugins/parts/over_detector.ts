@@ -1,4 +1,4 @@
-/** A use case over another one: what it asks for is asked for, what it finds is added to. */
+/** A use case that wraps a detector, and adds to what it finds. */
 
 import type {
   Analysis,

@@ -1,4 +1,4 @@
-/** A use case over a detector whose objects are followed: what is added to them, and nothing else. */
+/** A use case that wraps a detector and a tracker, and adds to the tracks. */
 
 import {
   type AnalysisEvent,
@@ -30,20 +30,20 @@ export const trackingRules = {
   detectorOptions: anyObject,
 } as const;
 
-/** What is told of a frame's objects. */
-export interface Told {
+/** What is reported of a frame's objects. */
+export interface TrackReport {
   readonly events: readonly AnalysisEvent[];
   readonly annotations: readonly Annotation[];
   /** Keys that are added to the detector's own `data`. */
   readonly data: object;
 }
 
-/** Makes the detector, follows what it finds, and adds what `tell` says of it. */
+/** Makes the detector, follows what it finds, and adds the result of `report`. */
 export async function overTracks(
   detector: AnyFactory,
   { labels: wanted, tracker: trackerOptions, detectorOptions }: TrackingOptions,
   context: UseCaseContext,
-  tell: (tracks: readonly Tracked<Detection>[], ptsMs: number) => Told,
+  report: (tracks: readonly Tracked<Detection>[], ptsMs: number) => TrackReport,
 ): Promise<UseCase> {
   const tracker = createTracker(trackerOptions);
   const labels = wanted && new Set(wanted);
@@ -51,13 +51,13 @@ export async function overTracks(
     detector,
     detectorOptions,
     context,
-    function followAndTell(analysis, { ptsMs }) {
+    function trackAndReport(analysis, { ptsMs }) {
       const found = analysis.detections ?? [];
       const tracks = tracker.update(
         labels ? found.filter(({ label }) => labels.has(label)) : found,
         ptsMs,
       );
-      const { events, annotations, data } = tell(tracks, ptsMs);
+      const { events, annotations, data } = report(tracks, ptsMs);
       return {
         ...analysis,
         detections: tracks,

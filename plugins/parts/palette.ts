@@ -1,4 +1,4 @@
-/** Colours that are told apart on any picture. */
+/** Colours that can be distinguished on any picture. */
 
 const colors = [
   ...["#ff4d4d", "#4dd2ff", "#ffd24d", "#7dff4d", "#d24dff", "#ff944d", "#4dffc3", "#4d79ff"],

@@ -1,6 +1,6 @@
 import type { UseCaseContext } from "../../src/mod.ts";
 
-/** So many answers in a row that are the same to the last digit are no accident. */
+/** So many identical answers in a row are no accident. */
 const enough = 20;
 
 /**

@@ -3,7 +3,7 @@
 import * as helpers from "../../src/mod.ts";
 import type { DataType, FrameInfo, Tensor, Tensors, UseCaseContext } from "../../src/mod.ts";
 
-/** A stream with a model that nobody asks for anything. */
+/** A stream with a model that is never used. */
 export const context: UseCaseContext = {
   stream: "s",
   model: { name: "m", inputs: [], outputs: [] },

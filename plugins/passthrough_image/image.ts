@@ -22,7 +22,7 @@ export function imageLayout({ shape, data }: Tensor): ImageLayout | null {
 
 /** Whether outputs that a model declares so may be pictures, whatever it leaves open. */
 export function mayBeImage({ datatype, shape }: Omit<TensorSpec, "name">): boolean {
-  // Graphs of a model server tell nothing.
+  // Graphs of a model server have no metadata.
   if (shape.length === 0) return true;
   if (datatype === "BYTES") return false;
   const open = shape.findIndex((extent) => extent < 0);

@@ -1,4 +1,4 @@
-/** From the output of a segmentation model to the class of each cell. */
+/** The class of each cell, from the output of a segmentation model. */
 
 import type { Tensor, TensorData } from "../../src/mod.ts";
 

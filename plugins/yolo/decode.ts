@@ -1,4 +1,4 @@
-/** From a head's numbers to candidates, in plain loops over typed arrays: thousands of boxes a frame. */
+/** Decodes the output of a YOLO head into candidates, thousands of boxes a frame. */
 
 import type { Box } from "../../src/mod.ts";
 import type { Head } from "./head.ts";

@@ -1,4 +1,4 @@
-/** What a head's numbers tell of itself that its shape does not. */
+/** Checks the first answers of a model for a head that was misread. */
 
 import type { Head } from "./head.ts";
 
@@ -28,9 +28,9 @@ export class FirstLook {
   check(head: Head): void {
     if (this.#left > 0) {
       this.#left--;
-      const words = wordsFor(head);
-      if (words !== null) {
-        this.#verdict ??= new TypeError(`the model's answer is misread: ${words}`);
+      const problem = problemOf(head);
+      if (problem !== null) {
+        this.#verdict ??= new TypeError(`the model's answer is misread: ${problem}`);
       }
     }
     if (this.#verdict !== null) throw this.#verdict;
@@ -49,8 +49,8 @@ export class FirstLook {
   }
 }
 
-function wordsFor(head: Head): string | null {
-  return wordsForScores(head) ?? wordsForBoxes(head) ?? wordsForJoints(head);
+function problemOf(head: Head): string | null {
+  return problemOfScores(head) ?? problemOfBoxes(head) ?? problemOfJoints(head);
 }
 
 /** The number `index` of the box `at`. */
@@ -58,7 +58,7 @@ function value({ kind, data, boxes, values }: Head, at: number, index: number): 
   return data[kind === "v8" ? index * boxes + at : at * values + index]!;
 }
 
-function wordsForScores(head: Head): string | null {
+function problemOfScores(head: Head): string | null {
   const { kind, boxes, classes } = head;
   const begin = 4;
   // Of a head without NMS one confidence; of one with objectness that goes first.
@@ -94,7 +94,7 @@ function wordsForScores(head: Head): string | null {
   return `${range}: it looks like logits, from before their sigmoid`;
 }
 
-function wordsForBoxes(head: Head): string | null {
+function problemOfBoxes(head: Head): string | null {
   const { kind, boxes } = head;
   let [negative, largest, seen] = [0, 0, 0];
   for (let at = 0; at < boxes; at++) {
@@ -122,7 +122,7 @@ function wordsForBoxes(head: Head): string | null {
 }
 
 /** How sure the model is of each joint. */
-function wordsForJoints(head: Head): string | null {
+function problemOfJoints(head: Head): string | null {
   const { boxes, extrasAt, keypoints, jointValues } = head;
   if (keypoints === 0 || jointValues < 3) return null;
   let [least, most] = [0, 0];

@@ -1,4 +1,4 @@
-/** Which of YOLO's heads answered, told by the shapes of the outputs. */
+/** Recognises the YOLO head by the shapes of the outputs. */
 
 import type { Tensor, Tensors } from "../../src/mod.ts";
 import { boxesLookLike, outputsLookLike } from "./likeness.ts";
@@ -23,7 +23,7 @@ export interface Head {
   readonly prototypes: Prototypes | null;
   /** Joints of a pose; 0 when the head has none. */
   readonly keypoints: number;
-  /** Numbers of a joint: 3, or 2 where the model does not tell how sure it is. */
+  /** Numbers of a joint: 3, or 2 where the model gives no confidence. */
   readonly jointValues: number;
 }
 
@@ -41,7 +41,7 @@ export interface Keypoints {
   readonly values: number;
 }
 
-/** What the outputs do not tell. */
+/** What the outputs do not show. */
 export interface HeadHints {
   readonly head: HeadKind | "auto";
   /** Number of classes, when labels were given or the model names them. */

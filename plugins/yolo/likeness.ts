@@ -1,9 +1,9 @@
-/** What a head that is no YOLO head looks like, in words that follow a colon. */
+/** Describes a head that is not a YOLO head, for error messages. */
 
 import type { Tensor } from "../../src/mod.ts";
 import type { HeadKind } from "./head.ts";
 
-/** A head as far as its shape tells. */
+/** What the shape of a head shows. */
 export interface HeadShape {
   readonly kind: HeadKind;
   readonly rows: number;
@@ -11,7 +11,7 @@ export interface HeadShape {
   readonly values: number;
   /** Those that are neither the box nor its objectness. */
   readonly left: number;
-  /** Classes that the model is known to have; null where nothing tells. */
+  /** Classes that the model is known to have; null where they are unknown. */
   readonly classes: number | null;
 }
 

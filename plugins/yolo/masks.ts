@@ -1,4 +1,4 @@
-/** Outlines of masks: prototypes mixed by a box's coefficients, cut off at the box. */
+/** Outlines of instance masks: prototypes weighted by a box's coefficients, cropped to the box. */
 
 import { type Point, traceMask } from "../../src/mod.ts";
 import { type Candidate, extra } from "./decode.ts";

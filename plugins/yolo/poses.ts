@@ -52,7 +52,7 @@ export function jointsOf(
 
 /** The lines to draw: limbs as far as their joints are seen in succession. */
 export function limbsOf(joints: readonly Joint[], threshold: number): Point[][] {
-  // What the joints of another skeleton are, nothing tells.
+  // The joints of another skeleton are unknown.
   if (joints.length !== jointNames.length) return [];
   return limbs.flatMap((limb) => {
     const lines: Point[][] = [[]];

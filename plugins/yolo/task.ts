@@ -1,4 +1,4 @@
-/** What a model that ultralytics exported says of itself. */
+/** The metadata of a model that ultralytics exported. */
 
 import type { ModelMetadata } from "../../src/mod.ts";
 import type { Keypoints } from "./head.ts";
@@ -6,7 +6,7 @@ import type { Keypoints } from "./head.ts";
 const readable = ["detect", "segment", "pose"];
 
 /**
- * The joints of a pose, null where it tells of none.
+ * The joints of a pose, null where it names none.
  * @throws {TypeError} for a task whose answers are no boxes that we read.
  */
 export function readTask({ properties = {} }: ModelMetadata): Keypoints | null {

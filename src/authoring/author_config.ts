@@ -1,4 +1,4 @@
-/** The `deno.json` of an author's folder: it says where `@sightline/sightline` is. */
+/** The `deno.json` of an author's folder, which maps `@sightline/sightline`. */
 
 import { dirname, join, resolve } from "node:path";
 
@@ -8,7 +8,7 @@ export const packageName = "@sightline/sightline";
 /** A configuration that Deno finds for a folder. */
 export interface FoundConfig {
   readonly path: string;
-  /** Whether it says where the package is. */
+  /** Whether it maps the package. */
   readonly maps: boolean;
 }
 

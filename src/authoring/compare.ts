@@ -61,7 +61,7 @@ function differ(path: string, expected: unknown, got: unknown): Difference {
   return { path, expected: show(expected), got: show(got) };
 }
 
-/** A list is told by its length and, where its elements have names, by how often each stands in it. */
+/** A list is shown by its length and, where its elements have names, by the count of each name. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (!Array.isArray(value)) return cut(JSON.stringify(value));

@@ -1,4 +1,4 @@
-/** `src/contract.ts` is made from what `src/mod.ts` exports: `deno task contract` writes it. */
+/** Generates `src/contract.ts` from what `src/mod.ts` exports (`deno task contract`). */
 
 import { readAssetText } from "../assets.ts";
 

@@ -1,4 +1,4 @@
-/** Golden files: what a plugin is expected to say, one line of JSON for each frame. */
+/** Golden files: the expected output of a plugin, one line of JSON for each frame. */
 
 import { fileURLToPath } from "node:url";
 import { systemMessage } from "../log/system_message.ts";

@@ -1,4 +1,4 @@
-/** Notices when a plugin, or what it imports from this machine, is saved. */
+/** Watches the modules of a plugin on this machine. */
 
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,7 +98,7 @@ async function readModules(entry: string, known: readonly string[]): Promise<Sna
       return text;
     });
   } catch {
-    // Whoever starts the plugin is told what is wrong with it.
+    // The next start of the plugin reports what is wrong with it.
   }
   for (const path of known) if (!modules.has(path)) await read(path);
   return modules;

@@ -1,12 +1,12 @@
-/** Calls into a plugin under test: how long they take, and on which frame one failed. */
+/** Times the calls into a plugin under test, and names the frame on which one failed. */
 
 import type { FrameInfo } from "../frame/frame.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 
-/** A method of the plugin threw, or gave what the contract does not allow. */
-export class PluginFailure extends Error {
-  override readonly name = "PluginFailure";
+/** A method of the plugin threw, or returned what the contract does not allow. */
+export class PluginCallError extends Error {
+  override readonly name = "PluginCallError";
   constructor(readonly sequence: number, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -27,15 +27,15 @@ export class PluginCalls {
   }
 
   /**
-   * What the method says of a frame.
-   * @throws {PluginFailure}
+   * Calls a method for a frame.
+   * @throws {PluginCallError}
    */
   async call<Result>(frame: FrameInfo, method: () => MaybePromise<Result>): Promise<Result> {
     const startedAtMs = performance.now();
     try {
       return await method();
     } catch (error) {
-      throw new PluginFailure(frame.sequence, error);
+      throw new PluginCallError(frame.sequence, error);
     } finally {
       this.#totalMs += performance.now() - startedAtMs;
     }

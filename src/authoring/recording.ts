@@ -17,7 +17,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { decodeTensor, encodeTensor } from "../inference/tensor_codec.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { type Sample, trialStream } from "./sample.ts";
+import { type TrialFrame, trialStream } from "./trial_frame.ts";
 
 const formatName = "sightline-recording";
 const formatVersion = 1;
@@ -57,7 +57,7 @@ export class RecordingWriter implements AsyncDisposable {
     const gzip = new CompressionStream("gzip");
     this.#writer = gzip.writable.getWriter();
     this.#written = gzip.readable.pipeTo(file.writable);
-    // Whoever writes hears of it too.
+    // A write that fails rejects too, so this rejection needs no handler.
     this.#written.catch(() => {});
   }
 
@@ -70,7 +70,7 @@ export class RecordingWriter implements AsyncDisposable {
   }
 
   /** Adds a frame. */
-  async add({ frame, outputs }: Sample): Promise<void> {
+  async add({ frame, outputs }: TrialFrame): Promise<void> {
     const { stream: _stream, capturedAtMs: _capturedAtMs, ...kept } = frame;
     const tensors = Object.entries(outputs ?? {}).map(([name, tensor]) => {
       return { name, tensor, bytes: encodeTensor(name, tensor) };
@@ -115,7 +115,7 @@ export interface Recording extends AsyncDisposable {
   /** The model that answered. */
   readonly model: ModelMetadata;
   /** To be gone through once. */
-  samples(): AsyncIterable<Sample>;
+  frames(): AsyncIterable<TrialFrame>;
 }
 
 /**
@@ -134,7 +134,7 @@ export async function openRecording(path: string): Promise<Recording> {
     }
     return {
       model: header.model,
-      samples: () => readSamples(reader, path),
+      frames: () => readFrames(reader, path),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -143,7 +143,7 @@ export async function openRecording(path: string): Promise<Recording> {
   }
 }
 
-async function* readSamples(reader: ByteReader, path: string): AsyncGenerator<Sample> {
+async function* readFrames(reader: ByteReader, path: string): AsyncGenerator<TrialFrame> {
   for (let entry; (entry = await readJson(reader, path) as Entry | null) !== null;) {
     const outputs: Record<string, Tensors[string]> = {};
     for (const { name, datatype, shape, bytes } of entry.outputs ?? []) {

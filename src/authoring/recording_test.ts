@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { withFiles } from "../../tests/support/with_files.ts";
 import { openRecording, RecordingWriter } from "./recording.ts";
-import type { Sample } from "./sample.ts";
+import type { TrialFrame } from "./trial_frame.ts";
 
 const model = { name: "m", inputs: [], outputs: [] };
 
-const samples: Sample[] = [
-  sample(0, {
+const frames: TrialFrame[] = [
+  trialFrame(0, {
     scores: { datatype: "FP32", shape: [1, 3], data: Float32Array.of(0.5, -0, NaN) },
     ids: { datatype: "INT64", shape: [2], data: BigInt64Array.of(-1n, 2n ** 62n) },
   }),
-  sample(1, null),
-  sample(2, {}),
-  sample(3, {
+  trialFrame(1, null),
+  trialFrame(2, {}),
+  trialFrame(3, {
     half: { datatype: "FP16", shape: [1], data: Float16Array.of(0.5) },
     text: {
       datatype: "BYTES",
@@ -24,7 +24,7 @@ const samples: Sample[] = [
   }),
 ];
 
-function sample(sequence: number, outputs: Sample["outputs"]): Sample {
+function trialFrame(sequence: number, outputs: TrialFrame["outputs"]): TrialFrame {
   const ptsMs = sequence * 40;
   return {
     frame: {
@@ -37,21 +37,21 @@ function sample(sequence: number, outputs: Sample["outputs"]): Sample {
 
 async function write(path: string): Promise<void> {
   await using writer = await RecordingWriter.open(path, model);
-  for (const one of samples) await writer.add(one);
+  for (const one of frames) await writer.add(one);
   await writer.finish();
 }
 
-async function read(path: string): Promise<Sample[]> {
+async function read(path: string): Promise<TrialFrame[]> {
   await using recording = await openRecording(path);
   assert.deepEqual(recording.model, model);
-  return await Array.fromAsync(recording.samples());
+  return await Array.fromAsync(recording.frames());
 }
 
 Deno.test("a recording gives back what was written", async () => {
   await withFiles({}, async (folder) => {
     const path = `${folder}/tensors.rec`;
     await write(path);
-    assert.deepEqual(await read(path), samples);
+    assert.deepEqual(await read(path), frames);
     assert.deepEqual(await namesIn(folder), ["tensors.rec"]);
   });
 });
@@ -60,7 +60,7 @@ Deno.test("RecordingWriter leaves nothing of a recording that is not finished", 
   await withFiles({}, async (folder) => {
     {
       await using writer = await RecordingWriter.open(`${folder}/tensors.rec`, model);
-      await writer.add(samples[0]!);
+      await writer.add(frames[0]!);
     }
     assert.deepEqual(await namesIn(folder), []);
   });

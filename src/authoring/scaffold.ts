@@ -1,4 +1,4 @@
-/** The files that `new` writes: a plugin and its test, made from the templates beside this file. */
+/** The files that `new` writes: a plugin and its test, from the templates beside this file. */
 
 import { readAssetText } from "../assets.ts";
 

@@ -57,14 +57,14 @@ export class SwappingHost implements UseCaseHost {
   }
 
   release(inputs: Tensors): void {
-    // Whoever prepared them: the memory does for every use case of this model.
+    // Whichever version prepared them: the memory fits every use case of this model.
     this.#newest.release?.(inputs);
   }
 
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis> {
     const { sequence } = frame;
     const at = this.#generations.findLastIndex(({ firstSequence }) => firstSequence <= sequence);
-    // Results come in order: whoever stands before this one has seen its last.
+    // Results come in order: the generations before this one have had their last frame.
     for (const { host } of this.#generations.splice(0, at)) this.#leave(host);
     return this.#generations[0]!.host.postprocess(outputs, frame);
   }

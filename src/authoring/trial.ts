@@ -1,4 +1,4 @@
-/** Runs a plugin over samples, and keeps what it said of each frame. */
+/** Runs a plugin over recorded or live frames, and collects its output. */
 
 import type { Analysis, Annotation } from "../frame/analysis.ts";
 import type { FrameInfo } from "../frame/frame.ts";
@@ -6,7 +6,7 @@ import { type AnalysisRecord, toRecord } from "../sink/record.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
 import type { RecordingWriter } from "./recording.ts";
-import type { Sample } from "./sample.ts";
+import type { TrialFrame } from "./trial_frame.ts";
 
 /** One line of a golden file: a record without what differs from run to run. */
 export type Entry = AnalysedEntry | SkippedEntry;
@@ -24,22 +24,22 @@ interface SkippedEntry {
 
 /** What a trial needs. */
 export interface TrialOptions {
-  readonly samples: AsyncIterable<Sample>;
+  readonly frames: AsyncIterable<TrialFrame>;
   readonly host: UseCaseHost;
   readonly calls: PluginCalls;
   /** Frames at the most; null = all. */
   readonly limitFrames: number | null;
-  /** Takes each sample before the plugin does, which may use its tensors up; null = nobody. */
+  /** Takes each frame before the plugin, which may change its tensors; null = no recording. */
   readonly recording: RecordingWriter | null;
 }
 
-/** What the plugin said of each frame, in order. The first error ends the trial, and is thrown. */
+/** The plugin's output for each frame, in order. The first error ends the trial, and is thrown. */
 export async function runTrial(options: TrialOptions): Promise<Entry[]> {
-  const { samples, host, calls, limitFrames, recording } = options;
+  const { frames, host, calls, limitFrames, recording } = options;
   const entries: Entry[] = [];
-  for await (const sample of samples) {
-    const { frame, outputs } = sample;
-    await recording?.add(sample);
+  for await (const each of frames) {
+    const { frame, outputs } = each;
+    await recording?.add(each);
     entries.push(
       outputs === null
         ? { sequence: frame.sequence, pts_ms: Math.round(frame.ptsMs), skipped: true }

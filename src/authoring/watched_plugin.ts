@@ -1,4 +1,4 @@
-/** `--watch`: a plugin that is saved takes the place of its former self. */
+/** `--watch`: replaces a plugin by its new version when it is saved. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "@logtape/logtape";
@@ -11,14 +11,14 @@ import { childName } from "../log/child_name.ts";
 
 /** What is needed to follow a plugin. */
 export interface WatchedPluginOptions {
-  /** The plugin as it stands; whoever started it disposes of it. */
+  /** The plugin as it stands; its starter disposes of it. */
   readonly plugin: Plugin;
   /** Its `file:` URL. */
   readonly url: string;
   readonly logger: Logger;
   /** Starts the plugin as it was saved. */
   start(): Promise<Plugin>;
-  /** Told in words why the newest version is not at work; null = it is. */
+  /** Called with the reason why the newest version is not at work; null = it is. */
   onError(words: string | null): void;
 }
 
@@ -103,7 +103,7 @@ export class WatchedPlugin implements AsyncDisposable {
     });
   }
 
-  /** The first one belongs to whoever started it. */
+  /** The first one belongs to its starter. */
   async #leave(plugin: Plugin): Promise<void> {
     if (plugin !== this.#options.plugin) await plugin[Symbol.asyncDispose]();
   }

@@ -19,7 +19,7 @@ export interface TestArgs {
   readonly stream: StreamConfig;
   /** A recording in place of clip and model; null = none. */
   readonly replay: string | null;
-  /** Where the samples are recorded; null = nowhere. */
+  /** Where the frames are recorded; null = nowhere. */
   readonly record: string | null;
   readonly golden: string;
   /** Write the golden file in place of comparing with it. */

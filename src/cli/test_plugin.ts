@@ -2,9 +2,9 @@
 
 import type { Logger } from "@logtape/logtape";
 import { compareEntries, readGolden, writeGolden } from "../authoring/golden.ts";
-import { PluginCalls, PluginFailure } from "../authoring/plugin_calls.ts";
+import { PluginCallError, PluginCalls } from "../authoring/plugin_calls.ts";
 import { openRecording, RecordingWriter } from "../authoring/recording.ts";
-import { trialStream } from "../authoring/sample.ts";
+import { trialStream } from "../authoring/trial_frame.ts";
 import { type Entry, runTrial } from "../authoring/trial.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
@@ -34,7 +34,7 @@ export async function testPlugin(argv: string[], signal: AbortSignal): Promise<n
   try {
     return await runTest(args, logger, signal);
   } catch (error) {
-    if (error instanceof PluginFailure) {
+    if (error instanceof PluginCallError) {
       const places = error.trace.map((place) => `\n    at ${place}`).join("");
       await print(`frame ${error.sequence}: the plugin failed: ${error.message}${places}`);
       return 1;
@@ -109,7 +109,7 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   const calls = new PluginCalls();
   // Clip and model are loaded only when they are needed.
   const from = args.replay !== null ? owned.use(await openRecording(args.replay)) : owned.use(
-    await (await import("../authoring/clip_samples.ts")).Clip.open({
+    await (await import("../authoring/clip.ts")).Clip.open({
       ...{ source, inference, logger, signal },
     }),
   );
@@ -119,7 +119,7 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
     : owned.use(await RecordingWriter.open(args.record, from.model));
   const startedAtMs = performance.now();
   const entries = await runTrial({
-    samples: from.samples(host, calls),
+    frames: from.frames(host, calls),
     ...{ host, calls, limitFrames, recording },
   });
   const tookMs = performance.now() - startedAtMs;

@@ -17,8 +17,8 @@ export interface Cooldown {
  *
  * // In postprocess: at most one event of a kind and label in ten seconds.
  * const events = [1, 2].map((id) => ({ type: "zone_entered", track_id: id, label: "person" }));
- * const told = events.filter(({ type, label }) => cooldown.pass(`${type} ${label}`, 0));
- * if (told.length !== 1) throw new Error("one is enough");
+ * const reported = events.filter(({ type, label }) => cooldown.pass(`${type} ${label}`, 0));
+ * if (reported.length !== 1) throw new Error("one is enough");
  * if (cooldown.pass("zone_entered person", 9999)) throw new Error("too soon");
  * if (!cooldown.pass("zone_entered person", 10_000)) throw new Error("long enough");
  * ```

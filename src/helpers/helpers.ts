@@ -1,4 +1,4 @@
-/** The helpers by name, for those who are handed them and import nothing. */
+/** The type of `context.helpers`, for plugins that import nothing. */
 
 import type { Box, Detection } from "../frame/analysis.ts";
 import type { Region } from "../frame/frame.ts";

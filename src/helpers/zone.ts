@@ -32,7 +32,7 @@ export interface Zone {
    * | `zone_left` | outside or unseen for `leaveAfterMs` | `dwell_ms` |
    *
    * `dwell_ms` counts from when it was first to when it was last seen inside. Each `zone_entered`
-   * is followed by one `zone_left`: a clock that goes back has started again, and whoever was inside
+   * is followed by one `zone_left`: a clock that goes back has started again, and what was inside
    * leaves.
    */
   update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
@@ -59,7 +59,7 @@ interface Stay {
 }
 
 /**
- * Makes a zone that tells who enters, stays and leaves. It waits a little before it believes either,
+ * Makes a zone that reports what enters, stays and leaves. It waits a little before it believes either,
  * so that a box that trembles on the edge, or is missed for a moment, is one stay and not twenty.
  *
  * ```ts
@@ -116,20 +116,20 @@ export function createZone(options: ZoneOptions): Zone {
     if (!stay.entered && ptsMs - stay.sinceMs >= enterAfterMs) {
       stay.entered = true;
       inside.add(trackId);
-      events.push(tell("zone_entered", trackId, stay));
+      events.push(report("zone_entered", trackId, stay));
     }
     if (stay.entered && !stay.dwelled && ptsMs - stay.sinceMs >= dwellMs) {
       stay.dwelled = true;
-      events.push(tell("zone_dwelled", trackId, stay, { dwell_ms: dwellOf(stay) }));
+      events.push(report("zone_dwelled", trackId, stay, { dwell_ms: dwellOf(stay) }));
     }
   }
 
-  function tell(type: string, trackId: number, { label }: Stay, more = {}): AnalysisEvent {
+  function report(type: string, trackId: number, { label }: Stay, more = {}): AnalysisEvent {
     return { type, zone: name, track_id: trackId, label, ...more };
   }
 
   function left(trackId: number, stay: Stay): AnalysisEvent {
-    return tell("zone_left", trackId, stay, { dwell_ms: dwellOf(stay) });
+    return report("zone_left", trackId, stay, { dwell_ms: dwellOf(stay) });
   }
 
   function clear(): AnalysisEvent[] {

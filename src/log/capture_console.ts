@@ -1,4 +1,4 @@
-/** What plugins and libraries print goes to the log: stdout carries results and nothing else. */
+/** Redirects `console` to the log, since stdout carries results and nothing else. */
 
 import { format, inspect } from "node:util";
 import type { Logger } from "@logtape/logtape";

@@ -1,4 +1,4 @@
-/** What a part of the log is called that users have named. */
+/** Logger names for names that users chose. */
 
 /**
  * LogTape keeps the children of a logger in a plain object, where `constructor` and the like are

@@ -1,4 +1,4 @@
-/** One line for an error and what caused it. */
+/** One line for an error and its causes. */
 
 /** Causes deeper than this are left out; an error may also be its own cause. */
 const maxDepth = 5;

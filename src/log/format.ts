@@ -1,4 +1,4 @@
-/** How one log record reads: the demo's text form, or a JSON object a line. */
+/** Log formatters: the demo's text form, and JSON lines. */
 
 import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { describeError } from "./describe_error.ts";
@@ -12,7 +12,7 @@ const longestLook = 4 * longestText;
 const longestJson = 16 * longestText;
 
 /** Takes secrets out of a text. */
-export type Mask = (text: string) => string;
+export type Redact = (text: string) => string;
 
 /** The category every logger of ours begins with; it is not shown. */
 export const rootCategory = "sightline";
@@ -28,7 +28,7 @@ const levelNames: Readonly<Record<LogLevel, string>> = {
 };
 
 /** `2026-11-22 10:49:46,216 - stream_reader - INFO - message`, in local time, without a line end. */
-export function formatText(record: LogRecord, mask: Mask = same): string {
+export function formatText(record: LogRecord, mask: Redact = same): string {
   const level = levelNames[record.level];
   const name = escapeControls(nameOf(record));
   return `${localTime(record.timestamp)} - ${name} - ${level} - ${
@@ -37,7 +37,7 @@ export function formatText(record: LogRecord, mask: Mask = same): string {
 }
 
 /** `{"time":…,"level":…,"logger":…,"message":…}` plus the record's properties, without a line end. */
-export function formatJson(record: LogRecord, mask: Mask = same): string {
+export function formatJson(record: LogRecord, mask: Redact = same): string {
   // Before JSON escapes anything: a password may hold quotes.
   const toMaskedJson = (value: unknown) =>
     toJson(value, (_key, inner) => typeof inner === "string" ? shorten(inner, mask) : inner);
@@ -53,8 +53,8 @@ export function formatJson(record: LogRecord, mask: Mask = same): string {
   return escapeControlsInJson(isFit ? json : toMaskedJson(fixed)!);
 }
 
-/** Somebody else's words may be of any length, and would bury the lines around them. */
-function shorten(text: string, mask: Mask): string {
+/** Text from outside may have any length, and would bury the lines around it. */
+function shorten(text: string, mask: Redact): string {
   const masked = mask(text.slice(0, longestLook));
   if (masked.length <= longestText && text.length <= longestLook) return masked;
   return `${masked.slice(0, longestText)}… (${text.length} characters)`;

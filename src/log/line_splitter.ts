@@ -1,4 +1,4 @@
-/** Bytes of a process's stderr into lines. */
+/** Splits the bytes of a process's stderr into lines. */
 
 /** Nothing we read is longer, and a broken process must not fill memory. */
 const longestLineBytes = 8192;

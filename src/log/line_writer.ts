@@ -1,4 +1,4 @@
-/** Log lines on their way to stderr. */
+/** A bounded, asynchronous writer of log lines to stderr. */
 
 import { systemMessage } from "./system_message.ts";
 
@@ -15,7 +15,7 @@ const retryMs = 1_000;
 const fullPipeMs = [1, 64] as const;
 
 /**
- * Writes lines in order without ever holding up the caller: a stderr that nobody reads must not stop
+ * Writes lines in order without ever blocking the caller: a stderr without a reader must not stop
  * the camera, which a synchronous write would. A write that fails is tried again. Beyond 1 MiB lines
  * are dropped, counted, and the gap is named where it is.
  */
@@ -89,7 +89,7 @@ export class LineWriter {
         fullMs = firstMs;
       } catch (cause) {
         if (cause instanceof Deno.errors.BrokenPipe) {
-          // Whoever read stderr has gone; there is nowhere left to say so.
+          // The reader of stderr has gone, and this cannot be logged anywhere.
           this.#closed = true;
           this.#waiting = [];
         } else if (cause instanceof Deno.errors.WouldBlock) {

@@ -2,7 +2,7 @@
 
 import { configureSync, getLogger, type Logger, type LogLevel } from "@logtape/logtape";
 import type { LogConfig } from "../config/resolved.ts";
-import { formatJson, formatText, type Mask, rootCategory } from "./format.ts";
+import { formatJson, formatText, type Redact, rootCategory } from "./format.ts";
 import { type ByteSink, LineWriter } from "./line_writer.ts";
 
 /** What `startLog` hands out. */
@@ -18,7 +18,7 @@ export interface LogOptions extends LogConfig {
   /** @default {Deno.stderr} */
   readonly to?: ByteSink;
   /** Last look at each message before it is written: takes out secrets. */
-  readonly mask?: Mask;
+  readonly mask?: Redact;
 }
 
 /** Stderr may be stuck; see `STOP_DEADLINE_MS` for the time there is in all. */
@@ -34,7 +34,7 @@ const lowestLevels: Readonly<Record<LogConfig["level"], LogLevel>> = {
 // A process has one stderr, and LogTape one configuration a process: so it has one log.
 let current: Log | null = null;
 
-/** The log, once it is started; for the place that handles what nobody else caught. */
+/** The log, once it is started; for the handler of uncaught errors. */
 export function currentLog(): Log | null {
   return current;
 }

@@ -1,4 +1,4 @@
-/** Keeps credentials out of whatever people read. */
+/** Masks the credentials of URLs in texts. */
 
 /** A URL in its parts; together again they are the text that was split. */
 export interface UrlParts {

@@ -1,8 +1,8 @@
 /** Rate-limited reports of errors on the hot path. */
 
-/** What a {@link RateLimitedReport} needs of a clock; tests bring their own. */
+/** The timer of a {@link RateLimitedReport}; tests bring their own. */
 export interface Timer {
-  /** Calls back once; the returned function calls it off. */
+  /** Calls back once; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -11,7 +11,7 @@ export interface RateLimitedReportOptions {
   /** Between the first report and the second; twice as long each time. @default {1000} */
   readonly intervalMs?: number;
   readonly timer?: Timer;
-  /** Told that it is over: how many there were, after several reports, and in how many seconds. */
+  /** Called at the end of a series of several reports, with the number of occurrences and its length. */
   over?(count: number, seconds: number): void;
 }
 

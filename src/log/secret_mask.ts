@@ -1,4 +1,4 @@
-/** Masks the secrets of many URLs at about the price of one. */
+/** Masks the secrets of many URLs in one pass over a text. */
 
 import { maskSecrets, secretTexts } from "./mask.ts";
 

@@ -1,4 +1,4 @@
-/** Words of others, in a form that fits a log. */
+/** Text from outside, shortened for the log. */
 
 /** Characters of what a server says that are shown: some answer with a whole page. */
 const shownLength = 400;

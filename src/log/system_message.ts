@@ -1,4 +1,4 @@
-/** What the system says of a failure, without what only programs need. */
+/** The operating system's error message, without its codes. */
 
 /** `no space left on device` of `No space left on device (os error 28)`, and the same for messages of Node. */
 export function systemMessage(error: unknown): string {

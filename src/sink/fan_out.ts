@@ -1,10 +1,10 @@
-/** One record to many sinks, none of which can hurt another. */
+/** Writes each record to several sinks, which cannot affect each other. */
 
 import type { AnalysisRecord } from "./record.ts";
 import type { Sink } from "./sink.ts";
 
 /**
- * Joins sinks into one. A sink that throws costs its own copy of the record and is told to
+ * Joins sinks into one. A sink that throws loses its own copy of the record, and the error goes to
  * `onError`; a record that JSON cannot hold is refused for all of them by throwing.
  */
 export function fanOut(sinks: readonly Sink[], onError: (error: Error) => void): FanOut {
@@ -26,7 +26,7 @@ export function fanOut(sinks: readonly Sink[], onError: (error: Error) => void):
   };
 }
 
-/** What {@link fanOut} makes; whoever opened the sinks disposes of them. */
+/** What {@link fanOut} makes; it does not own the sinks, and never disposes of them. */
 export interface FanOut {
   /** @throws {TypeError} when JSON cannot hold the record. */
   write(record: AnalysisRecord): void;

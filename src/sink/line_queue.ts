@@ -1,4 +1,4 @@
-/** Lines that wait to be written, as the bytes they will be. */
+/** A bounded queue of encoded lines that wait to be written. */
 
 /** Lines share memory in pieces of so many bytes; a longer one has memory of its own. */
 const chunkBytes = 65_536;

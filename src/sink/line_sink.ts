@@ -1,4 +1,4 @@
-/** A sink that writes one line of JSON for each record to something that takes bytes. */
+/** A sink that writes each record as a line of JSON to a file, a pipe or stdout. */
 
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
@@ -42,7 +42,7 @@ export interface LineSinkOptions {
   readonly hurryMs?: number;
   /** Aborts at a limit of time: no source waits then, and patience is as short as `hurryMs`. */
   readonly limit?: AbortSignal;
-  /** Told that the reader has gone for good, as when a pipe is closed at its other end. */
+  /** Called when the reader has gone for good, as when a pipe is closed at its other end. */
   onGone?(): void;
 }
 

@@ -1,4 +1,4 @@
-/** From a sink's settings to the sink. */
+/** Opens the sink that a configuration describes. */
 
 import { fstatSync } from "node:fs";
 import type { SinkConfig } from "../config/resolved.ts";

@@ -1,4 +1,4 @@
-/** One sink for each place, however many streams write there. */
+/** One sink for each destination, shared by all streams that write there. */
 
 import type { SinkConfig } from "../config/resolved.ts";
 import { Shared } from "../shared.ts";
@@ -15,7 +15,7 @@ export interface BorrowedSink extends AsyncDisposable {
 /** Settings of {@link SharedSinks}. */
 export interface SharedSinksOptions
   extends Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone"> {
-  /** Told of each sink that is opened; what it returns is disposed of when the sink is closed. */
+  /** Called with each sink that is opened; what it returns is disposed of when the sink is closed. */
   onOpen?(sink: Sink): Disposable;
 }
 
@@ -62,7 +62,7 @@ export class SharedSinks {
       sink,
       [Symbol.asyncDispose]: async () => {
         await sink[Symbol.asyncDispose]();
-        // Only now are its books closed.
+        // Only now are its counts final.
         entered?.[Symbol.dispose]();
         this.totals.add(sink);
       },

@@ -35,7 +35,7 @@ export interface Sink {
   counts(): SinkCounts;
   /**
    * Accepts one record, given also as one line of JSON that is made once for all sinks. It must not
-   * wait for whoever reads: a slow sink buffers within a bound, and counts what it had to refuse.
+   * wait for its reader: a slow sink buffers within a bound, and counts what it had to refuse.
    */
   write(record: AnalysisRecord, json: string): void;
   /** Resolves when there is room for more. Only a stream that can wait, such as a file, asks. */

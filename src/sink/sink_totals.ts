@@ -1,4 +1,4 @@
-/** At the end: how many records went where, and how many nowhere. */
+/** The summary at the end: records written and lost, by sink. */
 
 import { lossReasons, lostTotal, type Sink, type SinkCounts } from "./sink.ts";
 
@@ -8,7 +8,7 @@ const words: Readonly<Record<typeof lossReasons[number], string>> = {
   unwritten: "could not be written before the end",
 };
 
-/** The books of closed sinks, by what they write to. */
+/** Totals of the closed sinks, by what they write to. */
 export class SinkTotals {
   readonly #sinks = new Map<string, SinkCounts>();
 

@@ -17,7 +17,7 @@ export interface UseCaseHost {
    * may be gone.
    */
   preprocess(frame: Frame): MaybePromise<Tensors | null>;
-  /** Takes the inputs of a frame back once nobody looks at them any more; absent = never. */
+  /** Takes the inputs of a frame back once they are not used any more; absent = never. */
   release?(inputs: Tensors): void;
   /** What the model's outputs mean. Takes the outputs: afterwards their elements may be gone. */
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis>;

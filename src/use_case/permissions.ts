@@ -1,4 +1,4 @@
-/** What a plugin may do: nothing, but for what the operator grants. */
+/** Permissions of a plugin: none, except for those that the operator grants. */
 
 import { resolve } from "node:path";
 import type { Permissions } from "../config/resolved.ts";
@@ -38,7 +38,7 @@ export function findMissing(asked: Permissions, granted: Permissions): Permissio
   return subtract(asked, granted);
 }
 
-/** The part of what is granted that nobody asked for. */
+/** The part of what is granted that was not requested. */
 export function findIdle(asked: Permissions, granted: Permissions): Permissions {
   return subtract(granted, asked);
 }

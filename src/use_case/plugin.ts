@@ -1,4 +1,4 @@
-/** A plugin that was started for one stream; use cases are made of it. */
+/** A plugin that was started for one stream, and makes use cases. */
 
 import type { Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../config/resolved.ts";

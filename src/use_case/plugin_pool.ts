@@ -1,4 +1,4 @@
-/** Plugins of all streams: those that are the same share a guest. */
+/** The plugins of all streams; equal ones share a guest. */
 
 import type { Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../config/resolved.ts";
@@ -32,7 +32,7 @@ export interface PluginRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Reading modules, which ends when nobody waits for it any more. */
+/** Reading modules, which ends when the last waiter has gone. */
 interface Preparing {
   readonly prepared: Promise<PreparedPlugin>;
   readonly abort: AbortController;

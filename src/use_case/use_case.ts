@@ -61,7 +61,7 @@ export interface UseCase {
   preprocess?(frame: Frame): MaybePromise<Tensors | null>;
   /** Turns the model's outputs into an {@link Analysis}. Called in frame order, one at a time. */
   postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis>;
-  /** Draws into the live view, after boxes and annotations were drawn; only while somebody watches. */
+  /** Draws into the live view, after boxes and annotations were drawn; only while there are viewers. */
   visualize?(picture: Picture, analysis: Analysis): MaybePromise<void>;
   /** Called once, last. */
   dispose?(): MaybePromise<void>;

@@ -1,4 +1,4 @@
-/** What is wrong with a plugin, in words for its user. */
+/** An error of a plugin, with a message for its user. */
 
 /** A plugin that cannot be loaded, breaks the contract, or cannot feed the model. */
 export class UseCaseError extends Error {

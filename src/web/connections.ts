@@ -1,4 +1,4 @@
-/** Who holds the connections of a server, and which one gives way to a new one. */
+/** Limits on the connections of a server, and which one is evicted for a new one. */
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
@@ -26,8 +26,8 @@ interface Connection {
 }
 
 /**
- * Counts connections, by address too. When there are too many, the oldest one without a request
- * gives way: who only holds places cannot keep a probe out.
+ * Counts connections, by address too. When there are too many, the oldest one without a request is
+ * evicted: clients that only hold connections cannot keep a probe out.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;

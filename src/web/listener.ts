@@ -1,4 +1,4 @@
-/** An HTTP server on one address. */
+/** An HTTP or HTTPS server on one address, with limits. */
 
 import type { Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -10,7 +10,7 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
-  /** The setting that says so, for whoever finds the port taken. */
+  /** The setting that is named when the port is taken. */
   readonly setting: string;
   readonly limits: ConnectionLimits;
   /** PEM texts; null = plain http. */
@@ -58,7 +58,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     async [Symbol.asyncDispose]() {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        // Viewers may hang: nobody waits for them.
+        // Viewers may hang: they are not waited for.
         server.closeAllConnections();
       });
     },

@@ -1,4 +1,4 @@
-/** Metrics and probes on an address of their own, for whoever runs without a live view. */
+/** Metrics and probes on an address of their own, without the live view. */
 
 import type { Logger } from "@logtape/logtape";
 import { Hono } from "hono";

@@ -1,4 +1,4 @@
-/** JPEGs as the endless multipart answer that browsers, players and cameras' tools show as video. */
+/** Motion JPEG over HTTP (`multipart/x-mixed-replace`). */
 
 /** Between two pictures. */
 const boundary = "sightline-picture";

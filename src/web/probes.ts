@@ -1,4 +1,4 @@
-/** What an orchestrator and Prometheus ask: is it alive, is it ready, how does it fare. */
+/** `/healthz`, `/readyz` and `/metrics`, for orchestrators and Prometheus. */
 
 import type { Context, Env, Hono } from "hono";
 import type { StreamStatus } from "../stream/status.ts";
@@ -8,7 +8,7 @@ export interface ProbeOptions {
   readonly statuses: () => readonly StreamStatus[];
   /** The text that Prometheus reads; null = not here. */
   readonly metrics: (() => Promise<string>) | null;
-  /** Whether whoever asks may hear which streams are not ready, and why. @default {yes} */
+  /** Whether the answer to this client names the streams that are not ready, and why. @default {yes} */
   readonly includesReasons?: (context: Context) => Promise<boolean>;
 }
 

@@ -1,8 +1,8 @@
-/** Nothing here is changed by a request but who is signed in. */
+/** 405 for methods that a path does not support. */
 
 import type { Env, Hono } from "hono";
 
-/** A known path with another method is 405, not 404. Call it when all routes are there. */
+/** Answers 405 where the path is known and the method is not. Call it after adding all routes. */
 export function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
   const paths = app.routes.filter(({ method }) => method === "GET").map(({ path }) => path);
   for (const path of new Set(paths)) {

@@ -1,4 +1,4 @@
-/** What browsers are told not to do with our answers. */
+/** Security headers of every answer (Content-Security-Policy and others). */
 
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";

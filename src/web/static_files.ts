@@ -1,4 +1,4 @@
-/** The files of the page: a fixed table, so that no request can name any other file. */
+/** The static files of the page: a fixed table, so that no request can name any other file. */
 
 import { readAsset } from "../assets.ts";
 

@@ -1,4 +1,4 @@
-/** Which lines of a file are changed, where not all of them are. */
+/** Samples the lines of a file that are changed. */
 
 /** Numbers in 0…1 that are the same for the same seed (Marsaglia's xorshift32). */
 export function randomFrom(seed: number): () => number {

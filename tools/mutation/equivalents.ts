@@ -1,4 +1,4 @@
-/** Changes that were looked at and make no difference to anybody. */
+/** Equivalent mutants: changes that were reviewed and make no difference. */
 
 import type { Mutant } from "./stryker.ts";
 

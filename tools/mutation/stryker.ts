@@ -1,4 +1,4 @@
-/** Asks StrykerJS to change one file in all its places, and a test each time. */
+/** Runs StrykerJS over one file and its test. */
 
 /** One small change, and whether the test noticed it. */
 export interface Mutant {

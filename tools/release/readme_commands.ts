@@ -1,4 +1,4 @@
-/** Runs the commands of README.md in a clean clone, with what stands for cameras and servers. */
+/** Runs the commands of README.md in a clean clone, with stand-ins for cameras and servers. */
 
 import { dirname, join } from "node:path";
 

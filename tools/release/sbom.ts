@@ -1,4 +1,4 @@
-/** A bill of materials in CycloneDX's form. */
+/** A software bill of materials (CycloneDX). */
 
 import type { Package } from "./packages.ts";
 

@@ -1,4 +1,4 @@
-/** What so many cameras need, from what one was measured to need. */
+/** Estimates the need of many cameras from the measured need of one. */
 
 /** `bench/figures.json`: one camera, measured. */
 export interface Figures {

@@ -38,7 +38,7 @@ export async function scalingTable(): Promise<string> {
   return [line(columns), rule, ...rows.map(line)].join("");
 }
 
-/** More digits than two would claim what nobody measured. */
+/** More than two digits would claim a precision that was not measured. */
 function twoDigits(value: number): string {
   const scale = 10 ** Math.max(-2, Math.floor(Math.log10(value)) - 1);
   return Number((Math.round(value / scale) * scale).toFixed(2)).toLocaleString("en");

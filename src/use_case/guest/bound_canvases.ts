@@ -1,4 +1,4 @@
-/** Canvases and bitmaps of a size that a picture may have. */
+/** Limits the size of the canvases and bitmaps that a plugin makes. */
 
 /** 8192 by 8192: what the live view, or a frame, never exceeds. */
 const mostPixels = 2 ** 26;

@@ -1,4 +1,4 @@
-/** The guest's end of the way for large buffers. */
+/** The guest's end of the socket for large buffers. */
 
 import { SideChannel } from "../wire/side_channel.ts";
 

@@ -106,7 +106,7 @@ export class Guest {
     const { id, instance } = call;
     if (call.type === "load") {
       this.#instances.delete(instance);
-      // One that refuses its options says why, and where it does is nothing to its user.
+      // A plugin that refuses its options says why; the place in its code is of no use to its user.
       const stack = isMistake(error) ? stackOf(error) : "";
       this.#post({ type: "refused", id, message, stack });
     } else this.#post({ type: "failed", id, message, stack: stackOf(error) });
@@ -114,8 +114,8 @@ export class Guest {
 }
 
 /**
- * A throw in a timer, or a promise that nobody looks at, costs what it belongs to and not the guest;
- * Deno would print it on standard error, unmasked, and end the Worker or process.
+ * Logs errors that a timer threw, and rejected promises without a handler, and lets the guest go on;
+ * Deno would print them on standard error, unmasked, and end the Worker or process.
  */
 export function catchStrays(log: WriteLog): void {
   const report = (event: Event, error: unknown) => {
@@ -170,7 +170,7 @@ function stackOf(error: unknown): string {
   }
 }
 
-/** Of whatever was thrown; a plugin may throw what has no words, or words that throw. */
+/** The message of a thrown value; a plugin may throw a value without one, or whose message throws. */
 export function messageOf(error: unknown): string {
   try {
     if (error instanceof Error) {

@@ -1,4 +1,4 @@
-/** What a plugin says and prints goes to the host's log; a flood of it stays here. */
+/** Sends what a plugin logs and prints to the host's log, within a rate limit. */
 
 import { inspect } from "node:util";
 import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
@@ -27,7 +27,7 @@ export const maxLinesPerSecond = 20;
 const maxValues = 20;
 
 /**
- * Lets so many lines of an instance through, and tells how many more there were; null = lines of the
+ * Lets so many lines of an instance through, and logs how many more there were; null = lines of the
  * plugin.
  */
 export function limitedLog(post: PostToHost, instance: number | null): WriteLog {

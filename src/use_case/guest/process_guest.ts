@@ -1,4 +1,4 @@
-/** The guest in a child process: messages come on standard input and go to standard output. */
+/** The guest in a child process: it reads messages on standard input and writes them to standard output. */
 
 import { boundCanvases } from "./bound_canvases.ts";
 import { catchStrays, encode, Guest } from "./guest.ts";

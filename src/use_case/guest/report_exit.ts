@@ -1,9 +1,9 @@
-/** A plugin that ends itself is told to the host, which would otherwise wait for it. */
+/** Reports a plugin's call of `exit()` to the host, which would otherwise wait for it. */
 
 import process from "node:process";
 import type { PostToHost } from "../wire/messages.ts";
 
-/** Makes the usual ways to end a process or a Worker tell the host, and throw. */
+/** Makes the usual ways to end a process or a Worker report to the host, and throw. */
 export function reportExit(post: PostToHost): void {
   function leave(): never {
     post({ type: "exit", message: "asked to end the process" });

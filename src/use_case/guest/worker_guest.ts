@@ -22,7 +22,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 
 const guest = new Guest(post);
 scope.addEventListener("message", (event) => {
-  // Nobody else is to hear it, whoever listens too.
+  // Listeners of the plugin must not receive it.
   event.stopImmediatePropagation();
   guest.receive(fromThread(event.data) as WireMessage);
   reportMemory();

@@ -1,4 +1,4 @@
-/** How long to wait before a guest is started again. */
+/** Backoff between two starts of a guest. */
 
 import { backoffMs, pause } from "../../backoff.ts";
 
@@ -26,7 +26,7 @@ export class Backoff {
     if (++this.#successes >= framesForSuccess) this.#inRow = 0;
   }
 
-  /** Whoever waits goes on at once, from now on. */
+  /** Ends the current wait, and every later one at once. */
   cancel(): void {
     this.#end.abort();
   }

@@ -1,4 +1,4 @@
-/** Sightline's own modules in Deno's cache, for children that may neither fetch nor write there. */
+/** Fills Deno's cache with Sightline's own modules, for child processes that may not write there. */
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";

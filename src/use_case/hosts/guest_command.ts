@@ -1,4 +1,4 @@
-/** How the child process of a plugin is started: with nothing but what was granted. */
+/** The command line and environment of a plugin's process. */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,7 @@ export interface GuestCommand {
   readonly unwalled: string | null;
 }
 
-/** Nobody can make anything there, whatever their rights: so Deno finds no place to keep anything. */
+/** A path that cannot be created, whatever the rights: so Deno finds no place to keep anything. */
 const nowhere = "/dev/null/nowhere";
 
 /** So much is writable in a Deno that has nothing to do, most of it reserved and never touched. */

@@ -1,4 +1,4 @@
-/** The module that a guest starts with. */
+/** The entry module of a guest. */
 
 /**
  * Imports the guest's side, which confines what comes after it, then the plugin. Both by literal

@@ -1,4 +1,4 @@
-/** A use case in a guest, which is started again when it dies. */
+/** The host of one use case in a guest, which is started again when it ends. */
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../../frame/analysis.ts";
@@ -16,7 +16,7 @@ import type { Picture } from "../use_case.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { fromWire, own, toWire } from "../wire/wire_tensors.ts";
 
-/** A use case may take so long to say goodbye. */
+/** A use case may take so long in `dispose()`. */
 const disposeTimeoutMs = 1000;
 
 /** What a {@link GuestHost} is made of. */
@@ -107,7 +107,7 @@ export class GuestHost implements UseCaseHost {
   }
 
   async #visualize({ width, height, data }: Picture, analysis: Analysis): Promise<void> {
-    // A copy goes, since whoever draws keeps the picture in any case.
+    // A copy goes, since the live view keeps the picture in any case.
     const drawn = await this.#call(
       { type: "visualize", width, height, analysis },
       [new Uint8Array(data)],

@@ -1,4 +1,4 @@
-/** What lies between a host and its guest: a Worker, or a child process. */
+/** The transport between a host and its guest: a Worker, or a child process. */
 
 import type { ThreadTimes } from "./thread_times.ts";
 import type { MessageHead, WireMessage } from "../wire/messages.ts";
@@ -13,7 +13,7 @@ export interface GuestLink {
   times(): Promise<ThreadTimes | null>;
 }
 
-/** What a link tells. */
+/** Events of a link. */
 export interface GuestLinkEvents {
   /**
    * A message is about to be read or parsed.
@@ -22,7 +22,7 @@ export interface GuestLinkEvents {
   admit(head: MessageHead): void;
   /** An admitted message came. Nothing about it is known to be true, not even its type. */
   onMessage(message: unknown): void;
-  /** The guest is gone; `reason` continues a sentence such as "it …". Told at most once. */
+  /** The guest is gone; `reason` continues a sentence such as "it …". Called at most once. */
   onEnd(reason: string): void;
   /** A line on standard error, or of the link itself. */
   onLine(line: string, level?: "info" | "warning"): void;

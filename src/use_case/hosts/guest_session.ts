@@ -1,4 +1,4 @@
-/** One life of a guest, from its start to its end, however that comes. */
+/** One run of a guest, from its start to its end: requests, answers and their limits. */
 
 import type { Logger } from "@logtape/logtape";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
@@ -59,7 +59,7 @@ export interface GuestSessionOptions {
   readTrace(stack: string): string[];
 }
 
-/** For whom a use case is made. */
+/** The stream that a use case is made for. */
 export interface InstanceOptions
   extends Omit<LoadMessage, "type" | "id" | "instance" | "mostTensorBytes"> {
   /** For each of its calls. */
@@ -102,7 +102,7 @@ export class GuestSession implements AsyncDisposable {
     this.#calls = new PendingCalls({
       onLate: (call, patienceMs) => this.#late(call, patienceMs),
     });
-    // Whoever does not wait for it learns of the end elsewhere.
+    // A rejection without a waiter is not an unhandled one: the end is reported elsewhere too.
     this.#evaluated.promise.catch(() => {});
     this.#link = options.openLink({
       admit: (head) => this.#admit(head),
@@ -192,7 +192,7 @@ export class GuestSession implements AsyncDisposable {
       const mostBytes = this.#mostBytes(method, buffers);
       // First, so that the guest wakes up meanwhile.
       this.#link.post({ header: JSON.stringify({ ...body, id, instance }), buffers });
-      // Whoever disposes waits as long as they like, and others tell if it keeps the guest busy.
+      // The caller of dispose() has its own limit, and other calls show whether it keeps the guest busy.
       const timeoutMs = method === "dispose" ? null : this.#instances.get(instance)!.timeoutMs;
       const settle = (outcome: Outcome) => {
         if (outcome instanceof Error) return reject(outcome);
@@ -206,7 +206,7 @@ export class GuestSession implements AsyncDisposable {
     });
   }
 
-  /** Nobody calls this use case any more. */
+  /** Removes a use case that is not called any more. */
   async leave(instance: number): Promise<void> {
     this.#instances.delete(instance);
     await this.endIfIdle();
@@ -332,7 +332,7 @@ export class GuestSession implements AsyncDisposable {
     this.#calls.take(id)?.(outcome);
   }
 
-  /** Tells everybody once, and whoever reads the log. */
+  /** Ends the session once: settles all calls, logs the error, and notifies each instance. */
   #ended(error: UseCaseError): void {
     if (this.#end !== null) return;
     this.#end = error;

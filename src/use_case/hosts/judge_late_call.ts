@@ -1,4 +1,4 @@
-/** Whether a call that is late hangs, or has merely not had its share of a busy machine. */
+/** Decides whether a late call hangs, or has merely not had enough CPU time on a busy machine. */
 
 import type { ThreadTimes } from "./thread_times.ts";
 
@@ -14,7 +14,7 @@ export interface LateCall {
   readonly patienceMs: number;
   /** Looks at the thread that answers. */
   look(): Promise<ThreadTimes | null>;
-  /** It was answered meanwhile, or there is nobody left to answer. */
+  /** It was answered meanwhile, or the guest has ended. */
   isOver(): boolean;
 }
 

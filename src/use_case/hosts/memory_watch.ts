@@ -1,4 +1,4 @@
-/** How much memory a child holds, looked at a few times a second. */
+/** Watches the memory of a child process a few times a second. */
 
 /**
  * V8's own limit covers its heap but no typed arrays, and a limit of address space would not leave

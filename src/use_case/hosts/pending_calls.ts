@@ -1,4 +1,4 @@
-/** Calls that wait for their answers, and how long they may. */
+/** Calls that wait for their answers, with their timeouts. */
 
 import { type Deadline, Deadlines } from "../../deadlines.ts";
 
@@ -24,7 +24,7 @@ export interface PendingCallsOptions {
   ): void;
 }
 
-/** Hands outcomes to calls by their number, and tells of a call whose outcome does not come. */
+/** Matches outcomes to calls by their number, and reports calls without one in time. */
 export class PendingCalls<Outcome> implements Disposable {
   readonly #options: PendingCallsOptions;
   readonly #calls = new Map<

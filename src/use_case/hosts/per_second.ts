@@ -1,4 +1,4 @@
-/** Counts what comes within each second. */
+/** Counts occurrences within each second. */
 export class PerSecond {
   #beganAtMs = 0;
   #count = 0;

@@ -1,4 +1,4 @@
-/** A guest in a child process, which can be killed, and whose memory is watched. */
+/** The transport to a guest in a child process, which can be killed, and whose memory is watched. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LineSplitter } from "../../log/line_splitter.ts";
@@ -128,7 +128,7 @@ class ProcessLink implements GuestLink {
     this.#input.abort().catch(() => {});
   }
 
-  /** Waits for the guest, which comes before the plugin's module runs, and for nobody after it. */
+  /** Accepts the guest, which connects before the plugin's module runs, and no later connection. */
   async #connect(socket: PrivateSocket | null): Promise<SideChannel | null> {
     if (socket === null) return null;
     await using _socket = socket;
@@ -153,8 +153,8 @@ class ProcessLink implements GuestLink {
         const beganAtMs = performance.now();
         this.#events.onMessage(message);
         const tookMs = performance.now() - beganAtMs;
-        // Others have most of this thread, whoever sends what takes long; and reading what lies there
-        // already would let nothing else run.
+        // A guest whose messages take long must leave most of this thread to others; and reading what
+        // lies there already would let nothing else run.
         if (tookMs > longMs) await this.#pause(3 * tookMs);
         else if (message.call === undefined) await nextTurn();
       }
@@ -183,7 +183,7 @@ class ProcessLink implements GuestLink {
     const splitter = new LineSplitter({ onLine });
     for await (const bytes of this.#child.stderr) {
       splitter.push(bytes);
-      // Until somebody reads on, who writes has to wait: a flood costs its own process, not us.
+      // Backpressure: while we do not read, the writer has to wait, so a flood costs its own process.
       if (count > maxLinesPerSecond) await this.#pause(lines.restMs);
     }
     splitter.end();

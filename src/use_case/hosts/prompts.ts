@@ -1,4 +1,4 @@
-/** Whether Deno would ask whoever sits at the terminal for what a Worker was not granted. */
+/** Whether Deno would prompt at the terminal for what a Worker was not granted. */
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** One guest for all streams with the same plugin, started again after it ended. */
+/** One guest for all streams with the same plugin; a new one is started after it ended. */
 
 import type { Logger } from "@logtape/logtape";
 import type { ReadyMessage } from "../wire/messages.ts";
@@ -27,7 +27,7 @@ const attempts = 3;
 export class SharedGuest implements AsyncDisposable {
   readonly #startSession: StartSession;
   readonly #logger: Logger;
-  /** The life before this one, as long as nobody has said that it goes on. */
+  /** The session before this one, until its restart is logged. */
   #former: GuestSession | null = null;
   #session: GuestSession | null = null;
   #starting: Promise<GuestSession> | null = null;

@@ -1,4 +1,4 @@
-/** How much of the processor a thread has had. */
+/** CPU time of a thread, from Linux's /proc. */
 
 /** Milliseconds since the thread began, but for the first. */
 export interface ThreadTimes {

@@ -1,4 +1,4 @@
-/** What a guest may send that answers no call: its log, and how much memory it holds. */
+/** Budget for messages that answer no call: log lines, and memory reports. */
 
 import { maxLinesPerSecond } from "../guest/guest_log.ts";
 import { PerSecond } from "./per_second.ts";

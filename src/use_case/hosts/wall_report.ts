@@ -1,9 +1,9 @@
-/** Says once which walls stand around the processes of plugins. */
+/** Logs once which kernel protections confine the processes of plugins. */
 
 import { reportPrefix, type WallReport } from "../wall/order.ts";
 import type { GuestLinkEvents } from "./guest_link.ts";
 
-/** What was reported already, since it is the same for every plugin that was granted the same. */
+/** Lines that were logged already: they are the same for every plugin with the same grants. */
 const reported = new Set<string>();
 
 /** What launch.ts wrote before there was a plugin; null for any other line. */
@@ -12,7 +12,7 @@ export function readWallReport(line: string): WallReport | null {
   return JSON.parse(line.slice(reportPrefix.length)) as WallReport;
 }
 
-/** Tells it with the first plugin of which it is true. */
+/** Logs it with the first plugin for which it holds. */
 export function reportWall({ on, off }: WallReport, events: Pick<GuestLinkEvents, "onLine">): void {
   const walls = ["Deno's permissions", ...on].join(", ");
   if (off.length === 0) return report(`Around its process stand ${walls}`, "info", events);

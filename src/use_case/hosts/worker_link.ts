@@ -1,4 +1,4 @@
-/** A guest in a Worker of this process: confined in what it may reach, not in what it may use up. */
+/** The transport to a guest in a Worker, whose permissions are confined, but not its CPU and memory. */
 
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";

@@ -1,4 +1,4 @@
-/** From what a use case wants and what a model takes: which pixels to ask ffmpeg for. */
+/** Plans the pixels to request from ffmpeg, from the input of the use case and of the model. */
 
 import type { Frame, FrameFormat, PixelFormat } from "../../frame/frame.ts";
 import { MemoryPool } from "../../frame/memory_pool.ts";
@@ -15,7 +15,7 @@ export interface InputPlan {
   /** Packs one frame; without a per-pixel loop wherever the formats allow. */
   pack(frame: Frame): Tensors;
   /**
-   * Takes back the memory of a packed frame that nobody looks at any more, for a later one. Absent
+   * Takes back the memory of a packed frame that is not used any more, for a later one. Absent
    * where the frame's own bytes are packed.
    */
   release?(tensors: Tensors): void;

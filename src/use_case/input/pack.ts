@@ -1,4 +1,4 @@
-/** From a frame's bytes to a tensor's elements, for each element type. */
+/** Converts a frame's bytes to tensor elements, for each element type. */
 
 import type { DataType, TensorData } from "../../frame/tensor.ts";
 

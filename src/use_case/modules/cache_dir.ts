@@ -1,4 +1,4 @@
-/** Where modules of plugins are kept. */
+/** The folder in which modules of plugins are cached. */
 
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** One module of a plugin, from the web. */
+/** Fetches one module of a plugin from the web. */
 
 import { describeError } from "../../log/describe_error.ts";
 import { type Claim, maxModuleBytes } from "./module_graph.ts";

@@ -1,4 +1,4 @@
-/** Modules of a plugin as files that import each other, and nothing from anywhere else. */
+/** Writes the modules of a plugin as files that import only each other. */
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A plugin's modules, found from its entry and checked before any of them runs. */
+/** A plugin's module graph, read from its entry and checked before any module runs. */
 
 import { dirname } from "node:path";
 import { realpath } from "node:fs/promises";
@@ -170,7 +170,7 @@ function toUrl(specifier: string, from: string): URL {
   }
 }
 
-// From https to http would leave the wire open to whoever sits on it.
+// An import over http by a module over https could be replaced on its way.
 const allowedSchemes: Readonly<Record<string, readonly string[]>> = {
   file: ["file"],
   https: ["https"],
@@ -190,7 +190,7 @@ function checkOrigin(target: string, entry: string, from: string): void {
   );
 }
 
-/** Data of a plugin lies in its own folder: any other JSON file may hold somebody's secrets. */
+/** A plugin's data lies in its own folder: a JSON file elsewhere may hold secrets. */
 async function checkReach(target: string, entry: string, from: string): Promise<void> {
   if (!isJson(target) || !target.startsWith("file:")) return;
   const folder = await real(dirname(fileURLToPath(entry)));

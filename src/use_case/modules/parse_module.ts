@@ -1,4 +1,4 @@
-/** What a module imports, and what a plugin asks for, found without running a line of it. */
+/** Parses a module for its imports and the permissions that it requests, without running it. */
 
 import { stripTypeScriptTypes } from "node:module";
 import { type AnyNode, type Comment, type Literal, parse, type Program } from "acorn";

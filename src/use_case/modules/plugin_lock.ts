@@ -40,7 +40,7 @@ export async function readLock(): Promise<Readonly<Record<string, PluginPins>>> 
 }
 
 /**
- * Writes the pins of one plugin, beside those of the others, whoever else writes at the same time.
+ * Writes the pins of one plugin, beside those of the others, also under concurrent writers.
  * @throws {UseCaseError} when others stand there by now, and none `mayReplace`
  */
 export async function writePins(
@@ -82,7 +82,7 @@ async function takeTurn(): Promise<AsyncDisposable> {
     try {
       await file.lock(true);
       const [held, there] = [await file.stat(), await Deno.stat(path).catch(() => null)];
-      // Whoever had it before has removed it: the next one would lock another file.
+      // Its former holder has removed it: the next one would lock another file.
       if (there === null || there.ino !== held.ino) {
         file.close();
         continue;

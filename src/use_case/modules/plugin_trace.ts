@@ -1,4 +1,4 @@
-/** A plugin's stack traces, in terms of what its author wrote. */
+/** Maps a plugin's stack traces to its source. */
 
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { fileURLToPath } from "node:url";

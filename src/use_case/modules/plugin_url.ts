@@ -1,4 +1,4 @@
-/** Where a plugin lies, and what it is called. */
+/** The URL and the name of a plugin. */
 
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";

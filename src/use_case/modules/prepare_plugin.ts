@@ -1,4 +1,4 @@
-/** From what the operator named to what a guest may load: everything is looked at, nothing is run. */
+/** Finds, checks and pins the modules of a plugin, before a guest may load them. */
 
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";

@@ -1,4 +1,4 @@
-/** A text in place of another one. */
+/** Replaces parts of a text. */
 export interface Splice {
   readonly start: number;
   readonly end: number;

@@ -1,4 +1,4 @@
-/** Landlock: the kernel itself lets a process open nothing but what is listed. */
+/** Landlock: the kernel lets a process open only listed files. */
 
 import { common, type Numbers, openPath, type Syscall } from "./linux.ts";
 import type { Reach } from "./order.ts";

@@ -39,7 +39,7 @@ function launch(order: LaunchOrder): void {
   const report = { on: [] as string[], off: [] as string[] };
   const note = (what: string, isOn: boolean) => (isOn ? report.on : report.off).push(what);
 
-  // All but the standard streams, whatever whoever started Sightline left open.
+  // All but the standard streams: the parent of Sightline may have left others open.
   note("no open files", syscall(common.closeRange, 3, 0xffffffff, closeOnExec) === 0);
   const { reach, dataMb } = order;
   let isReadOnly = false;

@@ -1,4 +1,4 @@
-/** The few system calls of Linux with which a process takes rights from itself. */
+/** The Linux system calls with which a process drops its own rights. */
 
 /** What differs between processors. */
 export interface Numbers {

@@ -1,4 +1,4 @@
-/** What the host of a plugin's process tells launch.ts, and hears of it. */
+/** Messages between the host of a plugin's process and launch.ts. */
 
 /** What may be opened; each path stands for all beneath it, and what is absent for nothing. */
 export interface Reach {

@@ -1,10 +1,10 @@
-/** From what was granted to what the kernel lets a plugin's process open. */
+/** The files that the kernel lets a plugin's process open, derived from its permissions. */
 
 import { resolve } from "node:path";
 import type { Permissions } from "../permissions.ts";
 import type { Reach } from "./order.ts";
 
-/** What the C library opens for whoever asks for a name, a user or the time. */
+/** What the C library opens to resolve a host name, a user or the time zone. */
 const names = [
   ...["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/run/systemd/resolve", "/etc/ssl"],
   ...["hosts", "resolv.conf", "nsswitch.conf", "host.conf", "gai.conf", "services", "protocols"]

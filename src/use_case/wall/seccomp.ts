@@ -1,4 +1,4 @@
-/** seccomp: calls of the kernel that a plugin's process never makes are refused to it. */
+/** seccomp: the kernel refuses system calls that a plugin's process never needs. */
 
 import { common, type Numbers } from "./linux.ts";
 

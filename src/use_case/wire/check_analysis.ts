@@ -1,4 +1,4 @@
-/** What leaves a plugin is checked once, so that nothing behind it has to doubt a number. */
+/** Validates an analysis once, where it leaves the plugin. */
 
 import type { Analysis, Box, Classification, Detection } from "../../frame/analysis.ts";
 import { checkJson } from "./check_json.ts";

@@ -1,4 +1,4 @@
-/** Free data of a plugin: plain, finite in size, and JSON. */
+/** Validates free data of a plugin: plain JSON of bounded size. */
 
 import { UseCaseError } from "../use_case_error.ts";
 
@@ -11,7 +11,7 @@ const maxCharacters = 1_000_000;
 
 /**
  * Returns a plain copy: no getters, no prototypes but those of literals, and no key `__proto__`,
- * which would become a prototype in whoever copies by assignment.
+ * which would become the prototype of a copy made by assignment.
  * @throws {UseCaseError} for what JSON cannot hold, for cycles and for what is too large.
  */
 export function checkJson(value: unknown, where: string): unknown {

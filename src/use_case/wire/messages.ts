@@ -1,4 +1,4 @@
-/** What a host and the guest that runs a plugin say to each other, over whatever lies between. */
+/** The messages between a host and the guest that runs a plugin, over any transport. */
 
 import type { Analysis } from "../../frame/analysis.ts";
 import type { FrameInfo } from "../../frame/frame.ts";
@@ -95,7 +95,7 @@ export type FromGuest =
     readonly stack?: string;
   }
   | LogMessage
-  /** How much a Worker holds, by itself: nobody else can tell it from what else its process holds. */
+  /** A Worker's memory, reported by itself: from outside it cannot be told from the rest of the process. */
   | { readonly type: "memory"; readonly usedMb: number }
   /** The plugin asked to end the process or Worker that it runs in. */
   | { readonly type: "exit"; readonly message: string };
@@ -139,5 +139,5 @@ export interface AnswerMessage {
 /** How much a line of a plugin matters. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** The levels, for whoever checks one. */
+/** All levels, to check one against. */
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warning", "error"];

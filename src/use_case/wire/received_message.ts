@@ -1,4 +1,4 @@
-/** What a guest said, as far as it can be believed: nothing but the types is taken on trust. */
+/** Validates the messages of a guest: their types and scalars. */
 
 import type { AnswerMessage, FromGuest, LogLevel, ReadyMessage } from "./messages.ts";
 import { logLevels } from "./messages.ts";

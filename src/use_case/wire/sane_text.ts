@@ -1,4 +1,4 @@
-/** What a plugin says, at a length that fits a log line. */
+/** A plugin's text, cut to a length that fits a log line. */
 
 /** Characters of one message of a plugin. */
 const maxTextLength = 2000;

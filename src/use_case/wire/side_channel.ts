@@ -1,4 +1,4 @@
-/** The way of large buffers between a host and the child process that runs its guest. */
+/** The socket for large buffers between a host and its child process. */
 
 import type { ReadExactly } from "./pipe_frames.ts";
 

@@ -1,4 +1,4 @@
-/** Messages between threads: what is small is copied, what is large is handed over. */
+/** Messages between threads: small buffers are copied, large ones transferred. */
 
 import type { MessageHead, WireMessage } from "./messages.ts";
 

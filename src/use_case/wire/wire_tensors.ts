@@ -1,4 +1,4 @@
-/** Tensors as headers and buffers, so that they can be transferred, or written to a pipe. */
+/** Tensors as headers and buffers, to be transferred, or written to a pipe. */
 
 import { elementArrays, isDataType } from "../../frame/element_arrays.ts";
 import type { DataType, Tensor, TensorData, Tensors } from "../../frame/tensor.ts";

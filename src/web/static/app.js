@@ -27,7 +27,7 @@ const dropReasons = {
   error: "errors",
 };
 
-/** State → what it means for whoever expects results, where `detail` says nothing better. */
+/** State → what it means for the results, where `detail` says nothing better. */
 const meanings = {
   connecting: "The camera has not sent a picture yet.",
   stalled: "The camera is connected and sends no pictures.",
@@ -232,7 +232,7 @@ function chosen() {
   return name === undefined ? null : decodeURIComponent(name);
 }
 
-/** Puts cards on the page, and video only where somebody can see it. */
+/** Puts cards on the page, and video only into those that are visible. */
 function arrange() {
   const name = chosen();
   const shown = [...cards.values()].filter((card) => name === null || card.name === name);
@@ -309,7 +309,7 @@ async function readJournal(card) {
   if (response.ok) card.tell((await response.json()).journal);
 }
 
-/** One poll at a time, none while nobody looks. */
+/** One poll at a time, none while the page is hidden. */
 async function keepPolling() {
   for (;;) {
     if (document.visibilityState === "visible") await poll();

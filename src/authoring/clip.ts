@@ -1,4 +1,4 @@
-/** Samples from a clip and a model: one request at a time, in order, as fast as they can. */
+/** Trial frames from a clip and a model: one request at a time, in order, as fast as possible. */
 
 import type { Logger } from "@logtape/logtape";
 import type { InferenceConfig, SourceConfig } from "../config/resolved.ts";
@@ -9,7 +9,7 @@ import { openSource } from "../source/open.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
-import { type Sample, trialStream } from "./sample.ts";
+import { type TrialFrame, trialStream } from "./trial_frame.ts";
 
 /** A clip, and the model that looks at it. */
 export interface ClipOptions {
@@ -45,7 +45,7 @@ export class Clip implements AsyncDisposable {
   }
 
   /** What the model answers to each frame of the clip. */
-  async *samples(host: UseCaseHost, calls: PluginCalls): AsyncGenerator<Sample> {
+  async *frames(host: UseCaseHost, calls: PluginCalls): AsyncGenerator<TrialFrame> {
     const { signal } = this.#options;
     for await (const frame of this.#frames(host.format)) {
       const { data: _pixels, release: _release, ...info } = frame;
