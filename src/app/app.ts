@@ -16,7 +16,7 @@ import { DropReport } from "../stream/drop_report.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import { summarize, type Summary } from "../stream/summary.ts";
 import { PluginPool } from "../use_case/plugin_pool.ts";
-import { Observatory } from "../web/prometheus/observatory.ts";
+import { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import { Cameras } from "./cameras.ts";
 import { LoadingPlugins } from "./loading_plugins.ts";
@@ -80,28 +80,28 @@ export class App implements AsyncDisposable {
       }),
     );
     const models = new ModelPool(logger.getChild("inference"));
-    const observatory = new Observatory(() => models.queues, () => events.counts());
+    const metrics = new MetricsRegistry(() => models.queues, () => events.counts());
     const guard = owned.use(new ProcessGuard());
     const visible = config.visualizer !== null;
     this.#shared = {
       limits: config.limits,
       guard,
-      cameras: new Cameras({ logger, guard, observatory, visible }),
+      cameras: new Cameras({ logger, guard, metrics, visible }),
       models,
       plugins: new PluginPool({
         logger,
         guard: (plugin, stream) =>
-          observatory.children.guard(guard, { stream: stream ?? "", plugin, work: "plugin" }),
+          metrics.children.guard(guard, { stream: stream ?? "", plugin, work: "plugin" }),
       }),
       sinks: new SharedSinks({
         logger: sinkLogger,
         hurry: this.#hurry.signal,
         limit: this.#limited.signal,
         onGone: () => this.#stop.abort(),
-        onOpen: (sink) => observatory.enterSink(sink),
+        onOpen: (sink) => metrics.addSink(sink),
       }),
       events,
-      observatory,
+      metrics,
       onSinkError: (error) => sinkErrors.add(error),
       drops: owned.use(
         new DropReport({
@@ -146,7 +146,7 @@ export class App implements AsyncDisposable {
         ...config.visualizer,
         streams: () => app.webStreams,
         events,
-        metrics: () => app.#shared.observatory.metrics(),
+        metrics: () => app.#shared.metrics.text(),
         logger: logger.getChild("visualizer"),
       });
       app.#owned.use(web);
@@ -156,7 +156,7 @@ export class App implements AsyncDisposable {
       const server = await startMetricsServer({
         ...config.metrics,
         statuses: () => app.statuses,
-        metrics: () => app.#shared.observatory.metrics(),
+        metrics: () => app.#shared.metrics.text(),
         logger: logger.getChild("metrics"),
       });
       app.#owned.use(server);

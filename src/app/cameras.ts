@@ -11,7 +11,7 @@ import { CameraClock } from "../source/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import type { StreamView } from "../view/stream_view.ts";
-import type { Observatory } from "../web/prometheus/observatory.ts";
+import type { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
 import { childName } from "../log/child_name.ts";
 
 /** What a stream draws into the camera's picture. */
@@ -36,7 +36,7 @@ export interface CameraShare extends AsyncDisposable {
 export interface CamerasOptions {
   readonly logger: Logger;
   readonly guard: ProcessGuard;
-  readonly observatory: Observatory;
+  readonly metrics: MetricsRegistry;
   /** Whether anything is drawn. */
   readonly visible: boolean;
 }
@@ -86,7 +86,7 @@ export class Cameras {
     logger: Logger,
     View: typeof StreamView | null,
   ): Camera {
-    const { observatory } = this.#options;
+    const { metrics } = this.#options;
     const drawings: Camera["drawings"] = new Map();
     const view = View && new View({
       stream: camera,
@@ -109,13 +109,13 @@ export class Cameras {
       clock: new CameraClock(),
       view,
       drawings,
-      measured: observatory.enterCamera(camera),
+      measured: metrics.addCamera(camera),
     };
   }
 
   #guard(camera: string, work: ChildOwner["work"]): ChildGuard {
-    const { guard, observatory } = this.#options;
-    return observatory.children.guard(guard, { stream: camera, work });
+    const { guard, metrics } = this.#options;
+    return metrics.children.guard(guard, { stream: camera, work });
   }
 }
 

@@ -113,7 +113,7 @@ export class RunningStream implements AsyncDisposable {
         viewers: () => view?.viewers ?? 0,
       }),
     );
-    opened.use(shared.observatory.enterStream(config.name, monitor));
+    opened.use(shared.metrics.addStream(config.name, monitor));
     const owned = opened.move();
     const parts = { plugins, camera, inference, sinks, shared, logger, owned };
     return running.stream = new RunningStream(config, monitor, parts);

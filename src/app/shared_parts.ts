@@ -5,7 +5,7 @@ import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
 import type { DropReport } from "../stream/drop_report.ts";
 import type { PluginPool } from "../use_case/plugin_pool.ts";
-import type { Observatory } from "../web/prometheus/observatory.ts";
+import type { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
 import type { Cameras } from "./cameras.ts";
 
 /** What all streams of the process share. */
@@ -17,7 +17,7 @@ export interface SharedParts {
   readonly plugins: PluginPool;
   readonly sinks: SharedSinks;
   readonly events: EventLog;
-  readonly observatory: Observatory;
+  readonly metrics: MetricsRegistry;
   /** Told of every record that a sink does not take. */
   onSinkError(error: Error): void;
   readonly drops: DropReport;

@@ -1,7 +1,7 @@
 /** The text that Prometheus reads. */
 
 import { type Metric, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
-import type { Family, Sample } from "../../metrics/series_book.ts";
+import type { Family, Sample } from "../../metrics/carried_counters.ts";
 
 /** Renders samples in the text format, families in the order of their first sample. */
 export async function metricsPage(samples: Iterable<Sample>): Promise<string> {

@@ -4,7 +4,7 @@ import process from "node:process";
 import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
-import type { Family, Sample } from "../../metrics/series_book.ts";
+import type { Family, Sample } from "../../metrics/carried_counters.ts";
 import { lossReasons, type Sink } from "../../sink/sink.ts";
 
 const families = {

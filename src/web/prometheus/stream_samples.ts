@@ -1,7 +1,7 @@
 /** What Prometheus is told of a stream. */
 
 import type { Histogram } from "../../metrics/histogram.ts";
-import type { Family, Sample } from "../../metrics/series_book.ts";
+import type { Family, Sample } from "../../metrics/carried_counters.ts";
 import type { StreamMonitor } from "../../stream/monitor.ts";
 import { streamStates } from "../../stream/status.ts";
 

@@ -1,4 +1,4 @@
-/** Figures of things that come and go under one name, such as streams across a reload. */
+/** Counters carried over from a stream or sink to its successor of the same name, so that none ever falls. */
 
 /** What is measured: one name in the output, with all that Prometheus asks to know of it. */
 export interface Family {
@@ -16,14 +16,14 @@ export interface Sample {
   readonly part?: "bucket" | "sum" | "count";
 }
 
-/** So many names that are gone are remembered, should they come back. */
+/** Names that are gone whose counters are kept, should they come back. */
 const mostGone = 1000;
 
 /**
- * Reads the figures of sources only when it is asked. A source that goes leaves its counters behind,
- * and the next one of its name goes on from there: no counter ever goes backwards.
+ * Reads the samples of its sources only when they are collected. A source that is removed leaves its
+ * counters behind, and the next one of its name starts from them: no counter ever goes backwards.
  */
-export class SeriesBook<Source> {
+export class CarriedCounters<Source> {
   readonly #read: (source: Source) => Iterable<Sample>;
   readonly #sources = new Map<Source, string>();
   /** By name, then by series. */
@@ -33,18 +33,18 @@ export class SeriesBook<Source> {
     this.#read = read;
   }
 
-  /** The source counts until what is returned is disposed of. */
-  enter(name: string, source: Source): Disposable {
+  /** The source is read until what is returned is disposed of. */
+  add(name: string, source: Source): Disposable {
     this.#sources.set(source, name);
-    return { [Symbol.dispose]: () => this.#leave(name, source) };
+    return { [Symbol.dispose]: () => this.#remove(name, source) };
   }
 
-  /** Names of the sources that count now. */
+  /** Names of the sources that are read now. */
   names(): Set<string> {
     return new Set(this.#sources.values());
   }
 
-  /** All figures as they stand. Where two sources bear one name for a while, the newer one's gauges hold. */
+  /** All samples. Where two sources share a name for a while, the gauges are the newer one's. */
   collect(): Sample[] {
     const series = new Map<string, Sample>();
     for (const [source, name] of this.#sources) {
@@ -62,7 +62,7 @@ export class SeriesBook<Source> {
     return [...series.values()];
   }
 
-  #leave(name: string, source: Source): void {
+  #remove(name: string, source: Source): void {
     if (!this.#sources.delete(source)) return;
     const totals = this.#gone.get(name) ?? new Map<string, number>();
     for (const sample of this.#read(source)) {

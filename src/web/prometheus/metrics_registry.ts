@@ -1,10 +1,10 @@
-/** Everything that can be measured from outside, gathered where the metrics are read. */
+/** The metrics registry: all that `/metrics` reports, read when it is scraped. */
 
 import project from "../../../deno.json" with { type: "json" };
 import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import { ChildProcesses } from "../../metrics/child_processes.ts";
-import { SeriesBook } from "../../metrics/series_book.ts";
+import { CarriedCounters } from "../../metrics/carried_counters.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { StreamMonitor } from "../../stream/monitor.ts";
 import {
@@ -16,14 +16,13 @@ import {
 } from "./process_samples.ts";
 import { streamSamples } from "./stream_samples.ts";
 
-/** What is running enters itself here; nothing is read, copied or computed before somebody asks. */
-export class Observatory {
+/** What runs is added here; nothing is read, copied or computed before a scrape. */
+export class MetricsRegistry {
   readonly children = new ChildProcesses();
-  readonly #streams = new SeriesBook(streamSamples);
-  readonly #sinks = new SeriesBook(sinkSamples);
+  readonly #streams = new CarriedCounters(streamSamples);
+  readonly #sinks = new CarriedCounters(sinkSamples);
   readonly #cameras = new Set<{ readonly name: string }>();
   readonly #modelQueues: () => readonly ModelQueue[];
-
   readonly #eventCounts: () => EventLogCounts;
 
   constructor(modelQueues: () => readonly ModelQueue[], eventCounts: () => EventLogCounts) {
@@ -32,25 +31,25 @@ export class Observatory {
   }
 
   /** The stream is measured until what is returned is disposed of. */
-  enterStream(name: string, monitor: StreamMonitor): Disposable {
-    return this.#streams.enter(name, monitor);
+  addStream(name: string, monitor: StreamMonitor): Disposable {
+    return this.#streams.add(name, monitor);
   }
 
   /** The same for a camera, whose name children have that work for several of its streams. */
-  enterCamera(name: string): Disposable {
+  addCamera(name: string): Disposable {
     const entry = { name };
     this.#cameras.add(entry);
     return { [Symbol.dispose]: () => this.#cameras.delete(entry) };
   }
 
   /** The same for a sink. */
-  enterSink(sink: Sink): Disposable {
-    return this.#sinks.enter(sink.description, sink);
+  addSink(sink: Sink): Disposable {
+    return this.#sinks.add(sink.description, sink);
   }
 
   /** The text that Prometheus reads. */
-  async metrics(): Promise<string> {
-    // The library is loaded when somebody asks for the first time.
+  async text(): Promise<string> {
+    // The library is loaded by the first scrape.
     const { metricsPage } = await import("./metrics_page.ts");
     const usage = await this.children.usage() ?? [];
     const names = new Set(this.#streams.names());
