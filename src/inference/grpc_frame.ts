@@ -7,13 +7,13 @@ import { readUint32 } from "./http2/frame.ts";
 const framePrefixLength = 5;
 
 /**
- * The envelope of an uncompressed message and its first bytes, `head`; so many bytes of the message
- * follow elsewhere.
+ * The envelope of an uncompressed message and its first bytes, `prefix`; so many bytes of the
+ * message follow elsewhere.
  */
-export function beginFrame(head: Uint8Array, following: number): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(framePrefixLength + head.byteLength);
-  new DataView(frame.buffer).setUint32(1, head.byteLength + following);
-  frame.set(head, framePrefixLength);
+export function beginFrame(prefix: Uint8Array, following: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(framePrefixLength + prefix.byteLength);
+  new DataView(frame.buffer).setUint32(1, prefix.byteLength + following);
+  frame.set(prefix, framePrefixLength);
   return frame;
 }
 
@@ -23,23 +23,23 @@ export function toFrame(message: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** What goes before each of `contents` in a message, the envelope included. */
-export function frameHeads(
-  heads: readonly Uint8Array[],
+export function framePrefixes(
+  prefixes: readonly Uint8Array[],
   contents: readonly Uint8Array[],
 ): Uint8Array[] {
-  const [first, ...others] = heads;
+  const [first, ...others] = prefixes;
   const following = [...others, ...contents].reduce((sum, { byteLength }) => sum + byteLength, 0);
   return [beginFrame(first!, following), ...others];
 }
 
 /** A message piece by piece: each of `contents` behind what goes before it. */
 export function interleave(
-  heads: readonly Uint8Array[],
+  prefixes: readonly Uint8Array[],
   contents: readonly Uint8Array[],
 ): Uint8Array[] {
   const pieces = new Array<Uint8Array>(2 * contents.length);
   for (let index = 0; index < contents.length; index++) {
-    pieces[2 * index] = heads[index]!;
+    pieces[2 * index] = prefixes[index]!;
     pieces[2 * index + 1] = contents[index]!;
   }
   return pieces;

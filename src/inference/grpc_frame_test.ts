@@ -1,5 +1,5 @@
 import { deepEqual, throws } from "node:assert/strict";
-import { frameHeads, fromFrame, interleave, toFrame } from "./grpc_frame.ts";
+import { framePrefixes, fromFrame, interleave, toFrame } from "./grpc_frame.ts";
 
 Deno.test("fromFrame() takes out of its envelope what toFrame() put in", () => {
   for (const message of [[], [1], [1, 2, 3]]) {
@@ -7,10 +7,10 @@ Deno.test("fromFrame() takes out of its envelope what toFrame() put in", () => {
   }
 });
 
-Deno.test("frameHeads() and interleave() make the same frame of a message in pieces", () => {
+Deno.test("framePrefixes() and interleave() make the same frame of a message in pieces", () => {
   const heads = [Uint8Array.of(1, 2), Uint8Array.of(5)];
   const contents = [Uint8Array.of(3, 4), new Uint8Array()];
-  const pieces = interleave(frameHeads(heads, contents), contents);
+  const pieces = interleave(framePrefixes(heads, contents), contents);
   const frame = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
   deepEqual([...fromFrame(frame)], [1, 2, 3, 4, 5]);
 });

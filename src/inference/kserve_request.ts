@@ -2,8 +2,8 @@
 
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { beginFrame, frameHeads, interleave } from "./grpc_frame.ts";
-import { HeadCache } from "./head_cache.ts";
+import { beginFrame, framePrefixes, interleave } from "./grpc_frame.ts";
+import { RequestPrefixCache } from "./request_prefix_cache.ts";
 import { checkTensor, encodeTensor } from "./tensor_codec.ts";
 
 /** The model that requests are for. */
@@ -28,7 +28,7 @@ const bytesContents = 8 << 3 | 2;
 export class ModelInferEncoder {
   readonly #target: ModelInferTarget;
   /** All but the elements: before the first, and before each of the others. */
-  readonly #heads = new HeadCache<readonly Uint8Array[]>();
+  readonly #prefixes = new RequestPrefixCache<readonly Uint8Array[]>();
 
   constructor(target: ModelInferTarget) {
     this.#target = target;
@@ -44,31 +44,31 @@ export class ModelInferEncoder {
     for (const name of names) if (inputs[name]!.datatype === "BYTES") strings++;
     // Servers differ in how they read pictures from raw contents (OVMS 2022 not at all, or without
     // their length), and agree on bytes_contents; but a request must be all of one kind.
-    if (strings === names.length) return [beginFrame(this.#encodeHead(inputs, false), 0)];
+    if (strings === names.length) return [beginFrame(this.#encodePrefix(inputs, false), 0)];
     const contents = names.map((name) => encodeTensor(name, inputs[name]!));
-    const heads = strings === 0
-      ? this.#heads.get(inputs, () => this.#encodeHeads(inputs, contents))
+    const prefixes = strings === 0
+      ? this.#prefixes.get(inputs, () => this.#encodePrefixes(inputs, contents))
       // The length of strings differs from request to request.
-      : this.#encodeHeads(inputs, contents);
-    return interleave(heads, contents);
+      : this.#encodePrefixes(inputs, contents);
+    return interleave(prefixes, contents);
   }
 
-  #encodeHeads(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
-    const heads = contents.map(({ byteLength }, index) => {
+  #encodePrefixes(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
+    const prefixes = contents.map(({ byteLength }, index) => {
       const writer = protobuf.Writer.create();
-      if (index === 0) this.#writeHead(writer, inputs, true);
+      if (index === 0) this.#writePrefix(writer, inputs, true);
       return writer.uint32(rawInputContents).uint32(byteLength).finish();
     });
-    return frameHeads(heads, contents);
+    return framePrefixes(prefixes, contents);
   }
 
-  #encodeHead(inputs: Tensors, raw: boolean): Uint8Array {
+  #encodePrefix(inputs: Tensors, raw: boolean): Uint8Array {
     const writer = protobuf.Writer.create();
-    this.#writeHead(writer, inputs, raw);
+    this.#writePrefix(writer, inputs, raw);
     return writer.finish();
   }
 
-  #writeHead(writer: protobuf.Writer, inputs: Tensors, raw: boolean): void {
+  #writePrefix(writer: protobuf.Writer, inputs: Tensors, raw: boolean): void {
     const target = this.#target;
     writer.uint32(modelName).string(target.modelName);
     if (target.modelVersion !== "") writer.uint32(modelVersion).string(target.modelVersion);

@@ -2,8 +2,8 @@
 
 import protobuf from "protobufjs";
 import type { DataType, Tensors } from "../frame/tensor.ts";
-import { frameHeads, interleave } from "./grpc_frame.ts";
-import { HeadCache } from "./head_cache.ts";
+import { framePrefixes, interleave } from "./grpc_frame.ts";
+import { RequestPrefixCache } from "./request_prefix_cache.ts";
 import { encodeTensor } from "./tensor_codec.ts";
 
 // Tags of protos/tensorflow*.proto: the field's number, and 0 = varint or 2 = length-delimited.
@@ -40,7 +40,7 @@ export class PredictEncoder {
   readonly #modelName: string;
   readonly #modelVersion: number;
   /** What goes before the elements of each input. */
-  readonly #heads = new HeadCache<readonly Uint8Array[]>();
+  readonly #prefixes = new RequestPrefixCache<readonly Uint8Array[]>();
 
   /** `modelVersion` 0 = latest. */
   constructor(modelName: string, modelVersion: number) {
@@ -57,12 +57,12 @@ export class PredictEncoder {
     const tensors = Object.entries(inputs);
     if (tensors.some(([, { datatype }]) => dtypes[datatype] === undefined)) return null;
     const contents = tensors.map(([name, tensor]) => encodeTensor(name, tensor));
-    const heads = this.#heads.get(inputs, () => this.#encodeHeads(inputs, contents));
-    return interleave(heads, contents);
+    const prefixes = this.#prefixes.get(inputs, () => this.#encodePrefixes(inputs, contents));
+    return interleave(prefixes, contents);
   }
 
-  #encodeHeads(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
-    const heads = Object.entries(inputs).map(([name, { datatype, shape }], index) => {
+  #encodePrefixes(inputs: Tensors, contents: readonly Uint8Array[]): Uint8Array[] {
+    const prefixes = Object.entries(inputs).map(([name, { datatype, shape }], index) => {
       const size = contents[index]!.byteLength;
       const tensor = protobuf.Writer.create().uint32(tensorDtype).int32(dtypes[datatype]!);
       tensor.uint32(tensorShape).fork();
@@ -77,7 +77,7 @@ export class PredictEncoder {
       writer.uint32(requestInputs).uint32(entry.byteLength + value.byteLength + size);
       return joinBytes([writer.finish(), entry, value]);
     });
-    return frameHeads(heads, contents);
+    return framePrefixes(prefixes, contents);
   }
 
   #writeModelSpec(writer: protobuf.Writer): void {

@@ -20,7 +20,6 @@ import {
   uint32,
   unpad,
 } from "./frame.ts";
-import { BlockCache } from "./block_cache.ts";
 import {
   BodyMemory,
   Exchange,
@@ -29,7 +28,7 @@ import {
   UnprocessedError,
   UnreadableAnswerError,
 } from "./exchange.ts";
-import { encodeHeaders, type HeaderMap } from "./hpack.ts";
+import { encodeHeaders, HeaderBlockCache, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
 
 /** The bytes of a connection, once it stands. */
@@ -68,7 +67,7 @@ export class Http2Connection {
   #nextId = 1;
   #maxStreams = Infinity;
   #unacknowledged = 0;
-  readonly #blocks = new BlockCache();
+  readonly #blocks = new HeaderBlockCache();
   /** The block of the last request: the next one's is the same, most likely. */
   #requestBlock:
     | Pick<Http2Request, "path" | "headers"> & { readonly block: Uint8Array }

@@ -47,6 +47,39 @@ export function decodeHeaders(block: Uint8Array): HeaderMap {
   return headers;
 }
 
+/** Blocks kept: headers and trailers of answers of a few kinds. */
+const cachedBlocks = 8;
+/** Longer blocks hold messages of errors, which hardly come twice. */
+const longestCached = 4_096;
+
+/** Decodes header blocks, each only once: with no dynamic table, a server's are nearly always the same. */
+export class HeaderBlockCache {
+  /** Oldest first. */
+  readonly #decoded: { readonly block: Uint8Array; readonly headers: HeaderMap }[] = [];
+
+  /**
+   * The block may lie in memory that is used again.
+   * @throws {RangeError} when the block is broken, or refers to a table that there is not
+   */
+  decode(block: Uint8Array): HeaderMap {
+    const known = this.#decoded.find((known) => areEqual(known.block, block));
+    if (known !== undefined) return known.headers;
+    const headers = decodeHeaders(block);
+    if (block.byteLength > longestCached) return headers;
+    this.#decoded.push({ block: new Uint8Array(block), headers });
+    if (this.#decoded.length > cachedBlocks) this.#decoded.shift();
+    return headers;
+  }
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  for (let index = 0; index < a.byteLength; index++) {
+    if (a[index] !== b[index]) return false;
+  }
+  return true;
+}
+
 function writeString(bytes: number[], text: string): void {
   writeInteger(bytes, text.length);
   for (let index = 0; index < text.length; index++) bytes.push(text.charCodeAt(index) & 0x7f);

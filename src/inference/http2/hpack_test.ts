@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { BlockReader, decodeHeaders, encodeHeaders } from "./hpack.ts";
+import { BlockReader, decodeHeaders, encodeHeaders, HeaderBlockCache } from "./hpack.ts";
 import { decodeHuffman } from "./huffman.ts";
 
 Deno.test("decodeHuffman() reads the examples of RFC 7541", () => {
@@ -89,3 +89,18 @@ Deno.test("decodeHeaders() refuses a text that is longer than the block", () => 
 function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+Deno.test("HeaderBlockCache tells blocks apart, and knows again those it has seen", () => {
+  const cache = new HeaderBlockCache();
+  const blocks = Array.from({ length: 20 }, (_, n) => encodeHeaders([["n", String(n)]]));
+  for (let round = 0; round < 2; round++) {
+    for (const [n, block] of blocks.entries()) equal(cache.decode(block).get("n"), String(n));
+  }
+  const same = encodeHeaders([["n", "19"]]);
+  equal(cache.decode(same), cache.decode(blocks[19]!));
+  const reused = encodeHeaders([["n", "20"]]);
+  cache.decode(reused);
+  reused.fill(0);
+  equal(cache.decode(encodeHeaders([["n", "20"]])).get("n"), "20");
+  throws(() => cache.decode(Uint8Array.of(0xff)), RangeError);
+});

@@ -1,33 +1,33 @@
-/** What requests of one kind have in common, made once. */
+/** Request prefixes: what goes before the elements, encoded once for inputs of the same names, types and shapes. */
 
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 
-/** Kinds remembered: as many as one model is likely to be asked. */
+/** Kinds of requests kept: one model is seldom asked more. */
 const capacity = 16;
 
-interface Kind<Head> {
+interface Kind<Prefix> {
   /** Without data. */
   readonly inputs: readonly ({ readonly name: string } & Pick<Tensor, "datatype" | "shape">)[];
-  readonly head: Head;
+  readonly prefix: Prefix;
 }
 
-/** Things by the names, types and shapes of a request's inputs. */
-export class HeadCache<Head> {
+/** Prefixes by the names, types and shapes of a request's inputs. */
+export class RequestPrefixCache<Prefix> {
   /** Oldest first. */
-  readonly #kinds: Kind<Head>[] = [];
+  readonly #kinds: Kind<Prefix>[] = [];
 
-  /** What `make` made for inputs of this kind. */
-  get(inputs: Tensors, make: () => Head): Head {
+  /** The prefix for inputs of this kind, which `make` makes when there is none yet. */
+  get(inputs: Tensors, make: () => Prefix): Prefix {
     // Compared, since a key to look up would be made of text for every request.
     for (const kind of this.#kinds) {
-      if (isOfKind(kind, inputs)) return kind.head;
+      if (isOfKind(kind, inputs)) return kind.prefix;
     }
-    const head = make();
+    const prefix = make();
     const described = Object.entries(inputs)
       .map(([name, { datatype, shape }]) => ({ name, datatype, shape: [...shape] }));
-    this.#kinds.push({ inputs: described, head });
+    this.#kinds.push({ inputs: described, prefix });
     if (this.#kinds.length > capacity) this.#kinds.shift();
-    return head;
+    return prefix;
   }
 }
 

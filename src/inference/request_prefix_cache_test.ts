@@ -1,8 +1,8 @@
 import { equal } from "node:assert/strict";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { HeadCache } from "./head_cache.ts";
+import { RequestPrefixCache } from "./request_prefix_cache.ts";
 
-Deno.test("HeadCache tells kinds of inputs apart by names, types, shapes and their order", () => {
+Deno.test("RequestPrefixCache tells kinds of inputs apart by names, types, shapes and their order", () => {
   const kinds: Tensors[] = [
     {},
     { x: bytes([1, 2]) },
@@ -13,15 +13,15 @@ Deno.test("HeadCache tells kinds of inputs apart by names, types, shapes and the
     { x: bytes([1, 2]), y: bytes([2]) },
     { y: bytes([2]), x: bytes([1, 2]) },
   ];
-  const cache = new HeadCache<number>();
+  const cache = new RequestPrefixCache<number>();
   for (const [number, kind] of kinds.entries()) equal(cache.get(kind, () => number), number);
   for (const [number, kind] of kinds.entries()) {
     equal(cache.get(structuredClone(kind), miss), number);
   }
 });
 
-Deno.test("HeadCache keeps the newest kinds, and is not misled by a shape that changes", () => {
-  const cache = new HeadCache<number>();
+Deno.test("RequestPrefixCache keeps the newest kinds, and is not misled by a shape that changes", () => {
+  const cache = new RequestPrefixCache<number>();
   const shape = [0];
   for (let extent = 0; extent < 100; extent++) {
     shape[0] = extent;
