@@ -5,7 +5,7 @@ import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
-import { Echo } from "./echo.ts";
+import { NoModel } from "./no_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import type { ServerPool } from "./server_pool.ts";
 
@@ -19,7 +19,7 @@ export function openInference(
   logger: Logger,
   servers?: ServerPool,
 ): Inference {
-  if (config.kind === "none") return new Echo();
+  if (config.kind === "none") return new NoModel();
   return config.kind === "onnx"
     ? new LazyInference(describeOnnx(config), true, async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);

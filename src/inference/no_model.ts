@@ -1,11 +1,11 @@
-/** No model at all: the answer is what was asked. */
+/** In place of a model: a pass-through, whose outputs are the inputs. */
 
 import { type ModelMetadata, noModelName } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, InferOptions } from "./inference.ts";
 
-/** Stands where a model would: what a use case prepares is what it gets. */
-export class Echo implements Inference {
+/** Answers each request with its own inputs, for use cases that need no model. */
+export class NoModel implements Inference {
   readonly description = "no model";
 
   metadata(_options?: InferOptions): Promise<ModelMetadata> {
