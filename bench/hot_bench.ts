@@ -68,9 +68,9 @@ Deno.bench("how late a packet is", () => {
   clock.latenessMs(nowMs, nowMs + nowMs % 7);
 });
 
-const member = new FairQueue(4).join();
-Deno.bench("a turn at the model", async () => {
-  (await member.take())[Symbol.dispose]();
+const client = new FairQueue(4).join();
+Deno.bench("a permit for the model", async () => {
+  (await client.acquire())[Symbol.dispose]();
 });
 
 const reorder = new ReorderBuffer<number>({

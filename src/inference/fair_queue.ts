@@ -1,36 +1,36 @@
-/** So many at once, and whoever waits gets a turn after everybody else who waited had one. */
+/** A fair semaphore: permits go round robin among the clients that wait, however much one of them asks. */
 
 import { cancelledBy } from "./failure.ts";
-import { InferenceError, type InferOptions, type Turn } from "./inference.ts";
+import { InferenceError, type InferOptions, type Permit } from "./inference.ts";
 
 interface Waiter {
-  readonly resolve: (turn: Turn) => void;
+  readonly resolve: (permit: Permit) => void;
   readonly reject: (error: InferenceError) => void;
 }
 
-/** Turns for members; among those that wait, it goes round robin, however much one of them asks. */
+/** A bounded number of permits, handed out round robin among clients. */
 export class FairQueue {
   #limit: number;
-  #taken = 0;
-  /** Members with waiters; the first is next. */
-  readonly #ring: FairMember[] = [];
+  #held = 0;
+  /** Clients with waiters; the first is next. */
+  readonly #ring: FairClient[] = [];
 
-  /** `limit`: turns that may be taken at once. */
+  /** `limit`: permits that may be held at once. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Turns that are taken now. */
-  get taken(): number {
-    return this.#taken;
+  /** Permits that are held now. */
+  get held(): number {
+    return this.#held;
   }
 
-  /** Requests for a turn that wait. */
+  /** Requests for a permit that wait. */
   get waiting(): number {
-    return this.#ring.reduce((sum, member) => sum + member.waiting, 0);
+    return this.#ring.reduce((sum, client) => sum + client.waiting, 0);
   }
 
-  /** Turns that may be taken at once. */
+  /** Permits that may be held at once. */
   get limit(): number {
     return this.#limit;
   }
@@ -40,46 +40,46 @@ export class FairQueue {
     this.#hand();
   }
 
-  /** A new member. */
-  join(): FairMember {
-    const member: FairMember = new FairMember({
+  /** A new client. */
+  join(): FairClient {
+    const client: FairClient = new FairClient({
       atOnce: () => this.#atOnce(),
       onWait: (isFirst) => {
-        if (isFirst) this.#ring.push(member);
+        if (isFirst) this.#ring.push(client);
         this.#hand();
       },
     });
-    return member;
+    return client;
   }
 
-  // Whoever waits does so because there is none.
-  #atOnce(): Turn | null {
-    return this.#taken < this.#limit ? this.#begin() : null;
+  // While any client waits, no permit is free: a new one cannot overtake.
+  #atOnce(): Permit | null {
+    return this.#held < this.#limit ? this.#begin() : null;
   }
 
   #hand(): void {
-    while (this.#taken < this.#limit) {
-      const member = this.#ring.shift();
-      if (member === undefined) return;
-      const waiter = member.next();
-      if (member.waiting > 0) this.#ring.push(member);
+    while (this.#held < this.#limit) {
+      const client = this.#ring.shift();
+      if (client === undefined) return;
+      const waiter = client.next();
+      if (client.waiting > 0) this.#ring.push(client);
       waiter?.resolve(this.#begin());
     }
   }
 
-  #begin(): Turn {
-    this.#taken++;
-    return new HeldTurn(this.#onEnd);
+  #begin(): Permit {
+    this.#held++;
+    return new HeldPermit(this.#onEnd);
   }
 
   readonly #onEnd = (): void => {
-    this.#taken--;
+    this.#held--;
     this.#hand();
   };
 }
 
-/** A turn that was taken. */
-class HeldTurn implements Turn {
+/** A permit that is held. */
+class HeldPermit implements Permit {
   #onEnd: (() => void) | null;
 
   constructor(onEnd: () => void) {
@@ -93,20 +93,20 @@ class HeldTurn implements Turn {
   }
 }
 
-/** How a member comes to a turn. */
+/** What a client asks of the queue. */
 interface Access {
-  /** A turn, where there is one. */
-  atOnce(): Turn | null;
-  /** The member waits from now on; `isFirst`: it has no place in the ring yet. */
+  /** A permit, where one is free. */
+  atOnce(): Permit | null;
+  /** The client waits from now on; `isFirst`: it is not in the ring yet. */
   onWait(isFirst: boolean): void;
 }
 
-/** One who takes turns: a stream. */
-export class FairMember {
+/** One of those that share the permits: a stream. */
+export class FairClient {
   /** Oldest first. */
   readonly #waiters = new Set<Waiter>();
   readonly #access: Access;
-  /** Whether it stands in the ring. */
+  /** Whether it is in the ring. */
   #inRing = false;
   #left = false;
 
@@ -114,24 +114,24 @@ export class FairMember {
     this.#access = access;
   }
 
-  /** Requests for a turn that wait. */
+  /** Requests for a permit that wait. */
   get waiting(): number {
     return this.#waiters.size;
   }
 
   /**
-   * Resolves when it is this member's turn; dispose of the turn to end it.
-   * @throws {InferenceError} `cancelled` when the signal aborts first, or the member leaves
+   * A permit, as soon as there is one for this client; dispose of it to give it back.
+   * @throws {InferenceError} `cancelled` when the signal aborts first, or the client leaves
    */
-  async take({ signal }: InferOptions = {}): Promise<Turn> {
+  async acquire({ signal }: InferOptions = {}): Promise<Permit> {
     if (this.#left) throw gone();
     if (signal?.aborted) throw cancelledBy(signal);
-    // Mostly so, and then there is nobody to listen for.
+    // The usual case, which needs no listener.
     return this.#access.atOnce() ?? await this.#wait(signal);
   }
 
-  async #wait(signal: AbortSignal | undefined): Promise<Turn> {
-    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
+  async #wait(signal: AbortSignal | undefined): Promise<Permit> {
+    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const waiter: Waiter = { resolve, reject };
     const onAbort = () => {
       this.#waiters.delete(waiter);
@@ -149,7 +149,7 @@ export class FairMember {
     }
   }
 
-  /** The oldest waiter, who waits no longer; undefined when all have given up. */
+  /** Takes out the oldest waiter; undefined when all have given up. */
   next(): Waiter | undefined {
     const [waiter] = this.#waiters;
     if (waiter !== undefined) this.#waiters.delete(waiter);
@@ -157,7 +157,7 @@ export class FairMember {
     return waiter;
   }
 
-  /** Gives up all that wait; turns that were taken stay until they are disposed of. */
+  /** Gives up all that wait; permits that are held stay so until they are disposed of. */
   leave(): void {
     this.#left = true;
     for (const { reject } of this.#waiters) reject(gone());

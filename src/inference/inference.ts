@@ -1,4 +1,4 @@
-/** The inference seam: whoever turns tensors into tensors. It knows nothing of detections. */
+/** The inference seam: tensors in, tensors out. It knows nothing of detections. */
 
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
@@ -8,12 +8,12 @@ import { shorten } from "../log/shorten.ts";
 export interface InferOptions {
   /** Gives up the request: at a frame's deadline, or at the end. */
   readonly signal?: AbortSignal;
-  /** Room at the model that was waited for beforehand; without it, the request waits for its own. */
-  readonly turn?: Turn;
+  /** A permit that was acquired beforehand; without it, the request waits for one of its own. */
+  readonly permit?: Permit;
 }
 
-/** Room for one request at a model that several streams ask; dispose of it when that is answered. */
-export type Turn = Disposable;
+/** Allows one request to a model that streams share; dispose of it once that is answered. */
+export type Permit = Disposable;
 
 /** A model somewhere: on a model server, or in this process. Safe to call many times at once. */
 export interface Inference {
@@ -26,12 +26,12 @@ export interface Inference {
   /** Whether a request would be served now. Never throws: an absent server is not ready. */
   ready(options?: InferOptions): Promise<boolean>;
   /**
-   * Waits until the model has room for one more request, in turn with the other streams that ask it.
-   * Whoever takes it before choosing what to send, sends the newest there is. Absent: there is always
-   * room.
+   * Waits until the model has room for one more request, fairly among the streams that ask it. A
+   * caller that acquires the permit before it chooses what to send, sends the newest there is.
+   * Absent: there is always room.
    * @throws {InferenceError} `cancelled`
    */
-  turn?(options?: InferOptions): Promise<Turn>;
+  acquire?(options?: InferOptions): Promise<Permit>;
   /**
    * Runs the model once. The inputs stay as they are until it has ended, one way or another: they
    * may be on their way all the time.

@@ -1,12 +1,12 @@
-/** All models of the process: streams that ask the same one share it, and take turns. */
+/** The model pool: streams that ask the same model share one backend and one fair queue. */
 
 import type { Logger } from "@logtape/logtape";
 import type { InferenceConfig, StreamConfig } from "../config/resolved.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Lease, Shared } from "../shared.ts";
-import type { FairMember } from "./fair_queue.ts";
-import { type Inference, InferenceError, type InferOptions, type Turn } from "./inference.ts";
+import type { FairClient } from "./fair_queue.ts";
+import { type Inference, InferenceError, type InferOptions, type Permit } from "./inference.ts";
 import { openInference } from "./open.ts";
 import { ServerPool } from "./server_pool.ts";
 import { type ModelQueue, SharedModel } from "./shared_model.ts";
@@ -48,14 +48,14 @@ class PooledInference implements Inference {
   readonly description: string;
   readonly embedded: boolean;
   readonly #lease: Lease<SharedModel>;
-  readonly #member: FairMember;
+  readonly #client: FairClient;
   #closed = false;
 
   constructor(lease: Lease<SharedModel>, executors: number) {
     this.description = lease.item.backend.description;
     this.embedded = lease.item.backend.embedded ?? false;
     this.#lease = lease;
-    this.#member = lease.item.join(executors);
+    this.#client = lease.item.join(executors);
   }
 
   metadata(options?: InferOptions): Promise<ModelMetadata> {
@@ -66,27 +66,27 @@ class PooledInference implements Inference {
     return !this.#closed && await this.#lease.item.backend.ready(options);
   }
 
-  turn(options?: InferOptions): Promise<Turn> {
-    return this.#closed ? this.#refuse() : this.#member.take(options);
+  acquire(options?: InferOptions): Promise<Permit> {
+    return this.#closed ? this.#refuse() : this.#client.acquire(options);
   }
 
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
     if (this.#closed) return this.#refuse();
-    // A frame has its turn already, and is passed on without a promise of our own in between.
-    return options?.turn === undefined
-      ? this.#inferInTurn(inputs, options)
+    // A frame has its permit already, and is passed on without a promise of our own in between.
+    return options?.permit === undefined
+      ? this.#inferOnceAllowed(inputs, options)
       : this.#lease.item.infer(inputs, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#lease.item.leave(this.#member);
+    this.#lease.item.leave(this.#client);
     await this.#lease[Symbol.asyncDispose]();
   }
 
-  async #inferInTurn(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    using _turn = await this.#member.take(options);
+  async #inferOnceAllowed(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
+    using _permit = await this.#client.acquire(options);
     return await this.#lease.item.infer(inputs, options);
   }
 

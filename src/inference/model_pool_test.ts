@@ -89,13 +89,13 @@ Deno.test("ModelPool lets through as many requests as all executors make, 16 unl
   deepEqual(limits, [4, 8, 16, 20]);
 });
 
-Deno.test("infer() waits for its turn until its signal aborts, and takes one that was waited for", async () => {
+Deno.test("infer() waits for a permit until its signal aborts, and takes one that was acquired before", async () => {
   await using file = await withModelFile("model", conformanceModel());
   const pool = new ModelPool(logger);
   const config: OnnxConfig = { kind: "onnx", path: file.path, timeoutMs: 5000 };
   await using inference = pool.open(config, share(4));
-  using turn = await inference.turn!();
-  using _other = await inference.turn!();
+  using permit = await inference.acquire!();
+  using _other = await inference.acquire!();
   const controller = new AbortController();
   const waiting = inference.infer({}, { signal: controller.signal });
   deepEqual(pool.queues.map(({ waiting, inFlight }) => [waiting, inFlight]), [[1, 2]]);
@@ -103,7 +103,7 @@ Deno.test("infer() waits for its turn until its signal aborts, and takes one tha
   await rejects(waiting, { name: "InferenceError", reason: "cancelled" });
   equal(pool.queues[0]?.waiting, 0);
   // It does not wait, and so comes as far as the model, which misses its inputs.
-  await rejects(inference.infer({}, { turn }), { reason: "invalid_input" });
+  await rejects(inference.infer({}, { permit }), { reason: "invalid_input" });
   ok(await inference.ready());
 });
 

@@ -6,7 +6,7 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 import { Batcher } from "./batcher.ts";
-import { type FairMember, FairQueue } from "./fair_queue.ts";
+import { type FairClient, FairQueue } from "./fair_queue.ts";
 import type { Inference, InferOptions } from "./inference.ts";
 import { waitFor } from "./wait.ts";
 
@@ -14,11 +14,11 @@ import { waitFor } from "./wait.ts";
 export interface ModelQueue {
   /** As log lines name it. */
   readonly model: string;
-  /** Frames that wait for their turn. */
+  /** Frames that wait for a permit. */
   readonly waiting: number;
-  /** Frames whose turn it is. */
+  /** Frames that have a permit. */
   readonly inFlight: number;
-  /** Frames that may have their turn at once. */
+  /** Permits at most. */
   readonly maxInFlight: number;
 }
 
@@ -32,21 +32,21 @@ export interface SharedModelOptions {
 /**
  * Requests in flight to a model server at most, where nothing was said and no stream alone wants
  * more: enough to keep any server busy over a network, and few enough that most of what waits does
- * so here, where turns are fair and a frame whose deadline is exceeded can still leave.
+ * so here, where permits are handed out fairly and a frame whose deadline is exceeded can still leave.
  */
 const usualInFlight = 16;
 /** Where requests are computed one by one, whole batches among them: the next is at hand. */
 const oneByOneInFlight = 2;
 
-/** The backend of a model, and turns at it. */
+/** The backend of a model, and the permits to ask it. */
 export class SharedModel {
   readonly backend: Inference;
   readonly #queue = new FairQueue(1);
   readonly #adaptive = new AdaptiveLimit(() => this.#applyLimit());
   readonly #options: SharedModelOptions;
   readonly #batcher: Batcher | null;
-  /** Executors of each member. */
-  readonly #members = new Map<FairMember, number>();
+  /** Executors of each client. */
+  readonly #clients = new Map<FairClient, number>();
   #metadata: Promise<ModelMetadata> | undefined;
 
   /** Takes over `backend`, and disposes of it in the end. */
@@ -66,22 +66,22 @@ export class SharedModel {
 
   /** The queue as it is now. */
   get queue(): ModelQueue {
-    const { waiting, taken: inFlight, limit: maxInFlight } = this.#queue;
+    const { waiting, held: inFlight, limit: maxInFlight } = this.#queue;
     return { model: this.backend.description, waiting, inFlight, maxInFlight };
   }
 
-  /** A new member of the queue, for a stream with so many executors. */
-  join(executors: number): FairMember {
-    const member = this.#queue.join();
-    this.#members.set(member, executors);
+  /** A new client of the queue, for a stream with so many executors. */
+  join(executors: number): FairClient {
+    const client = this.#queue.join();
+    this.#clients.set(client, executors);
     this.#applyLimit();
-    return member;
+    return client;
   }
 
-  /** Gives up what the member waits for. */
-  leave(member: FairMember): void {
-    member.leave();
-    this.#members.delete(member);
+  /** Gives up what the client waits for. */
+  leave(client: FairClient): void {
+    client.leave();
+    this.#clients.delete(client);
     this.#applyLimit();
   }
 
@@ -92,7 +92,7 @@ export class SharedModel {
     return await waitFor(this.#metadata, { signal });
   }
 
-  /** Runs the model; whoever calls has a turn. @throws {InferenceError} */
+  /** Runs the model; the caller holds a permit. @throws {InferenceError} */
   async infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
     const sentAtMs = performance.now();
     try {
@@ -118,7 +118,7 @@ export class SharedModel {
 
   #applyLimit(): void {
     const { backend, sharing: { maxInFlight } } = this.#options;
-    const executors = [...this.#members.values()];
+    const executors = [...this.#clients.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
     // One batch gathers while the others are on their way, lest they leave half empty.
     this.#queue.limit = this.#batcher?.active

@@ -3,7 +3,7 @@
 import type { Analysis, AnalysisEvent } from "../frame/analysis.ts";
 import { type Frame, type FrameInfo, type FullPicture, infoOf } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import type { Turn } from "../inference/inference.ts";
+import type { Permit } from "../inference/inference.ts";
 import { toRecord } from "../sink/record.ts";
 import type { SourceFrame } from "../source/source.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
@@ -137,8 +137,8 @@ export class Pipeline implements Disposable {
   async #work(): Promise<void> {
     while (await this.#queue.arrival(this.#giveUp.signal)) {
       await this.#reorder.space();
-      // The frame comes last: who waited for room at the model has the newest there is by then.
-      using turn = await this.#turn();
+      // The frame is taken last: after the wait for a permit, this is the newest there is.
+      using permit = await this.#acquire();
       const frame = this.#queue.take();
       if (!frame) continue;
       this.#parts.tracer?.reached(frame.sequence, "queue");
@@ -153,15 +153,15 @@ export class Pipeline implements Disposable {
       if (full) this.#full.set(info, full);
       this.#notes.set(info, this.#notes.get(frame)!);
       const slot = this.#reorder.reserve(info);
-      slot.settle(await this.#analyse(frame, slot.signal, turn));
+      slot.settle(await this.#analyse(frame, slot.signal, permit));
       this.#queue.worked(performance.now() - startedAtMs);
     }
   }
 
-  /** Room at the model; undefined where there always is, and when it is given up. */
-  #turn(): Promise<Turn | undefined> | undefined {
+  /** A permit to ask the model; undefined where none is needed, and when it is given up. */
+  #acquire(): Promise<Permit | undefined> | undefined {
     const { signal } = this.#giveUp;
-    return this.#parts.inference.turn?.({ signal }).catch((error) => {
+    return this.#parts.inference.acquire?.({ signal }).catch((error) => {
       if (!signal.aborted) throw error;
       return undefined;
     });
@@ -171,7 +171,7 @@ export class Pipeline implements Disposable {
   async #analyse(
     frame: Frame,
     signal: AbortSignal,
-    turn: Turn | undefined,
+    permit: Permit | undefined,
   ): Promise<Outcome<Tensors>> {
     const { monitor, inference, tracer } = this.#parts;
     let inputs: Tensors | null;
@@ -188,7 +188,7 @@ export class Pipeline implements Disposable {
     const startedAtMs = performance.now();
     monitor.asking();
     try {
-      const outputs = await inference.infer(inputs, turn ? { signal, turn } : { signal });
+      const outputs = await inference.infer(inputs, permit ? { signal, permit } : { signal });
       monitor.inferred(performance.now() - startedAtMs);
       tracer?.reached(frame.sequence, "infer");
       frame.release?.();

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import fc from "fast-check";
 import type { StreamConfig } from "../config/resolved.ts";
 import { type Frame, wholePicture } from "../frame/frame.ts";
-import type { Turn } from "../inference/inference.ts";
+import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { CameraClock } from "../source/camera_clock.ts";
 import { DropReport } from "./drop_report.ts";
@@ -30,7 +30,7 @@ interface Scene {
   readonly executors: number;
   readonly bufferSize: number;
   /** Room at the model at once; null = always. */
-  readonly turns: number | null;
+  readonly permits: number | null;
 }
 
 const scene: fc.Arbitrary<Scene> = fc.record({
@@ -38,15 +38,15 @@ const scene: fc.Arbitrary<Scene> = fc.record({
   live: fc.boolean(),
   executors: fc.integer({ min: 1, max: 5 }),
   bufferSize: fc.integer({ min: 1, max: 8 }),
-  turns: fc.option(fc.integer({ min: 1, max: 3 })),
+  permits: fc.option(fc.integer({ min: 1, max: 3 })),
 });
 
 /** Runs a stream of which every part takes its time as the scheduler pleases. */
 async function play(given: Scene, scheduler: fc.Scheduler) {
-  const { fates, live, executors, bufferSize, turns } = given;
+  const { fates, live, executors, bufferSize, permits } = given;
   const records: AnalysisRecord[] = [];
   const released = new Set<number>();
-  const atWork = { now: 0, most: 0, turns: 0 };
+  const atWork = { now: 0, most: 0, permits: 0 };
   const later = <T>(value: T) => scheduler.schedule(Promise.resolve(value));
   const fateOf = ({ ptsMs }: { readonly ptsMs: number }) => fates[ptsMs]!;
   using drops = new DropReport({ logger, naming: () => false });
@@ -86,7 +86,7 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
       description: "",
       metadata: () => Promise.resolve({ name: "m", version: "1", inputs: [], outputs: [] }),
       ready: () => Promise.resolve(true),
-      ...(turns === null ? {} : { turn: turnsOf(turns) }),
+      ...(permits === null ? {} : { acquire: permitsOf(permits) }),
       async infer(inputs: Record<string, { data: unknown }>) {
         atWork.most = Math.max(atWork.most, ++atWork.now);
         const ptsMs = (inputs["x"]!.data as Uint8Array)[0]!;
@@ -116,13 +116,13 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
       }),
   } as unknown as StreamParts;
 
-  function turnsOf(limit: number): () => Promise<Turn> {
+  function permitsOf(limit: number): () => Promise<Permit> {
     const waiting: (() => void)[] = [];
     let taken = 0;
-    return async function turn() {
+    return async function acquire() {
       if (taken >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
       taken++;
-      atWork.turns = Math.max(atWork.turns, taken);
+      atWork.permits = Math.max(atWork.permits, taken);
       return {
         [Symbol.dispose]: () => {
           taken--;
@@ -140,7 +140,7 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
 Deno.test("Stream: whatever takes how long, the books are exact and records in order", async () => {
   await fc.assert(
     fc.asyncProperty(scene, fc.scheduler(), async (given, scheduler) => {
-      const { fates, live, executors, turns } = given;
+      const { fates, live, executors, permits } = given;
       const { records, counts, atWork } = await play(given, scheduler);
       const { received, processed, dropped, in_flight } = counts;
       assert.equal(received, fates.length);
@@ -157,7 +157,7 @@ Deno.test("Stream: whatever takes how long, the books are exact and records in o
       if (live) assert.ok(numbers.every((number) => good.includes(number)));
       else assert.deepEqual(numbers, good, "a source that can wait loses none");
       assert.equal(dropped.too_old, live ? fates.filter(({ stale }) => stale).length : 0);
-      assert.ok(atWork.most <= executors && atWork.turns <= (turns ?? 0));
+      assert.ok(atWork.most <= executors && atWork.permits <= (permits ?? 0));
     }),
     { numRuns: 200 },
   );
