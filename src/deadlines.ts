@@ -1,5 +1,7 @@
 /** Many deadlines, watched by one timer. */
 
+import { WakeTimer } from "./wake_timer.ts";
+
 /** A deadline that is watched. */
 export interface Deadline {
   /** On the clock of `performance.now()`. */
@@ -9,19 +11,18 @@ export interface Deadline {
 
 /**
  * Watches deadlines, nearly all of which are met. A timer for each would be set and cleared for
- * nothing, and leave 2.6 KB behind; this one is left running, and looks what has passed.
+ * nothing, and leave 2.6 KB behind; one timer is left running, and checks which have passed.
  */
 export class Deadlines implements Disposable {
   /** In no order: they are as many as things are under way. */
   readonly #watched: Deadline[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #lookAtMs = Infinity;
+  readonly #timer = new WakeTimer(() => this.#check());
 
   /** Calls `onPassed` after so many milliseconds, unless the deadline is met before. */
   watch(afterMs: number, onPassed: () => void): Deadline {
     const deadline = { atMs: performance.now() + afterMs, onPassed };
     this.#watched.push(deadline);
-    this.#lookAt(deadline.atMs);
+    this.#timer.arm(deadline.atMs);
     return deadline;
   }
 
@@ -37,19 +38,10 @@ export class Deadlines implements Disposable {
   /** Stops watching, without calling back. */
   [Symbol.dispose](): void {
     this.#watched.length = 0;
-    clearTimeout(this.#timer);
-    this.#lookAtMs = Infinity;
+    this.#timer[Symbol.dispose]();
   }
 
-  #lookAt(atMs: number): void {
-    if (atMs >= this.#lookAtMs) return;
-    clearTimeout(this.#timer);
-    this.#lookAtMs = atMs;
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, atMs - performance.now()));
-  }
-
-  #look(): void {
-    this.#lookAtMs = Infinity;
+  #check(): void {
     const nowMs = performance.now();
     const passed = this.#watched.filter(({ atMs }) => atMs <= nowMs)
       .sort((a, b) => a.atMs - b.atMs);
@@ -57,6 +49,6 @@ export class Deadlines implements Disposable {
       // An earlier callback may have met it, or disposed of all deadlines.
       if (this.meet(deadline)) deadline.onPassed();
     }
-    for (const { atMs } of this.#watched) this.#lookAt(atMs);
+    for (const { atMs } of this.#watched) this.#timer.arm(atMs);
   }
 }

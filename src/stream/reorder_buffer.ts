@@ -1,6 +1,7 @@
 /** A reorder buffer: results leave in frame order, and no frame waits past its deadline. */
 
 import type { FrameInfo } from "../frame/frame.ts";
+import { WakeTimer } from "../wake_timer.ts";
 import type { DropReason } from "./ledger.ts";
 
 /** How the work on a frame ended. */
@@ -55,9 +56,8 @@ export class ReorderBuffer<Result> implements Disposable {
   #delivering = false;
   /** Slots with an outcome. */
   #settled = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the timer checks the head, on the wall clock. */
-  #lookAtMs = Infinity;
+  /** Checks the head; on the wall clock, as frames' capture times are. */
+  readonly #timer = new WakeTimer(() => this.#checkHead(), Date.now);
   /** Resolves at the next change; made when one is awaited. */
   #changed: PromiseWithResolvers<void> | undefined;
 
@@ -118,8 +118,7 @@ export class ReorderBuffer<Result> implements Disposable {
 
   /** Stops the timer; for the end, when the buffer is empty or abandoned. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#lookAtMs = -Infinity;
+    this.#timer[Symbol.dispose]();
   }
 
   /** From when on a frame grows older than it has to be. */
@@ -159,15 +158,10 @@ export class ReorderBuffer<Result> implements Disposable {
     const head = this.#slots[0];
     if (maxAgeMs === null || !head || this.#delivering) return;
     // One more millisecond, so that the deadline is exceeded by then and not just reached.
-    const dueAtMs = this.#freshAtMs(head.frame) + maxAgeMs + 1;
-    if (dueAtMs >= this.#lookAtMs) return;
-    clearTimeout(this.#timer);
-    this.#lookAtMs = dueAtMs;
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, dueAtMs - Date.now()));
+    this.#timer.arm(this.#freshAtMs(head.frame) + maxAgeMs + 1);
   }
 
-  #look(): void {
-    this.#lookAtMs = Infinity;
+  #checkHead(): void {
     const head = this.#slots[0];
     if (!head || this.#delivering) return;
     if (!this.isTooOld(head.frame)) return this.#watchHead();
