@@ -28,7 +28,7 @@ export interface HttpConnectionOptions {
   readonly url: string;
   readonly tls: TlsConfig;
   /** A cheap request that any healthy server answers somehow. */
-  readonly knock: HttpRequest;
+  readonly probe: HttpRequest;
 }
 
 /** A server that is asked over HTTP. A connection that broke is made anew by the next request. */
@@ -37,18 +37,18 @@ export class HttpConnection {
   readonly name: string;
   readonly #settings: Deno.CreateHttpClientOptions;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #knock: HttpRequest;
+  readonly #probe: HttpRequest;
   #client: Deno.HttpClient;
   #reachable = false;
-  #knocking: Promise<void> | undefined;
+  #probing: Promise<void> | undefined;
   #answers = 0;
   readonly #address: AddressCheck;
   readonly #closing = new AbortController();
 
-  private constructor(url: URL, knock: HttpRequest, settings: Deno.CreateHttpClientOptions) {
+  private constructor(url: URL, probe: HttpRequest, settings: Deno.CreateHttpClientOptions) {
     this.#address = new AddressCheck(url.href, settings.caCerts?.[0] ?? null, this.#closing.signal);
     this.name = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
-    this.#knock = knock;
+    this.#probe = probe;
     this.#settings = settings;
     this.#client = Deno.createHttpClient(settings);
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
@@ -59,10 +59,10 @@ export class HttpConnection {
 
   /** @throws {InferenceError} when a TLS file cannot be read */
   static async open(
-    { url, tls, knock }: HttpConnectionOptions,
+    { url, tls, probe }: HttpConnectionOptions,
   ): Promise<HttpConnection> {
     const { ca, cert, key } = await readTlsFiles(tls);
-    return new HttpConnection(new URL(url), knock, {
+    return new HttpConnection(new URL(url), probe, {
       ...ca !== null && { caCerts: [ca] },
       ...cert !== null && key !== null && { cert, key },
     });
@@ -80,9 +80,9 @@ export class HttpConnection {
     if (signal?.aborted) throw cancelledBy(signal);
     if (!this.#reachable) {
       // Shared by all who wait, and so without the signal of one of them.
-      this.#knocking ??= this.#tryToReach().finally(() => this.#knocking = undefined);
+      this.#probing ??= this.#tryToReach().finally(() => this.#probing = undefined);
       try {
-        await waitFor(this.#knocking, { signal, timeoutMs });
+        await waitFor(this.#probing, { signal, timeoutMs });
       } catch (error) {
         if (error !== timeIsUp) throw error;
         throw serverFailure("unavailable", this.name, `no answer within ${timeoutMs} ms`, error);
@@ -98,7 +98,7 @@ export class HttpConnection {
 
   async #tryToReach(): Promise<void> {
     try {
-      await this.#exchange(this.#knock, patienceMs, this.#closing.signal);
+      await this.#exchange(this.#probe, patienceMs, this.#closing.signal);
     } catch (error) {
       const failure = error as InferenceError;
       if (failure.reason === "timeout") {
@@ -145,7 +145,7 @@ export class HttpConnection {
       if (!timedOut || this.#answers === answersBefore) this.#startOver(client);
       throw timedOut
         ? serverFailure("timeout", this.name, `no answer within ${timeoutMs} ms`, error)
-        : serverFailure("unavailable", this.name, wordsOf(error), error);
+        : serverFailure("unavailable", this.name, messageOf(error), error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -165,7 +165,7 @@ export class HttpConnection {
 }
 
 // fetch wraps the system's words in its own; the innermost say what happened.
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
   const inner = cause instanceof Error ? cause.message : message;
   return inner.replace(/^.*\): /, "");

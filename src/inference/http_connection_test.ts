@@ -31,7 +31,7 @@ Deno.test("a loaded REST server may take its time until it answers, and a reques
   const abandoned = failureOf(patient.infer(floats, { signal: controller.signal }));
   controller.abort();
   equal((await abandoned).reason, "cancelled");
-  deepEqual(asked, ["/v2/health/live", "/v2/health/live"], "one knock for each, and no request");
+  deepEqual(asked, ["/v2/health/live", "/v2/health/live"], "one probe for each, and no request");
   setTimeout(late.resolve, 1500);
   deepEqual((await answer)["y"]?.data, Float32Array.of(0.5));
 });

@@ -50,8 +50,8 @@ export class KserveRest implements Inference {
     logger: Logger,
   ): Promise<KserveRest> {
     const { url, tls } = config;
-    const knock = { path: "/v2/health/live" };
-    return new KserveRest(config, await servers.http({ url, tls, knock }), logger);
+    const probe = { path: "/v2/health/live" };
+    return new KserveRest(config, await servers.http({ url, tls, probe }), logger);
   }
 
   async metadata(options?: InferOptions): Promise<ModelMetadata> {

@@ -10,7 +10,7 @@ import { isForHttps, type WrongAddress } from "./spoken.ts";
 export function restFailure({ status, headers, body }: HttpAnswer, server: string): InferenceError {
   const wrong = wrongAddress(headers, body);
   if (wrong) return serverFailure("unavailable", server, wrong.words, undefined, wrong.hint);
-  const words = wordsOf(body);
+  const words = messageOf(body);
   const said = words === undefined ? `HTTP status ${status}` : `${words} (HTTP ${status})`;
   // What gRPC says to whatever is not its own.
   const hint = status === 415 && words === undefined ? grpcHint : undefined;
@@ -60,7 +60,7 @@ const reasons: Readonly<Record<number, InferenceReason>> = {
 
 // `{"error": "…"}`, or `{"detail": "…"}` from servers made with FastAPI, which may be a list of what
 // is wrong where. Undefined for a page of a proxy's, and whatever else is no such object.
-function wordsOf(body: Uint8Array): string | undefined {
+function messageOf(body: Uint8Array): string | undefined {
   try {
     const { error, detail } = JSON.parse(new TextDecoder().decode(body));
     const words = error ?? detail;

@@ -70,7 +70,7 @@ const sentences: Readonly<Record<Spoken, string>> = {
   tls: "it speaks TLS",
 };
 
-/** Knocks in each protocol in turn; null when none is answered. */
+/** Probes the address in each protocol, one after the other; null when none is answered. */
 async function whatIsSpoken(
   { protocol, hostname, port, host }: URL,
   ca: string | null,
