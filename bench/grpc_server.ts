@@ -5,10 +5,10 @@
  */
 
 import {
-  type Frame,
   frameFlag,
   FrameReader,
   frameType,
+  type Http2Frame,
   makeFrame,
   makeSettings,
   setting,
@@ -110,7 +110,7 @@ class Connection {
     this.#flush();
   }
 
-  #receive(frame: Frame): void {
+  #receive(frame: Http2Frame): void {
     const { type, flags, stream, payload } = frame;
     const ended = (flags & frameFlag.endStream) !== 0;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
@@ -146,7 +146,7 @@ class Connection {
     this.#calls.set(id, { handler: this.#handlers.get(path), parts: [] });
   }
 
-  #receiveData(frame: Frame, ended: boolean): void {
+  #receiveData(frame: Http2Frame, ended: boolean): void {
     this.#unacknowledged += frame.payload.byteLength;
     if (this.#unacknowledged > largestWindow / 2) {
       const update = uint32(this.#unacknowledged);

@@ -8,7 +8,7 @@ export interface Family {
 }
 
 /** One number with its labels. */
-export interface Sample {
+export interface MetricSample {
   readonly family: Family;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
@@ -24,12 +24,12 @@ const mostGone = 1000;
  * counters behind, and the next one of its name starts from them: no counter ever goes backwards.
  */
 export class CarriedCounters<Source> {
-  readonly #read: (source: Source) => Iterable<Sample>;
+  readonly #read: (source: Source) => Iterable<MetricSample>;
   readonly #sources = new Map<Source, string>();
   /** By name, then by series. */
   readonly #gone = new Map<string, Map<string, number>>();
 
-  constructor(read: (source: Source) => Iterable<Sample>) {
+  constructor(read: (source: Source) => Iterable<MetricSample>) {
     this.#read = read;
   }
 
@@ -45,8 +45,8 @@ export class CarriedCounters<Source> {
   }
 
   /** All samples. Where two sources share a name for a while, the gauges are the newer one's. */
-  collect(): Sample[] {
-    const series = new Map<string, Sample>();
+  collect(): MetricSample[] {
+    const series = new Map<string, MetricSample>();
     for (const [source, name] of this.#sources) {
       const gone = this.#gone.get(name);
       for (const sample of this.#read(source)) {
@@ -77,6 +77,6 @@ export class CarriedCounters<Source> {
   }
 }
 
-function keyOf({ family, labels, part }: Sample): string {
+function keyOf({ family, labels, part }: MetricSample): string {
   return `${family.name} ${part ?? "value"} ${JSON.stringify(labels)}`;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CarriedCounters, type Family, type Sample } from "./carried_counters.ts";
+import { CarriedCounters, type Family, type MetricSample } from "./carried_counters.ts";
 
 interface Fake {
   readonly name: string;
@@ -10,7 +10,7 @@ interface Fake {
 const frames: Family = { name: "frames_total", type: "counter", help: "Frames." };
 const waiting: Family = { name: "waiting", type: "gauge", help: "Waiting." };
 
-function read({ name, frames: count, waiting: length }: Fake): Sample[] {
+function read({ name, frames: count, waiting: length }: Fake): MetricSample[] {
   const labels = { stream: name };
   return [{ family: frames, labels, value: count }, { family: waiting, labels, value: length }];
 }

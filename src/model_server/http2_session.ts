@@ -7,10 +7,10 @@
  */
 
 import {
-  type Frame,
   frameFlag,
   FrameReader,
   frameType,
+  type Http2Frame,
   makeFrame,
   makeSettings,
   readUint32,
@@ -172,7 +172,7 @@ export class Http2Session {
     this.#write(makeFrame(frameType.windowUpdate, frameFlag.none, 0, update));
   }
 
-  #receive(frame: Frame): void {
+  #receive(frame: Http2Frame): void {
     const { type, flags, stream, payload } = frame;
     if (
       this.#block !== null && (type !== frameType.continuation || stream !== this.#block.stream)
@@ -204,7 +204,7 @@ export class Http2Session {
     }
   }
 
-  #receiveHeaders(frame: Frame): void {
+  #receiveHeaders(frame: Http2Frame): void {
     const { type, flags, stream } = frame;
     const isContinued = type === frameType.continuation;
     if (isContinued && this.#block === null) throw new Error("no header block to continue");
@@ -240,7 +240,7 @@ export class Http2Session {
     });
   }
 
-  #receiveData(frame: Frame): void {
+  #receiveData(frame: Http2Frame): void {
     const { stream, flags, payload } = frame;
     if (stream === 0 || stream > this.#lastStream) throw new Error("data of no request");
     this.#acknowledge(payload.byteLength);

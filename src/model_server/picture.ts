@@ -7,7 +7,7 @@ import { zeros } from "./element_types.ts";
 import { ServerError } from "./server_error.ts";
 
 /** A picture: height × width × channels elements, interleaved, BGR when there are three channels. */
-export interface Picture {
+export interface DecodedPicture {
   readonly datatype: DataType;
   readonly data: NumberArray;
   readonly height: number;
@@ -19,7 +19,7 @@ export interface Picture {
  * Decodes a JPEG or PNG into BGR elements 0…255 of type `datatype`, as OVMS does by default.
  * @throws {ServerError}
  */
-export async function decodePicture(file: Uint8Array, datatype: DataType): Promise<Picture> {
+export async function decodePicture(file: Uint8Array, datatype: DataType): Promise<DecodedPicture> {
   const image = await decodeFile(file);
   const { width, height, bitmap } = image;
   const data = zeros(datatype, width * height * 3);
@@ -46,7 +46,11 @@ async function decodeFile(file: Uint8Array) {
  * Bilinear, between pixel centres, without smoothing first: OpenCV's `INTER_LINEAR`, which OVMS
  * uses. (imagescript's own resize takes 8-bit RGBA alone and rounds before the model sees it.)
  */
-export function resizePicture(picture: Picture, height: number, width: number): Picture {
+export function resizePicture(
+  picture: DecodedPicture,
+  height: number,
+  width: number,
+): DecodedPicture {
   if (picture.height === height && picture.width === width) return picture;
   const { datatype, channels } = picture;
   const from = picture.data as { readonly [index: number]: number };

@@ -4,7 +4,7 @@ import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor } from "../frame/tensor.ts";
 import { zeros } from "./element_types.ts";
 import { orderOf, permuteShape, reorder } from "./layout.ts";
-import { decodePicture, type Picture, resizePicture } from "./picture.ts";
+import { type DecodedPicture, decodePicture, resizePicture } from "./picture.ts";
 import { type RequestInput, splitByteStrings } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
@@ -27,7 +27,7 @@ export async function readPictures(
   const [, specHeight = -1, specWidth = -1, specChannels = -1] = spec.shape;
   const scalable = layout === "NHWC" && !spec.shape.includes(-1);
 
-  const pictures: Picture[] = [];
+  const pictures: DecodedPicture[] = [];
   for (const file of picturesOf(input)) {
     const decoded = await decodePicture(file, requirePixels(spec.datatype));
     if (specChannels !== -1 && specChannels !== decoded.channels) {
@@ -88,7 +88,7 @@ function requirePixels(datatype: DataType): DataType {
   return datatype;
 }
 
-function stack(datatype: DataType, pictures: readonly Picture[]): Tensor {
+function stack(datatype: DataType, pictures: readonly DecodedPicture[]): Tensor {
   const { height = 0, width = 0, channels = 0 } = pictures[0] ?? {};
   const size = height * width * channels;
   const data = zeros(datatype, pictures.length * size) as Float32Array;

@@ -1,9 +1,9 @@
 import { Image } from "imagescript";
 import assert from "node:assert/strict";
-import { decodePicture, type Picture, resizePicture } from "./picture.ts";
+import { type DecodedPicture, decodePicture, resizePicture } from "./picture.ts";
 import type { ServerError } from "./server_error.ts";
 
-const row = (...values: number[]): Picture => ({
+const row = (...values: number[]): DecodedPicture => ({
   datatype: "FP32",
   data: Float32Array.from(values),
   height: 1,
@@ -53,7 +53,7 @@ Deno.test("resizePicture() is OpenCV's INTER_LINEAR", () => {
   assert.deepEqual([...narrower.data as Float32Array], [5, 25]);
   const odd = resizePicture(row(0, 8, 16, 24, 32), 1, 2);
   assert.deepEqual([...odd.data as Float32Array], [6, 26]);
-  const square: Picture = {
+  const square: DecodedPicture = {
     datatype: "FP32",
     data: Float32Array.of(0, 100, 10, 110, 20, 120, 30, 130),
     height: 2,
@@ -65,7 +65,12 @@ Deno.test("resizePicture() is OpenCV's INTER_LINEAR", () => {
 });
 
 Deno.test("resizePicture() rounds for whole numbers, and keeps a picture of the right size", () => {
-  const bytes: Picture = { ...row(), datatype: "UINT8", data: Uint8Array.of(0, 255), width: 2 };
+  const bytes: DecodedPicture = {
+    ...row(),
+    datatype: "UINT8",
+    data: Uint8Array.of(0, 255),
+    width: 2,
+  };
   assert.deepEqual([...resizePicture(bytes, 1, 1).data as Uint8Array], [128]);
   assert.equal(resizePicture(bytes, 1, 2), bytes);
 });

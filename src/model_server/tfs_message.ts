@@ -11,8 +11,8 @@ interface TensorShape {
   readonly dim: readonly { readonly size: string }[];
 }
 
-/** `tensorflow.TensorProto`, as far as OVMS reads it. */
-export interface TensorProto {
+/** `tensorflow.TensorProto` of a request, as far as OVMS reads it. */
+export interface TensorProtoInput {
   readonly dtype: string;
   readonly tensor_shape: TensorShape | null;
   readonly tensor_content: Uint8Array;
@@ -22,7 +22,7 @@ export interface TensorProto {
 }
 
 /** One input of a `PredictRequest`. */
-export function readTensorProto(name: string, proto: TensorProto): RequestInput {
+export function readTensorProto(name: string, proto: TensorProtoInput): RequestInput {
   const known = fromTensorflow(proto.dtype);
   const datatype = known ?? "INVALID";
   const spelled = known === undefined ? "INVALID" : elementTypes[known].precision;
@@ -35,7 +35,7 @@ function contentOf(
   name: string,
   datatype: string,
   shape: readonly number[],
-  proto: TensorProto,
+  proto: TensorProtoInput,
 ): Content {
   switch (datatype) {
     case "BYTES":

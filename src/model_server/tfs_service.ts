@@ -7,7 +7,7 @@ import type { Servable } from "./servable.ts";
 import { ServerError } from "./server_error.ts";
 import {
   readTensorProto,
-  type TensorProto,
+  type TensorProtoInput,
   writeTensorInfos,
   writeTensorProto,
 } from "./tfs_message.ts";
@@ -23,7 +23,7 @@ interface WithModelSpec {
 }
 
 interface PredictRequest extends WithModelSpec {
-  readonly inputs: Readonly<Record<string, TensorProto>>;
+  readonly inputs: Readonly<Record<string, TensorProtoInput>>;
   readonly output_filter: readonly string[];
 }
 

@@ -8,10 +8,10 @@
  */
 
 import {
-  type Frame,
   frameFlag,
   FrameReader,
   frameType,
+  type Http2Frame,
   makeFrame,
   makeSettings,
   preface,
@@ -243,7 +243,7 @@ export class Http2Connection {
     }
   }
 
-  #receive(frame: Frame): void {
+  #receive(frame: Http2Frame): void {
     const { type, flags, stream, payload } = frame;
     switch (type) {
       case frameType.data:
@@ -277,7 +277,7 @@ export class Http2Connection {
     }
   }
 
-  #receiveData(frame: Frame): void {
+  #receiveData(frame: Http2Frame): void {
     const exchange = this.#exchanges.get(frame.stream);
     exchange?.receive(unpad(frame), this.#bodies);
     // Only the connection's window can ever run low: a stream's is as large as can be.
@@ -290,7 +290,7 @@ export class Http2Connection {
     if (exchange && (frame.flags & frameFlag.endStream) !== 0) this.#finish(exchange, new Map());
   }
 
-  #receiveHeaders(frame: Frame): void {
+  #receiveHeaders(frame: Http2Frame): void {
     const block = this.#wholeBlock(frame);
     if (block === null) return;
     const headers = this.#blocks.decode(block.bytes);
@@ -304,7 +304,7 @@ export class Http2Connection {
   }
 
   /** The header block that ends with this frame, and the flags of its first; null while it goes on. */
-  #wholeBlock(frame: Frame): { readonly bytes: Uint8Array; readonly flags: number } | null {
+  #wholeBlock(frame: Http2Frame): { readonly bytes: Uint8Array; readonly flags: number } | null {
     const bytes = frame.type === frameType.headers ? unpad(frame) : frame.payload;
     const ended = (frame.flags & frameFlag.endHeaders) !== 0;
     const begun = this.#headerBlock;

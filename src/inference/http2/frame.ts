@@ -38,7 +38,7 @@ export const setting = {
 export const frameHeaderLength = 9;
 
 /** One frame; the payload is a view into what was read. */
-export interface Frame {
+export interface Http2Frame {
   readonly type: number;
   readonly flags: number;
   readonly stream: number;
@@ -110,7 +110,7 @@ export function makeSettings(entries: readonly (readonly [id: number, value: num
 }
 
 /** The content of a DATA or HEADERS payload, without padding and priority. */
-export function unpad({ type, flags, payload }: Frame): Uint8Array {
+export function unpad({ type, flags, payload }: Http2Frame): Uint8Array {
   if ((flags & (frameFlag.padded | frameFlag.priority)) === 0) return payload;
   let begin = 0;
   let end = payload.byteLength;
@@ -150,7 +150,7 @@ export class FrameReader {
   }
 
   /** The next frame that is complete; null when there is none. */
-  next(): Frame | null {
+  next(): Http2Frame | null {
     if (this.#end - this.#begin < frameHeaderLength) return null;
     const header = this.#begin;
     // The length is the first three bytes, the type the fourth.

@@ -1,10 +1,10 @@
 /** The text that Prometheus reads. */
 
 import { type Metric, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
-import type { Family, Sample } from "../../metrics/carried_counters.ts";
+import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
 
 /** Renders samples in the text format, families in the order of their first sample. */
-export async function metricsPage(samples: Iterable<Sample>): Promise<string> {
+export async function metricsPage(samples: Iterable<MetricSample>): Promise<string> {
   const values = new Map<Family, MetricWithName[]>();
   for (const { family, labels, value, part } of samples) {
     const metricName = part === undefined ? family.name : `${family.name}_${part}`;

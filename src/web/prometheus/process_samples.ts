@@ -4,7 +4,7 @@ import process from "node:process";
 import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
-import type { Family, Sample } from "../../metrics/carried_counters.ts";
+import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
 import { lossReasons, type Sink } from "../../sink/sink.ts";
 
 const families = {
@@ -107,7 +107,7 @@ const families = {
 } satisfies Readonly<Record<string, Family>>;
 
 /** Our own process, children left out. */
-export function* processSamples(version: string): Generator<Sample> {
+export function* processSamples(version: string): Generator<MetricSample> {
   const { user, system } = process.cpuUsage();
   const build = { version, deno: Deno.version.deno, v8: Deno.version.v8, os: Deno.build.os };
   yield { family: families.build, labels: build, value: 1 };
@@ -117,7 +117,7 @@ export function* processSamples(version: string): Generator<Sample> {
 }
 
 /** Children, by the stream they work for. */
-export function* childSamples(usage: readonly ChildUsage[]): Generator<Sample> {
+export function* childSamples(usage: readonly ChildUsage[]): Generator<MetricSample> {
   for (const { owner: { stream, plugin, work }, cpuSeconds, residentBytes } of usage) {
     const isPlugin = work === "plugin";
     // What decodes works for the camera, however many streams share it.
@@ -129,7 +129,7 @@ export function* childSamples(usage: readonly ChildUsage[]): Generator<Sample> {
 }
 
 /** The queues of all models; one that is opened twice, with other settings, counts as one. */
-export function* modelSamples(queues: readonly ModelQueue[]): Generator<Sample> {
+export function* modelSamples(queues: readonly ModelQueue[]): Generator<MetricSample> {
   for (const [model, same] of Map.groupBy(queues, ({ model }) => model)) {
     const sum = (key: "waiting" | "inFlight" | "maxInFlight") =>
       same.reduce((total, queue) => total + queue[key], 0);
@@ -141,7 +141,7 @@ export function* modelSamples(queues: readonly ModelQueue[]): Generator<Sample> 
 }
 
 /** The books of the event log. */
-export function* eventSamples(counts: EventLogCounts): Generator<Sample> {
+export function* eventSamples(counts: EventLogCounts): Generator<MetricSample> {
   const { eventsWritten, eventsDropped, eventsWaiting, eventFailures } = families;
   yield { family: eventsWritten, labels: {}, value: counts.written };
   yield { family: eventsDropped, labels: {}, value: counts.dropped };
@@ -150,7 +150,7 @@ export function* eventSamples(counts: EventLogCounts): Generator<Sample> {
 }
 
 /** The books of a sink. */
-export function* sinkSamples(sink: Sink): Generator<Sample> {
+export function* sinkSamples(sink: Sink): Generator<MetricSample> {
   const labels = { sink: sink.description };
   const { accepted, written, lost, waiting } = sink.counts();
   yield { family: families.sinkAccepted, labels, value: accepted };

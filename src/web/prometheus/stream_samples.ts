@@ -1,7 +1,7 @@
 /** What Prometheus is told of a stream. */
 
 import type { Histogram } from "../../metrics/histogram.ts";
-import type { Family, Sample } from "../../metrics/carried_counters.ts";
+import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
 import type { StreamMonitor } from "../../stream/monitor.ts";
 import { streamStates } from "../../stream/status.ts";
 
@@ -46,11 +46,11 @@ const families = {
 };
 
 /** All figures of one stream; each label has a fixed set of values but the stream's name. */
-export function* streamSamples(monitor: StreamMonitor): Generator<Sample> {
+export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> {
   const { ledger, health } = monitor;
   const { name, viewers, state: current } = monitor.status();
   const labels = { stream: name };
-  const one = (family: Family, value: number): Sample => ({ family, labels, value });
+  const one = (family: Family, value: number): MetricSample => ({ family, labels, value });
   const { received, processed, dropped, in_flight } = ledger.counts();
   yield one(families.received, received);
   yield one(families.processed, processed);
@@ -81,9 +81,9 @@ export function* streamSamples(monitor: StreamMonitor): Generator<Sample> {
 
 function* distribution(
   family: Family,
-  labels: Sample["labels"],
+  labels: MetricSample["labels"],
   durations: Histogram,
-): Generator<Sample> {
+): Generator<MetricSample> {
   const { bounds, sum } = durations;
   const counts = durations.cumulative();
   for (const [index, value] of counts.entries()) {
