@@ -10,7 +10,7 @@ import { toRecord } from "../src/sink/record.ts";
 import { CaptureClock } from "../src/source/capture_clock.ts";
 import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
 import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
-import { ReorderBuffer } from "../src/stream/reorder_buffer.ts";
+import { ReorderBuffer, type TimedFrame } from "../src/stream/reorder_buffer.ts";
 import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
 
 const frame: FrameInfo = {
@@ -73,7 +73,7 @@ Deno.bench("a permit for the model", async () => {
   (await client.acquire())[Symbol.dispose]();
 });
 
-const reorder = new ReorderBuffer<number>({
+const reorder = new ReorderBuffer<TimedFrame, number>({
   maxAgeMs: 1000,
   capacity: 4,
   deliver: () => Promise.resolve(),
@@ -81,7 +81,10 @@ const reorder = new ReorderBuffer<number>({
 });
 addEventListener("unload", () => reorder[Symbol.dispose]());
 Deno.bench("through the reorder buffer", async () => {
-  reorder.reserve({ ...frame, capturedAtMs: Date.now() }).settle({ kind: "result", result: 1 });
+  reorder.reserve({ info: { ...frame, capturedAtMs: Date.now() }, delayMs: 0 }).settle({
+    kind: "result",
+    result: 1,
+  });
   await reorder.idle();
 });
 

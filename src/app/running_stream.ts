@@ -81,7 +81,8 @@ export class RunningStream implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     opened.use(plugins);
     const running: { stream?: RunningStream } = {};
-    const useCase = () => running.stream?.useCase;
+    const stream = () => running.stream === undefined ? null : running.stream.#stream;
+    const useCase = () => stream()?.useCase;
     const camera = opened.use(
       await shared.cameras.join(config, {
         draw: (picture, analysis) => useCase()?.visualize?.(picture, analysis),
@@ -111,6 +112,8 @@ export class RunningStream implements AsyncDisposable {
         }),
         drops: shared.drops,
         viewers: () => view?.viewers ?? 0,
+        queueLength: () => stream()?.queueLength ?? 0,
+        secondaryCounts: () => stream()?.secondaryCounts ?? null,
       }),
     );
     opened.use(shared.metrics.addStream(config.name, monitor));
@@ -169,7 +172,6 @@ export class RunningStream implements AsyncDisposable {
     const { config, monitor } = this;
     const { camera, inference, sinks, shared, logger, owned } = this.#parts;
     const secondary = openSecondary(config, plugins.secondary, shared, logger, owned);
-    if (secondary) monitor.secondaryCounts = () => secondary.counts;
     const useCases = config.useCase.watch
       ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
       : plugins.useCase;

@@ -29,6 +29,10 @@ export interface StreamMonitorOptions {
   readonly drops: DropReport;
   /** How many watch the live view now. */
   viewers(): number;
+  /** Frames that wait for an executor now. */
+  queueLength(): number;
+  /** What became of what a secondary model was to look at; null while there is none. */
+  secondaryCounts(): SecondaryCounts | null;
 }
 
 /** The counters of one stream; log, live view, summary and metrics all read these. */
@@ -42,10 +46,6 @@ export class StreamMonitor implements Disposable {
     preprocess: new Histogram(callBounds),
     postprocess: new Histogram(callBounds),
   };
-  /** Frames that wait for an executor now; the stream that has the queue sets it. */
-  queueLength: () => number = () => 0;
-  /** What became of what a secondary model was to look at; the stream that has one sets it. */
-  secondaryCounts: (() => SecondaryCounts) | null = null;
   readonly #results = new Rate();
   readonly #options: StreamMonitorOptions;
   readonly #logger: Logger;
@@ -140,6 +140,11 @@ export class StreamMonitor implements Disposable {
     for (const event of analysis.events ?? []) this.health.journal.addEvent(event);
   }
 
+  /** Frames that wait for an executor now. */
+  get queueLength(): number {
+    return this.#options.queueLength();
+  }
+
   /** Milliseconds since a frame last came to its end; 0 before one did. */
   get quietMs(): number {
     return this.#lastEventAtMs === 0 ? 0 : performance.now() - this.#lastEventAtMs;
@@ -153,6 +158,7 @@ export class StreamMonitor implements Disposable {
 
   /** The stream as it stands. */
   status(): StreamStatus {
+    const secondary = this.#options.secondaryCounts();
     return {
       ...this.#options.identity,
       state: this.health.state,
@@ -164,7 +170,7 @@ export class StreamMonitor implements Disposable {
       reconnects: this.health.reconnects,
       viewers: this.#options.viewers(),
       labels: countLabels(this.#latest),
-      ...(this.secondaryCounts && { secondary: this.secondaryCounts() }),
+      ...(secondary && { secondary }),
     };
   }
 

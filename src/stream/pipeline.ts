@@ -29,13 +29,23 @@ export interface PipelineOptions {
   readonly stays: OpenStays;
 }
 
-/** What a source says of a frame, and no plugin is told. */
-interface FrameNotes {
-  /** The source's own time stamp, which is what the live view knows it by. */
+/** A frame on its way, with what no plugin is told of it. */
+interface FrameUnderWay {
+  readonly info: FrameInfo;
+  /** The source's own time stamp, by which the live view knows it. */
   readonly stampMs: number;
+  /** How old it was by nature when it came. */
   readonly delayMs: number;
-  /** What the use case itself told of the frame. */
-  events?: readonly AnalysisEvent[];
+  /** The picture at its full size, where a secondary model wants parts of it. */
+  readonly full: FullPicture | undefined;
+  /** What the use case itself told of it. */
+  events: readonly AnalysisEvent[];
+}
+
+/** A frame in the queue: only until it is analysed are there pixels. */
+interface QueuedFrame {
+  readonly frame: Frame;
+  readonly underWay: FrameUnderWay;
 }
 
 /** Frames in, records out, in order: a few executors between an admission queue and a reorder buffer. */
@@ -44,12 +54,8 @@ export class Pipeline implements Disposable {
   readonly #useCase: UseCaseHost;
   readonly #models: ModelWatch;
   readonly #live: boolean;
-  readonly #queue: AdmissionQueue<Frame>;
-  readonly #reorder: ReorderBuffer<Tensors>;
-  /** Full-size pictures of frames that are under way. */
-  readonly #full = new WeakMap<FrameInfo, FullPicture>();
-  /** What else the source said of them. */
-  readonly #notes = new WeakMap<FrameInfo, FrameNotes>();
+  readonly #queue: AdmissionQueue<QueuedFrame>;
+  readonly #reorder: ReorderBuffer<FrameUnderWay, Tensors>;
   readonly #stays: OpenStays;
   readonly #giveUp = new AbortController();
   readonly #executors: readonly Promise<void>[];
@@ -71,13 +77,16 @@ export class Pipeline implements Disposable {
     this.#reorder = new ReorderBuffer({
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: live ? maxFrameAgeMs : null,
-      delayMs: (frame) => this.#notes.get(frame)?.delayMs ?? 0,
       capacity: executors + waiting,
       deliver: (frame, outputs) => this.#deliver(frame, outputs),
       drop: (frame, reason) => this.#settle(frame, reason),
     });
-    parts.monitor.queueLength = () => this.#queue.size;
     this.#executors = Array.from({ length: executors }, () => this.#work());
+  }
+
+  /** Frames that wait for an executor. */
+  get queueLength(): number {
+    return this.#queue.size;
   }
 
   /** Resolves when a frame of a source that can wait may come; undefined for a live one. */
@@ -89,21 +98,24 @@ export class Pipeline implements Disposable {
   accept(read: SourceFrame): void {
     const { monitor, tracer } = this.#parts;
     // A source counts its own run; the stream's numbers and times go on over all of them.
-    const frame: Frame = {
+    const info: FrameInfo = {
       ...infoOf(read),
       sequence: monitor.ledger.received,
       ptsMs: this.#parts.clock.next(read, this.#live),
+    };
+    const frame: Frame = {
+      ...info,
       data: read.data,
       ...read.release && { release: read.release },
     };
-    if (read.full) this.#full.set(frame, read.full);
-    this.#notes.set(frame, { stampMs: read.ptsMs, delayMs: read.delayMs ?? 0 });
+    const { ptsMs: stampMs, delayMs = 0, full } = read;
+    const queued = { frame, underWay: { info, stampMs, delayMs, full, events: [] } };
     monitor.received();
-    tracer?.begin(frame);
-    // What was kept in pipes and sockets while somebody was stopped costs no more than this.
-    if (read.still) this.#drop(frame, "skipped");
-    else if (this.#reorder.isTooOld(frame)) this.#drop(frame, "too_old");
-    else for (const older of this.#queue.push(frame)) this.#drop(older, "queue_full");
+    tracer?.begin(info);
+    // What was kept in pipes and sockets while the process was stopped costs no more than this.
+    if (read.still) this.#drop(queued, "skipped");
+    else if (this.#reorder.isTooOld(queued.underWay)) this.#drop(queued, "too_old");
+    else for (const older of this.#queue.push(queued)) this.#drop(older, "queue_full");
   }
 
   /** Accepts nothing more; what was taken in is finished. */
@@ -122,7 +134,7 @@ export class Pipeline implements Disposable {
       graceMs: limits.drainMs,
       abort: () => {
         this.#giveUp.abort();
-        this.#queue.clear().forEach((frame) => this.#settle(frame, "skipped"));
+        this.#queue.clear().forEach(({ underWay }) => this.#settle(underWay, "skipped"));
         this.#reorder.abortAll();
         secondary?.abort();
       },
@@ -139,20 +151,17 @@ export class Pipeline implements Disposable {
       await this.#reorder.space();
       // The frame is taken last: after the wait for a permit, this is the newest there is.
       using permit = await this.#acquire();
-      const frame = this.#queue.take();
-      if (!frame) continue;
+      const queued = this.#queue.take();
+      if (!queued) continue;
+      const { frame, underWay } = queued;
       this.#parts.tracer?.reached(frame.sequence, "queue");
-      if (this.#reorder.isTooOld(frame)) {
-        this.#drop(frame, "too_old");
+      if (this.#reorder.isTooOld(underWay)) {
+        this.#drop(queued, "too_old");
         continue;
       }
       const startedAtMs = performance.now();
       // Without the pixels: they are done with long before the frame is delivered.
-      const info = infoOf(frame);
-      const full = this.#full.get(frame);
-      if (full) this.#full.set(info, full);
-      this.#notes.set(info, this.#notes.get(frame)!);
-      const slot = this.#reorder.reserve(info);
+      const slot = this.#reorder.reserve(underWay);
       slot.settle(await this.#analyse(frame, slot.signal, permit));
       this.#queue.worked(performance.now() - startedAtMs);
     }
@@ -205,26 +214,22 @@ export class Pipeline implements Disposable {
   }
 
   /** Postprocess, then on to the record, by way of the secondary model where there is one. */
-  async #deliver(frame: FrameInfo, outputs: Tensors): Promise<void> {
+  async #deliver(frame: FrameUnderWay, outputs: Tensors): Promise<void> {
     const { monitor, sinks, secondary, tracer } = this.#parts;
-    tracer?.reached(frame.sequence, "order");
+    const { info } = frame;
+    tracer?.reached(info.sequence, "order");
     const calledAtMs = performance.now();
     try {
-      const told = await this.#useCase.postprocess(outputs, frame);
+      const told = await this.#useCase.postprocess(outputs, info);
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
-      tracer?.reached(frame.sequence, "postprocess");
+      tracer?.reached(info.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
       if (this.#reorder.isTooOld(frame)) return this.#settleLate(frame, told);
-      const notes = this.#notes.get(frame);
-      const { analysis, own } = this.#follow(frame, told);
-      if (notes && own) notes.events = own;
+      const { analysis, own } = this.#follow(info, told);
+      if (own) frame.events = own;
       const record = (analysis: Analysis) => this.#record(frame, analysis);
-      const full = this.#full.get(frame);
       if (!secondary) record(analysis);
-      else {
-        const delayMs = notes?.delayMs ?? 0;
-        await secondary.submit({ frame, analysis, full, live: this.#live, delayMs }, record);
-      }
+      else await secondary.submit({ ...frame, analysis, live: this.#live }, record);
     } catch (error) {
       monitor.useCaseFailed(error);
       this.#settle(frame, "error");
@@ -232,52 +237,51 @@ export class Pipeline implements Disposable {
     if (!this.#live) await sinks.room();
   }
 
-  /** What is added by whoever follows objects. */
+  /** The analysis with what the scene adds to it, and the use case's own events. */
   #follow(
-    frame: FrameInfo,
+    info: FrameInfo,
     told: Analysis,
   ): { readonly analysis: Analysis; readonly own: Analysis["events"] } {
     const { scene, tellEvent } = this.#parts;
     if (!scene) return { analysis: told, own: told.events };
-    const { analysis, own, drafts } = scene.update(frame, told);
+    const { analysis, own, drafts } = scene.update(info, told);
     for (const draft of drafts) tellEvent?.(draft);
     return { analysis, own };
   }
 
   /** Sinks, live view. */
-  #record(frame: FrameInfo, analysis: Analysis): void {
+  #record({ info, stampMs, full, events }: FrameUnderWay, analysis: Analysis): void {
     const { monitor, sinks, view, tracer } = this.#parts;
-    this.#full.get(frame)?.release();
+    full?.release();
     const nowMs = Date.now();
-    const notes = this.#notes.get(frame);
-    this.#stays.note(frame, notes?.events ?? []);
-    sinks.write(toRecord(frame, this.#useCase.name, analysis, nowMs));
-    view?.annotate({ ...frame, ptsMs: notes?.stampMs ?? frame.ptsMs }, analysis);
-    tracer?.reached(frame.sequence, "sink");
-    tracer?.ended(frame.sequence, null);
-    monitor.processed(nowMs - frame.capturedAtMs, analysis);
+    this.#stays.note(info, events);
+    sinks.write(toRecord(info, this.#useCase.name, analysis, nowMs));
+    view?.annotate({ ...info, ptsMs: stampMs }, analysis);
+    tracer?.reached(info.sequence, "sink");
+    tracer?.ended(info.sequence, null);
+    monitor.processed(nowMs - info.capturedAtMs, analysis);
   }
 
-  /** Gives a frame up before anybody worked on it. */
-  #drop(frame: Frame, reason: DropReason): void {
-    this.#settle(frame, reason);
+  /** Drops a frame before it is analysed. */
+  #drop({ frame, underWay }: QueuedFrame, reason: DropReason): void {
+    this.#settle(underWay, reason);
     frame.release?.();
   }
 
   /** No record tells of it any more, but what it tells of has happened. */
-  #settleLate(frame: FrameInfo, { events = [], detections = [] }: Analysis): void {
+  #settleLate(frame: FrameUnderWay, { events = [], detections = [] }: Analysis): void {
     this.#settle(frame, "too_old");
     if (events.length === 0) return;
-    this.#stays.note(frame, events);
-    const late = toRecord(frame, this.#useCase.name, { events, detections }, Date.now());
+    this.#stays.note(frame.info, events);
+    const late = toRecord(frame.info, this.#useCase.name, { events, detections }, Date.now());
     this.#parts.keepEvents?.(late);
   }
 
   /** A frame has come to its end without a record. */
-  #settle(frame: FrameInfo, reason: DropReason): void {
-    this.#full.get(frame)?.release();
+  #settle({ info, full }: FrameUnderWay, reason: DropReason): void {
+    full?.release();
     this.#parts.monitor.dropped(reason);
-    this.#parts.tracer?.ended(frame.sequence, reason);
+    this.#parts.tracer?.ended(info.sequence, reason);
   }
 }
 

@@ -9,6 +9,13 @@ export type Outcome<Result> =
   | { readonly kind: "result"; readonly result: Result }
   | { readonly kind: "dropped"; readonly reason: DropReason };
 
+/** What the buffer has to know of a frame. */
+export interface TimedFrame {
+  readonly info: Pick<FrameInfo, "capturedAtMs">;
+  /** Milliseconds that its age may exceed the limit by: it was as old as that when it came. */
+  readonly delayMs: number;
+}
+
 /** A frame's slot in the buffer. */
 export interface Slot<Result> {
   /**
@@ -21,24 +28,22 @@ export interface Slot<Result> {
 }
 
 /** Settings of a {@link ReorderBuffer}. */
-export interface ReorderBufferOptions<Result> {
+export interface ReorderBufferOptions<Frame extends TimedFrame, Result> {
   /** Milliseconds after its capture at which an unsettled frame is dropped; null = never. */
   readonly maxAgeMs: number | null;
-  /** What a frame's age is allowed to be more than that. @default {nothing} */
-  delayMs?(frame: FrameInfo): number;
   /** Frames in the buffer at once. */
   readonly capacity: number;
   /** Takes one result; the next is not handed over before this resolves. */
-  deliver(frame: FrameInfo, result: Result): Promise<void>;
+  deliver(frame: Frame, result: Result): Promise<void>;
   /** Called for each frame that gives no result, in frame order. */
-  drop(frame: FrameInfo, reason: DropReason): void;
+  drop(frame: Frame, reason: DropReason): void;
 }
 
 /** Results that may wait while an earlier one is delivered. */
 const resultsAhead = 2;
 
-interface HeldSlot<Result> {
-  readonly frame: FrameInfo;
+interface HeldSlot<Frame, Result> {
+  readonly frame: Frame;
   readonly abort: AbortController;
   outcome: Outcome<Result> | undefined;
 }
@@ -50,9 +55,9 @@ interface HeldSlot<Result> {
  * that is exceeded, the head is dropped and its work aborted, and those behind it move on. One timer
  * serves many heads, since setting one for each costs more than checking again.
  */
-export class ReorderBuffer<Result> implements Disposable {
-  readonly #options: ReorderBufferOptions<Result>;
-  readonly #slots: HeldSlot<Result>[] = [];
+export class ReorderBuffer<Frame extends TimedFrame, Result> implements Disposable {
+  readonly #options: ReorderBufferOptions<Frame, Result>;
+  readonly #slots: HeldSlot<Frame, Result>[] = [];
   #delivering = false;
   /** Slots with an outcome. */
   #settled = 0;
@@ -61,7 +66,7 @@ export class ReorderBuffer<Result> implements Disposable {
   /** Resolves at the next change; made when one is awaited. */
   #changed: PromiseWithResolvers<void> | undefined;
 
-  constructor(options: ReorderBufferOptions<Result>) {
+  constructor(options: ReorderBufferOptions<Frame, Result>) {
     this.#options = options;
   }
 
@@ -71,9 +76,9 @@ export class ReorderBuffer<Result> implements Disposable {
   }
 
   /** Whether the frame is older than allowed. */
-  isTooOld(frame: FrameInfo): boolean {
+  isTooOld(frame: Frame): boolean {
     const { maxAgeMs } = this.#options;
-    return maxAgeMs !== null && Date.now() - this.#freshAtMs(frame) > maxAgeMs;
+    return maxAgeMs !== null && Date.now() - freshAtMs(frame) > maxAgeMs;
   }
 
   /**
@@ -93,8 +98,12 @@ export class ReorderBuffer<Result> implements Disposable {
   }
 
   /** Reserves the slot behind all others for the frame. */
-  reserve(frame: FrameInfo): Slot<Result> {
-    const slot: HeldSlot<Result> = { frame, abort: new AbortController(), outcome: undefined };
+  reserve(frame: Frame): Slot<Result> {
+    const slot: HeldSlot<Frame, Result> = {
+      frame,
+      abort: new AbortController(),
+      outcome: undefined,
+    };
     this.#slots.push(slot);
     this.#watchHead();
     return {
@@ -121,12 +130,7 @@ export class ReorderBuffer<Result> implements Disposable {
     this.#timer[Symbol.dispose]();
   }
 
-  /** From when on a frame grows older than it has to be. */
-  #freshAtMs(frame: FrameInfo): number {
-    return frame.capturedAtMs + (this.#options.delayMs?.(frame) ?? 0);
-  }
-
-  #settle(slot: HeldSlot<Result>, outcome: Outcome<Result>): void {
+  #settle(slot: HeldSlot<Frame, Result>, outcome: Outcome<Result>): void {
     slot.outcome = outcome;
     this.#settled++;
   }
@@ -158,7 +162,7 @@ export class ReorderBuffer<Result> implements Disposable {
     const head = this.#slots[0];
     if (maxAgeMs === null || !head || this.#delivering) return;
     // One more millisecond, so that the deadline is exceeded by then and not just reached.
-    this.#timer.arm(this.#freshAtMs(head.frame) + maxAgeMs + 1);
+    this.#timer.arm(freshAtMs(head.frame) + maxAgeMs + 1);
   }
 
   #checkHead(): void {
@@ -179,4 +183,9 @@ export class ReorderBuffer<Result> implements Disposable {
     this.#changed?.resolve();
     this.#changed = undefined;
   }
+}
+
+/** From when on a frame grows older than it has to be. */
+function freshAtMs({ info, delayMs }: TimedFrame): number {
+  return info.capturedAtMs + delayMs;
 }

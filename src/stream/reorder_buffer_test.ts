@@ -1,30 +1,20 @@
 import assert from "node:assert/strict";
-import { type FrameInfo, wholePicture } from "../frame/frame.ts";
 import { ReorderBuffer } from "./reorder_buffer.ts";
 
-function frame(sequence: number, capturedAtMs = Date.now()): FrameInfo {
-  return {
-    stream: "s",
-    sequence,
-    ptsMs: sequence * 40,
-    capturedAtMs,
-    width: 1,
-    height: 1,
-    pixelFormat: "gray",
-    picture: wholePicture,
-  };
+function frame(sequence: number, capturedAtMs = Date.now(), delayMs = 0) {
+  return { info: { sequence, capturedAtMs }, delayMs };
 }
 
 function recordingBuffer(maxAgeMs: number | null, capacity = 100) {
   const log: string[] = [];
-  const buffer = new ReorderBuffer<string>({
+  const buffer = new ReorderBuffer<ReturnType<typeof frame>, string>({
     maxAgeMs,
     capacity,
-    deliver: async ({ sequence }, result) => {
+    deliver: async ({ info: { sequence } }, result) => {
       await Promise.resolve();
       log.push(`${sequence}:${result}`);
     },
-    drop: ({ sequence }, reason) => log.push(`${sequence}!${reason}`),
+    drop: ({ info: { sequence } }, reason) => log.push(`${sequence}!${reason}`),
   });
   return { buffer, log };
 }
@@ -71,6 +61,15 @@ Deno.test("ReorderBuffer drops a result that came too late, even when its timer 
   buffer.reserve(frame(0, Date.now() - 100)).settle(result("stale"));
   await buffer.idle();
   assert.deepEqual(log, ["0!too_old"]);
+});
+
+Deno.test("ReorderBuffer allows a frame that was old when it came so much more", async () => {
+  const { buffer: aged, log } = recordingBuffer(40);
+  using buffer = aged;
+  buffer.reserve(frame(0, Date.now() - 5_000, 5_000)).settle(result("in time"));
+  buffer.reserve(frame(1, Date.now() - 5_100, 5_000)).settle(result("late"));
+  await buffer.idle();
+  assert.deepEqual(log, ["0:in time", "1!too_old"]);
 });
 
 Deno.test("ReorderBuffer.space() waits while it is full", async () => {

@@ -1,4 +1,4 @@
-/** A second model, which looks at what the first one found. */
+/** The secondary model of a stream: it classifies crops of what the first model found. */
 
 import type { Logger } from "@logtape/logtape";
 import type { SecondaryConfig } from "../config/resolved.ts";
@@ -6,10 +6,11 @@ import type { Analysis, Detection, SecondaryAnalysis } from "../frame/analysis.t
 import type { FrameInfo, FullPicture } from "../frame/frame.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { chooseCrops, KnownTracks, padded } from "./choose_crops.ts";
-import { ReorderBuffer } from "./reorder_buffer.ts";
+import { ReorderBuffer, type TimedFrame } from "./reorder_buffer.ts";
 import type { SecondaryCounts } from "./status.ts";
 import { SecondaryModel, type SecondaryModelParts } from "./secondary_model.ts";
 
+/** Settings of a {@link Secondary}. */
 export interface SecondaryOptions extends SecondaryModelParts {
   readonly config: SecondaryConfig;
   readonly logger: Logger;
@@ -20,14 +21,12 @@ export interface SecondaryOptions extends SecondaryModelParts {
 }
 
 /** A frame whose first analysis is done. */
-export interface Examined {
-  readonly frame: FrameInfo;
+export interface Examined extends TimedFrame {
+  readonly info: FrameInfo;
   readonly analysis: Analysis;
   readonly full: FullPicture | undefined;
   /** Whether the frame may be dropped for its age. */
   readonly live: boolean;
-  /** How old it is by nature, which does not count. */
-  readonly delayMs: number;
 }
 
 /** Frames that are looked at at once; of a live source, more go out without. */
@@ -40,7 +39,7 @@ export class Secondary implements AsyncDisposable {
   readonly #options: SecondaryOptions;
   readonly #model: SecondaryModel;
   readonly #tracks: KnownTracks;
-  readonly #reorder: ReorderBuffer<() => void>;
+  readonly #reorder: ReorderBuffer<Examined, () => void>;
   #stop = new AbortController();
   readonly #losses: RateLimitedReport<string>;
   readonly #counts = { asked: 0, reused: 0, missed: 0 };
@@ -78,16 +77,16 @@ export class Secondary implements AsyncDisposable {
       await this.#reorder.space();
     }
     const busy = this.#reorder.length >= mostFrames;
-    const slot = this.#reorder.reserve(examined.frame);
+    const slot = this.#reorder.reserve(examined);
     this.#examine(examined, busy && examined.live).then((analysis) => {
       slot.settle({ kind: "result", result: () => deliver(analysis) });
     });
   }
 
   async #examine(examined: Examined, busy: boolean): Promise<Analysis> {
-    const { frame, analysis } = examined;
+    const { info, analysis } = examined;
     const { detections = [] } = analysis;
-    const known = detections.map((detection) => this.#tracks.get(detection, frame.ptsMs));
+    const known = detections.map((detection) => this.#tracks.get(detection, info.ptsMs));
     const chosen = chooseCrops(
       detections,
       this.#options.config,
@@ -106,7 +105,7 @@ export class Secondary implements AsyncDisposable {
     return this.#reorder.idle();
   }
 
-  /** Lets all frames that it has go out as they are. */
+  /** Hands on all frames as they are, without what the model would add. */
   abort(): void {
     this.#stop.abort();
     this.#stop = new AbortController();
@@ -120,7 +119,7 @@ export class Secondary implements AsyncDisposable {
 
   /** Adds to `said` what the model says in time; resolves with the events. */
   async #look(
-    { frame, analysis: { detections = [] }, full, live, delayMs }: Examined,
+    { info, analysis: { detections = [] }, full, live, delayMs }: Examined,
     chosen: readonly number[],
     said: Map<number, SecondaryAnalysis>,
     busy: boolean,
@@ -132,7 +131,7 @@ export class Secondary implements AsyncDisposable {
       this.#miss(chosen.length, format === null && !busy ? null : why);
       return [];
     }
-    using deadline = this.#deadline(live ? frame.capturedAtMs + delayMs : null);
+    using deadline = this.#deadline(live ? info.capturedAtMs + delayMs : null);
     const found: NonNullable<Analysis["events"]>[number][] = [];
     const { padding } = this.#options.config;
     const work = chosen.map(async (index) => {
@@ -140,12 +139,12 @@ export class Secondary implements AsyncDisposable {
         const detection = detections[index]!;
         const pixels = await full.crop(padded(detection.box, padding), format);
         if (pixels === null) return this.#miss(1, "its picture was kept no longer");
-        const answer = await this.#model.look(frame, pixels, deadline.signal);
+        const answer = await this.#model.look(info, pixels, deadline.signal);
         if (answer === null) return;
         this.#counts.asked++;
         // Too late: the frame has gone.
         if (deadline.signal.aborted) return;
-        said.set(index, this.#keep(detection, frame.ptsMs, answer));
+        said.set(index, this.#keep(detection, info.ptsMs, answer));
         found.push(...answer.events ?? []);
       } catch (error) {
         const late = deadline.signal.aborted;
@@ -186,12 +185,12 @@ export class Secondary implements AsyncDisposable {
     for (let i = 0; why !== null && i < count; i++) this.#losses.add(why);
   }
 
-  /** Aborts in time for the frame, and when everything ends. Null = a frame that can wait. */
+  /** Aborts in time for the frame, and when everything ends; null = the frame has no deadline. */
   #deadline(capturedAtMs: number | null) {
     const abort = new AbortController();
     const passed = Promise.withResolvers<void>();
     const giveUp = () => {
-      abort.abort(new DOMException("The frame has to go", "TimeoutError"));
+      abort.abort(new DOMException("Frame deadline exceeded", "TimeoutError"));
       passed.resolve();
     };
     const { signal } = this.#stop;

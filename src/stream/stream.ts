@@ -10,6 +10,7 @@ import { ModelWatch } from "./model_watch.ts";
 import { OpenStays } from "./open_stays.ts";
 import type { StreamParts } from "./parts.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { SecondaryCounts } from "./status.ts";
 import { supervise } from "./supervisor.ts";
 
 /** How often it is looked whether frames still come. */
@@ -27,6 +28,7 @@ interface Match {
 export class Stream {
   readonly #parts: StreamParts;
   #useCase: UseCaseHost | null = null;
+  #pipeline: Pipeline | null = null;
   readonly #stays = new OpenStays();
 
   constructor(parts: StreamParts) {
@@ -36,6 +38,16 @@ export class Stream {
   /** The use case at work; null while there is none, for want of a model. */
   get useCase(): UseCaseHost | null {
     return this.#useCase;
+  }
+
+  /** Frames that wait for an executor. */
+  get queueLength(): number {
+    return this.#pipeline?.queueLength ?? 0;
+  }
+
+  /** What became of what a secondary model was to look at; null when there is none. */
+  get secondaryCounts(): SecondaryCounts | null {
+    return this.#parts.secondary?.counts ?? null;
   }
 
   /**
@@ -165,6 +177,7 @@ export class Stream {
       live,
       stays: this.#stays,
     });
+    this.#pipeline = pipeline;
     limit.addEventListener("abort", () => pipeline.close(), { once: true });
     try {
       await supervise(async (succeeded) => {

@@ -56,6 +56,8 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
     health: new Health({ logger, source: "" }),
     drops,
     viewers: () => 0,
+    queueLength: () => 0,
+    secondaryCounts: () => null,
   });
   async function* frames(): AsyncGenerator<Frame> {
     for (const [ptsMs, { stale }] of fates.entries()) {

@@ -48,7 +48,7 @@ const families = {
 /** All figures of one stream; each label has a fixed set of values but the stream's name. */
 export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> {
   const { ledger, health } = monitor;
-  const { name, viewers, state: current } = monitor.status();
+  const { name, viewers, state: current, secondary } = monitor.status();
   const labels = { stream: name };
   const one = (family: Family, value: number): MetricSample => ({ family, labels, value });
   const { received, processed, dropped, in_flight } = ledger.counts();
@@ -58,7 +58,7 @@ export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> 
     yield { family: families.dropped, labels: { ...labels, reason }, value };
   }
   yield one(families.inFlight, in_flight);
-  yield one(families.queue, monitor.queueLength());
+  yield one(families.queue, monitor.queueLength);
   yield one(families.requests, monitor.requests);
   yield* distribution(families.age, labels, monitor.ages.histogram);
   yield* distribution(families.inference, labels, monitor.inferences.histogram);
@@ -73,7 +73,7 @@ export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> 
   }
   yield one(families.pluginFailures, monitor.useCaseFailures);
   yield one(families.pluginRestarts, monitor.pluginRestarts);
-  for (const [outcome, value] of Object.entries(monitor.secondaryCounts?.() ?? {})) {
+  for (const [outcome, value] of Object.entries(secondary ?? {})) {
     yield { family: families.secondary, labels: { ...labels, outcome }, value };
   }
   yield one(families.viewers, viewers);
