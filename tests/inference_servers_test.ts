@@ -4,7 +4,7 @@ import { conformanceModel } from "./support/conformance_model.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 import type { ModelServerConfig } from "../src/config/resolved.ts";
-import { type ConformanceBackend, testInference } from "../src/inference/conformance.ts";
+import { type ConformanceBackend, testInference } from "./support/inference_conformance.ts";
 import { openInference } from "../src/inference/open.ts";
 
 const logger = getLogger(["test"]);

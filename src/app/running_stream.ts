@@ -17,7 +17,6 @@ import { StreamMonitor } from "../stream/monitor.ts";
 import { Stream } from "../stream/stream.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { pluginName, pluginUrl } from "../use_case/modules/plugin_url.ts";
-import type { UseCaseHost } from "../use_case/host.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import type { CameraShare } from "./cameras.ts";
@@ -120,11 +119,6 @@ export class RunningStream implements AsyncDisposable {
     const owned = opened.move();
     const parts = { plugins, camera, inference, sinks, shared, logger, owned };
     return running.stream = new RunningStream(config, monitor, parts);
-  }
-
-  /** The use case at work; null while there is none, for want of plugin or model. */
-  get useCase(): UseCaseHost | null {
-    return this.#stream?.useCase ?? null;
   }
 
   /**

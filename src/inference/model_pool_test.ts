@@ -5,7 +5,7 @@ import { withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import { withModelFile } from "../../tests/support/with_model_file.ts";
 import type { ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { testInference } from "./conformance.ts";
+import { testInference } from "../../tests/support/inference_conformance.ts";
 import { ModelPool, type StreamShare } from "./model_pool.ts";
 import { loadKserve } from "./protos.ts";
 

@@ -3,7 +3,7 @@ import { deepEqual, rejects } from "node:assert/strict";
 import { conformanceModel } from "../../tests/support/conformance_model.ts";
 import { encodeConstants, encodeOnnx, type OnnxModel } from "../../tests/support/onnx_model.ts";
 import { withModelFile } from "../../tests/support/with_model_file.ts";
-import { testInference } from "./conformance.ts";
+import { testInference } from "../../tests/support/inference_conformance.ts";
 import { openInference } from "./open.ts";
 
 const logger = getLogger(["test"]);

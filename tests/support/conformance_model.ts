@@ -1,4 +1,4 @@
-/** The model that src/inference/conformance.ts asks, as an ONNX file. */
+/** The model that inference_conformance.ts asks, as an ONNX file. */
 
 import { encodeOnnx } from "./onnx_model.ts";
 

@@ -1,8 +1,12 @@
 /** What every {@link Inference} must do: each implementation is one call to {@link testInference}. */
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import type { Tensor, Tensors } from "../frame/tensor.ts";
-import { type Inference, InferenceError, type InferenceReason } from "./inference.ts";
+import type { Tensor, Tensors } from "../../src/frame/tensor.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferenceReason,
+} from "../../src/inference/inference.ts";
 
 /** Settings that a test may want other than usual. */
 export interface ConformanceOptions {
@@ -14,7 +18,7 @@ export interface ConformanceOptions {
   readonly timeoutMs?: number;
 }
 
-/** Where the model of `tests/support/conformance_model.ts` is served, as version 1. */
+/** Where the model of `conformance_model.ts` is served, as version 1. */
 export interface ConformanceBackend extends AsyncDisposable {
   open(options?: ConformanceOptions): Inference;
 }
