@@ -102,7 +102,7 @@ export class DeliveryBooks {
   }
 
   /** Whether an earlier process settled an event beyond the cursor; it is not asked again. */
-  isSettled(seq: number): boolean {
+  wasSettled(seq: number): boolean {
     return this.#settledBefore.delete(seq);
   }
 

@@ -271,8 +271,10 @@ export class Outbox implements AsyncDisposable {
     for (const { seq, event } of page) {
       if (seq > head) break;
       books.readTo = seq;
-      if (!passes(event, this.#options.filter) || books.isSettled(seq)) continue;
-      this.#enter(toItem(seq, null, { event, json: JSON.stringify(event) }));
+      if (!passes(event, this.#options.filter)) continue;
+      const item = toItem(seq, null, { event, json: JSON.stringify(event) });
+      if (books.wasSettled(seq)) books.enter({ ...item, state: "settled" });
+      else this.#enter(item);
     }
     if (page.length < pageSize || page.at(-1)!.seq >= head) books.readTo = head;
     if (books.readTo !== books.head) return;
@@ -344,7 +346,10 @@ export class Outbox implements AsyncDisposable {
       abort(new DeliveryError("unavailable", `no answer within ${timeoutMs / 1000} s`));
     });
     try {
-      await Promise.race([destination.send(messages, over.signal), late]);
+      const sent = destination.send(messages, over.signal);
+      // At once: nothing may be sent behind what has just failed, before it is known to have.
+      sent.catch((error) => this.#isProbing ||= !isRefusal(error));
+      await Promise.race([sent, late]);
       return null;
     } catch (cause) {
       const error = cause instanceof DeliveryError ? cause : over.signal.reason ?? cause;
@@ -446,6 +451,10 @@ export class Outbox implements AsyncDisposable {
     this.#idle?.resolve();
     this.#idle = null;
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof DeliveryError && error.failure === "refused";
 }
 
 function toItem(seq: number | null, letter: number | null, message: Message): Item {
