@@ -18,6 +18,7 @@ import {
 import { encodeHeaders } from "../src/inference/http2/hpack.ts";
 import { fromFrame, toFrame } from "../src/inference/grpc_frame.ts";
 import { HeaderTable } from "../src/inference/http2/header_table.ts";
+import { concatBytes } from "../src/concat_bytes.ts";
 
 /** Answers one method. */
 export interface GrpcHandler {
@@ -141,7 +142,7 @@ class Connection {
   }
 
   #begin(id: number): void {
-    const block = join(this.#block.splice(0));
+    const block = concatBytes(this.#block.splice(0));
     const path = this.#table.decode(block).get(":path") ?? "";
     this.#calls.set(id, { handler: this.#handlers.get(path), parts: [] });
   }
@@ -171,7 +172,7 @@ class Connection {
       this.#unsent.push(makeFrame(frameType.headers, flags, id, words));
       return;
     }
-    const request = handler.reads ? fromFrame(join(parts)) : new Uint8Array();
+    const request = handler.reads ? fromFrame(concatBytes(parts)) : new Uint8Array();
     this.#held.push({ id, message: toFrame(handler.answer(request)) });
     this.#sendHeld();
   }
@@ -200,7 +201,7 @@ class Connection {
 
   async #write(): Promise<void> {
     while (this.#unsent.length > 0) {
-      let bytes = join(this.#unsent.splice(0));
+      let bytes = concatBytes(this.#unsent.splice(0));
       while (bytes.byteLength > 0) bytes = bytes.subarray(await this.#tcp.write(bytes));
     }
     this.#writing = false;
@@ -213,14 +214,4 @@ class Connection {
       // Closed before.
     }
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
 }

@@ -23,14 +23,14 @@ export function backoffMs(
   return Math.round(Math.min(maxMs, Math.max(firstMs, jitteredMs)));
 }
 
-/** Resolves after so many milliseconds, or at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** Resolves to true after so many milliseconds, or to false at once when the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   const wake = () => {
     clearTimeout(timer);
     signal.removeEventListener("abort", wake);
-    resolve();
+    resolve(!signal.aborted);
   };
   const timer = setTimeout(wake, ms);
   signal.addEventListener("abort", wake);

@@ -10,7 +10,7 @@ Deno.test("backoffMs() doubles from 1 s to 30 s, jittered by a quarter, within t
 });
 
 Deno.test("pause() returns at once for an aborted signal", async () => {
-  let isOver = false;
+  let isOver: boolean | null = null;
   // A day: a timer for it would outlive the test.
   pause(86_400_000, AbortSignal.abort()).then(() => isOver = true);
   await new Promise((resolve) => setTimeout(resolve));
@@ -19,7 +19,7 @@ Deno.test("pause() returns at once for an aborted signal", async () => {
 
 Deno.test("pause() ends as soon as its signal aborts", async () => {
   const stop = new AbortController();
-  let isOver = false;
+  let isOver: boolean | null = null;
   pause(86_400_000, stop.signal).then(() => isOver = true);
   await new Promise((resolve) => setTimeout(resolve));
   assert(!isOver);

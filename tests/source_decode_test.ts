@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { configureSync, resetSync } from "@logtape/logtape";
 import type { CompressedChunk } from "../src/frame/compressed.ts";
 import type { Frame } from "../src/frame/frame.ts";
-import { formatText } from "../src/log/format.ts";
 import { SourceError } from "../src/source/source.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
+import { collectLog } from "./support/log_lines.ts";
 import {
   rtspReason,
   rtspServerMissing as ignore,
@@ -134,22 +133,11 @@ for (const hwaccel of ["auto", "vulkan"]) {
   });
 }
 
-/** What `run` gives, and what is logged meanwhile. */
+/** What `run` gives, and what is logged meanwhile, from INFO on. */
 async function logged<T>(run: () => Promise<T>): Promise<{ result: T; records: string[] }> {
-  const records: string[] = [];
-  configureSync({
-    reset: true,
-    sinks: { list: (record) => void records.push(formatText(record)) },
-    loggers: [
-      { category: "test", sinks: ["list"], lowestLevel: "info" },
-      { category: ["logtape", "meta"], sinks: [] },
-    ],
-  });
-  try {
-    return { result: await run(), records };
-  } finally {
-    resetSync();
-  }
+  using log = collectLog("test");
+  const result = await run();
+  return { result, records: log.lines.filter((line) => !line.includes(" - DEBUG - ")) };
 }
 
 async function exists(path: string): Promise<boolean> {

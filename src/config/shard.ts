@@ -1,5 +1,6 @@
 /** Which of N processes a stream belongs to: rendezvous hashing of its camera's name. */
 
+import { fnv1aOfText } from "../fnv1a.ts";
 import { SettingError } from "../settings/setting.ts";
 
 /** One of `count` processes that share a list of streams. */
@@ -28,7 +29,7 @@ export function parseShard(text: string): Shard {
  * highest. One process more takes its own share of the names from all others, and moves no other.
  */
 export function ownerOf(name: string, count: number): number {
-  const hash = hashText(name);
+  const hash = fnv1aOfText(name);
   let owner = 0;
   let highest = -1;
   for (let index = 0; index < count; index++) {
@@ -37,16 +38,6 @@ export function ownerOf(name: string, count: number): number {
     if (score > highest) [owner, highest] = [index, score];
   }
   return owner;
-}
-
-// By hand rather than from a library: it must give the same answer in every version for ever, since
-// processes of two versions share the streams during an update.
-
-/** FNV-1a over UTF-8, 32 bits. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }
 
 /** Every bit of the result depends on every bit of the input; the constants are MurmurHash3's. */

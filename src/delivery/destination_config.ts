@@ -1,5 +1,6 @@
 /** From a URL or a map to the settings of a destination, or to all that is wrong with it. */
 
+import { fnv1aOfText } from "../fnv1a.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { Problem } from "../settings/problem.ts";
@@ -127,11 +128,7 @@ export function describeUrl(url: string): string {
 
 /** FNV-1a, in six hexadecimal digits. */
 function shortHash(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return (hash & 0xffffff).toString(16).padStart(6, "0");
+  return (fnv1aOfText(text) & 0xffffff).toString(16).padStart(6, "0");
 }
 
 type Found = { readonly kind: DestinationKind; readonly map: Readonly<Record<string, unknown>> };

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { withLogLines } from "../../tests/support/with_log_lines.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
@@ -100,30 +100,30 @@ Deno.test("Batcher sends each alone from then on when the model refuses more tha
 
 for (const [most, learned, asked] of [[4, 4, [8, 4, 4]], [3, 2, [8, 4, 4, 2, 2, 2, 2]]] as const) {
   Deno.test(`Batcher finds out that a model takes ${most} rows at once, and says so once`, async () => {
-    await withLogLines(async (logger, lines) => {
-      const model = new Doubler();
-      model.failure = ({ x }) => x!.shape[0]! > most ? refusal() : null;
-      using batcher = open(model, { maxSize: 8, logger, maxWaitMs: 60_000 });
-      const eight = () => Array.from({ length: 8 }, (_, value) => batcher.infer(floats([value])));
-      for (let round = 0; round < 2; round++) {
-        const answers = await Promise.all(eight());
-        deepEqual(
-          answers.map(({ y }) => (y?.data as Float32Array)[0]),
-          [0, 2, 4, 6, 8, 10, 12, 14],
-        );
-        await turnOfTheLoop();
-      }
-      equal(batcher.active, true);
-      equal(batcher.size, learned);
-      const rows = model.shapes.map(([rows]) => rows);
-      deepEqual(rows, [...asked, ...Array(8 / learned).fill(learned)]);
-      deepEqual(lines, [
-        `doubler takes ${learned} frames in one request: ${learned * 2} were refused ` +
-        `(Cannot run the model: no); batch_max_size 8 has no more effect than ${learned}`,
-      ]);
-      batcher.learn(metadata([-1, 2]));
-      equal(batcher.size, 8, "another model may take more");
-    });
+    using log = collectLog();
+    const { logger, messages: lines } = log;
+    const model = new Doubler();
+    model.failure = ({ x }) => x!.shape[0]! > most ? refusal() : null;
+    using batcher = open(model, { maxSize: 8, logger, maxWaitMs: 60_000 });
+    const eight = () => Array.from({ length: 8 }, (_, value) => batcher.infer(floats([value])));
+    for (let round = 0; round < 2; round++) {
+      const answers = await Promise.all(eight());
+      deepEqual(
+        answers.map(({ y }) => (y?.data as Float32Array)[0]),
+        [0, 2, 4, 6, 8, 10, 12, 14],
+      );
+      await turnOfTheLoop();
+    }
+    equal(batcher.active, true);
+    equal(batcher.size, learned);
+    const rows = model.shapes.map(([rows]) => rows);
+    deepEqual(rows, [...asked, ...Array(8 / learned).fill(learned)]);
+    deepEqual(lines, [
+      `doubler takes ${learned} frames in one request: ${learned * 2} were refused ` +
+      `(Cannot run the model: no); batch_max_size 8 has no more effect than ${learned}`,
+    ]);
+    batcher.learn(metadata([-1, 2]));
+    equal(batcher.size, 8, "another model may take more");
   });
 }
 

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match } from "node:assert/strict";
 import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
-import { withLogLines } from "../../tests/support/with_log_lines.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { openInference } from "./open.ts";
 
@@ -22,15 +22,15 @@ const body = '{"inputs":[{"name":"image","datatype":"UINT8","shape":[1,2],"data"
 Deno.test("infer() over REST sends JSON to a server without binary tensors, and warns of it once", async () => {
   const server = new Strange({ binary: "unknown", extensions: [] });
   await using _server = server.serve();
-  await withLogLines(async (logger, lines) => {
-    await using inference = openInference(server.config, logger);
-    for (let request = 0; request < 3; request++) {
-      deepEqual((await inference.infer(inputs))["y"]?.data, Float32Array.of(0.5));
-    }
-    deepEqual(server.seen, ["binary", "/v2", body, body, body]);
-    equal(lines.length, 1);
-    match(lines[0]!, /takes no binary tensors.*several times the bytes/);
-  });
+  using log = collectLog();
+  const { logger, messages: lines } = log;
+  await using inference = openInference(server.config, logger);
+  for (let request = 0; request < 3; request++) {
+    deepEqual((await inference.infer(inputs))["y"]?.data, Float32Array.of(0.5));
+  }
+  deepEqual(server.seen, ["binary", "/v2", body, body, body]);
+  equal(lines.length, 1);
+  match(lines[0]!, /takes no binary tensors.*several times the bytes/);
 });
 
 Deno.test("infer() over REST stays with binary tensors where the server has them, whatever it refuses", async () => {

@@ -5,6 +5,7 @@ import type { DataType, Tensors } from "../frame/tensor.ts";
 import { framePrefixes, interleave } from "./grpc_frame.ts";
 import { RequestPrefixCache } from "./request_prefix_cache.ts";
 import { encodeTensor } from "./tensor_codec.ts";
+import { concatBytes } from "../concat_bytes.ts";
 
 // Tags of protos/tensorflow*.proto: the field's number, and 0 = varint or 2 = length-delimited.
 const requestModelSpec = 1 << 3 | 2;
@@ -75,7 +76,7 @@ export class PredictEncoder {
       const writer = protobuf.Writer.create();
       if (index === 0) this.#writeModelSpec(writer);
       writer.uint32(requestInputs).uint32(entry.byteLength + value.byteLength + size);
-      return joinBytes([writer.finish(), entry, value]);
+      return concatBytes([writer.finish(), entry, value]);
     });
     return framePrefixes(prefixes, contents);
   }
@@ -87,8 +88,4 @@ export class PredictEncoder {
     }
     writer.ldelim();
   }
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

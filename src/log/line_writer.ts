@@ -1,6 +1,7 @@
 /** A bounded, asynchronous writer of log lines to stderr. */
 
 import { systemMessage } from "./system_message.ts";
+import { concatBytes } from "../concat_bytes.ts";
 
 /** The part of `Deno.stderr` that is used. */
 export interface ByteSink {
@@ -71,7 +72,7 @@ export class LineWriter {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
-      const bytes = joined(this.#waiting);
+      const bytes = concatBytes(this.#waiting);
       this.#waiting = [];
       await this.#writeAll(bytes);
       this.#waitingBytes -= bytes.length;
@@ -107,14 +108,4 @@ export class LineWriter {
 /** Does not keep a finished process alive. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -21,6 +21,7 @@ import {
 import { HeaderTable } from "../inference/http2/header_table.ts";
 import { encodeHeaders, type HeaderMap } from "../inference/http2/hpack.ts";
 import { SendWindows } from "../inference/http2/send_windows.ts";
+import { concatBytes } from "../concat_bytes.ts";
 
 /** Headers or trailers, names in lower case. */
 export type Headers2 = readonly (readonly [name: string, value: string])[];
@@ -216,7 +217,7 @@ export class Http2Session {
     if ((flags & frameFlag.endHeaders) === 0) return;
     this.#block = null;
     // Always, since what it remembers is needed for the blocks that follow.
-    const headers = this.#table.decode(join(block.parts));
+    const headers = this.#table.decode(concatBytes(block.parts));
     const isEnd = (block.flags & frameFlag.endStream) !== 0;
     if (stream > this.#lastStream) this.#begin(stream, headers);
     if (isEnd) this.#finish(stream);
@@ -275,7 +276,7 @@ export class Http2Session {
     if (call === undefined || call.work !== null) return;
     call.work = new AbortController();
     if (call.refusal !== null) return this.#answer(id, call, call.refusal);
-    const body = join(call.parts.splice(0));
+    const body = concatBytes(call.parts.splice(0));
     // It is there until it is answered, even if the client breaks off.
     const { byteLength } = call;
     call.byteLength = 0;
@@ -353,14 +354,4 @@ export class Http2Session {
     }
     this.#writing = false;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
 }

@@ -226,7 +226,7 @@ export class LineSink implements Sink {
   };
 
   /** The end cuts it short, once: there is one more attempt at once. */
-  #pause(ms: number): Promise<void> {
+  #pause(ms: number): Promise<boolean> {
     return pause(ms, this.#ending.signal.aborted ? this.#givenUp.signal : this.#ending.signal);
   }
 

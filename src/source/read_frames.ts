@@ -1,5 +1,7 @@
 /** Pictures out of a stream of bytes. */
 
+import { concatBytes } from "../concat_bytes.ts";
+
 /** Bytes as they come: a connection, or what is read like one. */
 export interface ByteSource {
   /** Fills the beginning of `into` with what there is; null at the end. */
@@ -65,7 +67,7 @@ export class JpegFrames implements PictureReader {
       if (file !== null) return file;
       const count = await this.#source.read(this.#piece);
       if (count === null) return null;
-      this.#pending = concat(this.#pending, this.#piece.subarray(0, count));
+      this.#pending = concatBytes([this.#pending, this.#piece.subarray(0, count)]);
     }
   }
 
@@ -86,11 +88,4 @@ export class JpegFrames implements PictureReader {
     this.#pending = this.#pending.subarray(end);
     return file;
   }
-}
-
-function concat(a: Uint8Array<ArrayBuffer>, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

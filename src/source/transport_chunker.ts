@@ -1,5 +1,6 @@
 /** Bytes of an MPEG transport stream into chunks that tell where decoding can begin. */
 
+import { concatBytes } from "../concat_bytes.ts";
 import type { CompressedChunk } from "../frame/compressed.ts";
 
 /** Bytes of a transport packet, and what each begins with. */
@@ -20,7 +21,8 @@ export class TransportChunker {
 
   /** The chunks that `bytes` complete; they may share memory with it. */
   push(bytes: Uint8Array): CompressedChunk[] {
-    const all = join(this.#tables ?? empty, this.#rest, bytes);
+    const parts = [this.#tables ?? empty, this.#rest, bytes].filter(({ length }) => length > 0);
+    const all = parts.length === 1 ? parts[0]! : concatBytes(parts);
     let tablesAt = this.#tables === null ? -1 : 0;
     this.#tables = null;
     const chunks: CompressedChunk[] = [];
@@ -50,18 +52,6 @@ export class TransportChunker {
 }
 
 const empty = new Uint8Array(0);
-
-function join(...pieces: Uint8Array[]): Uint8Array {
-  const filled = pieces.filter((piece) => piece.length > 0);
-  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of filled) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 function packetId(bytes: Uint8Array, at: number): number {
   return ((bytes[at + 1] ?? 0) & 0x1f) << 8 | (bytes[at + 2] ?? 0);

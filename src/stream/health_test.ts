@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { withLogLines } from "../../tests/support/with_log_lines.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { Health } from "./health.ts";
 
-Deno.test("Health tells a server that drains, now answering and now not, by one line and one when it is over", async () => {
-  await withHealth(({ health, lines, at }) => {
+Deno.test("Health tells a server that drains, now answering and now not, by one line and one when it is over", () => {
+  withHealth(({ health, lines, at }) => {
     for (let nowMs = 0; nowMs < 20_000; nowMs += 80) {
       at(nowMs);
       health.modelFailed(failure(nowMs % 160 === 0 ? "unavailable" : "server_error"));
@@ -26,8 +26,8 @@ Deno.test("Health tells a server that drains, now answering and now not, by one 
   });
 });
 
-Deno.test("Health takes a model that was looked for as found at once", async () => {
-  await withHealth(({ health, at }) => {
+Deno.test("Health takes a model that was looked for as found at once", () => {
+  withHealth(({ health, at }) => {
     at(0);
     health.modelFailed(failure("unavailable"));
     at(5);
@@ -36,8 +36,8 @@ Deno.test("Health takes a model that was looked for as found at once", async () 
   });
 });
 
-Deno.test("Health tells of a camera that is away when it begins, at growing intervals, and when it ends", async () => {
-  await withHealth(({ health, lines, at }) => {
+Deno.test("Health tells of a camera that is away when it begins, at growing intervals, and when it ends", () => {
+  withHealth(({ health, lines, at }) => {
     at(0);
     health.live();
     for (let second = 20, inRow = 1; second < 213; second += 5, inRow++) {
@@ -58,8 +58,8 @@ Deno.test("Health tells of a camera that is away when it begins, at growing inte
   });
 });
 
-Deno.test("Health tells of a camera that comes and goes as one trouble, at growing intervals", async () => {
-  await withHealth(({ health, lines, at }) => {
+Deno.test("Health tells of a camera that comes and goes as one trouble, at growing intervals", () => {
+  withHealth(({ health, lines, at }) => {
     let nowMs = 0;
     for (; nowMs < 60_000; nowMs += 2_000) {
       at(nowMs);
@@ -86,8 +86,8 @@ Deno.test("Health tells of a camera that comes and goes as one trouble, at growi
   });
 });
 
-Deno.test("Health tells at growing intervals that a model still fails", async () => {
-  await withHealth(({ health, lines, at }) => {
+Deno.test("Health tells at growing intervals that a model still fails", () => {
+  withHealth(({ health, lines, at }) => {
     for (let nowMs = 0; nowMs < 40_000; nowMs += 1_000) {
       at(nowMs);
       health.modelFailed(failure("unavailable"));
@@ -107,15 +107,15 @@ interface Fixture {
   at(nowMs: number): void;
 }
 
-async function withHealth(use: (fixture: Fixture) => void): Promise<void> {
-  await withLogLines((logger, lines) => {
-    let nowMs = 0;
-    const health = new Health({ logger, source: "cam", now: () => nowMs });
-    use({
-      health,
-      at: (ms) => nowMs = ms,
-      lines: () => lines,
-    });
+function withHealth(use: (fixture: Fixture) => void): void {
+  using log = collectLog();
+  const { logger, messages: lines } = log;
+  let nowMs = 0;
+  const health = new Health({ logger, source: "cam", now: () => nowMs });
+  use({
+    health,
+    at: (ms) => nowMs = ms,
+    lines: () => lines,
   });
 }
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { withLogLines } from "../../tests/support/with_log_lines.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import { Health } from "./health.ts";
@@ -7,63 +7,63 @@ import { ModelWatch } from "./model_watch.ts";
 
 const server = { description: "m at http://somewhere:8000" } as Inference;
 
-Deno.test("ModelWatch tells of the errors that a server answers with, and not of its silence", async () => {
-  await withLogLines((logger, lines) => {
-    let nowMs = 0;
-    const now = () => nowMs;
-    const health = new Health({ logger, source: "cam", now });
-    const models = new ModelWatch(server, health, { now });
-    // Three frames in a second, of which two are given up and one is answered with an error.
-    for (; nowMs < 9_000; nowMs += 1_000) {
-      models.unanswered(nowMs - 1_000);
-      models.unanswered(nowMs - 900);
-      models.failed(new InferenceError("server_error", "Cannot get an answer: HTTP 500", ""));
-      equal(health.detail, "Cannot get an answer: HTTP 500");
-    }
-    equal(lines.join(), "Cannot get an answer: HTTP 500");
-    for (const endMs = nowMs + 5_000; nowMs < endMs; nowMs += 500) {
-      models.unanswered(nowMs - 1_000);
-    }
-    match(health.detail ?? "", /has answered none for \d\.\d s/);
-  });
+Deno.test("ModelWatch tells of the errors that a server answers with, and not of its silence", () => {
+  using log = collectLog();
+  const { logger, messages: lines } = log;
+  let nowMs = 0;
+  const now = () => nowMs;
+  const health = new Health({ logger, source: "cam", now });
+  const models = new ModelWatch(server, health, { now });
+  // Three frames in a second, of which two are given up and one is answered with an error.
+  for (; nowMs < 9_000; nowMs += 1_000) {
+    models.unanswered(nowMs - 1_000);
+    models.unanswered(nowMs - 900);
+    models.failed(new InferenceError("server_error", "Cannot get an answer: HTTP 500", ""));
+    equal(health.detail, "Cannot get an answer: HTTP 500");
+  }
+  equal(lines.join(), "Cannot get an answer: HTTP 500");
+  for (const endMs = nowMs + 5_000; nowMs < endMs; nowMs += 500) {
+    models.unanswered(nowMs - 1_000);
+  }
+  match(health.detail ?? "", /has answered none for \d\.\d s/);
 });
 
 Deno.test("ModelWatch tells of another version, and takes one with other tensors for another model", async () => {
-  await withLogLines(async (logger, lines) => {
-    const spec = { datatype: "FP32", shape: [1, 3] } as const;
-    const first: ModelMetadata = {
-      name: "m",
-      version: "1",
-      inputs: [{ name: "x", ...spec }],
-      outputs: [{ name: "y", ...spec }],
-    };
-    let served = first;
-    const told: unknown[] = [];
-    const { promise: toldOnce, resolve } = Promise.withResolvers<void>();
-    const health = new Health({
-      logger,
-      source: "cam",
-      onHappening: (type, reason, data) => {
-        told.push([type, reason, data]);
-        resolve();
-      },
-    });
-    const metadata = () => Promise.resolve(served);
-    using models = new ModelWatch({ ...server, metadata }, health, { lookMs: 1 });
-    const changed = models.changedFrom(first);
-    served = { ...first, version: "2" };
-    await toldOnce;
-    equal(changed.aborted, false);
-    const { promise: other, resolve: abort } = Promise.withResolvers<void>();
-    changed.addEventListener("abort", () => abort());
-    served = { ...served, version: "3", outputs: [] };
-    await other;
-    models.changedFrom(served);
-    const words = ["version 2 in place of 1", "version 3 in place of 2"];
-    deepEqual(told, [
-      ["model_changed", words[0], { version: "2", version_before: "1" }],
-      ["model_changed", words[1], { version: "3", version_before: "2" }],
-    ]);
-    deepEqual(lines, words.map((word) => `The model has changed: ${word}`));
+  using log = collectLog();
+  const { logger, messages: lines } = log;
+  const spec = { datatype: "FP32", shape: [1, 3] } as const;
+  const first: ModelMetadata = {
+    name: "m",
+    version: "1",
+    inputs: [{ name: "x", ...spec }],
+    outputs: [{ name: "y", ...spec }],
+  };
+  let served = first;
+  const told: unknown[] = [];
+  const { promise: toldOnce, resolve } = Promise.withResolvers<void>();
+  const health = new Health({
+    logger,
+    source: "cam",
+    onHappening: (type, reason, data) => {
+      told.push([type, reason, data]);
+      resolve();
+    },
   });
+  const metadata = () => Promise.resolve(served);
+  using models = new ModelWatch({ ...server, metadata }, health, { lookMs: 1 });
+  const changed = models.changedFrom(first);
+  served = { ...first, version: "2" };
+  await toldOnce;
+  equal(changed.aborted, false);
+  const { promise: other, resolve: abort } = Promise.withResolvers<void>();
+  changed.addEventListener("abort", () => abort());
+  served = { ...served, version: "3", outputs: [] };
+  await other;
+  models.changedFrom(served);
+  const words = ["version 2 in place of 1", "version 3 in place of 2"];
+  deepEqual(told, [
+    ["model_changed", words[0], { version: "2", version_before: "1" }],
+    ["model_changed", words[1], { version: "3", version_before: "2" }],
+  ]);
+  deepEqual(lines, words.map((word) => `The model has changed: ${word}`));
 });

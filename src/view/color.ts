@@ -1,5 +1,7 @@
 /** Colours of boxes and captions. */
 
+import { fnv1a } from "../fnv1a.ts";
+
 /** Red, green, blue, 0…255 each. */
 export type Color = readonly [red: number, green: number, blue: number];
 
@@ -29,11 +31,8 @@ const palette: readonly Color[] = [
 
 /** The colour of a class: the same on every picture, for every stream, after every start. */
 export function colorOfLabel(label: string): Color {
-  // FNV-1a, whose last bits differ for short words that differ little.
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < label.length; index++) {
-    hash = Math.imul(hash ^ label.charCodeAt(index), 0x01000193);
-  }
+  // Its last bits differ for short words that differ little.
+  const hash = fnv1a(Uint16Array.from({ length: label.length }, (_, at) => label.charCodeAt(at)));
   return palette[((hash >>> 16) ^ hash & 0xffff) % palette.length] ?? white;
 }
 

@@ -1,6 +1,7 @@
 /** The work behind a live view while somebody watches: decode, match, draw, encode once. */
 
 import type { Logger } from "@logtape/logtape";
+import { pause } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import { type CompressedChunk, type Display, ptsFromTransport } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
@@ -137,7 +138,7 @@ export class ViewSession implements AsyncDisposable {
       } catch (error) {
         // Ending takes the encoder away under its last picture.
         if (!this.#ending.signal.aborted) this.#trouble.add(error);
-        await delay(1000, this.#ending.signal);
+        await pause(1000, this.#ending.signal);
       }
       this.#pool.give(match.picture.data);
     }
@@ -192,7 +193,7 @@ export class ViewSession implements AsyncDisposable {
 
   /** Sees to it that viewers get something when the camera gives nothing. */
   async #attend(): Promise<void> {
-    while (await delay(placeholderMs / 2, this.#ending.signal)) {
+    while (await pause(placeholderMs / 2, this.#ending.signal)) {
       const idleMs = performance.now() - this.#latestAtMs;
       if (this.#placeholder !== null && idleMs >= placeholderMs) {
         await this.#showPlaceholder().catch((error) => this.#trouble.add(error));
@@ -218,20 +219,4 @@ export class ViewSession implements AsyncDisposable {
 function report(logger: Logger, error: unknown, count: number): void {
   const times = count > 1 ? ` (${count} times)` : "";
   logger.warn("Live view: {reason}{times}", { reason: describeError(error), times });
-}
-
-/** True after so long; false as soon as the signal aborts. */
-function delay(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const end = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", end);
-      resolve(true);
-    }, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

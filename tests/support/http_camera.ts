@@ -1,5 +1,6 @@
 /** Cameras over HTTP: what they stamp their frames with, and when these come, is the test's to say. */
 
+import { concatBytes } from "../../src/concat_bytes.ts";
 import { numberedClip } from "./clips.ts";
 
 /** A running camera. */
@@ -63,7 +64,7 @@ export async function startMjpegCamera(everyMs: number, count = Infinity): Promi
       const picture = pictures[index % pictures.length]!;
       const head =
         `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`;
-      return concat([encoder.encode(head), picture, encoder.encode("\r\n")]);
+      return concatBytes([encoder.encode(head), picture, encoder.encode("\r\n")]);
     }),
   }));
 }
@@ -160,7 +161,7 @@ export async function startStampedCamera(
       const tag = frames[index % frames.length]!.slice();
       const ms = stampMs(index);
       tag.set([ms >>> 16 & 255, ms >>> 8 & 255, ms & 255, ms >>> 24 & 255], 4);
-      return index === 0 ? concat([head!, tag]) : tag;
+      return index === 0 ? concatBytes([head!, tag]) : tag;
     }),
   }));
 }
@@ -200,18 +201,8 @@ function flvTags(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const tag = bytes.slice(at, end);
     // A sequence header, or the end of it, is no frame.
     if (tag[0] === 9 && tag[12] === 1) tags.push(tag);
-    else if (tag[0] === 9 && tag[12] === 0) head = concat([head, tag]);
+    else if (tag[0] === 9 && tag[12] === 0) head = concatBytes([head, tag]);
     at = end;
   }
   return [head, ...tags];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,4 +1,4 @@
-/** What is logged, as lines without their times. */
+/** What the code under test logs. */
 
 import { configureSync, getLogger, type Logger, type LogRecord, resetSync } from "@logtape/logtape";
 import { formatText } from "../../src/log/format.ts";
@@ -8,19 +8,25 @@ export interface LogLines extends Disposable {
   readonly logger: Logger;
   /** `sink - ERROR - Cannot write …` */
   readonly lines: string[];
+  /** The messages alone, from INFO on. */
+  readonly messages: string[];
 }
 
 /** Collects what is logged until it is disposed of. */
-export function collectLog(): LogLines {
+export function collectLog(category = "sink"): LogLines {
   const lines: string[] = [];
-  const add = (record: LogRecord) => lines.push(formatText(record).replace(/^[\d :,-]+ - /, ""));
+  const messages: string[] = [];
+  const add = (record: LogRecord) => {
+    lines.push(formatText(record).replace(/^[\d :,-]+ - /, ""));
+    if (record.level !== "debug") messages.push(record.message.join(""));
+  };
   configureSync({
     reset: true,
     sinks: { list: add },
     loggers: [
-      { category: "sink", sinks: ["list"], lowestLevel: "debug" },
+      { category, sinks: ["list"], lowestLevel: "debug" },
       { category: ["logtape", "meta"], sinks: [] },
     ],
   });
-  return { logger: getLogger("sink"), lines, [Symbol.dispose]: () => resetSync() };
+  return { logger: getLogger(category), lines, messages, [Symbol.dispose]: () => resetSync() };
 }

@@ -1,6 +1,7 @@
 /** Reads just enough of an MPEG transport stream to play a source for the live view. */
 
 import type { CompressedChunk } from "../../src/frame/compressed.ts";
+import { concatBytes } from "../../src/concat_bytes.ts";
 
 const packetLength = 188;
 /** ffmpeg gives the first stream of a transport stream this number. */
@@ -20,13 +21,13 @@ export async function* splitPictures(
   let packets: Uint8Array[] = [];
   let begun: { keyframe: boolean; transportMs: number } | null = null;
   for await (const bytes of stream) {
-    const all = concat([rest, bytes]);
+    const all = concatBytes([rest, bytes]);
     const whole = all.length - all.length % packetLength;
     for (let at = 0; at < whole; at += packetLength) {
       const packet = all.slice(at, at + packetLength);
       // The tables before a picture are its beginning.
       if (begun !== null && pidOf(packet) === 0) {
-        yield { ...begun, data: concat(packets) };
+        yield { ...begun, data: concatBytes(packets) };
         packets = [];
         begun = null;
       }
@@ -49,14 +50,4 @@ function beginning(packet: Uint8Array): { keyframe: boolean; transportMs: number
   const [a, b, c, d, e] = packet.subarray(pes + 9, pes + 14) as unknown as number[];
   const ticks = ((a! >> 1) & 7) * 2 ** 30 + (b! << 22 | (c! >> 1) << 15 | d! << 7 | e! >> 1);
   return { keyframe, transportMs: ticks / 90 };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

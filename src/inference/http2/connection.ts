@@ -30,6 +30,7 @@ import {
 } from "./exchange.ts";
 import { encodeHeaders, HeaderBlockCache, type HeaderMap } from "./hpack.ts";
 import { SendWindows } from "./send_windows.ts";
+import { concatBytes } from "../../concat_bytes.ts";
 
 /** The bytes of a connection, once it stands. */
 export type ByteStream = Pick<Deno.Conn, "read" | "write" | "close">;
@@ -93,7 +94,7 @@ export class Http2Connection {
       [setting.enablePush, 0],
       [setting.initialWindowSize, largestWindow],
     ]);
-    connection.#write(join([
+    connection.#write(concatBytes([
       preface,
       makeFrame(frameType.settings, frameFlag.none, 0, settings),
       makeFrame(frameType.windowUpdate, frameFlag.none, 0, uint32(largestWindow - firstWindow)),
@@ -320,7 +321,7 @@ export class Http2Connection {
     }
     // The frame lies in memory that is used again.
     if (bytes.byteLength > 0) block.parts.push(new Uint8Array(bytes));
-    return ended ? { bytes: join(block.parts), flags: block.flags } : null;
+    return ended ? { bytes: concatBytes(block.parts), flags: block.flags } : null;
   }
 
   #refuseHeaders(stream: number): void {
@@ -353,14 +354,4 @@ export class Http2Connection {
 function streamError(code: number): Error {
   const error = new Error(`the server broke off the request (code ${code})`);
   return code === codeRefused ? new UnprocessedError(error) : error;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
 }

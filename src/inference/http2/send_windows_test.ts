@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { frameFlag, FrameReader, frameType } from "./frame.ts";
 import { SendWindows } from "./send_windows.ts";
+import { concatBytes } from "../../concat_bytes.ts";
 
 const maxFrameSize = 16_384;
 const head = Uint8Array.of(1, 2, 3);
@@ -39,10 +40,6 @@ function readData(written: Uint8Array): { data: number[]; frames: number; ended:
   return { data, frames, ended };
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
 Deno.test("SendWindows sends a body whole, however it is cut and the windows open", () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 40_000, size: "max" }), { maxLength: 4 });
   const window = fc.integer({ min: 0, max: 50_000 });
@@ -55,12 +52,12 @@ Deno.test("SendWindows sends a body whole, however it is cut and the windows ope
       for (const increment of increments) windows.grow(1, increment);
       windows.grow(0, 1_000_000);
       windows.grow(1, 1_000_000);
-      const all = join(written);
+      const all = concatBytes(written);
       deepEqual(all.subarray(0, head.byteLength), head);
       const { data, ended } = readData(all.subarray(head.byteLength));
       ok(ended);
       ok(!windows.has(1));
-      deepEqual(Uint8Array.from(data), join(body));
+      deepEqual(Uint8Array.from(data), concatBytes(body));
     }),
     { numRuns: 60 },
   );

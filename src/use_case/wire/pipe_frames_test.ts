@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MessageHead } from "./messages.ts";
 import { fromPipe, maxBufferBytes, maxHeaderBytes, toPipe } from "./pipe_frames.ts";
+import { concatBytes } from "../../concat_bytes.ts";
 
 /** Reads from bytes as from a pipe that closes behind them. */
 function reader(bytes: Uint8Array) {
@@ -11,21 +12,17 @@ function reader(bytes: Uint8Array) {
   };
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
 Deno.test("fromPipe() reads what toPipe() made, one message after the other", async () => {
   const first = { header: '{"ä":1}', buffers: [Uint8Array.of(1, 2, 3), new Uint8Array()] };
   const second = { header: "{}", buffers: [] };
-  const read = reader(join([...toPipe(first).onPipe, ...toPipe(second).onPipe]));
+  const read = reader(concatBytes([...toPipe(first).onPipe, ...toPipe(second).onPipe]));
   assert.deepEqual(await fromPipe(read), first);
   assert.deepEqual(await fromPipe(read), second);
   assert.equal(await fromPipe(read), null);
 });
 
 Deno.test("fromPipe() takes a message that breaks off for the end of the pipe", async () => {
-  const whole = join(toPipe({ header: "{}", buffers: [Uint8Array.of(1, 2, 3)] }).onPipe);
+  const whole = concatBytes(toPipe({ header: "{}", buffers: [Uint8Array.of(1, 2, 3)] }).onPipe);
   for (let length = 0; length < whole.length; length++) {
     assert.equal(await fromPipe(reader(whole.slice(0, length))), null);
   }
@@ -54,7 +51,7 @@ Deno.test("fromPipe() asks whether a message may come, before it reads it", asyn
   const message = { header: "{}", buffers: [Uint8Array.of(1, 2, 3)] };
   const heads: MessageHead[] = [];
   for (const answer of [{}, { call: 0 }, { call: 7 }]) {
-    const read = reader(join(toPipe({ ...message, ...answer }).onPipe));
+    const read = reader(concatBytes(toPipe({ ...message, ...answer }).onPipe));
     assert.deepEqual(
       await fromPipe(read, undefined, (head) => heads.push(head)),
       { ...message, ...answer },
@@ -75,8 +72,8 @@ Deno.test("fromPipe() reads large buffers the other way, where there is one", as
   const large = { header: "{}", buffers: [new Uint8Array(70_000).fill(7), Uint8Array.of(1)] };
   const small = { header: "{}", buffers: [Uint8Array.of(2)] };
   const parts = [toPipe(large, true), toPipe(small, true)];
-  const read = reader(join(parts.flatMap(({ onPipe }) => onPipe)));
-  const readAside = reader(join(parts.flatMap(({ aside }) => aside)));
+  const read = reader(concatBytes(parts.flatMap(({ onPipe }) => onPipe)));
+  const readAside = reader(concatBytes(parts.flatMap(({ aside }) => aside)));
   assert.equal(parts[1]!.aside.length, 0);
   assert.deepEqual(await fromPipe(read, readAside), large);
   assert.deepEqual(await fromPipe(read, readAside), small);
