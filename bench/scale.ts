@@ -4,6 +4,7 @@
  * run on the same machine, and take their share of it.
  *
  *   deno task bench:scale [--from 8] [--to 128] [--seconds 15] [--warmup_seconds 8] [--json]
+ *   deno task bench:scale --only 8,32      these numbers, held or not: what memory a further one takes
  */
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -33,6 +34,7 @@ const { values: flags } = parseArgs({
   options: {
     from: { type: "string", default: "8" },
     to: { type: "string", default: "128" },
+    only: { type: "string" },
     seconds: { type: "string", default: "15" },
     warmup_seconds: { type: "string", default: "8" },
     json: { type: "boolean", default: false },
@@ -42,8 +44,12 @@ const shape = { width: 640, height: 360, fps: 10 };
 const maxAgeMs = 200;
 
 const trials: Trial[] = [];
-const largest = await search(Number(flags.from), Number(flags.to));
-const [few, many] = [trials[0], trials.findLast(({ held }) => held)];
+const only = flags.only?.split(",").map(Number);
+for (const streams of only ?? []) trials.push(await attempt(streams));
+const largest = only
+  ? Math.max(0, ...trials.filter(({ held }) => held).map(({ streams }) => streams))
+  : await search(Number(flags.from), Number(flags.to));
+const [few, many] = [trials[0], trials.findLast(({ held }) => held || only)];
 const perStream = few && many && many.streams > few.streams
   ? {
     ownPssMb: (many.ownPssMb - few.ownPssMb) / (many.streams - few.streams),

@@ -15,8 +15,8 @@ import { StreamSource } from "./stream_source.ts";
 import { SteadyClock } from "./steady_clock.ts";
 import { type FrameStamp, Timeline } from "./timeline.ts";
 
-/** Frames whose memory is kept: as many as are on their way in a stream that keeps up. */
-const spareFrames = 8;
+/** Frames whose memory is kept: what a stream that keeps up gives back before it takes it again. */
+const spareFrames = 3;
 
 /** Whose frames, and what they are like. */
 export interface BranchRequest {
