@@ -21,7 +21,7 @@ const frame: FrameInfo = {
   width: 300,
   height: 300,
   pixelFormat: "bgr24",
-  picture: wholePicture,
+  contentRect: wholePicture,
 };
 
 /** As many objects as the demo's street shows. */

@@ -125,12 +125,12 @@ function seeMotion(options: GateOptions, context: UseCaseContext): UseCase {
         data: brightness(frame, grid),
       },
     }),
-    postprocess: function describeMotion(outputs, { ptsMs, picture }) {
+    postprocess: function describeMotion(outputs, { ptsMs, contentRect }) {
       const { moving, score, events, cells } = watch.see(
         outputs["picture"]!.data as Uint8Array,
         ptsMs,
       );
-      const { boxes: regions, annotations } = regionsOf(cells, grid, picture);
+      const { boxes: regions, annotations } = regionsOf(cells, grid, contentRect);
       return { events, annotations, data: { moving, score: rounded(score), regions } };
     },
   };

@@ -70,7 +70,7 @@ const personVehicleBike: UseCaseFactory<Options | undefined> = (options, context
           confidence: Math.min(1, confidence!),
           box: undoLetterbox(
             { x: xMin!, y: yMin!, width: xMax! - xMin!, height: yMax! - yMin! },
-            frame.picture,
+            frame.contentRect,
           ),
         });
       }

@@ -19,7 +19,7 @@ const frame: FrameInfo = {
   width: 512,
   height: 512,
   pixelFormat: "bgrp",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 async function analyse(rows: number[][], options?: Options) {
@@ -92,7 +92,7 @@ Deno.test("person_vehicle_bike tells boxes of the whole picture when it sees a r
   const data = Float32Array.of(0, 1, 1, 0, 0.5, 0.5, 1);
   const outputs = { rows: { datatype: "FP32", shape: [1, 1, 1, 7], data } } as const;
   // The frame shows the lower right quarter.
-  const region = { ...frame, picture: { x: -1, y: -1, width: 2, height: 2 } };
+  const region = { ...frame, contentRect: { x: -1, y: -1, width: 2, height: 2 } };
   const { detections } = await useCase.postprocess(outputs, region);
   assert.deepEqual(detections?.map(({ box }) => box), [
     { x: 0.5, y: 0.75, width: 0.25, height: 0.25 },

@@ -92,12 +92,12 @@ const segmentation: UseCaseFactory<Options | undefined> = (options, context) => 
 
   return {
     input: { channels, range, fit },
-    postprocess: function outlineClasses(outputs, { picture }) {
+    postprocess: function outlineClasses(outputs, { contentRect }) {
       const map = labelMapOf(choose(outputs, settings.output), settings.threshold);
-      const cells = cellsOf(map, picture);
+      const cells = cellsOf(map, contentRect);
       const shares = [...countClasses(map, cells)].toSorted(([, a], [, b]) => b - a);
       const coarse = thinned(map, detail);
-      const { x: left, y: top, ...extent } = cellsOf(coarse, picture);
+      const { x: left, y: top, ...extent } = cellsOf(coarse, contentRect);
       const minArea = Math.max(1, minShare * coarse.width * coarse.height);
       const annotations = shares.flatMap(([id, share]): Annotation[] => {
         if (id === background || share < minShare || only && !only.has(nameOf(id))) return [];
@@ -108,7 +108,7 @@ const segmentation: UseCaseFactory<Options | undefined> = (options, context) => 
         return traceMask({ width: coarse.width, height: coarse.height, has }, { minArea })
           .map((points) => ({
             kind: "polyline",
-            points: points.map((point) => undoLetterboxPoint(point, picture)),
+            points: points.map((point) => undoLetterboxPoint(point, contentRect)),
             closed: true,
             color: colorOf(id),
           }));

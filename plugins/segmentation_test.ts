@@ -48,7 +48,7 @@ Deno.test("segmentation takes probabilities of one class from the threshold on",
 });
 
 Deno.test("segmentation undoes the letterbox, in outlines and in shares", async () => {
-  const upper = { picture: { x: 0, y: 0, width: 1, height: 0.75 } };
+  const upper = { contentRect: { x: 0, y: 0, width: 1, height: 0.75 } };
   const { annotations, data } = await analyse(fp32([1, 1, side, side], classes), {}, upper);
   const third = 2 / 3;
   assert.deepEqual(annotations?.map((one) => one.kind === "polyline" && one.points), [
@@ -57,7 +57,7 @@ Deno.test("segmentation undoes the letterbox, in outlines and in shares", async 
   ]);
   assert.deepEqual(data, { shares: { "label 0": 0.3333, "label 1": 0.3333, "label 2": 0.3333 } });
   // Nothing but the bar below the picture is class 2.
-  const half = { picture: { x: 0, y: 0, width: 1, height: 0.5 } };
+  const half = { contentRect: { x: 0, y: 0, width: 1, height: 0.5 } };
   const { annotations: inHalf } = await analyse(fp32([1, 1, side, side], classes), {}, half);
   assert.deepEqual(inHalf?.map((one) => one.kind === "polyline" && one.points), [
     [[0, 0], [0.5, 0], [0.5, 1], [0, 1]],

@@ -122,7 +122,7 @@ const yolo: UseCaseFactory<Options | undefined> = (options, context) => {
           label,
           labelId,
           confidence,
-          box: undoLetterbox(box, frame.picture),
+          box: undoLetterbox(box, frame.contentRect),
         })),
         ...outlines(head, best, frame),
         ...poses(head, best, frame),
@@ -168,7 +168,7 @@ const yolo: UseCaseFactory<Options | undefined> = (options, context) => {
     );
     const poses = all.map((joints) =>
       Object.fromEntries(joints.map(({ point, confidence }, index) => {
-        const [x, y] = undoLetterboxPoint(point, frame.picture);
+        const [x, y] = undoLetterboxPoint(point, frame.contentRect);
         return [jointName(index, joints.length), [rounded(x), rounded(y), rounded(confidence)]];
       }))
     );
@@ -176,8 +176,8 @@ const yolo: UseCaseFactory<Options | undefined> = (options, context) => {
   }
 };
 
-function inPicture(points: readonly Point[], { picture }: FrameInfo): Point[] {
-  return points.map((point) => undoLetterboxPoint(point, picture));
+function inPicture(points: readonly Point[], { contentRect }: FrameInfo): Point[] {
+  return points.map((point) => undoLetterboxPoint(point, contentRect));
 }
 
 /** Names are right only for a model with as many classes; a head without scores does not tell. */

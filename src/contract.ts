@@ -150,7 +150,7 @@ export interface FrameInfo {
    * Where the camera's picture lies within the frame: less than the whole when it is letterboxed,
    * and beyond its edges when only a region of the picture is looked at.
    */
-  readonly picture: Region;
+  readonly contentRect: Region;
 }
 
 /** One decoded picture, scaled and laid out by ffmpeg. Readonly: it may be shared. */
@@ -375,9 +375,9 @@ export interface Helpers {
   /** Outlines of the areas of a mask. */
   traceMask(mask: Mask, options?: TraceOptions): Point[][];
   /** A box of the model's frame as one of the camera's picture, for `fit: "letterbox"`. */
-  undoLetterbox(box: Box, picture: Region): Box;
+  undoLetterbox(box: Box, contentRect: Region): Box;
   /** The same for a point. */
-  undoLetterboxPoint(point: Point, picture: Region): Point;
+  undoLetterboxPoint(point: Point, contentRect: Region): Point;
 }
 
 /** What a line is and how it counts. */

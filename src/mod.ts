@@ -35,7 +35,7 @@
  *     width: 320,
  *     height: 320,
  *     pixelFormat: "bgrp",
- *     picture: { x: 0, y: 0.22, width: 1, height: 0.56 },
+ *     contentRect: { x: 0, y: 0.22, width: 1, height: 0.56 },
  *   },
  * );
  * if (JSON.stringify(analysis) !== '{"data":{"found":2}}') throw new Error("it miscounts");

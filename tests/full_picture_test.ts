@@ -89,7 +89,7 @@ Deno.test("FullPicture.crop() tells where the camera's picture lies, letterboxed
         const crop = await frame.full!.crop(region, format);
         // 128×108 pixels become 64×54, with 5 rows of grey above and below.
         assert.deepEqual([...crop!.data.subarray(0, 3)], [114, 114, 114]);
-        const { x, y, width, height } = crop!.picture;
+        const { x, y, width, height } = crop!.contentRect;
         const corner = { x: region.x * width + x, y: region.y * height + y };
         assert.ok(Math.abs(corner.x) < 0.02 && Math.abs(corner.y - 5 / 64) < 0.02);
         assert.ok(Math.abs(region.width * width - 1) < 0.02);

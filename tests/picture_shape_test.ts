@@ -82,15 +82,18 @@ for (const [what, clip] of Object.entries(clips)) {
       assert.equal(quarters(own), clip.seen);
       const boxed: FrameFormat = { width: 96, height: 96, pixelFormat: "rgb24", fit: "letterbox" };
       const frame = await look(file, boxed);
-      near(frame.picture.width / frame.picture.height, "in the letterbox");
-      assert.equal(quarters(frame, frame.picture), clip.seen);
+      near(frame.contentRect.width / frame.contentRect.height, "in the letterbox");
+      assert.equal(quarters(frame, frame.contentRect), clip.seen);
       const { crop } = frame;
-      near(crop.picture.width / crop.picture.height, "a crop of it all");
-      assert.equal(quarters(crop, crop.picture), clip.seen);
+      near(crop.contentRect.width / crop.contentRect.height, "a crop of it all");
+      assert.equal(quarters(crop, crop.contentRect), clip.seen);
       const corner = { x: 0.5, y: 0, width: 0.5, height: 0.5 };
       const part = await look(file, boxed, corner);
       const name = clip.seen.split(/[ /]+/)[1];
-      assert.equal(quarters(part, undo(part.picture, corner)), `${name} ${name} / ${name} ${name}`);
+      assert.equal(
+        quarters(part, undo(part.contentRect, corner)),
+        `${name} ${name} / ${name} ${name}`,
+      );
       const view = await viewed(file);
       near(view.width / view.height, "the live view");
       assert.equal(quarters(view), clip.seen);

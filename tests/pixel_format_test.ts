@@ -52,10 +52,10 @@ for (const pixelFormat of rawFormats) {
     }
   });
 
-  Deno.test(`${pixelFormat}, letterboxed: the picture is where \`picture\` says, grey is around it`, async () => {
+  Deno.test(`${pixelFormat}, letterboxed: the picture is where \`contentRect\` says, grey is around it`, async () => {
     const frame = await lastFrame({ width, height: width, pixelFormat, fit: "letterbox" });
     assert.equal(frame.data.length, width * width * bytesPerPixel[pixelFormat]);
-    assert.deepEqual(frame.picture, { x: 0, y: 16 / 96, width: 1, height: 64 / 96 });
+    assert.deepEqual(frame.contentRect, { x: 0, y: 16 / 96, width: 1, height: 64 / 96 });
     const around: Color = [grey, grey, grey];
     for (const y of [0, 8, 15, 80, 88, 95]) assertColor(frame, 40, y, around);
     for (const [x, y, color] of quarters) {

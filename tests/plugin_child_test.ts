@@ -40,7 +40,7 @@ Deno.test("plugin_child: a plugin answers over the pipes, from a Worker without 
     const model = { name: "m", inputs, outputs: [] };
     await say({ type: "load", stream: "s", model, binaryInput: false });
     assert.equal((await hear()).type, "ready");
-    await say({ type: "postprocess", id: 7, frame: { picture: wholePicture }, tensors: [] });
+    await say({ type: "postprocess", id: 7, frame: { contentRect: wholePicture }, tensors: [] });
     const { type, id, message } = await hear();
     assert.deepEqual([type, id], ["failed", 7]);
     assert.match(message, /Requires read access/);

@@ -75,7 +75,7 @@ Deno.test("a letterboxed frame says where the picture lies, and is grey around i
     format: { ...small, height: 240, fit: "letterbox" },
   }, 1);
   assert.ok(frame);
-  assert.deepEqual(frame.picture, { x: 0, y: 40 / 240, width: 1, height: 160 / 240 });
+  assert.deepEqual(frame.contentRect, { x: 0, y: 40 / 240, width: 1, height: 160 / 240 });
   assert.equal(frame.data[10], 114);
   assert.notEqual(frame.data[120 * 240 + 120], 114);
 });
@@ -93,7 +93,7 @@ Deno.test("a size that changes in mid-stream changes where the picture lies, not
   const numbers = Array.from({ length: 60 }, (_, i) => i);
   assert.deepEqual(frames.map(numberOf), [...numbers, ...numbers]);
   assert.deepEqual(
-    frames.map(({ picture }) => Math.round(picture.height * 240)),
+    frames.map(({ contentRect }) => Math.round(contentRect.height * 240)),
     [...numbers.map(() => 160), ...numbers.map(() => 240)],
   );
   assert.ok(frames.every(({ data }) => data.length === 240 * 240));

@@ -31,7 +31,7 @@ for (const [width, height] of sizes) {
         const [frame] = await takeFrames({ url: file, region, format }, 1);
         await Deno.remove(file);
         assert.ok(frame);
-        const found = undoLetterbox(brightest(frame), frame.picture);
+        const found = undoLetterbox(brightest(frame), frame.contentRect);
         // A pixel of the frame, in fractions of the picture.
         const near = 1.5 / Math.min(frame.width, frame.height);
         for (
@@ -55,7 +55,7 @@ Deno.test("a region has the size of its pixels when none is asked for", async ()
   const source = { url: file, format: formats["of its own size"]! };
   for await (const frame of framesOf({ ...source, region: regions["middle"]! })) {
     assert.deepEqual([frame.width, frame.height], [320, 216]);
-    const shown = undoLetterbox({ x: 0, y: 0, width: 1, height: 1 }, frame.picture);
+    const shown = undoLetterbox({ x: 0, y: 0, width: 1, height: 1 }, frame.contentRect);
     const { x, y, width, height } = shown;
     assert.deepEqual([x, y, width, height].map((side) => side.toFixed(9)), [
       ...["0.200000000", "0.200000000", "0.500000000", "0.600000000"],

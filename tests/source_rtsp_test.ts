@@ -166,7 +166,7 @@ Deno.test({ name: `a camera that comes back with another size${rtspReason}`, ign
     });
     port = server.port;
     const [frame] = await takeFrames({ url: server.url("a"), format: letterboxed }, 1);
-    assert.deepEqual([frame?.width, frame?.height, frame?.picture.y], [240, 240, y]);
+    assert.deepEqual([frame?.width, frame?.height, frame?.contentRect.y], [240, 240, y]);
   }
 });
 

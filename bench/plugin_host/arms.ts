@@ -32,7 +32,7 @@ const frame = (): Frame => ({
   width: side,
   height: side,
   pixelFormat: "bgr24",
-  picture: wholePicture,
+  contentRect: wholePicture,
   data: pixels.slice(),
 });
 const outputs = (): Tensors => ({

@@ -14,17 +14,17 @@ const minArea = 4;
 const most = 20;
 
 /**
- * Regions of cells that move, the largest first, as boxes and as outlines to draw. `picture` is
+ * Regions of cells that move, the largest first, as boxes and as outlines to draw. `contentRect` is
  * where the camera's picture lies within the cells.
  */
 export function regionsOf(
   cells: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
-  picture: Region,
+  contentRect: Region,
 ): { readonly boxes: Box[]; readonly annotations: Annotation[] } {
   const mask = { width, height, has: (x: number, y: number) => cells[y * width + x] === 1 };
   const outlines = traceMask(mask, { minArea }).slice(0, most)
-    .map((points) => points.map((point) => undoLetterboxPoint(point, picture)));
+    .map((points) => points.map((point) => undoLetterboxPoint(point, contentRect)));
   const boxes = outlines.map((points) => {
     const across = points.map(([x]) => x);
     const down = points.map(([, y]) => y);

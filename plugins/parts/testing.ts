@@ -22,13 +22,13 @@ export function frameInfo(sequence = 0, more: Partial<FrameInfo> = {}): FrameInf
     width: 640,
     height: 640,
     pixelFormat: "rgbp",
-    picture: { x: 0, y: 0, width: 1, height: 1 },
+    contentRect: { x: 0, y: 0, width: 1, height: 1 },
     ...more,
   };
 }
 
 /** A 16:9 camera in a square frame. */
-export const letterboxed = { picture: { x: 0, y: 0.21875, width: 1, height: 0.5625 } };
+export const letterboxed = { contentRect: { x: 0, y: 0.21875, width: 1, height: 0.5625 } };
 
 /** A float tensor. */
 export function fp32(shape: readonly number[], values?: Iterable<number>): Tensor {

@@ -20,7 +20,7 @@ import { ByteReader } from "./byte_reader.ts";
 import { type TrialFrame, trialStream } from "./trial_frame.ts";
 
 const formatName = "sightline-recording";
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** Limits for what a damaged file may make us allocate, in bytes. */
 const maxJsonBytes = 1 << 24;

@@ -29,7 +29,7 @@ function trialFrame(sequence: number, outputs: TrialFrame["outputs"]): TrialFram
   return {
     frame: {
       ...{ stream: "test", sequence, ptsMs, capturedAtMs: ptsMs, width: 4, height: 2 },
-      ...{ pixelFormat: "bgr24", picture: { x: 0, y: 0.25, width: 1, height: 0.5 } },
+      ...{ pixelFormat: "bgr24", contentRect: { x: 0, y: 0.25, width: 1, height: 0.5 } },
     },
     outputs,
   };

@@ -5,7 +5,7 @@ import { SwappingHost } from "./swapping_host.ts";
 
 const frame = (sequence: number): Frame => ({
   ...{ stream: "s", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
-  ...{ pixelFormat: "gray", picture: { x: 0, y: 0, width: 1, height: 1 } },
+  ...{ pixelFormat: "gray", contentRect: { x: 0, y: 0, width: 1, height: 1 } },
   data: new Uint8Array(1),
 });
 

@@ -72,17 +72,17 @@ export interface FrameInfo {
    * Where the camera's picture lies within the frame: less than the whole when it is letterboxed,
    * and beyond its edges when only a region of the picture is looked at.
    */
-  readonly picture: Region;
+  readonly contentRect: Region;
 }
 
 /** Everything about a frame but its pixels, and nothing else that may hang on it. */
 export function infoOf(frame: FrameInfo): FrameInfo {
-  const { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, picture } = frame;
-  return { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, picture };
+  const { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, contentRect } = frame;
+  return { stream, sequence, ptsMs, capturedAtMs, width, height, pixelFormat, contentRect };
 }
 
 /** Pixels that were cut out of a {@link FullPicture}. */
-export type CutPixels = Pick<Frame, "width" | "height" | "pixelFormat" | "picture" | "data">;
+export type CutPixels = Pick<Frame, "width" | "height" | "pixelFormat" | "contentRect" | "data">;
 
 /** The camera's picture at its full size, which stays outside until a part of it is asked for. */
 export interface FullPicture {

@@ -53,7 +53,7 @@ export interface Helpers {
   /** Outlines of the areas of a mask. */
   traceMask(mask: Mask, options?: TraceOptions): Point[][];
   /** A box of the model's frame as one of the camera's picture, for `fit: "letterbox"`. */
-  undoLetterbox(box: Box, picture: Region): Box;
+  undoLetterbox(box: Box, contentRect: Region): Box;
   /** The same for a point. */
-  undoLetterboxPoint(point: Point, picture: Region): Point;
+  undoLetterboxPoint(point: Point, contentRect: Region): Point;
 }

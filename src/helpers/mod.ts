@@ -16,14 +16,14 @@
  *   const door = createLine({ name: "door", points: [[0.3, 0.6], [0.7, 0.6]] });
  *   return {
  *     input: { fit: "letterbox" },
- *     postprocess(outputs, { ptsMs, picture }) {
+ *     postprocess(outputs, { ptsMs, contentRect }) {
  *       const rows = floats(outputs, [1, -1, 6]); // x, y, width, height, confidence, class
  *       const detections: Detection[] = [];
  *       for (let at = 0; at < rows.length; at += 6) {
  *         const [x = 0, y = 0, width = 0, height = 0, confidence = 0, labelId = 0] = rows.subarray(at);
  *         if (confidence < 0.1) continue; // the tracker makes use of doubtful ones
  *         const label = cocoLabels[labelId] ?? `label ${labelId}`;
- *         const box = undoLetterbox({ x, y, width, height }, picture);
+ *         const box = undoLetterbox({ x, y, width, height }, contentRect);
  *         detections.push({ label, labelId, confidence, box });
  *       }
  *       const tracks = tracker.update(nms(detections), ptsMs);
@@ -50,7 +50,7 @@
  *     width: 640,
  *     height: 640,
  *     pixelFormat: "rgbp",
- *     picture: { x: 0, y: 0, width: 1, height: 1 },
+ *     contentRect: { x: 0, y: 0, width: 1, height: 1 },
  *   })
  * );
  * const { data } = await analyses.at(-1)!;

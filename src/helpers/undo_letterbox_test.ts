@@ -33,7 +33,7 @@ Deno.test("undoLetterbox() refuses a picture without area", () => {
   const picture = { x: 0, y: 0.5, width: 1, height: 0 };
   assert.throws(() => undoLetterboxPoint([0, 0], picture), {
     name: "RangeError",
-    message: "Cannot undo the letterbox: picture is 1 × 0, both must be above 0",
+    message: "Cannot undo the letterbox: contentRect is 1 × 0, both must be above 0",
   });
 });
 

@@ -20,7 +20,7 @@ function frameOf(sequence: number, ptsMs = sequence * 100): FrameInfo {
     width: 100,
     height: 100,
     pixelFormat: "gray",
-    picture: wholePicture,
+    contentRect: wholePicture,
   };
 }
 

@@ -10,7 +10,7 @@ const frame: FrameInfo = {
   width: 640,
   height: 360,
   pixelFormat: "bgr24",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 Deno.test("toRecord() writes the number of a followed object, and no key for one that is not", () => {

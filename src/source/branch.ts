@@ -84,8 +84,8 @@ export class Branch implements AsyncDisposable {
   setSize(scaled: PictureSize, from: FullPixels): void {
     this.#cameraPixels = from;
     this.#firstSize.resolve(scaled);
-    const shown = pictureRegion(this.#options.format, scaled);
-    this.#timeline.setPicture(wholeFromPart(shown, this.#place));
+    const shown = contentRectOf(this.#options.format, scaled);
+    this.#timeline.setContentRect(wholeFromPart(shown, this.#place));
   }
 
   /** The source comes in segments of some seconds. */
@@ -223,7 +223,7 @@ function askedSize({ width, height }: FrameFormat): PictureSize | null {
 }
 
 /** Where what was scaled to `scaled` lies in the frame. */
-function pictureRegion({ width, height }: FrameFormat, scaled: PictureSize): Region {
+function contentRectOf({ width, height }: FrameFormat, scaled: PictureSize): Region {
   const frameWidth = width ?? scaled.width;
   const frameHeight = height ?? scaled.height;
   return {

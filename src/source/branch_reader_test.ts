@@ -36,7 +36,7 @@ class Branch {
   #frame(sequence: number): SourceFrame {
     const info: FrameInfo = {
       ...{ stream: "a", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
-      ...{ pixelFormat: "gray", picture: wholePicture },
+      ...{ pixelFormat: "gray", contentRect: wholePicture },
     };
     return {
       ...info,

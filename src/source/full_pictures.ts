@@ -220,7 +220,7 @@ async function cropFile(
         width: rect.width / size.width * place.width,
         height: rect.height / size.height * place.height,
       };
-      return { ...pixels, picture: wholeFromPart(shown, cut) };
+      return { ...pixels, contentRect: wholeFromPart(shown, cut) };
     }
     await new Promise((resolve) => setTimeout(resolve, attemptMs));
   }

@@ -5,8 +5,8 @@ import { wholePicture } from "../frame/frame.ts";
 import { CaptureClock } from "./capture_clock.ts";
 import { SegmentPace } from "./segment_pace.ts";
 
-/** What is known of a frame beside its pixels: both its clocks, and where the picture lies in it. */
-export interface FrameStamp extends Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "picture"> {
+/** What is known of a frame beside its pixels: both its clocks, and where the picture lies within. */
+export interface FrameStamp extends Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "contentRect"> {
   /** It was in store before the source was read, and is not to be shown. */
   readonly stale?: true;
 }
@@ -40,7 +40,7 @@ export class Timeline {
   /** The camera stamps nothing, and `pts` says nothing of when a packet came. */
   #guessed = false;
   #pace: SegmentPace | null = null;
-  #picture = wholePicture;
+  #contentRect = wholePicture;
   #last: FrameStamp | null = null;
   /** What the machine's clock shows less one that nobody sets. */
   #wallMs = -Infinity;
@@ -64,8 +64,8 @@ export class Timeline {
   }
 
   /** Where the camera's picture lies in the frame, from here on. */
-  setPicture(picture: Region): void {
-    this.#picture = picture;
+  setContentRect(contentRect: Region): void {
+    this.#contentRect = contentRect;
   }
 
   /**
@@ -95,14 +95,14 @@ export class Timeline {
       return this.#tell({
         ptsMs: 0,
         capturedAtMs: arrivedAtMs,
-        picture: this.#picture,
+        contentRect: this.#contentRect,
         stale: true,
       });
     }
     // Of pictures that come in another order than they are shown in, a later one may come first.
     const capturedAtMs = this.#earliestMs = Math.max(arrivedAtMs, this.#earliestMs);
     const ptsMs = this.#ptsMs(pts, capturedAtMs);
-    this.#tell(this.#last = { ptsMs, capturedAtMs, picture: this.#picture });
+    this.#tell(this.#last = { ptsMs, capturedAtMs, contentRect: this.#contentRect });
   }
 
   #tell(stamp: FrameStamp): void {

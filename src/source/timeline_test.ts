@@ -24,8 +24,16 @@ Deno.test("Timeline takes a frame without a packet to have come now", async () =
   timeline.setClock(1 / 1000);
   timeline.frame(40, 500);
   timeline.frame(null, 510);
-  assert.deepEqual(await timeline.next(), { ptsMs: 40, capturedAtMs: 500, picture: wholePicture });
-  assert.deepEqual(await timeline.next(), { ptsMs: 50, capturedAtMs: 510, picture: wholePicture });
+  assert.deepEqual(await timeline.next(), {
+    ptsMs: 40,
+    capturedAtMs: 500,
+    contentRect: wholePicture,
+  });
+  assert.deepEqual(await timeline.next(), {
+    ptsMs: 50,
+    capturedAtMs: 510,
+    contentRect: wholePicture,
+  });
 });
 
 Deno.test("Timeline lets time go on through jitter, and follows a clock that was set", async () => {

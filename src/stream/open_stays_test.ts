@@ -3,7 +3,7 @@ import { wholePicture } from "../frame/frame.ts";
 import { OpenStays } from "./open_stays.ts";
 
 function frameAt(ptsMs: number) {
-  const size = { width: 1, height: 1, pixelFormat: "gray", picture: wholePicture } as const;
+  const size = { width: 1, height: 1, pixelFormat: "gray", contentRect: wholePicture } as const;
   return { stream: "s", sequence: ptsMs, ptsMs, capturedAtMs: ptsMs, ...size };
 }
 

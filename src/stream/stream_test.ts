@@ -65,7 +65,7 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
       yield {
         ...{ stream: "s", sequence: 0, ptsMs, width: 1, height: 1, pixelFormat: "gray" as const },
         capturedAtMs: Date.now() - (stale ? maxFrameAgeMs + 1 : 0),
-        picture: wholePicture,
+        contentRect: wholePicture,
         data: Uint8Array.of(ptsMs),
         release: () => assert.ok(!released.has(ptsMs) && released.add(ptsMs)),
       };

@@ -14,7 +14,7 @@ export default function tellBrightness(options: { takesMs?: number } | undefined
       const label = level > 127 ? "bright" : "dark";
       return {
         classifications: [{ label, labelId: 0, confidence: 1 }],
-        data: { width: 1 / frame.picture.width },
+        data: { width: 1 / frame.contentRect.width },
       };
     },
   };

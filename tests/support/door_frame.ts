@@ -10,6 +10,6 @@ export function doorFrame(ptsMs: number): FrameInfo {
     width: 300,
     height: 300,
     pixelFormat: "bgr24",
-    picture: wholePicture,
+    contentRect: wholePicture,
   };
 }

@@ -34,7 +34,7 @@ export function smallFrame(sequence = 0): Frame {
     width: 2,
     height: 2,
     pixelFormat: "bgr24",
-    picture: wholePicture,
+    contentRect: wholePicture,
     data: Uint8Array.from({ length: 12 }, (_, index) => index),
   };
 }

@@ -67,7 +67,7 @@ export class GuestInstance {
     switch (call.type) {
       case "preprocess": {
         const frame = this.#pictures.watch({ ...call.frame, data: buffers[0]! });
-        return whenKnown(useCase.preprocess!(frame), (tensors) => {
+        return whenKnown(useCase.preprocess!(refuseOldName(frame)), (tensors) => {
           if (tensors === null || tensors === undefined) {
             return this.#post({ type: "answer", id, tensors: null });
           }
@@ -78,7 +78,8 @@ export class GuestInstance {
       case "postprocess": {
         const outputs = fromWire(call.tensors, buffers);
         const frame = call.frame as FrameInfo;
-        return whenKnown(useCase.postprocess(outputs, this.#pictures.watch(frame)), (returned) => {
+        const seen = refuseOldName(this.#pictures.watch(frame));
+        return whenKnown(useCase.postprocess(outputs, seen), (returned) => {
           // Also checked by the host: here it is known what the plugin returned, before it is JSON.
           const analysis = checkAnalysis(returned);
           this.#pictures.made(frame, analysis);
@@ -104,6 +105,16 @@ function whenKnown<T>(value: MaybePromise<T>, goOn: (value: T) => void): Promise
   return typeof (Object(value) as { then?: unknown }).then === "function"
     ? Promise.resolve(value).then(goOn)
     : goOn(value as T);
+}
+
+/** A plugin that was written for an older Sightline is told the new name, and gets no boxes wrong. */
+function refuseOldName<Info extends FrameInfo>(frame: Info): Info {
+  return Object.defineProperty(frame, "picture", {
+    configurable: true,
+    get: () => {
+      throw new TypeError("frame.picture is called frame.contentRect now");
+    },
+  });
 }
 
 function checkContract(useCase: unknown): asserts useCase is UseCase {

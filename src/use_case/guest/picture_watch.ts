@@ -8,7 +8,7 @@ import type { WriteLog } from "./guest_log.ts";
 const enough = 5;
 
 /**
- * A plugin that never looks at `frame.picture` takes the frame for the camera's picture, and nothing
+ * A plugin that never looks at `frame.contentRect` takes the frame for the camera's picture, and nothing
  * fails where that is not so. Told once; whoever looks at it is watched no longer.
  */
 export class PictureWatch {
@@ -23,13 +23,13 @@ export class PictureWatch {
   /** The frame as the plugin is to see it. */
   watch<Info extends FrameInfo>(frame: Info): Info {
     if (this.#done || isWhole(frame)) return frame;
-    const { picture } = frame;
-    return Object.defineProperty({ ...frame }, "picture", {
+    const { contentRect } = frame;
+    return Object.defineProperty({ ...frame }, "contentRect", {
       enumerable: true,
       configurable: true,
       get: () => {
         this.#done = true;
-        return picture;
+        return contentRect;
       },
     });
   }
@@ -41,13 +41,13 @@ export class PictureWatch {
     this.#done = true;
     this.#log(
       "warning",
-      "It never looked at frame.picture, and the frame is not the camera's picture " +
+      "It never looked at frame.contentRect, and the frame is not the camera's picture " +
         "(letterbox or --region): boxes that are fractions of the frame are wrong, " +
-        "undoLetterbox(box, frame.picture) makes them right",
+        "undoLetterbox(box, frame.contentRect) makes them right",
     );
   }
 }
 
-function isWhole({ picture: { x, y, width, height } }: FrameInfo): boolean {
+function isWhole({ contentRect: { x, y, width, height } }: FrameInfo): boolean {
   return x === 0 && y === 0 && width === 1 && height === 1;
 }

@@ -15,7 +15,7 @@ const whole: Region = { x: 0, y: 0, width: 1, height: 1 };
 
 /** Of ten frames, how often the log warned. */
 async function warnings(
-  picture: Region,
+  contentRect: Region,
   useCase: string,
   isolation: (typeof isolations)[number] = "process",
 ): Promise<number> {
@@ -26,13 +26,13 @@ async function warnings(
     async (open) => {
       const host = await open(undefined, {}, logger);
       for (let sequence = 0; sequence < 10; sequence++) {
-        const frame = { ...smallFrame(sequence), picture };
+        const frame = { ...smallFrame(sequence), contentRect };
         const inputs = await host.preprocess(frame);
         await host.postprocess(inputs!, frame);
       }
     },
   );
-  return lines.filter((line) => /^warning: .*never looked at frame\.picture/.test(line)).length;
+  return lines.filter((line) => /^warning: .*never looked at frame\.contentRect/.test(line)).length;
 }
 
 for (const isolation of isolations) {
@@ -41,7 +41,7 @@ for (const isolation of isolations) {
   });
 }
 
-const cases: [what: string, picture: Region, useCase: string, expected: number][] = [
+const cases: [what: string, contentRect: Region, useCase: string, expected: number][] = [
   ["in a letterbox", letterbox, `{ postprocess: () => (${found}) }`, 1],
   [
     "where it packs its frames",
@@ -51,7 +51,7 @@ const cases: [what: string, picture: Region, useCase: string, expected: number][
   ],
   ["in the whole picture", whole, `{ postprocess: () => (${found}) }`, 0],
   ["without boxes", region, `{ postprocess: () => ({ data: 1 }) }`, 0],
-  ["with a look in postprocess", region, `{ postprocess: (_, { picture }) => (${found}) }`, 0],
+  ["with a look in postprocess", region, `{ postprocess: (_, { contentRect }) => (${found}) }`, 0],
   [
     "with a look at a copy",
     region,
@@ -62,15 +62,15 @@ const cases: [what: string, picture: Region, useCase: string, expected: number][
     "with a look in preprocess",
     region,
     `{
-      preprocess: ({ picture, data }) => ({ image: { datatype: "UINT8", shape: [1, 2, 2, 3], data } }),
+      preprocess: ({ contentRect, data }) => ({ image: { datatype: "UINT8", shape: [1, 2, 2, 3], data } }),
       postprocess: () => (${found}),
     }`,
     0,
   ],
 ];
 
-for (const [what, picture, useCase, expected] of cases) {
+for (const [what, contentRect, useCase, expected] of cases) {
   Deno.test(`PictureWatch warns ${expected === 0 ? "not" : "once"} ${what}`, async () => {
-    assert.equal(await warnings(picture, useCase), expected);
+    assert.equal(await warnings(contentRect, useCase), expected);
   });
 }

@@ -147,6 +147,24 @@ for (const isolation of isolations) {
       },
     ));
 
+  Deno.test(`${isolation} host: a plugin that reads frame.picture is told its new name`, () =>
+    withPlugin(
+      isolation,
+      `export default () => ({
+         preprocess: ({ picture }) => null,
+         postprocess: (_, frame) => ({ data: frame.picture }),
+       });`,
+      async (open) => {
+        const host = await open();
+        const failure = {
+          name: "UseCaseError",
+          message: "frame.picture is called frame.contentRect now",
+        };
+        await assert.rejects(async () => await host.preprocess(smallFrame(0)), failure);
+        await assert.rejects(async () => await host.postprocess({}, smallFrame(1)), failure);
+      },
+    ));
+
   Deno.test(`${isolation} host: dispose is called at the end`, async () => {
     const { logger, lines } = keepLines();
     await withPlugin(

@@ -18,7 +18,7 @@ function frame(width: number, height: number, pixelFormat: PixelFormat, data: Ui
     width,
     height,
     pixelFormat,
-    picture: wholePicture,
+    contentRect: wholePicture,
     data: new Uint8Array(data),
   };
 }

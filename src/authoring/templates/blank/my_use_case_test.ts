@@ -19,7 +19,7 @@ const frame: FrameInfo = {
   width: 640,
   height: 360,
   pixelFormat: "bgrp",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 Deno.test("my_use_case shows the first numbers of each output", async () => {

@@ -19,7 +19,7 @@ const frame: FrameInfo = {
   width: 224,
   height: 224,
   pixelFormat: "bgrp",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 async function classify(scores: number[], options?: Options) {

@@ -19,7 +19,7 @@ const frame: FrameInfo = {
   width: 640,
   height: 360,
   pixelFormat: "bgrp",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 /** What the use case makes of rows: image id, label, confidence, two corners. */

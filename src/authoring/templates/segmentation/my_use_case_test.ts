@@ -19,7 +19,7 @@ const frame: FrameInfo = {
   width: 2,
   height: 2,
   pixelFormat: "bgrp",
-  picture: { x: 0, y: 0, width: 1, height: 1 },
+  contentRect: { x: 0, y: 0, width: 1, height: 1 },
 };
 
 Deno.test("my_use_case tells how much of the picture each class covers", async () => {
