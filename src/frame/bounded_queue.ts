@@ -32,18 +32,18 @@ export class BoundedQueue<T> {
     return this.#items.length;
   }
 
-  /** Items that may wait from now on: the capacity or fewer. Returns those that give way. */
+  /** Items that may wait from now on: the capacity or fewer. Returns those that are evicted. */
   narrow(limit: number): readonly T[] {
     this.#limit = Math.max(1, Math.min(limit, this.capacity));
     const excess = this.#items.length - this.#limit;
     return excess > 0 ? this.#items.splice(0, excess) : none;
   }
 
-  /** Adds an item without waiting; when full, the oldest gives way and is returned. */
+  /** Adds an item without waiting; when full, the oldest is evicted and returned. */
   push(item: T): T | undefined {
     if (this.#closed) return item;
     this.#items.push(item);
-    const displaced = this.#items.length > this.#limit ? this.#items.shift() : undefined;
+    const evicted = this.#items.length > this.#limit ? this.#items.shift() : undefined;
     if (this.#items.length > this.#promised) {
       const taker = this.#takers.shift();
       if (taker) {
@@ -51,10 +51,10 @@ export class BoundedQueue<T> {
         taker.resolve(true);
       }
     }
-    return displaced;
+    return evicted;
   }
 
-  /** Resolves when the next `push` displaces nothing, or when the queue is closed. */
+  /** Resolves when the next `push` evicts nothing, or when the queue is closed. */
   async space(): Promise<void> {
     while (!this.#closed && this.#items.length >= this.#limit) {
       const giver = Promise.withResolvers<void>();
@@ -78,7 +78,7 @@ export class BoundedQueue<T> {
     return taker.promise;
   }
 
-  /** The oldest item, after an `arrival`; undefined when what was there gave way meanwhile. */
+  /** The oldest item, after an `arrival`; undefined when what was there was evicted meanwhile. */
   take(): T | undefined {
     this.#promised--;
     const item = this.#items.shift();

@@ -31,7 +31,7 @@ Deno.test("BoundedQueue promises one item to each that waits", async () => {
   assert.equal(queue.size, 0);
 });
 
-Deno.test("BoundedQueue hands out what is there by then, when what was promised gave way", async () => {
+Deno.test("BoundedQueue hands out what is there by then, when what was promised was evicted", async () => {
   const queue = new BoundedQueue<number>(1);
   queue.push(1);
   assert.equal(await queue.arrival(), true);
@@ -39,7 +39,7 @@ Deno.test("BoundedQueue hands out what is there by then, when what was promised 
   assert.equal(queue.take(), 2);
 });
 
-Deno.test("BoundedQueue.narrow() makes all but the newest give way, and widens again", async () => {
+Deno.test("BoundedQueue.narrow() evicts all but the newest, and widens again", async () => {
   const queue = new BoundedQueue<number>(3);
   for (const item of [1, 2, 3]) queue.push(item);
   assert.equal(await queue.arrival(), true);
@@ -107,20 +107,20 @@ Deno.test("BoundedQueue: whatever happens, each item comes out once and in order
   );
   await fc.assert(fc.asyncProperty(fc.nat(5), fc.array(step), async (extra, steps) => {
     const queue = new BoundedQueue<number>(extra + 1);
-    const [taken, displaced]: [number[], number[]] = [[], []];
+    const [taken, evicted]: [number[], number[]] = [[], []];
     let pushed = 0;
     let promised = 0;
     for (const step of steps) {
-      if (step === "push") displaced.push(queue.push(pushed++) ?? NaN);
+      if (step === "push") evicted.push(queue.push(pushed++) ?? NaN);
       else if (step === "arrive") queue.arrival().then((there) => promised += Number(there));
-      else if (step !== "take") displaced.push(...queue.narrow(step));
+      else if (step !== "take") evicted.push(...queue.narrow(step));
       else if (promised-- > 0) taken.push(queue.take() ?? NaN);
       else promised = 0;
       await Promise.resolve();
       assert.ok(queue.size <= queue.capacity);
     }
     queue.close();
-    const out = [taken, displaced].map((items) => items.filter((item) => !Number.isNaN(item)));
+    const out = [taken, evicted].map((items) => items.filter((item) => !Number.isNaN(item)));
     for (const items of out) assert.deepEqual(items, items.toSorted((a, b) => a - b));
     const all = [...out.flat(), ...queue.clear()].toSorted((a, b) => a - b);
     assert.deepEqual(all, Array.from({ length: pushed }, (_, i) => i));

@@ -98,7 +98,7 @@ export class Branch implements AsyncDisposable {
     this.#timeline.pace?.begin();
   }
 
-  /** A packet has come. `uptimeMs` is a clock that nobody sets. */
+  /** A packet has come. `uptimeMs` is a monotonic clock. */
   packet(pts: number | null, nowMs: number, uptimeMs: number): void {
     this.#timeline.packet(pts, nowMs, uptimeMs);
   }

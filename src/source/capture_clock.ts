@@ -66,7 +66,7 @@ export class CaptureClock {
 
   /**
    * Milliseconds by which the packet with this time stamp, read at `nowMs`, is late; 0 within
-   * jitter. `nowMs` is a clock that nobody sets, such as `performance.now()`.
+   * jitter. `nowMs` is monotonic, such as `performance.now()`.
    */
   latenessMs(ptsMs: number, nowMs: number): number {
     const passedMs = nowMs - this.#readAtMs;

@@ -108,7 +108,7 @@ function spawn(
   // Ctrl-C in a terminal is for us; we end ffmpeg ourselves.
   const common = { stdin, stdout, detached: true, env: { ...withoutConverters, ...env } } as const;
   if (lines) {
-    // Deno.Command knows no files for a child to write to; the shell gives way to ffmpeg.
+    // Deno.Command knows no files for a child to write to; the shell is replaced by ffmpeg.
     const script = `${limiting(memoryMb)}exec ffmpeg "$@" 2>"$0"`;
     const words = ["-c", script, lines.path, ...args];
     return new Deno.Command("sh", { ...common, args: words, stderr: "null" }).spawn();

@@ -189,7 +189,7 @@ export function classify(
       "install this system's own ffmpeg; static builds crash on host names: an address may help",
     );
   }
-  const words = last ?? "ffmpeg ended without a word";
+  const words = last ?? "ffmpeg exited without output";
   return new SourceError("unknown", `Cannot read ${name}: ${words}`, "see the log at DEBUG");
 }
 

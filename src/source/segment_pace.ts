@@ -25,7 +25,7 @@ const haste = 0.01;
  * go out as far apart as they were taken, the first of a segment at once; the source waits meanwhile.
  * A segment that comes late puts off what follows.
  *
- * Times are milliseconds, `ptsMs` the stream's and the others of a clock that nobody sets.
+ * Times are milliseconds, `ptsMs` the stream's and the others of a monotonic clock.
  */
 export class SegmentPace {
   #firstPtsMs = 0;

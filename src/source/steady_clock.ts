@@ -10,7 +10,7 @@ const nearMs = 500;
 interface Reading {
   /** What is told. */
   readonly steadyMs: number;
-  /** When it was captured, on a clock that nobody sets. */
+  /** When it was captured, on a monotonic clock. */
   readonly capturedMs: number;
 }
 
@@ -38,7 +38,7 @@ export class SteadyClock {
   }
 
   /**
-   * Milliseconds for the frame with this time stamp. `uptimeMs` is a clock that nobody sets, such as
+   * Milliseconds for the frame with this time stamp. `uptimeMs` is monotonic, such as
    * `performance.now()`, at the moment `nowMs` of the clock that `capturedAtMs` was told by.
    */
   next(

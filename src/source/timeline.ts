@@ -23,7 +23,7 @@ const jitterMs = 500;
  */
 const guessedTicks = [1 / 25, 1 / 1_200_000];
 
-/** The machine's own clock was set back when it is off by more from one that nobody sets. */
+/** The wall clock was set back when it is off from the monotonic one by more. */
 const setBackMs = 100;
 
 /**
@@ -42,7 +42,7 @@ export class Timeline {
   #pace: SegmentPace | null = null;
   #contentRect = wholePicture;
   #last: FrameStamp | null = null;
-  /** What the machine's clock shows less one that nobody sets. */
+  /** The wall clock less the monotonic one. */
   #wallMs = -Infinity;
   /** No frame is told to be captured before. */
   #earliestMs = -Infinity;
@@ -70,7 +70,7 @@ export class Timeline {
 
   /**
    * A packet has come. One that was kept somewhere on its way, as while we or ffmpeg were stopped,
-   * is as old as the stream's clock says. `uptimeMs` is a clock that nobody sets.
+   * is as old as the stream's clock says. `uptimeMs` is a monotonic clock.
    */
   packet(pts: number | null, nowMs: number, uptimeMs: number): void {
     this.#followWall(nowMs - uptimeMs);

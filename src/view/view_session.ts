@@ -49,7 +49,7 @@ export class ViewSession implements AsyncDisposable {
   );
   readonly #encoder: JpegEncoder;
   readonly #decoder: DecoderSupervisor;
-  readonly #trouble: RateLimitedReport;
+  readonly #errors: RateLimitedReport;
   readonly #ending = new AbortController();
   readonly #work: Promise<unknown>;
   #newestPtsMs = 0;
@@ -63,7 +63,7 @@ export class ViewSession implements AsyncDisposable {
   constructor(options: ViewSessionOptions) {
     this.#options = options;
     const { guard, memoryMb, logger, group, size, display } = options;
-    this.#trouble = new RateLimitedReport((count, error) => report(logger, error, count), {
+    this.#errors = new RateLimitedReport((count, error) => report(logger, error, count), {
       intervalMs: 10_000,
     });
     this.#encoder = new JpegEncoder(guard);
@@ -112,7 +112,7 @@ export class ViewSession implements AsyncDisposable {
       this.#encoder[Symbol.asyncDispose](),
       this.#work,
     ]);
-    this.#trouble[Symbol.dispose]();
+    this.#errors[Symbol.dispose]();
   }
 
   #takePicture(picture: DecodedPicture): void {
@@ -137,7 +137,7 @@ export class ViewSession implements AsyncDisposable {
         }
       } catch (error) {
         // Ending takes the encoder away under its last picture.
-        if (!this.#ending.signal.aborted) this.#trouble.add(error);
+        if (!this.#ending.signal.aborted) this.#errors.add(error);
         await pause(1000, this.#ending.signal);
       }
       this.#pool.give(match.picture.data);
@@ -158,7 +158,7 @@ export class ViewSession implements AsyncDisposable {
       try {
         await this.#options.draw?.(drawn, analysis, stream);
       } catch (error) {
-        this.#trouble.add(
+        this.#errors.add(
           new Error("Cannot draw into the live view: the use case failed", { cause: error }),
         );
         if (mustDraw.includes(stream)) return null;
@@ -196,7 +196,7 @@ export class ViewSession implements AsyncDisposable {
     while (await pause(placeholderMs / 2, this.#ending.signal)) {
       const idleMs = performance.now() - this.#latestAtMs;
       if (this.#placeholder !== null && idleMs >= placeholderMs) {
-        await this.#showPlaceholder().catch((error) => this.#trouble.add(error));
+        await this.#showPlaceholder().catch((error) => this.#errors.add(error));
       } else if (this.#latest !== null && idleMs >= repeatMs) this.#publish(this.#latest);
     }
   }
