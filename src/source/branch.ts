@@ -3,7 +3,7 @@
 import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../frame/frame.ts";
 import type { MotionConfig } from "../config/resolved.ts";
 import { wholeFromPart } from "./crop.ts";
-import type { PictureSize } from "./ffmpeg_line.ts";
+import type { PixelSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { pause } from "../backoff.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -47,7 +47,7 @@ type BranchFrame = SourceFrame & Pick<FrameStamp, "stale">;
 export class Branch implements AsyncDisposable {
   readonly #options: BranchOptions;
   readonly #timeline = new Timeline();
-  readonly #firstSize = Promise.withResolvers<PictureSize | null>();
+  readonly #firstSize = Promise.withResolvers<PixelSize | null>();
   readonly #ended = new AbortController();
   /** Memory of frames that were given back. */
   readonly #spare: ArrayBuffer[] = [];
@@ -57,7 +57,7 @@ export class Branch implements AsyncDisposable {
   #place = wholePicture;
   #cameraPixels: FullPixels | null = null;
   /** Of all frames: ffmpeg keeps to that of the first one. Null until it is known. */
-  #size: PictureSize | null;
+  #size: PixelSize | null;
   readonly #owned = new AsyncDisposableStack();
   #pictures: PictureReader | null = null;
   #frames = 0;
@@ -81,7 +81,7 @@ export class Branch implements AsyncDisposable {
   }
 
   /** What the camera's pictures are scaled to, from here on. */
-  setSize(scaled: PictureSize, from: FullPixels): void {
+  setSize(scaled: PixelSize, from: FullPixels): void {
     this.#cameraPixels = from;
     this.#firstSize.resolve(scaled);
     const shown = contentRectOf(this.#options.format, scaled);
@@ -218,12 +218,12 @@ export class Branch implements AsyncDisposable {
 }
 
 /** What was asked for; null where it is to be what the first picture is. */
-function askedSize({ width, height }: FrameFormat): PictureSize | null {
+function askedSize({ width, height }: FrameFormat): PixelSize | null {
   return width !== undefined && height !== undefined ? { width, height } : null;
 }
 
 /** Where what was scaled to `scaled` lies in the frame. */
-function contentRectOf({ width, height }: FrameFormat, scaled: PictureSize): Region {
+function contentRectOf({ width, height }: FrameFormat, scaled: PixelSize): Region {
   const frameWidth = width ?? scaled.width;
   const frameHeight = height ?? scaled.height;
   return {

@@ -2,7 +2,7 @@
 
 import type { RegionConfig } from "../config/resolved.ts";
 import type { Region } from "../frame/frame.ts";
-import { cropName, type PictureSize } from "./ffmpeg_line.ts";
+import { cropName, type PixelSize } from "./ffmpeg_line.ts";
 
 /**
  * ffmpeg's filter for a region. It only moves pointers. Everything is rounded to two pixels, since
@@ -16,7 +16,7 @@ export function cropFilter({ x, y, width, height }: RegionConfig): string {
 }
 
 /** Where the pixels that were cut from a picture of size `from` lie in it, in fractions of it. */
-export function cropPlace(region: RegionConfig, from: PictureSize, to: PictureSize): Region {
+export function cropPlace(region: RegionConfig, from: PixelSize, to: PixelSize): Region {
   const start = (side: number, share: number, extent: number) =>
     Math.min(Math.floor(side * share / 2) * 2, side - extent) / side;
   return {

@@ -17,13 +17,13 @@ export type FfmpegLine =
   | {
     readonly kind: "size";
     readonly branch: number;
-    readonly from: PictureSize;
-    readonly to: PictureSize;
+    readonly from: PixelSize;
+    readonly to: PixelSize;
     /** Width over height of the camera's pixels as they are shown. */
     readonly pixelRatio: number;
   }
   /** Size of the camera's pictures and of what is cut out of them, from here on. */
-  | { readonly kind: "crop"; readonly from: PictureSize; readonly to: PictureSize }
+  | { readonly kind: "crop"; readonly from: PixelSize; readonly to: PixelSize }
   /** Somebody has taken the connection. */
   | { readonly kind: "connected" }
   /** The camera's description of its stream begins. */
@@ -50,7 +50,7 @@ export type FfmpegLine =
   | { readonly kind: "message"; readonly level: FfmpegLevel; readonly text: string };
 
 /** Width and height in pixels. */
-export interface PictureSize {
+export interface PixelSize {
   readonly width: number;
   readonly height: number;
 }
@@ -144,7 +144,7 @@ function parseDescription(line: string): FfmpegLine | null {
   return encoding === undefined ? null : { kind: "encoding", encoding };
 }
 
-function readSizes(numbers: string[]): { readonly from: PictureSize; readonly to: PictureSize } {
+function readSizes(numbers: string[]): { readonly from: PixelSize; readonly to: PixelSize } {
   const [fromWidth = 0, fromHeight = 0, width = 0, height = 0] = numbers.map(Number);
   return { from: { width: fromWidth, height: fromHeight }, to: { width, height } };
 }

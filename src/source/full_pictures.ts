@@ -6,7 +6,7 @@ import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame
 import { maskUrl } from "../log/mask.ts";
 import { fixedSocketPath } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
-import type { PictureSize } from "./ffmpeg_line.ts";
+import type { PixelSize } from "./ffmpeg_line.ts";
 import { wholeFromPart } from "./crop.ts";
 import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
 
@@ -22,7 +22,7 @@ const attemptMs = 5;
 
 /** What the pixels of a picture are like. */
 export interface FullPixels {
-  readonly size: PictureSize;
+  readonly size: PixelSize;
   /** Width over height of one as it is shown. */
   readonly pixelRatio: number;
 }
@@ -193,7 +193,7 @@ async function makeFolder(name: string): Promise<string> {
   return path;
 }
 
-function yuvBytes({ width, height }: PictureSize): number {
+function yuvBytes({ width, height }: PixelSize): number {
   return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
 }
 
@@ -228,7 +228,7 @@ async function cropFile(
 }
 
 /** From fractions of the camera's picture to pixels of what is in the file. */
-function pixelRect({ width, height }: PictureSize, place: Region, region: Region): PixelRect {
+function pixelRect({ width, height }: PixelSize, place: Region, region: Region): PixelRect {
   const left = (region.x - place.x) / place.width * width;
   const top = (region.y - place.y) / place.height * height;
   const x = clamp(Math.floor(left), 0, width - 1);
@@ -249,7 +249,7 @@ function pixelRect({ width, height }: PictureSize, place: Region, region: Region
  */
 function readRows(
   path: string,
-  { width, height }: PictureSize,
+  { width, height }: PixelSize,
   { y, height: rows }: PixelRect,
 ): (YuvPicture & { readonly firstRow: number }) | "absent" | "changed" {
   using file = openIfThere(path);

@@ -7,14 +7,14 @@ import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
-import type { PictureSize } from "./view_options.ts";
+import type { ViewSize } from "./view_options.ts";
 
 /** Settings of a {@link DecoderSupervisor}. */
 export interface DecoderSupervisorOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
-  readonly size: PictureSize;
+  readonly size: ViewSize;
   readonly memoryMb: number | undefined;
   /** How pictures are to be shown; null = the stream itself tells. */
   readonly display: () => Display | null;

@@ -1,7 +1,7 @@
 /** The command lines of the two ffmpeg processes of the live view. */
 
 import type { Display } from "../frame/compressed.ts";
-import type { PictureSize } from "./view_options.ts";
+import type { ViewSize } from "./view_options.ts";
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
 const largestPicture = { width: 1280, height: 720 };
@@ -18,7 +18,7 @@ const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info
  * Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr.
  * `display`: null = the stream itself tells how it is to be shown.
  */
-export function decoderArgs(size: PictureSize, display: Display | null): string[] {
+export function decoderArgs(size: ViewSize, display: Display | null): string[] {
   return [
     ...common,
     // Of a grid of cameras nobody expects more, and it spares most of the decoding.
@@ -55,7 +55,7 @@ function displayFilters(display: Display | null): string[] {
   }
 }
 
-function decoderFilters(size: PictureSize): string {
+function decoderFilters(size: ViewSize): string {
   const { width, height } = size === "full" ? largestPicture : largestSmall;
   // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
   const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;

@@ -7,7 +7,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
 import { LatestSlot } from "./latest_slot.ts";
 import type { PicturePool } from "./picture_pool.ts";
-import type { PictureSize } from "./view_options.ts";
+import type { ViewSize } from "./view_options.ts";
 
 /** A decoded picture of the view, RGBA. */
 export interface DecodedPicture extends PictureHeader {
@@ -19,7 +19,7 @@ export interface PictureDecoderOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: PicturePool;
-  readonly size: PictureSize;
+  readonly size: ViewSize;
   /** Megabytes that it may allocate; undefined = no limit. */
   readonly memoryMb: number | undefined;
   /** Null = the stream itself tells. */

@@ -5,7 +5,7 @@ import type { CompressedChunk, CompressedTap, Display } from "../frame/compresse
 import type { FrameInfo } from "../frame/frame.ts";
 import { Subscribers } from "./subscribers.ts";
 import { GopBuffer } from "./gop_buffer.ts";
-import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
+import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { ViewSession } from "./view_session.ts";
 
 /**
@@ -82,7 +82,7 @@ export class StreamView implements AsyncDisposable {
   watch(
     signal: AbortSignal,
     caption?: () => Caption,
-    size: PictureSize = "full",
+    size: ViewSize = "full",
   ): AsyncGenerator<Uint8Array> {
     if (caption !== undefined) this.#caption = caption;
     return (size === "full" ? this.#full : this.#small).watch(signal);
@@ -93,7 +93,7 @@ export class StreamView implements AsyncDisposable {
     await Promise.all([this.#full[Symbol.asyncDispose](), this.#small[Symbol.asyncDispose]()]);
   }
 
-  #open(size: PictureSize): ViewSession {
+  #open(size: ViewSize): ViewSession {
     const session = new ViewSession({
       ...this.#options,
       size,

@@ -23,7 +23,7 @@ export interface StreamViewOptions {
 }
 
 /** `small` is for grids of many cameras. */
-export type PictureSize = "full" | "small";
+export type ViewSize = "full" | "small";
 
 /** What a viewer is told while there is no picture. */
 export interface Caption {

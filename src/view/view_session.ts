@@ -14,13 +14,13 @@ import type { DecodedPicture } from "./picture_decoder.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
-import type { Caption, PictureSize, StreamViewOptions } from "./view_options.ts";
+import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
 
 /** Settings of a session, and whom it tells what it made. */
 export interface ViewSessionOptions extends StreamViewOptions {
   readonly caption: () => Caption;
-  readonly size: PictureSize;
+  readonly size: ViewSize;
   /** How pictures are to be shown; null = the stream itself tells. */
   readonly display: () => Display | null;
   /** What a decoder begins with. */
