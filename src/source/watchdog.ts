@@ -1,5 +1,7 @@
 /** Notices when something awaited does not come. */
 
+import { WakeTimer } from "../wake_timer.ts";
+
 /** Timers are late by a few milliseconds, or tens of them on a busy machine. */
 const oversleptMs = 1000;
 
@@ -7,7 +9,7 @@ const oversleptMs = 1000;
 export class Watchdog implements Disposable {
   readonly #limitMs: number;
   readonly #bark: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new WakeTimer(() => this.#look());
   #fedAtMs = 0;
   #resting = false;
 
@@ -20,20 +22,19 @@ export class Watchdog implements Disposable {
   feed(): void {
     this.#fedAtMs = performance.now();
     this.#resting = false;
-    // One timer for many feedings: setting one for each frame costs more than looking again.
-    this.#timer ??= setTimeout(() => this.#look(), this.#limitMs);
+    this.#timer.arm(this.#fedAtMs + this.#limitMs);
   }
 
-  /** Nothing is awaited until it is fed again. The timer stays, which costs less than a new one. */
+  /** Nothing is awaited until it is fed again. */
   rest(): void {
     this.#resting = true;
   }
 
   #look(): void {
-    this.#timer = undefined;
     if (this.#resting) return;
-    const leftMs = this.#fedAtMs + this.#limitMs - performance.now();
-    if (leftMs > 0) this.#timer = setTimeout(() => this.#look(), leftMs);
+    const dueAtMs = this.#fedAtMs + this.#limitMs;
+    const leftMs = dueAtMs - performance.now();
+    if (leftMs > 0) this.#timer.arm(dueAtMs);
     // Far too late: it was we who slept (SIGSTOP, a suspended machine), so look again first.
     else if (leftMs < -oversleptMs) this.feed();
     else this.#bark();
@@ -41,6 +42,6 @@ export class Watchdog implements Disposable {
 
   [Symbol.dispose](): void {
     this.rest();
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
   }
 }
