@@ -6,7 +6,7 @@ import { wholeFromPart } from "./crop.ts";
 import type { PixelSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { pause } from "../backoff.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Channel } from "../frame/channel.ts";
 import type { FullPixels, PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
 import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
@@ -53,7 +53,7 @@ export class Branch implements AsyncDisposable {
   readonly #spare: ArrayBuffer[] = [];
   readonly #gate: MotionGate | null;
   readonly #clock: SteadyClock;
-  readonly #motionPictures = new Mailbox<Uint8Array>();
+  readonly #motionPictures = new Channel<Uint8Array>();
   #place = wholePicture;
   #cameraPixels: FullPixels | null = null;
   /** Of all frames: ffmpeg keeps to that of the first one. Null until it is known. */
@@ -115,8 +115,8 @@ export class Branch implements AsyncDisposable {
 
   /** The tiny picture of a frame, in the order of frames; null when there will be none. */
   motionPicture(picture: Uint8Array | null): void {
-    if (picture === null) this.#motionPictures.end();
-    else this.#motionPictures.give(picture);
+    if (picture === null) this.#motionPictures.close();
+    else this.#motionPictures.send(picture);
   }
 
   /** The process has ended. */
@@ -182,7 +182,7 @@ export class Branch implements AsyncDisposable {
 
   async #moves(gate: MotionGate, { ptsMs, capturedAtMs }: FrameStamp): Promise<boolean> {
     const steadyMs = this.#clock.next(ptsMs, capturedAtMs);
-    const picture = await this.#motionPictures.take();
+    const picture = await this.#motionPictures.receive();
     // ffmpeg ended in between: the last frame is taken.
     return picture === null || gate.passes(picture, steadyMs);
   }

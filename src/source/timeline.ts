@@ -2,6 +2,7 @@
 
 import type { FrameInfo, Region } from "../frame/frame.ts";
 import { wholePicture } from "../frame/frame.ts";
+import { Channel } from "../frame/channel.ts";
 import { CaptureClock } from "./capture_clock.ts";
 import { SegmentPace } from "./segment_pace.ts";
 
@@ -33,9 +34,7 @@ const setBackMs = 100;
 export class Timeline {
   readonly #captureClock = new CaptureClock();
   readonly #arrivals = new Map<number, number>();
-  readonly #ready: FrameStamp[] = [];
-  #waiting: ((stamp: FrameStamp | null) => void) | null = null;
-  #ended = false;
+  readonly #stamps = new Channel<FrameStamp>();
   #secondsPerTick: number | null = null;
   /** The camera stamps nothing, and `pts` says nothing of when a packet came. */
   #guessed = false;
@@ -92,7 +91,7 @@ export class Timeline {
     // A frame whose packet had no time is taken to have come just now.
     const arrivedAtMs = (pts === null ? undefined : this.#arrivals.get(pts)) ?? nowMs;
     if (pts !== null && this.#pace?.isStale(pts * (this.#secondsPerTick ?? 0) * 1000)) {
-      return this.#tell({
+      return this.#stamps.send({
         ptsMs: 0,
         capturedAtMs: arrivedAtMs,
         contentRect: this.#contentRect,
@@ -102,16 +101,7 @@ export class Timeline {
     // Of pictures that come in another order than they are shown in, a later one may come first.
     const capturedAtMs = this.#earliestMs = Math.max(arrivedAtMs, this.#earliestMs);
     const ptsMs = this.#ptsMs(pts, capturedAtMs);
-    this.#tell(this.#last = { ptsMs, capturedAtMs, contentRect: this.#contentRect });
-  }
-
-  #tell(stamp: FrameStamp): void {
-    if (this.#waiting === null) {
-      this.#ready.push(stamp);
-    } else {
-      this.#waiting(stamp);
-      this.#waiting = null;
-    }
+    this.#stamps.send(this.#last = { ptsMs, capturedAtMs, contentRect: this.#contentRect });
   }
 
   /** Lets times of capture go back when the machine's own clock does, else they would lie ahead of it. */
@@ -137,26 +127,21 @@ export class Timeline {
 
   /** Whether somebody waits for a frame that was not told of. */
   get isAwaited(): boolean {
-    return this.#waiting !== null;
+    return this.#stamps.isAwaited;
   }
 
   /** Whether the next frame was told of. */
   get isReady(): boolean {
-    return this.#ready.length > 0;
+    return this.#stamps.size > 0;
   }
 
   /** Stamp of the next frame; null when the process ended without telling. One caller at a time. */
   next(): FrameStamp | null | Promise<FrameStamp | null> {
-    const stamp = this.#ready.shift();
-    if (stamp !== undefined) return stamp;
-    if (this.#ended) return null;
-    return new Promise((resolve) => this.#waiting = resolve);
+    return this.#stamps.receive();
   }
 
   /** Nothing more will be told. */
   end(): void {
-    this.#ended = true;
-    this.#waiting?.(null);
-    this.#waiting = null;
+    this.#stamps.close();
   }
 }

@@ -1,11 +1,11 @@
 /** The compressed stream into pictures, by an ffmpeg of its own. */
 
 import type { Logger } from "@logtape/logtape";
+import { Channel } from "../frame/channel.ts";
 import type { CompressedChunk, Display } from "../frame/compressed.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
-import { LatestSlot } from "./latest_slot.ts";
 import type { PicturePool } from "./picture_pool.ts";
 import type { ViewSize } from "./view_options.ts";
 
@@ -35,14 +35,13 @@ const longestQueue = 16 * 1024 * 1024;
 export class PictureDecoder implements AsyncDisposable {
   readonly #options: PictureDecoderOptions;
   readonly #process: FfmpegProcess;
-  readonly #headers: PictureHeader[] = [];
-  readonly #news = new LatestSlot<PictureHeader>();
+  /** The line of a picture is written before the picture, though it may be read after it. */
+  readonly #headers = new Channel<PictureHeader>();
   readonly #done: Promise<void>;
-  #queue: Uint8Array[] = [];
+  readonly #queue = new Channel<Uint8Array>();
   #queued = 0;
   #skipping = false;
   #writingSinceMs: number | null = null;
-  #wake: (() => void) | null = null;
   #closed = false;
   #lastComplaint = "";
 
@@ -84,9 +83,8 @@ export class PictureDecoder implements AsyncDisposable {
     if (this.#queued + chunk.data.length > longestQueue) this.#skipping = true;
     else if (chunk.keyframe) this.#skipping = false;
     if (this.#skipping) return;
-    this.#queue.push(chunk.data);
     this.#queued += chunk.data.length;
-    this.#wake?.();
+    this.#queue.send(chunk.data);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,17 +95,16 @@ export class PictureDecoder implements AsyncDisposable {
 
   #close(): void {
     this.#closed = true;
-    this.#queue = [];
+    this.#queue.clear();
+    this.#queue.close();
     this.#queued = 0;
-    this.#wake?.();
-    this.#news.close();
+    this.#headers.close();
   }
 
   #hear(line: string): void {
     const header = parsePictureHeader(line);
     if (header !== null) {
-      this.#headers.push(header);
-      this.#news.put(header);
+      this.#headers.send(header);
     } else if (/\[(error|fatal|panic)\]/.test(line)) {
       this.#lastComplaint = line;
     }
@@ -116,13 +113,7 @@ export class PictureDecoder implements AsyncDisposable {
   async #feed(): Promise<void> {
     const writer = this.#process.stdin.getWriter();
     try {
-      while (!this.#closed) {
-        const data = this.#queue.shift();
-        if (data === undefined) {
-          await new Promise<void>((resolve) => this.#wake = resolve);
-          this.#wake = null;
-          continue;
-        }
+      for (let data; (data = await this.#queue.receive()) !== null;) {
         this.#queued -= data.length;
         this.#writingSinceMs = performance.now();
         await writer.write(data);
@@ -143,7 +134,7 @@ export class PictureDecoder implements AsyncDisposable {
     for await (const bytes of this.#process.stdout) {
       for (let at = 0; at < bytes.length;) {
         if (header === null) {
-          header = await this.#nextHeader();
+          header = await this.#headers.receive();
           if (header === null) break;
           data = pool.take(header.width * header.height * 4);
           filled = 0;
@@ -158,14 +149,5 @@ export class PictureDecoder implements AsyncDisposable {
       }
     }
     this.#close();
-  }
-
-  /** The line of a picture is written before the picture, though it may be read after it. */
-  async #nextHeader(): Promise<PictureHeader | null> {
-    for (;;) {
-      const header = this.#headers.shift();
-      if (header !== undefined) return header;
-      if (await this.#news.take() === null) return null;
-    }
   }
 }

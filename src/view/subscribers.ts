@@ -1,6 +1,6 @@
 /** The viewers of one size of picture, and the session that makes their pictures. */
 
-import { LatestSlot } from "./latest_slot.ts";
+import { Channel } from "../frame/channel.ts";
 import type { ViewSession } from "./view_session.ts";
 
 /** Viewers come and go, pages are reloaded: a session outlives its last viewer by so long. */
@@ -9,7 +9,8 @@ const lingerMs = 3000;
 /** Starts a session for the first viewer, and ends it some time after the last. */
 export class Subscribers implements AsyncDisposable {
   readonly #open: () => ViewSession;
-  readonly #slots = new Set<LatestSlot<Uint8Array>>();
+  /** Of each viewer, with room for the newest picture alone. */
+  readonly #slots = new Set<Channel<Uint8Array>>();
   readonly #closing = new Set<Promise<void>>();
   #session: ViewSession | null = null;
   #linger: ReturnType<typeof setTimeout> | undefined;
@@ -31,13 +32,13 @@ export class Subscribers implements AsyncDisposable {
 
   /** Hands a picture to every viewer. */
   show(jpeg: Uint8Array): void {
-    for (const slot of this.#slots) slot.put(jpeg);
+    for (const slot of this.#slots) slot.send(jpeg);
   }
 
   /** Pictures from now on until the signal aborts, always the newest: a slow viewer misses some. */
   async *watch(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (signal.aborted || this.#disposed) return;
-    const slot = new LatestSlot<Uint8Array>();
+    const slot = new Channel<Uint8Array>(1);
     // Also when the viewer never asks again, and so never comes back into this function.
     const leave = () => this.#remove(slot);
     signal.addEventListener("abort", leave);
@@ -45,8 +46,8 @@ export class Subscribers implements AsyncDisposable {
     try {
       clearTimeout(this.#linger);
       const session = this.#session ??= this.#open();
-      if (session.latest !== null) slot.put(session.latest);
-      for (let jpeg; (jpeg = await slot.take()) !== null;) yield jpeg;
+      if (session.latest !== null) slot.send(session.latest);
+      for (let jpeg; (jpeg = await slot.receive()) !== null;) yield jpeg;
     } finally {
       signal.removeEventListener("abort", leave);
       leave();
@@ -56,13 +57,13 @@ export class Subscribers implements AsyncDisposable {
   /** Ends every viewer and the session. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    for (const slot of this.#slots) slot.close();
+    for (const slot of this.#slots) close(slot);
     this.#end();
     await Promise.all(this.#closing);
   }
 
-  #remove(slot: LatestSlot<Uint8Array>): void {
-    slot.close();
+  #remove(slot: Channel<Uint8Array>): void {
+    close(slot);
     if (!this.#slots.delete(slot) || this.#slots.size > 0 || this.#disposed) return;
     this.#linger = setTimeout(() => this.#end(), lingerMs);
   }
@@ -75,4 +76,10 @@ export class Subscribers implements AsyncDisposable {
     const closing = session[Symbol.asyncDispose]().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
+
+/** A viewer that leaves gets no more pictures, the one that waits included. */
+function close(slot: Channel<Uint8Array>): void {
+  slot.clear();
+  slot.close();
 }
