@@ -5,7 +5,7 @@ import type { CompressedChunk, Display } from "../frame/compressed.ts";
 import { describeError } from "../log/describe_error.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
-import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
+import { PictureDecoder, type RgbaPicture } from "./picture_decoder.ts";
 import type { PicturePool } from "./picture_pool.ts";
 import type { ViewSize } from "./view_options.ts";
 
@@ -20,7 +20,7 @@ export interface DecoderSupervisorOptions {
   readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  readonly onPicture: (picture: DecodedPicture) => void;
+  readonly onPicture: (picture: RgbaPicture) => void;
 }
 
 /** A decoder that takes nothing for so long is frozen. */

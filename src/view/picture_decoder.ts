@@ -10,7 +10,7 @@ import type { PicturePool } from "./picture_pool.ts";
 import type { ViewSize } from "./view_options.ts";
 
 /** A decoded picture of the view, RGBA. */
-export interface DecodedPicture extends PictureHeader {
+export interface RgbaPicture extends PictureHeader {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
@@ -25,7 +25,7 @@ export interface PictureDecoderOptions {
   /** Null = the stream itself tells. */
   readonly display: Display | null;
   /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
-  readonly onPicture: (picture: DecodedPicture) => void;
+  readonly onPicture: (picture: RgbaPicture) => void;
 }
 
 /** Bytes that may wait for a decoder that does not keep up; then it goes on at a later key frame. */

@@ -10,7 +10,7 @@ import { DecoderSupervisor } from "./decoder_supervisor.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
-import type { DecodedPicture } from "./picture_decoder.ts";
+import type { RgbaPicture } from "./picture_decoder.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
@@ -36,7 +36,7 @@ const repeatMs = 5000;
 /** A viewer waits so long for the first picture before it is told why there is none. */
 const placeholderMs = 1000;
 
-interface ViewPicture extends DecodedPicture {
+interface ViewPicture extends RgbaPicture {
   readonly ptsMs: number | null;
 }
 
@@ -115,7 +115,7 @@ export class ViewSession implements AsyncDisposable {
     this.#errors[Symbol.dispose]();
   }
 
-  #takePicture(picture: DecodedPicture): void {
+  #takePicture(picture: RgbaPicture): void {
     const { transportMs } = picture;
     const ptsMs = transportMs === null ? null : ptsFromTransport(transportMs, this.#newestPtsMs);
     this.#synchroniser.addPicture({ ...picture, ptsMs }, performance.now());
