@@ -1,6 +1,6 @@
 /** Memory used again: collecting new memory for every frame costs more than all else. */
 
-/** Keeps a few buffers that are done with. */
+/** Keeps a few buffers that are done with: of frames, requests and pictures of the view. */
 export class MemoryPool {
   readonly #capacity: number;
   readonly #spare: ArrayBuffer[] = [];
@@ -22,8 +22,9 @@ export class MemoryPool {
     return new Uint8Array(buffer, 0, length);
   }
 
-  /** Takes back a buffer that nobody looks at any more. */
+  /** Takes back a buffer that is no longer in use; one that was transferred is elsewhere now. */
   give(buffer: ArrayBuffer): void {
+    if (buffer.detached) return;
     this.#spare.push(buffer);
     // Those that have lain longest are the likeliest to be of a size no longer asked for.
     if (this.#spare.length > this.#capacity) this.#spare.shift();

@@ -15,3 +15,11 @@ Deno.test("MemoryPool gives memory that is large enough, and keeps no more than 
   equal(taken.byteLength, 40);
   notEqual(again.take(40).buffer, large!.buffer, "it is in use");
 });
+
+Deno.test("MemoryPool keeps no buffer that was transferred", () => {
+  const pool = new MemoryPool(1);
+  const { buffer } = pool.take(10);
+  structuredClone(buffer, { transfer: [buffer] });
+  pool.give(buffer);
+  equal(pool.take(0).buffer.detached, false);
+});

@@ -7,6 +7,7 @@ import type { PixelSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { pause } from "../backoff.ts";
 import { Channel } from "../frame/channel.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import type { FullPixels, PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
 import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
@@ -50,7 +51,7 @@ export class Branch implements AsyncDisposable {
   readonly #firstSize = Promise.withResolvers<PixelSize | null>();
   readonly #ended = new AbortController();
   /** Memory of frames that were given back. */
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #pool = new MemoryPool(spareFrames);
   readonly #gate: MotionGate | null;
   readonly #clock: SteadyClock;
   readonly #motionPictures = new Channel<Uint8Array>();
@@ -166,7 +167,7 @@ export class Branch implements AsyncDisposable {
       ...size,
       pixelFormat: format.pixelFormat,
       data,
-      release: () => this.#release(data),
+      release: () => this.#pool.give(data.buffer),
       ...this.#full(sequence),
       ...(still && { still }),
       ...(pace && { delayMs: pace.delayMs }),
@@ -208,12 +209,7 @@ export class Branch implements AsyncDisposable {
     const size = this.#size ??= await this.#firstSize.promise;
     if (size === null) return null;
     const frameBytes = size.width * size.height * bytesPerPixel[pixelFormat];
-    return new RawFrames(bytes, frameBytes, this.#spare);
-  }
-
-  /** Keeps a frame's memory for a later one, unless it was transferred and is elsewhere now. */
-  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
-    if (!buffer.detached && this.#spare.length < spareFrames) this.#spare.push(buffer);
+    return new RawFrames(bytes, frameBytes, this.#pool);
   }
 }
 

@@ -2,6 +2,8 @@
 
 import { concatBytes } from "../concat_bytes.ts";
 
+import { MemoryPool } from "../frame/memory_pool.ts";
+
 /** Bytes as they come: a connection, or what is read like one. */
 export interface ByteSource {
   /** Fills the beginning of `into` with what there is; null at the end. */
@@ -16,22 +18,22 @@ export interface PictureReader {
 
 /**
  * Cuts raw video into frames of `frameBytes`, each in a buffer of its own that may be transferred.
- * The system writes straight into it: nothing is copied here. Buffers come from `spare` as long as it
+ * The system writes straight into it: nothing is copied here. Buffers come from `pool` as long as it
  * has some.
  */
 export class RawFrames implements PictureReader {
   readonly #source: ByteSource;
   readonly #frameBytes: number;
-  readonly #spare: ArrayBuffer[];
+  readonly #pool: MemoryPool;
 
-  constructor(source: ByteSource, frameBytes: number, spare: ArrayBuffer[] = []) {
+  constructor(source: ByteSource, frameBytes: number, pool = new MemoryPool(0)) {
     this.#source = source;
     this.#frameBytes = frameBytes;
-    this.#spare = spare;
+    this.#pool = pool;
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const frame = new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(this.#frameBytes));
+    const frame = this.#pool.take(this.#frameBytes);
     for (let filled = 0; filled < frame.length;) {
       const count = await this.#source.read(filled === 0 ? frame : frame.subarray(filled));
       if (count === null) return null;

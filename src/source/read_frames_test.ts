@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import { type ByteSource, JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
 
 /** Bytes as a socket gives them: in pieces of any size, as far as there is room. */
@@ -41,9 +42,10 @@ Deno.test("RawFrames cuts whole frames from any pieces, each in a buffer of its 
 });
 
 Deno.test("RawFrames uses memory that was given back", async () => {
-  const spare = [new ArrayBuffer(4)];
-  const [buffer] = spare;
-  const frames = new RawFrames(socket(new Uint8Array(12), [12]), 4, spare);
+  const buffer = new ArrayBuffer(4);
+  const pool = new MemoryPool(1);
+  pool.give(buffer);
+  const frames = new RawFrames(socket(new Uint8Array(12), [12]), 4, pool);
   assert.equal((await frames.next())?.buffer, buffer);
   assert.notEqual((await frames.next())?.buffer, buffer);
 });

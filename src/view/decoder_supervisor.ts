@@ -2,18 +2,18 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { CompressedChunk, Display } from "../frame/compressed.ts";
+import type { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { PictureDecoder, type RgbaPicture } from "./picture_decoder.ts";
-import type { PicturePool } from "./picture_pool.ts";
 import type { ViewSize } from "./view_options.ts";
 
 /** Settings of a {@link DecoderSupervisor}. */
 export interface DecoderSupervisorOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
-  readonly pool: PicturePool;
+  readonly pool: MemoryPool;
   readonly size: ViewSize;
   readonly memoryMb: number | undefined;
   /** How pictures are to be shown; null = the stream itself tells. */
@@ -77,7 +77,7 @@ export class DecoderSupervisor implements AsyncDisposable {
         display: this.#options.display(),
         onPicture: (picture) => {
           // What an older decoder still had in its pipe belongs to another run.
-          if (this.#decoder !== decoder) return this.#options.pool.give(picture.data);
+          if (this.#decoder !== decoder) return this.#options.pool.give(picture.data.buffer);
           this.#owesSinceMs = null;
           onPicture(picture);
         },

@@ -4,9 +4,9 @@ import type { Logger } from "@logtape/logtape";
 import { Channel } from "../frame/channel.ts";
 import type { CompressedChunk, Display } from "../frame/compressed.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import type { MemoryPool } from "../frame/memory_pool.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
-import type { PicturePool } from "./picture_pool.ts";
 import type { ViewSize } from "./view_options.ts";
 
 /** A decoded picture of the view, RGBA. */
@@ -18,7 +18,7 @@ export interface RgbaPicture extends PictureHeader {
 export interface PictureDecoderOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
-  readonly pool: PicturePool;
+  readonly pool: MemoryPool;
   readonly size: ViewSize;
   /** Megabytes that it may allocate; undefined = no limit. */
   readonly memoryMb: number | undefined;

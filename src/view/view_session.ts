@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import { type CompressedChunk, type Display, ptsFromTransport } from "../frame/compressed.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { DecoderSupervisor } from "./decoder_supervisor.ts";
@@ -12,7 +13,6 @@ import type { GopBuffer } from "./gop_buffer.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
 import type { RgbaPicture } from "./picture_decoder.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
-import { PicturePool } from "./picture_pool.ts";
 import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
@@ -36,6 +36,9 @@ const repeatMs = 5000;
 /** A viewer waits so long for the first picture before it is told why there is none. */
 const placeholderMs = 1000;
 
+/** Megabytes each: those that wait for their result, one that is filled, one that is encoded. */
+const keptPictures = 10;
+
 interface ViewPicture extends RgbaPicture {
   readonly ptsMs: number | null;
 }
@@ -43,9 +46,9 @@ interface ViewPicture extends RgbaPicture {
 /** Lives from the first viewer to the last. */
 export class ViewSession implements AsyncDisposable {
   readonly #options: ViewSessionOptions;
-  readonly #pool = new PicturePool();
+  readonly #pool = new MemoryPool(keptPictures);
   readonly #synchroniser = new PictureSynchroniser<ViewPicture>(({ data }) =>
-    this.#pool.give(data)
+    this.#pool.give(data.buffer)
   );
   readonly #encoder: JpegEncoder;
   readonly #decoder: DecoderSupervisor;
@@ -140,7 +143,7 @@ export class ViewSession implements AsyncDisposable {
         if (!this.#ending.signal.aborted) this.#errors.add(error);
         await pause(1000, this.#ending.signal);
       }
-      this.#pool.give(match.picture.data);
+      this.#pool.give(match.picture.data.buffer);
     }
   }
 
