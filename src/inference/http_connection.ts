@@ -2,7 +2,8 @@
 
 import type { TlsConfig } from "../config/resolved.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
-import type { InferenceError, InferOptions } from "./inference.ts";
+import { InferenceError, type InferOptions } from "./inference.ts";
+import { concatBytes } from "../concat_bytes.ts";
 import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles } from "./tls.ts";
 import { patienceMs, timeIsUp, waitFor } from "./wait.ts";
@@ -14,6 +15,9 @@ export interface HttpRequest {
   /** POST when present, GET else. */
   readonly body?: Uint8Array<ArrayBuffer>;
 }
+
+/** An answer of a server, a picture of FP32 in 4K among its tensors, is shorter. */
+const longestAnswer = 256 * 2 ** 20;
 
 /** An answer, read to its end. */
 export interface HttpAnswer {
@@ -135,12 +139,13 @@ export class HttpConnection {
         signal: controller.signal,
         ...body !== undefined && { method: "POST", body },
       });
-      const answer = await response.bytes();
+      const answer = await readAnswer(response, this.name);
       this.#answers++;
       this.#reachable = true;
       return { status: response.status, headers: response.headers, body: answer };
     } catch (error) {
       if (signal?.aborted) throw cancelledBy(signal);
+      if (error instanceof InferenceError) throw error;
       const timedOut = controller.signal.aborted;
       if (!timedOut || this.#answers === answersBefore) this.#startOver(client);
       throw timedOut
@@ -162,6 +167,23 @@ export class HttpConnection {
     this.#client.close();
     this.#client = Deno.createHttpClient(this.#settings);
   }
+}
+
+/** @throws {InferenceError} when it is too long, which is noticed before all of it is in memory */
+async function readAnswer(response: Response, server: string): Promise<Uint8Array<ArrayBuffer>> {
+  const announced = Number(response.headers.get("content-length") ?? Infinity);
+  if (announced <= longestAnswer) return await response.bytes();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    length += piece.byteLength;
+    if (length > longestAnswer) {
+      const words = `its answer is longer than ${longestAnswer / 2 ** 20} MiB`;
+      throw serverFailure("server_error", server, words);
+    }
+    pieces.push(piece);
+  }
+  return concatBytes(pieces);
 }
 
 // fetch wraps the system's words in its own; the innermost say what happened.

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
 import type { Tensors } from "../frame/tensor.ts";
@@ -54,4 +54,37 @@ Deno.test("closing gives up a server that does not answer", async () => {
   await inference[Symbol.asyncDispose]();
   equal((await failure).reason, "cancelled");
   release.resolve();
+});
+
+Deno.test("an answer of a REST server is bounded: in all, and what of it is JSON", async () => {
+  const mebibyte = new Uint8Array(2 ** 20).fill(32);
+  let sent = 0;
+  let mebibytes = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      await request.body?.cancel();
+      if (request.method === "GET") return new Response();
+      sent = 0;
+      return new Response(
+        new ReadableStream({
+          pull(controller) {
+            if (sent++ === mebibytes) controller.close();
+            else controller.enqueue(mebibyte);
+          },
+        }),
+      );
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  await using inference = openInference(
+    serverConfig({ url, timeoutMs: 60_000 }),
+    getLogger(["test"]),
+  );
+  mebibytes = 33;
+  const { message } = await failureOf(inference.infer(floats));
+  match(message, /it is 34603008 bytes of JSON, at most 32 MiB are read/);
+  mebibytes = Infinity;
+  match((await failureOf(inference.infer(floats))).message, /its answer is longer than 256 MiB/);
+  ok(sent < 300, `${sent} MiB were taken`);
 });

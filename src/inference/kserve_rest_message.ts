@@ -94,10 +94,20 @@ function parseHeader(body: Uint8Array, headerLength: number): z.infer<typeof ans
 const answer = "the model server's answer";
 
 /**
+ * JSON is read on the thread of all streams, which stands still meanwhile: about a second for so
+ * much. As text, masks of a segmentation model take that; more belongs into binary tensors.
+ */
+const longestJson = 32 * 2 ** 20;
+
+/**
  * What `bytes` say, in JSON.
- * @throws {InferenceError} `server_error` when that is nothing
+ * @throws {InferenceError} `server_error` when that is nothing, or too long to be read
  */
 export function parseJson(what: string, bytes: Uint8Array): unknown {
+  if (bytes.byteLength > longestJson) {
+    const limit = `${longestJson / 2 ** 20} MiB are read`;
+    throw unreadable(what, `it is ${bytes.byteLength} bytes of JSON, at most ${limit}`);
+  }
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
