@@ -10,6 +10,7 @@ export const embeddedModules = [
   "src/inference/onnx_worker.ts",
   "src/use_case/guest/worker_guest.ts",
   "src/use_case/guest/process_guest.ts",
+  "src/use_case/modules/parse_worker.ts",
   "src/use_case/wall/launch.ts",
   "src/mod.ts",
 ] as const;

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { realpath } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../../assets.ts";
-import { type ParsedModule, parseModule } from "./parse_module.ts";
+import { ModuleParser } from "./module_parser.ts";
+import type { ParsedModule } from "./parse_module.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** Modules of one plugin. */
@@ -45,6 +46,7 @@ export async function readGraph(
   read: (url: string, claim: Claim) => Promise<string>,
 ): Promise<ModuleGraph> {
   const found = new Map<string, GraphModule>();
+  using parser = new ModuleParser();
   let claimed = 0;
   const claim: Claim = (byteLength) => {
     claimed += byteLength;
@@ -61,7 +63,10 @@ export async function readGraph(
       [...wanted].map(async (url) => [url, await read(url, claim)] as const),
     );
     // Only what has its bounds as a whole is parsed, which takes far more memory and time.
-    const modules = sources.map(([url, source]) => [url, readModule(url, source)] as const);
+    const modules: (readonly [string, GraphModule])[] = [];
+    for (const [url, source] of sources) {
+      modules.push([url, await readModule(url, source, parser)]);
+    }
     for (const [url, { resolved }] of modules) {
       for (const target of new Set(resolved.values())) {
         checkOrigin(target, entry, url);
@@ -83,9 +88,13 @@ function isOwn(target: string, from: string): boolean {
   return target === ownModule || (target.startsWith(ownSources) && from.startsWith(ownRoot));
 }
 
-function readModule(url: string, source: string): GraphModule {
+async function readModule(
+  url: string,
+  source: string,
+  parser: ModuleParser,
+): Promise<GraphModule> {
   if (isJson(url)) return { source, parsed: null, resolved: new Map() };
-  const parsed = parseModule(url, source);
+  const parsed = await parser.parse(url, source);
   // From the web, the code runs, and what it does not use is not fetched.
   const specifiers = url.startsWith("file:")
     ? parsed.reached

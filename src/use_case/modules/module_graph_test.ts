@@ -27,6 +27,17 @@ Deno.test("readGraph() takes comments and imports in one pass, up to a number of
   });
 });
 
+Deno.test("readGraph() leaves the thread free that it is called on, however long a module is", async () => {
+  const entry = "file:///p/door.js";
+  const source = `${rest}\nexport const list = [${"() => [1, {}], ".repeat(130_000)}];`;
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const graph = await readGraph(entry, from({ [entry]: source }));
+  clearInterval(timer);
+  assert.equal(graph.get(entry)?.parsed?.code, source);
+  assert.ok(turns > 5, `${turns} turns`);
+});
+
 Deno.test("linkModules() rewrites every import where it stands", async () => {
   const cacheDir = await Deno.makeTempDir();
   try {
