@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openSink } from "../src/sink/open.ts";
+import { openSink } from "../src/sink/sinks.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
 import { writeWhole } from "../src/write_whole.ts";
 import { numberedClip } from "./support/clips.ts";
@@ -186,7 +186,7 @@ Deno.test({
         sink.write(record, JSON.stringify({ i, text }));
         if (sink.counts().lost.full === full) accepted.push(i);
         if (i % 10 === 0) {
-          await Promise.race([sink.flush(), new Promise((go) => setTimeout(go, 1))]);
+          await Promise.race([sink.flush!(), new Promise((go) => setTimeout(go, 1))]);
         }
       }
       await poll("the disk is full", () => log.lines.some((line) => /no space left/.test(line)));
@@ -225,7 +225,7 @@ Deno.test({
           sink.write({} as AnalysisRecord, JSON.stringify({ who, i, text }));
           if (i % 10 === 0) {
             await Promise.race([
-              sink.flush(),
+              sink.flush!(),
               new Promise((go) => setTimeout(go, 1)),
             ]);
           }

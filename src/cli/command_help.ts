@@ -24,7 +24,7 @@ export function commandHelp(
     const flag = setting.value === undefined ? `--${name}` : `--${name} <${setting.value}>`;
     const fallback = defaults[name];
     const isShown = typeof fallback === "string" || typeof fallback === "number";
-    command.addOption(new Option(flag, setting.description + (isShown ? ` [${fallback}]` : "")));
+    command.addOption(new Option(flag, setting.help + (isShown ? ` [${fallback}]` : "")));
   }
   return command.helpInformation();
 }

@@ -1,6 +1,6 @@
 /** From the arguments of `run` to its settings, or to everything that is wrong with them. */
 
-import { checkFiles } from "../config/check_files.ts";
+import { checkStreamFiles } from "../config/check_secondary.ts";
 import type { ConfigReads } from "../config/file/load_config.ts";
 import type { Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
@@ -36,7 +36,7 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   if (help) return { kind: "help" };
   if (command["config"] !== undefined) return await readWithFile(user, command, flagProblems);
   const { config, problems, notices, streams } = resolveConfig(user);
-  const fileProblems = await Promise.all(streams.map(checkFiles));
+  const fileProblems = await Promise.all(streams.map(checkStreamFiles));
   const all = [...flagProblems, ...problems, ...fileProblems.flat()];
   return config === null || all.length > 0
     ? { kind: "wrong", lines: [...new Set(all.map(problemLine))] }

@@ -75,7 +75,7 @@ const flagCases: Case[] = [
     lines: [
       "--use_case_options: has no value, must be JSON",
       "--stream_url: has no value, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
-      "--sink: has no value, must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+      "--sink: has no value, must be stdout, jsonl:PATH or https://…",
       "--model_name: has no value, must be the name of a model on the server",
     ],
   },
@@ -138,12 +138,12 @@ const valueCases: Case[] = [
   [
     "--sink",
     "kafka:topic",
-    "must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+    "must be stdout, jsonl:PATH or https://…",
   ],
   [
     "--sink",
     "jsonl:",
-    "names no file, must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+    "names no file, must be stdout, jsonl:PATH or https://…",
   ],
   [
     "--stream_url",

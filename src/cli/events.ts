@@ -15,8 +15,8 @@ import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 
 const group = "Events";
-const word = (value: string, description: string) =>
-  text("1 to 256 characters", { group, value, description }, /^.{1,256}$/s);
+const word = (value: string, help: string) =>
+  text("1 to 256 characters", { group, value, help }, /^.{1,256}$/s);
 const TIME_ALLOWED = "a time ago (90s, 2h), up to 30 days, or a date such as 2026-11-29T10:00";
 
 /** Milliseconds since 1970, of a time ago or a date. */
@@ -36,22 +36,22 @@ const table = {
   since: parsed(TIME_ALLOWED, parseTime, {
     group,
     value: "TIME",
-    description: "not before: a time ago such as 2h, or a date",
+    help: "not before: a time ago such as 2h, or a date",
   }),
   until: parsed(TIME_ALLOWED, parseTime, {
     group,
     value: "TIME",
-    description: "before: a time ago such as 1h, or a date",
+    help: "before: a time ago such as 1h, or a date",
   }),
   min_confidence: number(0, 1, {
     group,
     value: "SHARE",
-    description: "confidence of the object, at least",
+    help: "confidence of the object, at least",
   }),
-  open: toggle({ group, description: "only what has begun and not ended" }),
-  limit: integer(1, 1_000_000, { group, value: "N", description: "the newest so many" }),
-  follow: toggle({ group, description: "go on with what comes, until Ctrl-C" }),
-  json: toggle({ group, description: "one JSON object a line" }),
+  open: toggle({ group, help: "only what has begun and not ended" }),
+  limit: integer(1, 1_000_000, { group, value: "N", help: "the newest so many" }),
+  follow: toggle({ group, help: "go on with what comes, until Ctrl-C" }),
+  json: toggle({ group, help: "one JSON object a line" }),
 } as const;
 
 const defaults = { limit: 20 } as const;

@@ -1,7 +1,7 @@
 /** The help of `run`, made from the table of settings. */
 
 import { Command, Option } from "commander";
-import { GROUPS, type Setting } from "../settings/setting.ts";
+import { groups, type Setting } from "../settings/setting.ts";
 import {
   commandSettings,
   processDefaults,
@@ -53,7 +53,7 @@ export function helpText(): string {
     ...processSettings,
   });
   // Commander shows groups in the order in which it first meets them.
-  for (const group of GROUPS) {
+  for (const group of groups) {
     for (const [name, setting] of settings) {
       if (setting.group === group) command.addOption(toOption(name, setting));
     }
@@ -61,10 +61,10 @@ export function helpText(): string {
   return `${command.helpInformation()}\n${EXAMPLES}\n${COMMANDS}`;
 }
 
-function toOption(name: string, { group, short, value, description }: Setting): Option {
+function toOption(name: string, { group, short, value, help }: Setting): Option {
   const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
   const flag = short === undefined ? long : `-${short}, ${long}`;
-  return new Option(flag, description + defaultText(name)).helpGroup(`${group}:`);
+  return new Option(flag, help + defaultText(name)).helpGroup(`${group}:`);
 }
 
 function defaultText(name: string): string {

@@ -11,7 +11,7 @@ Deno.test("helpText() names every flag once, with its default", () => {
   const help = helpText().replace(/\s+/g, " ");
   const defaults: Record<string, unknown> = { ...streamDefaults, ...processDefaults };
   for (
-    const [name, { value, description }] of Object.entries({
+    const [name, { value, help: sentence }] of Object.entries({
       ...streamSettings,
       ...processSettings,
     })
@@ -20,7 +20,7 @@ Deno.test("helpText() names every flag once, with its default", () => {
     const shown = ["string", "number"].includes(typeof defaults[name])
       ? ` [${defaults[name]}]`
       : "";
-    assert.equal(help.split(`${flag} ${description}${shown}`).length, 2, `${flag} in the help`);
+    assert.equal(help.split(`${flag} ${sentence}${shown}`).length, 2, `${flag} in the help`);
   }
 });
 

@@ -1,16 +1,16 @@
 /** What a configuration makes Sightline touch. */
 
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { ConfigReads } from "../config/file/load_config.ts";
-import { isRemote } from "../config/parse_urls.ts";
+import { isRemote } from "../settings/paths.ts";
 import type {
   InferenceConfig,
   ResolvedConfig,
   SourceConfig,
   StreamConfig,
 } from "../config/resolved.ts";
-import { fixedSocketPath } from "../private_socket.ts";
+import { Needs } from "../settings/needs.ts";
+import { kindOf as kindOfSink } from "../sink/sinks.ts";
 import { hostAndPort, isRtsps, parseAddress } from "../source/address.ts";
 import { isSecret } from "../source/input_list.ts";
 import { isHttps } from "../source/input_relay.ts";
@@ -36,7 +36,7 @@ export async function neededPermissions(
   root: URL,
   file: ConfigReads | null = null,
 ): Promise<Needed> {
-  const needs = new Needs();
+  const needs = new Needs(root);
   if (file !== null) {
     // Folders are watched, not files.
     for (const path of file.files) needs.add("read", dirname(resolve(path)));
@@ -80,12 +80,7 @@ async function addStream(needs: Needs, stream: StreamConfig, root: URL): Promise
   if (!isRemote(source.url)) needs.add("read", resolve(source.url));
   addInputRelay(needs, source);
   addInference(needs, inference, root);
-  for (const sink of sinks) {
-    if (sink.kind !== "jsonl") continue;
-    // Of the directory it is asked whether the file can be made.
-    needs.add("read", dirname(resolve(sink.path)));
-    needs.add("write", resolve(sink.path));
-  }
+  for (const sink of sinks) kindOfSink(sink).needs(sink, needs);
   for (const { kind, url, settings, passwordFile } of stream.destinations) {
     const { net = [], read = [], write = [], env = [] } = kindOf({ kind }).needs(url, settings);
     needs.add("net", ...net);
@@ -161,54 +156,6 @@ function isPath(kind: string): boolean {
   return kind === "read" || kind === "write";
 }
 
-/** Where Deno keeps a package, native library included; null when it does not tell a module of the web. */
-function packageFolder(name: string): string | null {
-  const url = import.meta.resolve(name);
-  if (!url.startsWith("file:")) return null;
-  const entry = fileURLToPath(url);
-  const [folder] = new RegExp(`^.*[/\\\\]${name}[/\\\\][^/\\\\]+`).exec(entry) ?? [dirname(entry)];
-  return folder;
-}
-
 function hostOf({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-}
-
-class Needs {
-  readonly values = new Map<string, Set<string> | true>();
-
-  add(kind: string, ...values: string[]): void {
-    const before = this.values.get(kind) ?? new Set();
-    if (before === true) return;
-    for (const value of values) before.add(value);
-    this.values.set(kind, before);
-  }
-
-  all(kind: string): void {
-    this.values.set(kind, true);
-  }
-
-  /** A socket that we make, in the folder of temporary files. */
-  socket(name: string): void {
-    const path = fixedSocketPath(name);
-    this.add("net", `unix:${path}`);
-    this.add("read", dirname(path));
-    this.add("write", dirname(path));
-    this.add("env", "TMPDIR", "TMP", "TEMP");
-  }
-
-  /** A package with a native library. */
-  package(name: string): void {
-    const folder = packageFolder(name);
-    if (folder === null) return this.all("ffi");
-    this.add("ffi", folder);
-    // Where the library does not fit this machine, imagescript reads a module of WebAssembly.
-    if (name === "imagescript") this.add("read", folder);
-  }
-
-  /** A file of a URL, on this machine or on the web. */
-  readFile(url: string): void {
-    if (url.startsWith("file:")) this.add("read", fileURLToPath(url));
-    else this.add("net", hostOf(new URL(url)));
-  }
 }

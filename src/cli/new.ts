@@ -17,17 +17,17 @@ const settings = {
   kind: choice(kinds, {
     group: "Use case",
     value: "WORD",
-    description: "what to begin with: detection, classification, segmentation or blank",
+    help: "what to begin with: detection, classification, segmentation or blank",
   }),
   dir: text("the path of a folder", {
     group: "Use case",
     value: "FOLDER",
-    description: "where to write the files",
+    help: "where to write the files",
   }),
   types: text("a URL or a relative path", {
     group: "Use case",
     value: "MODULE",
-    description:
+    help:
       `what the plugin imports the contract's types from (by default "${packageName}", which a ` +
       "deno.json leads to this Sightline)",
   }, /^[^\s"'\\]+$/),

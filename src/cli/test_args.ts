@@ -1,8 +1,8 @@
 /** The flags of `test`, checked all at once. */
 
 import { goldenPath } from "../authoring/golden.ts";
-import { checkFiles } from "../config/check_files.ts";
-import { isRemote } from "../config/parse_urls.ts";
+import { checkStreamFiles } from "../config/check_secondary.ts";
+import { isRemote } from "../settings/paths.ts";
 import type { Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { resolveConfig } from "../config/resolve_config.ts";
@@ -39,33 +39,33 @@ const own = {
   video: text("the path of a clip", {
     group: "Stream",
     value: "CLIP",
-    description: "the clip to run over (this and a model, or --replay)",
+    help: "the clip to run over (this and a model, or --replay)",
   }),
   fps: streamSettings.fps,
   limit_frames: processSettings.limit_frames,
   replay: text("the path of a recording", {
     group: "Stream",
     value: "FILE",
-    description: "a recording, in place of clip and model; preprocess is not called",
+    help: "a recording, in place of clip and model; preprocess is not called",
   }),
   record: text("the path of a recording", {
     group: "Results and limits",
     value: "FILE",
-    description: "write what the model answers, for --replay",
+    help: "write what the model answers, for --replay",
   }),
   golden: text("the path of a golden file", {
     group: "Results and limits",
     value: "FILE",
-    description: "what to compare with (by default NAME.golden.jsonl beside the plugin)",
+    help: "what to compare with (by default NAME.golden.jsonl beside the plugin)",
   }),
   update: toggle({
     group: "Results and limits",
-    description: "write the golden file in place of comparing with it",
+    help: "write the golden file in place of comparing with it",
   }),
   tolerance: number(0, 1, {
     group: "Results and limits",
     value: "N",
-    description: "how far numbers may differ: by N, above 1 by that share; whole ones never",
+    help: "how far numbers may differ: by N, above 1 by that share; whole ones never",
   }),
   log_level: processSettings.log_level,
 } as const;
@@ -149,7 +149,7 @@ async function resolveStream(
   const rest = Object.fromEntries(ours.filter((entry) => !model.includes(entry)));
   const user = { process: {}, streams: [{ ...rest, ...place, use_case: plugin }] };
   const { config, problems: found, streams } = resolveConfig(user);
-  const files = (await Promise.all(streams.map(checkFiles))).flat();
+  const files = (await Promise.all(streams.map(checkStreamFiles))).flat();
   if (plugin === undefined) {
     problems.push({
       setting: null,

@@ -4,7 +4,9 @@ import { assetUrl, isShippedPlugin } from "../assets.ts";
 import { checkSecondary } from "./check_secondary.ts";
 import { objectDefaults } from "./scene_settings.ts";
 import { joinPermissions } from "./parse_permissions.ts";
-import { isRemote } from "./parse_urls.ts";
+import { destinationConfig } from "../delivery/destination_config.ts";
+import { sinkConfig } from "../sink/sinks.ts";
+import { isRemote } from "../settings/paths.ts";
 import { isShippedName } from "./shipped_plugins.ts";
 import type {
   InferenceConfig,
@@ -56,10 +58,8 @@ export function assembleStream(given: StreamSettings, camera: string | undefined
     useCase: assembleUseCase(given, settings),
     secondary: assembleSecondary(given),
     scene: assembleScene(settings),
-    sinks: settings.sink.filter((sink) => sink.kind !== "destination"),
-    destinations: settings.sink.flatMap((sink) =>
-      sink.kind === "destination" ? sink.destination : []
-    ),
+    sinks: settings.sink.flatMap((sink) => sinkConfig(sink) ?? []),
+    destinations: settings.sink.flatMap((sink) => destinationConfig(sink) ?? []),
     binaryInput: settings.binary_input && settings.ovms_url !== undefined,
     executors: settings.inference_executors,
     bufferSize: settings.buffer_size,

@@ -5,7 +5,8 @@ import { checkBackend, checkTls } from "./find_conflicts.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { Problem } from "../settings/problem.ts";
 import type { ValuesOf } from "../settings/setting.ts";
-import { secondarySettings } from "./settings.ts";
+import { secondarySettings, type StreamSettings, streamSettings } from "./settings.ts";
+import { checkFiles } from "../settings/check_files.ts";
 
 /** Its settings, as far as they were given and right. */
 export type SecondarySettings = ValuesOf<typeof secondarySettings>;
@@ -34,8 +35,17 @@ export function checkSecondary(given: unknown, problems: Problem[]): SecondarySe
   return right;
 }
 
+/** What is wrong with the files that one stream names. */
+export async function checkStreamFiles(stream: StreamSettings): Promise<Problem[]> {
+  const secondary = checkSecondary(stream.secondary, []);
+  const own = await checkFiles(streamSettings, stream);
+  return secondary === null
+    ? own
+    : [...own, ...inSecondary(await checkFiles(secondarySettings, secondary))];
+}
+
 /** Problems of the block, as problems of the setting that it is. */
-export function inSecondary(found: readonly Problem[]): Problem[] {
+function inSecondary(found: readonly Problem[]): Problem[] {
   return found.map(({ setting, value, message }) => {
     const what = value === undefined ? setting : `${setting} ${JSON.stringify(value)}`;
     return { setting: "secondary", message: `${what}: ${message.replaceAll("--", "")}` };

@@ -1,6 +1,6 @@
 /** Who gets into the live view, and how. */
 
-import { rebasePath } from "./rebase.ts";
+import { path } from "../settings/paths.ts";
 import { text, toggle } from "../settings/setting.ts";
 
 const SECRET_ALLOWED = "1 to 1024 characters on one line";
@@ -12,46 +12,42 @@ export const doorSettings = {
   visualizer_token: text(SECRET_ALLOWED, {
     group: "Live view",
     value: "TOKEN",
-    secret: true,
-    description: "who has it gets in; better --visualizer_token_file: others see command lines",
+    secret: "whole",
+    help: "who has it gets in; better --visualizer_token_file: others see command lines",
   }, SECRET),
-  visualizer_token_file: text(FILE_ALLOWED, {
+  visualizer_token_file: path(FILE_ALLOWED, {
     group: "Live view",
     value: "FILE",
-    rebase: rebasePath,
-    description: "the file that holds it, and nothing else",
+    help: "the file that holds it, and nothing else",
   }),
   visualizer_user: text("1 to 128 characters without a colon", {
     group: "Live view",
     value: "NAME",
-    description: "who gets in with a password",
+    help: "who gets in with a password",
   }, /^[^:\p{Cc}]{1,128}$/u),
   visualizer_password: text(SECRET_ALLOWED, {
     group: "Live view",
     value: "WORD",
-    secret: true,
-    description: "the password; better --visualizer_password_file",
+    secret: "whole",
+    help: "the password; better --visualizer_password_file",
   }, SECRET),
-  visualizer_password_file: text(FILE_ALLOWED, {
+  visualizer_password_file: path(FILE_ALLOWED, {
     group: "Live view",
     value: "FILE",
-    rebase: rebasePath,
-    description: "the file that holds it, and nothing else",
+    help: "the file that holds it, and nothing else",
   }),
   visualizer_insecure: toggle({
     group: "Live view",
-    description: "let everybody in who reaches --visualizer_host",
+    help: "let everybody in who reaches --visualizer_host",
   }),
-  visualizer_tls_cert: text(FILE_ALLOWED, {
+  visualizer_tls_cert: path(FILE_ALLOWED, {
     group: "Live view",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: serve https with this certificate, and those that vouch for it",
+    help: "PEM: serve https with this certificate, and those that vouch for it",
   }),
-  visualizer_tls_key: text(FILE_ALLOWED, {
+  visualizer_tls_key: path(FILE_ALLOWED, {
     group: "Live view",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: key of that certificate",
+    help: "PEM: key of that certificate",
   }),
 } as const;

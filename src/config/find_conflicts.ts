@@ -2,8 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "../settings/problem.ts";
-import { isRemote, STREAM_URL_ALLOWED } from "./parse_urls.ts";
-import type { StreamSettings } from "./settings.ts";
+import { isRemote } from "../settings/paths.ts";
+import { STREAM_URL_ALLOWED } from "./parse_urls.ts";
+import { textOf } from "../settings/kinds.ts";
+import { sinkKinds, type StreamSettings } from "./settings.ts";
 
 /** What is wrong, and what is right but idle. */
 export interface Conflicts {
@@ -147,15 +149,9 @@ export function checkTls(right: StreamSettings, has: Has): Problem[] {
 }
 
 function checkSinks({ sink = [] }: StreamSettings): Problem[] {
-  return sink
-    .filter((one, index) => sink.slice(0, index).some((other) => isDeepStrictEqual(one, other)))
-    .map((one) => ({
-      setting: "sink",
-      value: one.kind === "jsonl"
-        ? `jsonl:${one.path}`
-        : one.kind === "destination"
-        ? one.destination.name
-        : one.kind,
-      message: "is given twice",
-    }));
+  return sink.flatMap((one, element) => {
+    const isSecond = sink.slice(0, element).some((other) => isDeepStrictEqual(one, other));
+    if (!isSecond) return [];
+    return [{ setting: "sink", element, value: textOf(sinkKinds, one), message: "is given twice" }];
+  });
 }

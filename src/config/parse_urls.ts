@@ -21,11 +21,6 @@ const BARE_HOST =
 const BARE_NAME = /^([a-z0-9.-]+:\d{1,5}(\/|$)|[^\s/@:]+:(?!\/\/)\S*@[^\s/])/i;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
-/** True for a stream or plugin that comes over the network; anything else is on this machine. */
-export function isRemote(place: string): boolean {
-  return SCHEME.test(place) && !/^file:/i.test(place);
-}
-
 /** Whether a text where a stream could stand is an address, right or wrong; `./` makes a path of any. */
 export function isStreamAddress(text: string): boolean {
   return STREAM_SCHEME.test(text) || isBareHost(text);

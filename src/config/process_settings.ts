@@ -4,7 +4,7 @@ import { choice, integer, number, parsed, text, toggle } from "../settings/setti
 import type { Setting, ValuesOf } from "../settings/setting.ts";
 import { doorSettings } from "./door_settings.ts";
 import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
-import { rebasePath } from "./rebase.ts";
+import { path } from "../settings/paths.ts";
 import { REFUSED_PORTS } from "./refused_ports.ts";
 import { parseShard, SHARD_ALLOWED } from "./shard.ts";
 
@@ -21,78 +21,77 @@ export const processSettings = {
   visualizer_port: openToBrowsers(integer(0, 65535, {
     group: "Live view",
     value: "PORT",
-    description: "port of the live view; 0 = none, and nothing is drawn",
+    help: "port of the live view; 0 = none, and nothing is drawn",
   })),
   visualizer_host: text("a host name or address of this machine", {
     group: "Live view",
     value: "HOST",
-    description: "address it listens on; one of the network needs a token or password",
+    help: "address it listens on; one of the network needs a token or password",
   }),
   ...doorSettings,
   metrics_port: integer(0, 65535, {
     group: "Metrics",
     value: "PORT",
-    description: "serve /metrics, /healthz and /readyz without the live view; 0 = no",
+    help: "serve /metrics, /healthz and /readyz without the live view; 0 = no",
   }),
   metrics_host: text("a host name or address of this machine", {
     group: "Metrics",
     value: "HOST",
-    description: "address they are served on",
+    help: "address they are served on",
   }),
-  data_dir: text("the path of a directory", {
+  data_dir: path("the path of a directory", {
     group: "Events",
     value: "DIR",
-    rebase: rebasePath,
-    description: "keep events in this folder; without it the last 1,000 are kept in memory",
+    help: "keep events in this folder; without it the last 1,000 are kept in memory",
   }),
   keep_days: number(0.01, 36_500, {
     group: "Events",
     value: "N",
-    description: "with --data_dir: remove events after so many days",
+    help: "with --data_dir: remove events after so many days",
   }),
   keep_gb: number(0.001, 1_000_000, {
     group: "Events",
     value: "N",
-    description: "with --data_dir: remove the oldest events above so many gigabytes",
+    help: "with --data_dir: remove the oldest events above so many gigabytes",
   }),
   trace_sample: number(0, 1, {
     group: "Metrics",
     value: "SHARE",
-    description: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
+    help: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
   }),
   limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
     group: "Results and limits",
     value: "N",
-    description: "stop after N frames",
+    help: "stop after N frames",
   }),
   limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
     group: "Results and limits",
     value: "TIME",
-    description: "stop after so many seconds, or 500ms, 2m, 1h",
+    help: "stop after so many seconds, or 500ms, 2m, 1h",
   }),
   shard: parsed(SHARD_ALLOWED, parseShard, {
     group: "Results and limits",
     value: "I/N",
-    description: "of all streams take the share of process I of N (0 to N-1)",
+    help: "of all streams take the share of process I of N (0 to N-1)",
   }),
   drain_timeout_ms: integer(0, HOUR_MS, {
     group: "Results and limits",
     value: "MS",
-    description: "after a signal, frames under way may take so long to become records",
+    help: "after a signal, frames under way may take so long to become records",
   }),
   benchmark: toggle({
     group: "Results and limits",
-    description: "print one JSON summary on stdout at the end",
+    help: "print one JSON summary on stdout at the end",
   }),
   log_level: choice(["DEBUG", "INFO", "WARNING", "ERROR"], {
     group: "Log",
     value: "LEVEL",
-    description: "DEBUG, INFO, WARNING or ERROR",
+    help: "DEBUG, INFO, WARNING or ERROR",
   }),
   log_format: choice(["text", "json"], {
     group: "Log",
     value: "WORD",
-    description: "text, or json: one object a line",
+    help: "text, or json: one object a line",
   }),
 } as const;
 

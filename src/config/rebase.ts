@@ -1,22 +1,17 @@
 /** Paths in a configuration file are meant from where the file lies. */
 
 import { resolve } from "node:path";
-import { isRemote, isStreamAddress } from "./parse_urls.ts";
+import { rebasePath } from "../settings/paths.ts";
+import { isStreamAddress } from "./parse_urls.ts";
 import { isShippedName } from "./shipped_plugins.ts";
 
-/** A path from `directory`; a URL, right or wrong, stays as it is. */
-export function rebasePath(text: string, directory: string): string {
-  if (text === "" || isRemote(text) || /^(rtsps?|https?|file):/i.test(text)) return text;
-  return resolve(directory, text);
-}
-
 /** The path of a recording; what can only be a camera's address is left to who reads it. */
-export function rebaseStream(text: string, directory: string): string {
-  return isStreamAddress(text) ? text : rebasePath(text, directory);
+export function rebaseStream(text: unknown, directory: string): unknown {
+  return typeof text === "string" && isStreamAddress(text) ? text : rebasePath(text, directory);
 }
 
 /** The path of a plugin; one that ships goes by its name from everywhere. */
-export function rebasePlugin(text: string, directory: string): string {
+export function rebasePlugin(text: unknown, directory: string): unknown {
   return isShippedName(text) ? text : rebasePath(text, directory);
 }
 
@@ -25,14 +20,9 @@ export function isName(value: unknown): boolean {
   return typeof value === "string" && !/[./\\:]/.test(value);
 }
 
-/** The path of a file that records go to. */
-export function rebaseSink(text: string, directory: string): string {
-  const [, path] = /^jsonl:(.+)$/s.exec(text) ?? [];
-  return path === undefined ? text : `jsonl:${resolve(directory, path)}`;
-}
-
 /** The paths among what a plugin may do: `read=./zones.json,net=hooks.example.com`. */
-export function rebasePermissions(text: string, directory: string): string {
+export function rebasePermissions(text: unknown, directory: string): unknown {
+  if (typeof text !== "string") return text;
   let kind = "";
   return text.split(",").map((part) => {
     const [, newKind, rest] = /^([a-z]+)=(.*)$/s.exec(part) ?? [];

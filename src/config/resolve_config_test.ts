@@ -332,7 +332,7 @@ Deno.test("resolveConfig() gives no configuration when there is a problem, and k
   });
   assert.equal(config, null);
   assert.deepEqual(problems.map(({ setting }) => setting), ["fps", "sink"]);
-  assert.deepEqual(streams[0]?.sink, [{ kind: "stdout" }]);
+  assert.deepEqual(streams[0]?.sink, [{ kind: "stdout", values: {} }]);
 });
 
 Deno.test("resolveConfig() puts a plugin into a process, unless it ships with Sightline or is trusted", () => {

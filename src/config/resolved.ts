@@ -1,6 +1,7 @@
 /** The settings as the code sees them: complete, checked, in one unit each. */
 
 import type { DestinationConfig } from "../delivery/destination_config.ts";
+import type { SinkConfig } from "../sink/sinks.ts";
 import type { LineConfig, ObjectsConfig, ZoneConfig } from "./scene_settings.ts";
 
 /** Everything one process does. */
@@ -197,17 +198,6 @@ export interface Permissions {
   readonly run?: true | readonly string[];
   readonly ffi?: true | readonly string[];
 }
-
-/** Where records go, line by line. */
-export type SinkConfig =
-  | { readonly kind: "stdout" }
-  | { readonly kind: "jsonl"; readonly path: string };
-
-/** What a stream's `sink` names: lines of records, or a destination of events. */
-export type SinkSetting = SinkConfig | {
-  readonly kind: "destination";
-  readonly destination: DestinationConfig;
-};
 
 /** The live view. */
 export interface VisualizerConfig {

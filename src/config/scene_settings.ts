@@ -71,7 +71,7 @@ export const sceneSettings = {
     {
       group: "Events",
       value: "JSON",
-      description: "zones of the picture, and events of who enters; see docs/events.md",
+      help: "zones of the picture, and events of who enters; see docs/events.md",
     },
   ),
   lines: structured(
@@ -80,12 +80,12 @@ export const sceneSettings = {
     {
       group: "Events",
       value: "JSON",
-      description: "lines, and events of who crosses them; see docs/events.md",
+      help: "lines, and events of who crosses them; see docs/events.md",
     },
   ),
   objects: structured("a block of settings", objects, {
     group: "Events",
     value: "JSON",
-    description: "which objects are told, and when; see docs/events.md",
+    help: "which objects are told, and when; see docs/events.md",
   }),
 } as const;

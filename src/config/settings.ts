@@ -10,19 +10,18 @@ import {
   text,
   toggle,
 } from "../settings/setting.ts";
-import type { Setting, ValuesOf } from "../settings/setting.ts";
+import { basename } from "node:path";
+import { nearest } from "../settings/nearest.ts";
+import type { NamedFile, Setting, ValuesOf } from "../settings/setting.ts";
+import { isShippedName, SHIPPED_PLUGINS } from "./shipped_plugins.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
-import {
-  isName,
-  rebasePath,
-  rebasePermissions,
-  rebasePlugin,
-  rebaseSink,
-  rebaseStream,
-} from "./rebase.ts";
+import { isName, rebasePermissions, rebasePlugin, rebaseStream } from "./rebase.ts";
 import { sceneSettings } from "./scene_settings.ts";
-import { parseSink, SINK_ALLOWED } from "./parse_sink.ts";
+import { kindList } from "../settings/kinds.ts";
+import { file, isRemote, path } from "../settings/paths.ts";
+import { destinationSinks } from "../delivery/destination_config.ts";
+import { sinks } from "../sink/sinks.ts";
 import {
   OVMS_URL_ALLOWED,
   parseOvmsUrl,
@@ -58,109 +57,111 @@ export const cameraSettings = {
     group: "Stream",
     value: "URL",
     rebase: rebaseStream,
-    description: "camera: rtsp(s), http(s), rtmp, srt, udp, a file or a device (required)",
+    file: (url: string) => isRemote(url) ? null : { path: url, use: "read" },
+    help: "camera: rtsp(s), http(s), rtmp, srt, udp, a file or a device (required)",
   }),
   stream_name: streamName(
     text("1 to 64 letters, digits, dots, dashes or underscores", {
       group: "Stream",
       value: "NAME",
-      description: "what the stream is called in records, logs and the live view",
+      help: "what the stream is called in records, logs and the live view",
     }, /^[\p{L}\p{N}._-]{1,64}$/u),
   ),
   rtsp_transport: choice(["tcp", "udp", "http"], {
     group: "Stream",
     value: "WORD",
-    description: "how RTSP media travels: tcp, udp or http",
+    help: "how RTSP media travels: tcp, udp or http",
   }),
   rtsp_listen: toggle({
     group: "Stream",
-    description: "wait at the rtsp://, rtmp:// or srt:// URL for a camera that pushes",
+    help: "wait at the rtsp://, rtmp:// or srt:// URL for a camera that pushes",
   }),
-  stream_tls_ca: text(FILE_ALLOWED, {
+  stream_tls_ca: file(FILE_ALLOWED, {
     group: "Stream",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: trust a camera at rtsps or https with this certificate, or signed by it",
+    help: "PEM: trust a camera at rtsps or https with this certificate, or signed by it",
   }),
   stream_tls_insecure: toggle({
     group: "Stream",
-    description: "trust a camera at rtsps or https whatever its certificate",
+    help: "trust a camera at rtsps or https whatever its certificate",
   }),
   fps: number(0.01, 1000, {
     group: "Stream",
     value: "N",
-    description: "take at most N frames a second; how often a single JPEG is asked for (1)",
+    help: "take at most N frames a second; how often a single JPEG is asked for (1)",
   }),
   decode: choice(["all", "keyframes"], {
     group: "Stream",
     value: "WORD",
-    description: "all pictures, or keyframes: only those that need no other, for less CPU",
+    help: "all pictures, or keyframes: only those that need no other, for less CPU",
   }),
   region: parsed(REGION_ALLOWED, parseRegion, {
     group: "Stream",
     value: "X,Y,W,H",
-    description: "look only at this part of the picture, in fractions: 0.1,0.2,0.5,0.5",
+    help: "look only at this part of the picture, in fractions: 0.1,0.2,0.5,0.5",
   }),
   motion_threshold: number(0, 1, {
     group: "Stream",
     value: "SHARE",
-    description: "skip frames unless this share of the picture moves, such as 0.005",
+    help: "skip frames unless this share of the picture moves, such as 0.005",
   }),
   motion_hold_ms: integer(0, HOUR_MS, {
     group: "Stream",
     value: "MS",
-    description: "with --motion_threshold: go on for so long after the last motion",
+    help: "with --motion_threshold: go on for so long after the last motion",
   }),
   hwaccel: text("a name that ffmpeg -hwaccels shows, or auto", {
     group: "Stream",
     value: "NAME",
-    description: "decode on hardware: vaapi, cuda, qsv, videotoolbox, …, or auto",
+    help: "decode on hardware: vaapi, cuda, qsv, videotoolbox, …, or auto",
   }, /^[A-Za-z0-9_]{1,32}$/),
   ffmpeg_memory_mb: integer(64, 1_048_576, {
     group: "Stream",
     value: "MB",
-    description: "memory of a camera's ffmpeg; past it, the camera is connected to again",
+    help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
   stall_timeout_ms: integer(100, HOUR_MS, {
     group: "Stream",
     value: "MS",
-    description: "no frame for so long means the camera has stalled",
+    help: "no frame for so long means the camera has stalled",
   }),
   reconnect_limit: integer(0, 1_000_000, {
     group: "Stream",
     value: "N",
-    description: "give up after N vain attempts in a row; 0 = never",
+    help: "give up after N vain attempts in a row; 0 = never",
   }),
 } as const;
+
+/** What a stream's `sink` may name: lines of records, or a destination of events. */
+export const sinkKinds = [...sinks, ...destinationSinks];
 
 /** What belongs to the way of a camera's frames through one use case. */
 export const flowSettings = {
   secondary: json({
     group: "Use case",
     value: "JSON",
-    rebaseWithin: rebaseSecondary,
-    description: "a second model on what the first one finds, see docs/secondary.md",
+    rebase: rebaseSecondary,
+    help: "a second model on what the first one finds, see docs/secondary.md",
   }),
   track: toggle({
     group: "Events",
-    description: "follow objects and tell when they come and go; zones, lines and objects imply it",
+    help: "follow objects and tell when they come and go; zones, lines and objects imply it",
   }),
   ...sceneSettings,
   buffer_size: integer(1, 10_000, {
     group: "Stream",
     value: "N",
-    description: "frames that may wait; when full, the oldest is dropped",
+    help: "frames that may wait; when full, the oldest is dropped",
   }),
   max_frame_age_ms: integer(1, HOUR_MS, {
     group: "Stream",
     value: "MS",
-    description: "an older frame is dropped before inference",
+    help: "an older frame is dropped before inference",
   }),
-  sink: parsedList(SINK_ALLOWED, parseSink, {
+  sink: kindList(sinkKinds, {
     group: "Results and limits",
     value: "SINK",
-    rebase: rebaseSink,
-    description: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
+    help: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
   }),
 } as const;
 
@@ -169,80 +170,75 @@ export const modelSettings = {
   ovms_url: parsed(OVMS_URL_ALLOWED, parseOvmsUrl, {
     group: "Model",
     value: "URL",
-    description: "model server: host:port or grpc://, grpcs:// (TLS), http(s):// (KServe REST)",
+    help: "model server: host:port or grpc://, grpcs:// (TLS), http(s):// (KServe REST)",
   }),
-  model_path: text("the path of an ONNX file", {
+  model_path: file("the path of an ONNX file", {
     group: "Model",
     value: "FILE",
-    rebase: rebasePath,
-    description: "ONNX file to run in this process, in place of --ovms_url",
+    help: "ONNX file to run in this process, in place of --ovms_url",
   }),
   no_model: toggle({
     group: "Model",
-    description:
-      "ask no model, in place of --ovms_url: for use cases such as motion, the default then",
+    help: "ask no model, in place of --ovms_url: for use cases such as motion, the default then",
   }),
   model_name: text("the name of a model on the server", {
     group: "Model",
     value: "NAME",
-    description: "the model's name on the server (required with --ovms_url)",
+    help: "the model's name on the server (required with --ovms_url)",
   }),
   model_version: integer(0, Number.MAX_SAFE_INTEGER, {
     group: "Model",
     value: "N",
-    description: "the model's version on the server; 0 = latest",
+    help: "the model's version on the server; 0 = latest",
   }),
   api: choice(["auto", "kserve", "tfs"], {
     group: "Model",
     value: "WORD",
-    description: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
+    help: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
   }),
   binary_input: toggle({
     group: "Model",
-    description: "send JPEG instead of pixels",
+    help: "send JPEG instead of pixels",
   }),
   inference_executors: integer(1, 256, {
     group: "Model",
     value: "N",
-    description: "requests in flight",
+    help: "requests in flight",
   }),
   inference_timeout_ms: integer(1, HOUR_MS, {
     group: "Model",
     value: "MS",
-    description: "deadline of one request",
+    help: "deadline of one request",
   }),
   max_in_flight: integer(1, 1024, {
     group: "Model",
     value: "N",
-    description: "requests in flight to the model, of all streams that ask it",
+    help: "requests in flight to the model, of all streams that ask it",
   }),
   batch_max_size: integer(1, 256, {
     group: "Model",
     value: "N",
-    description: "send up to N frames of all streams as one request, if the model takes it",
+    help: "send up to N frames of all streams as one request, if the model takes it",
   }),
   batch_max_wait_ms: number(0, 1000, {
     group: "Model",
     value: "MS",
-    description: "the first frame of a request waits so long for others",
+    help: "the first frame of a request waits so long for others",
   }),
-  tls_ca: text(FILE_ALLOWED, {
+  tls_ca: file(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: trust servers signed by these certificates",
+    help: "PEM: trust servers signed by these certificates",
   }),
-  tls_cert: text(FILE_ALLOWED, {
+  tls_cert: file(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: client certificate, with --tls_key",
+    help: "PEM: client certificate, with --tls_key",
   }),
-  tls_key: text(FILE_ALLOWED, {
+  tls_key: file(FILE_ALLOWED, {
     group: "Model",
     value: "FILE",
-    rebase: rebasePath,
-    description: "PEM: key of the client certificate",
+    help: "PEM: key of the client certificate",
   }),
 } as const;
 
@@ -252,49 +248,49 @@ export const useCaseSettings = {
     group: "Use case",
     value: "PLUGIN",
     rebase: rebasePlugin,
-    description: "path or URL of the plugin, or the name of one that ships, such as motion",
+    file: pluginFile,
+    help: "path or URL of the plugin, or the name of one that ships, such as motion",
   }),
   use_case_options: json({
     group: "Use case",
     value: "JSON",
-    description: `options of the plugin, such as '{"threshold":0.6}'`,
+    help: `options of the plugin, such as '{"threshold":0.6}'`,
   }),
   watch: toggle({
     group: "Use case",
-    description: "when the plugin's file is saved, go on with the new version",
+    help: "when the plugin's file is saved, go on with the new version",
   }),
   isolation: choice(["auto", "worker", "process"], {
     group: "Use case",
     value: "WORD",
-    description:
+    help:
       "where the plugin runs: process, worker for trusted code, or auto: process unless it ships with us",
   }),
   plugin_sharing: choice(["plugin", "stream"], {
     group: "Use case",
     value: "WORD",
-    description: "one process or Worker for each plugin, or for each stream",
+    help: "one process or Worker for each plugin, or for each stream",
   }),
   allow_plugin: parsedList(PERMISSIONS_ALLOWED, parsePermissions, {
     group: "Use case",
     value: "WHAT",
     rebase: rebasePermissions,
-    description: "what the plugin may do: net=HOST,read=PATH,…; may be repeated",
+    help: "what the plugin may do: net=HOST,read=PATH,…; may be repeated",
   }),
   plugin_timeout_ms: integer(10, HOUR_MS, {
     group: "Use case",
     value: "MS",
-    description: "deadline of one call of the plugin; past it, it is started again",
+    help: "deadline of one call of the plugin; past it, it is started again",
   }),
   plugin_memory_mb: integer(128, 1_048_576, {
     group: "Use case",
     value: "MB",
-    description: "memory of a plugin in its own process; past it, it is started again",
+    help: "memory of a plugin in its own process; past it, it is started again",
   }),
-  plugin_cache: text("the path of a directory", {
+  plugin_cache: path("the path of a directory", {
     group: "Use case",
     value: "DIR",
-    rebase: rebasePath,
-    description: "where plugins from URLs are kept",
+    help: "where plugins from URLs are kept",
   }),
 } as const;
 
@@ -308,27 +304,27 @@ export const secondarySettings = {
   labels: parsedList("a label", (label) => label, {
     group: "Use case",
     value: "LABEL",
-    description: "which detections it looks at",
+    help: "which detections it looks at",
   }),
   max_crops: integer(1, 64, {
     group: "Use case",
     value: "N",
-    description: "detections of one frame that it looks at, the largest first",
+    help: "detections of one frame that it looks at, the largest first",
   }),
   min_confidence: number(0, 1, {
     group: "Use case",
     value: "SHARE",
-    description: "detections below are not looked at",
+    help: "detections below are not looked at",
   }),
   padding: number(0, 2, {
     group: "Use case",
     value: "SHARE",
-    description: "what is added to a box on each side, as a share of its size",
+    help: "what is added to a box on each side, as a share of its size",
   }),
   refresh_ms: integer(0, HOUR_MS, {
     group: "Use case",
     value: "MS",
-    description: "what it said of an object that is followed holds so long",
+    help: "what it said of an object that is followed holds so long",
   }),
 } as const;
 
@@ -348,6 +344,17 @@ export const streamSettings = {
   ...useCaseSettings,
 } as const;
 
+/** A bare word was probably meant for a plugin that ships; a configuration file has made a path of it. */
+function pluginFile(path: string): NamedFile | null {
+  if (isRemote(path) || isShippedName(path)) return null;
+  const name = basename(path);
+  const closest = nearest(name, SHIPPED_PLUGINS);
+  const hint = closest === null
+    ? `plugins that ship are ${SHIPPED_PLUGINS.join(", ")}`
+    : `did you mean ${closest}?`;
+  return { path, use: "read", hint: name.includes(".") ? "" : `, ${hint}` };
+}
+
 /** Paths in `secondary`, seen from where the file lies. */
 function rebaseSecondary(value: unknown, directory: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -357,7 +364,7 @@ function rebaseSecondary(value: unknown, directory: string): unknown {
       const { rebase } = Object.hasOwn(table, name) ? table[name]! : {} as Partial<Setting>;
       const moved = (text: unknown) => {
         const isReference = name === "use_case" && isName(text);
-        return rebase && typeof text === "string" && !isReference ? rebase(text, directory) : text;
+        return rebase && !isReference ? rebase(text, directory) : text;
       };
       return [name, Array.isArray(part) ? part.map(moved) : moved(part)];
     }),
@@ -370,7 +377,7 @@ export const commandSettings = {
     group: "Configuration file",
     value: "FILE",
     short: "c",
-    description: "streams, models, use cases and sinks from this file, see docs/configuration.md",
+    help: "streams, models, use cases and sinks from this file, see docs/configuration.md",
   }),
 } as const;
 

@@ -1,24 +1,17 @@
 /** What the map of every destination may hold, whatever its kind. */
 
+import { file } from "../settings/paths.ts";
 import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
-import {
-  choice,
-  integer,
-  number,
-  parsed,
-  parsedList,
-  SettingError,
-  text,
-} from "../settings/setting.ts";
+import { choice, integer, number, parsed, parsedList, SettingError } from "../settings/setting.ts";
 
 const group = "Results and limits";
 
 /** Several words, or one. */
-function words(what: string, description: string) {
+function words(what: string, help: string) {
   return parsedList(`a list of ${what}`, (text) => {
     if (text === "") throw new SettingError();
     return text;
-  }, { group, value: "NAME", description });
+  }, { group, value: "NAME", help });
 }
 
 /** Filters, bounds and patience. */
@@ -26,7 +19,7 @@ export const commonSettings = {
   send: choice(["events", "records", "both"], {
     group,
     value: "WORD",
-    description: "events, records (one for each frame), or both",
+    help: "events, records (one for each frame), or both",
   }),
   types: words("types of events", "only events of these types"),
   labels: words("classes", "only events about these classes"),
@@ -35,42 +28,42 @@ export const commonSettings = {
   min_confidence: number(0, 1, {
     group,
     value: "SHARE",
-    description: "only events about an object, of this confidence at least",
+    help: "only events about an object, of this confidence at least",
   }),
   every_ms: integer(0, 3_600_000, {
     group,
     value: "MS",
-    description: "a record of each stream at most so often",
+    help: "a record of each stream at most so often",
   }),
   max_age: parsed(DURATION_ALLOWED, parseDuration, {
     group,
     value: "TIME",
-    description: "drop events that are older when they could be sent",
+    help: "drop events that are older when they could be sent",
   }),
   max_events: integer(1, 100_000_000, {
     group,
     value: "N",
-    description: "events that may wait; the oldest make room",
+    help: "events that may wait; the oldest make room",
   }),
   max_mb: number(0.01, 1_000_000, {
     group,
     value: "MB",
-    description: "the same in megabytes of JSON",
+    help: "the same in megabytes of JSON",
   }),
   retry: parsedList(DURATION_ALLOWED, parseDuration, {
     group,
     value: "TIME",
-    description: "pauses after failures in a row; the last one repeats",
+    help: "pauses after failures in a row; the last one repeats",
   }),
   timeout_ms: integer(100, 3_600_000, {
     group,
     value: "MS",
-    description: "an answer that takes longer is none",
+    help: "an answer that takes longer is none",
   }),
-  password_file: text("the path of a file", {
+  password_file: file("the path of a file", {
     group,
     value: "FILE",
-    description: "file with the password of the user in url",
+    help: "file with the password of the user in url",
   }),
 } as const;
 

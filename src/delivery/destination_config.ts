@@ -1,15 +1,16 @@
 /** From a URL or a map to the settings of a destination, or to all that is wrong with it. */
 
 import { fnv1aOfText } from "../fnv1a.ts";
+import { splitUrl } from "../log/mask.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { nearest } from "../settings/nearest.ts";
+import { type Element, kindList } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
-import { maskUrl, splitUrl } from "../log/mask.ts";
+import { type Kind, required, text, type ValuesOf } from "../settings/setting.ts";
 import { commonDefaults, commonSettings } from "./common_settings.ts";
 import type { DeliveryBounds } from "./delivery_books.ts";
-import type { DestinationKind, SettingsTable } from "./destination.ts";
+import type { DestinationKind } from "./destination.ts";
 import type { EventFilter } from "./event_filter.ts";
-import { destinationKinds, kindOfUrl } from "./kinds.ts";
+import { destinationKinds } from "./kinds.ts";
 
 /** A destination as the code sees it: complete and checked. */
 export interface DestinationConfig {
@@ -38,63 +39,34 @@ export function kindOf({ kind }: Pick<DestinationConfig, "kind">): DestinationKi
   return destinationKinds.find(({ name }) => name === kind)!;
 }
 
-/** Whether a text is a destination's URL, as far as its scheme tells. */
-export function isDestinationUrl(text: string): boolean {
-  return kindOfUrl(text) !== null;
-}
+/** The kinds as a stream's `sink` takes them: as URLs, or as maps. */
+export const destinationSinks: readonly Kind[] = destinationKinds.map((kind) => ({
+  kind: kind.name,
+  schemes: kind.schemes,
+  settings: {
+    url: required(text("a URL", { value: "URL", help: `such as ${kind.example}`, secret: "url" })),
+    ...commonSettings,
+    ...kind.settings,
+  },
+  check: ({ url, ...settings }) => kind.check?.(url as string, settings as never) ?? null,
+}));
 
-/** What is allowed, in words. */
-export const DESTINATION_ALLOWED = destinationKinds.map(({ example }) => example).join(", ");
-
-/**
- * Reads `URL`, `{url, …}` or `{KIND: {url, …}}`; null when something is wrong with it, which then is
- * in `problems`. `name`: what it is called; by default its URL without what may be secret.
- */
-export function parseDestination(
-  given: unknown,
-  problems: Problem[],
-  name?: string,
-): DestinationConfig | null {
-  const before = problems.length;
-  const found = typeof given === "string" ? ofUrl({ url: given }) : ofMap(given);
-  if ("message" in found) {
-    problems.push(found);
-    return null;
-  }
-  const { kind, map } = found;
-  const table: SettingsTable = { ...commonSettings, ...kind.settings };
-  for (const key of Object.keys(map)) {
-    if (key === "url" || Object.hasOwn(table, key)) continue;
-    const closest = nearest(key, ["url", ...Object.keys(table)]);
-    const hint = closest === null ? "" : `, did you mean ${closest}?`;
-    problems.push({ setting: key, message: `unknown key of a ${kind.name}${hint}` });
-  }
-  const listed = Object.fromEntries(
-    Object.entries(map).map(([key, value]) => [key, asListed(table, key, value)]),
-  );
-  const common = checkTable(commonSettings, listed, problems);
-  const settings = checkTable(kind.settings, listed, problems);
-  const url = map["url"] ?? "";
-  if (typeof url !== "string") {
-    problems.push({ setting: "url", message: `must be a URL such as ${kind.example}` });
-    return null;
-  }
-  if (problems.length > before) return null;
-  const wrong = kind.check?.(url, settings as never) ?? null;
-  if (wrong !== null) {
-    problems.push({ setting: "url", value: maskUrl(url), message: wrong });
-    return null;
-  }
-  const { send, every_ms, max_age, max_events, max_mb, retry, timeout_ms, ...rest } = {
+/** What a stream's `sink` names, complete; null when that is no destination. */
+export function destinationConfig({ kind, values }: Element): DestinationConfig | null {
+  const found = destinationKinds.find(({ name }) => name === kind);
+  if (found === undefined) return null;
+  const { url, ...given } = values as ValuesOf<typeof commonSettings> & { url: string };
+  const { send, every_ms, max_age, max_events, max_mb, retry, timeout_ms } = {
     ...commonDefaults,
-    ...common,
+    ...given,
   };
-  const { types, labels, streams, zones, min_confidence, password_file } = rest as typeof common;
+  const { types, labels, streams, zones, min_confidence, password_file } = given;
+  const own = Object.entries(given).filter(([name]) => Object.hasOwn(found.settings, name));
   return {
-    kind: kind.name,
-    name: name ?? describeUrl(url),
+    kind,
+    name: describeUrl(url),
     url,
-    settings,
+    settings: Object.fromEntries(own),
     sendsEvents: send !== "records",
     sendsRecords: send !== "events",
     everyMs: every_ms,
@@ -110,6 +82,13 @@ export function parseDestination(
     timeoutMs: timeout_ms,
     passwordFile: password_file ?? null,
   };
+}
+
+/** Reads `URL`, `{url, …}` or `{KIND: {url, …}}`; null when something is wrong with it, a problem then. */
+export function parseDestination(given: unknown, problems: Problem[]): DestinationConfig | null {
+  const table = { sink: kindList(destinationSinks, { help: "" }) };
+  const { sink: [element] = [] } = checkTable(table, { sink: [given] }, problems);
+  return element === undefined ? null : destinationConfig(element);
 }
 
 /** The URL without credentials, query, and what in its path may be a secret of its own. */
@@ -129,37 +108,4 @@ export function describeUrl(url: string): string {
 /** FNV-1a, in six hexadecimal digits. */
 function shortHash(text: string): string {
   return (fnv1aOfText(text) & 0xffffff).toString(16).padStart(6, "0");
-}
-
-type Found = { readonly kind: DestinationKind; readonly map: Readonly<Record<string, unknown>> };
-
-function ofUrl(map: Readonly<Record<string, unknown>>): Found | Problem {
-  const url = String(map["url"]);
-  const kind = kindOfUrl(url);
-  if (kind !== null) return { kind, map };
-  return { setting: "url", value: maskUrl(url), message: `must be ${DESTINATION_ALLOWED}` };
-}
-
-function ofMap(given: unknown): Found | Problem {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return { setting: "sink", message: `must be ${DESTINATION_ALLOWED}, or a map` };
-  }
-  const map = given as Readonly<Record<string, unknown>>;
-  if (typeof map["url"] === "string") return ofUrl(map);
-  const [[name, inner] = ["", null], ...more] = Object.entries(map);
-  const kind = destinationKinds.find((kind) => kind.name === name);
-  if (more.length > 0 || kind === undefined) {
-    const names = destinationKinds.map(({ name }) => name).join(", ");
-    return { setting: "sink", message: `must have the key url, or one of ${names} with a map` };
-  }
-  if (typeof inner !== "object" || inner === null || Array.isArray(inner)) {
-    return { setting: name, message: "must be a map of its settings" };
-  }
-  return { kind, map: inner as Readonly<Record<string, unknown>> };
-}
-
-/** A list of one may be written without brackets. */
-function asListed(table: SettingsTable, key: string, value: unknown): unknown {
-  const isList = Object.hasOwn(table, key) && table[key]!.kind === "list";
-  return isList && !Array.isArray(value) && value !== null ? [value] : value;
 }

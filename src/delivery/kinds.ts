@@ -7,9 +7,3 @@ import { webhook } from "./webhook.ts";
 export const destinationKinds: readonly DestinationKind[] = [
   webhook as unknown as DestinationKind,
 ];
-
-/** The kind of a URL by its scheme; null when none has it. */
-export function kindOfUrl(url: string): DestinationKind | null {
-  const [, scheme = ""] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
-  return destinationKinds.find(({ schemes }) => schemes.includes(scheme.toLowerCase())) ?? null;
-}

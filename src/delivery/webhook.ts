@@ -1,6 +1,7 @@
 /** `https://…`, `webhook+http://…`: events posted to an address, signed as Standard Webhooks are. */
 
-import { choice, text } from "../settings/setting.ts";
+import { file } from "../settings/paths.ts";
+import { choice } from "../settings/setting.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 import { systemMessage } from "../log/system_message.ts";
 import {
@@ -20,17 +21,17 @@ const settings = {
   format: choice(bodyFormats, {
     group,
     value: "WORD",
-    description: "what is posted: standard, cloudevents, cloudevents_binary or cloudevents_batch",
+    help: "what is posted: standard, cloudevents, cloudevents_binary or cloudevents_batch",
   }),
-  secret_file: text(FILE_ALLOWED, {
+  secret_file: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    description: "sign with this secret (whsec_…), and with those on the further lines as well",
+    help: "sign with this secret (whsec_…), and with those on the further lines as well",
   }),
-  authorization_file: text(FILE_ALLOWED, {
+  authorization_file: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    description: "file with the Authorization header, such as Bearer …",
+    help: "file with the Authorization header, such as Bearer …",
   }),
 } as const;
 

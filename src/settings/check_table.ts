@@ -1,11 +1,12 @@
 /** Values held against a table of settings. */
 
 import type { z } from "zod";
+import { nearest } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
-import type { Setting, ValuesOf } from "./setting.ts";
+import type { Setting, SettingTable, ValuesOf } from "./setting.ts";
 
 /** The values of a table that are right; the others become problems. */
-export function checkTable<Table extends Readonly<Record<string, Setting>>>(
+export function checkTable<Table extends SettingTable>(
   table: Table,
   given: Readonly<Record<string, unknown>>,
   problems: Problem[],
@@ -15,24 +16,52 @@ export function checkTable<Table extends Readonly<Record<string, Setting>>>(
     const value = given[name];
     if (value === undefined) continue;
     if (setting.kind !== "list" || !Array.isArray(value)) {
-      const result = checkValue(name, setting, value, problems);
-      if (result.success) right[name] = result.data;
+      const checked = checkValue(name, setting, value, problems);
+      if (checked !== undefined) right[name] = checked;
     } else {
       // One by one, so that a wrong element does not hide the others from further checks.
-      right[name] = value.flatMap((element) =>
-        checkValue(name, setting, [element], problems).data ?? []
-      );
+      right[name] = value.flatMap((one, element) => {
+        const found: Problem[] = [];
+        const checked = setting.check === undefined
+          ? checkValue(name, setting, [one], found)
+          : checkValue(name, setting, one, found);
+        problems.push(...found.map((problem) => ({ ...problem, element })));
+        return checked ?? [];
+      });
     }
   }
   return right as ValuesOf<Table>;
 }
 
+/** The same of a table that stands alone: what is unknown or missing becomes a problem as well. */
+export function checkWhole<Table extends SettingTable>(
+  table: Table,
+  given: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): ValuesOf<Table> {
+  const known = Object.keys(table);
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(table, name)) continue;
+    const closest = nearest(name, known);
+    const hint = closest === null ? `known are ${known.join(", ")}` : `did you mean ${closest}?`;
+    problems.push({ setting: name, message: `unknown key, ${hint}` });
+  }
+  const right = checkTable(table, given, problems);
+  for (const [name, { required, allowed }] of Object.entries(table)) {
+    if (!required || given[name] !== undefined) continue;
+    problems.push({ setting: name, message: `missing, must be ${allowed}` });
+  }
+  return right;
+}
+
+/** The value as the code takes it; undefined when it is wrong. */
 function checkValue(
   name: string,
-  { kind, schema, allowed, secret = false }: Setting,
+  { kind, schema, allowed, secret, check }: Setting,
   value: unknown,
   problems: Problem[],
-): z.ZodSafeParseResult<unknown> {
+): unknown {
+  if (check !== undefined) return check(name, value, problems) ?? undefined;
   const result = schema.safeParse(value);
   // The first is enough: a number that is out of two bounds at once is still one problem.
   const issue = result.error?.issues[0];
@@ -42,12 +71,12 @@ function checkValue(
     problems.push(
       wrong === null ? { setting: name, message: `has no value, must be ${allowed}` } : {
         setting: name,
-        ...(!secret && { value: wrong }),
+        ...(secret !== "whole" && { value: wrong }),
         message: (kind === "json" ? inside(issue) : issue.message) + quotesHint(schema, value),
       },
     );
   }
-  return result;
+  return result.data;
 }
 
 /** What is wrong within JSON, and where. */

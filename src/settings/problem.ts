@@ -4,6 +4,10 @@
 export interface Problem {
   /** The setting's name, such as `fps`; null when no single one is at fault. */
   readonly setting: string | null;
+  /** Keys within the setting, the outermost first, where it holds settings itself. */
+  readonly within?: readonly string[];
+  /** Which element of a list. */
+  readonly element?: number;
   /** What was given; absent when nothing was. */
   readonly value?: unknown;
   /** What is wrong and what is allowed; holds no secret. */
@@ -12,4 +16,10 @@ export interface Problem {
   readonly stream?: number;
   /** The setting that makes a missing one necessary. */
   readonly beside?: string;
+}
+
+/** A problem of settings that another one holds, as one of that: `outer` are the names above it. */
+export function within([setting, ...outer]: [string, ...string[]], problem: Problem): Problem {
+  const own = problem.setting === null ? [] : [problem.setting];
+  return { ...problem, setting, within: [...outer, ...own, ...problem.within ?? []] };
 }

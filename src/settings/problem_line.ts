@@ -8,12 +8,18 @@ import { maskUrl } from "../log/mask.ts";
 const MAX_VALUE_LENGTH = 120;
 
 /** One line: `--fps abc: must be a number from 0.01 to 1000`. */
-export function problemLine({ setting, ...what }: Problem): string {
-  return problemText(setting === null ? "" : `--${setting}`, what);
+export function problemLine({ setting, within = [], ...what }: Problem): string {
+  const flag = setting === null ? "" : `--${setting}`;
+  return within.length === 0
+    ? problemText(flag, what)
+    : `${flag}: ${problemText(within.join("."), what)}`;
 }
 
 /** The same with whatever the setting is called where it was written. */
-export function problemText(subject: string, { value, message }: Omit<Problem, "setting">): string {
+export function problemText(
+  subject: string,
+  { value, message }: Pick<Problem, "value" | "message">,
+): string {
   const shown = value === undefined ? "" : showValue(value);
   const head = [subject, shown].filter((part) => part !== "").join(" ");
   return `${head === "" ? "" : `${head}: `}${escapeControls(message)}`;

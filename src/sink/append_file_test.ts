@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { collectLog, type LogLines } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
 import type { LineSink } from "./line_sink.ts";
-import { openSink } from "./open.ts";
+import type { SinkOptions } from "./sink.ts";
+import { openSink as openAny, type SinkConfig } from "./sinks.ts";
 import type { AnalysisRecord } from "./record.ts";
 
 /** A line sink writes the JSON and does not look at the record. */
 const record = {} as AnalysisRecord;
+
+async function openSink(config: SinkConfig, options: SinkOptions): Promise<LineSink> {
+  return await openAny(config, options) as LineSink;
+}
 
 const isLinux = Deno.build.os === "linux";
 

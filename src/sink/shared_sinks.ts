@@ -1,11 +1,9 @@
 /** One sink for each destination, shared by all streams that write there. */
 
-import type { SinkConfig } from "../config/resolved.ts";
 import { Shared } from "../shared.ts";
-import type { LineSinkOptions } from "./line_sink.ts";
-import { openSink } from "./open.ts";
-import type { Sink } from "./sink.ts";
+import type { Sink, SinkOptions } from "./sink.ts";
 import { SinkTotals } from "./sink_totals.ts";
+import { openSink, type SinkConfig } from "./sinks.ts";
 
 /** A sink that a stream has borrowed; disposing of it gives it back. */
 export interface BorrowedSink extends AsyncDisposable {
@@ -13,8 +11,7 @@ export interface BorrowedSink extends AsyncDisposable {
 }
 
 /** Settings of {@link SharedSinks}. */
-export interface SharedSinksOptions
-  extends Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone"> {
+export interface SharedSinksOptions extends SinkOptions {
   /** Called with each sink that is opened; what it returns is disposed of when the sink is closed. */
   onOpen?(sink: Sink): Disposable;
 }

@@ -1,5 +1,8 @@
 /** The sink seam: where records go. */
 
+import type { Needs } from "../settings/needs.ts";
+import type { Kind, Resolved, SettingTable } from "../settings/setting.ts";
+import type { LineSinkOptions } from "./line_sink.ts";
 import type { AnalysisRecord } from "./record.ts";
 
 /** Why a record was not delivered. */
@@ -46,4 +49,22 @@ export interface Sink {
   reopen?(): void;
   /** Flushes, then lets go of everything; what cannot be delivered in time is counted as lost. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What every sink is given when it is opened. */
+export type SinkOptions = Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone">;
+
+/** A kind of sink, all of it: how it is named, its settings, how it opens, and what it touches. */
+export interface SinkKind<Table extends SettingTable = SettingTable> extends Kind<Table> {
+  /** @throws {Error} when it cannot be opened, naming it */
+  open(config: Resolved<Table>, options: SinkOptions): Promise<Sink>;
+  /** Adds the permissions that it takes. */
+  needs(config: Resolved<Table>, needs: Needs): void;
+}
+
+/** Names the type that the settings make. */
+export function sinkKind<const Name extends string, Table extends SettingTable>(
+  kind: SinkKind<Table> & { readonly kind: Name },
+): SinkKind<Table> & { readonly kind: Name } {
+  return kind;
 }

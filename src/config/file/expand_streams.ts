@@ -212,9 +212,9 @@ function locate(
   const at = (name: string) => (stream?.settings ?? process.values).get(name);
   const found = at(setting);
   if (found !== undefined) {
-    // Of equal elements the last: the first is right, the other one is too many.
-    const element = found.elements?.findLast(({ value }) => value === problem.value);
-    return [{ ...plain(problem), setting: found.path, place: element?.place ?? found.place }];
+    const element = problem.element === undefined ? undefined : found.elements?.[problem.element];
+    const setting = [found.path, ...problem.within ?? []].join(".");
+    return [{ ...plain(problem), setting, place: element?.place ?? found.place }];
   }
   const beside = problem.beside === undefined ? undefined : at(problem.beside);
   if (beside !== undefined) {
@@ -226,6 +226,8 @@ function locate(
   return [{ ...plain(problem), setting: path === "" ? setting : `${path}.${setting}`, place }];
 }
 
-function plain({ stream: _stream, beside: _beside, ...problem }: Problem): Problem {
+function plain(
+  { stream: _stream, beside: _beside, element: _element, ...problem }: Problem,
+): Problem {
   return problem;
 }

@@ -1,11 +1,12 @@
 /** The JSON Schema of a configuration file, by which editors complete and check it. */
 
 import { z } from "zod";
-import type { Setting } from "../../settings/setting.ts";
+import type { Kind, Setting } from "../../settings/setting.ts";
 import {
   processDefaults,
   secondaryDefaults,
   secondarySettings,
+  sinkKinds,
   streamDefaults,
 } from "../settings.ts";
 import { withoutDashes } from "./file_problem.ts";
@@ -60,7 +61,7 @@ export function configSchema(): Json {
       sinks: {
         type: "object",
         propertyNames: { pattern: NAME_PATTERN.source },
-        additionalProperties: { type: "string" },
+        additionalProperties: { $ref: "#/definitions/sink" },
         description: "sinks by name, such as jsonl:records.jsonl",
       },
       streams: {
@@ -77,6 +78,7 @@ export function configSchema(): Json {
       },
       model: layer(sectionKeys.model),
       use_case: layer(sectionKeys.useCase),
+      sink: element(sinkKinds),
       stream: { ...layer(sectionKeys.stream), required: ["stream_url"] },
       stream_use_case: layer(sectionKeys.streamUseCase),
       secondary: {
@@ -113,13 +115,17 @@ function property(name: string, setting: Setting): Json {
   const fallback = defaults[name];
   return {
     ...valueSchema(setting),
-    description: withoutDashes(setting.description),
+    description: withoutDashes(setting.help),
     ...(fallback === undefined || Array.isArray(fallback) ? {} : { default: fallback }),
   };
 }
 
-function valueSchema({ kind, schema }: Setting): Json {
+function valueSchema({ kind, schema, within }: Setting): Json {
   if (kind === "json") return convert(schema, "input");
+  if (within !== undefined && "kinds" in within) {
+    const items = { $ref: "#/definitions/sink" };
+    return { anyOf: [items, { type: "array", items, minItems: 1 }] };
+  }
   if (kind === "list") return textList;
   // A text that a function reads has no form of its own but that of its input.
   const output = convert(schema, "output");
@@ -128,6 +134,24 @@ function valueSchema({ kind, schema }: Setting): Json {
   const isText = JSON.stringify(value).includes('"string"') && !("enum" in value) &&
     !("pattern" in value);
   return isText ? value : { anyOf: [value, variable] };
+}
+
+/** A text, or a map with the name of a kind. */
+function element(kinds: readonly Kind[]): Json {
+  const maps = kinds.filter(({ settings }) => Object.keys(settings).length > 0).map((
+    { kind, settings },
+  ) => ({
+    type: "object",
+    additionalProperties: false,
+    required: [kind],
+    properties: {
+      [kind]: {
+        ...layer({ table: settings, more: [] }),
+        required: Object.keys(settings).filter((name) => settings[name]?.required),
+      },
+    },
+  }));
+  return { anyOf: [{ type: "string" }, ...maps] };
 }
 
 function convert(schema: z.ZodType, io: "input" | "output"): Json {

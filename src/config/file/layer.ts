@@ -1,7 +1,8 @@
 /** Settings that stand together in a file: those of a stream, a model, the defaults. */
 
 import { nearest } from "../../settings/nearest.ts";
-import { isName, rebasePath } from "../rebase.ts";
+import { rebasePath } from "../../settings/paths.ts";
+import { isName } from "../rebase.ts";
 import type { Setting } from "../../settings/setting.ts";
 import { cameraSettings, processSettings, streamSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
@@ -93,14 +94,13 @@ function readSetting(
 ): Omit<Located, "path"> {
   const rebase = (value: unknown) => {
     const isReference = name === "use_case" && refersToUseCases && isName(value);
-    if (typeof value !== "string" || isReference) return value;
-    return setting.rebase?.(value, directory) ?? value;
+    return isReference ? value : setting.rebase?.(value, directory) ?? value;
   };
   const { place } = node;
   switch (setting.kind) {
     case "json":
       return {
-        value: setting.rebaseWithin?.(plainValue(node), directory) ?? plainValue(node),
+        value: rebase(plainValue(node)),
         place,
         written: plainValue(node, true),
       };

@@ -2,7 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { checkFiles } from "../check_files.ts";
+import { checkStreamFiles } from "../check_secondary.ts";
 import type { Problem } from "../../settings/problem.ts";
 import { problemLine } from "../../settings/problem_line.ts";
 import { checkTable } from "../../settings/check_table.ts";
@@ -77,7 +77,7 @@ export async function loadConfig(
   const { user, locate, shown } = expandStreams(sections, problems);
   const result = resolveConfig({ ...user, process: { ...user.process, ...overrides } });
   const found = await Promise.all(result.streams.map(async (settings, stream) => {
-    return (await checkFiles(settings)).map((problem) => ({ ...problem, stream }));
+    return (await checkStreamFiles(settings)).map((problem) => ({ ...problem, stream }));
   }));
   const byFlag = (problem: Problem) =>
     problem.stream === undefined && Object.hasOwn(overrides, problem.setting ?? "");
@@ -162,7 +162,7 @@ function checkLayer(
   checkTable(own, given, found);
   for (const problem of found) {
     const { path, place, elements } = values.get(problem.setting ?? "")!;
-    const element = elements?.findLast(({ value }) => value === problem.value);
+    const element = elements?.[problem.element ?? NaN];
     problems.push({ ...problem, setting: path, place: element?.place ?? place });
   }
 }

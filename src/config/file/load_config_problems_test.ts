@@ -14,6 +14,18 @@ interface Case {
 
 const cases: Case[] = [
   {
+    name: "sinks that are maps",
+    yaml: `sinks: {rec: {jsonl: {pth: x}}}
+streams:
+  a: {stream_url: rtsp://c/x, no_model: true, sink: [stdout, {jsonl: {}}, {kafka: {}}]}`,
+    lines: [
+      "1:14: sinks.rec.jsonl.pth: unknown key, did you mean path?",
+      "1:14: sinks.rec.jsonl.path: missing, must be the path of a file",
+      "3:62: streams.a.sink.jsonl.path: missing, must be the path of a file",
+      "3:75: streams.a.sink: must be stdout, jsonl:PATH or https://…, or a map of one of them",
+    ],
+  },
+  {
     name: "unknown keys, with the nearest known one",
     yaml: `visualiser_port: 1\n${A}models: {m: {no_model: true, modl_name: x}}\ndefaults: {fsp: 1}`,
     lines: [
@@ -59,7 +71,7 @@ streams:
       "4:62: streams.a.rtsp_listen maybe: must be true or false",
       '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device',
       "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
-      "5:56: streams.b.sink kafka:x: must be stdout, jsonl:PATH, or a URL of docs/delivery.md such as https://host/path",
+      "5:56: streams.b.sink kafka:x: must be stdout, jsonl:PATH or https://…",
     ],
   },
   {

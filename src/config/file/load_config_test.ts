@@ -71,6 +71,23 @@ streams: {${name}: {stream_url: ${CAMERA}, model: ${name}, use_case: ${name}, si
   }
 });
 
+Deno.test("loadConfig() takes a sink as a map, in a stream and by name", async () => {
+  const { streams } = await load(`
+sinks: {kept: {jsonl: {path: kept.jsonl}}}
+streams:
+  a: {stream_url: ${CAMERA}, no_model: true, sink: [kept, {jsonl: {path: r.jsonl}}, stdout]}
+  b: {stream_url: ${CAMERA}, no_model: true, sink: {stdout: {}}}
+`);
+  assert.deepEqual(streams.map(({ sinks }) => sinks), [
+    [
+      { kind: "jsonl", path: "DIR/kept.jsonl" },
+      { kind: "jsonl", path: "DIR/r.jsonl" },
+      { kind: "stdout" },
+    ],
+    [{ kind: "stdout" }],
+  ]);
+});
+
 Deno.test("loadConfig() knows plugins that ship by their names, unless the file has one of that name", async () => {
   const { streams } = await load(
     `

@@ -134,13 +134,17 @@ function readSinks(entries: Entries, context: ReadContext): ReadonlyMap<string, 
       const message = "is a sink already, must be called something else";
       context.problems.push({ setting: path, place: keyPlace, message });
     }
-    const value = textValue(node);
-    const rebase = flowSettings.sink.rebase!;
-    const rebased = typeof value === "string" ? rebase(value, context.directory) : value;
+    const rebased = flowSettings.sink.rebase!(textValue(node), context.directory);
     const found: Problem[] = [];
     checkTable(flowSettings, { sink: [rebased] }, found);
     const place = node.place;
-    context.problems.push(...found.map((problem) => ({ ...problem, setting: path, place })));
+    context.problems.push(
+      ...found.map((problem) => ({
+        ...problem,
+        setting: [path, ...problem.within ?? []].join("."),
+        place,
+      })),
+    );
     return [name, { value: rebased, place, path }];
   }));
 }

@@ -1,0 +1,101 @@
+/** Files that the settings name: looked at before anything starts, so that all is said at once. */
+
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Element, kindOf, textOf } from "./kinds.ts";
+import type { Problem } from "./problem.ts";
+import type { Kind, Setting, SettingTable, ValuesOf } from "./setting.ts";
+
+/** What is wrong with the files that right values name. */
+export async function checkFiles<Table extends SettingTable>(
+  table: Table,
+  values: ValuesOf<Table>,
+): Promise<Problem[]> {
+  const problems = Object.entries(table).map(([name, row]) => {
+    const value = (values as Readonly<Record<string, unknown>>)[name];
+    return value === undefined ? [] : checkSetting(name, row, value);
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+async function checkSetting(name: string, row: Setting, value: unknown): Promise<Problem[]> {
+  const { within: inner, file } = row;
+  if (inner !== undefined && "kinds" in inner) {
+    return await checkElements(name, inner.kinds, value as readonly Element[]);
+  }
+  const named = file?.(value as never) ?? null;
+  if (named === null) return [];
+  const { path, use, hint = "" } = named;
+  const reason = use === "read" ? await whyNotReadable(path) : await whyNotWritable(path);
+  if (reason === null) return [];
+  const message = reason === doesNotExist ? reason + hint : reason;
+  return [{ setting: name, value: path, message }];
+}
+
+async function checkElements(
+  name: string,
+  kinds: readonly Kind[],
+  elements: readonly Element[],
+): Promise<Problem[]> {
+  const found = elements.map(async (one, element) => {
+    const { settings } = kindOf(kinds, one.kind)!;
+    const problems = await checkFiles(settings, one.values);
+    const value = textOf(kinds, one);
+    return problems.map(({ message }) => ({ setting: name, element, value, message }));
+  });
+  return (await Promise.all(found)).flat();
+}
+
+const doesNotExist = "does not exist";
+
+async function whyNotReadable(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
+    await access(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return reasonOf(error, "read");
+  }
+}
+
+/** A file that exists must be writable; for one that does not, its directory must be. */
+async function whyNotWritable(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
+    await access(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") return reasonOf(error, "write");
+  }
+  const directory = dirname(path);
+  try {
+    if (!(await stat(directory)).isDirectory()) return `cannot be written: ${directory} is a file`;
+    await access(directory, constants.W_OK);
+    return null;
+  } catch (error) {
+    return codeOf(error) === "ENOENT"
+      ? `cannot be written: directory ${directory} does not exist`
+      : reasonOf(error, "write");
+  }
+}
+
+function reasonOf(error: unknown, verb: "read" | "write"): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+      return doesNotExist;
+    case "ENOTDIR":
+      return `cannot be ${verb === "read" ? "read" : "written"}: part of the path is a file`;
+    case "EACCES":
+    case "EPERM":
+      return `cannot be ${verb === "read" ? "read" : "written"}: permission denied`;
+    case "EROFS":
+      return "cannot be written: the file system is read-only";
+    default:
+      return `cannot be ${verb === "read" ? "read" : "written"}: ${(error as Error).message}`;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
+}

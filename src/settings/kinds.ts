@@ -1,0 +1,145 @@
+/** A list whose elements are each of one of several kinds, such as sinks: URLs, or maps. */
+
+import { z } from "zod";
+import type { About, Kind, Resolved, Setting, SettingTable } from "./setting.ts";
+import { type Problem, within } from "./problem.ts";
+import { checkWhole } from "./check_table.ts";
+
+/** The settings of one element, with the name of its kind. */
+export type ConfigOf<Kinds extends Kind> = Kinds extends Kind<infer Table>
+  ? { readonly kind: Kinds["kind"] } & Resolved<Table>
+  : never;
+
+/** An element: what was said of it, and right. */
+export interface Element {
+  /** The name of its kind. */
+  readonly kind: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Any number of elements, each of one of the kinds. */
+export function kindList(kinds: readonly Kind[], about: About): Setting<Element[], Element[]> {
+  return {
+    kind: "list",
+    allowed: allowedOf(kinds),
+    schema: z.any(),
+    within: { kinds },
+    check: (name, element, problems) => checkElement(name, kinds, element, problems),
+    rebase: (value, directory) => rebaseElement(kinds, value, directory),
+    ...about,
+    default: [],
+  };
+}
+
+/** The kind of that name; null when there is none. */
+export function kindOf<Kinds extends Kind>(kinds: readonly Kinds[], name: string): Kinds | null {
+  return kinds.find(({ kind }) => kind === name) ?? null;
+}
+
+/** What an element may be, in words: `stdout or jsonl:PATH`. */
+export function allowedOf(kinds: readonly Kind[]): string {
+  const forms = kinds.map(({ schemes: [scheme], settings }) => {
+    const [first] = Object.entries(settings);
+    if (first === undefined) return scheme;
+    return first[0] === "url" ? `${scheme}://…` : `${scheme}:${first[1].value}`;
+  });
+  return forms.join(", ").replace(/, ([^,]*)$/, " or $1");
+}
+
+/** An element as its URL says it, where one does. */
+export function textOf(kinds: readonly Kind[], { kind, values }: Element): string {
+  const { settings, schemes } = kindOf(kinds, kind)!;
+  const [first] = Object.keys(settings);
+  if (first === undefined) return schemes[0]!;
+  return first === "url" ? String(values[first]) : `${schemes[0]}:${values[first]}`;
+}
+
+/** The element, complete; null when it is wrong, and why is among the problems then. */
+function checkElement(
+  name: string,
+  kinds: readonly Kind[],
+  element: unknown,
+  problems: Problem[],
+): Element | null {
+  const must = `must be ${allowedOf(kinds)}`;
+  const refuse = (message: string) => {
+    // A map may hold secrets.
+    const shown = typeof element === "object" ? {} : { value: element };
+    problems.push({ setting: name, ...shown, message });
+    return null;
+  };
+  if (element === null) return refuse(`has no value, ${must}`);
+  const found = find(kinds, element);
+  if (found === null) {
+    return refuse(must + (typeof element === "object" ? ", or a map of one of them" : ""));
+  }
+  const { kind: { kind, settings, check }, given, isUrl } = found;
+  const [first] = Object.entries(settings);
+  if (isUrl && first !== undefined && given[first[0]] === "") {
+    return refuse(`names no ${first[1].file === undefined ? "place" : "file"}, ${must}`);
+  }
+  const inner: Problem[] = [];
+  const values: Element["values"] = checkWhole(settings, listed(settings, given), inner);
+  const conflict = inner.length === 0 && first ? check?.(values) ?? null : null;
+  if (conflict !== null) {
+    inner.push({ setting: first![0], value: values[first![0]], message: conflict });
+  }
+  problems.push(
+    ...isUrl
+      ? inner.map((problem) => ({ ...problem, setting: name, value: element }))
+      : inner.map((problem) => within([name, kind], problem)),
+  );
+  return inner.length > 0 ? null : { kind, values };
+}
+
+interface Found {
+  readonly kind: Kind;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly isUrl: boolean;
+}
+
+function find(kinds: readonly Kind[], element: unknown): Found | null {
+  if (typeof element === "string") {
+    const [, scheme = "", rest] = /^([a-z][a-z0-9+.-]*)(?::(.*))?$/is.exec(element) ?? [];
+    const kind = kinds.find(({ schemes }) => schemes.includes(scheme));
+    const [first] = Object.keys(kind?.settings ?? {});
+    if (kind === undefined || (first === undefined) !== (rest === undefined)) return null;
+    const given = first === undefined ? {} : { [first]: first === "url" ? element : rest };
+    return { kind, given, isUrl: true };
+  }
+  if (typeof element !== "object" || element === null) return null;
+  if ("url" in element) {
+    const found = find(kinds, element.url);
+    return found && { ...found, given: element as Found["given"], isUrl: false };
+  }
+  const [[name, given] = [], more] = Object.entries(element);
+  const kind = kinds.find(({ kind }) => kind === name);
+  if (kind === undefined || more !== undefined || Array.isArray(given)) return null;
+  if (given !== null && typeof given !== "object") return null;
+  return { kind, given: given ?? {}, isUrl: false };
+}
+
+/** A list of one may be written without brackets. */
+function listed(settings: SettingTable, given: Found["given"]): Found["given"] {
+  const entries = Object.entries(given).map(([name, value]) => {
+    const isList = Object.hasOwn(settings, name) && settings[name]!.kind === "list";
+    return [name, isList && !Array.isArray(value) && value !== null ? [value] : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function rebaseElement(kinds: readonly Kind[], element: unknown, directory: string): unknown {
+  const found = find(kinds, element);
+  if (found === null) return element;
+  const { kind: { settings, kind }, given, isUrl } = found;
+  const moved = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      (Object.hasOwn(settings, name) && settings[name]!.rebase?.(value, directory)) || value,
+    ]),
+  );
+  if (!isUrl) return { [kind]: moved };
+  const [value] = Object.values(moved);
+  if (value === undefined || Object.keys(settings)[0] === "url") return element;
+  return `${String(element).split(":", 1)[0]}:${value}`;
+}
