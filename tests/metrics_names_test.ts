@@ -15,7 +15,9 @@ const commonLabels = ["job", "instance", "le"];
 async function servedMetrics(): Promise<Map<string, Set<string>>> {
   const served = new Map<string, Set<string>>();
   const secondary = { no_model: true, use_case: "plugins/motion.ts" };
-  const door = { isolation: "process", secondary };
+  // Nobody listens at that port.
+  const sink = ["jsonl:/dev/null", "webhook+http://127.0.0.1:9/hook"];
+  const door = { isolation: "process", secondary, sink };
   await withApp({ door, yard: demoModel }, async ({ scrape }) => {
     let text = "";
     await poll("ffmpeg and plugin are measured", async () => {

@@ -80,7 +80,11 @@ export class App implements AsyncDisposable {
       }),
     );
     const models = new ModelPool(logger.getChild("inference"));
-    const metrics = new MetricsRegistry(() => models.queues, () => events.counts());
+    const metrics = new MetricsRegistry(
+      () => models.queues,
+      () => events.counts(),
+      () => deliveries.counts(),
+    );
     const guard = owned.use(new ProcessGuard());
     const visible = config.visualizer !== null;
     this.#shared = {
@@ -146,6 +150,7 @@ export class App implements AsyncDisposable {
         ...config.visualizer,
         streams: () => app.webStreams,
         events,
+        deliveries: () => app.#deliveries.counts(),
         metrics: () => app.#shared.metrics.text(),
         logger: logger.getChild("visualizer"),
       });

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import("./test_plugin.ts")).testPlugin,
   types: async () => (await import("./types.ts")).types,
   events: async () => (await import("./events.ts")).events,
+  deliveries: async () => (await import("./deliveries.ts")).deliveries,
   plugins: async () => (await import("./plugins.ts")).plugins,
   check: async () => (await import("./check.ts")).check,
   schema: async () => (await import("./schema.ts")).schema,

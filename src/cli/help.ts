@@ -19,6 +19,7 @@ const COMMANDS = `Commands:
   new NAME      write a plugin and its test, to begin with
   test PLUGIN   run a plugin over a clip and compare with its golden file
   events        what happened, in a table or as JSON, from a --data_dir
+  deliveries    what became of each destination's events; deliveries retry
   plugins       what sightline.lock pins; plugins update URL accepts a change
   check CONFIG  what is wrong with a configuration file, or what it comes to
   schema        print the JSON Schema of a configuration file

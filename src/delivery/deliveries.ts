@@ -8,7 +8,7 @@ import type { NumberedEvent } from "../events/event_store.ts";
 import { SecretMask } from "../log/secret_mask.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
 import type { Destination } from "./destination.ts";
-import { type EventSource, Outbox, type OutgoingEvent } from "./outbox.ts";
+import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
 
 /** A destination, and the streams whose sinks name it. */
@@ -46,6 +46,11 @@ export class Deliveries implements AsyncDisposable {
       after: (seq, limit) => events.ask("after", seq, limit),
       lastSeq: () => events.ask("lastSeq"),
     };
+  }
+
+  /** Figures of all that are open. */
+  counts(): OutboxCounts[] {
+    return this.outboxes.map((outbox) => outbox.counts());
   }
 
   /** Outboxes that are open, in the order in which they were opened. */

@@ -52,7 +52,7 @@ export interface LetterChanges {
 
 /** A state with the name of its destination. */
 export interface NamedState extends DeliveryState {
-  readonly destination: string;
+  readonly name: string;
 }
 
 /** Of one destination; the oldest make room. */
@@ -185,7 +185,7 @@ export class DeliveryStore implements Disposable {
   states(): NamedState[] {
     const rows = this.#prepare("SELECT destination, state FROM destinations ORDER BY destination")
       .all() as unknown as { readonly destination: string; readonly state: string }[];
-    return rows.map(({ destination, state }) => ({ destination, ...JSON.parse(state) }));
+    return rows.map(({ destination, state }) => ({ name: destination, ...JSON.parse(state) }));
   }
 
   /** Dead letters, newest first. */
@@ -213,7 +213,7 @@ export class DeliveryStore implements Disposable {
       ? this.#prepare("UPDATE dead_letters SET again = 1 WHERE again = 0").run()
       : this.#prepare("UPDATE dead_letters SET again = 1 WHERE again = 0 AND destination = ?")
         .run(destination);
-    for (const { destination: name, disabled } of this.states()) {
+    for (const { name, disabled } of this.states()) {
       if (disabled === null || destination !== null && name !== destination) continue;
       this.#prepare("INSERT OR IGNORE INTO enable (destination) VALUES (?)").run(name);
     }

@@ -54,6 +54,16 @@ export interface OutboxOptions {
   now?(): number;
 }
 
+/** Figures of an {@link Outbox}. */
+export interface OutboxCounts extends DeliveryState {
+  readonly name: string;
+  readonly waiting: number;
+  /** Of the oldest that waits; 0 when none does. */
+  readonly oldestAgeMs: number;
+  /** Attempts that failed, since this process began. */
+  readonly failures: number;
+}
+
 /** Events read from the log at once. */
 const pageSize = 500;
 
@@ -127,8 +137,16 @@ export class Outbox implements AsyncDisposable {
   }
 
   /** Figures as they stand: `accepted = delivered + expired + full + refused + waiting`. */
-  counts(): DeliveryState & { readonly waiting: number; readonly failures: number } {
-    return { ...this.#books.state(), waiting: this.#books.waiting, failures: this.#failures };
+  counts(): OutboxCounts {
+    const state = this.#books.state();
+    const { oldestAtMs } = state;
+    return {
+      ...state,
+      name: this.name,
+      waiting: this.#books.waiting,
+      oldestAgeMs: oldestAtMs === null ? 0 : Math.max(0, this.#now() - oldestAtMs),
+      failures: this.#failures,
+    };
   }
 
   /** Events were written, in this order. */

@@ -2,6 +2,8 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import { deliveryStatus } from "../delivery/delivery_status.ts";
+import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { Auth } from "./auth/auth.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
@@ -18,6 +20,8 @@ export interface WebAppOptions {
   readonly streams: () => readonly WebStream[];
   /** Null: nothing is known of events. @default {null} */
   readonly events?: Pick<EventLog, "ask" | "subscribe"> | null;
+  /** What became of the events of each destination. @default none */
+  readonly deliveries?: () => readonly OutboxCounts[];
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
@@ -69,6 +73,10 @@ export function createWebApp(options: WebAppOptions): WebApp {
     if (stream === undefined) return context.notFound();
     context.header("cache-control", "no-store");
     return context.json({ ...stream.status(), journal: stream.journal() });
+  });
+  app.get("/api/deliveries", (context) => {
+    context.header("cache-control", "no-store");
+    return context.json({ deliveries: (options.deliveries?.() ?? []).map(deliveryStatus) });
   });
   if (events !== null) addEventRoutes(app, { log: events, signal, patienceMs });
   const page = files.find(({ path }) => path === "/");

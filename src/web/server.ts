@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { isLoopback } from "../config/resolve_doors.ts";
 import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
+import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
 import { createWebApp } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
@@ -27,6 +28,8 @@ export interface WebOptions {
   readonly logger: Logger;
   /** @default {null} nothing is known of events */
   readonly events?: Pick<EventLog, "ask" | "subscribe">;
+  /** @default none */
+  readonly deliveries?: () => readonly OutboxCounts[];
   /** The text that Prometheus reads; not served when absent. */
   readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -51,6 +54,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const app = createWebApp({
     streams: typeof streams === "function" ? streams : () => streams,
     events: options.events ?? null,
+    ...(options.deliveries && { deliveries: options.deliveries }),
     files: await loadStaticFiles(),
     signal: ending.signal,
     metrics,

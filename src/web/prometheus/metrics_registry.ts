@@ -1,6 +1,7 @@
 /** The metrics registry: all that `/metrics` reports, read when it is scraped. */
 
 import project from "../../../deno.json" with { type: "json" };
+import type { OutboxCounts } from "../../delivery/outbox.ts";
 import type { EventLogCounts } from "../../events/event_log.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import { ChildProcesses } from "../../metrics/child_processes.ts";
@@ -14,6 +15,7 @@ import {
   processSamples,
   sinkSamples,
 } from "./process_samples.ts";
+import { deliverySamples } from "./delivery_samples.ts";
 import { streamSamples } from "./stream_samples.ts";
 
 /** What runs is added here; nothing is read, copied or computed before a scrape. */
@@ -24,10 +26,16 @@ export class MetricsRegistry {
   readonly #cameras = new Set<{ readonly name: string }>();
   readonly #modelQueues: () => readonly ModelQueue[];
   readonly #eventCounts: () => EventLogCounts;
+  readonly #deliveryCounts: () => readonly OutboxCounts[];
 
-  constructor(modelQueues: () => readonly ModelQueue[], eventCounts: () => EventLogCounts) {
+  constructor(
+    modelQueues: () => readonly ModelQueue[],
+    eventCounts: () => EventLogCounts,
+    deliveryCounts: () => readonly OutboxCounts[],
+  ) {
     this.#modelQueues = modelQueues;
     this.#eventCounts = eventCounts;
+    this.#deliveryCounts = deliveryCounts;
   }
 
   /** The stream is measured until what is returned is disposed of. */
@@ -59,6 +67,7 @@ export class MetricsRegistry {
       ...this.#streams.collect(),
       ...modelSamples(this.#modelQueues()),
       ...eventSamples(this.#eventCounts()),
+      ...deliverySamples(this.#deliveryCounts()),
       ...this.#sinks.collect(),
       ...childSamples(usage.filter(({ owner: { stream } }) => stream === "" || names.has(stream))),
     ]);

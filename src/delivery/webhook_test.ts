@@ -1,0 +1,188 @@
+/** The webhook against a real receiver, with a real event log between them. */
+
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { Webhook } from "standardwebhooks";
+import { WebhookReceiver } from "../../tests/support/webhook_receiver.ts";
+import { withDelivery } from "../../tests/support/with_delivery.ts";
+import { withFiles } from "../../tests/support/with_files.ts";
+import { poll } from "../../tests/support/poll.ts";
+import { DeliveryStore } from "./delivery_store.ts";
+
+const secret = (byte: number) => `whsec_${new Uint8Array(32).fill(byte).toBase64()}`;
+
+/** Headers as the verifier takes them. */
+const plain = (headers: Headers) => Object.fromEntries(headers);
+
+Deno.test("a webhook is signed as Standard Webhooks are, by each key while they are exchanged", async () => {
+  await using receiver = new WebhookReceiver();
+  await withFiles({ "secret": `${secret(2)}\n${secret(1)}\n` }, async (directory) => {
+    const sink = { url: receiver.url, secret_file: `${directory}/secret` };
+    await withDelivery(sink, async ({ tell, drained, events }) => {
+      await tell(2);
+      await drained();
+      const told = await events.ask("after", 0, 10);
+      for (const [index, { headers, body }] of receiver.requests.entries()) {
+        const verified = new Webhook(secret(1)).verify(body, plain(headers));
+        deepEqual(verified, new Webhook(secret(2)).verify(body, plain(headers)));
+        throws(() => new Webhook(secret(3)).verify(body, plain(headers)));
+        const { event } = told[index]!;
+        deepEqual(verified, { type: "told", timestamp: event.at, data: event });
+        equal(headers.get("webhook-id"), event.id);
+      }
+    }, { streams: ["a"] });
+  });
+});
+
+Deno.test("what a webhook refuses is set aside, and sent again when somebody asks for it", async () => {
+  const isPoison = (body: string) => JSON.parse(body).data.data.index === 2;
+  let isMended = false;
+  await using receiver = new WebhookReceiver({
+    answer: ({ body }) =>
+      new Response("no such label", { status: isPoison(body) && !isMended ? 422 : 200 }),
+  });
+  await withDelivery(receiver.url, async ({ tell, drained, outbox, directory }) => {
+    await tell(6);
+    await drained();
+    const { accepted, delivered, refused, waiting } = outbox.counts();
+    deepEqual({ accepted, delivered, refused, waiting }, {
+      accepted: 6,
+      delivered: 5,
+      refused: 1,
+      waiting: 0,
+    });
+    using store = new DeliveryStore(`${directory}/deliveries.db`);
+    const [letter, ...more] = store.letters(null, 10);
+    deepEqual(more, []);
+    deepEqual(letter!.event.data, { index: 2 });
+    equal(letter!.reason, "answered 422: no such label");
+    isMended = true;
+    equal(store.retry(null), 1);
+    await poll("it is sent again", () => Promise.resolve(outbox.counts().delivered === 6));
+    await drained();
+    deepEqual(store.letters(null, 10), []);
+    equal(outbox.counts().accepted, 7);
+    equal(receiver.events.at(-1)!.id, letter!.event.id);
+  });
+});
+
+Deno.test("410 disables a webhook, and nothing is sent until it is enabled", async () => {
+  let status = 410;
+  await using receiver = new WebhookReceiver({ answer: () => new Response(null, { status }) });
+  await withDelivery(receiver.url, async ({ tell, drained, outbox, directory }) => {
+    await tell(1);
+    await poll("it is disabled", () => Promise.resolve(outbox.counts().disabled !== null));
+    status = 204;
+    await tell(3);
+    equal(receiver.requests.length, 1);
+    equal(outbox.counts().waiting, 4);
+    using store = new DeliveryStore(`${directory}/deliveries.db`);
+    store.retry(outbox.name);
+    await drained();
+    equal(outbox.counts().delivered, 4);
+  }, { streams: ["a"] });
+});
+
+Deno.test("a webhook that is busy is asked again when it said so", async () => {
+  const askedAtMs: number[] = [];
+  await using receiver = new WebhookReceiver({
+    answer() {
+      askedAtMs.push(performance.now());
+      return askedAtMs.length === 1
+        ? new Response(null, { status: 503, headers: { "retry-after": "1" } })
+        : new Response();
+    },
+  });
+  await withDelivery({ url: receiver.url, retry: ["1h"] }, async ({ tell, drained, outbox }) => {
+    await tell(1);
+    await drained();
+    const [first, second] = askedAtMs;
+    ok(second! - first! >= 950, `${second! - first!} ms`);
+    equal(outbox.counts().failures, 1);
+    equal(outbox.counts().lastError, null);
+  });
+});
+
+Deno.test("a redirect is no delivery", async () => {
+  await using receiver = new WebhookReceiver({
+    answer: () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1:9/" } }),
+  });
+  await withDelivery(receiver.url, async ({ tell, outbox }) => {
+    await tell(1);
+    await poll("an attempt failed", () => Promise.resolve(outbox.counts().lastError !== null));
+    equal(outbox.counts().lastError, "answered 302");
+    equal(outbox.counts().waiting, 1);
+  });
+});
+
+Deno.test("events are CloudEvents, structured, binary or many in one request", async () => {
+  await using receiver = new WebhookReceiver();
+  for (const format of ["cloudevents", "cloudevents_binary", "cloudevents_batch"]) {
+    receiver.requests.length = 0;
+    await withDelivery({ url: receiver.url, format }, async ({ tell, drained, events }) => {
+      await tell(40, { zone: "Einfahrt \u2190", stream: "a" });
+      await drained();
+      const told = (await events.ask("after", 0, 100)).map(({ event }) => event);
+      const [event] = told;
+      const attributes = {
+        specversion: "1.0",
+        id: event!.id,
+        source: "/sightline/streams/a",
+        type: "sightline.told",
+        time: event!.at,
+        partitionkey: "a",
+        datacontenttype: "application/json",
+        subject: "Einfahrt \u2190",
+      };
+      const [{ headers, body }] = receiver.requests as [typeof receiver.requests[0]];
+      const contentType = headers.get("content-type")!;
+      switch (format) {
+        case "cloudevents":
+          equal(contentType, "application/cloudevents+json");
+          deepEqual(JSON.parse(body), { ...attributes, data: event });
+          break;
+        case "cloudevents_binary":
+          equal(contentType, "application/json");
+          equal(headers.get("ce-id"), event!.id);
+          equal(headers.get("ce-subject"), "Einfahrt%20%E2%86%90");
+          deepEqual(JSON.parse(body), event);
+          break;
+        case "cloudevents_batch":
+          equal(contentType, "application/cloudevents-batch+json");
+          deepEqual(
+            receiver.requests.flatMap(({ body }) =>
+              JSON.parse(body).map(({ data }: { data: unknown }) => data)
+            ),
+            told,
+          );
+          ok(receiver.requests.length < 40);
+      }
+    });
+  }
+});
+
+Deno.test("a batch that is refused is halved until what is wrong with it is found", async () => {
+  await using receiver = new WebhookReceiver({
+    answer: ({ body }) => new Response(null, { status: body.includes('"index":13') ? 400 : 200 }),
+  });
+  const sink = { url: receiver.url, format: "cloudevents_batch" };
+  await withDelivery(sink, async ({ tell, drained, outbox }) => {
+    await tell(30);
+    await drained();
+    const { delivered, refused } = outbox.counts();
+    deepEqual({ delivered, refused }, { delivered: 29, refused: 1 });
+  }, { streams: ["a"] });
+});
+
+Deno.test("no secret of a webhook stands in its name or in what went wrong", async () => {
+  const url =
+    "webhook+http://user:geheim77@127.0.0.1:9/services/T0AB12CD3/B99ZZ88YY77/x?token=abcd1234";
+  await withDelivery(url, async ({ tell, outbox }) => {
+    await tell(1);
+    await poll("an attempt failed", () => Promise.resolve(outbox.counts().lastError !== null));
+    const shown = JSON.stringify(outbox.counts());
+    match(shown, /127\.0\.0\.1/);
+    for (const part of ["geheim77", "T0AB12CD3", "B99ZZ88YY77", "abcd1234"]) {
+      ok(!shown.includes(part), shown);
+    }
+  });
+});
