@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import type { Box } from "../src/frame/analysis.ts";
 import { EventStore } from "../src/events/event_store.ts";
+import { assign } from "../src/helpers/assign.ts";
 import { iou } from "../src/helpers/iou.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
 
@@ -41,6 +42,7 @@ interface Truth {
 
 /** A thing from its coming into view to its leaving. */
 interface Visit {
+  readonly thing: number;
   readonly label: string;
   readonly boxes: Map<number, Box>;
 }
@@ -87,7 +89,7 @@ function visits(): Visit[] {
     for (const [thing, label, x, y, width, height] of rows) {
       const known = open.get(thing);
       const isSame = known && number - known.lastFrame <= gapS * truth.fps;
-      const visit = isSame ? known.visit : { label, boxes: new Map<number, Box>() };
+      const visit = isSame ? known.visit : { thing, label, boxes: new Map<number, Box>() };
       if (!isSame) all.push(visit);
       visit.boxes.set(number, { x, y, width, height });
       open.set(thing, { visit, lastFrame: number });
@@ -105,15 +107,12 @@ function report(
   started: ReadonlySet<number>,
 ): void {
   const explained = new Set<number>();
+  const shown = idsOfThings(records);
   const counts = all.map((visit) => {
     const seen = new Map<number, number>();
-    for (const [frame, box] of visit.boxes) {
-      const best = (records.get(frame)?.detections ?? [])
-        .filter(({ label, track_id }) => label === visit.label && track_id !== undefined)
-        .map(({ track_id, box: found }) => ({ id: track_id!, overlap: iou(found, box) }))
-        .sort((a, b) => b.overlap - a.overlap)[0];
-      if (best === undefined || best.overlap < leastIou) continue;
-      seen.set(best.id, (seen.get(best.id) ?? 0) + 1);
+    for (const frame of visit.boxes.keys()) {
+      const id = shown.get(`${frame} ${visit.thing}`);
+      if (id !== undefined) seen.set(id, (seen.get(id) ?? 0) + 1);
     }
     // One frame in which two things are taken for each other is no object.
     const ids = [...seen].filter(([id, frames]) => frames >= 2 && started.has(id)).map(([id]) =>
@@ -138,6 +137,24 @@ function report(
     of_no_such_thing: started.size - explained.size,
   };
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(figures, null, 2) + "\n"));
+}
+
+/** The object that shows each thing in each frame, by both; a detection shows one thing at most. */
+function idsOfThings(records: ReadonlyMap<number, AnalysisRecord>): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [frame, rows] of Object.entries(truth.frames)) {
+    const tracked = (records.get(Number(frame))?.detections ?? [])
+      .filter(({ track_id }) => track_id !== undefined);
+    const costs = rows.flatMap(([, label, x, y, width, height]) =>
+      tracked.map((found) =>
+        found.label === label ? 1 - iou(found.box, { x, y, width, height }) : 1
+      )
+    );
+    assign(costs, rows.length, tracked.length, 1 - leastIou).forEach((column, row) => {
+      if (column >= 0) ids.set(`${frame} ${rows[row]![0]}`, tracked[column]!.track_id!);
+    });
+  }
+  return ids;
 }
 
 function share(part: number, whole: number): number {

@@ -1,21 +1,22 @@
 import type { Box } from "../frame/analysis.ts";
 
 /**
- * How much a box is trusted: near the weights that DeepSORT and ByteTrack use at 30 fps, turned into
- * rates so that the time between frames may vary. In box heights (for the aspect ratio: in
+ * How much a box is trusted, as rates, so that the time between frames may vary. A course is kept to
+ * longer than with the weights of DeepSORT and ByteTrack: a box swings with each step of who walks,
+ * and courses that swing with it change hands where people pass each other. In box heights (for the aspect ratio: in
  * itself), as standard deviations.
  */
 const noise = {
   /** Of a measured position or height. */
-  measured: 0.07,
+  measured: 0.1,
   /** Of a measured aspect ratio. */
   measuredAspect: 0.1,
   /** Of a velocity that is not known yet, per second. */
   firstVelocity: 2,
   /** By which a position wanders off its course in a second. */
-  drift: 0.27,
+  drift: 0.1,
   /** By which a velocity changes in a second, per second. */
-  acceleration: 0.7,
+  acceleration: 0.3,
   /** By which an aspect ratio wanders in a second. */
   aspectDrift: 0.05,
 };
@@ -95,6 +96,19 @@ export class BoxFilter {
       state[at + 3]! *= 1 - gain;
       state[at + 2]! *= 1 - gain;
     });
+  }
+
+  /**
+   * How unlikely a box is to be this one: the squares of its distances from the prediction in centre
+   * and height, in standard deviations, summed up (Mahalanobis).
+   */
+  distance(box: Box): number {
+    const state = this.#state;
+    const deviation = noise.measured * Math.max(state[heightAt * stride]!, smallest);
+    return measure(box).slice(0, aspectAt).reduce((sum, value, coordinate) => {
+      const at = coordinate * stride;
+      return sum + (value - state[at]!) ** 2 / (state[at + 2]! + deviation ** 2);
+    }, 0);
   }
 
   /** Forgets that the box was growing or shrinking: unseen, it would vanish or fill the picture. */

@@ -10,15 +10,15 @@ Deno.test("BoxFilter weighs the first two boxes as computed by hand", () => {
   const filter = new BoxFilter({ x: 0, y: 0, width: 0.5, height: 1 });
   filter.predict(1);
   filter.update({ x: 0.5, y: 0, width: 0.5, height: 1 });
-  // Position: 0.07² + 2² + 0.27² + 0.7²/3 = 4.2411333; with velocity: 2² + 0.7²/2 = 4.245.
-  close(filter.box.x + filter.box.width / 2, 0.25 + 0.5 * 4.2411333 / 4.2460333, 1e-6);
-  close(filter.velocity[0], 0.5 * 4.245 / 4.2460333, 1e-6);
+  // Position: 0.1² + 2² + 0.1² + 0.3²/3 = 4.05; with velocity: 2² + 0.3²/2 = 4.045.
+  close(filter.box.x + filter.box.width / 2, 0.25 + 0.5 * 4.05 / 4.06, 1e-6);
+  close(filter.velocity[0], 0.5 * 4.045 / 4.06, 1e-6);
   close(filter.velocity[1], 0, 1e-12);
 });
 
 Deno.test("BoxFilter agrees with the textbook's matrices over many boxes", () => {
   const filter = new BoxFilter({ x: 0, y: 0, width: 1, height: 1 });
-  const measured = 0.07 ** 2;
+  const measured = 0.1 ** 2;
   let [value, velocity] = [0.5, 0];
   let [a, b, c, d] = [measured, 0, 0, 4]; // P, row by row
   for (const [at, x] of [0.1, 0.15, 0.4, 0.3, 0.7, 0.75].entries()) {
@@ -29,8 +29,8 @@ Deno.test("BoxFilter agrees with the textbook's matrices over many boxes", () =>
     value += t * velocity;
     [a, b] = [a + t * c, b + t * d];
     [a, c] = [a + t * b, c + t * d];
-    const q = 0.7 ** 2 * t;
-    [a, b, c, d] = [a + 0.27 ** 2 * t + q * t ** 2 / 3, b + q * t / 2, c + q * t / 2, d + q];
+    const q = 0.3 ** 2 * t;
+    [a, b, c, d] = [a + 0.1 ** 2 * t + q * t ** 2 / 3, b + q * t / 2, c + q * t / 2, d + q];
     // K = P·Hᵀ / (H·P·Hᵀ + R) with H = [1 0]: x = x + K·surprise, P = (I − K·H)·P.
     const [k, l] = [a / (a + measured), c / (a + measured)];
     const surprise = x + 0.5 - value;
@@ -66,6 +66,19 @@ Deno.test("BoxFilter predicts over two steps as over one", () => {
   twice!.predict(0.3);
   close(once!.box.x, twice!.box.x, 1e-12);
   close(once!.box.y, twice!.box.y, 1e-12);
+});
+
+Deno.test("BoxFilter.distance() is measured in what is not known of the box", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.5, height: 1 });
+  equalTo(filter, 0, 0);
+  // 0.1² + 0.1²: of the box that was measured, and of the one to come.
+  equalTo(filter, 0.1, 0.1 ** 2 / 0.02);
+  filter.predict(1);
+  equalTo(filter, 0.1, 0.1 ** 2 / 4.06);
+
+  function equalTo(filter: BoxFilter, x: number, distance: number): void {
+    close(filter.distance({ x, y: 0, width: 0.5, height: 1 }), distance, 1e-9);
+  }
 });
 
 Deno.test("BoxFilter.holdSize() keeps the height", () => {

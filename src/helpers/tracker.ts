@@ -61,6 +61,11 @@ const defaults = {
 /** Least IoU at which a track and a detection may be the same, by stage; ByteTrack's own. */
 const leastIou = { trusted: 0.2, doubtful: 0.5, unconfirmed: 0.3 } as const;
 
+/** An object that overlaps too little is still the same within so many variances (95 % of 3 normal ones). */
+const mostDistance = 8;
+/** … and so many box sizes: what is not known well may be anywhere, and newcomers would be taken for it. */
+const mostSizes = 0.5;
+
 /** An object that was seen at least once. */
 interface Track {
   /** 0 until it is confirmed. */
@@ -79,7 +84,8 @@ interface Track {
  *
  * Each track predicts its box with a Kalman filter. Trusted detections are matched with tracks
  * first, then doubtful ones with the tracks left over that were seen in the frame before; both so
- * that the overlaps add up to the most. Trusted detections that are left begin new tracks.
+ * that the overlaps add up to the most. A trusted detection that is left continues a track of its
+ * class that has strayed a little while it was hidden, or else begins a new one.
  *
  * ```ts
  * import { createTracker } from "./mod.ts";
@@ -121,9 +127,10 @@ export function createTracker(options: TrackerOptions = {}): Tracker {
       const unconfirmed = tracks.filter(({ id }) => id === 0);
       const justSeen = confirmed.filter(({ seenIn }) => seenIn === updates - 1);
       const shown = new Map<Detection, Track>();
-      match(confirmed, trusted, leastIou.trusted, true, shown);
-      match(justSeen, doubtful, leastIou.doubtful, false, shown);
-      match(unconfirmed, trusted, leastIou.unconfirmed, true, shown);
+      match(confirmed, trusted, shown, overlapping(leastIou.trusted, true));
+      match(justSeen, doubtful, shown, overlapping(leastIou.doubtful, false));
+      match(confirmed, trusted, shown, nearby);
+      match(unconfirmed, trusted, shown, overlapping(leastIou.unconfirmed, true));
       for (const detection of trusted) {
         if (shown.has(detection) || detection.confidence < newConfidence) continue;
         shown.set(detection, begin(detection));
@@ -157,25 +164,27 @@ export function createTracker(options: TrackerOptions = {}): Tracker {
   function match(
     among: readonly Track[],
     detections: readonly Detection[],
-    least: number,
-    weighed: boolean,
     shown: Map<Detection, Track>,
+    gainOf: (track: Track, detection: Detection) => number,
   ): void {
     const taken = new Set(shown.values());
     const open = among.filter((track) => !taken.has(track));
     const left = detections.filter((detection) => !shown.has(detection));
-    const costs = open.flatMap(({ filter: { box }, labelId }) =>
-      left.map((detection) => {
-        if (settings.perClass && detection.labelId !== labelId) return 1;
-        return 1 - iou(box, detection.box) * (weighed ? detection.confidence : 1);
-      })
-    );
-    assign(costs, open.length, left.length, 1 - least).forEach((column, row) => {
+    const costs = open.flatMap((track) => left.map((detection) => -gainOf(track, detection)));
+    assign(costs, open.length, left.length, 0).forEach((column, row) => {
       if (column < 0) return;
       const track = open[row]!;
       track.filter.update(left[column]!.box);
       shown.set(left[column]!, track);
     });
+  }
+
+  /** What a pair gains by its overlap above the least. */
+  function overlapping(least: number, weighed: boolean) {
+    return ({ filter: { box }, labelId }: Track, detection: Detection): number => {
+      if (settings.perClass && detection.labelId !== labelId) return 0;
+      return iou(box, detection.box) * (weighed ? detection.confidence : 1) - least;
+    };
   }
 
   function begin({ labelId, box }: Detection): Track {
@@ -184,6 +193,16 @@ export function createTracker(options: TrackerOptions = {}): Tracker {
     tracks.push(track);
     return track;
   }
+}
+
+/** What a pair gains by lying close; 0 where it cannot be the same. */
+function nearby({ filter, labelId }: Track, { labelId: otherId, box: other }: Detection): number {
+  const { box } = filter;
+  const reach = mostSizes * Math.max(box.width, box.height);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const isNear = labelId === otherId && Math.abs(other.x + other.width / 2 - x) <= reach &&
+    Math.abs(other.y + other.height / 2 - y) <= reach;
+  return isNear ? mostDistance - filter.distance(other) : 0;
 }
 
 function isFinite({ confidence, box }: Detection): boolean {

@@ -59,6 +59,16 @@ Deno.test("createTracker() keeps two numbers apart where paths cross", () => {
   for (const ids of follow(frames).slice(2)) assert.deepEqual(ids, [1, 2]);
 });
 
+Deno.test("createTracker() finds an object again that strayed while it was hidden, and no other class", () => {
+  const walk = Array.from({ length: 12 }, (_, at) => [person(0.02 * at)]);
+  const hidden = Array.from({ length: 5 }, () => []);
+  // It would be at 0.34: it went slower, and overlaps with that by less than a tenth.
+  assert.deepEqual(follow([...walk, ...hidden, [person(0.255)]]).at(-1), [1]);
+  const car = { ...person(0.255), labelId: 2 };
+  assert.deepEqual(follow([...walk, ...hidden, [car], [car], [car]]).at(-1), [2]);
+  assert.deepEqual(follow([...walk, ...hidden, [person(0.2)]]).at(-1), []);
+});
+
 Deno.test("createTracker() lets an object change its class only when told to", () => {
   const car = { ...person(0), labelId: 2, label: "car" };
   const truck = { ...car, labelId: 7, label: "truck" };
