@@ -5,6 +5,7 @@ import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
 import { EventLog } from "../events/event_log.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
+import { EventMedia, noMedia } from "../media/event_media.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
@@ -80,17 +81,23 @@ export class App implements AsyncDisposable {
       }),
     );
     const models = new ModelPool(logger.getChild("inference"));
+    const guard = owned.use(new ProcessGuard());
+    const { dataDir } = config.events;
+    const media = dataDir === null ? null : owned.use(
+      new EventMedia({ dataDir, log: events, guard, logger: logger.getChild("events") }),
+    );
+    if (media !== null) events.prepare = (draft) => media.prepare(draft);
     const metrics = new MetricsRegistry(
       () => models.queues,
       () => events.counts(),
       () => deliveries.counts(),
+      () => media?.counts() ?? noMedia,
     );
-    const guard = owned.use(new ProcessGuard());
     const visible = config.visualizer !== null;
     this.#shared = {
       limits: config.limits,
       guard,
-      cameras: new Cameras({ logger, guard, metrics, visible }),
+      cameras: new Cameras({ logger, guard, metrics, visible, media }),
       models,
       plugins: new PluginPool({
         logger,
@@ -105,6 +112,7 @@ export class App implements AsyncDisposable {
         onOpen: (sink) => metrics.addSink(sink),
       }),
       events,
+      media,
       metrics,
       onSinkError: (error) => sinkErrors.add(error),
       drops: owned.use(
@@ -151,6 +159,7 @@ export class App implements AsyncDisposable {
         streams: () => app.webStreams,
         events,
         deliveries: () => app.#deliveries.counts(),
+        media: app.#shared.media,
         metrics: () => app.#shared.metrics.text(),
         logger: logger.getChild("visualizer"),
       });

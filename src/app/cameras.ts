@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../config/resolved.ts";
 import type { Analysis } from "../frame/analysis.ts";
+import { joinTaps } from "../frame/compressed.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
@@ -10,6 +11,8 @@ import { AttemptGate } from "../source/attempt_gate.ts";
 import { CameraClock } from "../source/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import { CameraMedia } from "../media/camera_media.ts";
+import type { EventMedia } from "../media/event_media.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
 import { childName } from "../log/child_name.ts";
@@ -30,6 +33,8 @@ export interface CameraShare extends AsyncDisposable {
   readonly clock: CameraClock;
   /** One picture for all use cases of the camera; null when nothing is drawn. */
   readonly view: StreamView | null;
+  /** Packets for pictures of events; null when they have none. */
+  readonly media: CameraMedia | null;
 }
 
 /** Settings of {@link Cameras}. */
@@ -39,12 +44,15 @@ export interface CamerasOptions {
   readonly metrics: MetricsRegistry;
   /** Whether anything is drawn. */
   readonly visible: boolean;
+  /** Null when events have no pictures. */
+  readonly media: EventMedia | null;
 }
 
 interface Camera {
   readonly decode: SharedDecode;
   readonly clock: CameraClock;
   readonly view: StreamView | null;
+  readonly media: CameraMedia | null;
   /** By stream. */
   readonly drawings: Map<string, Drawing>;
   /** Ends its being measured. */
@@ -55,8 +63,9 @@ interface Camera {
 export class Cameras {
   readonly #options: CamerasOptions;
   readonly #gate = new AttemptGate();
-  readonly #cameras = new Shared<Camera>(async ({ decode, view, measured }) => {
+  readonly #cameras = new Shared<Camera>(async ({ decode, view, media, measured }) => {
     await decode[Symbol.asyncDispose]();
+    await media?.[Symbol.asyncDispose]();
     await view?.[Symbol.asyncDispose]();
     measured[Symbol.dispose]();
   });
@@ -94,23 +103,43 @@ export class Cameras {
       guard: this.#guard(camera, "view"),
       memoryMb: source.ffmpegMemoryMb,
       draw: (picture, analysis, stream) => drawings.get(stream)?.draw(picture, analysis),
-      mustDraw: () => [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw()),
+      mustDraw: () => mustDraw(),
     });
+    const mustDraw = () =>
+      [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw());
+    const media = this.#openMedia({ camera, source }, mustDraw);
     const decode = new SharedDecode({
       camera,
       config: source,
       logger: logger.getChild("stream_reader"),
       guard: this.#guard(camera, "decode"),
       gate: this.#gate,
-      tap: view?.tap,
+      tap: joinTaps([view?.tap, media?.tap]),
     });
     return {
       decode,
       clock: new CameraClock(),
       view,
+      media,
       drawings,
-      measured: metrics.addCamera(camera),
+      measured: metrics.addCamera(camera, media),
     };
+  }
+
+  #openMedia(
+    { camera, source }: Pick<StreamConfig, "camera" | "source">,
+    mustDraw: () => readonly string[],
+  ): CameraMedia | null {
+    const { media } = this.#options;
+    if (media === null || source.ring.seconds === 0) return null;
+    return new CameraMedia({
+      ring: source.ring,
+      guard: this.#guard(camera, "media"),
+      memoryMb: source.ffmpegMemoryMb,
+      folder: media.folder,
+      queue: media.queue,
+      mustDraw,
+    });
   }
 
   #guard(camera: string, work: ChildOwner["work"]): ChildGuard {
@@ -124,7 +153,7 @@ function share(
   { name: stream, secondary }: StreamConfig,
   drawing: Drawing,
 ): CameraShare {
-  const { decode, clock, view, drawings } = lease.item;
+  const { decode, clock, view, media, drawings } = lease.item;
   const subscription = decode.subscribe(stream, secondary !== null);
   drawings.set(stream, drawing);
   return {
@@ -132,6 +161,7 @@ function share(
     leave: () => subscription[Symbol.dispose](),
     clock,
     view,
+    media,
     [Symbol.asyncDispose]: async () => {
       subscription[Symbol.dispose]();
       // The stream that takes its place may be there already.

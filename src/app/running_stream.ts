@@ -5,6 +5,7 @@ import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
 import type { StreamConfig } from "../config/resolved.ts";
 import { eventOfHappening, eventsOfRecord } from "../events/stream_events.ts";
 import { maskUrl } from "../log/mask.ts";
+import type { StreamMedia } from "../media/camera_media.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
 import { Scene } from "../objects/scene.ts";
@@ -176,6 +177,7 @@ export class RunningStream implements AsyncDisposable {
       config: config.scene,
       trackIds: await openTrackIds(events, config.name),
     });
+    const media = this.#openMedia(scene);
     const keepEvents = (record: AnalysisRecord) => {
       const drafts = eventsOfRecord(record);
       for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
@@ -201,10 +203,26 @@ export class RunningStream implements AsyncDisposable {
       tracer: await openTracer(shared.traceSample, logger),
       secondary,
       view: camera.view,
+      media,
       clock: camera.clock,
       openSource: (format) => camera.open(format),
       openUseCase: (request) => useCases.open({ ...request, binaryInput: config.binaryInput }),
     });
+  }
+
+  /** Packets and results of this stream for the pictures of its events; null when they have none. */
+  #openMedia(scene: Scene | null): StreamMedia | null {
+    const { camera, shared, owned } = this.#parts;
+    const { name, media: { snapshots } } = this.config;
+    if (shared.media === null || camera.media === null) return null;
+    const media = owned.use(camera.media.enter({
+      stream: name,
+      // What a use case asks for by itself is known when it asks.
+      wantsPictures: scene !== null && snapshots.length > 0,
+      best: () => scene?.best() ?? [],
+    }));
+    owned.use(shared.media.enter(name, media, snapshots));
+    return media;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LimitConfig } from "../config/resolved.ts";
 import type { EventLog } from "../events/event_log.ts";
+import type { EventMedia } from "../media/event_media.ts";
 import type { ModelPool } from "../inference/model_pool.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
@@ -17,6 +18,8 @@ export interface SharedParts {
   readonly plugins: PluginPool;
   readonly sinks: SharedSinks;
   readonly events: EventLog;
+  /** Null where no folder keeps events, so that they have no pictures. */
+  readonly media: EventMedia | null;
   readonly metrics: MetricsRegistry;
   /** Told of every record that a sink does not take. */
   onSinkError(error: Error): void;

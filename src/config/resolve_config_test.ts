@@ -39,6 +39,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         ffmpegMemoryMb: 512,
         stallTimeoutMs: 10_000,
         reconnectLimit: 0,
+        ring: { seconds: 10, megabytes: 32 },
       },
       inference: {
         kind: "server",
@@ -51,6 +52,16 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
       },
       secondary: null,
       scene: null,
+      media: {
+        snapshots: [
+          "object_started",
+          "object_updated",
+          "object_ended",
+          "zone_entered",
+          "zone_dwelled",
+          "line_crossed",
+        ],
+      },
       sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
       useCase: {
         module: assetUrl("plugins/person_vehicle_bike.ts").href,
@@ -95,7 +106,10 @@ Deno.test("resolveConfig() takes every setting over", () => {
     ffmpeg_memory_mb: 700,
     stall_timeout_ms: 500,
     reconnect_limit: 3,
+    ring_s: 20,
+    ring_mb: 64,
     track: true,
+    snapshots: ["none"],
     zones: [{ name: "yard", polygon: [[0, 0], [1, 0], [1, 1]], dwell_ms: 500 }],
     objects: { labels: ["person"], min_confidence: 0.7 },
     buffer_size: 1,
@@ -155,6 +169,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
         ffmpegMemoryMb: 700,
         stallTimeoutMs: 500,
         reconnectLimit: 3,
+        ring: { seconds: 20, megabytes: 64 },
       },
       inference: {
         kind: "server",
@@ -187,6 +202,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
         }],
         lines: [],
       },
+      media: { snapshots: [] },
       sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {
         module: "https://plugins.example/x.ts",

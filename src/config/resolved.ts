@@ -34,6 +34,7 @@ export interface StreamConfig {
   readonly secondary: SecondaryConfig | null;
   /** Follows objects; null = nobody does, but perhaps the use case itself. */
   readonly scene: SceneConfig | null;
+  readonly media: MediaConfig;
   readonly sinks: readonly SinkConfig[];
   /** Where its events go. */
   readonly destinations: readonly DestinationConfig[];
@@ -45,6 +46,12 @@ export interface StreamConfig {
   readonly bufferSize: number;
   /** An older frame of a live source is dropped. */
   readonly maxFrameAgeMs: number;
+}
+
+/** Which events have a picture, where a folder keeps events. */
+export interface MediaConfig {
+  /** Types of events that have one without asking for it. */
+  readonly snapshots: readonly string[];
 }
 
 /** What is followed in the picture, and where. */
@@ -95,6 +102,15 @@ export interface SourceConfig {
   readonly stallTimeoutMs: number;
   /** Restarts in a row without a frame before giving up; 0 = never give up. */
   readonly reconnectLimit: number;
+  /** How much of its packets is kept for pictures of events. */
+  readonly ring: RingConfig;
+}
+
+/** The last packets of a camera. */
+export interface RingConfig {
+  /** 0: none are kept, and events have no pictures. */
+  readonly seconds: number;
+  readonly megabytes: number;
 }
 
 /** Which certificates of a camera are good. */

@@ -14,6 +14,7 @@ import { basename } from "node:path";
 import { nearest } from "../settings/nearest.ts";
 import type { NamedFile, Setting, ValuesOf } from "../settings/setting.ts";
 import { isShippedName, SHIPPED_PLUGINS } from "./shipped_plugins.ts";
+import { mediaDefaults, mediaSettings, ringDefaults, ringSettings } from "../media/settings.ts";
 import { parsePermissions, PERMISSIONS_ALLOWED } from "./parse_permissions.ts";
 import { parseRegion, REGION_ALLOWED } from "./parse_region.ts";
 import { isName, rebasePermissions, rebasePlugin, rebaseStream } from "./rebase.ts";
@@ -130,6 +131,7 @@ export const cameraSettings = {
     value: "N",
     help: "give up after N vain attempts in a row; 0 = never",
   }),
+  ...ringSettings,
 } as const;
 
 /** What a stream's `sink` may name: lines of records, or a destination of events. */
@@ -148,6 +150,7 @@ export const flowSettings = {
     help: "follow objects and tell when they come and go; zones, lines and objects imply it",
   }),
   ...sceneSettings,
+  ...mediaSettings,
   buffer_size: integer(1, 10_000, {
     group: "Stream",
     value: "N",
@@ -395,7 +398,9 @@ export const streamDefaults = {
   ffmpeg_memory_mb: 512,
   stall_timeout_ms: 10_000,
   reconnect_limit: 0,
+  ...ringDefaults,
   track: false,
+  ...mediaDefaults,
   buffer_size: 100,
   max_frame_age_ms: 1000,
   model_version: 0,

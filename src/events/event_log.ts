@@ -1,6 +1,7 @@
 /** Where events are written down. Nobody who has one to tell waits for a disk. */
 
 import type { Logger } from "@logtape/logtape";
+import { v7 } from "uuid";
 import { pause } from "../backoff.ts";
 import type { EventsConfig } from "../config/resolved.ts";
 import { type DataDir, takeDataDir } from "./data_dir.ts";
@@ -8,6 +9,7 @@ import type { EventDraft } from "./event.ts";
 import type { EventStore, NumberedEvent } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
 import { EventStoreError, LogThread } from "./log_thread.ts";
+import type { KeptFile, MediaKind } from "./media_table.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { Salvaged } from "./salvage.ts";
 
@@ -100,6 +102,9 @@ export class EventLog implements AsyncDisposable {
     }
   }
 
+  /** Looks at each event before it is written down, and returns it as it is to be written. */
+  prepare: (draft: EventDraft & { readonly id: string }) => EventDraft = (draft) => draft;
+
   /** Figures as they stand. */
   counts(): EventLogCounts {
     return {
@@ -119,7 +124,7 @@ export class EventLog implements AsyncDisposable {
       this.#noteGone(this.#waiting.splice(0, 1));
       this.drop(1);
     }
-    this.#waiting.push(draft);
+    this.#waiting.push(this.prepare({ id: v7(), ...draft }));
     this.#waitingOf.set(draft.stream, ofStream + 1);
     this.#groupTimer ??= setTimeout(() => void this.flush(), groupMs);
   }
@@ -127,6 +132,12 @@ export class EventLog implements AsyncDisposable {
   /** So many were not even taken. */
   drop(count: number): void {
     this.#dropped += count;
+  }
+
+  /** Gives a file to an event that was taken before; false when there is no such event. */
+  async addFile(id: string, kind: MediaKind, file: KeptFile): Promise<boolean> {
+    await this.flush();
+    return await this.#writer.ask("addFile", id, kind, file);
   }
 
   /** The first of `count` numbers that were never set aside before under this name. */

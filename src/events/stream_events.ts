@@ -1,5 +1,6 @@
 /** What one stream has to tell: what its use case saw, and how camera, model and plugin fare. */
 
+import { z } from "zod";
 import type { AnalysisRecord, DetectionRecord } from "../sink/record.ts";
 import type { EventDraft, EventObject } from "./event.ts";
 
@@ -54,7 +55,8 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** The events that a use case put into a record, in its order. */
 export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
-  return record.events.map(({ type, zone, line, ...data }) => {
+  return record.events.map(({ type, zone, line, ...said }) => {
+    const { wishes, data } = wishesOf(said);
     const trackId = data["track_id"];
     const object = record.detections.find(({ track_id }) =>
       track_id !== undefined && track_id === trackId
@@ -72,6 +74,7 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
       ...(object && { object: toObject(object) }),
       ...(typeof zone === "string" && { zone }),
       ...(typeof line === "string" && { line }),
+      ...wishes,
       ...(Object.keys(data).length > 0 && { data }),
       ...(type === begins && key !== null && { opens: { key, endsAs: ends } }),
       ...(type === ends && key !== null && { closes: { key } }),
@@ -82,6 +85,28 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
 /** What the stay of an object in a zone is opened and closed by. */
 export function stayKey(stream: string, zone: string, trackId: number): string {
   return `${begins} ${stream} ${zone} ${trackId}`;
+}
+
+const span = z.strictObject({
+  before_s: z.number().min(0).max(600).default(5),
+  after_s: z.number().min(0).max(600).default(5),
+});
+
+/** What an event asks for, and what else it says; what is no such wish is taken as said. */
+function wishesOf(
+  { snapshot, clip, ...said }: Readonly<Record<string, unknown>>,
+): { readonly wishes: Pick<EventDraft, "snapshot" | "clip">; readonly data: typeof said } {
+  const clipWish = span.safeParse(clip === true ? {} : clip);
+  const wishes = {
+    ...(snapshot === true && { snapshot: true as const }),
+    ...(clipWish.success && { clip: clipWish.data }),
+  };
+  const data = {
+    ...said,
+    ...(snapshot !== undefined && snapshot !== true && snapshot !== false && { snapshot }),
+    ...(clip !== undefined && clip !== false && !clipWish.success && { clip }),
+  };
+  return { wishes, data };
 }
 
 function toObject({ track_id, label, confidence, box }: DetectionRecord): EventObject {

@@ -1,4 +1,4 @@
-/** The camera's own compressed stream, on its way to the live view. */
+/** The camera's own compressed stream, on its way to the live view and to pictures of events. */
 
 /**
  * A piece of the compressed stream as the camera sent it, in MPEG transport stream form: one video
@@ -14,6 +14,8 @@ export interface CompressedChunk {
   readonly data: Uint8Array;
   /** True when decoding can begin with this chunk: it starts with tables, then a key frame. */
   readonly keyframe: boolean;
+  /** Time stamps in the transport stream of the pictures that begin in it, in milliseconds. */
+  readonly startsMs?: readonly number[];
 }
 
 /** What a container says of how pictures are shown, and a transport stream does not carry. */
@@ -35,6 +37,18 @@ export interface CompressedTap {
   write(chunk: CompressedChunk): void;
 }
 
+/** One that several take; undefined where there is none. */
+export function joinTaps(taps: readonly (CompressedTap | undefined)[]): CompressedTap | undefined {
+  const [first, ...others] = taps.filter((tap) => tap !== undefined);
+  if (first === undefined || others.length === 0) return first;
+  const all = [first, ...others];
+  return {
+    begin: () => all.forEach((tap) => tap.begin()),
+    show: (display) => all.forEach((tap) => tap.show?.(display)),
+    write: (chunk) => all.forEach((tap) => tap.write(chunk)),
+  };
+}
+
 /**
  * What a time stamp in the transport stream is ahead of the frame's `ptsMs`, in milliseconds. It
  * keeps decoding times, which precede the presentation of the first picture, from being negative.
@@ -51,4 +65,10 @@ const transportPeriodMs = 2 ** 33 / 90;
 export function ptsFromTransport(transportMs: number, nearMs: number): number {
   const ptsMs = transportMs - transportOffsetMs;
   return ptsMs + Math.round((nearMs - ptsMs) / transportPeriodMs) * transportPeriodMs;
+}
+
+/** The inverse: the time stamp in the transport stream of a picture with this `ptsMs`. */
+export function transportFromPts(ptsMs: number): number {
+  const transportMs = (ptsMs + transportOffsetMs) % transportPeriodMs;
+  return transportMs < 0 ? transportMs + transportPeriodMs : transportMs;
 }

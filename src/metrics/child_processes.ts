@@ -9,7 +9,7 @@ export interface ChildOwner {
   /** Empty when it works for all that have its plugin. */
   readonly stream: string;
   readonly plugin?: string;
-  readonly work: "decode" | "view" | "plugin";
+  readonly work: "decode" | "view" | "media" | "plugin";
 }
 
 /** What one owner's children have used. */

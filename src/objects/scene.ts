@@ -122,6 +122,11 @@ export class Scene {
     };
   }
 
+  /** Numbers of the frames that show the objects best which are there now. */
+  *best(): Generator<number> {
+    for (const { started, best } of this.#lives.values()) if (started) yield best.sequence;
+  }
+
   /** A use case that was started again counts from 1 again, and means others. */
   forgetNumbers(): void {
     this.#numbers.clear();

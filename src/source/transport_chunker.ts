@@ -27,6 +27,7 @@ export class TransportChunker {
     this.#tables = null;
     const chunks: CompressedChunk[] = [];
     let keyframe = false;
+    let startsMs: number[] = [];
     let start = 0;
     let at = 0;
     for (; at + packetBytes <= all.length; at += packetBytes) {
@@ -36,15 +37,20 @@ export class TransportChunker {
       if (packetId(all, at) === tablePid) tablesAt = at;
       else if (beginsPicture(all, at) && tablesAt >= 0) {
         if (isRandomAccess(all, at)) {
-          if (tablesAt > start) chunks.push({ data: all.subarray(start, tablesAt), keyframe });
+          if (tablesAt > start) {
+            chunks.push({ data: all.subarray(start, tablesAt), keyframe, startsMs });
+          }
           start = tablesAt;
           keyframe = true;
+          startsMs = [];
         }
+        const timeMs = timeOfPicture(all, at);
+        if (timeMs !== null) startsMs.push(timeMs);
         tablesAt = -1;
       }
     }
     const end = tablesAt >= 0 ? tablesAt : at;
-    if (end > start) chunks.push({ data: all.subarray(start, end), keyframe });
+    if (end > start) chunks.push({ data: all.subarray(start, end), keyframe, startsMs });
     if (tablesAt >= 0) this.#tables = all.slice(tablesAt, at);
     this.#rest = all.slice(at);
     return chunks;
@@ -57,11 +63,16 @@ function packetId(bytes: Uint8Array, at: number): number {
   return ((bytes[at + 1] ?? 0) & 0x1f) << 8 | (bytes[at + 2] ?? 0);
 }
 
+/** Where the payload of the packet at `at` begins. */
+function payloadOf(bytes: Uint8Array, at: number): number {
+  const adapted = ((bytes[at + 3] ?? 0) & 0x20) !== 0;
+  return at + 4 + (adapted ? 1 + (bytes[at + 4] ?? 0) : 0);
+}
+
 /** The first packet of a picture: it starts a payload that begins as video packets do (00 00 01 Ex). */
 function beginsPicture(bytes: Uint8Array, at: number): boolean {
   if (((bytes[at + 1] ?? 0) & 0x40) === 0) return false;
-  const adapted = ((bytes[at + 3] ?? 0) & 0x20) !== 0;
-  const payload = at + 4 + (adapted ? 1 + (bytes[at + 4] ?? 0) : 0);
+  const payload = payloadOf(bytes, at);
   return payload + 4 <= at + packetBytes && bytes[payload] === 0 && bytes[payload + 1] === 0 &&
     bytes[payload + 2] === 1 && ((bytes[payload + 3] ?? 0) & 0xf0) === 0xe0;
 }
@@ -70,4 +81,18 @@ function beginsPicture(bytes: Uint8Array, at: number): boolean {
 function isRandomAccess(bytes: Uint8Array, at: number): boolean {
   return ((bytes[at + 3] ?? 0) & 0x20) !== 0 && (bytes[at + 4] ?? 0) > 0 &&
     ((bytes[at + 5] ?? 0) & 0x40) !== 0;
+}
+
+/** Ticks of the transport stream's clock in a millisecond. */
+const ticksPerMs = 90;
+
+/** The presentation time stamp of the picture whose first packet is at `at`; null = it has none. */
+function timeOfPicture(bytes: Uint8Array, at: number): number | null {
+  const payload = payloadOf(bytes, at);
+  const hasTime = ((bytes[payload + 7] ?? 0) & 0x80) !== 0;
+  if (!hasTime || payload + 14 > at + packetBytes) return null;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = bytes.subarray(payload + 9, payload + 14);
+  // 33 bits, more than what JavaScript shifts.
+  const ticks = (a >> 1 & 7) * 2 ** 30 + (b << 22 | c >> 1 << 15 | d << 7 | e >> 1);
+  return ticks / ticksPerMs;
 }

@@ -40,6 +40,8 @@ export interface StreamParts {
   keepEvents?(record: AnalysisRecord): void;
   /** Takes events of the scene. */
   tellEvent?(draft: EventDraft): void;
+  /** Takes note of frames for pictures of events. @default {there are none} */
+  readonly media?: FrameListener | null;
   /** Takes results for the live view; null when there is none. */
   readonly view: StreamViewer | null;
 }
@@ -47,4 +49,10 @@ export interface StreamParts {
 /** What a stream tells the live view. */
 export interface StreamViewer {
   annotate(frame: FrameInfo, analysis: Analysis): void;
+}
+
+/** What a stream tells those who make pictures of its events. */
+export interface FrameListener {
+  /** `stampMs` is the source's own time stamp, by which the camera's packet is known. */
+  note(frame: FrameInfo, stampMs: number, analysis: Analysis): void;
 }

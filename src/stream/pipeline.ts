@@ -225,7 +225,7 @@ export class Pipeline implements Disposable {
       tracer?.reached(info.sequence, "postprocess");
       // The use case was slow, or we were stopped just now.
       if (this.#reorder.isTooOld(frame)) return this.#settleLate(frame, told);
-      const { analysis, own } = this.#follow(info, told);
+      const { analysis, own } = this.#follow(frame, told);
       if (own) frame.events = own;
       const record = (analysis: Analysis) => this.#record(frame, analysis);
       if (!secondary) record(analysis);
@@ -239,12 +239,17 @@ export class Pipeline implements Disposable {
 
   /** The analysis with what the scene adds to it, and the use case's own events. */
   #follow(
-    info: FrameInfo,
+    { info, stampMs }: FrameUnderWay,
     told: Analysis,
   ): { readonly analysis: Analysis; readonly own: Analysis["events"] } {
-    const { scene, tellEvent } = this.#parts;
-    if (!scene) return { analysis: told, own: told.events };
+    const { scene, tellEvent, media } = this.#parts;
+    if (!scene) {
+      media?.note(info, stampMs, told);
+      return { analysis: told, own: told.events };
+    }
     const { analysis, own, drafts } = scene.update(info, told);
+    // Before the events, which want pictures of it.
+    media?.note(info, stampMs, analysis);
     for (const draft of drafts) tellEvent?.(draft);
     return { analysis, own };
   }

@@ -37,7 +37,7 @@ export function decoderArgs(size: ViewSize, display: Display | null): string[] {
 }
 
 /** What ffmpeg does by itself to what it reads from a container that says such things. */
-function displayFilters(display: Display | null): string[] {
+export function displayFilters(display: Display | null): string[] {
   if (display === null) return [];
   const { turn, flipped, pixelRatio } = display;
   const square = pixelRatio === null ? [] : [`setsar=${pixelRatio.replace(":", "/")}`];

@@ -6,7 +6,9 @@ import { deliveryStatus } from "../delivery/delivery_status.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { Auth } from "./auth/auth.ts";
+import type { EventMedia } from "../media/event_media.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
+import { addMediaRoutes } from "./events/media_routes.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
@@ -22,6 +24,8 @@ export interface WebAppOptions {
   readonly events?: Pick<EventLog, "ask" | "subscribe"> | null;
   /** What became of the events of each destination. @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
+  /** Null: events have no pictures. @default {null} */
+  readonly media?: Pick<EventMedia, "snapshot"> | null;
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
@@ -78,7 +82,10 @@ export function createWebApp(options: WebAppOptions): WebApp {
     context.header("cache-control", "no-store");
     return context.json({ deliveries: (options.deliveries?.() ?? []).map(deliveryStatus) });
   });
-  if (events !== null) addEventRoutes(app, { log: events, signal, patienceMs });
+  if (events !== null) {
+    addEventRoutes(app, { log: events, signal, patienceMs });
+    addMediaRoutes(app, { log: events, media: options.media ?? null });
+  }
   const page = files.find(({ path }) => path === "/");
   // One page for all; its script reads the address.
   app.get("/streams/:name", (context) => {

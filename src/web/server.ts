@@ -5,6 +5,7 @@ import { isLoopback } from "../config/resolve_doors.ts";
 import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
+import type { EventMedia } from "../media/event_media.ts";
 import { createWebApp } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
@@ -30,6 +31,8 @@ export interface WebOptions {
   readonly events?: Pick<EventLog, "ask" | "subscribe">;
   /** @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
+  /** @default {null} events have no pictures */
+  readonly media?: Pick<EventMedia, "snapshot"> | null;
   /** The text that Prometheus reads; not served when absent. */
   readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -55,6 +58,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     streams: typeof streams === "function" ? streams : () => streams,
     events: options.events ?? null,
     ...(options.deliveries && { deliveries: options.deliveries }),
+    media: options.media ?? null,
     files: await loadStaticFiles(),
     signal: ending.signal,
     metrics,

@@ -34,6 +34,7 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
   ffmpegMemoryMb: 512,
   stallTimeoutMs: 10_000,
   reconnectLimit: 0,
+  ring: { seconds: 0, megabytes: 1 },
 };
 
 /** The frames of a source, with a guard of their own. */

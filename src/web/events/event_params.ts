@@ -28,6 +28,17 @@ const filters = {
     .describe("true: only what has begun and not ended"),
 };
 
+const flag = z.enum(["0", "1"], { error: "must be 0 or 1" }).transform((text) => text === "1");
+const heightError = { error: "must be a whole number from 16 to 4320" };
+
+/** Of `/api/events/{id}/snapshot.jpg`. */
+export const snapshotParams = z.strictObject({
+  crop: flag.default(false).describe("1: only the object, and some of what is around it"),
+  box: flag.default(false).describe("1: with the object's box"),
+  height: z.coerce.number(heightError).int(heightError).min(16, heightError).max(4320, heightError)
+    .optional().describe("pixels, at most; as many as the camera sends where it is not given"),
+});
+
 const limit = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
   return z.coerce.number({ error }).int(error).min(1, error).max(most, error);
@@ -43,6 +54,8 @@ const bucket = z.string().regex(/^[1-9]\d{0,3}[mhd]$/, {
 /** Of `/api/events`. */
 export const listParams = z.strictObject({
   ...filters,
+  has: z.enum(["snapshot", "clip"], { error: "must be snapshot or clip" }).optional()
+    .describe("only events that have a picture, or a clip"),
   limit: limit(1000).optional().describe(
     "events in one answer; as json, 100 where it is not given",
   ),

@@ -9,8 +9,10 @@ import { exportEvents, exportTypes } from "./event_export.ts";
 import { countParams, listParams, type Read, readParams, streamParams } from "./event_params.ts";
 import { openApi } from "./open_api.ts";
 
-type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
-type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
+/** The routes, on whatever server. */
+export type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
+/** A request to them. */
+export type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
 /** What the routes ask, and how long they wait for whoever reads. */
 export interface EventRouteOptions {
@@ -81,8 +83,10 @@ export function addEventRoutes(
   app.get("/api/openapi.json", (context) => context.json(openApi()));
 }
 
-const noSuchEvent = { parameter: "id", message: "is the id of no event that is kept" };
+/** What is said of an id that no event has. */
+export const noSuchEvent = { parameter: "id", message: "is the id of no event that is kept" };
 
-function refuse(context: EventContext, problems: Read<unknown>["problems"]): Response {
+/** What is wrong with a request. */
+export function refuse(context: EventContext, problems: Read<unknown>["problems"]): Response {
   return context.json({ problems }, 400);
 }

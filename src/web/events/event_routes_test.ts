@@ -177,7 +177,7 @@ Deno.test("/api/openapi.json names every parameter that is checked", async () =>
     const names = paths["/api/events"].get.parameters.map(({ name }: { name: string }) => name);
     deepEqual(names, [
       ...["stream", "type", "label", "zone", "from", "to", "min_confidence", "open"],
-      ...["limit", "cursor", "format"],
+      ...["has", "limit", "cursor", "format"],
     ]);
     ok(
       paths["/api/counts"].get.parameters.some((one: { name: string; required: boolean }) =>

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import project from "../../../deno.json" with { type: "json" };
-import { countParams, listParams, streamParams } from "./event_params.ts";
+import { countParams, listParams, snapshotParams, streamParams } from "./event_params.ts";
 
 /** The document. */
 export function openApi(): Record<string, unknown> {
@@ -54,12 +54,12 @@ export function openApi(): Record<string, unknown> {
         "application/x-ndjson": {},
         "text/csv": {},
       }),
-      "/api/events/{id}": get("One event", [{
-        name: "id",
-        in: "path",
-        required: true,
-        schema: { type: "string", format: "uuid" },
-      }], json(event)),
+      "/api/events/{id}": get("One event", [idParameter], json(event)),
+      "/api/events/{id}/snapshot.jpg": get(
+        "The picture of an event",
+        [idParameter, ...parametersOf(snapshotParams)],
+        { "image/jpeg": {} },
+      ),
       "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
         "text/event-stream": {},
       }),
@@ -76,6 +76,12 @@ export function openApi(): Record<string, unknown> {
   };
 }
 
+const idParameter = {
+  name: "id",
+  in: "path",
+  required: true,
+  schema: { type: "string", format: "uuid" },
+};
 const text = { type: "string" };
 const fraction = { type: "number", minimum: 0, maximum: 1 };
 
@@ -114,6 +120,12 @@ const eventSchema = {
     reason: text,
     started_id: { type: "string", format: "uuid" },
     duration_ms: { type: "integer" },
+    snapshot: { const: true, description: "a picture is made of it" },
+    clip: {
+      type: "object",
+      description: "a clip is made of it, of so many seconds before and after",
+      properties: { before_s: { type: "number" }, after_s: { type: "number" } },
+    },
     data: { type: "object" },
   },
 };

@@ -3,6 +3,8 @@
 import project from "../../../deno.json" with { type: "json" };
 import type { OutboxCounts } from "../../delivery/outbox.ts";
 import type { EventLogCounts } from "../../events/event_log.ts";
+import type { CameraMedia } from "../../media/camera_media.ts";
+import type { MediaCounts } from "../../media/event_media.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import { ChildProcesses } from "../../metrics/child_processes.ts";
 import { CarriedCounters } from "../../metrics/carried_counters.ts";
@@ -11,6 +13,7 @@ import type { StreamMonitor } from "../../stream/monitor.ts";
 import {
   childSamples,
   eventSamples,
+  mediaSamples,
   modelSamples,
   processSamples,
   sinkSamples,
@@ -18,24 +21,30 @@ import {
 import { deliverySamples } from "./delivery_samples.ts";
 import { streamSamples } from "./stream_samples.ts";
 
+/** Packets that are kept of a camera. */
+type Ring = Pick<CameraMedia, "ringBytes">;
+
 /** What runs is added here; nothing is read, copied or computed before a scrape. */
 export class MetricsRegistry {
   readonly children = new ChildProcesses();
   readonly #streams = new CarriedCounters(streamSamples);
   readonly #sinks = new CarriedCounters(sinkSamples);
-  readonly #cameras = new Set<{ readonly name: string }>();
+  readonly #cameras = new Set<{ readonly name: string; readonly ring: Ring | null }>();
   readonly #modelQueues: () => readonly ModelQueue[];
   readonly #eventCounts: () => EventLogCounts;
   readonly #deliveryCounts: () => readonly OutboxCounts[];
+  readonly #mediaCounts: () => MediaCounts;
 
   constructor(
     modelQueues: () => readonly ModelQueue[],
     eventCounts: () => EventLogCounts,
     deliveryCounts: () => readonly OutboxCounts[],
+    mediaCounts: () => MediaCounts,
   ) {
     this.#modelQueues = modelQueues;
     this.#eventCounts = eventCounts;
     this.#deliveryCounts = deliveryCounts;
+    this.#mediaCounts = mediaCounts;
   }
 
   /** The stream is measured until what is returned is disposed of. */
@@ -44,8 +53,8 @@ export class MetricsRegistry {
   }
 
   /** The same for a camera, whose name children have that work for several of its streams. */
-  addCamera(name: string): Disposable {
-    const entry = { name };
+  addCamera(name: string, ring: Ring | null = null): Disposable {
+    const entry = { name, ring };
     this.#cameras.add(entry);
     return { [Symbol.dispose]: () => this.#cameras.delete(entry) };
   }
@@ -68,6 +77,7 @@ export class MetricsRegistry {
       ...modelSamples(this.#modelQueues()),
       ...eventSamples(this.#eventCounts()),
       ...deliverySamples(this.#deliveryCounts()),
+      ...mediaSamples(this.#mediaCounts(), [...this.#cameras]),
       ...this.#sinks.collect(),
       ...childSamples(usage.filter(({ owner: { stream } }) => stream === "" || names.has(stream))),
     ]);

@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import type { EventLogCounts } from "../../events/event_log.ts";
+import type { MediaCounts } from "../../media/event_media.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
@@ -32,7 +33,7 @@ const families = {
     name: "sightline_ffmpeg_cpu_seconds_total",
     type: "counter",
     help:
-      "CPU time of the ffmpeg processes of a camera: decode feeds the model, view the live view.",
+      "CPU time of the ffmpeg processes of a camera: decode feeds the model, view the live view, media pictures of events.",
   },
   ffmpegMemory: {
     name: "sightline_ffmpeg_resident_memory_bytes",
@@ -99,6 +100,21 @@ const families = {
     type: "counter",
     help: "Attempts to write events down that failed.",
   },
+  pictures: {
+    name: "sightline_event_pictures_total",
+    type: "counter",
+    help: "Pictures that events were given.",
+  },
+  pictureFailures: {
+    name: "sightline_event_picture_failures_total",
+    type: "counter",
+    help: "Events that wanted a picture and have none.",
+  },
+  ringBytes: {
+    name: "sightline_ring_bytes",
+    type: "gauge",
+    help: "Packets of a camera that are kept in memory for pictures of events.",
+  },
   sinkWaiting: {
     name: "sightline_sink_backlog_records",
     type: "gauge",
@@ -147,6 +163,19 @@ export function* eventSamples(counts: EventLogCounts): Generator<MetricSample> {
   yield { family: eventsDropped, labels: {}, value: counts.dropped };
   yield { family: eventsWaiting, labels: {}, value: counts.waiting };
   yield { family: eventFailures, labels: {}, value: counts.failures };
+}
+
+/** Pictures of events, and what they are made of. */
+export function* mediaSamples(
+  counts: MediaCounts,
+  cameras: readonly { readonly name: string; readonly ring: { ringBytes: number } | null }[],
+): Generator<MetricSample> {
+  yield { family: families.pictures, labels: {}, value: counts.pictures };
+  yield { family: families.pictureFailures, labels: {}, value: counts.pictureFailures };
+  for (const [camera, same] of Map.groupBy(cameras, ({ name }) => name)) {
+    const value = same.reduce((sum, { ring }) => sum + (ring?.ringBytes ?? 0), 0);
+    yield { family: families.ringBytes, labels: { camera }, value };
+  }
 }
 
 /** The books of a sink. */

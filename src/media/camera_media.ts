@@ -1,0 +1,223 @@
+/** What is kept of one camera to make pictures of events, and the making of them. */
+
+import type { KeptFile } from "../events/media_table.ts";
+import type { Analysis } from "../frame/analysis.ts";
+import type { CompressedTap, Display } from "../frame/compressed.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import { FrameBook, type NotedFrame } from "./frame_book.ts";
+import { makeSnapshot } from "./make_snapshot.ts";
+import type { MediaFolder } from "./media_folder.ts";
+import { PacketRing, type PictureGroup } from "./packet_ring.ts";
+import type { PictureQueue } from "./picture_queue.ts";
+
+/** Settings of a {@link CameraMedia}. */
+export interface CameraMediaOptions {
+  readonly ring: { readonly seconds: number; readonly megabytes: number };
+  readonly guard: ChildGuard;
+  /** Megabytes that an ffmpeg may allocate. */
+  readonly memoryMb: number;
+  readonly folder: MediaFolder;
+  readonly queue: PictureQueue;
+  /** Streams whose use case draws, and may hide what a picture of the camera shows. */
+  mustDraw(): readonly string[];
+}
+
+/** A stream of the camera. */
+export interface MediaStream {
+  readonly stream: string;
+  /** Its events will have pictures. */
+  readonly wantsPictures: boolean;
+  /** Frames that show the objects best which are there now, by their number in the stream. */
+  best(): Iterable<number>;
+}
+
+/** What a stream does with its camera's packets. */
+export interface StreamMedia extends Disposable {
+  /** Takes note of a frame that was analysed. `stampMs` is the source's own time stamp. */
+  note(frame: FrameInfo, stampMs: number, analysis: Analysis): void;
+  /**
+   * The picture of a frame by its number; null = of the one that was captured nearest to a moment.
+   * @throws {Error} when it cannot be made
+   */
+  picture(sequence: number | null, atMs: number): Promise<KeptFile>;
+}
+
+interface Picture {
+  readonly frame: NotedFrame;
+  readonly file: Promise<KeptFile>;
+  /** An event has it. */
+  isUsed: boolean;
+}
+
+interface OpenStream extends MediaStream {
+  wantsPictures: boolean;
+  readonly book: FrameBook;
+  /** By the number of the frame: its packets are gone, and it may be asked for yet. */
+  readonly taken: Map<number, Picture>;
+}
+
+/** Until an event asks for the first picture, so many seconds are enough. */
+const idleSeconds = 2;
+/** A picture whose packet has come is here as a whole when the next one begins, or after so long. */
+const wholeMs = 250;
+/** Results come after their packets. */
+const lateMs = 3000;
+
+/** The packets of a camera's last seconds, what its streams said of them, and pictures of both. */
+export class CameraMedia implements AsyncDisposable {
+  readonly #options: CameraMediaOptions;
+  readonly #ring: PacketRing;
+  readonly #streams = new Set<OpenStream>();
+  /** Made or being made, as long as somebody may ask for them. */
+  readonly #pictures = new Map<string, Picture>();
+  #display: Display | null = null;
+
+  constructor(options: CameraMediaOptions) {
+    this.#options = options;
+    const { ring } = options;
+    this.#ring = new PacketRing(() => ({
+      seconds: [...this.#streams].some(({ wantsPictures }) => wantsPictures)
+        ? ring.seconds
+        : Math.min(idleSeconds, ring.seconds),
+      bytes: ring.megabytes * 1e6,
+    }), (group) => this.#beforeItLeaves(group));
+  }
+
+  /** Takes the camera's packets from the source. */
+  readonly tap: CompressedTap = {
+    begin: () => {
+      this.#ring.begin();
+      this.#display = null;
+    },
+    show: (display) => void (this.#display = display),
+    write: (chunk) => this.#ring.push(chunk),
+  };
+
+  /** Bytes of the packets that are kept. */
+  get ringBytes(): number {
+    return this.#ring.bytes;
+  }
+
+  /** A stream of this camera begins. */
+  enter(options: MediaStream): StreamMedia {
+    const stream: OpenStream = { ...options, book: new FrameBook(), taken: new Map() };
+    this.#streams.add(stream);
+    return {
+      note: ({ sequence, capturedAtMs }, stampMs, { detections = [] }) => {
+        const { run } = this.#ring;
+        stream.book.note(
+          { sequence, run, stampMs, capturedAtMs, detections },
+          capturedAtMs - this.#ring.reachMs() - lateMs,
+        );
+      },
+      picture: (sequence, atMs) => this.#pictureOf(stream, sequence, atMs),
+      [Symbol.dispose]: () => {
+        this.#streams.delete(stream);
+        this.#forget();
+      },
+    };
+  }
+
+  /** Removes what no event has. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#streams.clear();
+    const pictures = [...this.#pictures.values()];
+    this.#pictures.clear();
+    await Promise.all(pictures.map((picture) => this.#discard(picture)));
+  }
+
+  async #pictureOf(
+    stream: OpenStream,
+    sequence: number | null,
+    atMs: number,
+  ): Promise<KeptFile> {
+    stream.wantsPictures = true;
+    const known = sequence === null ? undefined : stream.taken.get(sequence);
+    const frame = sequence === null
+      ? stream.book.nearest(atMs)
+      : known?.frame ?? stream.book.bySequence(sequence);
+    if (frame === null) throw new Error("Cannot make a picture: its frame is not known any more");
+    const picture = known ?? this.#make(frame, null);
+    picture.isUsed = true;
+    return await picture.file;
+  }
+
+  /** `groups`: where its packets are; null = they are looked for in the ring. */
+  #make(frame: NotedFrame, groups: readonly PictureGroup[] | null): Picture {
+    const key = `${frame.run} ${frame.stampMs}`;
+    const known = this.#pictures.get(key);
+    if (known) return known;
+    const picture: Picture = { frame, file: this.#take(frame, groups), isUsed: false };
+    this.#pictures.set(key, picture);
+    // Whoever asks for it is told; until then nobody may be listening.
+    picture.file.catch(() => {});
+    return picture;
+  }
+
+  async #take(frame: NotedFrame, given: readonly PictureGroup[] | null): Promise<KeptFile> {
+    const { folder, queue, guard, memoryMb, mustDraw } = this.#options;
+    const [drawing] = mustDraw();
+    if (drawing !== undefined) {
+      throw new Error(`Cannot make a picture: the use case of ${drawing} may hide a part of it`);
+    }
+    const display = this.#display;
+    const groups = given ?? await this.#groupsOf(frame);
+    return await queue.run(async (signal) => {
+      const request = { groups, ptsMs: frame.stampMs, display, guard, memoryMb, signal };
+      const jpeg = await makeSnapshot(request);
+      return await folder.write(folder.newName("jpg", frame.capturedAtMs), jpeg);
+    });
+  }
+
+  async #groupsOf({ run, stampMs }: NotedFrame): Promise<readonly PictureGroup[]> {
+    await this.#ring.after(stampMs, wholeMs);
+    const groups = run === this.#ring.run ? this.#ring.from(stampMs) : [];
+    if (groups.length === 0) {
+      throw new Error("Cannot make a picture: its packets are gone (ring_s)");
+    }
+    return groups;
+  }
+
+  /** Takes the pictures that will be asked for, while there are packets to make them of. */
+  #beforeItLeaves(group: PictureGroup): void {
+    const [next] = this.#ring.groups;
+    const groups = next && next.run === group.run ? [group, next] : [group];
+    const endMs = groups[1]?.startMs ?? Infinity;
+    for (const stream of this.#streams) {
+      for (const sequence of stream.best()) {
+        const frame = stream.book.bySequence(sequence);
+        if (frame === null || frame.run !== group.run || stream.taken.has(sequence)) continue;
+        if (frame.stampMs < group.startMs - 0.5 || frame.stampMs >= endMs - 0.5) continue;
+        stream.taken.set(sequence, this.#make(frame, groups));
+      }
+    }
+    this.#forget();
+  }
+
+  /** Forgets pictures that nobody can ask for, and removes those that nobody asked for. */
+  #forget(): void {
+    const wanted = new Set<Picture>();
+    for (const { taken, best } of this.#streams) {
+      const sequences = new Set(best());
+      for (const [sequence, picture] of taken) {
+        if (sequences.has(sequence)) wanted.add(picture);
+        else taken.delete(sequence);
+      }
+    }
+    const oldestMs = this.#ring.groups[0]?.startMs ?? Infinity;
+    for (const [key, picture] of this.#pictures) {
+      const { run, stampMs } = picture.frame;
+      const isInRing = run === this.#ring.run && stampMs >= oldestMs - 0.5;
+      if (isInRing || wanted.has(picture)) continue;
+      this.#pictures.delete(key);
+      void this.#discard(picture);
+    }
+  }
+
+  async #discard({ file, isUsed }: Picture): Promise<void> {
+    if (isUsed) return;
+    const { name } = await file.catch(() => ({ name: null }));
+    if (name !== null) await this.#options.folder.remove(name);
+  }
+}

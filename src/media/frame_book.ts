@@ -1,0 +1,42 @@
+/** What a stream said of its last frames, to find the packet of each again. */
+
+import type { Detection } from "../frame/analysis.ts";
+
+/** A frame of a stream. */
+export interface NotedFrame {
+  readonly sequence: number;
+  /** Counts the runs of the camera, each of which has a clock of its own. */
+  readonly run: number;
+  /** The source's own time stamp, by which its packet is known. */
+  readonly stampMs: number;
+  readonly capturedAtMs: number;
+  readonly detections: readonly Detection[];
+}
+
+/** Remembers frames as long as their packets are kept. */
+export class FrameBook {
+  #frames: NotedFrame[] = [];
+
+  /** Takes note of a frame, and forgets those that were captured before `sinceMs`. */
+  note(frame: NotedFrame, sinceMs: number): void {
+    this.#frames.push(frame);
+    // In larger bites: moving the rest at every frame would cost more than its memory.
+    const gone = this.#frames.findIndex(({ capturedAtMs }) => capturedAtMs >= sinceMs);
+    if (gone > 100 || gone > this.#frames.length / 2) this.#frames = this.#frames.slice(gone);
+  }
+
+  /** The frame of that number. */
+  bySequence(sequence: number): NotedFrame | null {
+    return this.#frames.findLast((frame) => frame.sequence === sequence) ?? null;
+  }
+
+  /** The frame that was captured nearest to a moment. */
+  nearest(capturedAtMs: number): NotedFrame | null {
+    let nearest: NotedFrame | null = null;
+    const distance = (frame: NotedFrame) => Math.abs(frame.capturedAtMs - capturedAtMs);
+    for (const frame of this.#frames) {
+      if (nearest === null || distance(frame) <= distance(nearest)) nearest = frame;
+    }
+    return nearest;
+  }
+}

@@ -1,0 +1,85 @@
+/** One picture out of packets, by an ffmpeg that runs for it alone. */
+
+import type { Display } from "../frame/compressed.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import { snapshotArgs } from "./ffmpeg_args.ts";
+import type { PictureGroup } from "./packet_ring.ts";
+
+/** A picture takes a fraction of a second; an ffmpeg that is silent for so long is stuck. */
+const patienceMs = 10_000;
+
+/** Which picture, and out of what. */
+export interface SnapshotRequest {
+  /** The group that holds the picture, and those that follow. At least one. */
+  readonly groups: readonly PictureGroup[];
+  readonly ptsMs: number;
+  /** How pictures are to be shown; null = the stream itself tells. */
+  readonly display: Display | null;
+  readonly guard: ChildGuard;
+  /** Megabytes that ffmpeg may allocate. */
+  readonly memoryMb: number;
+  /** Gives it up. */
+  readonly signal: AbortSignal;
+}
+
+/** A JPEG of the camera's size, as it is shown. @throws {Error} when there is no such picture */
+export async function makeSnapshot(request: SnapshotRequest): Promise<Uint8Array<ArrayBuffer>> {
+  const [first, second] = request.groups;
+  if (first === undefined) throw new Error("Cannot make a picture: its packets are not kept");
+  // A picture that is sent behind the next key frame may be shown before it.
+  const parts = [...first.parts, ...second?.parts ?? []];
+  return await runFfmpeg(snapshotArgs({ ...request, startMs: first.startMs }), parts, request);
+}
+
+/** How a short run of ffmpeg is watched. */
+export interface RunOptions {
+  readonly guard: ChildGuard;
+  readonly memoryMb?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs ffmpeg from stdin to stdout. @throws {Error} when it gives nothing */
+export async function runFfmpeg(
+  args: readonly string[],
+  parts: readonly Uint8Array[],
+  { guard, memoryMb, signal }: RunOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let complaint = "";
+  await using ffmpeg = new FfmpegProcess({
+    args,
+    guard,
+    memoryMb: memoryMb ?? null,
+    stdin: "piped",
+    listener: { onLine: (line) => complaint ||= line },
+  });
+  const stop = () => void ffmpeg.stop();
+  const timer = setTimeout(stop, patienceMs);
+  signal.addEventListener("abort", stop);
+  try {
+    const [output] = await Promise.all([
+      new Response(ffmpeg.stdout).bytes(),
+      feed(ffmpeg.stdin, parts),
+    ]);
+    const { code } = await ffmpeg.ended;
+    if (output.length > 0) return output;
+    throw new Error(`Cannot make a picture: ${complaint || `ffmpeg gave none (code ${code})`}`);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Writes until all is written, or ffmpeg has what it needs and ends. */
+async function feed(
+  stdin: WritableStream<Uint8Array>,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    for (const part of parts) await writer.write(part);
+    await writer.close();
+  } catch {
+    // It has ended; what it gave tells whether that was too early.
+  }
+}

@@ -1,0 +1,89 @@
+/** Pictures and clips in the data folder. */
+
+import { v7 } from "uuid";
+import { type KeptFile, mediaFolder } from "../events/media_table.ts";
+
+/** What a file is while it is written. */
+const unfinished = ".part";
+
+/** Files of a data folder, each of which appears when it is whole. */
+export class MediaFolder {
+  readonly path: string;
+
+  /** `dataDir` is there already. */
+  constructor(dataDir: string) {
+    this.path = mediaFolder(dataDir);
+  }
+
+  /** Where a file lies. */
+  pathOf(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  /** A name that no file has, such as `2026-11-29/<uuid>.jpg`. */
+  newName(ending: "jpg" | "mp4" | "json", atMs: number): string {
+    return `${new Date(atMs).toISOString().slice(0, 10)}/${v7()}.${ending}`;
+  }
+
+  /** Writes a file; after a power cut it is there as a whole, or not at all. */
+  async write(name: string, data: Uint8Array): Promise<KeptFile> {
+    return await this.make(name, async (path) => {
+      using file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
+      for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
+    });
+  }
+
+  /** Has a file written by somebody else, under a name that it loses when it is whole. */
+  async make(name: string, write: (path: string) => Promise<void>): Promise<KeptFile> {
+    const path = this.pathOf(name);
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    try {
+      await write(path + unfinished);
+      using file = await Deno.open(path + unfinished, { read: true, write: true });
+      await file.sync();
+      const { size } = await file.stat();
+      await Deno.rename(path + unfinished, path);
+      return { name, bytes: size };
+    } catch (error) {
+      await Deno.remove(path + unfinished).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Removes a file, if it is there. */
+  async remove(name: string): Promise<void> {
+    await Deno.remove(this.pathOf(name)).catch(() => {});
+  }
+
+  /** Removes what no event names and was there before this process, such as what a kill left. */
+  async removeStrangers(isKnown: (names: readonly string[]) => Promise<readonly string[]>) {
+    for (const day of await list(this.path)) {
+      const names = (await list(this.pathOf(day))).map((file) => `${day}/${file}`);
+      if (names.length === 0) await Deno.remove(this.pathOf(day)).catch(() => {});
+      for (let at = 0; at < names.length; at += 500) {
+        const some = names.slice(at, at + 500);
+        const known = new Set(await isKnown(some));
+        for (const name of some) {
+          if (!known.has(name) && await this.#isOld(name)) await this.remove(name);
+        }
+      }
+    }
+  }
+
+  async #isOld(name: string): Promise<boolean> {
+    const { mtime } = await Deno.stat(this.pathOf(name)).catch(() => ({ mtime: null }));
+    return mtime !== null && mtime.getTime() < performance.timeOrigin;
+  }
+}
+
+async function list(path: string): Promise<string[]> {
+  const names = [];
+  try {
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+      throw error;
+    }
+  }
+  return names;
+}

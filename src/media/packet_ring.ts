@@ -1,0 +1,138 @@
+/** The last seconds of a camera's packets, by groups of pictures. */
+
+import { type CompressedChunk, ptsFromTransport } from "../frame/compressed.ts";
+
+/** Packets from one key frame to the next; the last group of a ring still grows. */
+export interface PictureGroup {
+  /** Counts the runs of the camera: groups of different runs do not belong together. */
+  readonly run: number;
+  /** `ptsMs` of its key frame on the stream's own clock. */
+  readonly startMs: number;
+  /** On a monotonic clock. */
+  readonly arrivedAtMs: number;
+  readonly parts: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/** How much a ring keeps. */
+export interface RingLimits {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+interface GrowingGroup extends PictureGroup {
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/**
+ * Keeps whole groups: as many as it takes to reach back so many seconds, and no more bytes than
+ * allowed. A single group that outgrows the bytes is let go, as decoding could not begin in it.
+ */
+export class PacketRing {
+  readonly #limits: () => RingLimits;
+  readonly #onLeave: (group: PictureGroup) => void;
+  #groups: GrowingGroup[] = [];
+  #bytes = 0;
+  #run = 0;
+  #newestMs: number | null = null;
+  #waiters: { readonly ptsMs: number; resolve(): void }[] = [];
+
+  /** `onLeave` is called for each whole group that is let go, with its packets for the last time. */
+  constructor(limits: () => RingLimits, onLeave: (group: PictureGroup) => void) {
+    this.#limits = limits;
+    this.#onLeave = onLeave;
+  }
+
+  /** Bytes that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts the runs of the camera, from 1. */
+  get run(): number {
+    return this.#run;
+  }
+
+  /** For how long the oldest packets have been here, in milliseconds. */
+  reachMs(nowMs = performance.now()): number {
+    return nowMs - (this.#groups[0]?.arrivedAtMs ?? nowMs);
+  }
+
+  /** From the oldest to the newest. */
+  get groups(): readonly PictureGroup[] {
+    return this.#groups;
+  }
+
+  /** `ptsMs` of the newest picture that has begun to come; null before the first of this run. */
+  get newestMs(): number | null {
+    return this.#newestMs;
+  }
+
+  /** Another run of the camera begins, whose clock begins anew and whose codec may be another. */
+  begin(): void {
+    for (const group of this.#groups.splice(0)) this.#leave(group);
+    this.#run++;
+    this.#newestMs = null;
+    this.#tell(Infinity);
+  }
+
+  push({ data, keyframe, startsMs = [] }: CompressedChunk, nowMs = performance.now()): void {
+    const times = startsMs.map((ms) => ptsFromTransport(ms, this.#newestMs ?? 0));
+    if (keyframe) {
+      const startMs = times[0] ?? this.#newestMs ?? 0;
+      this.#groups.push({ run: this.#run, startMs, arrivedAtMs: nowMs, parts: [], bytes: 0 });
+    }
+    const group = this.#groups.at(-1);
+    if (group === undefined) return;
+    // A copy: the piece is a part of the much larger buffer that the socket was read into.
+    group.parts.push(data.slice());
+    group.bytes += data.length;
+    this.#bytes += data.length;
+    if (times.length > 0) this.#newestMs = Math.max(this.#newestMs ?? -Infinity, ...times);
+    this.#tell(this.#newestMs ?? -Infinity);
+    if (keyframe || this.#bytes > this.#limits().bytes) this.#shrink(nowMs);
+  }
+
+  /** The group that holds a picture, and what follows it; empty when it is not here any more. */
+  from(ptsMs: number): readonly PictureGroup[] {
+    const at = this.#groups.findLastIndex(({ startMs }) => startMs <= ptsMs + toleranceMs);
+    return at < 0 ? [] : this.#groups.slice(at);
+  }
+
+  /** Resolves when a later picture has begun, so that this one is here as a whole, or after `mostMs`. */
+  async after(ptsMs: number, mostMs: number): Promise<void> {
+    if (this.#newestMs !== null && this.#newestMs > ptsMs + toleranceMs) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { ptsMs, resolve };
+    this.#waiters.push(waiter);
+    const timer = setTimeout(resolve, mostMs);
+    await promise;
+    clearTimeout(timer);
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+  }
+
+  #tell(newestMs: number): void {
+    for (const { ptsMs, resolve } of this.#waiters) {
+      if (newestMs > ptsMs + toleranceMs) resolve();
+    }
+  }
+
+  #shrink(nowMs: number): void {
+    const { seconds, bytes } = this.#limits();
+    const isSpare = () => {
+      const [, second] = this.#groups;
+      if (second === undefined) return this.#bytes > bytes;
+      return this.#bytes > bytes || nowMs - second.arrivedAtMs >= seconds * 1000;
+    };
+    while (this.#groups.length > 0 && isSpare()) this.#leave(this.#groups.shift()!);
+  }
+
+  #leave(group: GrowingGroup): void {
+    this.#bytes -= group.bytes;
+    this.#onLeave(group);
+  }
+}
+
+/** Time stamps count 90 to the millisecond. */
+const toleranceMs = 0.5;
