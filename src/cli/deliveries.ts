@@ -18,11 +18,11 @@ const table = {
   to: text("the name of a destination", {
     group,
     value: "NAME",
-    description: "only this destination, as the table calls it",
+    help: "only this destination, as the table calls it",
   }),
-  letters: toggle({ group, description: "show what was refused and set aside, newest first" }),
-  limit: integer(1, 10_000, { group, value: "N", description: "with --letters: so many" }),
-  json: toggle({ group, description: "one JSON object a line" }),
+  letters: toggle({ group, help: "show what was refused and set aside, newest first" }),
+  limit: integer(1, 10_000, { group, value: "N", help: "with --letters: so many" }),
+  json: toggle({ group, help: "one JSON object a line" }),
 } as const;
 
 const defaults = { limit: 20 } as const;
