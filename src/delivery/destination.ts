@@ -16,6 +16,8 @@ export interface DestinationKind<Table extends SettingsTable = SettingsTable> {
   readonly schemes: readonly string[];
   /** An example of its URL, for help and messages. */
   readonly example: string;
+  /** Of a kind that is no URL: what stands behind the scheme, `path` in a map. */
+  readonly place?: Setting<string>;
   /** What its map may hold beside `url` and what all destinations share. */
   readonly settings: Table;
   /**

@@ -18,7 +18,7 @@ export interface DestinationConfig {
   readonly kind: string;
   /** What its state is kept under, and what logs and pages call it; holds no secret. */
   readonly name: string;
-  /** As given, credentials included. */
+  /** As given, credentials included; the path where its kind has one. */
   readonly url: string;
   /** Of the kind's own table. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -44,7 +44,11 @@ export const destinationSinks: readonly Kind[] = destinationKinds.map((kind) => 
   kind: kind.name,
   schemes: kind.schemes,
   settings: {
-    url: required(text("a URL", { value: "URL", help: `such as ${kind.example}`, secret: "url" })),
+    ...(kind.place ? { path: required(kind.place) } : {
+      url: required(
+        text("a URL", { value: "URL", help: `such as ${kind.example}`, secret: "url" }),
+      ),
+    }),
     ...commonSettings,
     ...kind.settings,
   },
@@ -55,7 +59,11 @@ export const destinationSinks: readonly Kind[] = destinationKinds.map((kind) => 
 export function destinationConfig({ kind, values }: Element): DestinationConfig | null {
   const found = destinationKinds.find(({ name }) => name === kind);
   if (found === undefined) return null;
-  const { url, ...given } = values as ValuesOf<typeof commonSettings> & { url: string };
+  const { url, path, ...given } = values as ValuesOf<typeof commonSettings> & {
+    url?: string;
+    path?: string;
+  };
+  const place = url ?? path!;
   const { send, every_ms, max_age, max_events, max_mb, retry, timeout_ms } = {
     ...commonDefaults,
     ...given,
@@ -64,8 +72,8 @@ export function destinationConfig({ kind, values }: Element): DestinationConfig 
   const own = Object.entries(given).filter(([name]) => Object.hasOwn(found.settings, name));
   return {
     kind,
-    name: describeUrl(url),
-    url,
+    name: url === undefined ? `${found.schemes[0]}:${path}` : describeUrl(url),
+    url: place,
     settings: Object.fromEntries(own),
     sendsEvents: send !== "records",
     sendsRecords: send !== "events",

@@ -1,0 +1,71 @@
+/** Events in a file: each once, in order, over rotations, torn lines and a full disk. */
+
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { poll } from "../../tests/support/poll.ts";
+import { withDelivery } from "../../tests/support/with_delivery.ts";
+import { withFiles } from "../../tests/support/with_files.ts";
+
+async function indices(path: string): Promise<number[]> {
+  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line).data.index);
+}
+
+async function names(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).toSorted();
+}
+
+Deno.test("events are appended to a file, which is put aside when it is large", async () => {
+  await withFiles({ "events.jsonl": "" }, async (directory) => {
+    const path = `${directory}/events.jsonl`;
+    const sink = { jsonl_events: { path, max_file_mb: 0.002, keep_files: 2 } };
+    await withDelivery(sink, async ({ tell, drained }) => {
+      for (let round = 0; round < 6; round++) {
+        await tell(5);
+        await drained();
+      }
+    });
+    const [current, ...aside] = await names(directory);
+    equal(current, "events.jsonl");
+    equal(aside.length, 2, "the newest two that were put aside are kept");
+    const kept = [];
+    for (const name of [...aside, current]) kept.push(...await indices(`${directory}/${name}`));
+    deepEqual(kept, Array.from({ length: kept.length }, (_, index) => 30 - kept.length + index));
+    for (const name of aside) ok((await Deno.stat(`${directory}/${name}`)).size <= 2000);
+  });
+});
+
+Deno.test("a file of another day is put aside, and a torn line is closed", async () => {
+  await withFiles({ "events.jsonl": '{"torn' }, async (directory) => {
+    const path = `${directory}/events.jsonl`;
+    await withDelivery(`jsonl+events:${path}`, async ({ tell, drained }) => {
+      await tell(1);
+      await drained();
+    });
+    const [torn, line] = (await Deno.readTextFile(path)).split("\n");
+    equal(torn, '{"torn');
+    equal(JSON.parse(line!).data.index, 0);
+    await Deno.utime(path, new Date(Date.now() - 86_400_000), new Date(Date.now() - 86_400_000));
+    await withDelivery(
+      { jsonl_events: { path, rotate_daily: true } },
+      async ({ tell, drained }) => {
+        await tell(1);
+        await drained();
+      },
+    );
+    equal((await names(directory)).length, 2);
+    deepEqual(await indices(path), [0]);
+  });
+});
+
+Deno.test(
+  "a disk that takes nothing is tried again",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    await withDelivery("jsonl+events:/dev/full", async ({ tell, outbox }) => {
+      await tell(3);
+      await poll("a failure", () => Promise.resolve(outbox.counts().lastError !== null));
+      equal(outbox.counts().lastError, "no space left on device");
+      equal(outbox.counts().waiting, 3);
+    });
+  },
+);
