@@ -215,12 +215,14 @@ Deno.test("on this machine's own address no other name is answered", async () =>
   });
 });
 
-Deno.test("all that can be posted to is the login", () => {
+Deno.test("all that can be posted to is the login, and events with a token of its own", () => {
   const app = createWebApp({
     streams: () => [],
+    events: {} as never,
     files: [],
     metrics: () => Promise.resolve(""),
     auth: {
+      operators: () => (_: unknown, next: () => Promise<void>) => next(),
       guard: () => (_: unknown, next: () => Promise<void>) => next(),
       addLogin: (it: { get: Adds; post: Adds }) => {
         it.get("/login", () => new Response());
@@ -230,8 +232,9 @@ Deno.test("all that can be posted to is the login", () => {
     localOnly: false,
     signal: new AbortController().signal,
   });
-  const writing = app.routes.filter(({ method }) => method !== "GET" && method !== "ALL");
-  assert.deepEqual(writing.map(({ method, path }) => `${method} ${path}`), ["POST /login"]);
+  const writing = app.routes.filter(({ method }) => method !== "GET" && method !== "ALL")
+    .map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual([...new Set(writing)], ["POST /login", "POST /api/streams/:name/events"]);
 });
 
 type Adds = (path: string, handler: () => Response) => void;

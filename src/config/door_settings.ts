@@ -20,6 +20,17 @@ export const doorSettings = {
     value: "FILE",
     help: "the file that holds it, and nothing else",
   }),
+  visualizer_operate_token: text(SECRET_ALLOWED, {
+    group: "Live view",
+    value: "TOKEN",
+    secret: "whole",
+    help: "who has it may post events too; better --visualizer_operate_token_file",
+  }, SECRET),
+  visualizer_operate_token_file: path(FILE_ALLOWED, {
+    group: "Live view",
+    value: "FILE",
+    help: "the file that holds it, and nothing else",
+  }),
   visualizer_user: text("1 to 128 characters without a colon", {
     group: "Live view",
     value: "NAME",

@@ -1,6 +1,7 @@
 /** The settings that are made once for the whole process. */
 
-import { choice, integer, number, parsed, text, toggle } from "../settings/setting.ts";
+import { z } from "zod";
+import { choice, integer, number, parsed, structured, text, toggle } from "../settings/setting.ts";
 import type { Setting, ValuesOf } from "../settings/setting.ts";
 import { doorSettings } from "./door_settings.ts";
 import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
@@ -49,6 +50,15 @@ export const processSettings = {
     value: "N",
     help: "with --data_dir: remove events after so many days",
   }),
+  keep_days_by_label: structured(
+    'days by label, each from 0.01 to 36500, such as {"person": 90}',
+    z.record(z.string().min(1).max(256), z.number().min(0.01).max(36_500)),
+    {
+      group: "Events",
+      value: "JSON",
+      help: "the same for events of some labels, such as '{\"person\":90}'",
+    },
+  ),
   keep_gb: number(0.001, 1_000_000, {
     group: "Events",
     value: "N",

@@ -47,7 +47,7 @@ export function resolveConfig(user: UserConfig): Resolution {
   if (process.metrics_host !== undefined && !process.metrics_port) {
     notices.push("--metrics_host has no effect without --metrics_port");
   }
-  for (const setting of ["keep_days", "keep_gb"] as const) {
+  for (const setting of ["keep_days", "keep_days_by_label", "keep_gb"] as const) {
     if (process[setting] === undefined || process.data_dir !== undefined) continue;
     notices.push(`--${setting} has no effect without --data_dir`);
   }
@@ -127,12 +127,14 @@ function assemble(
 
 /** Each shard has a folder of its own, since one process writes into one. */
 function assembleEvents(
-  { data_dir, keep_days = processDefaults.keep_days, keep_gb, shard }: ProcessSettings,
+  { data_dir, keep_days = processDefaults.keep_days, keep_days_by_label, keep_gb, shard }:
+    ProcessSettings,
 ): EventsConfig {
   const folder = shard === undefined ? "" : `/shard-${shard.index}-of-${shard.count}`;
   return {
     dataDir: data_dir === undefined ? null : data_dir + folder,
     keepDays: keep_days,
+    keepDaysByLabel: keep_days_by_label ?? {},
     keepGb: keep_gb ?? null,
   };
 }

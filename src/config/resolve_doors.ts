@@ -9,7 +9,8 @@ export function checkDoors(settings: ProcessSettings): Problem[] {
   const problems: Problem[] = [];
   const wrong = (setting: keyof ProcessSettings, message: string, value?: unknown) =>
     problems.push({ setting, message, ...(value !== undefined && { value }) });
-  for (const name of ["visualizer_token", "visualizer_password"] as const) {
+  const secrets = ["visualizer_token", "visualizer_operate_token", "visualizer_password"] as const;
+  for (const name of secrets) {
     if (settings[name] !== undefined && settings[`${name}_file`] !== undefined) {
       wrong(`${name}_file`, `cannot stand beside --${name}`);
     }
@@ -32,7 +33,8 @@ export function checkDoors(settings: ProcessSettings): Problem[] {
   }
   const { visualizer_host: host, visualizer_port: port, visualizer_insecure } = settings;
   const isOpen = host !== undefined && Boolean(port) && !isLoopback(host);
-  const hasToken = (settings.visualizer_token ?? settings.visualizer_token_file) !== undefined;
+  const hasToken = (settings.visualizer_token ?? settings.visualizer_token_file ??
+    settings.visualizer_operate_token ?? settings.visualizer_operate_token_file) !== undefined;
   if (isOpen && !hasToken && !hasPassword && user === undefined && !visualizer_insecure) {
     wrong(
       "visualizer_host",
@@ -51,7 +53,7 @@ export function doorNotices(settings: ProcessSettings): string[] {
   if (!visualizer_port) {
     return given.map((name) => `--${name} has no effect without --visualizer_port`);
   }
-  const hasKeys = given.some((name) => /^visualizer_(token|user)/.test(name));
+  const hasKeys = given.some((name) => /^visualizer_((operate_)?token|user)/.test(name));
   if (visualizer_insecure && hasKeys) {
     return ["--visualizer_insecure has no effect beside a token or a password"];
   }
@@ -75,8 +77,12 @@ export function assembleVisualizer(
 function assembleAccess(settings: ProcessSettings): AccessConfig | null {
   const token = secret(settings.visualizer_token, settings.visualizer_token_file);
   const password = secret(settings.visualizer_password, settings.visualizer_password_file);
-  if (token === null && password === null) return null;
-  return { token, user: settings.visualizer_user ?? null, password };
+  const operateToken = secret(
+    settings.visualizer_operate_token,
+    settings.visualizer_operate_token_file,
+  );
+  if (token === null && operateToken === null && password === null) return null;
+  return { token, operateToken, user: settings.visualizer_user ?? null, password };
 }
 
 function secret(value: string | undefined, file: string | undefined): SecretConfig | null {

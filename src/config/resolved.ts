@@ -228,6 +228,8 @@ export interface VisualizerConfig {
 /** What opens the live view: the token, or user and password. One of them is there. */
 export interface AccessConfig {
   readonly token: SecretConfig | null;
+  /** May look, and write: post events. @default {null} */
+  readonly operateToken?: SecretConfig | null;
   readonly user: string | null;
   readonly password: SecretConfig | null;
 }
@@ -246,6 +248,8 @@ export interface EventsConfig {
   /** Null: in memory, and not many. */
   readonly dataDir: string | null;
   readonly keepDays: number;
+  /** Of events with these labels. @default {{}} */
+  readonly keepDaysByLabel?: Readonly<Record<string, number>>;
   /** Null: however many there are. */
   readonly keepGb: number | null;
 }

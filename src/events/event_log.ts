@@ -115,11 +115,14 @@ export class EventLog implements AsyncDisposable {
     };
   }
 
-  /** Takes an event, and writes it down within some 20 ms where the disk does. */
-  append(draft: EventDraft): void {
+  /** Takes an event, and writes it down within some 20 ms where the disk does; false when it is lost. */
+  append(draft: EventDraft): boolean {
     const ofStream = this.#waitingOf.get(draft.stream) ?? 0;
     // One that floods must not cost the others theirs.
-    if (ofStream >= mostOfStream) return this.drop(1);
+    if (ofStream >= mostOfStream) {
+      this.drop(1);
+      return false;
+    }
     if (this.#waiting.length >= mostWaiting) {
       this.#noteGone(this.#waiting.splice(0, 1));
       this.drop(1);
@@ -127,6 +130,7 @@ export class EventLog implements AsyncDisposable {
     this.#waiting.push(this.prepare({ id: v7(), ...draft }));
     this.#waitingOf.set(draft.stream, ofStream + 1);
     this.#groupTimer ??= setTimeout(() => void this.flush(), groupMs);
+    return true;
   }
 
   /** So many were not even taken. */
@@ -300,9 +304,14 @@ export class EventLog implements AsyncDisposable {
 
   /** One bite; whether there may be more. */
   async #retain(): Promise<boolean> {
-    const { keepDays, keepGb } = this.#options;
+    const { keepDays, keepDaysByLabel = {}, keepGb } = this.#options;
+    const own = new Map(Object.entries(keepDaysByLabel));
+    const labels = own.size === 0 ? [undefined] : [null, ...await this.#writer.ask("labels")];
     let removed = 0;
-    removed += await this.#writer.ask("removeBefore", Date.now() - keepDays * dayMs, bite);
+    for (const label of labels) {
+      const days = own.get(label ?? "") ?? keepDays;
+      removed += await this.#writer.ask("removeBefore", Date.now() - days * dayMs, bite, label);
+    }
     if (keepGb !== null && await this.#writer.ask("usedBytes") > keepGb * 1e9) {
       const over = await this.#writer.ask("usedBytes") - keepGb * 1e9;
       removed += await this.#writer.ask("removeOldest", bite, over);

@@ -166,19 +166,30 @@ Deno.test("EventLog in memory keeps the last 1,000, and closes what is open", as
   equal(events.at(-1)?.sequence, 500);
 });
 
-Deno.test("EventLog removes what is older than keep_days, when it starts and later", async () => {
+Deno.test("EventLog removes what is older than keep_days, by label too, when it starts and later", async () => {
   await withFolder(async (folder) => {
     {
       await using log = await open(folder);
-      for (const daysAgo of [3, 1]) {
-        log.append(draftOf(`${daysAgo} days`, {
-          at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
-        }));
+      for (const label of [undefined, "person", "car"]) {
+        for (const daysAgo of [3, 1]) {
+          log.append(draftOf(`${label} ${daysAgo}`, {
+            at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+            ...(label !== undefined && { data: { label } }),
+          }));
+        }
       }
     }
+    {
+      await using log = await open(folder, {
+        keepDays: 2,
+        keepDaysByLabel: { person: 4, car: 0.5 },
+      });
+      while ((await typesIn(log)).length > 3) await log.flush();
+      deepEqual((await typesIn(log)).toSorted(), ["person 1", "person 3", "undefined 1"]);
+    }
     await using log = await open(folder, { keepDays: 2 });
-    while ((await typesIn(log)).length > 1) await log.flush();
-    deepEqual(await typesIn(log), ["1 days"]);
+    while ((await typesIn(log)).length > 2) await log.flush();
+    deepEqual((await typesIn(log)).toSorted(), ["person 1", "undefined 1"]);
   });
 });
 

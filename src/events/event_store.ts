@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { Database } from "./database.ts";
-import { type EventDraft, keysOf, makeEvent, type SightlineEvent } from "./event.ts";
+import { type EventDraft, idBytes, keysOf, makeEvent, type SightlineEvent } from "./event.ts";
 import { type CountBy, countEvents, type EventCount } from "./event_counts.ts";
 import { type EventPlace, type EventQuery, toCondition, toCursor } from "./event_query.ts";
 import {
@@ -13,7 +13,7 @@ import {
   MediaTable,
   removeFiles,
 } from "./media_table.ts";
-import { NamesTable } from "./names_table.ts";
+import { labelsOf, NamesTable } from "./names_table.ts";
 import { migrate } from "./schema.ts";
 
 /** How a store is opened. */
@@ -125,7 +125,7 @@ export class EventStore implements Disposable {
 
   /** One event. */
   get(id: string): SightlineEvent | null {
-    const row = this.#db.prepare("SELECT body FROM events WHERE id = ?").get(toBytes(id));
+    const row = this.#db.prepare("SELECT body FROM events WHERE id = ?").get(idBytes(id));
     return row === undefined ? null : parse(row as unknown as Row);
   }
 
@@ -153,7 +153,7 @@ export class EventStore implements Disposable {
 
   /** The number of an event; null when there is none, or no longer. */
   seqOf(id: string): number | null {
-    const row = this.#db.prepare("SELECT seq FROM events WHERE id = ?").get(toBytes(id));
+    const row = this.#db.prepare("SELECT seq FROM events WHERE id = ?").get(idBytes(id));
     return (row as { readonly seq: number } | undefined)?.seq ?? null;
   }
 
@@ -183,13 +183,19 @@ export class EventStore implements Disposable {
 
   /**
    * Removes up to `limit` of the oldest events that happened before a moment, and returns how many
-   * they were. The beginning of what is still open stays.
+   * they were; with a label only of those, null = of those without one. The beginning of what is
+   * still open stays.
    */
-  removeBefore(ms: number, limit: number, label?: string): number {
-    const number = label === undefined ? undefined : this.#names.known(label);
-    if (number === null) return 0;
-    const [sql, values] = number === undefined ? ["", []] : ["label = ? AND", [number]];
-    return this.#remove(`${sql} at_ms < ?`, [...values, ms], limit);
+  removeBefore(ms: number, limit: number, label?: string | null): number {
+    if (label === undefined) return this.#remove("at_ms < ?", [ms], limit);
+    if (label === null) return this.#remove("label IS NULL AND at_ms < ?", [ms], limit);
+    const number = this.#names.known(label);
+    return number === null ? 0 : this.#remove("label = ? AND at_ms < ?", [number, ms], limit);
+  }
+
+  /** Every label that an event has. */
+  labels(): string[] {
+    return labelsOf(this.#db);
   }
 
   /** Removes the `limit` oldest, or fewer if their files have so many bytes; returns how many. */
@@ -329,7 +335,7 @@ export class EventStore implements Disposable {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       seq,
-      toBytes(event.id),
+      idBytes(event.id),
       Date.parse(event.at),
       this.#names.number(event.stream),
       this.#names.number(event.type),
@@ -390,10 +396,4 @@ export class EventStore implements Disposable {
 
 function parse({ body }: Pick<Row, "body">): SightlineEvent {
   return JSON.parse(body);
-}
-
-/** A UUID as SQLite keeps it: 16 bytes instead of 36. What is no UUID is nobody's. */
-function toBytes(id: string): Uint8Array {
-  const hex = id.replaceAll("-", "");
-  return /^[0-9a-f]{32}$/i.test(hex) ? Uint8Array.fromHex(hex) : new Uint8Array();
 }

@@ -154,7 +154,10 @@ Deno.test("EventStore removes the oldest in bites, and nothing that is still ope
   store.append([
     draftOf("object_started", 0, { object: person, opens: { key: "k", endsAs: "object_ended" } }),
     ...[1, 2, 3, 4].map((atMs) => draftOf("seen", atMs, { data: { label: `${atMs % 2}` } })),
+    draftOf("seen", 3),
   ]);
+  deepEqual(store.labels().toSorted(), ["0", "1", "person"]);
+  equal(store.removeBefore(4, 10, null), 1);
   equal(store.removeBefore(4, 10, "0"), 1);
   equal(store.removeBefore(4, 1), 1);
   equal(store.removeBefore(4, 10), 1);
@@ -216,7 +219,7 @@ Deno.test("EventStore refuses a log that a newer Sightline wrote, and says what 
     newer.exec("PRAGMA user_version = 99");
     throws(() => new EventStore(path), {
       name: "NewerLogError",
-      message: `Cannot use the event log ${path}: it has version 99, known is up to 2; ` +
+      message: `Cannot use the event log ${path}: it has version 99, known is up to 3; ` +
         "use a newer Sightline, or another --data_dir",
     });
   } finally {

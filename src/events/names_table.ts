@@ -2,6 +2,19 @@
 
 import type { Database } from "./database.ts";
 
+/** Labels of events; each is sought behind the one before, so that it takes a look for each of them. */
+export function labelsOf(database: Database): string[] {
+  const rows = database.prepare(
+    `WITH RECURSIVE found (label) AS (
+       SELECT min(label) FROM events WHERE label IS NOT NULL
+       UNION ALL
+       SELECT (SELECT min(label) FROM events WHERE label > found.label) FROM found
+       WHERE found.label IS NOT NULL
+     ) SELECT text FROM found JOIN names ON names.id = found.label`,
+  ).all();
+  return rows.map(({ text }) => String(text));
+}
+
 /** Cameras, types, labels and zones: few, though events are many. */
 export class NamesTable {
   readonly #database: Database;

@@ -47,6 +47,8 @@ const migrations: readonly string[] = [
      PRIMARY KEY (seq, kind)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX media_by_file ON media (file);`,
+  // What is kept by label is removed by label, and this is what has none.
+  `CREATE INDEX events_without_label ON events (at_ms) WHERE label IS NULL;`,
 ];
 
 /** The version that this program writes. */

@@ -53,6 +53,11 @@ const reserved: ReadonlySet<string> = new Set([
   ...["object_started", "object_updated", "object_ended"],
 ]);
 
+/** Whether a type is told by Sightline alone, since others count by it or stand in its books. */
+export function isReserved(type: string): boolean {
+  return reserved.has(type) || type === begins || type === ends;
+}
+
 /** The events that a use case put into a record, in its order. */
 export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
   return record.events.map(({ type, zone, line, ...said }) => {

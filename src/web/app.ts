@@ -9,6 +9,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { EventMedia } from "../media/event_media.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
 import { addMediaRoutes } from "./events/media_routes.ts";
+import { addPostEventRoute } from "./events/post_event.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
@@ -21,7 +22,7 @@ import { captionOf, type WebStream } from "./web_stream.ts";
 export interface WebAppOptions {
   readonly streams: () => readonly WebStream[];
   /** Null: nothing is known of events. @default {null} */
-  readonly events?: Pick<EventLog, "ask" | "subscribe"> | null;
+  readonly events?: Pick<EventLog, "append" | "ask" | "subscribe"> | null;
   /** What became of the events of each destination. @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
   /** Null: events have no pictures. @default {null} */
@@ -85,6 +86,11 @@ export function createWebApp(options: WebAppOptions): WebApp {
   if (events !== null) {
     addEventRoutes(app, { log: events, signal, patienceMs });
     addMediaRoutes(app, { log: events, media: options.media ?? null });
+    addPostEventRoute(app, {
+      log: events,
+      hasStream: (name) => find(name) !== undefined,
+      authorize: auth?.operators() ?? null,
+    });
   }
   const page = files.find(({ path }) => path === "/");
   // One page for all; its script reads the address.

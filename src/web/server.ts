@@ -28,7 +28,7 @@ export interface WebOptions {
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
   /** @default {null} nothing is known of events */
-  readonly events?: Pick<EventLog, "ask" | "subscribe">;
+  readonly events?: Pick<EventLog, "append" | "ask" | "subscribe">;
   /** @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
   /** @default {null} events have no pictures */

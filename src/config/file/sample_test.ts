@@ -64,7 +64,7 @@ Deno.test("the sample loads with everything that is commented out", async () => 
     // Certificates of a camera mean something with TLS only.
     .replace("rtsp://viewer", "rtsps://viewer")
     // A secret stands in the file or in one of its own.
-    .replaceAll(/^visualizer_(token|password): .*$/gm, "");
+    .replaceAll(/^visualizer_((operate_)?token|password): .*$/gm, "");
   const empty = ["ca.pem", "yard.pem", "client.pem", "client.key"].map((
     name,
   ) => [`certificates/${name}`, "x"]);

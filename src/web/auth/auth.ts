@@ -67,12 +67,27 @@ export class Auth {
     };
   }
 
+  /**
+   * Middleware behind {@link guard} that lets by who sends the token that may write, in a header: a
+   * page of another site cannot, whatever cookies the browser has.
+   */
+  operators(): MiddlewareHandler<Bindings> {
+    return async (context, next) => {
+      const { credentials } = this.#options;
+      if (credentials.mayOperate(context.req.header("authorization"))) return await next();
+      const message = credentials.canOperate
+        ? "must be Bearer with the token of --visualizer_operate_token_file"
+        : "is of no use: no token may write, set --visualizer_operate_token_file";
+      return context.json({ problems: [{ parameter: "authorization", message }] }, 403);
+    };
+  }
+
   /** Whether the request carries valid credentials, or the cookie of a login. */
   async isKnown(context: Context<Bindings>): Promise<boolean> {
     return await this.#judge(context) === "known";
   }
 
-  /** Adds the login page, the only path that can be posted to. */
+  /** Adds the login page. */
   addLogin(app: Hono<Bindings>): void {
     app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next")), null));
     const limit = bodyLimit({

@@ -15,34 +15,58 @@ export class Credentials {
   readonly #token: string | null;
   readonly #user: string;
   readonly #password: string | null;
+  readonly #operateToken: string | null;
 
   /** Null where there is none of its kind; an empty secret matches nothing. */
-  constructor(token: string | null, user: string | null, password: string | null) {
+  constructor(
+    token: string | null,
+    user: string | null,
+    password: string | null,
+    operateToken: string | null = null,
+  ) {
     this.#token = token;
     this.#user = user ?? "";
     this.#password = password;
+    this.#operateToken = operateToken;
   }
 
   /** @throws {Error} when a file cannot be read, or is empty; it never holds the secret */
-  static async read({ token, user, password }: AccessConfig): Promise<Credentials> {
+  static async read(
+    { token, user, password, operateToken = null }: AccessConfig,
+  ): Promise<Credentials> {
     return new Credentials(
       token && await readSecret(token),
       user,
       password && await readSecret(password),
+      operateToken && await readSecret(operateToken),
     );
   }
 
   /** What the login page asks for. */
   get kinds(): { readonly token: boolean; readonly password: boolean } {
-    return { token: this.#token !== null, password: this.#password !== null };
+    return {
+      token: (this.#token ?? this.#operateToken) !== null,
+      password: this.#password !== null,
+    };
   }
 
   /** Whether the attempt succeeds. Each comparison takes the same time, whatever is right about it. */
   fit({ token, user, password }: Attempt): boolean {
-    const tokenFits = this.#token !== null && isEqual(token, this.#token);
+    const tokenFits = isEqual(token, this.#token ?? "") && this.#token !== null;
+    const operates = this.#operates(token);
     const userFits = isEqual(user, this.#user);
     const passwordFits = isEqual(password, this.#password ?? "");
-    return tokenFits || (this.#password !== null && userFits && passwordFits);
+    return tokenFits || operates || (this.#password !== null && userFits && passwordFits);
+  }
+
+  /** Whether an `Authorization` header may write as well: `Bearer` with the token for that. */
+  mayOperate(header: string | undefined): boolean {
+    return this.#operates(/^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "");
+  }
+
+  /** Whether there is a token that may write. */
+  get canOperate(): boolean {
+    return this.#operateToken !== null;
   }
 
   /** The same for an `Authorization` header: `Bearer TOKEN`, or `Basic` with user and password. */
@@ -54,6 +78,10 @@ export class Credentials {
     }
     const [, user = "", password = ""] = /^([^:]*):(.*)$/s.exec(decodeBase64(value)) ?? [];
     return this.fit({ token: "", user, password });
+  }
+
+  #operates(token: string): boolean {
+    return isEqual(token, this.#operateToken ?? "") && this.#operateToken !== null;
   }
 }
 

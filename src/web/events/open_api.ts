@@ -3,6 +3,7 @@
 import { z } from "zod";
 import project from "../../../deno.json" with { type: "json" };
 import { countParams, listParams, snapshotParams, streamParams } from "./event_params.ts";
+import { postedEvent } from "./post_event.ts";
 
 /** The document. */
 export function openApi(): Record<string, unknown> {
@@ -63,6 +64,29 @@ export function openApi(): Record<string, unknown> {
       "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
         "text/event-stream": {},
       }),
+      "/api/streams/{name}/events": {
+        post: {
+          summary: "Tells an event of a stream; needs the token that may write",
+          security: [{ operate: [] }],
+          parameters: [{ name: "name", in: "path", required: true, schema: text }],
+          requestBody: {
+            required: true,
+            content: json(z.toJSONSchema(postedEvent, { io: "input", unrepresentable: "any" })),
+          },
+          responses: {
+            "201": { description: "the event, written down", content: json(event) },
+            "202": { description: "its id: it waits for the disk, and need not be sent again" },
+            "400": problem,
+            "401": { description: "not signed in" },
+            "403": { ...problem, description: "the key may not write" },
+            "404": { ...problem, description: "no such stream" },
+            "413": { ...problem, description: "above 16 KiB" },
+            "415": { ...problem, description: "not JSON" },
+            "429": { ...problem, description: "too many within a second" },
+            "503": { ...problem, description: "it was not taken, for too many wait for the disk" },
+          },
+        },
+      },
       "/api/counts": get(
         "How many events, by name and span of time",
         parametersOf(countParams),
@@ -72,7 +96,10 @@ export function openApi(): Record<string, unknown> {
         }),
       ),
     },
-    components: { schemas: { Event: eventSchema } },
+    components: {
+      schemas: { Event: eventSchema },
+      securitySchemes: { operate: { type: "http", scheme: "bearer" } },
+    },
   };
 }
 
