@@ -17,12 +17,15 @@ export class SwappingHost implements UseCaseHost {
   readonly name: string;
   readonly format: FrameFormat;
   readonly #stale = new AbortController();
+  readonly #onReplaced: () => void;
   #generations: Generation[];
   /** Takes over with the next frame. */
   #next: UseCaseHost | null = null;
   readonly #leaving = new Set<Promise<void>>();
 
-  constructor(host: UseCaseHost) {
+  /** `onReplaced`: told before the first result of another use case. */
+  constructor(host: UseCaseHost, onReplaced: () => void = () => {}) {
+    this.#onReplaced = onReplaced;
     this.name = host.name;
     this.format = host.format;
     this.#generations = [{ host, firstSequence: 0 }];
@@ -65,7 +68,9 @@ export class SwappingHost implements UseCaseHost {
     const { sequence } = frame;
     const at = this.#generations.findLastIndex(({ firstSequence }) => firstSequence <= sequence);
     // Results come in order: the generations before this one have had their last frame.
-    for (const { host } of this.#generations.splice(0, at)) this.#leave(host);
+    const former = this.#generations.splice(0, Math.max(0, at));
+    for (const { host } of former) this.#leave(host);
+    if (former.length > 0) this.#onReplaced();
     return this.#generations[0]!.host.postprocess(outputs, frame);
   }
 

@@ -24,7 +24,8 @@ function host(name: string, log: string[]): UseCaseHost {
 Deno.test("SwappingHost has each frame read by whom it was prepared by, who then leaves", async () => {
   const log: string[] = [];
   {
-    await using swapping = new SwappingHost(host("a", log));
+    const tell = () => log.push("replaced");
+    await using swapping = new SwappingHost(host("a", log), tell);
     await swapping.preprocess(frame(0));
     await swapping.preprocess(frame(1));
     swapping.swap(host("b", log));
@@ -36,7 +37,7 @@ Deno.test("SwappingHost has each frame read by whom it was prepared by, who then
   }
   assert.deepEqual(log, [
     ...["a prepares 0", "a prepares 1", "a reads 0", "b prepares 2", "a reads 1"],
-    ...["a leaves", "b reads 2", "b draws", "b leaves"],
+    ...["a leaves", "replaced", "b reads 2", "b draws", "b leaves"],
   ]);
 });
 

@@ -55,7 +55,8 @@ export class WatchedPlugin implements AsyncDisposable {
     this.#waiting = null;
     const isSame = isDeepStrictEqual(this.#open?.request, request);
     if (!isSame) await waiting?.[Symbol.asyncDispose]();
-    const host = new SwappingHost(isSame && waiting || await this.#plugin.open(request));
+    const newest = isSame && waiting || await this.#plugin.open(request);
+    const host = new SwappingHost(newest, request.onReplaced);
     this.#open = { host, request };
     return host;
   }

@@ -29,7 +29,9 @@ export interface StreamParts {
   /** Opens a source that runs once. */
   openSource(format: FrameFormat): Source;
   /** Brings the plugin to life for a model. */
-  openUseCase(request: Pick<UseCaseRequest, "model" | "onRestart">): Promise<UseCaseHost>;
+  openUseCase(
+    request: Pick<UseCaseRequest, "model" | "onRestart" | "onReplaced">,
+  ): Promise<UseCaseHost>;
   /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
   readonly tracer: FrameTracer | null;
   /** Looks at what the model found before a record is made of it; null when nobody does. */

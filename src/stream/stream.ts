@@ -102,7 +102,8 @@ export class Stream {
     await supervise(async () => {
       const model = await models.await(reading);
       if (!model) return;
-      match = { model, useCase: await openUseCase({ model, onRestart: this.#onRestart }) };
+      const [onRestart, onReplaced] = [this.#onRestart, this.#onReplaced];
+      match = { model, useCase: await openUseCase({ model, onRestart, onReplaced }) };
       health.modelFound();
     }, {
       ...refusedBackoff,
@@ -150,9 +151,14 @@ export class Stream {
     };
   }
 
-  /** One function for good: requests are compared. */
+  // Functions for good: requests are compared.
+
   readonly #onRestart = (): void => {
     this.#parts.monitor.pluginRestarted();
+    this.#onReplaced();
+  };
+
+  readonly #onReplaced = (): void => {
     this.#parts.scene?.forgetNumbers();
     this.closeStays();
   };

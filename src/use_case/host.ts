@@ -35,4 +35,6 @@ export interface UseCaseRequest {
   readonly binaryInput: boolean;
   /** Told each time the plugin has died and works again. */
   readonly onRestart?: () => void;
+  /** Told before the first result of another version of the plugin, which remembers nothing. */
+  readonly onReplaced?: () => void;
 }
