@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, Prometheus, further versions of
-# ffmpeg, and checkers of charts, compose files and workflows, which are built where Go is there (minutes, once).
+# Brings what only the tests need: GStreamer's RTSP server, Chromium, Python's venv, Prometheus, brokers, further
+# versions of ffmpeg, and checkers of charts, compose files and workflows, which are built where Go is there (minutes, once).
 # Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
 set -u
 . "$(dirname -- "$0")/common.sh"
@@ -48,6 +48,18 @@ bring "Chromium" chromium_works chromium
 bring "Python's venv" venv_works python3-venv
 bring "Prometheus" prometheus_works prometheus
 
+# Brokers run in folders of their own; Debian puts their programs where not everybody looks.
+have_server() { PATH="$PATH:/usr/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')" have "$1"; }
+mosquitto_works() { have_server mosquitto; }
+nats_works() { have_server nats-server; }
+redis_works() { have_server redis-server; }
+postgres_works() { have_server postgres && have_server initdb; }
+
+bring "mosquitto" mosquitto_works mosquitto
+bring "NATS" nats_works nats-server
+bring "Redis" redis_works redis-server
+bring "PostgreSQL" postgres_works postgresql
+
 TOOLS=${SIGHTLINE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/sightline/tools}
 
 # bring_go_tool NAME PACKAGE VERSION : into a folder of its own, so that another version is another tool.
@@ -74,6 +86,19 @@ while read -r name package version; do
   case $name in '' | '#'*) continue ;; esac
   bring_go_tool "$name" "$package" "$version" </dev/null
 done <"$ROOT/tools/go_tools.txt"
+
+# A Kafka broker in memory: a program of ours over a library, whose versions are pinned by its go.sum.
+kfake="$TOOLS/kfake@1/kfake"
+if [ ! -x "$kfake" ] && have go; then
+  say "go build tests/support/kfake"
+  mkdir -p "${kfake%/*}"
+  (cd "$ROOT/tests/support/kfake" && GOFLAGS= CGO_ENABLED=0 go build -o "$kfake" .) >/dev/null 2>&1
+fi
+if [ -x "$kfake" ]; then
+  say "kfake is here"
+else
+  complain "kfake is missing (Go, which builds it, is missing or failed): the tests that need it will be ignored"
+fi
 
 # A venv rather than the machine's own pip, which Debian leaves out.
 pip_works() { [ -x "$TOOLS/pip/bin/pip" ] || python3 -m venv "$TOOLS/pip" >/dev/null 2>&1; }

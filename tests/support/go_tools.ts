@@ -17,6 +17,15 @@ export async function goTool(name: string): Promise<GoTool> {
   const lines = (await Deno.readTextFile(list)).split("\n");
   const [, , version] = lines.find((line) => line.startsWith(`${name} `))?.split(" ") ?? [];
   if (version === undefined) throw new Error(`Cannot find ${name} in tools/go_tools.txt`);
+  return await found(name, version);
+}
+
+/** The Kafka broker of tests/support/kfake, whose module names no version: its dependencies do. */
+export async function kafkaBroker(): Promise<GoTool> {
+  return await found("kfake", "1");
+}
+
+async function found(name: string, version: string): Promise<GoTool> {
   const { get } = Deno.env;
   const folder = get("SIGHTLINE_TEST_TOOLS") ??
     join(get("XDG_CACHE_HOME") ?? join(get("HOME") ?? ".", ".cache"), "sightline", "tools");

@@ -25,7 +25,6 @@ export interface Package {
 /** Direct dependencies that no Sightline loads: tests, tools and benches do. */
 export const developmentOnly: readonly string[] = [
   "@balena/dockerignore",
-  "ajv",
   "fast-check",
   "playwright-core",
 ];
@@ -34,6 +33,8 @@ interface LockedPackage {
   readonly integrity: string;
   readonly dependencies?: readonly string[];
   readonly optionalDependencies?: readonly string[];
+  /** Systems that it is built for, where it is a build of its own for each. */
+  readonly os?: readonly string[];
 }
 
 interface Lock {
@@ -50,7 +51,9 @@ export async function packages(): Promise<Package[]> {
   const found = await Promise.all(
     Object.entries(lock.npm).map(async ([key, locked]) => {
       const [name, version] = splitKey(key);
-      const { license, homepage } = await readManifest(registries, name, version);
+      const { license, homepage } = await readManifest(registries, name, version) ??
+        await readManifest(registries, ...splitKey(parentOf(lock, key, locked))) ??
+        notCached(key);
       return {
         ...{ name, version, license, homepage },
         integrity: locked.integrity,
@@ -97,6 +100,23 @@ function children(lock: Lock, locked: LockedPackage): string[] {
   });
 }
 
+/**
+ * The package that has this one built for each system, and whose licence it shares: only builds for
+ * this system are in the cache. The package itself where it is no such build.
+ */
+function parentOf({ npm }: Lock, key: string, { os }: LockedPackage): string {
+  if (os === undefined) return key;
+  const [name] = splitKey(key);
+  const parent = Object.entries(npm).find(([, { optionalDependencies }]) =>
+    optionalDependencies?.some((child) => child === key || child === name)
+  );
+  return parent?.[0] ?? key;
+}
+
+function notCached(key: string): never {
+  throw new Error(`Cannot tell the licence of ${key}: it is not in Deno's cache; run deno install`);
+}
+
 /** Folders of registries in Deno's cache. */
 async function npmRegistries(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
@@ -116,9 +136,7 @@ async function readManifest(registries: readonly string[], name: string, version
       homepage: typeof homepage === "string" ? homepage : "",
     };
   }
-  throw new Error(
-    `Cannot tell the licence of ${name}@${version}: it is not in Deno's cache; run deno install`,
-  );
+  return null;
 }
 
 function compare(a: string, b: string): number {

@@ -1,0 +1,70 @@
+/** TLS towards brokers: settings, and the files that they name. */
+
+import { text, toggle } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { systemMessage } from "../log/system_message.ts";
+import { DeliveryError } from "./destination.ts";
+
+const group = "Results and limits";
+const FILE_ALLOWED = "the path of a PEM file";
+
+/** What a broker's map may hold for `mqtts`, `rediss`, `tls`, `kafkas` and `postgres`. */
+export const tlsSettings = {
+  tls_ca: text(FILE_ALLOWED, {
+    group,
+    value: "FILE",
+    description: "PEM: trust a broker with this certificate, or one signed by it",
+  }),
+  tls_cert: text(FILE_ALLOWED, {
+    group,
+    value: "FILE",
+    description: "PEM: the certificate of this client, for brokers that ask for one",
+  }),
+  tls_key: text(FILE_ALLOWED, { group, value: "FILE", description: "PEM: its private key" }),
+  tls_insecure: toggle({ group, description: "trust a broker whatever its certificate" }),
+} as const;
+
+/** Values of {@link tlsSettings}. */
+export type TlsSettings = ValuesOf<typeof tlsSettings>;
+
+/** What Node's `tls.connect` takes. */
+export interface TlsFiles {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** What is wrong with them together; null when nothing is. */
+export function checkTls({ tls_cert, tls_key }: TlsSettings): string | null {
+  if ((tls_cert === undefined) === (tls_key === undefined)) return null;
+  return "has one of tls_cert and tls_key, must have both or none";
+}
+
+/** Paths of the files. */
+export function tlsNeeds({ tls_ca, tls_cert, tls_key }: TlsSettings): string[] {
+  return [tls_ca, tls_cert, tls_key].filter((file) => file !== undefined);
+}
+
+/** Reads the files, anew for each connection, so that certificates may be renewed meanwhile. */
+export async function readTls(settings: TlsSettings): Promise<TlsFiles> {
+  const { tls_ca, tls_cert, tls_key, tls_insecure = false } = settings;
+  const [ca, cert, key] = await Promise.all([tls_ca, tls_cert, tls_key].map(read));
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    rejectUnauthorized: !tls_insecure,
+  };
+}
+
+async function read(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemMessage(cause)}`, {
+      cause,
+    });
+  }
+}

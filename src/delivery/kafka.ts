@@ -1,0 +1,186 @@
+/** `kafka://…`, `kafkas://…`: events in a Kafka topic, by stream. */
+
+import type { Producer } from "@platformatic/kafka";
+import { choice } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import { cloudEventAttributes } from "./cloud_event.ts";
+import {
+  DeliveryError,
+  type Destination,
+  type DestinationContext,
+  type DestinationKind,
+  type Message,
+} from "./destination.ts";
+
+const group = "Results and limits";
+const URL_ALLOWED = "must be kafka://[user@]host[:9092][,host…]/topic";
+const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+const settings = {
+  sasl: choice(mechanisms, {
+    group,
+    value: "WORD",
+    description: "how the user of the URL logs in: plain, scram-sha-256 or scram-sha-512 (plain)",
+  }),
+  ...tlsSettings,
+} as const;
+
+type KafkaSettings = ValuesOf<typeof settings>;
+type Library = typeof import("@platformatic/kafka");
+
+/** Events of one request; the next is made when it is taken, so that order holds. */
+const batchSize = 500;
+
+/** The kind; `kinds.ts` lists it. */
+export const kafka: DestinationKind<typeof settings> = {
+  name: "kafka",
+  schemes: ["kafka", "kafkas"],
+  example: "kafka://host/topic",
+  settings,
+  check(url, settings) {
+    const parts = parseBrokerUrl(url, 9092);
+    return parts !== null && /^[\w.-]{1,249}$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+  },
+  needs: (url, settings) => ({
+    // Further brokers are named by the first ones.
+    net: parseBrokerUrl(url, 9092)?.hosts ?? [],
+    read: tlsNeeds(settings),
+  }),
+  async open(url, settings, context) {
+    return new KafkaTopic(await import("@platformatic/kafka"), url, settings, context);
+  },
+};
+
+class KafkaTopic implements Destination {
+  readonly order = "connection";
+  readonly window = batchSize;
+  readonly batch = batchSize;
+  readonly #library: Library;
+  readonly #url: BrokerUrl;
+  readonly #settings: KafkaSettings;
+  readonly #context: DestinationContext;
+  #producer: Producer<string, string, string, string> | null = null;
+
+  constructor(library: Library, url: string, settings: KafkaSettings, context: DestinationContext) {
+    this.#library = library;
+    this.#url = parseBrokerUrl(url, 9092)!;
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { publicUrl } = this.#context;
+    await this.#produce(
+      messages.map(({ event, json }) => {
+        const { datacontenttype, ...attributes } = cloudEventAttributes(event, publicUrl);
+        const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]);
+        return {
+          topic: this.#url.path,
+          key: event.stream,
+          value: json,
+          timestamp: BigInt(Date.parse(event.at)),
+          headers: { ...Object.fromEntries(headers), "content-type": datacontenttype },
+        };
+      }),
+      signal,
+    );
+  }
+
+  async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    const topic = `${this.#url.path}-records`;
+    await this.#produce(
+      lines.map((value) => ({ topic, key: JSON.parse(value).stream, value })),
+      signal,
+    );
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    return await this.#withProducer(signal, async (producer) => {
+      const { brokers } = await producer.metadata({ topics: [], forceUpdate: true });
+      return `Kafka with ${brokers.size} ${brokers.size === 1 ? "broker" : "brokers"}`;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  async #produce(
+    messages: Parameters<Producer<string, string, string, string>["send"]>[0]["messages"],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#withProducer(signal, async (producer) => {
+      await producer.send({ messages, acks: this.#library.ProduceAcks.ALL });
+    });
+  }
+
+  async #withProducer<Value>(
+    signal: AbortSignal,
+    use: (producer: Producer<string, string, string, string>) => Promise<Value>,
+  ): Promise<Value> {
+    const close = () => void this.#close();
+    signal.addEventListener("abort", close);
+    try {
+      return await use(this.#producer ??= await this.#open());
+    } catch (error) {
+      await this.#close();
+      const message = messageOf(error);
+      const failure = isRefusal(error) ? "refused" : "unavailable";
+      throw new DeliveryError(failure, message, { cause: error });
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  async #open(): Promise<Producer<string, string, string, string>> {
+    const { scheme, hosts, user } = this.#url;
+    const { sasl = "plain" } = this.#settings;
+    const password = await this.#context.password();
+    return new this.#library.Producer({
+      clientId: "sightline",
+      bootstrapBrokers: [...hosts],
+      serializers: this.#library.stringSerializers,
+      idempotent: true,
+      autocreateTopics: true,
+      // The outbox tries again.
+      retries: 1,
+      connectTimeout: 10_000,
+      ...(scheme === "kafkas" && { tls: await readTls(this.#settings) }),
+      ...(user !== null && {
+        sasl: {
+          mechanism: sasl.toUpperCase() as Uppercase<typeof sasl>,
+          username: user,
+          password: password ?? "",
+        },
+      }),
+    });
+  }
+
+  async #close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await producer?.close(true).catch(() => undefined);
+  }
+}
+
+/** The library wraps what a broker said into two layers of its own words. */
+function messageOf(error: unknown): string {
+  const { errors = [], message } = error as { errors?: unknown[]; message: string };
+  const inner = errors.at(-1);
+  return inner === undefined ? message : messageOf(inner);
+}
+
+/** Codes of Kafka's protocol that a repetition does not mend. */
+const refusals: ReadonlySet<unknown> = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_RECORD",
+  "TOPIC_AUTHORIZATION_FAILED",
+]);
+
+function isRefusal(error: unknown): boolean {
+  const { apiId, errors = [] } = error as { apiId?: unknown; errors?: unknown[] };
+  return refusals.has(apiId) || errors.some(isRefusal);
+}

@@ -1,0 +1,208 @@
+/** `nats://…`, `tls://…`: events in a JetStream stream, which recognises those that are repeated. */
+
+import type { JetStreamClient } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { SightlineEvent } from "../events/event.ts";
+import { text } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import { cloudEventAttributes } from "./cloud_event.ts";
+import {
+  DeliveryError,
+  type Destination,
+  type DestinationContext,
+  type DestinationKind,
+  type Message,
+} from "./destination.ts";
+
+const group = "Results and limits";
+const URL_ALLOWED = "must be nats://[user@]host[:4222][,host…][/subject]";
+
+const settings = {
+  stream: text("1 to 32 letters, digits, dashes or underscores", {
+    group,
+    value: "NAME",
+    description: "JetStream stream, made when no stream has the subject (sightline)",
+  }, /^[A-Za-z0-9_-]{1,32}$/),
+  token_file: text("the path of a file", {
+    group,
+    value: "FILE",
+    description: "file with the token that the server asks for",
+  }),
+  ...tlsSettings,
+} as const;
+
+type NatsSettings = ValuesOf<typeof settings>;
+type Library = typeof import("@nats-io/transport-node") & typeof import("@nats-io/jetstream");
+
+/** Events that are published together; the next are when all of these are stored. */
+const batchSize = 250;
+
+/** The kind; `kinds.ts` lists it. */
+export const nats: DestinationKind<typeof settings> = {
+  name: "nats",
+  schemes: ["nats", "tls"],
+  example: "nats://host/subject",
+  settings,
+  check(url, settings) {
+    const parts = parseBrokerUrl(url, 4222);
+    return parts !== null && /^[\w.-]*$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+  },
+  needs(url, settings) {
+    const files = settings.token_file === undefined ? [] : [settings.token_file];
+    return {
+      net: parseBrokerUrl(url, 4222)?.hosts ?? [],
+      read: [...files, ...tlsNeeds(settings)],
+    };
+  },
+  async open(url, settings, context) {
+    const [transport, jetstream] = await Promise.all([
+      import("@nats-io/transport-node"),
+      import("@nats-io/jetstream"),
+    ]);
+    return new NatsStream({ ...transport, ...jetstream }, url, settings, context);
+  },
+};
+
+class NatsStream implements Destination {
+  readonly order = "connection";
+  readonly window = batchSize;
+  readonly batch = batchSize;
+  readonly #library: Library;
+  readonly #url: BrokerUrl;
+  readonly #subject: string;
+  readonly #settings: NatsSettings;
+  readonly #context: DestinationContext;
+  #connection: NatsConnection | null = null;
+  #jetstream: JetStreamClient | null = null;
+
+  constructor(library: Library, url: string, settings: NatsSettings, context: DestinationContext) {
+    this.#library = library;
+    this.#url = parseBrokerUrl(url, 4222)!;
+    this.#subject = this.#url.path || "sightline";
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    await this.#withConnection(signal, async () => {
+      this.#jetstream ??= await this.#openStream();
+      const jetstream = this.#jetstream;
+      const stored = await Promise.allSettled(
+        messages.map(({ event, json }) =>
+          jetstream.publish(this.#subjectOf(event), json, {
+            msgID: event.id,
+            headers: this.#headersOf(event),
+            // The outbox has the deadline, and tries again.
+            timeout: 3_600_000,
+            retries: 1,
+          })
+        ),
+      );
+      const failed = stored.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+    });
+  }
+
+  async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#withConnection(signal, async (connection) => {
+      for (const line of lines) connection.publish(`${this.#subject}-records`, line);
+      await connection.flush();
+    });
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    return await this.#withConnection(signal, async (connection) => {
+      const manager = await this.#library.jetstreamManager(connection);
+      await manager.getAccountInfo();
+      return `NATS ${connection.info?.version ?? "?"} with JetStream`;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  async #withConnection<Value>(
+    signal: AbortSignal,
+    use: (connection: NatsConnection) => Promise<Value>,
+  ): Promise<Value> {
+    const close = () => void this.#close();
+    signal.addEventListener("abort", close);
+    try {
+      return await use(await this.#connect());
+    } catch (error) {
+      if (isRefusal(error)) {
+        throw new DeliveryError("refused", (error as Error).message, { cause: error });
+      }
+      await this.#close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  async #connect(): Promise<NatsConnection> {
+    if (this.#connection !== null && !this.#connection.isClosed()) return this.#connection;
+    await this.#close();
+    const { scheme, hosts, user } = this.#url;
+    const { token_file } = this.#settings;
+    const password = await this.#context.password();
+    const token = token_file === undefined ? null : (await Deno.readTextFile(token_file)).trim();
+    const { rejectUnauthorized, ...files } = await readTls(this.#settings);
+    this.#connection = await this.#library.connect({
+      servers: [...hosts],
+      name: "sightline",
+      ...(user !== null && { user, pass: password ?? "" }),
+      ...(token !== null && { token }),
+      ...(scheme === "tls" && { tls: { ...files, rejectUnauthorized } }),
+      // The outbox connects anew, and sends again what may not have arrived.
+      reconnect: false,
+      ignoreClusterUpdates: true,
+    });
+    return this.#connection;
+  }
+
+  /** Makes the stream if no stream has the subject. */
+  async #openStream(): Promise<JetStreamClient> {
+    const connection = this.#connection!;
+    const manager = await this.#library.jetstreamManager(connection);
+    const subjects = [`${this.#subject}.>`];
+    const hasStream = await manager.streams.find(`${this.#subject}.any.any`)
+      .then(() => true, () => false);
+    if (!hasStream) {
+      await manager.streams.add({ name: this.#settings.stream ?? "sightline", subjects });
+    }
+    return this.#library.jetstream(connection);
+  }
+
+  async #close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = this.#jetstream = null;
+    await connection?.close().catch(() => undefined);
+  }
+
+  /** `prefix.stream.type`; what means something in a subject is replaced. */
+  #subjectOf({ stream, type }: SightlineEvent): string {
+    const words = [stream, type].map((word) => word.replaceAll(/[.*>\s]/g, "_") || "_");
+    return [this.#subject, ...words].join(".");
+  }
+
+  #headersOf(event: SightlineEvent) {
+    const headers = this.#library.headers();
+    for (
+      const [name, value] of Object.entries(cloudEventAttributes(event, this.#context.publicUrl))
+    ) {
+      if (name !== "datacontenttype") headers.set(`ce-${name}`, value);
+    }
+    headers.set("content-type", "application/json");
+    return headers;
+  }
+}
+
+/** Larger than the server takes: so it will be the next time. */
+function isRefusal(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return /max_payload|maximum payload|message size exceeds/i.test(`${name} ${message}`);
+}

@@ -1,0 +1,184 @@
+/** `postgres://…`: events as rows of a table. */
+
+import type { Client } from "pg";
+import { keysOf } from "../events/event.ts";
+import { text } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import {
+  DeliveryError,
+  type Destination,
+  type DestinationContext,
+  type DestinationKind,
+  type Message,
+} from "./destination.ts";
+
+const group = "Results and limits";
+const URL_ALLOWED = "must be postgres://[user@]host[:5432]/database";
+
+const settings = {
+  table: text("the name of a table, such as sightline_events or cameras.events", {
+    group,
+    value: "NAME",
+    description: "table that events are written to, made when it is missing (sightline_events)",
+  }, /^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/),
+  ...tlsSettings,
+} as const;
+
+type PostgresSettings = ValuesOf<typeof settings>;
+
+const defaults = { table: "sightline_events" };
+/** Rows of one statement: a statement is taken whole or not at all, so that order holds. */
+const batchSize = 500;
+
+/** The kind; `kinds.ts` lists it. */
+export const postgres: DestinationKind<typeof settings> = {
+  name: "postgres",
+  schemes: ["postgres", "postgresql", "postgres+tls"],
+  example: "postgres://host/database",
+  settings,
+  check(url, settings) {
+    const parts = parse(url);
+    return parts !== null && parts.path !== "" ? checkTls(settings) : URL_ALLOWED;
+  },
+  needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
+  async open(url, settings, context) {
+    const { default: pg } = await import("pg");
+    return new PostgresTable(pg.Client, parse(url)!, settings, context);
+  },
+};
+
+function parse(url: string): BrokerUrl | null {
+  const parts = parseBrokerUrl(url, 5432);
+  return parts?.hosts.length === 1 ? parts : null;
+}
+
+class PostgresTable implements Destination {
+  readonly order = "connection";
+  readonly window = batchSize;
+  readonly batch = batchSize;
+  readonly #Client: typeof Client;
+  readonly #url: BrokerUrl;
+  readonly #settings: PostgresSettings & typeof defaults;
+  readonly #context: DestinationContext;
+  /** Null when there is none, or it has ended. */
+  #client: Client | null = null;
+
+  constructor(
+    client: typeof Client,
+    url: BrokerUrl,
+    settings: PostgresSettings,
+    context: DestinationContext,
+  ) {
+    this.#Client = client;
+    this.#url = url;
+    this.#settings = { ...defaults, ...settings };
+    this.#context = context;
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const events = messages.map(({ event, json }) => ({ ...event, ...keysOf(event), json }));
+    const columns = [
+      events.map(({ id }) => id),
+      events.map(({ at }) => at),
+      events.map(({ stream }) => stream),
+      events.map(({ type }) => type),
+      events.map(({ label }) => label),
+      events.map(({ zone }) => zone),
+      events.map(({ json }) => json),
+    ];
+    await this.#withClient(signal, async (client) => {
+      await client.query(
+        `INSERT INTO ${this.#settings.table} (id, at, stream, type, label, zone, event)
+         SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
+           $6::text[], $7::jsonb[])
+         ON CONFLICT (id) DO NOTHING`,
+        columns,
+      );
+    });
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    return await this.#withClient(signal, async (client) => {
+      const { rows: [row] } = await client.query("SELECT current_setting('server_version') AS v");
+      return `PostgreSQL ${row.v}`;
+    }, { makesTable: false });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    return Promise.resolve();
+  }
+
+  async #withClient<Value>(
+    signal: AbortSignal,
+    use: (client: Client) => Promise<Value>,
+    { makesTable = true } = {},
+  ): Promise<Value> {
+    const close = () => this.#close();
+    signal.addEventListener("abort", close);
+    try {
+      return await use(this.#client ?? await this.#connect(makesTable));
+    } catch (error) {
+      // A statement was refused, the connection is as good as before.
+      const isRefused = isRefusal(error);
+      if (!isRefused) this.#close();
+      if (isRefused) throw new DeliveryError("refused", (error as Error).message, { cause: error });
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  async #connect(makesTable: boolean): Promise<Client> {
+    const { scheme, hosts, user, path } = this.#url;
+    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
+    const password = await this.#context.password();
+    const isTls = scheme === "postgres+tls" || this.#settings.tls_ca !== undefined;
+    const client = new this.#Client({
+      host: hostname.replaceAll(/[[\]]/g, ""),
+      port: Number(port),
+      database: path,
+      user: user ?? "sightline",
+      // A function, so that the environment's password is never taken instead.
+      password: () => password ?? "",
+      ssl: isTls ? await readTls(this.#settings) : false,
+      application_name: "sightline",
+    });
+    client.on("error", () => this.#forget(client));
+    client.on("end", () => this.#forget(client));
+    this.#client = client;
+    await client.connect();
+    if (makesTable) await client.query(tableOf(this.#settings.table));
+    return client;
+  }
+
+  #forget(client: Client): void {
+    if (this.#client === client) this.#client = null;
+  }
+
+  #close(): void {
+    const client = this.#client;
+    this.#client = null;
+    // Not by a message of farewell, which a server that hangs would never answer.
+    (client as unknown as { connection: { stream: { destroy(): void } } } | null)
+      ?.connection.stream.destroy();
+  }
+}
+
+/** Made in one go, so that two Sightlines that start together do not meet halfway. */
+function tableOf(table: string): string {
+  const name = table.replace(".", "_");
+  return `CREATE TABLE IF NOT EXISTS ${table} (
+      id uuid PRIMARY KEY, at timestamptz NOT NULL, stream text NOT NULL, type text NOT NULL,
+      label text, zone text, event jsonb NOT NULL);
+    CREATE INDEX IF NOT EXISTS ${name}_at ON ${table} (at);
+    CREATE INDEX IF NOT EXISTS ${name}_stream_at ON ${table} (stream, at);`;
+}
+
+/** Class 22 is wrong data, 23 a broken constraint: the same row is refused for ever. */
+function isRefusal(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" && /^2[23]/.test(code);
+}

@@ -1,0 +1,169 @@
+/** `redis://…`, `rediss://…`: events appended to a Redis stream. */
+
+import type { Redis as Client } from "ioredis";
+import { integer, text } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import type { Destination, DestinationContext, DestinationKind, Message } from "./destination.ts";
+
+const group = "Results and limits";
+const URL_ALLOWED = "must be redis://[user@]host[:6379][/database]";
+
+const settings = {
+  stream: text("the key of a stream, such as sightline", {
+    group,
+    value: "KEY",
+    description: "key of the stream that events are appended to (sightline)",
+  }),
+  max_len: integer(1, Number.MAX_SAFE_INTEGER, {
+    group,
+    value: "N",
+    description: "entries that the stream keeps, about (100000)",
+  }),
+  ...tlsSettings,
+} as const;
+
+type RedisSettings = ValuesOf<typeof settings>;
+
+const defaults = { stream: "sightline", max_len: 100_000 };
+/** Events of one transaction; the next is sent when it is taken, so that order holds. */
+const batchSize = 500;
+
+/** The kind; `kinds.ts` lists it. */
+export const redis: DestinationKind<typeof settings> = {
+  name: "redis",
+  schemes: ["redis", "rediss"],
+  example: "redis://host",
+  settings,
+  check(url, settings) {
+    const parts = parse(url);
+    return parts !== null && /^\d{0,5}$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+  },
+  needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
+  async open(url, settings, context) {
+    const { Redis } = await import("ioredis");
+    return new RedisStream(Redis, parse(url)!, settings, context);
+  },
+};
+
+function parse(url: string): BrokerUrl | null {
+  const parts = parseBrokerUrl(url, 6379);
+  return parts?.hosts.length === 1 ? parts : null;
+}
+
+class RedisStream implements Destination {
+  readonly order = "connection";
+  readonly window = batchSize;
+  readonly batch = batchSize;
+  readonly #Redis: typeof Client;
+  readonly #url: BrokerUrl;
+  readonly #settings: RedisSettings & typeof defaults;
+  readonly #context: DestinationContext;
+  #client: Client | null = null;
+
+  constructor(
+    Redis: typeof Client,
+    url: BrokerUrl,
+    settings: RedisSettings,
+    context: DestinationContext,
+  ) {
+    this.#Redis = Redis;
+    this.#url = url;
+    this.#settings = { ...defaults, ...settings };
+    this.#context = context;
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { stream, max_len } = this.#settings;
+    await this.#withClient(signal, async (client) => {
+      const transaction = client.multi();
+      for (const { event: { id, type, at, stream: camera }, json } of messages) {
+        const fields = ["id", id, "type", type, "at", at, "stream", camera, "event", json];
+        transaction.xadd(stream, "MAXLEN", "~", max_len, "*", ...fields);
+      }
+      throwFirst(await transaction.exec());
+    });
+  }
+
+  async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    const { stream, max_len } = this.#settings;
+    await this.#withClient(signal, async (client) => {
+      const transaction = client.multi();
+      for (const line of lines) {
+        transaction.xadd(`${stream}:records`, "MAXLEN", "~", max_len, "*", "record", line);
+      }
+      throwFirst(await transaction.exec());
+    });
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    return await this.#withClient(signal, async (client) => {
+      const [, version = "?"] = /redis_version:(\S+)/.exec(await client.info("server")) ?? [];
+      return `Redis ${version}`;
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    return Promise.resolve();
+  }
+
+  async #withClient<Value>(
+    signal: AbortSignal,
+    use: (client: Client) => Promise<Value>,
+  ): Promise<Value> {
+    const close = () => this.#close();
+    signal.addEventListener("abort", close);
+    try {
+      return await use(await this.#connect());
+    } catch (error) {
+      this.#close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    if (this.#client?.status === "ready") return this.#client;
+    this.#close();
+    const { scheme, hosts, user, path } = this.#url;
+    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
+    const password = await this.#context.password();
+    const client = this.#client = new this.#Redis({
+      host: hostname.replaceAll(/[[\]]/g, ""),
+      port: Number(port),
+      db: Number(path),
+      ...(user !== null && user !== "" && { username: user }),
+      ...(password !== null && { password }),
+      ...(scheme === "rediss" && { tls: await readTls(this.#settings) }),
+      connectionName: "sightline",
+      lazyConnect: true,
+      // The outbox tries again: what is sent here belongs to one connection.
+      retryStrategy: null,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+    });
+    let reason: Error | null = null;
+    client.on("error", (error: Error) => reason = error);
+    try {
+      await client.connect();
+    } catch (error) {
+      // "Connection is closed." says less than what closed it.
+      throw reason ?? error;
+    }
+    return client;
+  }
+
+  #close(): void {
+    this.#client?.disconnect();
+    this.#client = null;
+  }
+}
+
+function throwFirst(results: [error: Error | null, result: unknown][] | null): void {
+  const failed = results?.find(([error]) => error !== null)?.[0];
+  if (failed) throw failed;
+}
