@@ -1,6 +1,7 @@
 /** TLS towards brokers: settings, and the files that they name. */
 
-import { text, toggle } from "../settings/setting.ts";
+import { file } from "../settings/paths.ts";
+import { toggle } from "../settings/setting.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 import { systemMessage } from "../log/system_message.ts";
 import { DeliveryError } from "./destination.ts";
@@ -10,18 +11,18 @@ const FILE_ALLOWED = "the path of a PEM file";
 
 /** What a broker's map may hold for `mqtts`, `rediss`, `tls`, `kafkas` and `postgres`. */
 export const tlsSettings = {
-  tls_ca: text(FILE_ALLOWED, {
+  tls_ca: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    description: "PEM: trust a broker with this certificate, or one signed by it",
+    help: "PEM: trust a broker with this certificate, or one signed by it",
   }),
-  tls_cert: text(FILE_ALLOWED, {
+  tls_cert: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    description: "PEM: the certificate of this client, for brokers that ask for one",
+    help: "PEM: the certificate of this client, for brokers that ask for one",
   }),
-  tls_key: text(FILE_ALLOWED, { group, value: "FILE", description: "PEM: its private key" }),
-  tls_insecure: toggle({ group, description: "trust a broker whatever its certificate" }),
+  tls_key: file(FILE_ALLOWED, { group, value: "FILE", help: "PEM: its private key" }),
+  tls_insecure: toggle({ group, help: "trust a broker whatever its certificate" }),
 } as const;
 
 /** Values of {@link tlsSettings}. */

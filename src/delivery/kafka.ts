@@ -22,7 +22,7 @@ const settings = {
   sasl: choice(mechanisms, {
     group,
     value: "WORD",
-    description: "how the user of the URL logs in: plain, scram-sha-256 or scram-sha-512 (plain)",
+    help: "how the user of the URL logs in: plain, scram-sha-256 or scram-sha-512 (plain)",
   }),
   ...tlsSettings,
 } as const;

@@ -3,6 +3,7 @@
 import type { JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { SightlineEvent } from "../events/event.ts";
+import { file } from "../settings/paths.ts";
 import { text } from "../settings/setting.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
@@ -23,12 +24,12 @@ const settings = {
   stream: text("1 to 32 letters, digits, dashes or underscores", {
     group,
     value: "NAME",
-    description: "JetStream stream, made when no stream has the subject (sightline)",
+    help: "JetStream stream, made when no stream has the subject (sightline)",
   }, /^[A-Za-z0-9_-]{1,32}$/),
-  token_file: text("the path of a file", {
+  token_file: file("the path of a file", {
     group,
     value: "FILE",
-    description: "file with the token that the server asks for",
+    help: "file with the token that the server asks for",
   }),
   ...tlsSettings,
 } as const;

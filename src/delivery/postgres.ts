@@ -21,7 +21,7 @@ const settings = {
   table: text("the name of a table, such as sightline_events or cameras.events", {
     group,
     value: "NAME",
-    description: "table that events are written to, made when it is missing (sightline_events)",
+    help: "table that events are written to, made when it is missing (sightline_events)",
   }, /^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/),
   ...tlsSettings,
 } as const;

@@ -14,12 +14,12 @@ const settings = {
   stream: text("the key of a stream, such as sightline", {
     group,
     value: "KEY",
-    description: "key of the stream that events are appended to (sightline)",
+    help: "key of the stream that events are appended to (sightline)",
   }),
   max_len: integer(1, Number.MAX_SAFE_INTEGER, {
     group,
     value: "N",
-    description: "entries that the stream keeps, about (100000)",
+    help: "entries that the stream keeps, about (100000)",
   }),
   ...tlsSettings,
 } as const;
