@@ -136,23 +136,27 @@ function encodeByteStrings(items: readonly Uint8Array[]): Uint8Array {
 }
 
 function decodeByteStrings(name: string, bytes: Uint8Array): Uint8Array[] {
+  const items = splitByteStrings(bytes);
+  if (items !== null) return items;
+  throw new InferenceError(
+    "server_error",
+    `Cannot read output ${name}: its byte strings run past the ${bytes.byteLength} bytes`,
+    "",
+  );
+}
+
+/** Splits BYTES elements that each follow their length as 4 bytes; null if they do not. */
+export function splitByteStrings(bytes: Uint8Array): Uint8Array[] | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const items: Uint8Array[] = [];
   let offset = 0;
-  while (offset < bytes.byteLength) {
-    const begin = offset + 4;
-    const end = begin <= bytes.byteLength ? begin + view.getUint32(offset, true) : Infinity;
-    if (end > bytes.byteLength) {
-      throw new InferenceError(
-        "server_error",
-        `Cannot read output ${name}: its byte strings run past the ${bytes.byteLength} bytes`,
-        "",
-      );
-    }
-    items.push(bytes.subarray(begin, end));
+  while (offset + 4 <= bytes.byteLength) {
+    const end = offset + 4 + view.getUint32(offset, true);
+    if (end > bytes.byteLength) return null;
+    items.push(bytes.subarray(offset + 4, end));
     offset = end;
   }
-  return items;
+  return offset === bytes.byteLength ? items : null;
 }
 
 function invalidInput(name: string, problem: string): InferenceError {

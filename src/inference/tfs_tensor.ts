@@ -40,7 +40,8 @@ export interface TensorProto extends TensorInfo {
 /** Elements that a list may stand for: one of it is enough to have them all, and memory is not. */
 const mostListed = 2 ** 24;
 
-const names: Readonly<Record<DataType, string>> = {
+/** What TensorFlow calls each element type. */
+export const tensorflowTypes: Readonly<Record<DataType, string>> = {
   BOOL: "DT_BOOL",
   UINT8: "DT_UINT8",
   UINT16: "DT_UINT16",
@@ -62,7 +63,10 @@ const names: Readonly<Record<DataType, string>> = {
  */
 export function toTensorProto(name: string, tensor: Tensor): Partial<TensorProto> {
   const { datatype, shape, data } = checkTensor(name, tensor);
-  const head = { dtype: names[datatype], tensor_shape: { dim: shape.map((size) => ({ size })) } };
+  const head = {
+    dtype: tensorflowTypes[datatype],
+    tensor_shape: { dim: shape.map((size) => ({ size })) },
+  };
   switch (datatype) {
     case "BYTES":
       return { ...head, string_val: data as readonly Uint8Array[] };
@@ -95,10 +99,16 @@ export function fromTensorProto(name: string, proto: TensorProto): Tensor {
   return checkOutput(name, { datatype, shape, data: values[datatype](proto, count) });
 }
 
+/** The element type that TensorFlow calls `dtype`; undefined when it has no counterpart here. */
+export function fromTensorflowType(dtype: string): DataType | undefined {
+  const entry = Object.entries(tensorflowTypes).find(([, known]) => known === dtype);
+  return entry?.[0] as DataType | undefined;
+}
+
 /** @throws {InferenceError} `unsupported` when the type has no counterpart here */
 export function toDataType(name: string, dtype: string): DataType {
-  const entry = Object.entries(names).find(([, known]) => known === dtype);
-  if (entry !== undefined) return entry[0] as DataType;
+  const datatype = fromTensorflowType(dtype);
+  if (datatype !== undefined) return datatype;
   const message = `Cannot use tensor ${name}: its type ${dtype} is unknown`;
   throw new InferenceError("unsupported", message, "");
 }

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/proto-loader";
 import type { HeaderMap } from "../inference/http2/hpack.ts";
-import { toFrame } from "../inference/grpc_frame.ts";
+import { toFrame } from "../inference/codecs.ts";
 import { readUint32 } from "../inference/http2/frame.ts";
 import { type Answer, type Budget, Http2Session, type Responder } from "./http2_session.ts";
 import { inflate } from "./inflate.ts";

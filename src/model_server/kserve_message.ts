@@ -2,7 +2,7 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { encodeTensor } from "../inference/tensor_codec.ts";
+import { encodeTensor } from "../inference/codecs.ts";
 import { elementTypes } from "./element_types.ts";
 import type { Content, Parameters, RequestedOutput, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";

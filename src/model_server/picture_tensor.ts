@@ -2,10 +2,11 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor } from "../frame/tensor.ts";
+import { splitByteStrings } from "../inference/codecs.ts";
 import { zeros } from "./element_types.ts";
 import { orderOf, permuteShape, reorder } from "./layout.ts";
 import { type DecodedPicture, decodePicture, resizePicture } from "./picture.ts";
-import { type RequestInput, splitByteStrings } from "./request.ts";
+import type { RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
 // What OVMS takes a tensor to be when it was started without --layout: a batch of whatever.

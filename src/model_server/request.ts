@@ -1,4 +1,4 @@
-/** A request as all three protocols boil down to. */
+/** An inference request, whichever of the three protocols it came by. */
 
 /** OVMS's own limit of a request, in bytes. */
 export const maxMessageBytes = 2 ** 30;
@@ -21,20 +21,6 @@ export interface RequestInput {
   readonly spelled: string;
   readonly shape: readonly number[];
   readonly content: Content;
-}
-
-/** Splits BYTES elements that each follow their length as 4 little-endian bytes; null if they do not. */
-export function splitByteStrings(bytes: Uint8Array): Uint8Array[] | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const strings: Uint8Array[] = [];
-  let offset = 0;
-  while (offset + 4 <= bytes.byteLength) {
-    const end = offset + 4 + view.getUint32(offset, true);
-    if (end > bytes.byteLength) return null;
-    strings.push(bytes.subarray(offset + 4, end));
-    offset = end;
-  }
-  return offset === bytes.byteLength ? strings : null;
 }
 
 /** Values of KServe's `parameters`, by name; what they hold differs from protocol to protocol. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType, Tensor, Tensors } from "../frame/tensor.ts";
 import { isDataType } from "../frame/element_arrays.ts";
-import { elementCount, encodeTensor } from "../inference/tensor_codec.ts";
+import { elementCount, encodeTensor } from "../inference/codecs.ts";
 import { elementBytes } from "./element_types.ts";
 import type { Content, RequestInput } from "./request.ts";
 import { type RefusalCode, ServerError } from "./server_error.ts";

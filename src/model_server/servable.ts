@@ -3,7 +3,7 @@
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";
 import type { Inference } from "../inference/inference.ts";
-import { decodeTensor } from "../inference/tensor_codec.ts";
+import { decodeTensor } from "../inference/codecs.ts";
 import { zeros } from "./element_types.ts";
 import { type Layouts, reorder } from "./layout.ts";
 import { openPorts, type Port, seenByClients } from "./port.ts";

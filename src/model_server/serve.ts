@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Onnx } from "../inference/onnx.ts";
-import { loadKserve, loadTensorflowServing } from "../inference/protos.ts";
+import { loadKserve, loadTensorflowServing } from "../inference/codecs.ts";
 import { serveGrpc } from "./grpc_server.ts";
 import { kserveService } from "./kserve_service.ts";
 import { parseLayouts } from "./layout.ts";

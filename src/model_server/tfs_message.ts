@@ -2,8 +2,13 @@
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { Tensor } from "../frame/tensor.ts";
-import { elementCount, encodeTensor } from "../inference/tensor_codec.ts";
-import { elementTypes, fromTensorflow } from "./element_types.ts";
+import {
+  elementCount,
+  encodeTensor,
+  fromTensorflowType,
+  tensorflowTypes,
+} from "../inference/codecs.ts";
+import { elementTypes } from "./element_types.ts";
 import type { Content, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
@@ -23,7 +28,7 @@ export interface TensorProtoInput {
 
 /** One input of a `PredictRequest`. */
 export function readTensorProto(name: string, proto: TensorProtoInput): RequestInput {
-  const known = fromTensorflow(proto.dtype);
+  const known = fromTensorflowType(proto.dtype);
   const datatype = known ?? "INVALID";
   const spelled = known === undefined ? "INVALID" : elementTypes[known].precision;
   const shape = (proto.tensor_shape?.dim ?? []).map(({ size }) => Number(size));
@@ -67,7 +72,7 @@ function checkCount(name: string, shape: readonly number[], actual: number): voi
 /** An output of a `PredictResponse`. */
 export function writeTensorProto(name: string, tensor: Tensor): object {
   const { datatype, shape, data } = tensor;
-  const head = { dtype: elementTypes[datatype].tensorflow, tensor_shape: writeShape(shape) };
+  const head = { dtype: tensorflowTypes[datatype], tensor_shape: writeShape(shape) };
   return datatype === "BYTES"
     ? { ...head, string_val: data }
     : { ...head, tensor_content: encodeTensor(name, tensor) };
@@ -76,7 +81,7 @@ export function writeTensorProto(name: string, tensor: Tensor): object {
 /** Inputs or outputs of a `SignatureDef`. */
 export function writeTensorInfos(specs: readonly TensorSpec[]): object {
   return Object.fromEntries(specs.map(({ name, datatype, shape }) => {
-    const dtype = elementTypes[datatype].tensorflow;
+    const dtype = tensorflowTypes[datatype];
     return [name, { name, dtype, tensor_shape: writeShape(shape) }];
   }));
 }

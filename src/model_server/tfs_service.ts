@@ -1,6 +1,6 @@
 /** TensorFlow Serving over gRPC, as OVMS spoke it up to 2026.2. */
 
-import type { TensorflowServing } from "../inference/protos.ts";
+import type { TensorflowServing } from "../inference/codecs.ts";
 import type { Handlers } from "./grpc_server.ts";
 import { checkModel } from "./kserve_service.ts";
 import type { Servable } from "./servable.ts";

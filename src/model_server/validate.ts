@@ -1,14 +1,9 @@
 /** The checks OVMS makes before it runs a model, in its order and words. */
 
 import type { TensorSpec } from "../frame/model.ts";
-import { elementCount } from "../inference/tensor_codec.ts";
+import { elementCount, splitByteStrings } from "../inference/codecs.ts";
 import { elementBytes, elementTypes } from "./element_types.ts";
-import {
-  type Parameters,
-  type RequestedOutput,
-  type RequestInput,
-  splitByteStrings,
-} from "./request.ts";
+import type { Parameters, RequestedOutput, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
 /** What the operator has loosened. */

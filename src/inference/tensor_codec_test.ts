@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { encodeTensor } from "../inference/tensor_codec.ts";
-import { splitByteStrings } from "./request.ts";
+import { encodeTensor, splitByteStrings } from "./tensor_codec.ts";
 
 Deno.test("splitByteStrings() is the reverse of BYTES encoding", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array()), (data) => {

@@ -1,0 +1,9 @@
+/** The wire formats of the inference protocols, for the model server stand-in: all that it takes from here. */
+
+export { toFrame } from "./grpc_frame.ts";
+export { frameFlag, frameType, makeFrame, readUint32, unpad } from "./http2/frame.ts";
+export { encodeHeaders, type HeaderMap } from "./http2/hpack.ts";
+export { HeaderTable } from "./http2/header_table.ts";
+export { loadKserve, loadTensorflowServing, type TensorflowServing } from "./protos.ts";
+export { decodeTensor, elementCount, encodeTensor, splitByteStrings } from "./tensor_codec.ts";
+export { fromTensorflowType, tensorflowTypes } from "./tfs_tensor.ts";
