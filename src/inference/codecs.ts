@@ -1,7 +1,18 @@
 /** The wire formats of the inference protocols, for the model server stand-in: all that it takes from here. */
 
 export { toFrame } from "./grpc_frame.ts";
-export { frameFlag, frameType, makeFrame, readUint32, unpad } from "./http2/frame.ts";
+export {
+  frameFlag,
+  frameType,
+  type Http2Frame,
+  makeFrame,
+  preface,
+  readUint32,
+  setting,
+  uint32,
+  unpad,
+} from "./http2/frame.ts";
+export { type ByteStream, FrameLink, largestWindow } from "./http2/frame_link.ts";
 export { encodeHeaders, type HeaderMap } from "./http2/hpack.ts";
 export { HeaderTable } from "./http2/header_table.ts";
 export { loadKserve, loadTensorflowServing, type TensorflowServing } from "./protos.ts";

@@ -2,9 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/proto-loader";
-import type { HeaderMap } from "../inference/http2/hpack.ts";
-import { toFrame } from "../inference/codecs.ts";
-import { readUint32 } from "../inference/http2/frame.ts";
+import { type HeaderMap, readUint32, toFrame } from "../inference/codecs.ts";
 import { type Answer, type Budget, Http2Session, type Responder } from "./http2_session.ts";
 import { inflate } from "./inflate.ts";
 import { maxMessageBytes } from "./request.ts";

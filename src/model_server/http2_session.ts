@@ -6,22 +6,23 @@
  * `Deno.serve` has no trailers, in which gRPC puts its status.
  */
 
+import { concatBytes } from "../concat_bytes.ts";
 import {
+  encodeHeaders,
   frameFlag,
-  FrameReader,
+  FrameLink,
   frameType,
+  type HeaderMap,
+  HeaderTable,
   type Http2Frame,
+  largestWindow,
   makeFrame,
-  makeSettings,
+  preface,
   readUint32,
   setting,
   uint32,
   unpad,
-} from "../inference/http2/frame.ts";
-import { HeaderTable } from "../inference/http2/header_table.ts";
-import { encodeHeaders, type HeaderMap } from "../inference/http2/hpack.ts";
-import { SendWindows } from "../inference/http2/send_windows.ts";
-import { concatBytes } from "../concat_bytes.ts";
+} from "../inference/codecs.ts";
 
 /** Headers or trailers, names in lower case. */
 export type Headers2 = readonly (readonly [name: string, value: string])[];
@@ -68,10 +69,6 @@ interface Call {
   window: number;
 }
 
-const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-const maxFrameSize = 16_384;
-const firstWindow = 65_535;
-const largestWindow = 0x7fffffff;
 const maxStreams = 100;
 /** Calls that were broken off run on in the model; more than these are not begun. */
 const maxRunning = 2 * maxStreams;
@@ -88,19 +85,11 @@ export class Http2Session {
   readonly #table = new HeaderTable();
   /** Requests that have not been answered, by the number of their stream. */
   readonly #calls = new Map<number, Call>();
-  readonly #windows = new SendWindows((frames) => this.#write(frames));
-  readonly #unsent: Uint8Array<ArrayBuffer>[] = [];
-  #unsentBytes = 0;
-  #writing = false;
-  #drained = Promise.withResolvers<void>();
+  readonly #link: FrameLink;
   /** The beginning of a header block that is not whole yet. */
   #block: { readonly stream: number; readonly flags: number; parts: Uint8Array[] } | null = null;
   #lastStream = 0;
   #running = 0;
-  #unacknowledged = 0;
-  #closed = false;
-  /** When the client was last heard, on the clock of `performance.now()`. */
-  heardAtMs = performance.now();
   /** Whether it has shown that it speaks HTTP/2. */
   greeted = false;
 
@@ -108,6 +97,16 @@ export class Http2Session {
     this.#tcp = tcp;
     this.#responder = responder;
     this.#budget = budget;
+    this.#link = new FrameLink(tcp, {
+      maxUnsentBytes,
+      onFrame: (frame) => this.#receive(frame),
+      onBroken: () => this.close(),
+    });
+  }
+
+  /** When the client was last heard, on the clock of `performance.now()`. */
+  get heardAtMs(): number {
+    return this.#link.lastReadAtMs;
   }
 
   /** Serves until the client goes, or breaks the protocol; never throws. */
@@ -116,16 +115,11 @@ export class Http2Session {
       this.#tcp.setNoDelay();
       await this.#readPreface();
       this.greeted = true;
-      this.#greet();
-      const reader = new FrameReader(maxFrameSize);
-      while (!this.#closed) {
-        while (this.#unsentBytes > maxUnsentBytes) await this.#drained.promise;
-        const length = await this.#tcp.read(reader.space());
-        if (length === null) break;
-        this.heardAtMs = performance.now();
-        reader.add(length);
-        for (let frame = reader.next(); frame !== null; frame = reader.next()) this.#receive(frame);
-      }
+      this.#link.greet([
+        [setting.headerTableSize, 0],
+        [setting.maxConcurrentStreams, maxStreams],
+      ]);
+      await this.#link.readAll();
     } catch {
       // It went away, or spoke nonsense: its own loss.
     }
@@ -134,21 +128,16 @@ export class Http2Session {
 
   /** Asks the client for a sign of life. */
   ping(): void {
-    if (this.greeted) this.#write(makeFrame(frameType.ping, frameFlag.none, 0, new Uint8Array(8)));
+    if (this.greeted) {
+      this.#link.write(makeFrame(frameType.ping, frameFlag.none, 0, new Uint8Array(8)));
+    }
   }
 
   /** Ends it at once; answers that are on their way are dropped. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#link.closed) return;
+    this.#link.close();
     for (const id of [...this.#calls.keys()]) this.#drop(id);
-    this.#unsentBytes = 0;
-    this.#drained.resolve();
-    try {
-      this.#tcp.close();
-    } catch {
-      // Closed by the other side.
-    }
   }
 
   async #readPreface(): Promise<void> {
@@ -162,19 +151,8 @@ export class Http2Session {
     }
   }
 
-  #greet(): void {
-    const settings = makeSettings([
-      [setting.headerTableSize, 0],
-      [setting.maxConcurrentStreams, maxStreams],
-      [setting.initialWindowSize, largestWindow],
-    ]);
-    this.#write(makeFrame(frameType.settings, frameFlag.none, 0, settings));
-    const update = uint32(largestWindow - firstWindow);
-    this.#write(makeFrame(frameType.windowUpdate, frameFlag.none, 0, update));
-  }
-
   #receive(frame: Http2Frame): void {
-    const { type, flags, stream, payload } = frame;
+    const { type, stream, payload } = frame;
     if (
       this.#block !== null && (type !== frameType.continuation || stream !== this.#block.stream)
     ) {
@@ -187,20 +165,14 @@ export class Http2Session {
       case frameType.continuation:
         return this.#receiveHeaders(frame);
       case frameType.rstStream:
-        this.#windows.drop(stream);
+        this.#link.windows.drop(stream);
         return this.#drop(stream);
-      case frameType.settings:
-        if ((flags & frameFlag.ack) === 0) this.#applySettings(payload);
-        return;
-      case frameType.ping:
-        if ((flags & frameFlag.ack) !== 0) return;
-        return this.#write(makeFrame(frameType.ping, frameFlag.ack, 0, payload.slice(0, 8)));
       case frameType.windowUpdate: {
         const increment = readUint32(payload, 0) & largestWindow;
         const call = this.#calls.get(stream);
         // Of an answer that is not begun, it is remembered until then.
         if (call) call.window += increment;
-        else this.#windows.grow(stream, increment);
+        else this.#link.windows.grow(stream, increment);
       }
     }
   }
@@ -226,8 +198,10 @@ export class Http2Session {
   #begin(id: number, headers: HeaderMap): void {
     if (id % 2 === 0) throw new Error("its streams have odd numbers");
     this.#lastStream = id;
-    if (this.#calls.size + this.#windows.waiting >= maxStreams || this.#running >= maxRunning) {
-      this.#write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(refusedStream)));
+    if (
+      this.#calls.size + this.#link.windows.waiting >= maxStreams || this.#running >= maxRunning
+    ) {
+      this.#link.write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(refusedStream)));
       return;
     }
     const refusal = this.#responder.refuse(headers);
@@ -242,9 +216,8 @@ export class Http2Session {
   }
 
   #receiveData(frame: Http2Frame): void {
-    const { stream, flags, payload } = frame;
+    const { stream, flags } = frame;
     if (stream === 0 || stream > this.#lastStream) throw new Error("data of no request");
-    this.#acknowledge(payload.byteLength);
     const call = this.#calls.get(stream);
     if (call?.work) throw new Error("data behind the end of a request");
     if (call !== undefined && call.refusal === null) this.#keep(call, unpad(frame));
@@ -260,14 +233,6 @@ export class Http2Session {
     call.parts.push(part.slice());
     call.byteLength += part.byteLength;
     this.#budget.left -= part.byteLength;
-  }
-
-  // Only the connection's window can ever run low: a stream's is as large as can be.
-  #acknowledge(byteLength: number): void {
-    this.#unacknowledged += byteLength;
-    if (this.#unacknowledged < largestWindow / 2) return;
-    this.#write(makeFrame(frameType.windowUpdate, frameFlag.none, 0, uint32(this.#unacknowledged)));
-    this.#unacknowledged = 0;
   }
 
   /** The request is whole. */
@@ -294,15 +259,15 @@ export class Http2Session {
     this.#drop(id);
     if (body === undefined) {
       const flags = frameFlag.endHeaders | frameFlag.endStream;
-      return this.#write(makeFrame(frameType.headers, flags, id, encodeHeaders(headers)));
+      return this.#link.write(makeFrame(frameType.headers, flags, id, encodeHeaders(headers)));
     }
     const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, encodeHeaders(headers));
     const tail = trailers && makeFrame(
       ...[frameType.headers, frameFlag.endHeaders | frameFlag.endStream, id] as const,
       encodeHeaders(trailers),
     );
-    this.#windows.send(id, head, [body], tail);
-    if (call.window > 0) this.#windows.grow(id, call.window);
+    this.#link.windows.send(id, head, [body], tail);
+    if (call.window > 0) this.#link.windows.grow(id, call.window);
   }
 
   #drop(id: number): void {
@@ -317,41 +282,5 @@ export class Http2Session {
     this.#budget.left += call.byteLength;
     call.byteLength = 0;
     call.parts.length = 0;
-  }
-
-  #applySettings(payload: Uint8Array): void {
-    for (let offset = 0; offset + 6 <= payload.byteLength; offset += 6) {
-      const id = payload[offset]! << 8 | payload[offset + 1]!;
-      const value = readUint32(payload, offset + 2);
-      if (id === setting.initialWindowSize) this.#windows.setInitial(value);
-      if (id === setting.maxFrameSize) this.#windows.setMaxFrameSize(value);
-    }
-    this.#write(makeFrame(frameType.settings, frameFlag.ack, 0, new Uint8Array()));
-  }
-
-  #write(frames: Uint8Array<ArrayBuffer>): void {
-    if (this.#closed) return;
-    this.#unsent.push(frames);
-    this.#unsentBytes += frames.byteLength;
-    if (!this.#writing) void this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#writing = true;
-    try {
-      for (let frames = this.#unsent.shift(); frames !== undefined; frames = this.#unsent.shift()) {
-        for (let at = 0; at < frames.byteLength;) {
-          at += await this.#tcp.write(frames.subarray(at));
-        }
-        this.#windows.recycle(frames);
-        this.#unsentBytes -= frames.byteLength;
-        if (this.#unsentBytes > maxUnsentBytes) continue;
-        this.#drained.resolve();
-        this.#drained = Promise.withResolvers();
-      }
-    } catch {
-      this.close();
-    }
-    this.#writing = false;
   }
 }

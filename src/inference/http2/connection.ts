@@ -7,13 +7,12 @@
  * trailers in which gRPC puts its status.
  */
 
+import { concatBytes } from "../../concat_bytes.ts";
 import {
   frameFlag,
-  FrameReader,
   frameType,
   type Http2Frame,
   makeFrame,
-  makeSettings,
   preface,
   readUint32,
   setting,
@@ -29,17 +28,8 @@ import {
   UnreadableAnswerError,
 } from "./exchange.ts";
 import { encodeHeaders, HeaderBlockCache, type HeaderMap } from "./hpack.ts";
-import { SendWindows } from "./send_windows.ts";
-import { concatBytes } from "../../concat_bytes.ts";
+import { type ByteStream, FrameLink, largestWindow } from "./frame_link.ts";
 
-/** The bytes of a connection, once it stands. */
-export type ByteStream = Pick<Deno.Conn, "read" | "write" | "close">;
-
-// What HTTP/2 begins with, and we leave so.
-const maxFrameSize = 16_384;
-const firstWindow = 65_535;
-// The peer may send as much as it likes: answers are what we asked for.
-const largestWindow = 0x7fffffff;
 /** Bytes of a header block, each of whose frames may hold nearly 16 KiB: no error's text is longer. */
 const mostHeaderBytes = 4 * 2 ** 20;
 const codeRefused = 7;
@@ -54,20 +44,16 @@ interface HeaderBlock {
 
 /** A connection that stands. It never mends itself: when it is over, make another. */
 export class Http2Connection {
-  readonly #bytes: ByteStream;
+  readonly #link: FrameLink;
   readonly #origin: readonly (readonly [string, string])[];
   /** By the number of their stream. */
   readonly #exchanges = new Map<number, Exchange<unknown>>();
   /** Those for which the peer has no room yet, oldest first. */
   readonly #waiting: Exchange<unknown>[] = [];
-  readonly #windows = new SendWindows((frames) => this.#write(frames));
   readonly #bodies = new BodyMemory();
   readonly #settled = Promise.withResolvers<void>();
-  readonly #unsent: Uint8Array<ArrayBuffer>[] = [];
-  #writing = false;
   #nextId = 1;
   #maxStreams = Infinity;
-  #unacknowledged = 0;
   readonly #blocks = new HeaderBlockCache();
   /** The block of the last request: the next one's is the same, most likely. */
   #requestBlock:
@@ -76,10 +62,13 @@ export class Http2Connection {
   /** The beginning of a header block that is not whole yet, with the flags of its first frame. */
   #headerBlock: HeaderBlock | undefined;
   #over: Error | undefined;
-  #closed = false;
 
   private constructor(bytes: ByteStream, url: URL) {
-    this.#bytes = bytes;
+    this.#link = new FrameLink(bytes, {
+      onFrame: (frame) => this.#receive(frame),
+      onSettings: (settings) => this.#applySettings(settings),
+      onBroken: (error) => this.close(error),
+    });
     this.#origin = [[":scheme", url.protocol.slice(0, -1)], [":authority", url.host]];
     // Whoever waits for it is told; nobody has to.
     this.#settled.promise.catch(() => undefined);
@@ -89,16 +78,7 @@ export class Http2Connection {
   /** Begins the conversation, and resolves when the peer has shown that it speaks HTTP/2. */
   static async begin(bytes: ByteStream, url: URL): Promise<Http2Connection> {
     const connection = new Http2Connection(bytes, url);
-    const settings = makeSettings([
-      [setting.headerTableSize, 0],
-      [setting.enablePush, 0],
-      [setting.initialWindowSize, largestWindow],
-    ]);
-    connection.#write(concatBytes([
-      preface,
-      makeFrame(frameType.settings, frameFlag.none, 0, settings),
-      makeFrame(frameType.windowUpdate, frameFlag.none, 0, uint32(largestWindow - firstWindow)),
-    ]));
+    connection.#link.greet([[setting.headerTableSize, 0], [setting.enablePush, 0]], preface);
     await connection.#settled.promise;
     return connection;
   }
@@ -137,17 +117,7 @@ export class Http2Connection {
   /** Ends the connection at once; what is under way is rejected with `reason`. */
   close(reason: Error): void {
     this.#drain(0, reason);
-    this.#closeBytes();
-  }
-
-  #closeBytes(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    try {
-      this.#bytes.close();
-    } catch {
-      // Whoever dialled ran out of patience and closed it.
-    }
+    this.#link.close();
   }
 
   #start(exchange: Exchange<unknown>): void {
@@ -158,7 +128,7 @@ export class Http2Connection {
     if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
     const block = this.#block(exchange.request);
     const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, block);
-    this.#windows.send(id, head, exchange.request.body);
+    this.#link.windows.send(id, head, exchange.request.body);
   }
 
   #block({ path, headers }: Http2Request): Uint8Array {
@@ -175,15 +145,15 @@ export class Http2Connection {
   }
 
   #reset({ id }: Exchange<unknown>): void {
-    this.#write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(codeCancel)));
+    this.#link.write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(codeCancel)));
   }
 
   #end(exchange: Exchange<unknown>): void {
     this.#exchanges.delete(exchange.id);
-    this.#windows.drop(exchange.id);
+    this.#link.windows.drop(exchange.id);
     exchange.release(this.#bodies);
     // Nothing more can come of it.
-    if (this.#over && this.#exchanges.size === 0) this.#closeBytes();
+    if (this.#over && this.#exchanges.size === 0) this.#link.close();
     this.#startWaiting();
   }
 
@@ -203,65 +173,31 @@ export class Http2Connection {
       exchange.fail(theirs);
       this.#end(exchange);
     }
-    if (this.#exchanges.size === 0) this.#closeBytes();
+    if (this.#exchanges.size === 0) this.#link.close();
     for (const exchange of this.#waiting.splice(0)) {
       exchange.fail(new UnprocessedError(this.#over));
     }
   }
 
-  #write(frames: Uint8Array<ArrayBuffer>): void {
-    this.#unsent.push(frames);
-    if (!this.#writing) void this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#writing = true;
-    try {
-      for (let frames = this.#unsent.shift(); frames !== undefined; frames = this.#unsent.shift()) {
-        let written = await this.#bytes.write(frames);
-        while (written < frames.byteLength) {
-          written += await this.#bytes.write(frames.subarray(written));
-        }
-        this.#windows.recycle(frames);
-      }
-    } catch (error) {
-      this.close(error as Error);
-    }
-    this.#writing = false;
-  }
-
   async #readAll(): Promise<void> {
-    const reader = new FrameReader(maxFrameSize);
     try {
-      while (true) {
-        const length = await this.#bytes.read(reader.space());
-        if (length === null) throw new Error("the connection was closed by the server");
-        reader.add(length);
-        for (let frame = reader.next(); frame !== null; frame = reader.next()) this.#receive(frame);
-      }
+      await this.#link.readAll();
+      throw new Error("the connection was closed by the server");
     } catch (error) {
       this.close(this.#over ?? error as Error);
     }
   }
 
   #receive(frame: Http2Frame): void {
-    const { type, flags, stream, payload } = frame;
+    const { type, stream, payload } = frame;
     switch (type) {
       case frameType.data:
         return this.#receiveData(frame);
       case frameType.headers:
       case frameType.continuation:
         return this.#receiveHeaders(frame);
-      case frameType.settings:
-        if ((flags & frameFlag.ack) === 0) this.#applySettings(payload);
-        return;
-      case frameType.ping:
-        if ((flags & frameFlag.ack) === 0) {
-          this.#write(makeFrame(frameType.ping, frameFlag.ack, 0, payload));
-        }
-        return;
       case frameType.windowUpdate:
-        return this.#windows.grow(stream, readUint32(payload, 0) & 0x7fffffff);
+        return this.#link.windows.grow(stream, readUint32(payload, 0) & 0x7fffffff);
       case frameType.rstStream: {
         const exchange = this.#exchanges.get(stream);
         if (exchange === undefined) return;
@@ -281,13 +217,6 @@ export class Http2Connection {
   #receiveData(frame: Http2Frame): void {
     const exchange = this.#exchanges.get(frame.stream);
     exchange?.receive(unpad(frame), this.#bodies);
-    // Only the connection's window can ever run low: a stream's is as large as can be.
-    this.#unacknowledged += frame.payload.byteLength;
-    if (this.#unacknowledged > largestWindow / 2) {
-      const update = uint32(this.#unacknowledged);
-      this.#write(makeFrame(frameType.windowUpdate, frameFlag.none, 0, update));
-      this.#unacknowledged = 0;
-    }
     if (exchange && (frame.flags & frameFlag.endStream) !== 0) this.#finish(exchange, new Map());
   }
 
@@ -332,20 +261,13 @@ export class Http2Connection {
 
   #finish(exchange: Exchange<unknown>, trailers: HeaderMap): void {
     // The peer has said all it has to say; it need not hear the rest of the request.
-    if (this.#windows.has(exchange.id)) this.#reset(exchange);
+    if (this.#link.windows.has(exchange.id)) this.#reset(exchange);
     exchange.finish(trailers);
     this.#end(exchange);
   }
 
-  #applySettings(payload: Uint8Array): void {
-    for (let offset = 0; offset + 6 <= payload.byteLength; offset += 6) {
-      const id = payload[offset]! << 8 | payload[offset + 1]!;
-      const value = readUint32(payload, offset + 2);
-      if (id === setting.maxConcurrentStreams) this.#maxStreams = value;
-      if (id === setting.initialWindowSize) this.#windows.setInitial(value);
-      if (id === setting.maxFrameSize) this.#windows.setMaxFrameSize(value);
-    }
-    this.#write(makeFrame(frameType.settings, frameFlag.ack, 0, new Uint8Array()));
+  #applySettings(settings: ReadonlyMap<number, number>): void {
+    this.#maxStreams = settings.get(setting.maxConcurrentStreams) ?? this.#maxStreams;
     this.#settled.resolve();
     this.#startWaiting();
   }

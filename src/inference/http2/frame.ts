@@ -1,6 +1,6 @@
 /** Frames of HTTP/2 (RFC 9113): nine bytes that tell what follows, and a payload. */
 
-/** What a client's side of a connection begins with. */
+/** What the client sends first. */
 export const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** Kinds of frames. */
