@@ -20,7 +20,7 @@ export interface UnreadyStream {
   readonly reason: string | null;
 }
 
-/** What Prometheus's text format is called; the library that writes it is loaded on use. */
+/** The content type of Prometheus's text format. */
 const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Adds `/healthz`, `/readyz` and, where it belongs, `/metrics`. */

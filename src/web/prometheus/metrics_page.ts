@@ -1,28 +1,35 @@
-/** The text that Prometheus reads. */
+/** Samples in Prometheus's text exposition format, version 0.0.4. */
 
-import { type Metric, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
 
-/** Renders samples in the text format, families in the order of their first sample. */
-export async function metricsPage(samples: Iterable<MetricSample>): Promise<string> {
-  const values = new Map<Family, MetricWithName[]>();
+/** The page, with the samples of each family together, families in the order of their first sample. */
+export function metricsPage(samples: Iterable<MetricSample>): string {
+  const lines = new Map<Family, string[]>();
   for (const { family, labels, value, part } of samples) {
-    const metricName = part === undefined ? family.name : `${family.name}_${part}`;
-    const before = values.get(family);
-    if (before === undefined) values.set(family, [{ metricName, labels, value }]);
-    else before.push({ metricName, labels, value });
+    const name = part === undefined ? family.name : `${family.name}_${part}`;
+    const line = `${name}${labelsOf(labels)} ${formatValue(value)}`;
+    const before = lines.get(family);
+    if (before === undefined) lines.set(family, [line]);
+    else before.push(line);
   }
-  const registry = new Registry();
-  for (const [family, ofFamily] of values) {
-    const object = { ...family, values: ofFamily, aggregator: "sum" };
-    // The counters exist already and are read at each scrape: instruments of the library would
-    // count everything twice. Of a metric the registry wants no more than this.
-    const metric = { name: family.name, get: () => Promise.resolve(object) };
-    registry.registerMetric(metric as unknown as Metric);
-  }
-  return await registry.metrics();
+  const blocks = [...lines].map(([{ name, help, type }, ofFamily]) =>
+    [`# HELP ${name} ${escape(help)}`, `# TYPE ${name} ${type}`, ...ofFamily].join("\n")
+  );
+  return `${blocks.join("\n\n")}\n`;
 }
 
-type MetricWithName = MetricObjectWithValues<MetricValue<string>>["values"][number] & {
-  readonly metricName: string;
-};
+function labelsOf(labels: MetricSample["labels"]): string {
+  const parts = Object.entries(labels).map(([name, value]) =>
+    `${name}="${escape(String(value)).replaceAll('"', '\\"')}"`
+  );
+  return parts.length === 0 ? "" : `{${parts.join()}}`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function formatValue(value: number): string {
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
+}

@@ -10,6 +10,7 @@ import { ChildProcesses } from "../../metrics/child_processes.ts";
 import { CarriedCounters } from "../../metrics/carried_counters.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { StreamMonitor } from "../../stream/monitor.ts";
+import { metricsPage } from "./metrics_page.ts";
 import {
   childSamples,
   eventSamples,
@@ -66,12 +67,10 @@ export class MetricsRegistry {
 
   /** The text that Prometheus reads. */
   async text(): Promise<string> {
-    // The library is loaded by the first scrape.
-    const { metricsPage } = await import("./metrics_page.ts");
     const usage = await this.children.usage() ?? [];
     const names = new Set(this.#streams.names());
     for (const { name } of this.#cameras) names.add(name);
-    return await metricsPage([
+    return metricsPage([
       ...processSamples(project.version),
       ...this.#streams.collect(),
       ...modelSamples(this.#modelQueues()),
