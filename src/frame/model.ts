@@ -1,5 +1,6 @@
 /** What a model says of itself. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { DataType } from "./tensor.ts";
 
 /** Name, type and shape of one input or output of a model. */
@@ -29,4 +30,9 @@ export interface ModelMetadata {
   readonly labels?: readonly string[];
   /** What its author wrote into it, such as ultralytics' `task`; absent when nothing is known. */
   readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** Whether a model says the same of itself as before; null: nothing is known of it yet. */
+export function isSameModel(before: ModelMetadata | null, model: object): boolean {
+  return isDeepStrictEqual(before, model);
 }

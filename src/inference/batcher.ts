@@ -1,7 +1,7 @@
 /** Requests of several streams, sent as one where the model takes any number of rows. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ModelMetadata } from "../frame/model.ts";
+import { isSameModel, type ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { cancelledBy } from "./failure.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
@@ -61,7 +61,8 @@ export class Batcher {
   readonly #memory: MemoryPool;
   #inFlight = 0;
   #active = false;
-  #known = "";
+  /** What the model said of itself last. */
+  #known: ModelMetadata | null = null;
   /** Rows that the model takes at once, as far as it was found out. */
   #limit = Infinity;
   /** Rows of the largest request that was answered. */
@@ -86,9 +87,8 @@ export class Batcher {
 
   /** Takes note of what the model says of itself. */
   learn(metadata: ModelMetadata): void {
-    const known = JSON.stringify(metadata);
-    if (known === this.#known) return;
-    this.#known = known;
+    if (isSameModel(this.#known, metadata)) return;
+    this.#known = metadata;
     this.#limit = Infinity;
     this.#proven = this.#doubts = 0;
     const reason = whyUnbatchable(metadata);
@@ -102,7 +102,7 @@ export class Batcher {
     const rows = this.#active ? rowsOf(inputs) : null;
     if (rows === null) return await this.#options.model.infer(inputs, options);
     if (signal?.aborted) throw cancelledBy(signal);
-    // Here, so that what is wrong with one never becomes the batch's trouble.
+    // Here, so that one that is wrong never fails the whole batch.
     for (const [name, tensor] of Object.entries(inputs)) checkTensor(name, tensor);
     const { promise, resolve, reject } = Promise.withResolvers<Tensors>();
     const member: Member = { inputs, rows, resolve, reject, gone: false };

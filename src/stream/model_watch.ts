@@ -1,7 +1,6 @@
 /** Waits for a model, and notices when the server comes back with another one. */
 
-import { isDeepStrictEqual } from "node:util";
-import type { ModelMetadata } from "../frame/model.ts";
+import { isSameModel, type ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import type { Health } from "./health.ts";
 import { pause } from "../backoff.ts";
@@ -66,7 +65,7 @@ export class ModelWatch implements Disposable {
   changedFrom(model: ModelMetadata): AbortSignal {
     const before = this.#known;
     this.#failed = false;
-    if (before !== null && !isSame(before, model)) this.#health.modelChanged(before, model);
+    if (before !== null && !isSameModel(before, model)) this.#health.modelChanged(before, model);
     this.#known = model;
     this.#changed = new AbortController();
     this.#scheduleLook();
@@ -125,16 +124,12 @@ export class ModelWatch implements Disposable {
     try {
       const model = await this.#inference.metadata({ signal: changed.signal });
       const before = this.#known;
-      if (changed.signal.aborted || before === null || isSame(before, model)) return;
-      if (!isSame(before, { ...model, version: before.version })) return changed.abort();
+      if (changed.signal.aborted || before === null || isSameModel(before, model)) return;
+      if (!isSameModel(before, { ...model, version: before.version })) return changed.abort();
       this.#known = model;
       this.#health.modelChanged(before, model);
     } catch {
       // The requests that fail tell of it already.
     }
   }
-}
-
-function isSame(a: ModelMetadata, b: object): boolean {
-  return isDeepStrictEqual(a, b);
 }

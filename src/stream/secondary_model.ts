@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type { CutPixels, FrameFormat, FrameInfo } from "../frame/frame.ts";
-import type { ModelMetadata } from "../frame/model.ts";
+import { isSameModel, type ModelMetadata } from "../frame/model.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import { describeFailure } from "./describe_failure.ts";
@@ -30,7 +30,8 @@ export class SecondaryModel implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
   #host: UseCaseHost | null = null;
-  #known = "";
+  /** The model for which the host was started. */
+  #known: ModelMetadata | null = null;
   #ready = false;
   /** Says that it has to be waited for anew. */
   #failed = Promise.withResolvers<void>();
@@ -110,12 +111,11 @@ export class SecondaryModel implements AsyncDisposable {
   async #open(signal: AbortSignal): Promise<void> {
     const { inference, openUseCase } = this.#parts;
     const model = await inference.metadata({ signal });
-    const description = JSON.stringify(model);
-    if (description === this.#known) return;
+    if (isSameModel(this.#known, model)) return;
     await this.#host?.[Symbol.asyncDispose]();
     this.#host = null;
     this.#host = await openUseCase({ model });
-    this.#known = description;
+    this.#known = model;
   }
 
   async #inTurn<T>(ask: () => T | Promise<T>): Promise<T> {
