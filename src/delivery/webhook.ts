@@ -188,8 +188,11 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(0, ms));
 }
 
-/** `fetch` wraps the cause into words of its own, with the address. */
+/** The cause alone: `fetch` says the address before it, whose path may be a secret. */
 function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
-  return systemMessage(cause instanceof Error ? cause.message : message);
+  const words = (cause instanceof Error ? cause.message : message)
+    .replace(/^error sending request( for url \(.*?\))?(: |$)/s, "")
+    .replace(/^client error \(\w+\): (tcp connect error: )?/s, "");
+  return systemMessage(words) || "the connection broke";
 }
