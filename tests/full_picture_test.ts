@@ -1,13 +1,9 @@
 /** Parts of full-size pictures, cut out of the files that ffmpeg writes beside the frames. */
 
 import assert from "node:assert/strict";
-import { getLogger } from "@logtape/logtape";
 import type { FrameFormat, Region } from "../src/frame/frame.ts";
-import { ProcessGuard } from "../src/process_guard.ts";
 import type { SourceFrame } from "../src/source/source.ts";
-import { FullPictures } from "../src/source/full_pictures.ts";
-import { openSource } from "../src/source/open.ts";
-import { small, sourceConfig } from "./support/with_source.ts";
+import { framesOf as sourceFrames, small } from "./support/with_source.ts";
 
 const size = { width: 640, height: 360 };
 const region: Region = { x: 0.25, y: 0.5, width: 0.2, height: 0.3 };
@@ -24,22 +20,8 @@ async function withClip(use: (file: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function* framesOf(
-  file: string,
-  config = {},
-  live = false,
-): AsyncGenerator<SourceFrame> {
-  await using guard = new ProcessGuard();
-  await using full = await FullPictures.open("test", live, guard);
-  const source = openSource({
-    stream: "test",
-    config: { ...sourceConfig, url: file, ...config },
-    format: small,
-    logger: getLogger(["test"]),
-    guard,
-    full,
-  });
-  yield* source.frames(new AbortController().signal);
+function framesOf(url: string, config = {}): AsyncGenerator<SourceFrame> {
+  return sourceFrames({ url, format: small, full: true, ...config });
 }
 
 const part: Region = { x: 0.125, y: 0.25, width: 0.5, height: 0.75 };
@@ -124,7 +106,7 @@ Deno.test("of a camera's full pictures the oldest go, whoever wants them", () =>
     const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
     let first: SourceFrame | undefined;
     let last = -1;
-    for await (const frame of framesOf(file, {}, true)) {
+    for await (const frame of framesOf(file, { fps: 25 })) {
       first ??= frame;
       last = frame.sequence;
       if (last === 39) assert.equal(await first.full!.crop(region, format), null);

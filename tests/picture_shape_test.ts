@@ -1,14 +1,10 @@
 /** One picture everywhere: turned and anamorphic clips look alike to the model, the view and crops. */
 
 import assert from "node:assert/strict";
-import { getLogger } from "@logtape/logtape";
 import { Image } from "imagescript";
 import type { FrameFormat, Region } from "../src/frame/frame.ts";
-import { ProcessGuard } from "../src/process_guard.ts";
-import { FullPictures } from "../src/source/full_pictures.ts";
-import { openSource } from "../src/source/open.ts";
 import { withView } from "./support/with_view.ts";
-import { sourceConfig } from "./support/with_source.ts";
+import { framesOf } from "./support/with_source.ts";
 
 /** Quarters of the stored picture: upper left and right, lower left and right. */
 const colors = {
@@ -105,12 +101,7 @@ for (const [what, clip] of Object.entries(clips)) {
 
 /** The third frame, and all of it cut out of the full-size picture in the same format. */
 async function look(url: string, format: FrameFormat, region: Region | null = null) {
-  await using guard = new ProcessGuard();
-  await using full = await FullPictures.open("shape", false, guard);
-  const config = { ...sourceConfig, url, region };
-  const logger = getLogger(["test"]);
-  const source = openSource({ stream: "test", config, format, logger, guard, full });
-  for await (const frame of source.frames(new AbortController().signal)) {
+  for await (const frame of framesOf({ url, format, region, full: true })) {
     if (frame.sequence < settled) continue;
     const crop = await frame.full!.crop({ x: 0, y: 0, width: 1, height: 1 }, format);
     return { ...frame, crop: crop! };
@@ -122,18 +113,16 @@ async function look(url: string, format: FrameFormat, region: Region | null = nu
 async function viewed(url: string): Promise<Pixels> {
   let seen: Pixels | undefined;
   await withView(async ({ view }) => {
-    await using guard = new ProcessGuard();
     const ending = new AbortController();
-    const source = openSource({
-      stream: "door",
-      config: { ...sourceConfig, url, fps: 5 },
+    const source = framesOf({
+      url,
+      fps: 5,
       format: { width: 32, height: 32, pixelFormat: "gray", fit: "stretch" },
       tap: view.tap,
-      logger: getLogger(["test"]),
-      guard,
+      signal: ending.signal,
     });
     const frames = (async () => {
-      for await (const frame of source.frames(ending.signal)) view.annotate(frame, {});
+      for await (const frame of source) view.annotate(frame, {});
     })();
     let pictures = 0;
     for await (const jpeg of view.watch(ending.signal)) {

@@ -5,7 +5,7 @@ import type { InferenceConfig, SourceConfig } from "../config/resolved.ts";
 import type { Frame, FrameFormat } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import { openInference } from "../inference/open.ts";
-import { openSource } from "../source/open.ts";
+import { SharedDecode } from "../source/shared_decode.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
@@ -64,9 +64,10 @@ export class Clip implements AsyncDisposable {
     const { source: { fps, ...config }, logger, signal } = this.#options;
     await using guard = new ProcessGuard();
     // With a limit ffmpeg would play the file at its own pace, as a camera.
-    const source = openSource({
-      ...{ stream: trialStream, config: { ...config, fps: null }, format, logger, guard },
+    await using decode = new SharedDecode({
+      ...{ camera: trialStream, config: { ...config, fps: null }, logger, guard },
     });
+    const source = decode.subscribe(trialStream).open(format);
     let sequence = 0;
     let lastTick = -Infinity;
     for await (const frame of source.frames(signal)) {

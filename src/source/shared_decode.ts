@@ -10,8 +10,7 @@ import type { Attempt, AttemptGate } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
 import { FullPictures, pictureFolderName } from "./full_pictures.ts";
-import { openSource } from "./open.ts";
-import { SharedRun } from "./shared_run.ts";
+import { type SharedBranch, SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";
 
@@ -149,11 +148,12 @@ export class SharedDecode implements AsyncDisposable {
   ): AsyncGenerator<SourceFrame, void, void> {
     subscriber.format = format;
     if (this.#begun && !this.#returns) {
+      const { stream, full } = subscriber;
       const tap = this.#subscribers.size === 1 ? this.#options.tap : undefined;
-      const { stream } = subscriber;
-      const full = subscriber.full ? await this.#pictures() : null;
-      const alone = openSource({ ...this.#options, tap, stream, full, format });
-      return yield* alone.frames(signal);
+      await using run = await this.#openRun([{ stream, full, format }], tap);
+      using branch = run.reader({ stream, full, format })!.take(signal);
+      for (let frame; (frame = await branch.next());) yield frame;
+      return;
     }
     for (let again = true; again && !signal.aborted;) {
       try {
@@ -238,11 +238,7 @@ export class SharedDecode implements AsyncDisposable {
     });
     let run: SharedRun;
     try {
-      const address = this.#address;
-      const onFrame = () => this.#noticeFrame();
-      const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
-      const polled = this.#polled;
-      run = await SharedRun.open({ ...this.#options, address, branches, full, polled, onFrame });
+      run = await this.#openRun(branches, this.#options.tap);
     } catch (error) {
       return this.#failed(error);
     }
@@ -259,6 +255,26 @@ export class SharedDecode implements AsyncDisposable {
     }
     run.drainOthers(served);
     await this.#leave(run);
+  }
+
+  /** @throws {SourceError} when it cannot be started */
+  async #openRun(
+    branches: readonly SharedBranch[],
+    tap: CompressedTap | undefined,
+  ): Promise<SharedRun> {
+    const address = this.#address;
+    const onFrame = () => this.#noticeFrame();
+    const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
+    const polled = this.#polled;
+    return await SharedRun.open({
+      ...this.#options,
+      address,
+      branches,
+      full,
+      polled,
+      tap,
+      onFrame,
+    });
   }
 
   /** The camera works: those that wait to retry need not wait any longer. */

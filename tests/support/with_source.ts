@@ -5,7 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { SourceConfig } from "../../src/config/resolved.ts";
 import type { CompressedTap } from "../../src/frame/compressed.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
-import { openSource } from "../../src/source/open.ts";
+import { SharedDecode } from "../../src/source/shared_decode.ts";
 import { SourceError, type SourceFrame } from "../../src/source/source.ts";
 import { ProcessGuard } from "../../src/process_guard.ts";
 
@@ -15,6 +15,8 @@ export interface TestSource extends Partial<SourceConfig> {
   /** @default {small} */
   readonly format?: FrameFormat;
   readonly tap?: CompressedTap;
+  /** Whether frames lead to full-size pictures. @default {false} */
+  readonly full?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -39,16 +41,16 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
 
 /** The frames of a source, with a guard of their own. */
 export async function* framesOf(source: TestSource): AsyncGenerator<SourceFrame, void, void> {
-  const { format = small, tap, signal = new AbortController().signal, ...config } = source;
+  const { format = small, tap, full, signal = new AbortController().signal, ...config } = source;
   await using guard = new ProcessGuard();
-  yield* openSource({
-    stream: "test",
+  await using decode = new SharedDecode({
+    camera: "test",
     config: { ...sourceConfig, ...config },
-    format,
     logger: getLogger(["test"]),
     tap,
     guard,
-  }).frames(signal);
+  });
+  yield* decode.subscribe("test", full).open(format).frames(signal);
 }
 
 /** The first frames of a source, which is then left. */
