@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { parseAddress } from "../src/source/address.ts";
 import { ffmpegArgs } from "../src/source/ffmpeg_args.ts";
-import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
+import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
 import { sourceConfig } from "../tests/support/with_source.ts";
 
 /** What Sightline asks of ffmpeg for the benchmarks' model. */
@@ -53,19 +53,20 @@ async function readTimes(
 ): Promise<void> {
   const demuxedAtMs = new Map<number, number>();
   let nowMs = 0;
-  const onLine = (line: string) => {
-    const heard = parseFfmpegLine(line);
-    if (heard?.kind !== "packet" && heard?.kind !== "frame") return;
-    if (heard.pts === null) return;
-    if (heard.kind === "packet") {
-      demuxedAtMs.set(heard.pts, nowMs);
-      return;
-    }
-    const atMs = demuxedAtMs.get(heard.pts);
-    demuxedAtMs.delete(heard.pts);
-    if (atMs !== undefined) onTime(nowMs - atMs);
+  const listener: FrameListener = {
+    onPacket: (pts) => void (pts !== null && demuxedAtMs.set(pts, nowMs)),
+    onFrame: (pts) => {
+      const atMs = pts === null ? undefined : demuxedAtMs.get(pts);
+      if (pts === null || atMs === undefined) return;
+      demuxedAtMs.delete(pts);
+      onTime(nowMs - atMs);
+    },
+    onBranch() {},
   };
-  const splitter = new LineSplitter({ onLine });
+  const splitter = new LineSplitter({
+    onLine() {},
+    onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, listener),
+  });
   for await (const bytes of stderr) {
     nowMs = performance.now();
     splitter.push(bytes);

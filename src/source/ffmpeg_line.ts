@@ -1,16 +1,10 @@
-/** What a line of ffmpeg's stderr tells us. */
+/** Parser of the lines of ffmpeg's stderr that are not those of a frame (`ffmpeg_line_bytes.ts`). */
 
 /** How grave ffmpeg takes a message. */
 export type FfmpegLevel = "fatal" | "error" | "warning" | "info" | "verbose";
 
 /** One line, understood. */
 export type FfmpegLine =
-  /** A picture has left the filters; pictures leave the process in the same order. */
-  | { readonly kind: "frame"; readonly pts: number | null }
-  /** Which branch the frame of the line before belongs to. */
-  | { readonly kind: "branch"; readonly branch: number }
-  /** A compressed picture has come from the camera and is about to be decoded. */
-  | { readonly kind: "packet"; readonly pts: number | null }
   /** What `pts` counts in, and how decoded pictures are laid out, from here on. */
   | { readonly kind: "clock"; readonly secondsPerTick: number; readonly pixels: string }
   /** Size of the camera's pictures and what a branch scales them to, from here on. */
@@ -60,40 +54,15 @@ export function scaleName(branch: number): string {
   return `fit${branch}`;
 }
 
-/** What is written into a frame to tell its branch. */
-export const branchKey = "sightline_branch";
-
 /** Name of the crop filter instance whose report tells sizes. */
 export const cropName = "region";
 
-/** Where packets and frames come from and go to in ffmpeg; most such steps are of no interest. */
-export const places = [
-  ...["demuxer", "demuxer+tsfixup", "decoder", "filter_raw", "filter", "encoder", "muxer"],
-];
-
-/** How a step begins that is: a packet is about to be decoded. */
-export const demuxedStep = "demuxer+ffmpeg -> ";
-
-const step = new RegExp(`\\] (?:${places.join("|").replace("+", "\\+")}) (?:->|<-) `);
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* sar:(\d+)\/(\d+) -> w:(\d+) h:(\d+) /;
-const branch = new RegExp(`${branchKey}=(\\d+)$`);
 const crop = new RegExp(`crop@${cropName}\\b.* w:(\\d+) h:(\\d+) .*-> w:(\\d+) h:(\\d+) `);
 
-/**
- * Understands one line. Ours begin anywhere: where ffmpeg has threads of its own, the beginning of
- * another message may stand before them. Null for lines that tell nothing.
- */
+/** Parses one line; null for one that tells nothing. */
 export function parseFfmpegLine(line: string): FfmpegLine | null {
-  const frame = line.includes("frame:") ? /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line) : null;
-  if (frame !== null) return { kind: "frame", pts: toPts(frame[1]) };
-  const belongs = line.includes(branchKey) ? branch.exec(line) : null;
-  if (belongs !== null) return { kind: "branch", branch: Number(belongs[1]) };
-  if (line.includes(demuxedStep)) {
-    const packet = /type:video .*?pkt_pts:(-?\d+|NOPTS) /.exec(line);
-    return packet === null ? null : { kind: "packet", pts: toPts(packet[1]) };
-  }
-  if (step.test(line)) return null;
   const match = message.exec(line);
   if (match === null) return parseDescription(line);
   const text = match[2] ?? "";
@@ -147,10 +116,6 @@ function parseDescription(line: string): FfmpegLine | null {
 function readSizes(numbers: string[]): { readonly from: PixelSize; readonly to: PixelSize } {
   const [fromWidth = 0, fromHeight = 0, width = 0, height = 0] = numbers.map(Number);
   return { from: { width: fromWidth, height: fromHeight }, to: { width, height } };
-}
-
-function toPts(text: string | undefined): number | null {
-  return text === undefined || text === "NOPTS" ? null : Number(text);
 }
 
 function toLevel(text: string | undefined): FfmpegLevel {

@@ -1,30 +1,42 @@
 /**
- * Parser of the lines that ffmpeg writes for every frame, on bytes. There are a dozen of them for
+ * Parser of the lines that ffmpeg writes for every frame, on bytes: there are a dozen of them for
  * each, and as strings they would be a good part of what a frame leaves for the garbage collector.
+ * All other lines are those of `ffmpeg_line.ts`.
  */
-
-import { branchKey, demuxedStep, places } from "./ffmpeg_line.ts";
 
 /** Called for such lines; times in ticks of ffmpeg's clock, null where a packet has none. */
 export interface FrameListener {
+  /** A compressed picture has come from the camera and is about to be decoded. */
   onPacket(pts: number | null): void;
+  /** A picture has left the filters; pictures leave the process in the same order. */
   onFrame(pts: number | null): void;
+  /** The branch that the frame of the line before belongs to. */
   onBranch(branch: number): void;
 }
 
+/** What is written into a frame to tell its branch. */
+export const branchKey = "sightline_branch";
+
+/** Where packets and frames come from and go to in ffmpeg; most such steps are of no interest. */
+const places = [
+  ...["demuxer", "demuxer+tsfixup", "decoder", "filter_raw", "filter", "encoder", "muxer"],
+];
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const frameWord = encoder.encode("frame:");
 const branchWord = encoder.encode(`${branchKey}=`);
-const demuxedWord = encoder.encode(demuxedStep);
-const stepWords = places.flatMap((place) => {
-  return ["->", "<-"].map((arrow) => encoder.encode(`${place} ${arrow} `));
-});
+/** A packet is about to be decoded. */
+const demuxedWord = encoder.encode("demuxer+ffmpeg -> ");
+const steps = places.flatMap((place) => [`${place} -> `, `${place} <- `]);
+const stepWords = steps.map((step) => encoder.encode(step));
+const laterStepWords = steps.map((step) => encoder.encode(`] ${step}`));
 const videoWord = encoder.encode("type:video ");
 const packetPtsWord = encoder.encode("pkt_pts:");
 const ptsWord = encoder.encode("pts:");
 const noPtsWord = encoder.encode("NOPTS ");
 
-/** Numbers of more digits are rounded, and not always as `Number()` does. */
+/** Numbers of more digits are left to `Number()`, which rounds them as it does everywhere. */
 const exactDigits = 15;
 
 const space = 32;
@@ -35,8 +47,8 @@ const opening = 91;
 const closing = 93;
 
 /**
- * Parses the line at `bytes[start..end)` and calls the listener. False when it is another line, or
- * looks unusual: then `parseFfmpegLine` has to parse it.
+ * Parses the line at `bytes[start..end)` and calls the listener; false when it is no line of a
+ * frame. Where ffmpeg has threads of its own, the beginning of another message may stand before it.
  */
 export function parseFfmpegBytes(
   bytes: Uint8Array,
@@ -45,35 +57,60 @@ export function parseFfmpegBytes(
   listener: FrameListener,
 ): boolean {
   const at = afterBrackets(bytes, start, end);
-  if (startsWith(bytes, at, end, frameWord)) {
-    const digits = at + frameWord.length;
-    const spaces = skipDigits(bytes, digits, end);
-    const word = skipSpaces(bytes, spaces, end);
-    if (digits === spaces || spaces === word || !startsWith(bytes, word, end, ptsWord)) {
-      return false;
+  // Nearly all of them begin with their word, so that no more need be looked at.
+  if (readFrame(bytes, at, end, listener) || readBranch(bytes, at, end, listener)) return true;
+  if (at > start) {
+    if (startsWith(bytes, at, end, demuxedWord)) return readPacket(bytes, at, end, listener);
+    for (const word of stepWords) if (startsWith(bytes, at, end, word)) return true;
+  }
+  return parseAnywhere(bytes, start, end, listener);
+}
+
+function parseAnywhere(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  listener: FrameListener,
+): boolean {
+  for (const [word, read] of [[frameWord, readFrame], [branchWord, readBranch]] as const) {
+    for (let at = start; (at = find(bytes, at, end, word)) >= 0; at++) {
+      if (read(bytes, at, end, listener)) return true;
     }
-    const pts = readPts(bytes, word + ptsWord.length, end);
-    if (pts !== undefined) listener.onFrame(pts);
-    return pts !== undefined;
   }
-  if (startsWith(bytes, at, end, branchWord)) {
-    const digits = at + branchWord.length;
-    if (digits === end || skipDigits(bytes, digits, end) !== end) return false;
-    listener.onBranch(readDigits(bytes, digits, end));
-    return true;
+  const demuxed = find(bytes, start, end, demuxedWord);
+  if (demuxed >= 0) return readPacket(bytes, demuxed, end, listener);
+  return laterStepWords.some((word) => find(bytes, start, end, word) >= 0);
+}
+
+function readFrame(bytes: Uint8Array, at: number, end: number, listener: FrameListener): boolean {
+  if (!startsWith(bytes, at, end, frameWord)) return false;
+  const digits = at + frameWord.length;
+  const spaces = skipDigits(bytes, digits, end);
+  const word = skipSpaces(bytes, spaces, end);
+  if (digits === spaces || spaces === word || !startsWith(bytes, word, end, ptsWord)) return false;
+  const pts = readPts(bytes, word + ptsWord.length, end);
+  if (pts !== undefined) listener.onFrame(pts);
+  return pts !== undefined;
+}
+
+function readBranch(bytes: Uint8Array, at: number, end: number, listener: FrameListener): boolean {
+  if (!startsWith(bytes, at, end, branchWord)) return false;
+  const digits = at + branchWord.length;
+  if (digits === end || skipDigits(bytes, digits, end) !== end) return false;
+  listener.onBranch(readDigits(bytes, digits, end));
+  return true;
+}
+
+/** Sound, subtitles and what was cut off are lines of packets too, and tell nothing. */
+function readPacket(bytes: Uint8Array, at: number, end: number, listener: FrameListener): true {
+  const video = find(bytes, at, end, videoWord);
+  for (let at = video; at >= 0 && (at = find(bytes, at, end, packetPtsWord)) >= 0; at++) {
+    const pts = readPts(bytes, at + packetPtsWord.length, end);
+    if (pts === undefined) continue;
+    listener.onPacket(pts);
+    break;
   }
-  if (at === start) return false;
-  if (startsWith(bytes, at, end, demuxedWord)) {
-    const video = find(bytes, at, end, videoWord);
-    // Sound, or a subtitle.
-    if (video < 0) return true;
-    const found = find(bytes, video, end, packetPtsWord);
-    const pts = found < 0 ? undefined : readPts(bytes, found + packetPtsWord.length, end);
-    if (pts !== undefined) listener.onPacket(pts);
-    return pts !== undefined;
-  }
-  for (const word of stepWords) if (startsWith(bytes, at, end, word)) return true;
-  return false;
+  return true;
 }
 
 /** What stands behind `[h264 @ 0x5] [info] `. */
@@ -95,7 +132,7 @@ function readPts(bytes: Uint8Array, at: number, end: number): number | null | un
   const digits = bytes[at] === minus ? at + 1 : at;
   const after = skipDigits(bytes, digits, end);
   if (after === digits || after === end || bytes[after] !== space) return undefined;
-  if (after - digits > exactDigits) return undefined;
+  if (after - digits > exactDigits) return Number(decoder.decode(bytes.subarray(at, after)));
   const value = readDigits(bytes, digits, after);
   return digits === at ? value : -value;
 }

@@ -3,7 +3,8 @@
 import type { SourceConfig } from "../config/resolved.ts";
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
 import { cropFilter } from "./crop.ts";
-import { branchKey, scaleName } from "./ffmpeg_line.ts";
+import { scaleName } from "./ffmpeg_line.ts";
+import { branchKey } from "./ffmpeg_line_bytes.ts";
 
 /** The grey that letterboxed models are trained with, 114 of 255. */
 const padColor = "0x727272";

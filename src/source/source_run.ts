@@ -244,12 +244,6 @@ export class SourceRun implements AsyncDisposable {
   #hear(line: string): void {
     const heard = parseFfmpegLine(line);
     switch (heard?.kind) {
-      case "frame":
-        return this.#steps.onFrame(heard.pts);
-      case "branch":
-        return this.#steps.onBranch(heard.branch);
-      case "packet":
-        return this.#steps.onPacket(heard.pts);
       case "clock":
         this.#tellHardware(heard.pixels);
         return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
