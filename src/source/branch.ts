@@ -10,9 +10,8 @@ import { Channel } from "../frame/channel.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
 import type { FullPixels, PictureFolder } from "./full_pictures.ts";
 import { MotionGate } from "./motion_gate.ts";
-import { JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
+import { JpegFrames, type PictureReader, RawFrames, StreamSource } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
-import { StreamSource } from "./stream_source.ts";
 import { SteadyClock } from "./steady_clock.ts";
 import { type FrameStamp, Timeline } from "./timeline.ts";
 

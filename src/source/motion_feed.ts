@@ -6,7 +6,7 @@ import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import { motionSize } from "./motion_gate.ts";
 import { RawFrames } from "./read_frames.ts";
-import { noSocket } from "./no_socket.ts";
+import { noSocket } from "./reason.ts";
 
 /** Tells one camera's socket from that of any other on this machine. */
 export function motionSocketName(camera: string, url: string): string {

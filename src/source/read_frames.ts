@@ -1,4 +1,4 @@
-/** Pictures out of a stream of bytes. */
+/** Pictures read from a stream of bytes: raw frames and JPEG files. */
 
 import { concatBytes } from "../concat_bytes.ts";
 
@@ -8,6 +8,32 @@ import { MemoryPool } from "../frame/memory_pool.ts";
 export interface ByteSource {
   /** Fills the beginning of `into` with what there is; null at the end. */
   read(into: Uint8Array): Promise<number | null>;
+}
+
+/** Bytes of a stream. What is read is copied, and the stream is cancelled in the end. */
+export class StreamSource implements ByteSource, AsyncDisposable {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array();
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader();
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      this.#rest = value;
+    }
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.cancel();
+  }
 }
 
 /** Gives pictures one by one. Asked anew only after it has answered. */

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MemoryPool } from "../frame/memory_pool.ts";
-import { type ByteSource, JpegFrames, type PictureReader, RawFrames } from "./read_frames.ts";
+import {
+  type ByteSource,
+  JpegFrames,
+  type PictureReader,
+  RawFrames,
+  StreamSource,
+} from "./read_frames.ts";
 
 /** Bytes as a socket gives them: in pieces of any size, as far as there is room. */
 function socket(bytes: Uint8Array, cuts: readonly number[]): ByteSource {
@@ -74,4 +80,32 @@ Deno.test("JpegFrames says so when there is no JPEG", async () => {
   await assert.rejects(new JpegFrames(socket(noise, [1000])).next(), {
     message: "Cannot find a JPEG file: no header",
   });
+});
+
+Deno.test("StreamSource gives the bytes of a stream, whatever pieces they come in", async () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 30 }));
+  await fc.assert(
+    fc.asyncProperty(pieces, fc.integer({ min: 1, max: 20 }), async (pieces, size) => {
+      await using source = new StreamSource(ReadableStream.from(pieces));
+      const read: number[] = [];
+      const piece = new Uint8Array(size);
+      for (let count; (count = await source.read(piece)) !== null;) {
+        read.push(...piece.subarray(0, count));
+      }
+      assert.deepEqual(read, pieces.flatMap((piece) => [...piece]));
+    }),
+  );
+});
+
+Deno.test("StreamSource cancels the stream in the end", async () => {
+  let cancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(8)),
+    cancel: () => void (cancelled = true),
+  });
+  {
+    await using source = new StreamSource(stream);
+    assert.equal(await source.read(new Uint8Array(4)), 4);
+  }
+  assert.equal(cancelled, true);
 });

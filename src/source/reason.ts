@@ -1,4 +1,4 @@
-/** ffmpeg's last words into a reason. */
+/** Why a source ended, judged by what ffmpeg wrote last. */
 
 import type { FfmpegLevel } from "./ffmpeg_line.ts";
 import { SourceError, type SourceReason } from "./source.ts";
@@ -223,4 +223,17 @@ function firstMatch(
     });
   }
   return null;
+}
+
+/** A source cannot do without a socket. `what` is what cannot be done, such as "read rtsp://camera". */
+export function noSocket(what: string, cause: unknown): SourceError {
+  const isForbidden = cause instanceof Deno.errors.NotCapable;
+  return new SourceError(
+    "unknown",
+    `Cannot ${what}: no ${isForbidden ? "permission" : "place"} for a socket`,
+    isForbidden
+      ? "start Sightline with the flags that its command `permissions` prints"
+      : "let the user that runs Sightline write into the folder for temporary files (TMPDIR)",
+    { cause },
+  );
 }

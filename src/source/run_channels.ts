@@ -13,7 +13,7 @@ import { isSecret, pollIntervalMs, writeInputList } from "./input_list.ts";
 import { type InputRelay, openInputRelay } from "./input_relay.ts";
 import { LinePipe } from "./line_pipe.ts";
 import { MotionFeed } from "./motion_feed.ts";
-import { noSocket } from "./no_socket.ts";
+import { noSocket } from "./reason.ts";
 import { clockPace } from "./pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
@@ -28,8 +28,8 @@ export interface RunChannelsOptions {
   /** Takes the camera's compressed stream; without it nobody asks for one. */
   readonly tap?: CompressedTap | undefined;
   readonly logger: Logger;
-  /** The address answers with one picture, and is asked again and again. @default {false} */
-  readonly polled?: boolean;
+  /** The address answers with one picture, and is asked again and again. */
+  readonly polled: boolean;
   /** Clears away what a run leaves behind that was cut short. */
   readonly guard: FolderGuard;
 }
@@ -75,7 +75,7 @@ export class RunChannels implements AsyncDisposable {
 
   /** @throws {SourceError} when this machine has no place for what cannot be done without */
   static async open(options: RunChannelsOptions): Promise<RunChannels> {
-    const { camera, address, config, streams, logger, guard } = options;
+    const { camera, address, config, streams, polled, logger, guard } = options;
     await using owned = new AsyncDisposableStack();
     // A device sends raw pictures, or JPEG: nothing that the tap could carry.
     const tap = options.tap === undefined || address.kind === "device"
@@ -87,7 +87,6 @@ export class RunChannels implements AsyncDisposable {
       return owned.use(openSocket(guard, name, index === 0, config.url));
     });
     const lines = frames[0] ? owned.use(await LinePipe.make(dirname(frames[0].path))) : null;
-    const polled = options.polled ?? false;
     const pollMs = polled ? pollIntervalMs(config) : null;
     const relay = owned.use(await openInputRelay(address, config.tls, pollMs));
     const isPaced = address.kind === "file" && config.fps !== null;

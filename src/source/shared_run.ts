@@ -1,11 +1,11 @@
 /** One run of ffmpeg for several use cases of a camera. */
 
-import type { CompressedTap } from "../frame/compressed.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { FullPictures } from "./full_pictures.ts";
-import { RunChannels } from "./run_channels.ts";
-import { SourceRun, type SourceRunOptions } from "./source_run.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import { RunChannels, type RunChannelsOptions } from "./run_channels.ts";
+import { SourceRun } from "./source_run.ts";
 
 /** Whose frames, and what they are like. */
 export interface SharedBranch {
@@ -16,15 +16,10 @@ export interface SharedBranch {
   readonly full: boolean;
 }
 
-/** What a shared run needs. */
-export interface SharedRunOptions
-  extends Pick<SourceRunOptions, "address" | "config" | "logger" | "guard"> {
-  /** Name of the camera. */
-  readonly camera: string;
-  readonly tap?: CompressedTap | undefined;
+/** What a shared run needs: its channels, and who has a branch. */
+export interface SharedRunOptions extends Omit<RunChannelsOptions, "streams"> {
+  readonly guard: ChildGuard;
   readonly branches: readonly SharedBranch[];
-  /** The address answers with one picture, and is asked again and again. */
-  readonly polled: boolean;
   /** Where pictures are kept at their full size; null when no branch wants them. */
   readonly full: FullPictures | null;
   /** Called for each frame of any branch. */
