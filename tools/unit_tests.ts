@@ -20,7 +20,7 @@ async function startsPrograms(path: string, seen: Set<string>): Promise<boolean>
   if (seen.has(path)) return false;
   seen.add(path);
   const text = await Deno.readTextFile(path);
-  if (/\bDeno\.(Command|execPath)\b|\bopenSource\b|conformance/.test(text)) return true;
+  if (/\bDeno\.(Command|execPath)\b|\bSharedDecode\b|conformance/.test(text)) return true;
   for (const [, imported = ""] of text.matchAll(/ from "(\.[^"]*)"/g)) {
     const at = new URL(imported, `file:///${path}`).pathname.slice(1);
     if (/^tests\/|_test\.ts$/.test(at) && await startsPrograms(at, seen)) return true;
