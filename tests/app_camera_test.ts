@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { App } from "../src/app/app.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
-import type { ResolvedConfig } from "../src/config/resolved.ts";
+import type { ResolvedConfig } from "../src/config/resolve_config.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
 import { numberedClip } from "./support/clips.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { readCommandLine } from "../src/cli/command_line.ts";
-import type { ResolvedConfig } from "../src/config/resolved.ts";
+import type { ResolvedConfig } from "../src/config/resolve_config.ts";
 import { checkArguments } from "./support/check_arguments.ts";
 import { goTool } from "./support/go_tools.ts";
 import { runProgram } from "./support/run_program.ts";

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  commandSettings,
-  processDefaults,
-  processSettings,
-  streamDefaults,
-  streamSettings,
-} from "../src/config/settings.ts";
+import { commandSettings, processSettings, streamSettings } from "../src/config/settings.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -29,8 +23,13 @@ Deno.test("README names every flag of run, and no other", async () => {
 
 Deno.test("README tells the defaults that the parser has", async () => {
   const documented = await readmeFlags();
-  for (const [name, value] of Object.entries({ ...streamDefaults, ...processDefaults })) {
-    if (value === false || value === 0 || Array.isArray(value)) continue;
+  for (
+    const [name, { default: value = null }] of Object.entries({
+      ...streamSettings,
+      ...processSettings,
+    })
+  ) {
+    if (value === null || value === false || value === 0 || Array.isArray(value)) continue;
     const told = documented.get(name)?.replaceAll("`", "");
     assert.equal(told, String(value), `--${name}`);
   }

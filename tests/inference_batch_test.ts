@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal } from "node:assert/strict";
 import { Image } from "imagescript";
-import type { InferenceConfig } from "../src/config/resolved.ts";
+import type { InferenceConfig } from "../src/inference/settings.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { Batcher } from "../src/inference/batcher.ts";
 import type { Inference } from "../src/inference/inference.ts";

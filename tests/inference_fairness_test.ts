@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { equal, ok } from "node:assert/strict";
-import type { ModelServerConfig, SharingConfig } from "../src/config/resolved.ts";
+import type { ModelServerConfig, SharingConfig } from "../src/inference/settings.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
 import type { Inference } from "../src/inference/inference.ts";
 import { ModelPool } from "../src/inference/model_pool.ts";

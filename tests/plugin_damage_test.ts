@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { getLogger } from "@logtape/logtape";
 import { runApp } from "../src/app/run_app.ts";
 import { readCommandLine } from "../src/cli/command_line.ts";
-import type { StreamConfig } from "../src/config/resolved.ts";
+import type { StreamConfig } from "../src/stream/settings.ts";
 import { sightlineResult } from "./support/run_sightline.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { RegionConfig } from "../src/config/resolved.ts";
+import type { RegionConfig } from "../src/source/settings.ts";
 import type { Frame, FrameFormat } from "../src/frame/frame.ts";
 import { iou, undoLetterbox } from "../src/helpers/mod.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";

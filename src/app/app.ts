@@ -2,7 +2,8 @@
 
 import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
-import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import { EventLog } from "../events/event_log.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
 import { EventMedia, noMedia } from "../media/event_media.ts";

@@ -1,7 +1,7 @@
 /** All cameras of the process: use cases of one camera share its decoding and its live view. */
 
 import type { Logger } from "@logtape/logtape";
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import { joinTaps } from "../frame/compressed.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";

@@ -1,7 +1,8 @@
 /** The plugins of one stream, from the moment at which they begin to load. */
 
 import type { Logger } from "@logtape/logtape";
-import type { StreamConfig, UseCaseConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
+import type { UseCaseConfig } from "../use_case/settings.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import type { PluginPool } from "../use_case/plugin_pool.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";

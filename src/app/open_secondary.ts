@@ -1,7 +1,7 @@
 /** The secondary model of a stream, with its own plugin. */
 
 import type { Logger } from "@logtape/logtape";
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import { Secondary } from "../stream/secondary.ts";
 import type { Plugin } from "../use_case/plugin.ts";
 import type { SharedParts } from "./shared_parts.ts";

@@ -1,6 +1,6 @@
 /** A plugin that cannot be started. */
 
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { UseCaseError } from "../use_case/use_case_error.ts";
 
 /** The plugin that is at fault, and where it was named. */

@@ -1,7 +1,7 @@
 /** From a configuration to the end of a run. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ResolvedConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import type { Summary } from "../stream/summary.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";

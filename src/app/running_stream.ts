@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "../authoring/watched_plugin.ts";
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import { eventOfHappening, eventsOfRecord } from "../events/stream_events.ts";
 import { maskUrl } from "../log/mask.ts";
 import type { StreamMedia } from "../media/camera_media.ts";

@@ -1,4 +1,4 @@
-import type { LimitConfig } from "../config/resolved.ts";
+import type { LimitConfig } from "../stream/settings.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { EventMedia } from "../media/event_media.ts";
 import type { ModelPool } from "../inference/model_pool.ts";

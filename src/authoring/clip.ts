@@ -1,7 +1,8 @@
 /** Trial frames from a clip and a model: one request at a time, in order, as fast as possible. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, SourceConfig } from "../config/resolved.ts";
+import type { InferenceConfig } from "../inference/settings.ts";
+import type { SourceConfig } from "../source/settings.ts";
 import type { Frame, FrameFormat } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import { openInference } from "../inference/open.ts";

@@ -1,7 +1,7 @@
 /** `check`: what is wrong with a configuration, or what it comes to. */
 
 import { stringify } from "yaml";
-import type { ResolvedConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { SecretMask } from "../log/secret_mask.ts";

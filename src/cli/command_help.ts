@@ -17,12 +17,12 @@ export const PROGRAM = Deno.build.standalone ? "sightline" : "deno run -A main.t
 export function commandHelp(
   { usage, description }: CommandAbout,
   settings: Readonly<Record<string, Setting>>,
-  defaults: Readonly<Record<string, unknown>>,
 ): string {
-  const command = new Command(PROGRAM).usage(usage).description(description).helpOption(false);
+  const command = new Command(PROGRAM).usage(usage).description(description).helpOption(false)
+    .configureHelp({ minWidthToWrap: 20 });
   for (const [name, setting] of Object.entries(settings)) {
     const flag = setting.value === undefined ? `--${name}` : `--${name} <${setting.value}>`;
-    const fallback = defaults[name];
+    const { default: fallback } = setting;
     const isShown = typeof fallback === "string" || typeof fallback === "number";
     command.addOption(new Option(flag, setting.help + (isShown ? ` [${fallback}]` : "")));
   }

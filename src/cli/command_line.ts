@@ -1,11 +1,10 @@
 /** From the arguments of `run` to its settings, or to everything that is wrong with them. */
 
-import { checkStreamFiles } from "../config/check_secondary.ts";
 import type { ConfigReads } from "../config/file/load_config.ts";
 import type { Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { resolveConfig, type UserConfig } from "../config/resolve_config.ts";
-import type { ResolvedConfig } from "../config/resolved.ts";
+import { checkStreamFiles, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { commandSettings } from "../config/settings.ts";
 import { parseFlags } from "./flags.ts";
 import { problemLine } from "../settings/problem_line.ts";
@@ -36,8 +35,8 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   if (help) return { kind: "help" };
   if (command["config"] !== undefined) return await readWithFile(user, command, flagProblems);
   const { config, problems, notices, streams } = resolveConfig(user);
-  const fileProblems = await Promise.all(streams.map(checkStreamFiles));
-  const all = [...flagProblems, ...problems, ...fileProblems.flat()];
+  const fileProblems = await checkStreamFiles(streams);
+  const all = [...flagProblems, ...problems, ...fileProblems];
   return config === null || all.length > 0
     ? { kind: "wrong", lines: [...new Set(all.map(problemLine))] }
     : { kind: "right", config, notices, shown: user, file: null };

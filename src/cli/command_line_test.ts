@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { sinkKinds } from "../config/settings.ts";
+import { allowedOf } from "../settings/kinds.ts";
 import { readCommandLine } from "./command_line.ts";
+
+const sinksAllowed = allowedOf(sinkKinds);
 
 /** Enough of a right command line for the flag under test to be the only one at fault. */
 const RIGHT = [
@@ -75,7 +79,7 @@ const flagCases: Case[] = [
     lines: [
       "--use_case_options: has no value, must be JSON",
       "--stream_url: has no value, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
-      "--sink: has no value, must be stdout, jsonl:PATH or https://…",
+      `--sink: has no value, must be ${sinksAllowed}`,
       "--model_name: has no value, must be the name of a model on the server",
     ],
   },
@@ -138,12 +142,12 @@ const valueCases: Case[] = [
   [
     "--sink",
     "kafka:topic",
-    "must be stdout, jsonl:PATH or https://…",
+    `must be ${sinksAllowed}`,
   ],
   [
     "--sink",
     "jsonl:",
-    "names no file, must be stdout, jsonl:PATH or https://…",
+    `names no file, must be ${sinksAllowed}`,
   ],
   [
     "--stream_url",

@@ -4,7 +4,7 @@ import { checkTable } from "../settings/check_table.ts";
 import type { Problem } from "../settings/problem.ts";
 import { problemLine } from "../settings/problem_line.ts";
 import { integer, text, toggle } from "../settings/setting.ts";
-import { processSettings } from "../config/settings.ts";
+import { eventSettings } from "../events/settings.ts";
 import { deliveryStatus } from "../delivery/delivery_status.ts";
 import { DeliveryStore, type NamedState } from "../delivery/delivery_store.ts";
 import { escapeControls } from "../log/escape.ts";
@@ -14,18 +14,16 @@ import { print, printError } from "./print.ts";
 
 const group = "Events";
 const table = {
-  data_dir: processSettings.data_dir,
+  data_dir: eventSettings.data_dir,
   to: text("the name of a destination", {
     group,
     value: "NAME",
     help: "only this destination, as the table calls it",
   }),
   letters: toggle({ group, help: "show what was refused and set aside, newest first" }),
-  limit: integer(1, 10_000, { group, value: "N", help: "with --letters: so many" }),
+  limit: integer(1, 10_000, { group, value: "N", default: 20, help: "with --letters: so many" }),
   json: toggle({ group, help: "one JSON object a line" }),
 } as const;
-
-const defaults = { limit: 20 } as const;
 
 /** Prints a table of destinations, or of dead letters; `retry` sends these again. */
 export async function deliveries(args: string[]): Promise<number> {
@@ -42,12 +40,11 @@ export async function deliveries(args: string[]): Promise<number> {
           "cannot be read, 2: bad input.",
       },
       table,
-      defaults,
     ));
     return 0;
   }
   const problems: Problem[] = [...found];
-  const settings = { ...defaults, ...checkTable(table, given, problems) };
+  const settings = { limit: table.limit.default!, ...checkTable(table, given, problems) };
   if (given["data_dir"] === undefined) {
     problems.push({ setting: "data_dir", message: "missing, must be the folder of the events" });
   }

@@ -1,6 +1,6 @@
 /** The command line by which ffmpeg will read a camera. */
 
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "../source/address.ts";
 import { ffmpegArgs } from "../source/ffmpeg_args.ts";

@@ -1,14 +1,10 @@
 /** What holds for process and streams, as a configuration file would say it. */
 
 import type { UserConfig } from "../config/resolve_config.ts";
-import type { StreamConfig } from "../config/resolved.ts";
-import {
-  modelSettings,
-  processDefaults,
-  processSettings,
-  streamDefaults,
-  streamSettings,
-} from "../config/settings.ts";
+import type { StreamConfig } from "../stream/settings.ts";
+import { processSettings, streamSettings } from "../config/settings.ts";
+import { modelSettings } from "../inference/settings.ts";
+import type { SettingTable } from "../settings/setting.ts";
 import { maskUrl } from "../log/mask.ts";
 
 /** One setting. */
@@ -22,7 +18,7 @@ export interface EffectiveSetting {
 
 /** Of the process. */
 export function effectiveProcess({ process }: UserConfig): EffectiveSetting[] {
-  return effective(Object.keys(processSettings), process, processDefaults);
+  return effective(processSettings, process);
 }
 
 /** Of one stream; settings that its kind of model does not have are left out. */
@@ -37,19 +33,18 @@ export function effectiveStream(
       ? ["no_model", "model_version", "api", "binary_input"]
       : Object.keys(modelSettings).filter((name) => name !== "no_model"),
   );
-  const names = Object.keys(streamSettings).filter((name) => name !== "stream_name");
-  return effective(names, given, streamDefaults)
+  const { stream_name: _name, ...table } = streamSettings;
+  return effective(table, given)
     .filter(({ name, isDefault }) => !isDefault || !idle.has(name));
 }
 
 function effective(
-  names: readonly string[],
+  table: SettingTable,
   given: Readonly<Record<string, unknown>>,
-  defaults: Readonly<Record<string, unknown>>,
 ): EffectiveSetting[] {
-  return names.flatMap((name) => {
+  return Object.entries(table).flatMap(([name, { default: fallback }]) => {
     const isDefault = given[name] === undefined;
-    const value = isDefault ? defaults[name] : given[name];
+    const value = isDefault ? fallback : given[name];
     if (value === undefined) return [];
     return { name, value: withoutSecrets(value), isDefault };
   });

@@ -5,7 +5,7 @@ import { checkTable } from "../settings/check_table.ts";
 import type { Problem } from "../settings/problem.ts";
 import { problemLine } from "../settings/problem_line.ts";
 import { integer, number, parsed, SettingError, text, toggle } from "../settings/setting.ts";
-import { processSettings } from "../config/settings.ts";
+import { eventSettings } from "../events/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
 import { fits, toQuery } from "../events/event_query.ts";
 import { EventStore } from "../events/event_store.ts";
@@ -28,7 +28,7 @@ function parseTime(given: string): number {
 }
 
 const table = {
-  data_dir: processSettings.data_dir,
+  data_dir: eventSettings.data_dir,
   stream: word("NAME", "only of this stream"),
   type: word("TYPE", "only of this type, such as zone_entered"),
   label: word("LABEL", "only of this class, such as person"),
@@ -49,12 +49,11 @@ const table = {
     help: "confidence of the object, at least",
   }),
   open: toggle({ group, help: "only what has begun and not ended" }),
-  limit: integer(1, 1_000_000, { group, value: "N", help: "the newest so many" }),
+  limit: integer(1, 1_000_000, { group, value: "N", default: 20, help: "the newest so many" }),
   follow: toggle({ group, help: "go on with what comes, until Ctrl-C" }),
   json: toggle({ group, help: "one JSON object a line" }),
 } as const;
 
-const defaults = { limit: 20 } as const;
 const followEveryMs = 300;
 
 /** Prints the newest events, oldest first, as a table or as JSON. */
@@ -69,12 +68,11 @@ export async function events(args: string[], signal: AbortSignal): Promise<numbe
           "of a folder that was copied. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
       },
       table,
-      defaults,
     ));
     return 0;
   }
   const problems: Problem[] = [...found];
-  const settings = { ...defaults, ...checkTable(table, given, problems) };
+  const settings = { limit: table.limit.default!, ...checkTable(table, given, problems) };
   if (given["data_dir"] === undefined) {
     problems.push({ setting: "data_dir", message: "missing, must be the folder of the events" });
   }

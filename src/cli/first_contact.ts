@@ -2,7 +2,8 @@
 
 import { basename } from "node:path";
 import type { UserConfig } from "../config/resolve_config.ts";
-import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 
 /** One line for each thing; `shown` is what was given for each stream. */
 export function firstContact({ streams }: ResolvedConfig, shown: UserConfig): string[] {

@@ -2,13 +2,7 @@
 
 import { Command, Option } from "commander";
 import { groups, type Setting } from "../settings/setting.ts";
-import {
-  commandSettings,
-  processDefaults,
-  processSettings,
-  streamDefaults,
-  streamSettings,
-} from "../config/settings.ts";
+import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
 
 const PROGRAM = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
 
@@ -47,7 +41,7 @@ export function helpText(): string {
   const command = new Command(PROGRAM)
     .usage("[run] [flags]")
     .description("Live video through a model to events. Defaults stand in brackets.")
-    .helpOption(false);
+    .helpOption(false).configureHelp({ minWidthToWrap: 20 });
   const settings: [string, Setting][] = Object.entries({
     ...commandSettings,
     ...streamSettings,
@@ -62,15 +56,13 @@ export function helpText(): string {
   return `${command.helpInformation()}\n${EXAMPLES}\n${COMMANDS}`;
 }
 
-function toOption(name: string, { group, short, value, help }: Setting): Option {
+function toOption(name: string, { group, short, value, help, default: fallback }: Setting): Option {
   const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
   const flag = short === undefined ? long : `-${short}, ${long}`;
-  return new Option(flag, help + defaultText(name)).helpGroup(`${group}:`);
+  return new Option(flag, help + defaultText(fallback)).helpGroup(`${group}:`);
 }
 
-function defaultText(name: string): string {
-  const defaults: Readonly<Record<string, unknown>> = { ...streamDefaults, ...processDefaults };
-  const value = defaults[name];
+function defaultText(value: unknown): string {
   if (value === undefined || value === false || Array.isArray(value)) return "";
   return ` [${value}]`;
 }

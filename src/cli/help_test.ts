@@ -1,25 +1,16 @@
 import assert from "node:assert/strict";
-import {
-  processDefaults,
-  processSettings,
-  streamDefaults,
-  streamSettings,
-} from "../config/settings.ts";
+import { processSettings, streamSettings } from "../config/settings.ts";
+import type { SettingTable } from "../settings/setting.ts";
 import { helpText } from "./help.ts";
 
 Deno.test("helpText() names every flag once, with its default", () => {
   const help = helpText().replace(/\s+/g, " ");
-  const defaults: Record<string, unknown> = { ...streamDefaults, ...processDefaults };
+  const settings: SettingTable = { ...streamSettings, ...processSettings };
   for (
-    const [name, { value, help: sentence }] of Object.entries({
-      ...streamSettings,
-      ...processSettings,
-    })
+    const [name, { value, help: sentence, default: fallback }] of Object.entries(settings)
   ) {
     const flag = value === undefined ? `--${name}` : `--${name} <${value}>`;
-    const shown = ["string", "number"].includes(typeof defaults[name])
-      ? ` [${defaults[name]}]`
-      : "";
+    const shown = ["string", "number"].includes(typeof fallback) ? ` [${fallback}]` : "";
     assert.equal(help.split(`${flag} ${sentence}${shown}`).length, 2, `${flag} in the help`);
   }
 });

@@ -3,12 +3,10 @@
 import { dirname, resolve } from "node:path";
 import type { ConfigReads } from "../config/file/load_config.ts";
 import { isRemote } from "../settings/paths.ts";
-import type {
-  InferenceConfig,
-  ResolvedConfig,
-  SourceConfig,
-  StreamConfig,
-} from "../config/resolved.ts";
+import type { InferenceConfig } from "../inference/settings.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
+import type { SourceConfig } from "../source/settings.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import { Needs } from "../settings/needs.ts";
 import { kindOf as kindOfSink } from "../sink/sinks.ts";
 import { hostAndPort, isRtsps, parseAddress } from "../source/address.ts";

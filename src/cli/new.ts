@@ -6,7 +6,7 @@ import { assetUrl } from "../assets.ts";
 import { configFor, findConfig, packageName } from "../authoring/author_config.ts";
 import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaffold.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { choice, text } from "../settings/setting.ts";
+import { choice, complete, text } from "../settings/setting.ts";
 import type { Problem } from "../settings/problem.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
@@ -17,11 +17,13 @@ const settings = {
   kind: choice(kinds, {
     group: "Use case",
     value: "WORD",
+    default: "detection",
     help: "what to begin with: detection, classification, segmentation or blank",
   }),
   dir: text("the path of a folder", {
     group: "Use case",
     value: "FOLDER",
+    default: ".",
     help: "where to write the files",
   }),
   types: text("a URL or a relative path", {
@@ -32,8 +34,6 @@ const settings = {
       "deno.json leads to this Sightline)",
   }, /^[^\s"'\\]+$/),
 } as const;
-
-const defaults = { kind: "detection", dir: "." } as const;
 
 /** Writes `NAME.ts`, `NAME_test.ts` and perhaps `deno.json`; resolves to the exit code. */
 export async function newUseCase(args: string[], _signal: AbortSignal): Promise<number> {
@@ -47,15 +47,14 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
           `deno.json that says where "${packageName}" is, if there is none.`,
       },
       settings,
-      defaults,
     ));
     return 0;
   }
   const problems: Problem[] = [...wrong];
-  const { kind, dir, types } = { ...defaults, ...checkTable(settings, given, problems) };
+  const { kind, dir, types } = complete(settings, checkTable(settings, given, problems));
   const reason = name === undefined ? "missing, must be the plugin's name" : whyNoName(name);
   if (reason !== null) problems.push({ setting: null, value: name ?? "NAME", message: reason });
-  const source = types === undefined ? await sourceFor(dir) : { types, target: null };
+  const source = types === null ? await sourceFor(dir) : { types, target: null };
   if (source === null) problems.push({ setting: "types", message: NO_TYPES });
   if (name === undefined || source === null || problems.length > 0) {
     for (const problem of problems) printError(problemLine(problem));

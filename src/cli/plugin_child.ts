@@ -4,7 +4,7 @@
  * and the pipes; memory and time are limited from outside, as for any child.
  */
 
-import type { Permissions } from "../config/resolved.ts";
+import type { Permissions } from "../use_case/permissions.ts";
 import type { WireMessage } from "../use_case/wire/messages.ts";
 import { fromPipe, toPipe } from "../use_case/wire/pipe_frames.ts";
 import { openWorkerLink } from "../use_case/hosts/worker_link.ts";

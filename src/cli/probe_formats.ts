@@ -1,7 +1,8 @@
 /** Asks models and use cases what pictures they take. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ResolvedConfig, StreamConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { ProcessGuard } from "../process_guard.ts";

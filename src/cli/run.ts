@@ -2,7 +2,7 @@
 
 import { pause } from "../backoff.ts";
 import { ConfigWatch } from "../config/config_watch.ts";
-import type { ResolvedConfig } from "../config/resolved.ts";
+import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";

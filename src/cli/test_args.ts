@@ -1,14 +1,14 @@
 /** The flags of `test`, checked all at once. */
 
 import { goldenPath } from "../authoring/golden.ts";
-import { checkStreamFiles } from "../config/check_secondary.ts";
 import { isRemote } from "../settings/paths.ts";
 import type { Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { resolveConfig } from "../config/resolve_config.ts";
-import type { LogConfig, StreamConfig } from "../config/resolved.ts";
-import { number, type Setting, text, toggle } from "../settings/setting.ts";
-import { processSettings, streamDefaults, streamSettings } from "../config/settings.ts";
+import { checkStreamFiles, resolveConfig } from "../config/resolve_config.ts";
+import type { LogConfig } from "../log/log.ts";
+import type { StreamConfig } from "../stream/settings.ts";
+import { complete, number, type Setting, text, toggle } from "../settings/setting.ts";
+import { processSettings, streamSettings } from "../config/settings.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
 import { problemLine } from "../settings/problem_line.ts";
@@ -65,12 +65,11 @@ const own = {
   tolerance: number(0, 1, {
     group: "Results and limits",
     value: "N",
+    default: 0.01,
     help: "how far numbers may differ: by N, above 1 by that share; whole ones never",
   }),
-  log_level: processSettings.log_level,
+  log_level: { ...processSettings.log_level, default: "WARNING" as const },
 } as const;
-
-const ownDefaults = { tolerance: 0.01, log_level: "WARNING", update: false } as const;
 
 /** Flags of `run` about the model and the plugin that mean nothing to one request at a time. */
 const idle = ["use_case", "watch", "inference_executors"];
@@ -88,7 +87,7 @@ export async function readTestArgs(args: readonly string[]): Promise<ParsedTestA
   if (parsed.help) return { kind: "help", text: helpText() };
   const { given, operands: [plugin] } = parsed;
   const problems: Problem[] = [...parsed.problems];
-  const settings = { ...ownDefaults, ...checkTable(own, given, problems) };
+  const settings = complete(own, checkTable(own, given, problems));
   const stream = await resolveStream(given, plugin, problems);
   const golden = settings.golden ?? goldenPath(plugin ?? "");
   if (golden === null) {
@@ -102,12 +101,12 @@ export async function readTestArgs(args: readonly string[]): Promise<ParsedTestA
     args: {
       stream,
       golden,
-      replay: settings.replay ?? null,
-      record: settings.record ?? null,
+      replay: settings.replay,
+      record: settings.record,
       update: settings.update,
       tolerance: settings.tolerance,
-      limitFrames: settings.limit_frames ?? null,
-      logLevel: settings.log_level,
+      limitFrames: settings.limitFrames,
+      logLevel: settings.logLevel,
     },
   };
 }
@@ -122,7 +121,6 @@ function helpText(): string {
         "--allow_plugin net=… says otherwise.",
     },
     { ...own, ...shared },
-    { ...streamDefaults, ...ownDefaults },
   );
 }
 
@@ -149,7 +147,7 @@ async function resolveStream(
   const rest = Object.fromEntries(ours.filter((entry) => !model.includes(entry)));
   const user = { process: {}, streams: [{ ...rest, ...place, use_case: plugin }] };
   const { config, problems: found, streams } = resolveConfig(user);
-  const files = (await Promise.all(streams.map(checkStreamFiles))).flat();
+  const files = await checkStreamFiles(streams);
   if (plugin === undefined) {
     problems.push({
       setting: null,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkStreamFiles } from "./check_secondary.ts";
-import type { StreamSettings } from "./settings.ts";
+import type { StreamValues } from "../stream/settings.ts";
+import { checkStreamFiles } from "./resolve_config.ts";
 
 const jsonl = (path: string) => ({ kind: "jsonl", values: { path } });
 
@@ -22,12 +22,12 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
 }
 
 /** Problems as `setting: message`; `DIR` stands for the folder. */
-async function problemsOf(settings: (folder: string) => StreamSettings): Promise<string[]> {
+async function problemsOf(settings: (folder: string) => StreamValues): Promise<string[]> {
   let lines: string[] = [];
   await withFolder(async (folder) => {
-    const problems = await checkStreamFiles(settings(folder));
-    lines = problems.map(({ setting, value, message }) =>
-      `${setting} ${value}: ${message}`.replaceAll(folder, "DIR")
+    const problems = await checkStreamFiles([settings(folder)]);
+    lines = problems.map(({ setting, within = [], value, message }) =>
+      `${[setting, ...within].join(".")} ${value}: ${message}`.replaceAll(folder, "DIR")
     );
   });
   return lines;
@@ -47,7 +47,7 @@ Deno.test("checkStreamFiles() finds nothing wrong with what is there, or comes o
 Deno.test("checkStreamFiles() makes no file while it looks", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "new.jsonl");
-    await checkStreamFiles({ sink: [jsonl(path)] });
+    await checkStreamFiles([{ sink: [jsonl(path)] }]);
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   });
 });
@@ -79,8 +79,8 @@ Deno.test("checkStreamFiles() looks for the files of a secondary model", async (
     secondary: { model_path: join(folder, "none.onnx"), use_case: join(folder, "none.ts") },
   }));
   assert.deepEqual(problems, [
-    'secondary undefined: model_path "DIR/none.onnx": does not exist',
-    'secondary undefined: use_case "DIR/none.ts": does not exist',
+    "secondary.model_path DIR/none.onnx: does not exist",
+    "secondary.use_case DIR/none.ts: does not exist",
   ]);
 });
 

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { ResolvedConfig } from "./resolved.ts";
+import type { ResolvedConfig } from "./resolve_config.ts";
 
 /** Milliseconds of quiet after which a save is taken to be complete: editors write in several steps. */
 const quietMs = 100;

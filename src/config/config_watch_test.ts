@@ -4,7 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { poll } from "../../tests/support/poll.ts";
 import { withFiles } from "../../tests/support/with_files.ts";
 import { ConfigWatch } from "./config_watch.ts";
-import type { ResolvedConfig } from "./resolved.ts";
+import type { ResolvedConfig } from "./resolve_config.ts";
 
 /** Watches a file whose text stands for the configuration; `wrong` stands for a wrong one. */
 async function watching(

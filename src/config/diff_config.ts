@@ -1,7 +1,8 @@
 /** What a new configuration changes. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { ResolvedConfig, StreamConfig } from "./resolved.ts";
+import type { ResolvedConfig } from "./resolve_config.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 
 /** The steps from one configuration to the next. */
 export interface ConfigChange {

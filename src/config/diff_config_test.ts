@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { diffConfig } from "./diff_config.ts";
 import { resolveConfig } from "./resolve_config.ts";
-import type { ResolvedConfig } from "./resolved.ts";
+import type { ResolvedConfig } from "./resolve_config.ts";
 
 function config(
   streams: Readonly<Record<string, Record<string, unknown>>>,

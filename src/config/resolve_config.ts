@@ -1,21 +1,45 @@
 /** From what the user wrote to what the code sees. Pure: nothing on disk or network is looked at. */
 
-import { assembleStream } from "./assemble_stream.ts";
-import { checkSecondary } from "./check_secondary.ts";
+import { isDeepStrictEqual } from "node:util";
+import { eventNotices, type EventsConfig, eventsConfig } from "../events/settings.ts";
+import { checkModel, modelNotices } from "../inference/settings.ts";
+import type { LogConfig } from "../log/log.ts";
+import { checkFiles } from "../settings/check_files.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { findConflicts } from "./find_conflicts.ts";
+import { textOf } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
-import { assembleVisualizer, checkDoors, doorNotices } from "./resolve_doors.ts";
-import type { EventsConfig, ResolvedConfig, StreamConfig } from "./resolved.ts";
+import { complete } from "../settings/setting.ts";
+import { checkSource } from "../source/settings.ts";
+import { type StreamConfig, streamConfig, type StreamValues } from "../stream/settings.ts";
+import type { LimitConfig } from "../stream/settings.ts";
+import { useCaseNotices } from "../use_case/settings.ts";
 import {
-  processDefaults,
-  type ProcessSettings,
-  processSettings,
-  streamDefaults,
-  type StreamSettings,
-  streamSettings,
-} from "./settings.ts";
+  checkWeb,
+  type MetricsConfig,
+  metricsConfig,
+  type VisualizerConfig,
+  visualizerConfig,
+  webNotices,
+} from "../web/settings.ts";
+
+import { processSettings, type ProcessValues, sinkKinds, streamSettings } from "./settings.ts";
 import { ownerOf, type Shard } from "./shard.ts";
+
+/** Everything one process does. */
+export interface ResolvedConfig {
+  readonly streams: readonly StreamConfig[];
+  /** Null: no live view, and nothing is drawn or encoded. */
+  readonly visualizer: VisualizerConfig | null;
+  /** Null: metrics and probes are served with the live view only, if there is one. */
+  readonly metrics: MetricsConfig | null;
+  readonly events: EventsConfig;
+  /** Of all frames, the share that OpenTelemetry is told of, from 0 to 1. */
+  readonly traceSample: number;
+  readonly log: LogConfig;
+  readonly limits: LimitConfig;
+  /** Print one JSON summary on stdout at the end. */
+  readonly benchmark: boolean;
+}
 
 /** Settings as the user wrote them: any key may be missing, any value may be wrong. */
 export interface UserConfig {
@@ -34,7 +58,7 @@ export interface Resolution {
   /** What is right but has no effect, one sentence each. */
   readonly notices: readonly string[];
   /** The values that are right, for further checks even when others are wrong. */
-  readonly streams: readonly StreamSettings[];
+  readonly streams: readonly StreamValues[];
 }
 
 /** Checks every setting and their combinations, then fills in the defaults. */
@@ -42,26 +66,19 @@ export function resolveConfig(user: UserConfig): Resolution {
   const problems: Problem[] = [];
   const notices: string[] = [];
   const process = checkTable(processSettings, user.process, problems);
-  problems.push(...checkDoors(process));
-  notices.push(...doorNotices(process));
-  if (process.metrics_host !== undefined && !process.metrics_port) {
-    notices.push("--metrics_host has no effect without --metrics_port");
-  }
-  for (const setting of ["keep_days", "keep_days_by_label", "keep_gb"] as const) {
-    if (process[setting] === undefined || process.data_dir !== undefined) continue;
-    notices.push(`--${setting} has no effect without --data_dir`);
-  }
+  problems.push(...checkWeb(process));
+  notices.push(...webNotices(process), ...eventNotices(process));
   const several = user.streams.length > 1;
   const streams = user.streams.map((given, index) => {
     const found: Problem[] = [];
-    const stream = checkTable(streamSettings, given, found);
-    const conflicts = findConflicts(given, stream);
-    found.push(...conflicts.problems);
-    checkSecondary(given.secondary, found);
+    const stream: StreamValues = checkTable(streamSettings, given, found);
+    // A switch that a configuration file turns off is as good as absent.
+    const has = (setting: string) => given[setting] !== undefined && given[setting] !== false;
+    found.push(...checkSource(stream, has), ...checkModel(stream, has), ...checkSinks(stream));
     const told = found.filter((problem) => !isTold(problem, problems));
     problems.push(...told.map((problem) => ({ ...problem, stream: index })));
     const prefix = several ? `${stream.stream_name}: ` : "";
-    notices.push(...conflicts.notices.map((notice) => prefix + notice));
+    notices.push(...streamNotices(stream, given, has).map((notice) => prefix + notice));
     return stream;
   });
   problems.push(...equalNames(user.streams, streams));
@@ -82,11 +99,11 @@ function isTold({ setting, value }: Problem, problems: readonly Problem[]): bool
 /** Streams that are called alike, the first of which may keep its name. */
 function equalNames(
   given: UserConfig["streams"],
-  streams: readonly StreamSettings[],
+  streams: readonly StreamValues[],
 ): Problem[] {
   // What is no name at all was told of already.
   const names = streams.map(({ stream_name }, index) =>
-    given[index]?.["stream_name"] === undefined ? streamDefaults.stream_name : stream_name
+    given[index]?.["stream_name"] === undefined ? streamSettings.stream_name.default : stream_name
   );
   return names.flatMap((name, stream) =>
     name === undefined || names.indexOf(name) === stream ? [] : {
@@ -98,44 +115,65 @@ function equalNames(
   );
 }
 
-function assemble(
-  process: ProcessSettings,
-  streams: readonly StreamSettings[],
-  cameras: readonly string[] | undefined,
-): ResolvedConfig {
-  const settings = { ...processDefaults, ...process };
-  return {
-    streams: ownShare(
-      streams.map((stream, index) => assembleStream(stream, cameras?.[index])),
-      settings.shard,
+/** What is right and has no effect, a sentence each. */
+function streamNotices(
+  stream: StreamValues,
+  given: Readonly<Record<string, unknown>>,
+  has: (setting: string) => boolean,
+): string[] {
+  // Motion runs where there is no model and nothing else was said.
+  const isMotion = has("no_model") && !has("use_case") ||
+    /(^|[/\\])motion(\.ts)?$/.test(String(given["use_case"] ?? ""));
+  const idle = isMotion ? ["track", "zones", "lines", "objects"].filter(has) : [];
+  return [
+    ...has("motion_hold_ms") && !has("motion_threshold")
+      ? ["--motion_hold_ms has no effect without --motion_threshold"]
+      : [],
+    ...useCaseNotices(stream),
+    ...idle.map((setting) =>
+      `--${setting} has no effect with the use case motion, which finds no objects`
     ),
-    visualizer: assembleVisualizer(settings),
-    metrics: settings.metrics_port === 0
-      ? null
-      : { host: settings.metrics_host, port: settings.metrics_port },
-    events: assembleEvents(settings),
-    traceSample: settings.trace_sample,
-    log: { level: settings.log_level, format: settings.log_format },
-    limits: {
-      frames: settings.limit_frames ?? null,
-      durationMs: settings.limit_duration ?? null,
-      drainMs: settings.drain_timeout_ms,
-    },
-    benchmark: settings.benchmark,
-  };
+    ...modelNotices(stream, has),
+  ];
 }
 
-/** Each shard has a folder of its own, since one process writes into one. */
-function assembleEvents(
-  { data_dir, keep_days = processDefaults.keep_days, keep_days_by_label, keep_gb, shard }:
-    ProcessSettings,
-): EventsConfig {
-  const folder = shard === undefined ? "" : `/shard-${shard.index}-of-${shard.count}`;
+function checkSinks({ sink = [] }: StreamValues): Problem[] {
+  return sink.flatMap((one, element) => {
+    const isSecond = sink.slice(0, element).some((other) => isDeepStrictEqual(one, other));
+    if (!isSecond) return [];
+    return [{ setting: "sink", element, value: textOf(sinkKinds, one), message: "is given twice" }];
+  });
+}
+
+/** What is wrong with the files that streams name. */
+export async function checkStreamFiles(streams: readonly StreamValues[]): Promise<Problem[]> {
+  const found = await Promise.all(streams.map(async (values, stream) => {
+    return (await checkFiles(streamSettings, values)).map((problem) => ({ ...problem, stream }));
+  }));
+  return found.flat();
+}
+
+function assemble(
+  process: ProcessValues,
+  streams: readonly StreamValues[],
+  cameras: readonly string[] | undefined,
+): ResolvedConfig {
+  const { traceSample, logLevel, logFormat, limitFrames, limitDuration, ...rest } = complete(
+    processSettings,
+    process,
+  );
   return {
-    dataDir: data_dir === undefined ? null : data_dir + folder,
-    keepDays: keep_days,
-    keepDaysByLabel: keep_days_by_label ?? {},
-    keepGb: keep_gb ?? null,
+    streams: ownShare(
+      streams.map((stream, index) => streamConfig(stream, cameras?.[index])),
+      process.shard,
+    ),
+    visualizer: visualizerConfig(process),
+    metrics: metricsConfig(process),
+    events: eventsConfig(process, process.shard),
+    traceSample,
+    log: { level: logLevel, format: logFormat },
+    limits: { frames: limitFrames, durationMs: limitDuration, drainMs: rest.drainTimeoutMs },
+    benchmark: rest.benchmark,
   };
 }
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dirname, resolve } from "node:path";
 import { assetUrl } from "../assets.ts";
+import { problemLine } from "../settings/problem_line.ts";
 import { resolveConfig } from "./resolve_config.ts";
-import type { ResolvedConfig, StreamConfig } from "./resolved.ts";
+import type { ResolvedConfig } from "./resolve_config.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 
 const NEEDED = { stream_url: "rtsp://camera/live", ovms_url: "ovms:9000", model_name: "m" };
 
@@ -397,12 +399,12 @@ Deno.test("resolveConfig() reads a secondary model, and names each thing that is
     refreshMs: 1000,
   });
   const wrong = withSecondary({ max_crop: 2, padding: 9 });
-  assert.deepEqual(wrong.problems.map(({ setting, message }) => `${setting} ${message}`), [
-    "secondary max_crop: unknown key, did you mean max_crops?",
-    "secondary padding 9: must be a number from 0 to 2",
-    "secondary ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), " +
+  assert.deepEqual(wrong.problems.map(problemLine), [
+    "--secondary: max_crop: unknown key, did you mean max_crops?",
+    "--secondary: padding 9: must be a number from 0 to 2",
+    "--secondary: ovms_url: missing, give one of ovms_url (the model server's HOST:PORT), " +
     "model_path (an ONNX file), no_model",
-    "secondary use_case: missing, name a plugin",
+    "--secondary: use_case: missing, name a plugin",
   ]);
   assert.deepEqual(withSecondary([]).problems, [
     { setting: "secondary", message: "must be a block of settings", stream: 0 },

@@ -1,7 +1,7 @@
 /** All destinations of a Sightline, each with an outbox of its own. */
 
 import type { Logger } from "@logtape/logtape";
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { v7 } from "uuid";
 import { pause } from "../backoff.ts";
-import type { EventsConfig } from "../config/resolved.ts";
+import type { EventsConfig } from "./settings.ts";
 import { type DataDir, takeDataDir } from "./data_dir.ts";
 import type { EventDraft } from "./event.ts";
 import type { EventStore, NumberedEvent } from "./event_store.ts";

@@ -1,7 +1,7 @@
 /** Where models are, for log lines and the live view. */
 
 import { basename } from "node:path";
-import type { ModelServerConfig, OnnxConfig } from "../config/resolved.ts";
+import type { ModelServerConfig, OnnxConfig } from "./settings.ts";
 
 /** Model and address, without what a URL may hold of credentials. */
 export function describeServer({ url, modelName }: ModelServerConfig): string {

@@ -1,6 +1,6 @@
 /** gRPC: one connection to a server, for any number of calls at once. */
 
-import type { TlsConfig } from "../config/resolved.ts";
+import type { TlsConfig } from "./settings.ts";
 import { Deadlines } from "../deadlines.ts";
 import { cancelledBy, serverFailure, unreadable } from "./failure.ts";
 import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";

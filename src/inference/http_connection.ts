@@ -1,6 +1,6 @@
 /** HTTP to a model server: deadlines, TLS, and failing fast while it is away. */
 
-import type { TlsConfig } from "../config/resolved.ts";
+import type { TlsConfig } from "./settings.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";
 import { InferenceError, type InferOptions } from "./inference.ts";
 import { concatBytes } from "../concat_bytes.ts";

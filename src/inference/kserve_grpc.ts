@@ -1,6 +1,6 @@
 /** KServe v2 over gRPC: what OpenVINO Model Server, Triton and others speak. */
 
-import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelServerConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Lease } from "../shared.ts";

@@ -1,7 +1,7 @@
 /** KServe v2 over HTTP: with the binary tensor extension where the server has it, else in JSON. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelServerConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Lease } from "../shared.ts";

@@ -1,7 +1,8 @@
 /** The model pool: streams that ask the same model share one backend and one fair queue. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, StreamConfig } from "../config/resolved.ts";
+import type { InferenceConfig } from "./settings.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Lease, Shared } from "../shared.ts";

@@ -1,6 +1,6 @@
 /** An ONNX file, run in this process by onnxruntime. */
 
-import type { OnnxConfig } from "../config/resolved.ts";
+import type { OnnxConfig } from "./settings.ts";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx } from "./describe_model.ts";

@@ -1,7 +1,7 @@
 /** The one way to a model: by what the settings say of it. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, ModelServerConfig } from "../config/resolved.ts";
+import type { InferenceConfig, ModelServerConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";

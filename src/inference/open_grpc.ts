@@ -1,7 +1,7 @@
 /** Model servers over gRPC. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelServerConfig } from "./settings.ts";
 import { AutoGrpc } from "./auto_grpc.ts";
 import { describeServer } from "./describe_model.ts";
 import type { Inference } from "./inference.ts";

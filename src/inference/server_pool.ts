@@ -1,6 +1,6 @@
 /** One way to each model server, shared by all models that are asked there. */
 
-import type { TlsConfig } from "../config/resolved.ts";
+import type { TlsConfig } from "./settings.ts";
 import { type Lease, Shared } from "../shared.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts";

@@ -1,7 +1,7 @@
 /** One model that any number of streams ask: one backend, one queue. */
 
 import type { Logger } from "@logtape/logtape";
-import type { SharingConfig } from "../config/resolved.ts";
+import type { SharingConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";

@@ -1,6 +1,6 @@
 /** TensorFlow Serving's protocol over gRPC: OpenVINO Model Server up to 2026.2, and TensorFlow Serving. */
 
-import type { ModelServerConfig } from "../config/resolved.ts";
+import type { ModelServerConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Lease } from "../shared.ts";

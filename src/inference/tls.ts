@@ -1,6 +1,6 @@
 /** The PEM files that TLS is set up with. */
 
-import type { TlsConfig } from "../config/resolved.ts";
+import type { TlsConfig } from "./settings.ts";
 import { InferenceError } from "./inference.ts";
 
 /** Texts of the PEM files; null where none is configured. */

@@ -1,7 +1,7 @@
 /** The process's one log: LogTape in front, one line a record on stderr behind. */
 
 import { configureSync, getLogger, type Logger, type LogLevel } from "@logtape/logtape";
-import type { LogConfig } from "../config/resolved.ts";
+
 import { formatJson, formatText, type Redact, rootCategory } from "./format.ts";
 import { type ByteSink, LineWriter } from "./line_writer.ts";
 
@@ -11,6 +11,12 @@ export interface Log {
   readonly logger: Logger;
   /** Resolves when every line is written; waits 0.3 s at most. */
   flush(): Promise<void>;
+}
+
+/** What is logged, and how. */
+export interface LogConfig {
+  readonly level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+  readonly format: "text" | "json";
 }
 
 /** What may differ from one process to the next. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resetSync } from "@logtape/logtape";
-import type { LogConfig } from "../config/resolved.ts";
+import type { LogConfig } from "./log.ts";
 import { type LogOptions, startLog } from "./log.ts";
 
 /** The lines that reach stderr for the given settings, without their times. */

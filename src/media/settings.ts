@@ -1,8 +1,13 @@
 /** Settings of the pictures that events have. */
 
-import { integer, parsedList, SettingError } from "../settings/setting.ts";
-
-const typeAllowed = "the type of an event, such as zone_entered, or none";
+import {
+  complete,
+  integer,
+  parsedList,
+  SettingError,
+  table,
+  type ValuesOf,
+} from "../settings/setting.ts";
 
 function parseType(text: string): string {
   if (!/^[\p{L}\p{N}._-]{1,64}$/u.test(text)) throw new SettingError();
@@ -10,39 +15,61 @@ function parseType(text: string): string {
 }
 
 /** How much of a camera's packets is kept, however many use cases look at it. */
-export const ringSettings = {
+export const ringSettings = table({ group: "Events", restarts: "camera" }, {
   ring_s: integer(0, 600, {
-    group: "Events",
     value: "S",
+    default: 10,
     help: "with --data_dir: seconds of the camera's stream kept for pictures; 0 = none",
   }),
   ring_mb: integer(1, 4096, {
-    group: "Events",
     value: "MB",
+    default: 32,
     help: "with --data_dir: megabytes of it at most",
   }),
-} as const;
+});
 
 /** Which events of a stream have pictures. */
-export const mediaSettings = {
-  snapshots: parsedList(typeAllowed, parseType, {
-    group: "Events",
+export const mediaSettings = table({ group: "Events", restarts: "stream" }, {
+  snapshots: parsedList("the type of an event, such as zone_entered, or none", parseType, {
     value: "TYPE",
+    default: [
+      "object_started",
+      "object_updated",
+      "object_ended",
+      "zone_entered",
+      "zone_dwelled",
+      "line_crossed",
+    ],
     help: "with --data_dir: events that have a picture; may be repeated, none = no event",
   }),
-} as const;
+});
 
-/** What holds for a camera where nothing was given. */
-export const ringDefaults = { ring_s: 10, ring_mb: 32 } as const;
+/** As far as they were given and right. */
+export type RingValues = ValuesOf<typeof ringSettings>;
+/** As far as they were given and right. */
+export type MediaValues = ValuesOf<typeof mediaSettings>;
 
-/** What holds for a stream where nothing was given. */
-export const mediaDefaults = {
-  snapshots: [
-    "object_started",
-    "object_updated",
-    "object_ended",
-    "zone_entered",
-    "zone_dwelled",
-    "line_crossed",
-  ] as string[],
-};
+/** The last packets of a camera. */
+export interface RingConfig {
+  /** 0: none are kept, and events have no pictures. */
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+/** Complete settings. */
+export function ringConfig(values: RingValues): RingConfig {
+  const { ringS: seconds, ringMb: megabytes } = complete(ringSettings, values);
+  return { seconds, megabytes };
+}
+
+/** Which events have a picture, where a folder keeps events. */
+export interface MediaConfig {
+  /** Types of events that have one without asking for it. */
+  readonly snapshots: readonly string[];
+}
+
+/** Complete settings. */
+export function mediaConfig(values: MediaValues): MediaConfig {
+  const { snapshots } = complete(mediaSettings, values);
+  return { snapshots: snapshots.filter((type) => type !== "none") };
+}

@@ -1,6 +1,6 @@
 /** What moves in one stream's picture: objects, zones and lines, over any use case. */
 
-import type { SceneConfig } from "../config/resolved.ts";
+import type { SceneConfig } from "./settings.ts";
 import type { EventDraft } from "../events/event.ts";
 import { stayKey } from "../events/stream_events.ts";
 import type { Analysis, AnalysisEvent, Annotation, Detection } from "../frame/analysis.ts";

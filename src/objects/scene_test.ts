@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { checkTable } from "../settings/check_table.ts";
 import type { Problem } from "../settings/problem.ts";
-import { objectDefaults, sceneSettings } from "../config/scene_settings.ts";
+import { objectDefaults, sceneSettings } from "./settings.ts";
 import type { EventDraft } from "../events/event.ts";
 import { EventStore } from "../events/event_store.ts";
 import type { Detection } from "../frame/analysis.ts";

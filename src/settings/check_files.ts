@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Element, kindOf, textOf } from "./kinds.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, within } from "./problem.ts";
 import type { Kind, Setting, SettingTable, ValuesOf } from "./setting.ts";
 
 /** What is wrong with the files that right values name. */
@@ -23,6 +23,10 @@ async function checkSetting(name: string, row: Setting, value: unknown): Promise
   const { within: inner, file } = row;
   if (inner !== undefined && "kinds" in inner) {
     return await checkElements(name, inner.kinds, value as readonly Element[]);
+  }
+  if (inner !== undefined && "table" in inner) {
+    const problems = await checkFiles(inner.table, value as ValuesOf<SettingTable>);
+    return problems.map((problem) => within([name], problem));
   }
   const named = file?.(value as never) ?? null;
   if (named === null) return [];

@@ -1,7 +1,7 @@
-/** A list whose elements are each of one of several kinds, such as sinks: URLs, or maps. */
+/** Settings that hold settings: a map of them, and a list whose elements are each of one of several kinds. */
 
 import { z } from "zod";
-import type { About, Kind, Resolved, Setting, SettingTable } from "./setting.ts";
+import type { About, Kind, Resolved, Setting, SettingTable, ValuesOf } from "./setting.ts";
 import { type Problem, within } from "./problem.ts";
 import { checkWhole } from "./check_table.ts";
 
@@ -29,6 +29,50 @@ export function kindList(kinds: readonly Kind[], about: About): Setting<Element[
     ...about,
     default: [],
   };
+}
+
+/** A map of settings; `check` finds what is wrong with values that are right one by one. */
+export function nested<Table extends SettingTable>(
+  table: Table,
+  about: About<null>,
+  check: (right: ValuesOf<Table>, given: Readonly<Record<string, unknown>>) => Problem[],
+): Setting<ValuesOf<Table>, null> {
+  return {
+    kind: "json",
+    allowed: "a block of settings",
+    schema: z.any(),
+    within: { table },
+    rebase: (value, directory) => isMap(value) ? rebaseMap(table, value, directory) : value,
+    check(name, given, problems) {
+      if (!isMap(given)) {
+        problems.push({ setting: name, message: "must be a block of settings" });
+        return null;
+      }
+      const inner: Problem[] = [];
+      const right = checkWhole(table, given, inner);
+      inner.push(...check(right, given));
+      problems.push(...inner.map((problem) => within([name], problem)));
+      return right;
+    },
+    ...about,
+  };
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function isMap(value: unknown): value is Given {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function rebaseMap(table: SettingTable, given: Given, directory: string): Given {
+  const entries = Object.entries(given).map(([name, value]) => {
+    const { rebase, isReference }: Partial<Setting> = Object.hasOwn(table, name)
+      ? table[name]!
+      : {};
+    const moved = (one: unknown) => isReference?.(one) ? one : rebase?.(one, directory) ?? one;
+    return [name, Array.isArray(value) ? value.map(moved) : moved(value)];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The kind of that name; null when there is none. */
@@ -94,7 +138,7 @@ function checkElement(
 
 interface Found {
   readonly kind: Kind;
-  readonly given: Readonly<Record<string, unknown>>;
+  readonly given: Given;
   readonly isUrl: boolean;
 }
 
@@ -110,7 +154,7 @@ function find(kinds: readonly Kind[], element: unknown): Found | null {
   if (typeof element !== "object" || element === null) return null;
   if ("url" in element) {
     const found = find(kinds, element.url);
-    return found && { ...found, given: element as Found["given"], isUrl: false };
+    return found && { ...found, given: element as Given, isUrl: false };
   }
   const [[name, given] = [], more] = Object.entries(element);
   const kind = kinds.find(({ kind }) => kind === name);
@@ -120,7 +164,7 @@ function find(kinds: readonly Kind[], element: unknown): Found | null {
 }
 
 /** A list of one may be written without brackets. */
-function listed(settings: SettingTable, given: Found["given"]): Found["given"] {
+function listed(settings: SettingTable, given: Given): Given {
   const entries = Object.entries(given).map(([name, value]) => {
     const isList = Object.hasOwn(settings, name) && settings[name]!.kind === "list";
     return [name, isList && !Array.isArray(value) && value !== null ? [value] : value];
@@ -132,12 +176,7 @@ function rebaseElement(kinds: readonly Kind[], element: unknown, directory: stri
   const found = find(kinds, element);
   if (found === null) return element;
   const { kind: { settings, kind }, given, isUrl } = found;
-  const moved = Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [
-      name,
-      (Object.hasOwn(settings, name) && settings[name]!.rebase?.(value, directory)) || value,
-    ]),
-  );
+  const moved = rebaseMap(settings, given, directory);
   if (!isUrl) return { [kind]: moved };
   const [value] = Object.values(moved);
   if (value === undefined || Object.keys(settings)[0] === "url") return element;

@@ -12,7 +12,7 @@ export function problemLine({ setting, within = [], ...what }: Problem): string 
   const flag = setting === null ? "" : `--${setting}`;
   return within.length === 0
     ? problemText(flag, what)
-    : `${flag}: ${problemText(within.join("."), what)}`;
+    : `${flag}: ${withoutDashes(problemText(within.join("."), what))}`;
 }
 
 /** The same with whatever the setting is called where it was written. */
@@ -40,4 +40,9 @@ function maskPasswords(text: string): string {
   const masked = maskUrl(text);
   // Everything up to the last @: too much rather than too little.
   return masked === text ? text.replace(/:(\/*)(?!\/)[^]*@/, ":$1***@") : masked;
+}
+
+/** Checks speak of flags; in a file the same settings have no dashes. */
+export function withoutDashes(text: string): string {
+  return text.replaceAll(/--(?=[a-z])/g, "");
 }

@@ -42,6 +42,8 @@ export interface About<Default = unknown> extends Common {
   readonly short?: string;
   /** Of a setting that holds a path: the same seen from where the file that says it lies. */
   readonly rebase?: (value: unknown, directory: string) => unknown;
+  /** Whether a text is no value, but names something else in a configuration file. */
+  readonly isReference?: (value: unknown) => boolean;
   /** The file that a value names, and what is done with it; null = none on this machine. */
   readonly file?: (value: never) => NamedFile | null;
 }
@@ -125,6 +127,15 @@ export function table<Table extends SettingTable>(common: Common, rows: Table): 
 /** A setting that must be there. */
 export function required<Value>(setting: Setting<Value, unknown>): Setting<Value, Value> {
   return { ...setting, required: true } as Setting<Value, Value>;
+}
+
+/** A setting whose values must hold one thing more; `error` follows the value. */
+export function refined<Value, Missing>(
+  setting: Setting<Value, Missing>,
+  holds: (value: Value) => boolean,
+  error: string,
+): Setting<Value, Missing> {
+  return { ...setting, schema: setting.schema.refine(holds, { error }) };
 }
 
 /** A whole number within bounds. */

@@ -1,7 +1,7 @@
 /** One use case's share of a run: its bytes, and what ffmpeg says of them, into frames. */
 
 import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../frame/frame.ts";
-import type { MotionConfig } from "../config/resolved.ts";
+import type { MotionConfig } from "./settings.ts";
 import { wholeFromPart } from "./crop.ts";
 import type { PixelSize } from "./ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";

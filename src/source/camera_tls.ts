@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
-import type { CameraTlsConfig } from "../config/resolved.ts";
+import type { CameraTlsConfig } from "./settings.ts";
 import { SourceError } from "./source.ts";
 import { tlsFailure } from "./tls_failure.ts";
 

@@ -1,6 +1,6 @@
 /** The part of the camera's picture that is looked at: cut out by ffmpeg, put in its place by us. */
 
-import type { RegionConfig } from "../config/resolved.ts";
+import type { RegionConfig } from "./settings.ts";
 import type { Region } from "../frame/frame.ts";
 import { cropName, type PixelSize } from "./ffmpeg_line.ts";
 

@@ -1,6 +1,6 @@
 /** The command line of one run of ffmpeg. */
 
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
 import { type Address, isRtsps } from "./address.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sourceConfig } from "../../tests/support/with_source.ts";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import { parseAddress } from "./address.ts";
 import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
 

@@ -1,6 +1,6 @@
 /** The filters that make the camera's picture into the frame that the model takes. */
 
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
 import { cropFilter } from "./crop.ts";
 import { scaleName } from "./ffmpeg_line.ts";

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import type { CameraTlsConfig } from "../config/resolved.ts";
+import type { CameraTlsConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
 import { type Address, hostAndPort } from "./address.ts";
 import { CameraTls } from "./camera_tls.ts";

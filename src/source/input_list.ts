@@ -1,7 +1,7 @@
 /** ffmpeg's input in a file, since everybody on the machine may read a program's arguments. */
 
 import { join } from "node:path";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
 
 /** What a URL of a camera may lead ffmpeg to, when a file names it. */

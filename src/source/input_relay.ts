@@ -1,6 +1,6 @@
 /** What stands between ffmpeg and a camera whose TLS or whose secrets are not for ffmpeg's arguments. */
 
-import type { CameraTlsConfig } from "../config/resolved.ts";
+import type { CameraTlsConfig } from "./settings.ts";
 import { type Address, isRtsps } from "./address.ts";
 import { HttpRelay } from "./http_relay.ts";
 import { isSecret } from "./input_list.ts";

@@ -1,6 +1,6 @@
 /** The way of the tiny grey pictures from ffmpeg to those who look for motion in them. */
 
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";

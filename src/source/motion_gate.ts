@@ -1,6 +1,6 @@
 /** Tells frames in which something moves from those in which nothing does. */
 
-import type { MotionConfig } from "../config/resolved.ts";
+import type { MotionConfig } from "./settings.ts";
 
 /** Size of the grey pictures that are compared, whatever the camera's shape. */
 export const motionSize = { width: 64, height: 36 } as const;

@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import type { Logger } from "@logtape/logtape";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import type { CompressedTap } from "../frame/compressed.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";

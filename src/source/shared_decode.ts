@@ -1,7 +1,7 @@
 /** One ffmpeg for all streams of a camera, which subscribe to it. */
 
 import type { Logger } from "@logtape/logtape";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import type { CompressedTap } from "../frame/compressed.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";

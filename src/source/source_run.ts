@@ -1,7 +1,7 @@
 /** One run of a source: ffmpeg, what it says, and the frames that come of both. */
 
 import type { Logger } from "@logtape/logtape";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import { maskSecrets } from "../log/mask.ts";
 import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";

@@ -1,6 +1,6 @@
 /** RTSP over TLS, which ends here. */
 
-import type { CameraTlsConfig } from "../config/resolved.ts";
+import type { CameraTlsConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
 import { type Address, hostAndPort } from "./address.ts";
 import { CameraTls } from "./camera_tls.ts";

@@ -1,7 +1,7 @@
 /** Why a run of ffmpeg ended, out of all that is known of it. */
 
 import { maskUrl } from "../log/mask.ts";
-import type { SourceConfig } from "../config/resolved.ts";
+import type { SourceConfig } from "./settings.ts";
 import type { Address } from "./address.ts";
 import { ffmpegMissing, notFoundCode } from "./ffmpeg_process.ts";
 import { causeAtHome, classify, type FfmpegMessage } from "./reason.ts";

@@ -1,6 +1,6 @@
 /** Which detections of a frame a secondary model looks at, and at what part of the picture. */
 
-import type { SecondaryConfig } from "../config/resolved.ts";
+import type { SecondaryConfig } from "./settings.ts";
 import type { Detection, SecondaryAnalysis } from "../frame/analysis.ts";
 import type { Region } from "../frame/frame.ts";
 

@@ -1,7 +1,7 @@
 /** What a stream is made of. */
 
 import type { Logger } from "@logtape/logtape";
-import type { LimitConfig, StreamConfig } from "../config/resolved.ts";
+import type { LimitConfig, StreamConfig } from "./settings.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type { FrameFormat, FrameInfo } from "../frame/frame.ts";
 import type { Inference } from "../inference/inference.ts";

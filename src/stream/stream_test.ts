@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import fc from "fast-check";
-import type { StreamConfig } from "../config/resolved.ts";
+import type { StreamConfig } from "./settings.ts";
 import { type Frame, wholePicture } from "../frame/frame.ts";
 import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";

@@ -1,15 +1,53 @@
 /** Permissions of a plugin: none, except for those that the operator grants. */
 
 import { resolve } from "node:path";
-import type { Permissions } from "../config/resolved.ts";
-
-export type { Permissions } from "../config/resolved.ts";
-
-/** One kind of access. */
-export type PermissionKind = keyof Permissions;
+import { SettingError } from "../settings/setting.ts";
 
 /** Every kind that can be asked for and granted. */
 export const permissionKinds = ["net", "read", "write", "env", "sys", "run", "ffi"] as const;
+
+/** One kind of access. */
+export type PermissionKind = typeof permissionKinds[number];
+
+/** Access for a plugin: `true` = everything of a kind, otherwise hosts, paths or names. */
+export type Permissions = { readonly [Kind in PermissionKind]?: true | readonly string[] };
+
+/**
+ * Reads `net=example.com,read=./zones.json`. A value without a kind goes with the kind before it
+ * (`net=a,b`); `*` stands for everything. A path that holds a comma cannot be granted, its directory can.
+ */
+export function parsePermissions(text: string): Permissions {
+  const granted: Record<string, true | string[]> = {};
+  let kind: string | undefined;
+  for (const part of text.split(",")) {
+    const [, newKind, rest] = /^([a-z]+)=(.*)$/s.exec(part) ?? [];
+    if (newKind !== undefined) kind = newKind;
+    const value = rest ?? part;
+    if (kind === undefined) throw new SettingError();
+    if (!permissionKinds.some((known) => known === kind)) {
+      throw new SettingError(
+        `${kind} is no kind of permission, must be ${permissionKinds.join(", ")}`,
+      );
+    }
+    if (value === "") throw new SettingError(`grants no ${kind}, ${kind}=* grants all of it`);
+    const before = granted[kind];
+    if (value === "*" || before === true) granted[kind] = true;
+    else granted[kind] = [...before ?? [], value];
+  }
+  return granted;
+}
+
+/** All of several grants. */
+export function joinPermissions(grants: readonly Permissions[]): Permissions {
+  const joined: Record<string, true | readonly string[]> = {};
+  for (const grant of grants) {
+    for (const [kind, values] of Object.entries(grant)) {
+      const before = joined[kind] ?? [];
+      joined[kind] = values === true || before === true ? true : [...before, ...values];
+    }
+  }
+  return joined;
+}
 
 /** For the `deno` option of a Worker: named one by one, since what is omitted may be inherited. */
 export function toWorkerPermissions(granted: Permissions): Deno.PermissionOptionsObject {

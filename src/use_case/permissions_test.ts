@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { joinPermissions, parsePermissions } from "../config/parse_permissions.ts";
+import { joinPermissions, parsePermissions } from "./permissions.ts";
 import {
   describePermissions,
   findIdle,

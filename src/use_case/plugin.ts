@@ -1,7 +1,7 @@
 /** A plugin that was started for one stream, and makes use cases. */
 
 import type { Logger } from "@logtape/logtape";
-import type { UseCaseConfig } from "../config/resolved.ts";
+import type { UseCaseConfig } from "./settings.ts";
 import type { Lease } from "../shared.ts";
 import type { UseCaseHost, UseCaseRequest } from "./host.ts";
 import { GuestHost } from "./hosts/guest_host.ts";

@@ -1,7 +1,7 @@
 /** The plugins of all streams; equal ones share a guest. */
 
 import type { Logger } from "@logtape/logtape";
-import type { UseCaseConfig } from "../config/resolved.ts";
+import type { UseCaseConfig } from "./settings.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { Shared } from "../shared.ts";
 import { unlessAborted } from "../unless_aborted.ts";

@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Hono } from "hono";
-import { isLoopback } from "../config/resolve_doors.ts";
+import { isLoopback } from "./settings.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { type Listener, openListener } from "./listener.ts";
 import { addProbes, type ProbeOptions } from "./probes.ts";

@@ -1,8 +1,8 @@
 /** The web server of the live view. */
 
 import type { Logger } from "@logtape/logtape";
-import { isLoopback } from "../config/resolve_doors.ts";
-import type { AccessConfig, VisualizerConfig } from "../config/resolved.ts";
+import { isLoopback } from "./settings.ts";
+import type { AccessConfig, VisualizerConfig } from "./settings.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { EventMedia } from "../media/event_media.ts";

@@ -1,7 +1,7 @@
 /** Arguments out of files that others run, read by our own parser. */
 
 import { resolveConfig } from "../../src/config/resolve_config.ts";
-import type { ResolvedConfig } from "../../src/config/resolved.ts";
+import type { ResolvedConfig } from "../../src/config/resolve_config.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 
 /** What `run` makes of them, files aside; throws with all that is wrong. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { App } from "../../src/app/app.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
-import type { ResolvedConfig } from "../../src/config/resolved.ts";
+import type { ResolvedConfig } from "../../src/config/resolve_config.ts";
 import { numberedClip } from "./clips.ts";
 import { freePort } from "./free_port.ts";
 

@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { getLogger, type Logger } from "@logtape/logtape";
-import type { UseCaseConfig } from "../../src/config/resolved.ts";
+import type { UseCaseConfig } from "../../src/use_case/settings.ts";
 import { type Frame, wholePicture } from "../../src/frame/frame.ts";
 import type { ModelMetadata } from "../../src/frame/model.ts";
 import { type ChildGuard, ProcessGuard } from "../../src/process_guard.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import type { SourceConfig } from "../../src/config/resolved.ts";
+import type { SourceConfig } from "../../src/source/settings.ts";
 import type { CompressedTap } from "../../src/frame/compressed.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { SharedDecode } from "../../src/source/shared_decode.ts";
@@ -36,7 +36,6 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
   ffmpegMemoryMb: 512,
   stallTimeoutMs: 10_000,
   reconnectLimit: 0,
-  ring: { seconds: 0, megabytes: 1 },
 };
 
 /** The frames of a source, with a guard of their own. */

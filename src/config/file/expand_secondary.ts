@@ -1,8 +1,8 @@
 /** Names of models and use cases within `secondary` give way to what they stand for. */
 
-import { isName } from "../rebase.ts";
-import { secondarySettings } from "../settings.ts";
-import { SHIPPED_PLUGINS } from "../shipped_plugins.ts";
+import { secondarySettings } from "../../stream/settings.ts";
+import { isName } from "../../use_case/settings.ts";
+import { shippedPlugins } from "../../use_case/shipped_plugins.ts";
 import type { FileProblem } from "./file_problem.ts";
 import type { Layer, Located } from "./layer.ts";
 import { nearestOf, type Sections } from "./read_sections.ts";
@@ -41,7 +41,7 @@ export function expandSecondary(
     return undefined;
   };
   const model = library("model", models);
-  const useCase = library("use_case", useCases, SHIPPED_PLUGINS);
+  const useCase = library("use_case", useCases, shippedPlugins);
   // What else is wrong with the block may follow from that.
   if (problems.length > before) return null;
   const join = (own: Block, valueOf: (located: Located) => unknown): Block => {

@@ -46,13 +46,13 @@ const wrong: [secondary: string, lines: string[]][] = [
     `${at}.use_case tel: unknown use case, did you mean tell?`,
   ]],
   ["{model: types, model_path: plugins/own.ts, ovms_url: h:1, model_name: m, use_case: tell}", [
-    `${at}: model_path: conflicts with ovms_url, give one of ovms_url, model_path, no_model`,
+    `${at}.model_path: conflicts with ovms_url, give one of ovms_url, model_path, no_model`,
   ]],
   ["{model_path: none.onnx, use_case: none.ts, tls_ca: ca.pem}", [
-    `${at}: tls_ca "DIR/ca.pem": has no effect without TLS, needs ovms_url grpcs:// or https://`,
-    `${at}: model_path "DIR/none.onnx": does not exist`,
-    `${at}: use_case "DIR/none.ts": does not exist`,
-    `${at}: tls_ca "DIR/ca.pem": does not exist`,
+    `${at}.tls_ca DIR/ca.pem: has no effect without TLS, needs ovms_url grpcs:// or https://`,
+    `${at}.model_path DIR/none.onnx: does not exist`,
+    `${at}.use_case DIR/none.ts: does not exist`,
+    `${at}.tls_ca DIR/ca.pem: does not exist`,
   ]],
 ];
 

@@ -2,10 +2,10 @@
 
 import type { Problem } from "../../settings/problem.ts";
 import type { UserConfig } from "../resolve_config.ts";
-import type { modelSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
-import { isName } from "../rebase.ts";
-import { isShippedName, SHIPPED_PLUGINS } from "../shipped_plugins.ts";
+import { backends, whichModel } from "../../inference/settings.ts";
+import { isName } from "../../use_case/settings.ts";
+import { isShippedName, shippedPlugins } from "../../use_case/shipped_plugins.ts";
 import { expandSecondary } from "./expand_secondary.ts";
 import type { Layer, Located } from "./layer.ts";
 import { nearestOf, type Sections, type StreamSection } from "./read_sections.ts";
@@ -28,21 +28,6 @@ interface ExpandedStream {
   /** It refers to a model that there is not. */
   readonly lacksModel: boolean;
 }
-
-/** Settings that say which model: those of two layers are never mixed. */
-const whichModel = [
-  "ovms_url",
-  "model_path",
-  "no_model",
-  "model_name",
-  "model_version",
-  "api",
-  "binary_input",
-  "tls_ca",
-  "tls_cert",
-  "tls_key",
-] as const satisfies readonly (keyof typeof modelSettings)[];
-const BACKENDS = ["ovms_url", "model_path", "no_model"];
 
 /** Expands each stream of the file, and each use case of a stream that has several. */
 export function expandStreams(sections: Sections, problems: FileProblem[]): Expanded {
@@ -119,7 +104,7 @@ function expandStream(
 }
 
 function namesModel({ values }: Layer): boolean {
-  return values.has("model") || BACKENDS.some((name) => {
+  return values.has("model") || backends.some((name) => {
     return values.has(name) && values.get(name)!.value !== false;
   });
 }
@@ -155,7 +140,7 @@ function libraryUseCase(
 ): Layer | undefined {
   const { value } = reference;
   if (!isName(value) || isShippedName(value) && !useCases.has(value)) return undefined;
-  return referred(reference, "use case", useCases, problems, SHIPPED_PLUGINS);
+  return referred(reference, "use case", useCases, problems, shippedPlugins);
 }
 
 /** The name of a use case gives way to the plugin that it stands for. */
@@ -221,7 +206,7 @@ function locate(
     const path = beside.path.replace(/[^.]*$/, setting);
     return [{ ...plain(problem), setting: path, place: beside.place }];
   }
-  if (stream?.lacksModel && BACKENDS.includes(setting)) return [];
+  if (stream?.lacksModel && backends.some((backend) => backend === setting)) return [];
   const { path, place } = stream?.layer ?? process;
   return [{ ...plain(problem), setting: path === "" ? setting : `${path}.${setting}`, place }];
 }

@@ -2,7 +2,7 @@
 
 import { escapeControls } from "../../log/escape.ts";
 import type { Problem } from "../../settings/problem.ts";
-import { problemText } from "../../settings/problem_line.ts";
+import { problemText, withoutDashes } from "../../settings/problem_line.ts";
 import type { Place } from "./yaml_node.ts";
 
 /** A problem with where in the file it stands; its `setting` is the whole path, such as `streams.door.fps`. */
@@ -17,11 +17,6 @@ export interface FileProblem extends Problem {
 export function fileProblemLine(file: string, { setting, place, ...what }: FileProblem): string {
   const where = place === null ? file : `${file}:${place.line}:${place.column}`;
   return `${where}: ${withoutDashes(problemText(escapeControls(setting ?? ""), what))}`;
-}
-
-/** Checks speak of flags; in a file the same settings have no dashes. */
-export function withoutDashes(text: string): string {
-  return text.replaceAll(/--(?=[a-z])/g, "");
 }
 
 /** Each problem once, in the order of the file: a mistake in what several streams share is one. */

@@ -2,14 +2,9 @@
 
 import { z } from "zod";
 import type { Kind, Setting } from "../../settings/setting.ts";
-import {
-  processDefaults,
-  secondaryDefaults,
-  secondarySettings,
-  sinkKinds,
-  streamDefaults,
-} from "../settings.ts";
-import { withoutDashes } from "./file_problem.ts";
+import { secondarySettings } from "../../stream/settings.ts";
+import { sinkKinds } from "../settings.ts";
+import { withoutDashes } from "../../settings/problem_line.ts";
 import type { LayerKeys } from "./layer.ts";
 import { NAME_PATTERN, sectionKeys } from "./read_sections.ts";
 
@@ -108,11 +103,9 @@ function layer({ table, more }: LayerKeys): Json {
   };
 }
 
-const defaults: Json = { ...streamDefaults, ...processDefaults, ...secondaryDefaults };
-
 function property(name: string, setting: Setting): Json {
   if (name === "secondary") return { $ref: "#/definitions/secondary" };
-  const fallback = defaults[name];
+  const { default: fallback = undefined } = setting;
   return {
     ...valueSchema(setting),
     description: withoutDashes(setting.help),

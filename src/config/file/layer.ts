@@ -2,7 +2,6 @@
 
 import { nearest } from "../../settings/nearest.ts";
 import { rebasePath } from "../../settings/paths.ts";
-import { isName } from "../rebase.ts";
 import type { Setting } from "../../settings/setting.ts";
 import { cameraSettings, processSettings, streamSettings } from "../settings.ts";
 import type { FileProblem } from "./file_problem.ts";
@@ -57,7 +56,7 @@ export function readLayer(
     const valuePath = path === "" ? name : `${path}.${name}`;
     const setting = Object.hasOwn(table, name) ? table[name] : undefined;
     if (setting !== undefined) {
-      values.set(name, { ...readSetting(name, setting, node, context), path: valuePath });
+      values.set(name, { ...readSetting(setting, node, context), path: valuePath });
     } else if (more.includes(name)) {
       const value = textValue(node);
       const isFile = name === "password_file" && typeof value === "string";
@@ -87,13 +86,12 @@ function hint(name: string, path: string, known: readonly string[]): string {
 }
 
 function readSetting(
-  name: string,
   setting: Setting,
   node: YamlNode,
   { directory, refersToUseCases }: ReadContext,
 ): Omit<Located, "path"> {
   const rebase = (value: unknown) => {
-    const isReference = name === "use_case" && refersToUseCases && isName(value);
+    const isReference = refersToUseCases && setting.isReference?.(value);
     return isReference ? value : setting.rebase?.(value, directory) ?? value;
   };
   const { place } = node;

@@ -2,16 +2,15 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { checkStreamFiles } from "../check_secondary.ts";
 import type { Problem } from "../../settings/problem.ts";
-import { problemLine } from "../../settings/problem_line.ts";
+import { problemLine, withoutDashes } from "../../settings/problem_line.ts";
 import { checkTable } from "../../settings/check_table.ts";
-import { resolveConfig, type UserConfig } from "../resolve_config.ts";
-import type { ResolvedConfig } from "../resolved.ts";
+import { checkStreamFiles, resolveConfig, type UserConfig } from "../resolve_config.ts";
+import type { ResolvedConfig } from "../resolve_config.ts";
 import type { Setting } from "../../settings/setting.ts";
 import { applyPasswords } from "./apply_passwords.ts";
 import { expandStreams } from "./expand_streams.ts";
-import { type FileProblem, fileProblemLine, inOrder, withoutDashes } from "./file_problem.ts";
+import { type FileProblem, fileProblemLine, inOrder } from "./file_problem.ts";
 import type { Layer } from "./layer.ts";
 import { readSections, sectionKeys, type Sections } from "./read_sections.ts";
 import { readYaml } from "./read_yaml.ts";
@@ -76,12 +75,10 @@ export async function loadConfig(
   checkSections(sections, problems);
   const { user, locate, shown } = expandStreams(sections, problems);
   const result = resolveConfig({ ...user, process: { ...user.process, ...overrides } });
-  const found = await Promise.all(result.streams.map(async (settings, stream) => {
-    return (await checkStreamFiles(settings)).map((problem) => ({ ...problem, stream }));
-  }));
+  const found = await checkStreamFiles(result.streams);
   const byFlag = (problem: Problem) =>
     problem.stream === undefined && Object.hasOwn(overrides, problem.setting ?? "");
-  const all = [...result.problems, ...found.flat()];
+  const all = [...result.problems, ...found];
   const flagLines = all.filter(byFlag).map(problemLine);
   problems.push(...all.filter((problem) => !byFlag(problem)).flatMap(locate));
   const reads = {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { withFiles } from "../../../tests/support/with_files.ts";
+import { allowedOf } from "../../settings/kinds.ts";
+import { sinkKinds } from "../settings.ts";
 import { loadConfig } from "./load_config.ts";
+
+const sinksAllowed = allowedOf(sinkKinds);
 
 const A = "streams:\n  a: {stream_url: rtsp://c/x, no_model: true}\n";
 
@@ -22,7 +26,7 @@ streams:
       "1:14: sinks.rec.jsonl.pth: unknown key, did you mean path?",
       "1:14: sinks.rec.jsonl.path: missing, must be the path of a file",
       "3:62: streams.a.sink.jsonl.path: missing, must be the path of a file",
-      "3:75: streams.a.sink: must be stdout, jsonl:PATH or https://…, or a map of one of them",
+      `3:75: streams.a.sink: must be ${sinksAllowed}, or a map of one of them`,
     ],
   },
   {
@@ -71,7 +75,7 @@ streams:
       "4:62: streams.a.rtsp_listen maybe: must be true or false",
       '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device',
       "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
-      "5:56: streams.b.sink kafka:x: must be stdout, jsonl:PATH or https://…",
+      `5:56: streams.b.sink kafka:x: must be ${sinksAllowed}`,
     ],
   },
   {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withFiles } from "../../../tests/support/with_files.ts";
 import { assetUrl } from "../../assets.ts";
 import { resolveConfig } from "../resolve_config.ts";
-import type { ResolvedConfig } from "../resolved.ts";
+import type { ResolvedConfig } from "../resolve_config.ts";
 import { loadConfig, type Overrides } from "./load_config.ts";
 
 /** The configuration of a file that must be right, with DIR for its directory. */

@@ -2,12 +2,13 @@
 
 import { nearest } from "../../settings/nearest.ts";
 import {
+  branchSettings as branch,
   cameraSettings,
-  flowSettings,
-  modelSettings,
   processSettings,
-  useCaseSettings,
+  streamSettings,
 } from "../settings.ts";
+import { modelSettings } from "../../inference/settings.ts";
+import { useCaseSettings } from "../../use_case/settings.ts";
 import type { Problem } from "../../settings/problem.ts";
 import { checkTable } from "../../settings/check_table.ts";
 import type { FileProblem } from "./file_problem.ts";
@@ -40,7 +41,6 @@ export interface StreamUseCase {
 
 const { stream_name: _key, ...camera } = cameraSettings;
 const { stream_url: _url, ...shared } = camera;
-const branch = { ...flowSettings, ...modelSettings, ...useCaseSettings };
 
 /** What may stand where; the schema is made from the same. */
 export const sectionKeys = {
@@ -134,9 +134,9 @@ function readSinks(entries: Entries, context: ReadContext): ReadonlyMap<string, 
       const message = "is a sink already, must be called something else";
       context.problems.push({ setting: path, place: keyPlace, message });
     }
-    const rebased = flowSettings.sink.rebase!(textValue(node), context.directory);
+    const rebased = streamSettings.sink.rebase!(textValue(node), context.directory);
     const found: Problem[] = [];
-    checkTable(flowSettings, { sink: [rebased] }, found);
+    checkTable(streamSettings, { sink: [rebased] }, found);
     const place = node.place;
     context.problems.push(
       ...found.map((problem) => ({

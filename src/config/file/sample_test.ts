@@ -6,7 +6,9 @@ import { parse } from "yaml";
 import { configSchema } from "./json_schema.ts";
 import { loadConfig } from "./load_config.ts";
 import { sectionKeys } from "./read_sections.ts";
-import { processDefaults, secondarySettings, streamDefaults } from "../settings.ts";
+import { processSettings, streamSettings } from "../settings.ts";
+import { secondarySettings } from "../../stream/settings.ts";
+import type { SettingTable } from "../../settings/setting.ts";
 import { withFiles } from "../../../tests/support/with_files.ts";
 
 const deploy = new URL("../../../deploy/", import.meta.url);
@@ -40,9 +42,9 @@ Deno.test("the sample tells the defaults that hold", () => {
   const told = [...sample.matchAll(/^ +([a-z_]+): (\S+) # default\b/gm)]
     .concat([...sample.matchAll(/^([a-z_]+): (\S+) # default\b(?! 0)/gm)]);
   assert(told.length > 15);
-  const defaults: Readonly<Record<string, unknown>> = { ...streamDefaults, ...processDefaults };
+  const settings: SettingTable = { ...streamSettings, ...processSettings };
   for (const [, key = "", value] of told) {
-    if (key !== "name") assert.equal(value, String(defaults[key]), key);
+    if (key !== "name") assert.equal(value, String(settings[key]?.default), key);
   }
 });
 

@@ -1,4 +1,4 @@
-import type { UseCaseConfig } from "../../config/resolved.ts";
+import type { UseCaseConfig } from "../settings.ts";
 
 /** The same for streams whose plugin may share a guest. */
 export function sharingKey(config: UseCaseConfig, stream: string): string {

@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { isShippedPlugin } from "../../assets.ts";
-import type { UseCaseConfig } from "../../config/resolved.ts";
+import type { UseCaseConfig } from "../settings.ts";
 import type { ChildGuard } from "../../process_guard.ts";
 import { type PreparedPlugin, preparePlugin } from "../modules/prepare_plugin.ts";
 import { cacheModules } from "./cache_modules.ts";

@@ -2,7 +2,7 @@
 
 import { stripTypeScriptTypes } from "node:module";
 import { type AnyNode, type Comment, type Literal, parse, type Program } from "acorn";
-import type { Permissions } from "../../config/resolved.ts";
+import type { Permissions } from "../permissions.ts";
 import { permissionKinds } from "../permissions.ts";
 import { splice } from "./splice.ts";
 import { UseCaseError } from "../use_case_error.ts";

@@ -5,7 +5,8 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "@logtape/logtape";
 import { assetUrl, isShippedPlugin } from "../../assets.ts";
-import type { Permissions, UseCaseConfig } from "../../config/resolved.ts";
+import type { Permissions } from "../permissions.ts";
+import type { UseCaseConfig } from "../settings.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { linkModules } from "./link_modules.ts";
 import {

@@ -1,7 +1,7 @@
 /** The secrets that give access to the live view, and their comparison. */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { AccessConfig, SecretConfig } from "../../config/resolved.ts";
+import type { AccessConfig, SecretConfig } from "../settings.ts";
 
 /** One attempt to sign in; what is missing is empty. */
 export interface Attempt {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { problemLine } from "../settings/problem_line.ts";
 import { resolveConfig } from "./resolve_config.ts";
-import { isLoopback } from "./resolve_doors.ts";
+import { isLoopback } from "../web/settings.ts";
 
 /** What is said of these settings, without the leading `visualizer_`. */
 function said(settings: Record<string, unknown>): { problems: string[]; notices: string[] } {

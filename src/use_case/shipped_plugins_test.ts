@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { SHIPPED_PLUGINS } from "./shipped_plugins.ts";
+import { shippedPlugins } from "./shipped_plugins.ts";
 
-Deno.test("SHIPPED_PLUGINS are the plugins that ship", () => {
+Deno.test("shippedPlugins are the plugins that ship", () => {
   const files = [...Deno.readDirSync(new URL("../../plugins/", import.meta.url))]
     .filter(({ name }) => name.endsWith(".ts") && !name.endsWith("_test.ts"))
     .map(({ name }) => name.replace(/\.ts$/, ""));
-  assert.deepEqual(files.sort(), [...SHIPPED_PLUGINS]);
+  assert.deepEqual(files.sort(), [...shippedPlugins]);
 });

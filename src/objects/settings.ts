@@ -1,7 +1,7 @@
 /** What is followed in the picture, and where: settings of a stream, all of them optional. */
 
 import { z } from "zod";
-import { structured } from "../settings/setting.ts";
+import { complete, structured, table, toggle, type ValuesOf } from "../settings/setting.ts";
 
 const hourMs = 3_600_000;
 const shareError = { error: "must be a number from 0 to 1" };
@@ -63,13 +63,15 @@ const unique = (list: readonly { readonly name: string }[]) =>
   new Set(list.map(({ name }) => name)).size === list.length;
 const twice = "must have names that differ";
 
-/** Settings of what is followed. */
-export const sceneSettings = {
+/** The rows, in the order of the help. */
+export const sceneSettings = table({ group: "Events", restarts: "stream" }, {
+  track: toggle({
+    help: "follow objects and tell when they come and go; zones, lines and objects imply it",
+  }),
   zones: structured(
     "a list of zones, each with name and polygon",
     z.array(zone).refine(unique, twice),
     {
-      group: "Events",
       value: "JSON",
       help: "zones of the picture, and events of who enters; see docs/events.md",
     },
@@ -78,14 +80,29 @@ export const sceneSettings = {
     "a list of lines, each with name and points",
     z.array(line).refine(unique, twice),
     {
-      group: "Events",
       value: "JSON",
       help: "lines, and events of who crosses them; see docs/events.md",
     },
   ),
   objects: structured("a block of settings", objects, {
-    group: "Events",
     value: "JSON",
     help: "which objects are told, and when; see docs/events.md",
   }),
-} as const;
+});
+
+/** As far as they were given and right. */
+export type SceneValues = ValuesOf<typeof sceneSettings>;
+
+/** What is followed in the picture, and where. */
+export interface SceneConfig {
+  readonly objects: ObjectsConfig;
+  readonly zones: readonly ZoneConfig[];
+  readonly lines: readonly LineConfig[];
+}
+
+/** Complete settings; null where nothing is followed, since zones and the like mean nothing then. */
+export function sceneConfig(values: SceneValues): SceneConfig | null {
+  const { track, objects, zones, lines } = complete(sceneSettings, values);
+  if (!track && objects === null && !zones?.length && !lines?.length) return null;
+  return { objects: objects ?? objectDefaults, zones: zones ?? [], lines: lines ?? [] };
+}

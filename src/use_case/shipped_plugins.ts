@@ -1,7 +1,7 @@
 /** Plugins that ship with Sightline, which go by their names wherever one stands. */
 
 /** Without the ending; each is `plugins/NAME.ts`. */
-export const SHIPPED_PLUGINS: readonly string[] = [
+export const shippedPlugins: readonly string[] = [
   "classification",
   "combine",
   "face_blur",
@@ -16,5 +16,5 @@ export const SHIPPED_PLUGINS: readonly string[] = [
 
 /** Whether a text where a plugin could stand names one of them; a file of that name is `./NAME`. */
 export function isShippedName(text: unknown): text is string {
-  return typeof text === "string" && SHIPPED_PLUGINS.includes(text);
+  return typeof text === "string" && shippedPlugins.includes(text);
 }

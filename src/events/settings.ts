@@ -1,0 +1,66 @@
+/** What is set for the event log. */
+
+import { z } from "zod";
+import { path } from "../settings/paths.ts";
+import { complete, number, structured, table, type ValuesOf } from "../settings/setting.ts";
+
+/** The rows, in the order of the help. */
+export const eventSettings = table({ group: "Events", restarts: "process" }, {
+  data_dir: path("the path of a directory", {
+    value: "DIR",
+    help: "keep events in this folder; without it the last 1,000 are kept in memory",
+  }),
+  keep_days: number(0.01, 36_500, {
+    value: "N",
+    default: 30,
+    help: "with --data_dir: remove events after so many days",
+  }),
+  keep_days_by_label: structured(
+    'days by label, each from 0.01 to 36500, such as {"person": 90}',
+    z.record(z.string().min(1).max(256), z.number().min(0.01).max(36_500)),
+    {
+      value: "JSON",
+      help: "the same for events of some labels, such as '{\"person\":90}'",
+    },
+  ),
+  keep_gb: number(0.001, 1_000_000, {
+    value: "N",
+    help: "with --data_dir: remove the oldest events above so many gigabytes",
+  }),
+});
+
+/** As far as they were given and right. */
+export type EventValues = ValuesOf<typeof eventSettings>;
+/** Where events are kept, and for how long. */
+export interface EventsConfig {
+  /** Null: in memory, and not many. */
+  readonly dataDir: string | null;
+  readonly keepDays: number;
+  /** Of events with these labels. @default {{}} */
+  readonly keepDaysByLabel?: Readonly<Record<string, number>>;
+  /** Null: however many there are. */
+  readonly keepGb: number | null;
+}
+
+/** Complete settings. Each shard has a folder of its own, since one process writes into one. */
+export function eventsConfig(
+  values: EventValues,
+  shard?: { readonly index: number; readonly count: number },
+): EventsConfig {
+  const { dataDir, keepDaysByLabel, ...keep } = complete(eventSettings, values);
+  const folder = shard === undefined ? "" : `/shard-${shard.index}-of-${shard.count}`;
+  return {
+    dataDir: dataDir === null ? null : dataDir + folder,
+    keepDaysByLabel: keepDaysByLabel ?? {},
+    ...keep,
+  };
+}
+
+/** What is right and has no effect, a sentence each. */
+export function eventNotices(values: EventValues): string[] {
+  if (values.data_dir !== undefined) return [];
+  return (["keep_days", "keep_days_by_label", "keep_gb"] as const).filter((name) =>
+    values[name] !== undefined
+  )
+    .map((name) => `--${name} has no effect without --data_dir`);
+}
