@@ -61,6 +61,8 @@ export interface DestinationContext {
   readonly streams: readonly string[];
   /** Past events, such as what is open now; null in a check. */
   readonly events: Pick<EventLog, "ask"> | null;
+  /** The JPEG of an event; resolves to null when it has none. Absent where no pictures are kept. */
+  picture?(eventId: string): Promise<Uint8Array | null>;
   /** Where this Sightline's pages are reached, without a slash at the end; null when not known. */
   readonly publicUrl: string | null;
   /** Aborts when it is closed for good: what waits for a connection gives up. */

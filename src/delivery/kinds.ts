@@ -3,6 +3,7 @@
 import type { DestinationKind } from "./destination.ts";
 import { eventsFile } from "./events_file.ts";
 import { kafka } from "./kafka.ts";
+import { mqtt } from "./mqtt.ts";
 import { nats } from "./nats.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
@@ -12,6 +13,7 @@ import { webhook } from "./webhook.ts";
 export const destinationKinds: readonly DestinationKind[] = [
   webhook as unknown as DestinationKind,
   eventsFile as unknown as DestinationKind,
+  mqtt as unknown as DestinationKind,
   nats as unknown as DestinationKind,
   redis as unknown as DestinationKind,
   kafka as unknown as DestinationKind,

@@ -1,0 +1,264 @@
+/** Cameras as devices of Home Assistant, by its MQTT discovery. */
+
+import project from "../../deno.json" with { type: "json" };
+import type { SightlineEvent } from "../events/event.ts";
+import type { DestinationContext } from "./destination.ts";
+import type { MqttView } from "./mqtt.ts";
+import type { Publication } from "./mqtt_connection.ts";
+import { slug, topicWord } from "./mqtt_topic.ts";
+import { ObjectBook } from "./object_book.ts";
+
+/** Types of events that Home Assistant is told of from the beginning; others as they come. */
+const knownTypes = [
+  ...[
+    "object_started",
+    "object_ended",
+    "zone_entered",
+    "zone_left",
+    "zone_dwelled",
+    "line_crossed",
+  ],
+  ...["stream_live", "stream_lost", "model_available", "model_unavailable"],
+];
+
+/** What is said of one camera. */
+interface Camera {
+  readonly stream: string;
+  readonly labels: Set<string>;
+  readonly zones: Set<string>;
+  readonly types: Set<string>;
+  /** What was published last, by topic. */
+  readonly states: Map<string, string>;
+}
+
+/**
+ * One retained announcement for each camera. What it once had it keeps, read back from the broker,
+ * so that a sensor does not vanish because nobody of its kind has come since the last start.
+ */
+export class HomeAssistant implements MqttView {
+  readonly topics: readonly string[];
+  readonly #prefix: string;
+  readonly #discovery: string;
+  readonly #context: DestinationContext;
+  readonly #book = new ObjectBook();
+  readonly #cameras: ReadonlyMap<string, Camera>;
+
+  constructor(prefix: string, discovery: string, context: DestinationContext) {
+    this.#prefix = prefix;
+    this.#discovery = discovery;
+    this.#context = context;
+    this.topics = [`${discovery}/status`, `${discovery}/device/+/config`];
+    this.#cameras = new Map(context.streams.map((stream) => [stream, {
+      stream,
+      labels: new Set<string>(),
+      zones: new Set<string>(),
+      types: new Set<string>(knownTypes),
+      states: new Map<string, string>(),
+    }]));
+  }
+
+  isCall(topic: string): boolean {
+    return topic === `${this.#discovery}/status`;
+  }
+
+  async connected(retained: ReadonlyMap<string, string>): Promise<readonly Publication[]> {
+    const open = await this.#context.events?.ask("find", { open: true }, 10_000);
+    this.#book.reset(open?.events ?? []);
+    const removed: Publication[] = [];
+    for (const [topic, payload] of retained) {
+      const stream = this.#ownStream(topic, payload);
+      if (stream === null) continue;
+      const camera = this.#cameras.get(stream);
+      if (camera) recall(camera, payload);
+      else removed.push({ topic, payload: "", retain: true });
+    }
+    return [
+      ...removed,
+      ...[...this.#cameras.values()].flatMap((camera) => {
+        camera.states.clear();
+        this.#learn(camera);
+        return [this.#announcement(camera), ...this.#states(camera)];
+      }),
+    ];
+  }
+
+  follow(event: SightlineEvent): readonly (Publication | Promise<Publication | null>)[] {
+    const camera = this.#cameras.get(event.stream);
+    if (!camera) return [];
+    this.#book.note(event);
+    const isNews = !camera.types.has(event.type);
+    camera.types.add(event.type);
+    const isLearned = this.#learn(camera) || isNews;
+    return [
+      ...isLearned ? [this.#announcement(camera)] : [],
+      ...this.#states(camera),
+      this.#happening(event),
+      ...hasPicture(event) ? [this.#picture(event)] : [],
+    ];
+  }
+
+  /** The stream of an announcement of ours; null when it is somebody else's. */
+  #ownStream(topic: string, payload: string): string | null {
+    if (!topic.startsWith(`${this.#discovery}/device/${slug(this.#prefix)}_`)) return null;
+    const config = parse(payload);
+    const isOurs = config?.o?.name === "Sightline" && config?.prefix === undefined;
+    return isOurs && typeof config?.dev?.name === "string" ? config.dev.name : null;
+  }
+
+  /** Whether the camera has labels or zones that were not announced before. */
+  #learn({ stream, labels, zones }: Camera): boolean {
+    const before = labels.size + zones.size;
+    for (const label of this.#book.labelsOf(stream).keys()) labels.add(label);
+    for (const { entered } of this.#book.of(stream)) for (const zone of entered) zones.add(zone);
+    return labels.size + zones.size > before;
+  }
+
+  #base(stream: string): string {
+    return `${this.#prefix}/${topicWord(stream)}`;
+  }
+
+  /** Those that changed. */
+  #states(camera: Camera): Publication[] {
+    const { stream, labels, zones, states } = camera;
+    const base = this.#base(stream);
+    const byLabel = this.#book.labelsOf(stream);
+    const byZone = this.#book.zonesOf(stream);
+    const now: [topic: string, payload: string][] = [
+      [`${base}/connectivity`, this.#book.isLive(stream) ? "ON" : "OFF"],
+      [`${base}/occupancy`, byLabel.size > 0 ? "ON" : "OFF"],
+      ...[...labels].map((label): [string, string] => [
+        `${base}/count/${topicWord(label)}`,
+        String(byLabel.get(label) ?? 0),
+      ]),
+      ...[...zones].map((zone): [string, string] => [
+        `${base}/zone/${topicWord(zone)}`,
+        String(byZone.get(zone) ?? 0),
+      ]),
+    ];
+    return now.filter(([topic, payload]) => states.get(topic) !== payload)
+      .map(([topic, payload]) => {
+        states.set(topic, payload);
+        return { topic, payload, retain: true };
+      });
+  }
+
+  #happening({ type, ...event }: SightlineEvent): Publication {
+    const { id, at, object, zone, line, reason, duration_ms } = event;
+    const told = { id, at, label: object?.label, zone, line, reason, duration_ms };
+    return {
+      topic: `${this.#base(event.stream)}/event`,
+      payload: JSON.stringify({ event_type: type, ...told }),
+    };
+  }
+
+  async #picture(event: SightlineEvent): Promise<Publication | null> {
+    const payload = await this.#context.picture?.(event.id).catch(() => null) ?? null;
+    const topic = `${this.#base(event.stream)}/snapshot`;
+    return payload && { topic, payload, retain: true };
+  }
+
+  #announcement({ stream, labels, zones, types }: Camera): Publication {
+    const { publicUrl } = this.#context;
+    const base = this.#base(stream);
+    const id = `${slug(this.#prefix)}_${slug(stream)}`;
+    const bridge = { topic: `${this.#prefix}/available` };
+    const available = {
+      availability: [bridge, {
+        topic: `${base}/connectivity`,
+        payload_available: "ON",
+        payload_not_available: "OFF",
+      }],
+      availability_mode: "all",
+    };
+    const component = (name: string, platform: string, rest: object, domain = platform) => ({
+      p: platform,
+      unique_id: `${id}_${name}`,
+      default_entity_id: `${domain}.${id}_${name}`,
+      ...available,
+      ...rest,
+    });
+    const count = { state_class: "measurement", unit_of_measurement: "objects" };
+    const components = {
+      connectivity: component("connectivity", "binary_sensor", {
+        device_class: "connectivity",
+        entity_category: "diagnostic",
+        state_topic: `${base}/connectivity`,
+        // It says itself that the camera is away.
+        availability: [bridge],
+      }),
+      occupancy: component("occupancy", "binary_sensor", {
+        device_class: "occupancy",
+        state_topic: `${base}/occupancy`,
+      }),
+      event: component("event", "event", {
+        name: "Event",
+        state_topic: `${base}/event`,
+        event_types: [...types],
+      }),
+      snapshot: component("snapshot", "image", {
+        name: "Snapshot",
+        image_topic: `${base}/snapshot`,
+        content_type: "image/jpeg",
+      }),
+      ...Object.fromEntries([...labels].map((label) => [
+        `count_${slug(label)}`,
+        component(`count_${slug(label)}`, "sensor", {
+          ...count,
+          name: `Count of ${label}`,
+          state_topic: `${base}/count/${topicWord(label)}`,
+        }),
+      ])),
+      ...Object.fromEntries([...zones].map((zone) => [
+        `zone_${slug(zone)}`,
+        component(`zone_${slug(zone)}`, "sensor", {
+          ...count,
+          name: `Count in ${zone}`,
+          state_topic: `${base}/zone/${topicWord(zone)}`,
+        }),
+      ])),
+    };
+    return {
+      topic: `${this.#discovery}/device/${id}/config`,
+      payload: JSON.stringify({
+        dev: {
+          ids: [id],
+          name: stream,
+          mf: "Sightline",
+          mdl: "Camera",
+          sw: project.version,
+          ...publicUrl !== null && { cu: `${publicUrl}/` },
+        },
+        o: { name: "Sightline", sw: project.version },
+        cmps: components,
+      }),
+      retain: true,
+    };
+  }
+}
+
+/** What an earlier announcement said of a camera is said again. */
+function recall(camera: Camera, payload: string): void {
+  const { cmps = {} } = parse(payload) ?? {};
+  for (const { name, event_types } of Object.values<Record<string, unknown>>(cmps)) {
+    const [, label] = /^Count of (.+)$/.exec(String(name)) ?? [];
+    const [, zone] = /^Count in (.+)$/.exec(String(name)) ?? [];
+    if (label !== undefined) camera.labels.add(label);
+    if (zone !== undefined) camera.zones.add(zone);
+    if (Array.isArray(event_types)) {
+      for (const type of event_types) camera.types.add(String(type));
+    }
+  }
+}
+
+// deno-lint-ignore no-explicit-any
+function parse(payload: string): any {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return null;
+  }
+}
+
+function hasPicture({ type, snapshot }: SightlineEvent): boolean {
+  return snapshot === true || type === "object_started" || type === "object_ended";
+}

@@ -1,0 +1,201 @@
+/** `mqtt://…`, `mqtts://…`: events published to an MQTT broker, in our words or in those of others. */
+
+import { file } from "../settings/paths.ts";
+import { choice, text, toggle } from "../settings/setting.ts";
+import type { ValuesOf } from "../settings/setting.ts";
+import { checkTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { parseBrokerUrl } from "./broker_url.ts";
+import { cloudEventAttributes } from "./cloud_event.ts";
+import type { Destination, DestinationContext, DestinationKind, Message } from "./destination.ts";
+import { FrigateDialect } from "./frigate.ts";
+import { HomeAssistant } from "./home_assistant.ts";
+import { MqttConnection, type Publication } from "./mqtt_connection.ts";
+import { topicWord } from "./mqtt_topic.ts";
+
+const group = "Results and limits";
+const URL_ALLOWED = "must be mqtt://[user@]host[:1883][/prefix]";
+
+const settings = {
+  protocol: choice(["5", "3.1.1"], {
+    group,
+    value: "VERSION",
+    help: "of MQTT: 5 or 3.1.1",
+    default: "5",
+  }),
+  dialect: choice(["sightline", "frigate"], {
+    group,
+    value: "WORD",
+    help: "whose topics and payloads: sightline or frigate",
+    default: "sightline",
+  }),
+  home_assistant: toggle({ group, help: "announce cameras to Home Assistant", default: false }),
+  discovery_prefix: text("a topic, such as homeassistant", {
+    group,
+    value: "TOPIC",
+    help: "where Home Assistant looks for announcements",
+    default: "homeassistant",
+  }, /^[^+#\s]{1,200}$/),
+  client_id: text("1 to 64 letters, digits, dashes or underscores", {
+    group,
+    value: "NAME",
+    help: "of this client; by default one of its own at each start",
+  }, /^[A-Za-z0-9_-]{1,64}$/),
+  login_file: file("the path of a file", {
+    group,
+    value: "FILE",
+    help: "file with user and password, a line each, instead of a user in the URL",
+  }),
+  ...tlsSettings,
+} as const;
+
+/** Values of the settings of an MQTT destination. */
+export type MqttSettings = ValuesOf<typeof settings>;
+
+/** Says in another program's words what an event means. */
+export interface MqttView {
+  /** What is published when a connection was made, retained messages mostly. */
+  connected(retained: ReadonlyMap<string, string>): Promise<readonly Publication[]>;
+  /** What is published for an event, in the order of events; a picture may come later, or not at all. */
+  follow(event: Message["event"]): readonly (Publication | Promise<Publication | null>)[];
+  /** Topics that it subscribes to; a message at some of them asks for everything anew. */
+  readonly topics: readonly string[];
+  isCall(topic: string): boolean;
+}
+
+/** Messages under way in the outbox; the connection has at most 20 of them unacknowledged. */
+const window = 200;
+
+/** The kind; `kinds.ts` lists it. */
+export const mqtt: DestinationKind<typeof settings> = {
+  name: "mqtt",
+  schemes: ["mqtt", "mqtts"],
+  example: "mqtt://host",
+  settings,
+  check(url, settings) {
+    const parts = parseBrokerUrl(url, portOf(url));
+    if (parts?.hosts.length !== 1 || /[+#]/.test(parts.path)) return URL_ALLOWED;
+    return checkTls(settings);
+  },
+  needs: (url, settings) => ({
+    net: parseBrokerUrl(url, portOf(url))?.hosts ?? [],
+    read: [
+      ...settings.login_file === undefined ? [] : [settings.login_file],
+      ...tlsNeeds(settings),
+    ],
+  }),
+  async open(url, settings, context) {
+    const { default: library } = await import("mqtt");
+    return new Mqtt(library, url, settings, context);
+  },
+};
+
+function portOf(url: string): number {
+  return /^mqtts:/i.test(url) ? 8883 : 1883;
+}
+
+class Mqtt implements Destination {
+  readonly order = "connection";
+  readonly window = window;
+  readonly batch = 1;
+  readonly #connection: MqttConnection;
+  readonly #context: DestinationContext;
+  readonly #prefix: string;
+  readonly #views: readonly MqttView[];
+  readonly #saysOwn: boolean;
+  readonly #keeping: Promise<void> | null;
+  /** The views have published what they do at a connection. */
+  #greeted: { readonly generation: number; readonly done: Promise<void> } | null = null;
+
+  constructor(
+    library: typeof import("mqtt").default,
+    url: string,
+    settings: MqttSettings,
+    context: DestinationContext,
+  ) {
+    const broker = parseBrokerUrl(url, portOf(url))!;
+    this.#context = context;
+    const isFrigate = settings.dialect === "frigate";
+    this.#saysOwn = !isFrigate;
+    const prefix = this.#prefix = broker.path || (isFrigate ? "frigate" : "sightline");
+    this.#views = [
+      ...isFrigate ? [new FrigateDialect(prefix, context)] : [],
+      ...settings.home_assistant
+        ? [new HomeAssistant(prefix, settings.discovery_prefix ?? "homeassistant", context)]
+        : [],
+    ];
+    this.#connection = new MqttConnection(library, broker, settings, context, {
+      availabilityTopic: `${prefix}/available`,
+      topics: this.#views.flatMap(({ topics }) => topics),
+      onMessage: (topic) => {
+        if (this.#views.some((view) => view.isCall(topic))) this.#greetAgain();
+      },
+    });
+    // A check sends nothing that anybody would take for real.
+    this.#keeping = context.events === null
+      ? null
+      : this.#connection.keep(() => this.#greet().catch(() => undefined));
+  }
+
+  async send([message]: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { event, json } = message!;
+    const own: Publication[] = this.#saysOwn
+      ? [{
+        topic: `${this.#prefix}/events/${topicWord(event.stream)}/${topicWord(event.type)}`,
+        payload: json,
+        properties: cloudEventAttributes(event, this.#context.publicUrl),
+      }]
+      : [];
+    await this.#connection.use(signal, async (publish) => {
+      await this.#greet();
+      const all = [...own, ...this.#views.flatMap((view) => view.follow(event))];
+      await Promise.all(all.map(async (one) => {
+        const publication = one instanceof Promise ? await one : one;
+        if (publication !== null) await publish(publication);
+      }));
+    });
+  }
+
+  async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#connection.use(signal, async (publish) => {
+      await Promise.all(lines.map((payload) =>
+        publish({
+          topic: `${this.#prefix}/records/${topicWord(JSON.parse(payload).stream)}`,
+          payload,
+          qos: 0,
+        })
+      ));
+    });
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    return await this.#connection.use(signal, () => Promise.resolve(this.#connection.description));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+    await this.#keeping;
+  }
+
+  /** Once for each connection: what is retained there says what is now. */
+  async #greet(): Promise<void> {
+    if (this.#views.length === 0) return;
+    const { generation } = this.#connection;
+    if (this.#greeted?.generation !== generation) {
+      this.#greeted = { generation, done: this.#publishViews() };
+    }
+    await this.#greeted!.done;
+  }
+
+  #greetAgain(): void {
+    this.#greeted = null;
+    void this.#greet().catch(() => undefined);
+  }
+
+  async #publishViews(): Promise<void> {
+    const retained = await this.#connection.retained();
+    for (const view of this.#views) {
+      const publications = await view.connected(retained);
+      await Promise.all(publications.map((one) => this.#connection.publish(one)));
+    }
+  }
+}

@@ -1,0 +1,283 @@
+/** One connection to an MQTT broker at a time, with a bounded number of unacknowledged messages. */
+
+import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
+import { setTimeout as delay } from "node:timers/promises";
+import { systemMessage } from "../log/system_message.ts";
+import { readTls } from "./broker_tls.ts";
+import type { BrokerUrl } from "./broker_url.ts";
+import { DeliveryError, type DestinationContext } from "./destination.ts";
+import type { MqttSettings } from "./mqtt.ts";
+
+/** A message to be published. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+  /** @default {1} */
+  readonly qos?: 0 | 1;
+  /** @default {false} */
+  readonly retain?: boolean;
+  /** User properties, where the protocol has them. */
+  readonly properties?: object;
+}
+
+/** What else a connection is for. */
+export interface MqttConnectionOptions {
+  /** `online` and `offline`, retained; the broker says the latter when we cannot. */
+  readonly availabilityTopic: string;
+  /** Topics to subscribe to. */
+  readonly topics: readonly string[];
+  /** A message that is no retained one has come. */
+  onMessage(topic: string): void;
+}
+
+type Library = typeof import("mqtt").default;
+
+/** Brokers grant 20 by default; one that grants less says so. */
+const mostUnacknowledged = 20;
+/** Of topic and properties. */
+const packetOverheadBytes = 2000;
+const reconnectMs = 5000;
+/** Retained messages come right behind the subscription. */
+const retainedMs = 300;
+
+/** Connects when it is needed, and has everything fail that was under way on a broken connection. */
+export class MqttConnection implements AsyncDisposable {
+  readonly #library: Library;
+  readonly #broker: BrokerUrl;
+  readonly #settings: MqttSettings;
+  readonly #context: DestinationContext;
+  readonly #options: MqttConnectionOptions;
+  readonly #end = new AbortController();
+  #connecting: Promise<MqttClient> | null = null;
+  #client: MqttClient | null = null;
+  #closed = Promise.withResolvers<never>();
+  #retained = new Map<string, string>();
+  #connectedAtMs = 0;
+  #unacknowledged = 0;
+  #mostUnacknowledged = mostUnacknowledged;
+  #maxBytes = Infinity;
+  readonly #queue: (() => void)[] = [];
+  /** Counts connections. */
+  generation = 0;
+
+  constructor(
+    library: Library,
+    broker: BrokerUrl,
+    settings: MqttSettings,
+    context: DestinationContext,
+    options: MqttConnectionOptions,
+  ) {
+    this.#library = library;
+    this.#broker = broker;
+    this.#settings = settings;
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** What is at the other end, as far as it says. */
+  get description(): string {
+    return `MQTT ${this.#settings.protocol ?? "5"} broker`;
+  }
+
+  /** Stays connected, so that others see that Sightline is there, until it is disposed of. */
+  async keep(onConnected: () => Promise<void>): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      try {
+        await this.#connect();
+        await onConnected();
+        await this.#closed.promise;
+      } catch {
+        // Whoever sends meets the same, and reports it.
+      }
+      await delay(reconnectMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Has `publish` used on a connection; when it fails, the connection ends. */
+  async use<Value>(
+    signal: AbortSignal,
+    action: (publish: (publication: Publication) => Promise<void>) => Promise<Value>,
+  ): Promise<Value> {
+    const close = () => this.#close(new Error("no answer in time"));
+    signal.addEventListener("abort", close);
+    try {
+      await this.#connect();
+      return await action((publication) => this.publish(publication));
+    } catch (cause) {
+      if (cause instanceof DeliveryError && cause.failure === "refused") throw cause;
+      this.#close(cause as Error);
+      throw new DeliveryError("unavailable", messageOf(cause), { cause });
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  /** Publishes on the connection that is there; in the order of the calls. */
+  async publish(publication: Publication): Promise<void> {
+    const { topic, payload, qos = 1, retain = false, properties } = publication;
+    const client = this.#client;
+    if (client === null) throw new Error("the connection was closed");
+    if (payload.length > this.#maxBytes) {
+      const message = `${payload.length} bytes are more than the ${this.#maxBytes} of the broker`;
+      throw new DeliveryError("refused", message);
+    }
+    const isV5 = this.#settings.protocol !== "3.1.1";
+    const { generation } = this;
+    await this.#permit();
+    try {
+      // It may have ended while this waited.
+      if (this.generation !== generation) throw new Error("the connection was closed");
+      const published = client.publishAsync(topic, payload as string, {
+        qos,
+        retain,
+        ...(isV5 && properties && {
+          properties: {
+            contentType: "application/json",
+            userProperties: { ...properties } as Record<string, string>,
+          },
+        }),
+      });
+      await Promise.race([published, this.#closed.promise]);
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown };
+      if (typeof code === "number" && refusals.has(code)) {
+        throw new DeliveryError("refused", `topic ${topic}: ${(error as Error).message}`);
+      }
+      throw error;
+    } finally {
+      this.#unacknowledged--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** Retained messages of the topics that are subscribed to, by topic. */
+  async retained(): Promise<ReadonlyMap<string, string>> {
+    const waitMs = this.#connectedAtMs + retainedMs - performance.now();
+    if (waitMs > 0) await delay(waitMs);
+    return this.#retained;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    const client = this.#client;
+    if (client?.connected) {
+      const { availabilityTopic } = this.#options;
+      // By its own word rather than by the broker's, which would wait for a timeout.
+      const said = client.publishAsync(availabilityTopic, "offline", { qos: 1, retain: true });
+      await Promise.race([said, delay(1000)]).catch(() => undefined);
+    }
+    this.#close(new Error("Sightline ended"));
+  }
+
+  async #permit(): Promise<void> {
+    if (this.#unacknowledged++ < this.#mostUnacknowledged) return;
+    await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  async #connect(): Promise<MqttClient> {
+    if (this.#end.signal.aborted) throw new Error("Sightline ended");
+    if (this.#client !== null) return this.#client;
+    this.#connecting ??= this.#open().finally(() => this.#connecting = null);
+    return await this.#connecting;
+  }
+
+  async #open(): Promise<MqttClient> {
+    const { availabilityTopic, topics } = this.#options;
+    const client = this.#library.connect(await this.#clientOptions());
+    const { properties } = await connected(client);
+    this.#mostUnacknowledged = Math.min(mostUnacknowledged, properties?.receiveMaximum ?? Infinity);
+    this.#maxBytes = (properties?.maximumPacketSize ?? Infinity) - packetOverheadBytes;
+    if (this.#end.signal.aborted) {
+      client.end(true);
+      throw new Error("Sightline ended");
+    }
+    this.#client = client;
+    this.#closed = Promise.withResolvers();
+    this.#closed.promise.catch(() => undefined);
+    this.#retained = new Map();
+    this.#connectedAtMs = performance.now();
+    this.generation++;
+    let reason = new Error("the connection was closed");
+    client.on("error", (error) => reason = error as Error);
+    client.on("disconnect", ({ reasonCode }) => {
+      reason = new Error(`the broker ended the connection with reason code ${reasonCode ?? 0}`);
+    });
+    client.on("close", () => {
+      if (this.#client === client) this.#close(reason);
+    });
+    client.on("message", (topic, payload, { retain }) => {
+      if (retain) this.#retained.set(topic, payload.toString());
+      else this.#options.onMessage(topic);
+    });
+    if (topics.length > 0) await client.subscribeAsync([...topics]);
+    if (this.#context.events !== null) {
+      await client.publishAsync(availabilityTopic, "online", { qos: 1, retain: true });
+    }
+    return client;
+  }
+
+  async #clientOptions(): Promise<IClientOptions> {
+    const { protocol = "5", client_id, login_file } = this.#settings;
+    const { scheme, hosts, user } = this.#broker;
+    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
+    const [username, password] = login_file === undefined
+      ? [user, await this.#context.password()]
+      : (await Deno.readTextFile(login_file)).split(/\r?\n/);
+    const isTls = scheme === "mqtts";
+    return {
+      protocol: isTls ? "mqtts" : "mqtt",
+      host: hostname.replaceAll(/[[\]]/g, ""),
+      port: Number(port),
+      protocolVersion: protocol === "5" ? 5 : 4,
+      clientId: client_id ?? `sightline-${crypto.randomUUID().slice(0, 13)}`,
+      clean: true,
+      // The outbox connects anew, and sends again what may not have arrived.
+      reconnectPeriod: 0,
+      connectTimeout: 10_000,
+      keepalive: 20,
+      ...(username && { username }),
+      ...(password && { password }),
+      ...(isTls && await readTls(this.#settings)),
+      ...(this.#context.events !== null && {
+        will: {
+          topic: this.#options.availabilityTopic,
+          payload: new TextEncoder().encode("offline") as never,
+          qos: 1 as const,
+          retain: true,
+        },
+      }),
+    };
+  }
+
+  #close(reason: Error): void {
+    const client = this.#client;
+    if (client === null) return;
+    this.#client = null;
+    this.#closed.reject(reason);
+    client.end(true);
+  }
+}
+
+/** Resolves to the broker's answer. */
+async function connected(client: MqttClient): Promise<IConnackPacket> {
+  const { promise, resolve, reject } = Promise.withResolvers<IConnackPacket>();
+  client.once("connect", resolve);
+  client.once("error", reject);
+  client.once("close", () => reject(new Error("the connection was closed before it was accepted")));
+  try {
+    return await promise;
+  } catch (error) {
+    client.end(true);
+    throw error;
+  }
+}
+
+/** Reason codes of a PUBACK that the same message will meet again: topic, size, format, permission. */
+const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
+
+/** Node puts several addresses' errors into one without words. */
+function messageOf(error: unknown): string {
+  const { errors = [] } = error as { readonly errors?: readonly unknown[] };
+  return systemMessage(errors[0] ?? error);
+}
