@@ -252,6 +252,12 @@ export class Scene {
 
   #end(life: ObjectLife, reason?: string): EventDraft[] {
     this.#lives.delete(life.id);
+    // What is seen again after its end is another object, whatever number the use case gives it.
+    for (const [theirs, ours] of this.#numbers) {
+      if (ours !== life.id) continue;
+      this.#numbers.delete(theirs);
+      break;
+    }
     if (!life.started) return [];
     return [{
       ...this.#draft("object_ended", life.last, life),
