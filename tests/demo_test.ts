@@ -19,6 +19,18 @@ Deno.test("demo: its camera is listened for, and its frames are analysed", async
   assert.equal(frames.processed, 30, stdout);
 });
 
+Deno.test("demo: what happens is printed with its id, and where to ask for more", async () => {
+  const port = freePort();
+  const { code, stdout, stderr } = await sightlineResult([
+    ...["demo", "--limit_frames", "60", "--visualizer_port", String(port)],
+    ...["--max_frame_age_ms", "60000"],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, new RegExp(`^Events: http://localhost:${port}/api/events; `));
+  assert.match(stdout, /^2\S+ {2}street +stream_live .* [0-9a-f-]{36}$/m);
+  assert.match(stdout, /^2\S+ {2}street +object_started +vehicle .* [0-9a-f-]{36}$/m);
+});
+
 Deno.test("clockPace(): two seconds of a file take two seconds, from the first picture on", async () => {
   const clip = fileURLToPath(assetUrl("demo/street.mp4"));
   const startedMs = performance.now();

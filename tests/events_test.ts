@@ -82,14 +82,16 @@ function assertBooksClosed(events: readonly SightlineEvent[]): void {
   deepEqual(left.toSorted(), entered.toSorted());
 }
 
-Deno.test("events that were told survive SIGKILL, and what was open is closed once", async () => {
+Deno.test("events that were told survive 20 SIGKILLs, and what was open is closed once", async () => {
   await withFiles({ "visitors.js": visitors }, async (directory) => {
     const told: SightlineEvent[] = [];
-    for (let life = 0; life < 4; life++) {
+    for (let life = 0; life < 20; life++) {
       const port = freePort();
       await using sightline = runSightline(argsOf(directory, port));
       await sightline.waitForLine(/Live view at/);
-      await follow(port, told, 5 + 3 * life);
+      // Some before the first event, some between two, at any moment of a group's way to the disk.
+      if (life % 5 > 0) await follow(port, told, Math.ceil(15 * Math.random()));
+      await new Promise((resolve) => setTimeout(resolve, 40 * Math.random()));
       sightline.signal("SIGKILL");
       await sightline.exited;
     }
@@ -109,7 +111,8 @@ Deno.test("events that were told survive SIGKILL, and what was open is closed on
     assertBooksClosed(kept);
     const reasons = new Set(kept.flatMap(({ reason }) => reason ?? []));
     deepEqual(reasons, new Set(["restart", "stop"]));
-    equal(kept.filter(({ type }) => type === "stream_live").length, 5);
+    const lives = kept.filter(({ type }) => type === "stream_live").length;
+    ok(lives >= 17 && lives <= 21, `${lives} lives had a first picture`);
 
     const list = await sightlineResult([
       ...["events", "--data_dir", `${directory}/data`, "--type", "zone_left", "--json"],

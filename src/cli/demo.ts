@@ -4,7 +4,10 @@ import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../backoff.ts";
 import { clockPace } from "../source/pace.ts";
+import type { SightlineEvent } from "../events/event.ts";
+import { tellEvents } from "./events.ts";
 import type { Ending } from "./lifetime.ts";
+import { print } from "./print.ts";
 import { run } from "./run.ts";
 
 /** Milliseconds between two attempts of the camera to reach the listener. */
@@ -25,7 +28,18 @@ export async function demo(
   await using model = await assetFile("demo/person_vehicle_bike.onnx");
   // Events go with the demo.
   const dataDir = await Deno.makeTempDir({ prefix: "sightline-demo-" });
-  const camera = pushClip(clip.path, url, AbortSignal.any([signal, ended.signal]));
+  const remove = () => Deno.removeSync(dataDir, { recursive: true });
+  // Also where the process ends before everything has stopped.
+  addEventListener("unload", remove);
+  const over = AbortSignal.any([signal, ended.signal]);
+  const camera = pushClip(clip.path, url, over);
+  const link = `http://localhost:${portIn(args)}/api/events`;
+  const told = (async () => {
+    // What a program reads stays alone on stdout.
+    if (args.some((arg) => /^--(benchmark|sink)\b/.test(arg))) return;
+    await print(`Events: ${link}; one of them: ${link}/ID, its picture: ${link}/ID/snapshot.jpg`);
+    await tellEvents(dataDir, isOfInterest, over);
+  })().catch(() => {});
   try {
     return await run(
       [
@@ -39,9 +53,21 @@ export async function demo(
     );
   } finally {
     ended.abort();
-    await camera;
-    await Deno.remove(dataDir, { recursive: true });
+    await Promise.all([camera, told]);
+    removeEventListener("unload", remove);
+    remove();
   }
+}
+
+/** The port of the live view, where the arguments name another one. */
+function portIn(args: readonly string[]): string {
+  const at = args.findLastIndex((arg) => /^--visualizer[-_]port(=|$)/.test(arg));
+  return at < 0 ? "5000" : args[at]!.split("=")[1] ?? args[at + 1] ?? "";
+}
+
+/** What a person would want to know; that a picture has become better is told every few seconds. */
+function isOfInterest({ type }: SightlineEvent): boolean {
+  return type !== "object_updated";
 }
 
 /** Plays the camera: pushes the clip in a loop, at its own pace, for as long as it is listened to. */

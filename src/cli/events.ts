@@ -9,6 +9,7 @@ import { eventSettings } from "../events/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
 import { fits, toQuery } from "../events/event_query.ts";
 import { EventStore } from "../events/event_store.ts";
+import { pause } from "../backoff.ts";
 import { escapeControls } from "../log/escape.ts";
 import { commandHelp } from "./command_help.ts";
 import { parseTable } from "./flags.ts";
@@ -103,22 +104,62 @@ function openStore(dataDir: string): EventStore {
 }
 
 async function show(store: EventStore, settings: Settings, signal: AbortSignal): Promise<void> {
-  let seq = store.lastSeq();
+  const seq = store.lastSeq();
   const { since, until, ...rest } = settings;
   const query = toQuery({ ...rest, from: since, to: until });
   const format = settings.json ? JSON.stringify : toRow;
   const { events } = store.find(query, settings.limit);
   if (!settings.json) await print(header);
   for (const event of events.toReversed()) await print(format(event));
-  while (settings.follow && !signal.aborted) {
+  if (!settings.follow) return;
+  for await (const event of eventsAfter(store, seq, signal)) {
+    if (fits(event, query)) await print(format(event));
+  }
+}
+
+/** Events behind a number as they are written, until `signal` aborts. */
+async function* eventsAfter(
+  store: EventStore,
+  seq: number,
+  signal: AbortSignal,
+): AsyncGenerator<SightlineEvent, void> {
+  while (!signal.aborted) {
     for (const { seq: at, event } of store.after(seq, 500)) {
       seq = at;
-      if (fits(event, query)) await print(format(event));
+      yield event;
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, followEveryMs);
-      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    });
+    await pause(followEveryMs, signal);
+  }
+}
+
+/** Prints what another part of this process keeps in `dataDir`, from its first event on, as a table. */
+export async function tellEvents(
+  dataDir: string,
+  isTold: (event: SightlineEvent) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  let begun: EventStore | null;
+  while ((begun = openBegun(dataDir)) === null) {
+    if (signal.aborted) return;
+    await pause(followEveryMs, signal);
+  }
+  using store = begun;
+  await print(header);
+  for await (const event of eventsAfter(store, 0, signal)) {
+    if (isTold(event)) await print(toRow(event));
+  }
+}
+
+/** Null as long as the file, or a table in it, is not there yet. */
+function openBegun(dataDir: string): EventStore | null {
+  let store: EventStore | undefined;
+  try {
+    store = openStore(dataDir);
+    store.lastSeq();
+    return store;
+  } catch {
+    store?.[Symbol.dispose]();
+    return null;
   }
 }
 
