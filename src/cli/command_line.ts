@@ -20,6 +20,8 @@ export type CommandLine =
     readonly notices: readonly string[];
     /** What was given for each stream; options of a file as they are written. */
     readonly shown: UserConfig;
+    /** URLs that may hold a password. */
+    readonly secrets: readonly string[];
     /** What it was read from; null without a configuration file. */
     readonly file: ConfigFile | null;
   };
@@ -34,12 +36,12 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   const { user, command, problems: flagProblems, help } = parseFlags(args);
   if (help) return { kind: "help" };
   if (command["config"] !== undefined) return await readWithFile(user, command, flagProblems);
-  const { config, problems, notices, streams } = resolveConfig(user);
+  const { config, problems, notices, streams, secrets } = resolveConfig(user);
   const fileProblems = await checkStreamFiles(streams);
   const all = [...flagProblems, ...problems, ...fileProblems];
   return config === null || all.length > 0
     ? { kind: "wrong", lines: [...new Set(all.map(problemLine))] }
-    : { kind: "right", config, notices, shown: user, file: null };
+    : { kind: "right", config, notices, secrets, shown: user, file: null };
 }
 
 /** The file says everything about streams, the flags may say the rest. */
@@ -61,6 +63,6 @@ async function readWithFile(
   const loaded = await loadConfig(path, process);
   lines.push(...loaded.lines);
   if (loaded.config === null || lines.length > 0) return { kind: "wrong", lines };
-  const { config, notices, reads, shown } = loaded;
-  return { kind: "right", config, notices, shown, file: { path, ...reads } };
+  const { config, notices, secrets, reads, shown } = loaded;
+  return { kind: "right", config, notices, secrets, shown, file: { path, ...reads } };
 }

@@ -2,7 +2,6 @@
 
 import { pause } from "../backoff.ts";
 import { ConfigWatch } from "../config/config_watch.ts";
-import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";
@@ -36,7 +35,7 @@ export async function run(
   }
   const { config, notices, file } = commandLine;
   ending.allowDrain(config.limits.drainMs);
-  const secrets = new SecretMask(urlsOf(config));
+  const secrets = new SecretMask(commandLine.secrets);
   const mask = (text: string) => secrets.mask(text);
   const { logger } = startLog({ ...config.log, mask });
   for (const notice of notices) logger.warn(notice);
@@ -53,7 +52,7 @@ export async function run(
         return { config: null, lines, notices: [], files: [], texts: [] };
       }
       // Their passwords are masked from the first line on.
-      for (const url of urlsOf(again.config)) secrets.add(url);
+      for (const url of again.secrets) secrets.add(url);
       const { files = [], texts = [] } = again.file ?? {};
       return { ...again, lines: [], files, texts };
     },
@@ -114,18 +113,4 @@ function namesIn(options: unknown): string[] {
 
 async function printSummaries(summaries: readonly Summary[]): Promise<void> {
   for (const summary of summaries) await print(JSON.stringify(summary));
-}
-
-/** Every URL that may hold a password. */
-function urlsOf({ streams }: ResolvedConfig): string[] {
-  return streams.flatMap((stream) => [
-    stream.source.url,
-    ...stream.destinations.map(({ url }) => url),
-    ...[stream, stream.secondary].flatMap((part) =>
-      part === null ? [] : [
-        part.useCase.module,
-        ...(part.inference.kind === "server" ? [part.inference.url] : []),
-      ]
-    ),
-  ]);
 }

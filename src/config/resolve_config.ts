@@ -8,6 +8,7 @@ import { checkFiles } from "../settings/check_files.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { textOf } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
+import { secretUrls } from "../settings/secrets.ts";
 import { complete } from "../settings/setting.ts";
 import { checkSource } from "../source/settings.ts";
 import { type StreamConfig, streamConfig, type StreamValues } from "../stream/settings.ts";
@@ -59,6 +60,8 @@ export interface Resolution {
   readonly notices: readonly string[];
   /** The values that are right, for further checks even when others are wrong. */
   readonly streams: readonly StreamValues[];
+  /** URLs that may hold a password. */
+  readonly secrets: readonly string[];
 }
 
 /** Checks every setting and their combinations, then fills in the defaults. */
@@ -87,7 +90,8 @@ export function resolveConfig(user: UserConfig): Resolution {
     const { index, count } = process.shard;
     notices.push(`--shard ${index}/${count} takes none of the ${streams.length} streams`);
   }
-  return { config, problems, notices, streams };
+  const secrets = streams.flatMap((stream) => secretUrls(streamSettings, stream));
+  return { config, problems, notices, streams, secrets };
 }
 
 /** A wrong name is told of once, however many streams have it. */

@@ -2,6 +2,8 @@
 
 import { fnv1aOfText } from "../fnv1a.ts";
 import { splitUrl } from "../log/mask.ts";
+import { resolve } from "node:path";
+import type { Needs } from "../settings/needs.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { type Element, kindList } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
@@ -90,6 +92,17 @@ export function destinationConfig({ kind, values }: Element): DestinationConfig 
     timeoutMs: timeout_ms,
     passwordFile: password_file ?? null,
   };
+}
+
+/** Adds the permissions that it takes. */
+export function destinationNeeds(config: DestinationConfig, needs: Needs): void {
+  const { url, settings, passwordFile } = config;
+  const { net = [], read = [], write = [], env = [] } = kindOf(config).needs(url, settings);
+  needs.add("net", ...net);
+  const files = passwordFile === null ? read : [...read, passwordFile];
+  needs.add("read", ...files.map((path) => resolve(path)));
+  needs.add("write", ...write.map((path) => resolve(path)));
+  needs.add("env", ...env);
 }
 
 /** Reads `URL`, `{url, …}` or `{KIND: {url, …}}`; null when something is wrong with it, a problem then. */

@@ -1,6 +1,8 @@
 /** What is set for the event log. */
 
+import { resolve } from "node:path";
 import { z } from "zod";
+import type { Needs } from "../settings/needs.ts";
 import { path } from "../settings/paths.ts";
 import { complete, number, structured, table, type ValuesOf } from "../settings/setting.ts";
 
@@ -54,6 +56,13 @@ export function eventsConfig(
     keepDaysByLabel: keepDaysByLabel ?? {},
     ...keep,
   };
+}
+
+/** Adds the permissions that keeping them takes. */
+export function eventNeeds({ dataDir }: EventsConfig, needs: Needs): void {
+  if (dataDir === null) return;
+  needs.add("read", resolve(dataDir));
+  needs.add("write", resolve(dataDir));
 }
 
 /** What is right and has no effect, a sentence each. */

@@ -4,8 +4,10 @@ import type { Logger } from "@logtape/logtape";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { Inference, InferenceError, InferOptions } from "./inference.ts";
-import type { KserveGrpc } from "./kserve_grpc.ts";
 import { waitFor } from "./wait.ts";
+
+/** A backend that can tell whether the server speaks its protocol. */
+type Asked = Inference & { isSpoken?(): Promise<boolean> };
 
 /**
  * KServe when the server speaks it, TensorFlow Serving else. Decided on first contact, and anew
@@ -13,7 +15,7 @@ import { waitFor } from "./wait.ts";
  */
 export class AutoGrpc implements Inference {
   readonly description: string;
-  readonly #kserve: KserveGrpc;
+  readonly #kserve: Asked;
   readonly #openTfs: () => Promise<Inference>;
   readonly #logger: Logger;
   #tfs: Inference | undefined;
@@ -25,7 +27,7 @@ export class AutoGrpc implements Inference {
   /** Takes over `kserve`, and disposes it in the end; `openTfs` is called when it is needed. */
   constructor(
     description: string,
-    kserve: KserveGrpc,
+    kserve: Asked,
     openTfs: () => Promise<Inference>,
     logger: Logger,
   ) {
@@ -77,7 +79,7 @@ export class AutoGrpc implements Inference {
   }
 
   async #choose(): Promise<{ readonly backend: Inference }> {
-    const backend = await this.#kserve.isSpoken()
+    const backend = await this.#kserve.isSpoken?.() ?? true
       ? this.#kserve
       : this.#tfs ??= await this.#openTfs();
     if (backend !== this.#announced) this.#logger.info(`using ${backend.description}`);

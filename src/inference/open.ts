@@ -7,6 +7,7 @@ import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
 import { NoModel } from "./no_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import { protocolsOf } from "./protocols.ts";
 import type { ServerPool } from "./server_pool.ts";
 
 /**
@@ -35,11 +36,13 @@ async function openModelServer(
   shared?: ServerPool,
 ): Promise<Inference> {
   const servers = shared ?? new (await import("./server_pool.ts")).ServerPool();
-  if (/^https?:/.test(config.url)) {
-    return await (await import("./kserve_rest.ts")).KserveRest.open(config, servers, logger);
-  }
-  const { openGrpc } = await import("./open_grpc.ts");
-  return await openGrpc(config, servers, logger);
+  const [first, second] = protocolsOf(config.url)
+    .filter(({ api }) => config.api === "auto" || config.api === api);
+  const backend = await first!.open(config, servers, logger);
+  if (second === undefined) return backend;
+  const { AutoGrpc } = await import("./auto_grpc.ts");
+  const openSecond = () => second.open(config, servers, logger);
+  return new AutoGrpc(describeServer(config), backend, openSecond, logger);
 }
 
 /** Opens the backend when it is first needed; again after opening failed. */

@@ -1,8 +1,11 @@
 /** What is set for a model. */
 
+import { resolve } from "node:path";
+import type { Needs } from "../settings/needs.ts";
 import { file } from "../settings/paths.ts";
 import type { Problem } from "../settings/problem.ts";
 import { refuseControls } from "../settings/paths.ts";
+import { protocols, protocolsOf } from "./protocols.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
 import {
   choice,
@@ -18,7 +21,9 @@ import {
 } from "../settings/setting.ts";
 
 const hourMs = 3_600_000;
-const urlAllowed = "HOST:PORT, grpc://, grpcs://, http:// or https://";
+const schemes = [...new Set(protocols.flatMap(({ schemes }) => schemes))];
+const urlAllowed = `HOST:PORT, ${schemes.map((scheme) => `${scheme}://`).join(", ")}`
+  .replace(/, ([^,]*)$/, " or $1");
 const pemAllowed = "the path of a PEM file";
 
 /** The rows, in the order of the help. */
@@ -44,7 +49,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
     default: 0,
     help: "the model's version on the server; 0 = latest",
   }),
-  api: choice(["auto", "kserve", "tfs"], {
+  api: choice(["auto", ...new Set(protocols.map(({ api }) => api))], {
     value: "WORD",
     default: "auto",
     help: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
@@ -148,6 +153,19 @@ export function inferenceConfig(values: ModelValues): InferenceConfig {
   };
 }
 
+/** Adds the permissions that asking it takes. */
+export function inferenceNeeds(inference: InferenceConfig, needs: Needs): void {
+  if (inference.kind === "none") return;
+  if (inference.kind === "onnx") {
+    needs.add("read", resolve(inference.path));
+    return needs.package("onnxruntime-node");
+  }
+  const { url, tls } = inference;
+  for (const protocol of protocolsOf(url)) protocol.needs?.(needs);
+  needs.host(url);
+  for (const file of Object.values(tls)) if (file !== null) needs.add("read", resolve(file));
+}
+
 /** How streams that ask the same model share it. */
 export type SharingConfig = ReturnType<typeof sharingConfig>;
 
@@ -222,7 +240,8 @@ function checkBackend({ ovms_url, api }: ModelValues, has: Has): Problem[] {
     const message = "missing, it is required with --ovms_url";
     problems.push({ setting: "model_name", message, beside: "ovms_url" });
   }
-  if (api === "tfs" && ovms_url !== undefined && /^http/.test(ovms_url)) {
+  const spoken = protocolsOf(ovms_url ?? "").map((protocol) => protocol.api);
+  if (api !== undefined && api !== "auto" && ovms_url !== undefined && !spoken.includes(api)) {
     problems.push({
       setting: "api",
       value: api,

@@ -50,9 +50,9 @@ export class Needs {
   }
 
   /** The host of a URL, at the port of its protocol where it names none. */
-  host(url: string | URL): void {
+  host(url: string | URL, kind = "net"): void {
     const { hostname, port, protocol } = new URL(url);
-    this.add("net", `${hostname}:${port || (/^(https|grpcs):$/.test(protocol) ? 443 : 80)}`);
+    this.add(kind, `${hostname}:${port || (/^(https|grpcs):$/.test(protocol) ? 443 : 80)}`);
   }
 }
 

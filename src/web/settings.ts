@@ -1,5 +1,7 @@
 /** What is set for the live view, and for metrics: where they are served, and who gets in. */
 
+import { resolve } from "node:path";
+import type { Needs } from "../settings/needs.ts";
 import type { Problem } from "../settings/problem.ts";
 import { path } from "../settings/paths.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
@@ -149,6 +151,27 @@ export function visualizerConfig(values: WebValues): VisualizerConfig | null {
 function secret(value: string | null, file: string | null): SecretConfig | null {
   if (value !== null) return { value };
   return file === null ? null : { file };
+}
+
+/** Adds the permissions that serving them takes. */
+export function webNeeds(
+  { visualizer, metrics }: {
+    readonly visualizer: VisualizerConfig | null;
+    readonly metrics: MetricsConfig | null;
+  },
+  needs: Needs,
+): void {
+  if (metrics !== null) needs.add("net", `${metrics.host}:${metrics.port}`);
+  if (visualizer === null) return;
+  const { host, port, access, tls } = visualizer;
+  for (const secret of [access?.token, access?.operateToken, access?.password]) {
+    if (secret && "file" in secret) needs.add("read", resolve(secret.file));
+  }
+  if (tls !== null) needs.add("read", resolve(tls.certFile), resolve(tls.keyFile));
+  needs.add("net", `${host}:${port}`);
+  // What draws and encodes the pictures.
+  needs.package("imagescript");
+  needs.add("env", "IMAGESCRIPT_WASM_SIMD");
 }
 
 /** What is wrong with settings that are right one by one. */

@@ -28,6 +28,8 @@ export interface LoadedConfig {
   readonly lines: readonly string[];
   /** What is right but has no effect, one sentence each. */
   readonly notices: readonly string[];
+  /** URLs that may hold a password. */
+  readonly secrets: readonly string[];
   /** What it depends on beside the files that a run reads anyhow. */
   readonly reads: ConfigReads;
   /** The settings of every stream, for showing: options are as they are written, before variables. */
@@ -97,6 +99,7 @@ export async function loadConfig(
     config: lines.length === 0 ? result.config : null,
     lines,
     notices: result.notices.map(withoutDashes).concat(unused(sections)),
+    secrets: result.secrets,
     reads,
     shown: { ...shown, process: { ...shown.process, ...overrides } },
   };
@@ -110,6 +113,7 @@ const nothing: LoadedConfig = {
   config: null,
   lines: [],
   notices: [],
+  secrets: [],
   reads: { files: [], texts: [], env: [] },
   shown: { process: {}, streams: [] },
 };
