@@ -1,7 +1,6 @@
 /** What runs for every frame, each piece by itself: `deno task bench:hot`. */
 
 import type { Analysis } from "../src/frame/analysis.ts";
-import { type FrameInfo, wholePicture } from "../src/frame/frame.ts";
 import { FairQueue } from "../src/inference/fair_queue.ts";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { Distribution } from "../src/metrics/distribution.ts";
@@ -11,18 +10,10 @@ import { CaptureClock } from "../src/source/capture_clock.ts";
 import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
 import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
 import { ReorderBuffer, type TimedFrame } from "../src/stream/reorder_buffer.ts";
+import { frameOf } from "../tests/support/samples.ts";
 import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
 
-const frame: FrameInfo = {
-  stream: "yard",
-  sequence: 12,
-  ptsMs: 480,
-  capturedAtMs: Date.now(),
-  width: 300,
-  height: 300,
-  pixelFormat: "bgr24",
-  contentRect: wholePicture,
-};
+const frame = frameOf({ sequence: 12, capturedAtMs: Date.now() });
 
 /** As many objects as the demo's street shows. */
 const analysis: Analysis = {

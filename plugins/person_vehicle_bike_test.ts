@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import personVehicleBike, { type Options } from "./person_vehicle_bike.ts";
 import * as helpers from "../src/mod.ts";
-import type { FrameInfo, UseCaseContext } from "../src/mod.ts";
+import { frameInfo } from "./parts/testing.ts";
+import type { UseCaseContext } from "../src/mod.ts";
 
 const context: UseCaseContext = {
   stream: "s",
@@ -11,16 +12,7 @@ const context: UseCaseContext = {
   log: () => {},
 };
 
-const frame: FrameInfo = {
-  stream: "s",
-  sequence: 0,
-  ptsMs: 0,
-  capturedAtMs: 0,
-  width: 512,
-  height: 512,
-  pixelFormat: "bgrp",
-  contentRect: { x: 0, y: 0, width: 1, height: 1 },
-};
+const frame = frameInfo(0, { width: 512, height: 512, pixelFormat: "bgrp" });
 
 async function analyse(rows: number[][], options?: Options) {
   const useCase = await personVehicleBike(options, context);

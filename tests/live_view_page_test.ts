@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { colorOfLabel } from "../src/view/color.ts";
-import { doorFrame } from "./support/door_frame.ts";
+import { frameOf } from "./support/samples.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { poll } from "./support/poll.ts";
@@ -44,7 +44,9 @@ testPage("the page shows boxes where things are", async (page, { view, web }) =>
       // A model takes its time.
       const timer = setTimeout(() => {
         pending.delete(timer);
-        view.annotate(doorFrame(ptsMs), { detections: [squareAt(ptsMs)] });
+        view.annotate(frameOf({ ptsMs, capturedAtMs: Date.now() }), {
+          detections: [squareAt(ptsMs)],
+        });
       }, 60);
       pending.add(timer);
     },

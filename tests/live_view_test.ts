@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Image } from "imagescript";
-import { doorFrame } from "./support/door_frame.ts";
+import { frameOf } from "./support/samples.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { keepLines } from "./support/with_plugin.ts";
 import { poll } from "./support/poll.ts";
@@ -21,7 +21,7 @@ Deno.test("nothing is spawned, decoded or encoded while nobody watches", async (
       tap: view.tap,
       onPicture: (ptsMs) => {
         pictures++;
-        view.annotate(doorFrame(ptsMs), {});
+        view.annotate(frameOf({ ptsMs, capturedAtMs: Date.now() }), {});
       },
     });
     await poll("a second of pictures", () => pictures > 25);
@@ -67,7 +67,7 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
       tap: view.tap,
       onPicture: (ptsMs) => {
         pictures++;
-        if (results) view.annotate(doorFrame(ptsMs), {});
+        if (results) view.annotate(frameOf({ ptsMs, capturedAtMs: Date.now() }), {});
       },
     });
     const viewer = new AbortController();
@@ -96,7 +96,8 @@ Deno.test("what is too much to draw is left out, and told of once", async () => 
     await using _camera = startCamera({
       pictures: plain,
       tap: view.tap,
-      onPicture: (ptsMs) => view.annotate(doorFrame(ptsMs), { annotations }),
+      onPicture: (ptsMs) =>
+        view.annotate(frameOf({ ptsMs, capturedAtMs: Date.now() }), { annotations }),
     });
     await take(view.watch(new AbortController().signal), 10);
   }, { logger });

@@ -6,13 +6,14 @@
 
 import { fileURLToPath } from "node:url";
 import { getLogger } from "@logtape/logtape";
-import { type Frame, wholePicture } from "../../src/frame/frame.ts";
+import type { Frame } from "../../src/frame/frame.ts";
 import type { Tensors } from "../../src/frame/tensor.ts";
 import * as helpers from "../../src/helpers/mod.ts";
 import { ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
 import { planInput } from "../../src/use_case/input/input_plan.ts";
 import { PluginPool } from "../../src/use_case/plugin_pool.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 import makeUseCase from "./use_case.ts";
 
 const side = 512;
@@ -24,17 +25,7 @@ const model = {
 
 // As ffmpeg delivers them: a buffer of its own for each frame, already written to.
 const pixels = new Uint8Array(side * side * 3).fill(7);
-const frame = (): Frame => ({
-  stream: "s",
-  sequence: 0,
-  ptsMs: 0,
-  capturedAtMs: 0,
-  width: side,
-  height: side,
-  pixelFormat: "bgr24",
-  contentRect: wholePicture,
-  data: pixels.slice(),
-});
+const frame = (): Frame => frameOf({ width: side, height: side, data: pixels.slice() });
 const outputs = (): Tensors => ({
   boxes: { datatype: "FP32", shape: [1, 1, 100, 7], data: new Float32Array(700).fill(0.5) },
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { withFiles } from "../../tests/support/with_files.ts";
 import { openRecording, RecordingWriter } from "./recording.ts";
 import type { TrialFrame } from "./trial_frame.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 
 const model = { name: "m", inputs: [], outputs: [] };
 
@@ -27,10 +28,10 @@ const frames: TrialFrame[] = [
 function trialFrame(sequence: number, outputs: TrialFrame["outputs"]): TrialFrame {
   const ptsMs = sequence * 40;
   return {
-    frame: {
-      ...{ stream: "test", sequence, ptsMs, capturedAtMs: ptsMs, width: 4, height: 2 },
-      ...{ pixelFormat: "bgr24", contentRect: { x: 0, y: 0.25, width: 1, height: 0.5 } },
-    },
+    frame: frameOf({
+      ...{ stream: "test", sequence, ptsMs, capturedAtMs: ptsMs },
+      contentRect: { x: 0, y: 0.25, width: 1, height: 0.5 },
+    }),
     outputs,
   };
 }

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import type { Frame } from "../frame/frame.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 import { SwappingHost } from "./swapping_host.ts";
 
-const frame = (sequence: number): Frame => ({
-  ...{ stream: "s", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
-  ...{ pixelFormat: "gray", contentRect: { x: 0, y: 0, width: 1, height: 1 } },
-  data: new Uint8Array(1),
-});
+const frame = (sequence: number): Frame => frameOf({ sequence, data: new Uint8Array(1) });
 
 /** A use case that writes down what it is asked. */
 function host(name: string, log: string[]): UseCaseHost {

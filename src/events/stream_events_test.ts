@@ -1,26 +1,22 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { AnalysisRecord } from "../sink/record.ts";
+import { recordOf } from "../../tests/support/samples.ts";
 import { EventStore } from "./event_store.ts";
 import { eventOfHappening, eventsOfRecord } from "./stream_events.ts";
 
 const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
 
-function recordOf(events: AnalysisRecord["events"]): AnalysisRecord {
-  return {
-    stream: "door",
-    sequence: 12,
-    pts_ms: 480,
-    captured_at: "2026-11-29T10:00:00.000Z",
-    age_ms: 30,
+function recordWith(events: AnalysisRecord["events"]): AnalysisRecord {
+  return recordOf({
+    ...{ sequence: 12, pts_ms: 480, captured_at: "2026-11-29T10:00:00.000Z", age_ms: 30 },
     use_case: "zone_presence",
     detections: [{ label: "person", label_id: 1, confidence: 0.9, box, track_id: 7 }],
     events,
-    data: null,
-  };
+  });
 }
 
 Deno.test("eventsOfRecord() gives what a use case said its place, and the object's box", () => {
-  const [event] = eventsOfRecord(recordOf([
+  const [event] = eventsOfRecord(recordWith([
     { type: "line_crossed", line: "gate", track_id: 7, label: "person", direction: "in" },
   ]));
   deepEqual(event, {
@@ -33,15 +29,15 @@ Deno.test("eventsOfRecord() gives what a use case said its place, and the object
     line: "gate",
     data: { track_id: 7, label: "person", direction: "in" },
   });
-  deepEqual(eventsOfRecord(recordOf([{ type: "alarm", zone: 3 }]))[0]?.zone, undefined);
+  deepEqual(eventsOfRecord(recordWith([{ type: "alarm", zone: 3 }]))[0]?.zone, undefined);
   // A use case is not believed that a camera was lost.
-  deepEqual(eventsOfRecord(recordOf([{ type: "stream_lost" }]))[0]?.type, "use_case_stream_lost");
+  deepEqual(eventsOfRecord(recordWith([{ type: "stream_lost" }]))[0]?.type, "use_case_stream_lost");
 });
 
 Deno.test("eventsOfRecord() keeps the books of zones", () => {
   using store = new EventStore(":memory:");
   const told = (type: string, trackId: number) => ({ type, zone: "yard", track_id: trackId });
-  store.append(eventsOfRecord(recordOf([
+  store.append(eventsOfRecord(recordWith([
     told("zone_entered", 1),
     told("zone_entered", 2),
     told("zone_dwelled", 1),

@@ -6,22 +6,14 @@ import { objectDefaults, sceneSettings } from "./settings.ts";
 import type { EventDraft } from "../events/event.ts";
 import { EventStore } from "../events/event_store.ts";
 import type { Detection } from "../frame/analysis.ts";
-import { type FrameInfo, wholePicture } from "../frame/frame.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 import { Scene, type TrackIds } from "./scene.ts";
 
 const beginMs = Date.parse("2026-11-29T10:00:00Z");
 
-function frameOf(sequence: number, ptsMs = sequence * 100): FrameInfo {
-  return {
-    stream: "door",
-    sequence,
-    ptsMs,
-    capturedAtMs: beginMs + ptsMs,
-    width: 100,
-    height: 100,
-    pixelFormat: "gray",
-    contentRect: wholePicture,
-  };
+function frameAt(sequence: number, ptsMs = sequence * 100): FrameInfo {
+  return frameOf({ sequence, ptsMs, capturedAtMs: beginMs + ptsMs, width: 100, height: 100 });
 }
 
 function personAt(x: number, y = 0.2, more: Partial<Detection> = {}): Detection {
@@ -51,15 +43,15 @@ function sceneOf(given: Record<string, unknown> = {}, first = 1): Scene {
 
 Deno.test("Scene does not say that nothing was found for a use case that does not look", () => {
   const scene = sceneOf();
-  const { analysis } = scene.update(frameOf(0), { events: [{ type: "rained" }] });
+  const { analysis } = scene.update(frameAt(0), { events: [{ type: "rained" }] });
   equal("detections" in analysis, false);
-  deepEqual(scene.update(frameOf(1), { detections: [] }).analysis.detections, []);
+  deepEqual(scene.update(frameAt(1), { detections: [] }).analysis.detections, []);
 });
 
 /** Runs frames of 100 ms, and returns all that was told of objects. */
 function run(scene: Scene, frames: readonly (readonly Detection[])[], from = 0): EventDraft[] {
   return frames.flatMap((detections, index) =>
-    scene.update(frameOf(from + index), { detections }).drafts
+    scene.update(frameAt(from + index), { detections }).drafts
   );
 }
 
@@ -90,7 +82,7 @@ Deno.test("Scene gives the record track numbers, and leaves alone what does not 
   const scene = sceneOf({ objects: { labels: ["person"], masks: [mask], min_frames: 1 } });
   const dog = personAt(0.3, 0.2, { label: "dog" });
   const found = [personAt(0.1), dog, personAt(0.8)];
-  const { analysis } = scene.update(frameOf(0), { detections: found, data: 7 });
+  const { analysis } = scene.update(frameAt(0), { detections: found, data: 7 });
   deepEqual(analysis.detections?.map(({ trackId }) => trackId), [1, undefined, undefined]);
   equal(analysis.data, 7);
 });
@@ -101,13 +93,13 @@ Deno.test("Scene follows the 200 surest of a frame, whoever gives the numbers", 
     return personAt(0, 0, { box, confidence: 0.5 + index / 10_000 });
   });
   const scene = sceneOf({ objects: { min_frames: 1 } });
-  const followed = scene.update(frameOf(0), { detections: many }).analysis.detections!
+  const followed = scene.update(frameAt(0), { detections: many }).analysis.detections!
     .map(({ trackId }) => trackId !== undefined);
   equal(followed.length, 3000);
   deepEqual(followed, many.map((_, index) => index >= 2800));
   const own = many.map((detection, index) => ({ ...detection, trackId: index + 1 }));
   const { drafts } = sceneOf({ objects: { min_frames: 1 } })
-    .update(frameOf(0), { detections: own });
+    .update(frameAt(0), { detections: own });
   equal(drafts.length, 200);
 });
 
@@ -116,13 +108,13 @@ Deno.test("Scene knows objects as a use case does that follows by itself, by num
   const frames = Array.from({ length: 3 }, () => [personAt(0.1, 0.2, { trackId: 900 })]);
   deepEqual(run(scene, frames).map(({ object }) => object?.id), [1]);
   const told = { type: "alarm", track_id: 900, level: 3 };
-  const { own, analysis } = scene.update(frameOf(3), { detections: frames[0]!, events: [told] });
+  const { own, analysis } = scene.update(frameAt(3), { detections: frames[0]!, events: [told] });
   deepEqual(own, [{ ...told, track_id: 1 }]);
   deepEqual(analysis.events, own);
   equal(analysis.detections?.[0]?.trackId, 1);
   // It was started again, and counts anew.
   scene.forgetNumbers();
-  equal(scene.update(frameOf(4), { detections: frames[0]! }).analysis.detections?.[0]?.trackId, 2);
+  equal(scene.update(frameAt(4), { detections: frames[0]! }).analysis.detections?.[0]?.trackId, 2);
 });
 
 Deno.test("Scene tells a better picture, another place and a rest, but not at every frame", () => {
@@ -159,7 +151,7 @@ Deno.test("Scene puts events of zones and lines into the analysis, by label and 
   const events = Array.from(
     { length: 12 },
     (_, step) =>
-      scene.update(frameOf(step), { detections: [personAt(0.4, Math.min(0.4, step * 0.05))] })
+      scene.update(frameAt(step), { detections: [personAt(0.4, Math.min(0.4, step * 0.05))] })
         .analysis.events ?? [],
   ).flat();
   deepEqual(events.map(({ type, zone, line }) => [type, zone ?? line]), [
@@ -167,7 +159,7 @@ Deno.test("Scene puts events of zones and lines into the analysis, by label and 
     ["zone_entered", "yard"],
     ["zone_dwelled", "yard"],
   ]);
-  const { annotations } = scene.update(frameOf(12), {}).analysis;
+  const { annotations } = scene.update(frameAt(12), {}).analysis;
   equal(annotations?.length, 3);
 });
 
@@ -203,7 +195,7 @@ Deno.test("Scene keeps the books over any schedule of coming, going, gaps and en
         const detections = unique.map(({ id, x }) =>
           personAt(x, 0.2, ownIds ? { trackId: id + 1 } : {})
         );
-        tell(scene.update(frameOf(sequence, ptsMs), { detections }).drafts);
+        tell(scene.update(frameAt(sequence, ptsMs), { detections }).drafts);
       }
       tell(scene.close("test"));
       deepEqual(store.openKeys().filter((key) => key.startsWith("object")), []);

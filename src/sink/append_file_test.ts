@@ -5,10 +5,10 @@ import { poll } from "../../tests/support/poll.ts";
 import type { LineSink } from "./line_sink.ts";
 import type { SinkOptions } from "./sink.ts";
 import { openSink as openAny, type SinkConfig } from "./sinks.ts";
-import type { AnalysisRecord } from "./record.ts";
+import { recordOf } from "../../tests/support/samples.ts";
 
 /** A line sink writes the JSON and does not look at the record. */
-const record = {} as AnalysisRecord;
+const record = recordOf();
 
 async function openSink(config: SinkConfig, options: SinkOptions): Promise<LineSink> {
   return await openAny(config, options) as LineSink;

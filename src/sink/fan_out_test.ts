@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { fanOut } from "./fan_out.ts";
-import type { AnalysisRecord } from "./record.ts";
+import { recordOf } from "../../tests/support/samples.ts";
 import type { Sink } from "./sink.ts";
 
-const record = { stream: "door", data: null } as AnalysisRecord;
+const record = recordOf();
 const unexpected = (error: Error) => assert.fail(error);
 
 function sinkOf(description: string, write: Sink["write"]): Sink {

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
 import { LineSink, type LineTarget } from "./line_sink.ts";
-import type { AnalysisRecord } from "./record.ts";
+import { recordOf } from "../../tests/support/samples.ts";
 import { lostTotal } from "./sink.ts";
 
 /** A line sink writes the JSON and does not look at the record. */
-const record = {} as AnalysisRecord;
+const record = recordOf();
 const noneLost = { full: 0, closed: 0, unwritten: 0 };
 
 /** Takes everything, once its gate is open. */

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { toRecord } from "./record.ts";
-import type { FrameInfo } from "../frame/frame.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 
-const frame: FrameInfo = {
-  stream: "door",
-  sequence: 7,
-  ptsMs: 280.4,
-  capturedAtMs: 1000,
-  width: 640,
-  height: 360,
-  pixelFormat: "bgr24",
-  contentRect: { x: 0, y: 0, width: 1, height: 1 },
-};
+const frame = frameOf({ sequence: 7, ptsMs: 280.4, capturedAtMs: 1000 });
 
 Deno.test("toRecord() writes the number of a followed object, and no key for one that is not", () => {
   const box = { x: 0.1234567, y: 0, width: 0.5, height: 1 };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import type { AnalysisRecord } from "./record.ts";
+import { recordOf } from "../../tests/support/samples.ts";
 import { SharedSinks } from "./shared_sinks.ts";
 
 const logger = getLogger(["test"]);
 
 /** A line sink writes the JSON and does not look at the record. */
-const record = {} as AnalysisRecord;
+const record = recordOf();
 
 Deno.test("SharedSinks lends one writer to all, and closes it with the last", async () => {
   const path = await Deno.makeTempFile({ suffix: ".jsonl" });

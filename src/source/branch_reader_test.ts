@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FrameInfo, wholePicture } from "../frame/frame.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { SourceFrame } from "./source.ts";
 
@@ -34,15 +34,11 @@ class Branch {
   }
 
   #frame(sequence: number): SourceFrame {
-    const info: FrameInfo = {
-      ...{ stream: "a", sequence, ptsMs: 0, capturedAtMs: 0, width: 1, height: 1 },
-      ...{ pixelFormat: "gray", contentRect: wholePicture },
-    };
-    return {
-      ...info,
+    return frameOf({
+      sequence,
       data: new Uint8Array(1),
       release: () => void this.released.push(sequence),
-    };
+    });
   }
 }
 

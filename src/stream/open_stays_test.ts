@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { wholePicture } from "../frame/frame.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 import { OpenStays } from "./open_stays.ts";
 
-function frameAt(ptsMs: number) {
-  const size = { width: 1, height: 1, pixelFormat: "gray", contentRect: wholePicture } as const;
-  return { stream: "s", sequence: ptsMs, ptsMs, capturedAtMs: ptsMs, ...size };
-}
+const frameAt = (ptsMs: number) => frameOf({ sequence: ptsMs, ptsMs });
 
 const event = (type: string, track_id: number) => ({ type, zone: "yard", track_id, label: "cat" });
 

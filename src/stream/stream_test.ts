@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import fc from "fast-check";
 import type { StreamConfig } from "./settings.ts";
-import { type Frame, wholePicture } from "../frame/frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { CameraClock } from "../source/camera_clock.ts";
@@ -11,6 +11,7 @@ import { Health } from "./health.ts";
 import { StreamMonitor } from "./monitor.ts";
 import type { StreamParts } from "./parts.ts";
 import { Stream } from "./stream.ts";
+import { frameOf } from "../../tests/support/samples.ts";
 
 const maxFrameAgeMs = 60_000;
 const logger = getLogger("nobody listens");
@@ -62,13 +63,12 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
   async function* frames(): AsyncGenerator<Frame> {
     for (const [ptsMs, { stale }] of fates.entries()) {
       await later(ptsMs);
-      yield {
-        ...{ stream: "s", sequence: 0, ptsMs, width: 1, height: 1, pixelFormat: "gray" as const },
+      yield frameOf({
+        ptsMs,
         capturedAtMs: Date.now() - (stale ? maxFrameAgeMs + 1 : 0),
-        contentRect: wholePicture,
         data: Uint8Array.of(ptsMs),
         release: () => assert.ok(!released.has(ptsMs) && released.add(ptsMs)),
-      };
+      });
     }
   }
   const parts = {

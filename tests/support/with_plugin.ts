@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { UseCaseConfig } from "../../src/use_case/settings.ts";
-import { type Frame, wholePicture } from "../../src/frame/frame.ts";
+import type { Frame } from "../../src/frame/frame.ts";
 import type { ModelMetadata } from "../../src/frame/model.ts";
 import { type ChildGuard, ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
@@ -13,6 +13,7 @@ import { pluginName, pluginUrl } from "../../src/use_case/modules/plugin_url.ts"
 import { PluginTrace } from "../../src/use_case/modules/plugin_trace.ts";
 import { Plugin } from "../../src/use_case/plugin.ts";
 import { PluginPool } from "../../src/use_case/plugin_pool.ts";
+import { frameOf } from "./samples.ts";
 
 /** Both hosts, for tests that hold for both. */
 export const isolations = ["worker", "process"] as const;
@@ -26,17 +27,8 @@ const smallModel: ModelMetadata = {
 
 /** A frame of its own: a host takes what it is given. */
 export function smallFrame(sequence = 0): Frame {
-  return {
-    stream: "s",
-    sequence,
-    ptsMs: 0,
-    capturedAtMs: 0,
-    width: 2,
-    height: 2,
-    pixelFormat: "bgr24",
-    contentRect: wholePicture,
-    data: Uint8Array.from({ length: 12 }, (_, index) => index),
-  };
+  const data = Uint8Array.from({ length: 12 }, (_, index) => index);
+  return frameOf({ stream: "s", sequence, ptsMs: 0, width: 2, height: 2, data });
 }
 
 /** Opens the plugin; what is left out is as by default. */

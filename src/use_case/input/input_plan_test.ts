@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
-import { type Frame, type PixelFormat, wholePicture } from "../../frame/frame.ts";
+import type { Frame, PixelFormat } from "../../frame/frame.ts";
 import type { TensorSpec } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import type { InputRequest } from "../use_case.ts";
 import { planInput } from "./input_plan.ts";
+import { frameOf } from "../../../tests/support/samples.ts";
 
 function model(...inputs: TensorSpec[]) {
   return { name: "m", inputs, outputs: [] };
 }
 
 function frame(width: number, height: number, pixelFormat: PixelFormat, data: Uint8Array): Frame {
-  return {
-    stream: "s",
-    sequence: 0,
-    ptsMs: 0,
-    capturedAtMs: 0,
-    width,
-    height,
-    pixelFormat,
-    contentRect: wholePicture,
-    data: new Uint8Array(data),
-  };
+  return frameOf({ width, height, pixelFormat, data: new Uint8Array(data) });
 }
 
 const image = (shape: number[], datatype: TensorSpec["datatype"] = "UINT8"): TensorSpec => ({
