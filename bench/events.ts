@@ -48,12 +48,12 @@ try {
   report.rare_type_of_a_stream = times(100, () => {
     return reader.find({ stream: any(streams), type: "stream_lost" }, 100);
   });
-  report.counts_of_a_day_by_label = times(20, () => {
+  report.counts_of_a_day_by_label = times(5, () => {
     const fromMs = beginMs + Math.floor(Math.random() * (days - 1)) * dayMs;
     return reader.counts("label", 3_600_000, { fromMs, toMs: fromMs + dayMs });
   });
   report.write_group_of_40 = await writeWhileAsked(store, Number(flags.seconds));
-  report.remove_500 = times(50, () => store.removeBefore(beginMs + dayMs, 500));
+  report.remove_200 = times(50, () => store.removeBefore(beginMs + dayMs, 200));
   print(JSON.stringify(report, null, 2));
 } finally {
   if (flags.folder === undefined) await Deno.remove(folder, { recursive: true });

@@ -5,10 +5,11 @@
  *
  *   deno task bench:floor [--streams 1] [--fps 30] [--mbit_per_s 4] [--passes 3] [--seconds 20]
  *       [--sightline_warmup_seconds 60] [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
- *       [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
+ *       [--events] [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
  *
- * `--python_demo` adds OpenVINO Model Server's own demo to the arms, `--peer` whatever a shell can
- * run, with `{url}`, `{server}` and `{model}` filled in: see `bench/peers.md`.
+ * `--events` adds an arm that follows objects and keeps events and pictures; `--python_demo` adds
+ * OpenVINO Model Server's own demo to the arms, `--peer` whatever a shell can run, with `{url}`,
+ * `{server}` and `{model}` filled in: see `bench/peers.md`.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,7 +19,7 @@ import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
 import { startFfmpeg } from "./start_ffmpeg.ts";
 import { startInstantServer } from "./start_instant_server.ts";
-import { startCameras, startConfig } from "./streams.ts";
+import { type Settings, startCameras, startConfig } from "./streams.ts";
 
 /** One arm, once. */
 interface Pass {
@@ -40,6 +41,7 @@ const { values: flags } = parseArgs({
     size: { type: "string", default: "300:300" },
     datatype: { type: "string", default: "UINT8" },
     layout: { type: "string", default: "NHWC" },
+    events: { type: "boolean", default: false },
     server: { type: "string" },
     model_name: { type: "string", default: "instant" },
     python_demo: { type: "string" },
@@ -72,8 +74,9 @@ const summaries: Record<string, unknown>[] = [];
 const arms: Record<string, () => Promise<Child[]>> = {
   "ffmpeg alone": () => startFfmpegs(null),
   "ffmpeg alone, bgr24": () => startFfmpegs("bgr24"),
-  "sightline": startOurs,
+  "sightline": () => startOurs(),
 };
+if (flags.events) arms["sightline, events"] = () => startOurs(withEvents);
 if (flags.python_demo !== undefined) {
   arms["python demo"] = () => startPythonDemos();
   arms["python demo, --binary_input"] = () => startPythonDemos("--binary_input");
@@ -125,7 +128,18 @@ function startFfmpegs(pixelFormat: string | null): Promise<Child[]> {
   return Promise.resolve(urls.map((url) => startFfmpeg(url, flags.size, pixelFormat)));
 }
 
-async function startOurs(): Promise<Child[]> {
+/** What people have who want to know who came, stayed and left. */
+function withEvents(stream: Settings): Settings {
+  const zones = [
+    { name: "left", polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] },
+    { name: "below", polygon: [[0, 0.6], [1, 0.6], [1, 1], [0, 1]] },
+  ];
+  return { ...stream, track: true, zones };
+}
+
+async function startOurs(
+  more: ((stream: Settings) => Settings) | null = null,
+): Promise<Child[]> {
   const noteSummary = (line: string) => void summaries.push(JSON.parse(line));
   return [
     await startConfig(
@@ -135,7 +149,13 @@ async function startOurs(): Promise<Child[]> {
           model_name: flags.model_name,
           sink: [`jsonl:${join(folder, "records.jsonl")}`],
         },
-        streams: Object.fromEntries(urls.map((url, index) => [`cam${index}`, { stream_url: url }])),
+        streams: Object.fromEntries(
+          urls.map((
+            stream_url,
+            index,
+          ) => [`cam${index}`, more?.({ stream_url }) ?? { stream_url }]),
+        ),
+        ...more && { data_dir: await Deno.makeTempDir({ dir: folder }) },
       },
       folder,
       noteSummary,
@@ -170,7 +190,7 @@ function isWhole(summary: Record<string, unknown>): boolean {
 
 /** What runs for months is measured as it is then. */
 function warmupOf(arm: string): string {
-  return arm === "sightline" ? flags.sightline_warmup_seconds : flags.warmup_seconds;
+  return arm.startsWith("sightline") ? flags.sightline_warmup_seconds : flags.warmup_seconds;
 }
 
 async function measure(start: () => Promise<Child[]>, warmupSeconds: string): Promise<Pass> {

@@ -42,7 +42,7 @@ const inMemory = 1000;
 const dayMs = 86_400_000;
 const retentionEveryMs = 10_000;
 /** Events removed at once, so that none that comes waits for long. */
-const bite = 500;
+const bite = 200;
 
 /** Asked in the order in which it was asked. */
 interface StoreThread extends AsyncDisposable {

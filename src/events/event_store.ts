@@ -58,7 +58,6 @@ interface OpenRow extends Row {
 export class EventStore implements Disposable {
   readonly #db: Database;
   readonly #media: MediaTable;
-  /** Where the files of events lie. */
   readonly #mediaFolder: string;
   readonly #names: NamesTable;
 
@@ -79,8 +78,10 @@ export class EventStore implements Disposable {
       // FULL: an event that was acknowledged is there after a power cut.
       this.#db.run("PRAGMA journal_mode = WAL");
       this.#db.run("PRAGMA synchronous = FULL");
-      // On a small disk the log of changes must not take all the room.
-      this.#db.run("PRAGMA wal_autocheckpoint = 256");
+      // Events are spread over eight indexes, which a large log has no room for in SQLite's 2 MB.
+      this.#db.run("PRAGMA cache_size = -16000");
+      // On a small disk the log of changes must not take all the room: pages, 4 MB of them.
+      this.#db.run("PRAGMA wal_autocheckpoint = 1000");
       this.#db.run("PRAGMA journal_size_limit = 1048576");
       migrate(this.#db.sqlite, path);
     } catch (error) {
