@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { sightlineResult } from "./support/run_sightline.ts";
+import { freePort } from "./support/free_port.ts";
+import { WebhookReceiver } from "./support/webhook_receiver.ts";
 import { withFiles } from "./support/with_files.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -92,6 +94,39 @@ Deno.test("check --probe names a model server that does not answer, and shows th
     assert.match(stderr, /^Cannot probe yard: .*no option is called "token"/m);
     assert.match(stderr, /^Cannot probe away: .*127\.0\.0\.1:1/m);
     assert(stdout.includes("\n  away:\n"));
+  });
+});
+
+Deno.test("check --connect reaches camera, model and destinations once, and sends no event", async () => {
+  await using receiver = new WebhookReceiver();
+  const text = `
+models: {demo: {model_path: ${path("demo/person_vehicle_bike.onnx")}}}
+sinks:
+  hook: {webhook: {url: "${receiver.url}"}}
+  away: "webhook+http://u:hidden@127.0.0.1:${freePort()}/x"
+  archive: "jsonl+events:events.jsonl"
+streams:
+  yard: {stream_url: ${path("demo/street.mp4")}, model: demo, sink: [hook, away, archive]}
+  door: {stream_url: "rtsp://127.0.0.1:${freePort()}/x", no_model: true, use_case: motion}
+`;
+  await withFiles({ "s.yaml": text }, async (directory) => {
+    const { code, stdout, stderr } = await sightlineResult([
+      ...["check", `${directory}/s.yaml`, "--connect", "--json"],
+    ]);
+    assert.equal(code, 1, stderr);
+    const rows: { kind: string; name: string; ok: boolean; found: string }[] = JSON.parse(stdout);
+    assert.deepEqual(rows.map(({ kind, ok }) => `${kind} ${ok}`), [
+      ...["camera true", "camera false", "model true"],
+      ...["destination true", "destination false", "destination true"],
+    ]);
+    const found = rows.map(({ found }) => found);
+    assert.match(found[1]!, /connection refused/i);
+    assert.match(found[3]!, /answers OPTIONS with 204/);
+    assert.match(found[4]!, /^connection refused$/i);
+    assert.doesNotMatch(stdout, /hidden/);
+    assert.deepEqual(receiver.requests.filter(({ body }) => body !== ""), []);
+    const there = await Array.fromAsync(Deno.readDir(directory));
+    assert.deepEqual(there.map(({ name }) => name), ["s.yaml"]);
   });
 });
 

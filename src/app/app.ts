@@ -67,7 +67,7 @@ export class App implements AsyncDisposable {
       new Deliveries({
         events,
         dataDir: config.events.dataDir,
-        publicUrl: null,
+        publicUrl: config.publicUrl,
         logger: logger.getChild("delivery"),
       }),
     );

@@ -1,7 +1,9 @@
 /** `check`: what is wrong with a configuration, or what it comes to. */
 
+import type { Logger } from "@logtape/logtape";
 import { stringify } from "yaml";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
+import { escapeControls } from "../log/escape.ts";
 import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { SecretMask } from "../log/secret_mask.ts";
@@ -12,15 +14,17 @@ import { print, printError } from "./print.ts";
 import { type Probed, probeFormats } from "./probe_formats.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
-const HELP = `Usage: check CONFIG [--probe] [--json] [flags of run]
+const HELP = `Usage: check CONFIG [--probe] [--connect] [--json] [flags of run]
 
 Says everything that is wrong with a configuration file, or shows the settings that hold for each
 stream and the ffmpeg that will read each camera, without passwords. Nothing is started.
 
-  --probe  ask models and use cases which pictures they take, and show those in place of <width> …
-  --json   print JSON
+  --probe    ask models and use cases which pictures they take, and show those in place of <width> …
+  --connect  reach every camera, model and destination once, and show what was found in a table;
+             nothing is sent that anybody would take for an event
+  --json     print JSON
 
-Exit code 0: right, 1: --probe got no answer, 2: wrong.
+Exit code 0: right, 1: --probe or --connect got no answer, 2: wrong.
 `;
 
 type Right = Extract<CommandLine, { kind: "right" }>;
@@ -34,7 +38,7 @@ interface CameraReport {
 
 /** Reads the configuration, and prints the problems or the result. */
 export async function check(args: string[], signal: AbortSignal): Promise<number> {
-  const own = new Set(["--probe", "--json"]);
+  const own = new Set(["--probe", "--connect", "--json"]);
   const [first, ...rest] = args.filter((arg) => !own.has(arg));
   if (first === undefined) {
     printError("check: no configuration is named, as in check sightline.yaml; --help shows more");
@@ -52,6 +56,7 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
       return 2;
   }
   const { config, notices } = commandLine;
+  if (args.includes("--connect")) return await connect(config, args.includes("--json"), signal);
   const probed = args.includes("--probe") ? await probe(config, signal) : null;
   const cameras = describeCameras(config, probed);
   await print(
@@ -65,13 +70,37 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
 }
 
 async function probe(config: ResolvedConfig, signal: AbortSignal): Promise<Probed> {
-  const secrets = new SecretMask(config.streams.map(({ source }) => source.url));
-  const { logger } = startLog({
-    level: "ERROR",
-    format: "text",
-    mask: (text) => secrets.mask(text),
-  });
-  return await probeFormats(config, logger, signal);
+  return await probeFormats(config, quietLogger(config), signal);
+}
+
+async function connect(
+  config: ResolvedConfig,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const { checkConnect } = await import("./check_connect.ts");
+  const reached = await checkConnect(config, quietLogger(config), signal);
+  const width = Math.max(4, ...reached.map(({ name }) => name.length));
+  if (json) await print(JSON.stringify(reached, null, 2));
+  else await print(`${"WHAT".padEnd(12)}  ${"NAME".padEnd(width)}        TIME  FOUND`);
+  for (const { kind, name, ok, found, ms } of json ? [] : reached) {
+    const state = ok ? "ok" : "FAILED";
+    await print(escapeControls(
+      `${kind.padEnd(12)}  ${name.padEnd(width)}  ${`${ms} ms`.padStart(10)}  ${state}: ${found}`,
+    ));
+  }
+  return reached.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function quietLogger(config: ResolvedConfig): Logger {
+  const secrets = new SecretMask(
+    config.streams.flatMap(({ source, destinations }) => [
+      source.url,
+      ...destinations.map(({ url }) => url),
+    ]),
+  );
+  const mask = (text: string) => secrets.mask(text);
+  return startLog({ level: "ERROR", format: "text", mask }).logger;
 }
 
 function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraReport[] {

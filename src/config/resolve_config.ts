@@ -34,6 +34,8 @@ export interface ResolvedConfig {
   /** Null: metrics and probes are served with the live view only, if there is one. */
   readonly metrics: MetricsConfig | null;
   readonly events: EventsConfig;
+  /** Where people reach the live view, without a slash at the end; null where nobody said. */
+  readonly publicUrl: string | null;
   /** Of all frames, the share that OpenTelemetry is told of, from 0 to 1. */
   readonly traceSample: number;
   readonly log: LogConfig;
@@ -174,6 +176,7 @@ function assemble(
     visualizer: visualizerConfig(process),
     metrics: metricsConfig(process),
     events: eventsConfig(process, process.shard),
+    publicUrl: rest.publicUrl,
     traceSample,
     log: { level: logLevel, format: logFormat },
     limits: { frames: limitFrames, durationMs: limitDuration, drainMs: rest.drainTimeoutMs },

@@ -5,9 +5,9 @@ import type { StreamConfig } from "../stream/settings.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
-import { SecretMask } from "../log/secret_mask.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
 import type { Destination } from "./destination.ts";
+import { maskOf, readPassword } from "./destination_secrets.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
 
@@ -82,8 +82,7 @@ export class Deliveries implements AsyncDisposable {
       ? await openMemoryStore()
       : await openStoreThread(`${dataDir}/deliveries.db`);
     const kind = kindOf(config);
-    const mask = new SecretMask([url]);
-    const secrets = kind.secrets?.(url, settings as never) ?? [];
+    const mask = maskOf(config);
     let destination: Destination;
     try {
       destination = await kind.open(url, settings as never, {
@@ -97,7 +96,7 @@ export class Deliveries implements AsyncDisposable {
       });
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`Cannot open sink ${name}: ${mask.mask(words)}`, { cause });
+      throw new Error(`Cannot open sink ${name}: ${mask(words)}`, { cause });
     }
     const named = filter.streams;
     const outbox = await Outbox.open({
@@ -111,8 +110,7 @@ export class Deliveries implements AsyncDisposable {
       destination,
       deadlines: this.#deadlines,
       logger,
-      mask: (text) =>
-        secrets.reduce((text, secret) => text.replaceAll(secret, "***"), mask.mask(text)),
+      mask,
     });
     this.#outboxes.set(name, { key: keyOf(shared), outbox });
     this.#subscription ??= events.subscribe((written) => this.#tell(written));
@@ -174,11 +172,4 @@ function toOutgoing({ seq, event }: NumberedEvent): OutgoingEvent {
       return json ??= JSON.stringify(event);
     },
   };
-}
-
-/** Read anew each time: it may be changed while Sightline runs. */
-async function readPassword({ passwordFile, url }: DestinationConfig): Promise<string | null> {
-  if (passwordFile !== null) return (await Deno.readTextFile(passwordFile)).replace(/\r?\n$/, "");
-  const password = URL.canParse(url) ? new URL(url).password : "";
-  return password === "" ? null : decodeURIComponent(password);
 }

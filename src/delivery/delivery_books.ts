@@ -56,6 +56,11 @@ export class DeliveryBooks {
     this.#settledBefore = new Set(state.settled);
   }
 
+  /** Events that were refused for good. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   get waiting(): number {
     return this.accepted - this.#delivered - this.#expired - this.#full - this.#refused;
   }

@@ -16,6 +16,18 @@ export interface Item {
   state: "waiting" | "sent" | "settled";
 }
 
+/** An event of the log, or a dead letter, that shall be sent. */
+export function toItem(seq: number | null, letter: number | null, message: Message): Item {
+  return {
+    seq,
+    letter,
+    message,
+    bytes: message.json.length,
+    atMs: Date.parse(message.event.at),
+    state: "waiting",
+  };
+}
+
 /** Events that must keep their order among each other. */
 interface Lane {
   waiting: Item[];

@@ -3,13 +3,14 @@
 import type { Logger } from "@logtape/logtape";
 import type { Deadlines } from "../deadlines.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
-import { OngoingError } from "../log/ongoing_error.ts";
 import { unlessAborted } from "../unless_aborted.ts";
+import { attempt } from "./attempt.ts";
 import { DeliveryBooks, type DeliveryBounds } from "./delivery_books.ts";
+import { DeliveryLog } from "./delivery_log.ts";
 import type { DeliveryState, KeptLetter, LetterChanges } from "./delivery_store.ts";
-import { DeliveryError, type Destination, type Message } from "./destination.ts";
+import { DeliveryError, type Destination } from "./destination.ts";
 import { type EventFilter, passes } from "./event_filter.ts";
-import { type Item, Lanes } from "./lanes.ts";
+import { type Item, Lanes, toItem } from "./lanes.ts";
 import { StateSaver } from "./state_saver.ts";
 
 /** Where events are read; the event log is one. */
@@ -79,8 +80,7 @@ export class Outbox implements AsyncDisposable {
   readonly #saver: StateSaver;
   readonly #now: () => number;
   readonly #end = new AbortController();
-  readonly #lasting = new OngoingError();
-  readonly #storageError = new OngoingError();
+  readonly #log: DeliveryLog;
   #idle: PromiseWithResolvers<void> | null = null;
   #pumping: Promise<void> | null = null;
   #mustPump = false;
@@ -100,17 +100,18 @@ export class Outbox implements AsyncDisposable {
     this.#options = options;
     this.#books = books;
     this.#now = options.now ?? Date.now;
+    this.#log = new DeliveryLog(options.name, options.logger);
     const { order, batch } = options.destination;
     this.#lanes = new Lanes(order, batch);
     this.#saver = new StateSaver({
       state: () => books.state(),
       save: (state, changes) => options.store.save(options.name, state, changes),
       onSaved: (isSaved) => {
-        if (isSaved) this.#storageError.end();
+        if (isSaved) this.#log.storageRecovered();
         this.#wake();
         this.#settleIdle();
       },
-      onError: (error) => this.#onStorageError(error),
+      onError: (error) => this.#log.storageFailed(error),
       signal: this.#end.signal,
     });
   }
@@ -173,7 +174,7 @@ export class Outbox implements AsyncDisposable {
         this.#saver.changed();
       }
     } catch (error) {
-      this.#onStorageError(error);
+      this.#log.storageFailed(error);
     }
     this.#wake();
   }
@@ -219,10 +220,7 @@ export class Outbox implements AsyncDisposable {
 
   #beginAgain(seq: number): void {
     this.#books.beginAgain(seq);
-    const { logger } = this.#options;
-    logger.warn("{name}: another event log has begun; events that waited in the old one are lost", {
-      name: this.name,
-    });
+    this.#log.beganAgain();
   }
 
   #enterLetters(letters: readonly KeptLetter[]): void {
@@ -257,7 +255,7 @@ export class Outbox implements AsyncDisposable {
           this.#trim();
         }
       } catch (error) {
-        this.#onStorageError(error);
+        this.#log.storageFailed(error);
       }
       this.#trim();
       this.#dispatch();
@@ -297,12 +295,7 @@ export class Outbox implements AsyncDisposable {
     if (page.length < pageSize || page.at(-1)!.seq >= head) books.readTo = head;
     if (books.readTo !== books.head) return;
     const lost = books.reconcile();
-    if (lost > 0) {
-      this.#options.logger.error(
-        "{name}: {lost} events were removed from the event log before they were delivered",
-        { name: this.name, lost },
-      );
-    }
+    if (lost > 0) this.#log.lost(lost);
     this.#saver.changed();
   }
 
@@ -329,7 +322,11 @@ export class Outbox implements AsyncDisposable {
 
   async #send(items: readonly Item[]): Promise<void> {
     this.#calls++;
-    const error = await this.#call(items.map(({ message }) => message));
+    const error = await attempt(items.map(({ message }) => message), {
+      ...this.#options,
+      signal: this.#end.signal,
+      onFailure: () => void (this.#isProbing = true),
+    });
     this.#calls--;
     if (this.#end.signal.aborted && error !== null) return this.#lanes.putBack(items);
     switch (error?.failure) {
@@ -349,40 +346,6 @@ export class Outbox implements AsyncDisposable {
     this.#wake();
   }
 
-  /** Resolves to why it was not taken; null when it was. */
-  async #call(messages: readonly Message[]): Promise<DeliveryError | null> {
-    const { destination, deadlines, timeoutMs, mask } = this.#options;
-    const over = new AbortController();
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const abort = (reason: unknown) => {
-      over.abort(reason);
-      reject(reason);
-    };
-    const onEnd = () => abort(this.#end.signal.reason);
-    this.#end.signal.addEventListener("abort", onEnd);
-    const deadline = deadlines.watch(timeoutMs, () => {
-      abort(new DeliveryError("unavailable", `no answer within ${timeoutMs / 1000} s`));
-    });
-    try {
-      const sent = destination.send(messages, over.signal);
-      // At once: nothing may be sent behind what has just failed, before it is known to have.
-      sent.catch((error) => this.#isProbing ||= !isRefusal(error));
-      await Promise.race([sent, late]);
-      return null;
-    } catch (cause) {
-      const error = cause instanceof DeliveryError ? cause : over.signal.reason ?? cause;
-      if (error instanceof DeliveryError) {
-        const { failure, retryAfterMs } = error;
-        return new DeliveryError(failure, mask(error.message), { retryAfterMs, cause });
-      }
-      const words = error instanceof Error ? error.message : String(error);
-      return new DeliveryError("unavailable", mask(words), { cause });
-    } finally {
-      deadlines.meet(deadline);
-      this.#end.signal.removeEventListener("abort", onEnd);
-    }
-  }
-
   #settle(items: readonly Item[], how: "delivered" | "refused"): void {
     this.#lanes.done(items);
     for (const item of items) this.#books.settle(item, how);
@@ -391,97 +354,45 @@ export class Outbox implements AsyncDisposable {
   }
 
   #refuse(item: Item, reason: string): void {
-    this.#options.logger.error("{name} refuses an event of type {type}: {reason}", {
-      name: this.name,
-      type: item.message.event.type,
-      reason,
-    });
     const { letter, message: { event } } = item;
     if (letter === null) this.#saver.refused({ event, reason });
     else this.#saver.refusedAgain(letter, reason);
     this.#settle([item], "refused");
+    this.#log.refused(event.type, reason, this.#books.refused);
   }
 
   #recovered(): void {
     this.#isProbing = false;
     this.#failuresInRow = 0;
     this.#books.lastError = null;
-    const ended = this.#lasting.end();
-    if (ended === null) return;
-    this.#options.logger.info("{name} takes events again after {seconds} s; {waiting} wait", {
-      name: this.name,
-      seconds: ended.seconds.toFixed(1),
-      waiting: this.#books.waiting,
-    });
+    this.#log.recovered(this.#books.waiting);
   }
 
-  #failed({ message, failure, retryAfterMs }: DeliveryError): void {
+  #failed(error: DeliveryError): void {
+    const { message, failure, retryAfterMs } = error;
     this.#failures++;
     this.#isProbing = true;
     this.#books.lastError = message;
     this.#saver.changed();
-    const { logger, retryMs } = this.#options;
     if (failure === "disabled") {
       this.#books.disabled = message;
-      logger.error(
-        "{name} wants no more events: {message}; `deliveries retry` enables it again",
-        { name: this.name, message },
-      );
-      return;
+      return this.#log.disabled(error);
     }
     // Calls that were under way together fail together, which is one failure.
     if (this.#pause !== undefined) return;
     this.#failuresInRow++;
+    const { retryMs } = this.#options;
     const plainMs = retryMs[Math.min(this.#failuresInRow, retryMs.length) - 1]!;
     const waitMs = retryAfterMs ?? Math.round(plainMs * (0.75 + Math.random() / 2));
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.#wake();
     }, waitMs);
-    const line = this.#lasting.occurred();
-    if (line === null) return;
-    const lasts = line === "lasts" ? ` for ${Math.round(this.#lasting.span!.seconds)} s now` : "";
-    logger.error(
-      "{name} takes no events{lasts}: {message}; {waiting} wait, next attempt in {wait} s",
-      {
-        name: this.name,
-        lasts,
-        message,
-        waiting: this.#books.waiting,
-        wait: (waitMs / 1000).toFixed(1),
-      },
-    );
-  }
-
-  #onStorageError(error: unknown): void {
-    if (this.#storageError.occurred() === null) return;
-    const message = error instanceof Error ? error.message : String(error);
-    this.#options.logger.error(
-      "{name}: cannot read events, or keep what was delivered: {message}",
-      {
-        name: this.name,
-        message,
-      },
-    );
+    this.#log.failed(error, this.#books.waiting, waitMs);
   }
 
   #settleIdle(): void {
     this.#idle?.resolve();
     this.#idle = null;
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof DeliveryError && error.failure === "refused";
-}
-
-function toItem(seq: number | null, letter: number | null, message: Message): Item {
-  return {
-    seq,
-    letter,
-    message,
-    bytes: message.json.length,
-    atMs: Date.parse(message.event.at),
-    state: "waiting",
-  };
 }

@@ -1,7 +1,7 @@
 /** `https://…`, `webhook+http://…`: events posted to an address, signed as Standard Webhooks are. */
 
 import { file } from "../settings/paths.ts";
-import { choice } from "../settings/setting.ts";
+import { choice, text } from "../settings/setting.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 import { systemMessage } from "../log/system_message.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type Message,
 } from "./destination.ts";
 import { bodyFormats, formatBody } from "./webhook_body.ts";
+import { templateBody } from "./webhook_templates.ts";
 import { parseSecrets, signatures } from "./webhook_signature.ts";
 
 const group = "Results and limits";
@@ -21,8 +22,18 @@ const settings = {
   format: choice(bodyFormats, {
     group,
     value: "WORD",
-    help: "what is posted: standard, cloudevents, cloudevents_binary or cloudevents_batch",
+    help: "what is posted: standard, cloudevents, …, or as slack, discord, teams or ntfy has it",
   }),
+  template: text("a text", {
+    group,
+    value: "TEXT",
+    help: "post this in place of a format, with {{type}}, {{object.label}}, {{text}}, … filled in",
+  }, /^[^]+$/),
+  content_type: text("a media type such as application/json", {
+    group,
+    value: "TYPE",
+    help: "of the template [application/json]",
+  }, /^[\w.+-]+\/[\w.+-]+(; ?[\w=-]+)*$/),
   secret_file: file(FILE_ALLOWED, {
     group,
     value: "FILE",
@@ -48,7 +59,13 @@ export const webhook: DestinationKind<typeof settings> = {
   schemes: ["https", "webhook+http", "webhook+https"],
   example: "https://host/path",
   settings,
-  check: (url) => URL.canParse(addressOf(url)) ? null : "is no URL, must be https://host/path",
+  check(url, { format, template, content_type }) {
+    if (!URL.canParse(addressOf(url))) return "is no URL, must be https://host/path";
+    if (format !== undefined && template !== undefined) return "has a format and a template";
+    return content_type !== undefined && template === undefined
+      ? "has a content_type without a template"
+      : null;
+  },
   needs(url, { secret_file, authorization_file }) {
     const { hostname, port, protocol } = new URL(addressOf(url));
     return {
@@ -87,8 +104,11 @@ class Webhook implements Destination {
   }
 
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    const { format = "standard" } = this.#settings;
-    const { body, headers } = formatBody(format, messages, this.#context.publicUrl);
+    const { format = "standard", template, content_type = "application/json" } = this.#settings;
+    const { publicUrl } = this.#context;
+    const { body, headers } = template === undefined
+      ? formatBody(format, messages, publicUrl)
+      : templateBody(template, content_type, messages[0]!, publicUrl);
     const response = await this.#request(
       "POST",
       {
@@ -184,7 +204,7 @@ function judge({ status, ok, headers }: Response, words: string): void {
 /** Seconds, or a date; at most an hour is believed. */
 function retryAfterMs(header: string | null): number | null {
   if (header === null) return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(0, ms));
 }
 

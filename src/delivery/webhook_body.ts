@@ -2,6 +2,7 @@
 
 import { cloudEventAttributes } from "./cloud_event.ts";
 import type { Message } from "./destination.ts";
+import { serviceBody, services } from "./webhook_templates.ts";
 
 /** `standard` is the body that Standard Webhooks suggests: type, timestamp, data. */
 export const bodyFormats = [
@@ -9,6 +10,7 @@ export const bodyFormats = [
   "cloudevents",
   "cloudevents_binary",
   "cloudevents_batch",
+  ...services,
 ] as const;
 
 /** The name of a format. */
@@ -43,6 +45,11 @@ export function formatBody(
         body: `[${messages.map((message) => structured(message, publicUrl)).join(",")}]`,
         headers: { "content-type": "application/cloudevents-batch+json" },
       };
+    case "slack":
+    case "discord":
+    case "teams":
+    case "ntfy":
+      return serviceBody(format, messages[0]!, publicUrl);
     case "cloudevents_binary": {
       const { datacontenttype, ...attributes } = cloudEventAttributes(event, publicUrl);
       const headers = Object.entries(attributes)

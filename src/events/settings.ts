@@ -4,7 +4,15 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { Needs } from "../settings/needs.ts";
 import { path } from "../settings/paths.ts";
-import { complete, number, structured, table, type ValuesOf } from "../settings/setting.ts";
+import {
+  complete,
+  number,
+  parsed,
+  SettingError,
+  structured,
+  table,
+  type ValuesOf,
+} from "../settings/setting.ts";
 
 /** The rows, in the order of the help. */
 export const eventSettings = table({ group: "Events", restarts: "process" }, {
@@ -29,7 +37,17 @@ export const eventSettings = table({ group: "Events", restarts: "process" }, {
     value: "N",
     help: "with --data_dir: remove the oldest events above so many gigabytes",
   }),
+  public_url: parsed("the http:// or https:// URL of the live view", parsePublicUrl, {
+    value: "URL",
+    help: "where people reach the live view, to which events that are sent link",
+  }),
 });
+
+/** Without a slash at its end. */
+function parsePublicUrl(text: string): string {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new SettingError();
+  return text.replace(/\/+$/, "");
+}
 
 /** As far as they were given and right. */
 export type EventValues = ValuesOf<typeof eventSettings>;
@@ -49,7 +67,7 @@ export function eventsConfig(
   values: EventValues,
   shard?: { readonly index: number; readonly count: number },
 ): EventsConfig {
-  const { dataDir, keepDaysByLabel, ...keep } = complete(eventSettings, values);
+  const { dataDir, keepDaysByLabel, publicUrl: _, ...keep } = complete(eventSettings, values);
   const folder = shard === undefined ? "" : `/shard-${shard.index}-of-${shard.count}`;
   return {
     dataDir: dataDir === null ? null : dataDir + folder,

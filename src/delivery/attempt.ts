@@ -1,0 +1,58 @@
+/** One call of a destination, within its time. */
+
+import type { Deadlines } from "../deadlines.ts";
+import { DeliveryError, type Destination, type Message } from "./destination.ts";
+
+/** What an attempt needs. */
+export interface AttemptOptions {
+  readonly destination: Destination;
+  readonly deadlines: Deadlines;
+  /** Milliseconds that it may take. */
+  readonly timeoutMs: number;
+  /** Aborts with the reason to give it up. */
+  readonly signal: AbortSignal;
+  /** Takes secrets out of a text. */
+  mask(text: string): string;
+  /** Called as soon as it is known to have failed, unless it was refused. */
+  onFailure(): void;
+}
+
+/** Resolves to why the messages were not taken; null when they were. */
+export async function attempt(
+  messages: readonly Message[],
+  { destination, deadlines, timeoutMs, signal, mask, onFailure }: AttemptOptions,
+): Promise<DeliveryError | null> {
+  const over = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const abort = (reason: unknown) => {
+    over.abort(reason);
+    reject(reason);
+  };
+  const onEnd = () => abort(signal.reason);
+  signal.addEventListener("abort", onEnd);
+  const deadline = deadlines.watch(timeoutMs, () => {
+    abort(new DeliveryError("unavailable", `no answer within ${timeoutMs / 1000} s`));
+  });
+  try {
+    const sent = destination.send(messages, over.signal);
+    // At once: nothing may be sent behind what has just failed, before it is known to have.
+    sent.catch((error) => isRefusal(error) || onFailure());
+    await Promise.race([sent, late]);
+    return null;
+  } catch (cause) {
+    const error = cause instanceof DeliveryError ? cause : over.signal.reason ?? cause;
+    if (error instanceof DeliveryError) {
+      const { failure, retryAfterMs } = error;
+      return new DeliveryError(failure, mask(error.message), { retryAfterMs, cause });
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    return new DeliveryError("unavailable", mask(message), { cause });
+  } finally {
+    deadlines.meet(deadline);
+    signal.removeEventListener("abort", onEnd);
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof DeliveryError && error.failure === "refused";
+}

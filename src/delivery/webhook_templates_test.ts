@@ -1,0 +1,98 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { SightlineEvent } from "../events/event.ts";
+import { serviceBody, services, templateBody } from "./webhook_templates.ts";
+
+const event: SightlineEvent = {
+  id: "01a22614-1c62-74d2-9b6d-45d581a70af8",
+  type: "zone_entered",
+  at: "2026-11-29T06:53:01.895Z",
+  stream: "Tür",
+  use_case: "zone_presence",
+  sequence: 71,
+  snapshot: true,
+  zone: "<Hof>",
+  object: {
+    id: 4,
+    label: "person",
+    confidence: 0.934,
+    box: { x: 0.2, y: 0.4, width: 0.1, height: 0.2 },
+  },
+};
+const message = { event, json: JSON.stringify(event) };
+const text = "person entered <Hof> at Tür (93 %), 2026-11-29T06:53:01.895Z";
+const link = `https://cams.example/api/events/${event.id}`;
+
+Deno.test("serviceBody() says the same to each service, with a link and a picture", () => {
+  const bodies = Object.fromEntries(services.map((service) => [
+    service,
+    serviceBody(service, message, "https://cams.example"),
+  ]));
+  deepEqual(JSON.parse(bodies["slack"]!.body), {
+    text,
+    blocks: [
+      {
+        type: "section",
+        text: {
+          type: "mrkdwn",
+          text: `<${link}|${text.replace("<Hof>", "&lt;Hof&gt;")}>`,
+        },
+      },
+      {
+        type: "image",
+        image_url: `${link}/snapshot.jpg`,
+        alt_text: "person entered <Hof>",
+      },
+    ],
+  });
+  deepEqual(JSON.parse(bodies["discord"]!.body), {
+    embeds: [{
+      title: "person entered <Hof>",
+      description: text,
+      timestamp: event.at,
+      url: link,
+      image: { url: `${link}/snapshot.jpg` },
+    }],
+    allowed_mentions: { parse: [] },
+  });
+  const [card] = JSON.parse(bodies["teams"]!.body).attachments;
+  equal(card.contentType, "application/vnd.microsoft.card.adaptive");
+  deepEqual(card.content.body.map(({ type }: { type: string }) => type), [
+    "TextBlock",
+    "TextBlock",
+    "Image",
+  ]);
+  equal(bodies["ntfy"]!.body, text);
+  deepEqual({ ...bodies["ntfy"]!.headers }, {
+    "content-type": "text/plain; charset=utf-8",
+    title: "person entered <Hof>",
+    click: link,
+    attach: `${link}/snapshot.jpg`,
+  });
+});
+
+Deno.test("serviceBody() links to nothing where no address is known", () => {
+  for (const service of services) {
+    const { body, headers } = serviceBody(service, message, null);
+    ok(!/https?:\/\/(?!adaptivecards\.io)/.test(body + JSON.stringify(headers)), body);
+  }
+});
+
+Deno.test("serviceBody() makes headers of any name", () => {
+  const { headers } = serviceBody(
+    "ntfy",
+    { ...message, event: { ...event, zone: "Straße" } },
+    null,
+  );
+  const title = headers["title"]!.replace(/^=\?UTF-8\?B\?|\?=$/g, "");
+  equal(new TextDecoder().decode(Uint8Array.fromBase64(title)), "person entered Straße");
+});
+
+Deno.test("templateBody() fills in what an event has, escaped where it stands in JSON", () => {
+  const quoted = { ...event, zone: 'the "yard"\n' };
+  const template =
+    '{"who": "{{object.label}}", "zone": "{{zone}}", "n": {{sequence}}, "x": "{{line}}"}';
+  const { body } = templateBody(template, "application/json", { ...message, event: quoted }, null);
+  deepEqual(JSON.parse(body), { who: "person", zone: 'the "yard"\n', n: 71, x: "" });
+  const plain = templateBody("{{ type }}: {{zone}} {{constructor}}", "text/plain", message, null);
+  equal(plain.body, "zone_entered: <Hof> ");
+});
