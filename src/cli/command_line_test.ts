@@ -141,7 +141,7 @@ const valueCases: Case[] = [
   ["--stream_name", "a/b", "must be 1 to 64 letters, digits, dots, dashes or underscores"],
   [
     "--sink",
-    "kafka:topic",
+    "carrier:topic",
     `must be ${sinksAllowed}`,
   ],
   [

@@ -21,7 +21,7 @@ const cases: Case[] = [
     name: "sinks that are maps",
     yaml: `sinks: {rec: {jsonl: {pth: x}}}
 streams:
-  a: {stream_url: rtsp://c/x, no_model: true, sink: [stdout, {jsonl: {}}, {kafka: {}}]}`,
+  a: {stream_url: rtsp://c/x, no_model: true, sink: [stdout, {jsonl: {}}, {carrier: {}}]}`,
     lines: [
       "1:14: sinks.rec.jsonl.pth: unknown key, did you mean path?",
       "1:14: sinks.rec.jsonl.path: missing, must be the path of a file",
@@ -65,7 +65,7 @@ use_cases: {x: {use_case: x.ts}}`,
 models: {m: {ovms_url: ovms, model_name: 5, inference_timeout_ms: soon}}
 streams:
   a: {stream_url: rtsp://c/x, model: m, fps: 0, rtsp_listen: maybe}
-  b: {stream_url: [x], model: m, fps: , sink: [stdout, kafka:x]}`,
+  b: {stream_url: [x], model: m, fps: , sink: [stdout, carrier:x]}`,
     lines: [
       "1:12: log_level loud: must be DEBUG, INFO, WARNING or ERROR",
       "2:24: models.m.ovms_url ovms: has no port, must be HOST:PORT, grpc://, grpcs://, http:// or https://",
@@ -75,7 +75,7 @@ streams:
       "4:62: streams.a.rtsp_listen maybe: must be true or false",
       '5:19: streams.b.stream_url ["x"]: must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device',
       "5:39: streams.b.fps: has no value, must be a number from 0.01 to 1000",
-      `5:56: streams.b.sink kafka:x: must be ${sinksAllowed}`,
+      `5:56: streams.b.sink carrier:x: must be ${sinksAllowed}`,
     ],
   },
   {
