@@ -8,7 +8,7 @@ import { eventSettings } from "../events/settings.ts";
 import { deliveryStatus } from "../delivery/delivery_status.ts";
 import { DeliveryStore, type NamedState } from "../delivery/delivery_store.ts";
 import { escapeControls } from "../log/escape.ts";
-import { commandHelp } from "./command_help.ts";
+import { commandHelp } from "./help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 

@@ -11,7 +11,7 @@ import { fits, toQuery } from "../events/event_query.ts";
 import { EventStore } from "../events/event_store.ts";
 import { pause } from "../backoff.ts";
 import { escapeControls } from "../log/escape.ts";
-import { commandHelp } from "./command_help.ts";
+import { commandHelp } from "./help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 

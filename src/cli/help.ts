@@ -1,68 +1,80 @@
-/** The help of `run`, made from the table of settings. */
+/** What commands print with `--help`, made from their tables of settings. */
 
 import { Command, Option } from "commander";
-import { groups, type Setting } from "../settings/setting.ts";
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
+import { groups, type Setting, type SettingTable } from "../settings/setting.ts";
+import { commands } from "./commands.ts";
+import type { Ending } from "./lifetime.ts";
 
-const PROGRAM = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
+/** The program as the user starts it. */
+const program = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
 
-const COMMANDS = `Commands:
-  run           analyse a stream (default)
-  demo          the whole chain on the clip and model that ship with Sightline
-  model_server  serve an ONNX file as OpenVINO Model Server would
-  new NAME      write a plugin and its test, to begin with
-  test PLUGIN   run a plugin over a clip and compare with its golden file
-  events        what happened, in a table or as JSON, from a --data_dir
-  deliveries    what became of each destination's events; deliveries retry
-  plugins       what sightline.lock pins; plugins update URL accepts a change
-  check CONFIG  what is wrong with a configuration file, or what it comes to
-  schema        print the JSON Schema of a configuration file
-  permissions   the smallest set of Deno's flags for a command line of run
-  types         print the contract that plugins are written to, as one module
-  version       print the version
-  help COMMAND  flags of another command
-`;
-
-const EXAMPLES = `Examples:
-  ${PROGRAM} --visualizer_port 5000 \\
+const examples = `Examples:
+  ${program} --visualizer_port 5000 \\
     --stream_url rtsp://camera:554/live \\
     --ovms_url localhost:9000 --model_name person-vehicle-bike-detection
-  ${PROGRAM} --sink jsonl:records.jsonl \\
+  ${program} --sink jsonl:records.jsonl \\
     --stream_url clip.mp4 --model_path detector.onnx
-  ${PROGRAM} --sink stdout \\
+  ${program} --sink stdout \\
     --stream_url rtsp://0.0.0.0:8554/in --rtsp_listen --model_path detector.onnx
-  ${PROGRAM} --config sightline.yaml
+  ${program} --config sightline.yaml
 
 Dashes do in place of underscores, and --flag=value in place of --flag value.
 `;
 
-/** Wrapped at the terminal's width; 80 columns where there is no terminal. */
+/** `help COMMAND`: what that command prints with `--help`; resolves to the exit code. */
+export async function help(args: string[], signal: AbortSignal, ending: Ending): Promise<number> {
+  const name = (args[0] ?? "").replaceAll("-", "_");
+  const isOther = name !== "help" && Object.hasOwn(commands, name);
+  const [, load] = commands[isOther ? name : "run"]!;
+  return await (await load())(["--help"], signal, ending);
+}
+
+/** The help of `run`, with examples and all commands. */
 export function helpText(): string {
-  const command = new Command(PROGRAM)
-    .usage("[run] [flags]")
-    .description("Live video through a model to events. Defaults stand in brackets.")
-    .helpOption(false).configureHelp({ minWidthToWrap: 20 });
-  const settings: [string, Setting][] = Object.entries({
-    ...commandSettings,
-    ...streamSettings,
-    ...processSettings,
-  });
+  const about = {
+    usage: "[run] [flags]",
+    description: "Live video through a model to events. Defaults stand in brackets.",
+  };
+  const settings: SettingTable = { ...commandSettings, ...streamSettings, ...processSettings };
   // Commander shows groups in the order in which it first meets them.
-  for (const group of groups) {
-    for (const [name, setting] of settings) {
-      if (setting.group === group) command.addOption(toOption(name, setting));
-    }
+  const byGroup = groups.flatMap((group) =>
+    Object.entries(settings).filter(([, setting]) => setting.group === group)
+  );
+  const list = Object.entries(commands).map(([name, [help, , operand]]) =>
+    `  ${(operand === undefined ? name : `${name} ${operand}`).padEnd(14)}${help}\n`
+  );
+  const flags = helpOf(about, byGroup, (setting) => `${setting.group}:`);
+  return `${flags}\n${examples}\nCommands:\n${list.join("")}`;
+}
+
+/** What the help says beside the flags. */
+export interface CommandAbout {
+  /** The command with what stands behind it, such as `new NAME [flags]`. */
+  readonly usage: string;
+  readonly description: string;
+}
+
+/** The help of a command whose flags are a table of settings of its own. */
+export function commandHelp(about: CommandAbout, settings: SettingTable): string {
+  return helpOf(about, Object.entries(settings));
+}
+
+/** Wrapped at the terminal's width; 80 columns where there is no terminal. */
+function helpOf(
+  { usage, description }: CommandAbout,
+  settings: readonly [string, Setting][],
+  headingOf?: (setting: Setting) => string,
+): string {
+  const command = new Command(program).usage(usage).description(description).helpOption(false)
+    .configureHelp({ minWidthToWrap: 20 });
+  for (const [name, setting] of settings) {
+    const { short, value, help, default: fallback } = setting;
+    const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
+    const flag = short === undefined ? long : `-${short}, ${long}`;
+    const isShown = typeof fallback === "string" || typeof fallback === "number";
+    const option = new Option(flag, help + (isShown ? ` [${fallback}]` : ""));
+    command.addOption(headingOf === undefined ? option : option.helpGroup(headingOf(setting)));
   }
-  return `${command.helpInformation()}\n${EXAMPLES}\n${COMMANDS}`;
-}
-
-function toOption(name: string, { group, short, value, help, default: fallback }: Setting): Option {
-  const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
-  const flag = short === undefined ? long : `-${short}, ${long}`;
-  return new Option(flag, help + defaultText(fallback)).helpGroup(`${group}:`);
-}
-
-function defaultText(value: unknown): string {
-  if (value === undefined || value === false || Array.isArray(value)) return "";
-  return ` [${value}]`;
+  return command.helpInformation();
 }

@@ -25,7 +25,18 @@ async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number
   const logger = log.logger.getChild("model_server");
   let server: ModelServer;
   try {
-    server = await serveModel({ ...args, beforeInfer: delays(args.slow) }, logger);
+    server = await serveModel({
+      modelPath: args.modelPath,
+      modelName: args.modelName,
+      port: args.port,
+      restPort: args.restPort ?? undefined,
+      bindAddress: args.grpcBindAddress,
+      restBindAddress: args.restBindAddress,
+      layout: args.layout ?? undefined,
+      anyShape: args.shape === "auto",
+      version: args.servedVersion,
+      beforeInfer: delays(args.slow),
+    }, logger);
   } catch (error) {
     printError((error as Error).message);
     return 1;
@@ -39,7 +50,7 @@ async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number
 
 function servingLine(args: ModelServerArgs, { port, restPort }: ModelServer): string {
   const rest = restPort === null ? "none" : `${args.restBindAddress}:${restPort}`;
-  return `model_server: serving ${args.modelName} on grpc ${args.bindAddress}:${port}, rest ${rest}`;
+  return `model_server: serving ${args.modelName} on grpc ${args.grpcBindAddress}:${port}, rest ${rest}`;
 }
 
 function delays(slow: ModelServerArgs["slow"]): ((request: number) => Promise<void>) | undefined {

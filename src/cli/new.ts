@@ -8,7 +8,7 @@ import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaf
 import { checkTable } from "../settings/check_table.ts";
 import { choice, complete, text } from "../settings/setting.ts";
 import type { Problem } from "../settings/problem.ts";
-import { commandHelp } from "./command_help.ts";
+import { commandHelp } from "./help.ts";
 import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 import { problemLine } from "../settings/problem_line.ts";

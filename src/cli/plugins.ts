@@ -1,48 +1,46 @@
 /** `plugins`: what is pinned, and accepting what has changed. */
 
-import { Command } from "commander";
 import { describeError } from "../log/describe_error.ts";
 import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { lockFile, readLock } from "../use_case/modules/plugin_lock.ts";
 import { hashesOf, updateRemotePlugin } from "../use_case/modules/remote_plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
+import { checkTable } from "../settings/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { problemLine } from "../settings/problem_line.ts";
+import { useCaseSettings } from "../use_case/settings.ts";
+import { commandHelp } from "./help.ts";
+import { parseTable } from "./flags.ts";
 import { print, printError } from "./print.ts";
 
-const HELP = `Usage: plugins list | plugins update URL
-
-  list          the plugins that ${lockFile} pins, in the working directory
-  update URL    fetch a plugin again and pin what comes, saying what has changed
-
-Flags:
-  --plugin_cache <DIR>  where plugins from URLs are kept
-`;
+const table = { plugin_cache: useCaseSettings.plugin_cache };
 
 /** Runs `plugins list` or `plugins update URL`. */
 export async function plugins(args: string[], signal: AbortSignal): Promise<number> {
-  const parser = new Command().helpOption(false).option("-h, --help").option(
-    "--plugin_cache <dir>",
-  );
-  const { operands, unknown } = parser.parseOptions(
-    args.map((arg) => arg.replace(/^--plugin-cache/, "--plugin_cache")),
-  );
-  const [action, url, ...more] = operands;
-  const options = parser.opts<{ help?: boolean; plugin_cache?: string }>();
+  const parsed = parseTable(args, table, 3);
+  const [action, url, ...more] = parsed.operands;
   const wrong = (line: string) => {
     printError(line);
     return 2;
   };
-  if (options.help) {
-    await print(HELP);
+  if (parsed.help) {
+    await print(commandHelp({
+      usage: "plugins list | plugins update URL",
+      description: `list: the plugins that ${lockFile} pins, in the working directory; ` +
+        "update URL: fetch a plugin again and pin what comes, saying what has changed.",
+    }, table));
     return 0;
   }
-  if (unknown.length > 0) return wrong(`${unknown[0]}: unknown flag, see plugins --help`);
+  const problems: Problem[] = [...parsed.problems];
+  const { plugin_cache } = checkTable(table, parsed.given, problems);
+  if (problems.length > 0) return wrong(problems.map(problemLine).join("\n"));
   try {
     if (action === "list" && url === undefined) return await list();
     if (action === "update" && url !== undefined && more.length === 0) {
       if (!/^https?:/i.test(url) || !URL.canParse(url)) {
         return wrong(`${url}: must be the http:// or https:// URL of a plugin`);
       }
-      return await update(new URL(url).href, options.plugin_cache ?? defaultCacheDir(), signal);
+      return await update(new URL(url).href, plugin_cache ?? defaultCacheDir(), signal);
     }
   } catch (error) {
     if (!(error instanceof UseCaseError)) throw error;
