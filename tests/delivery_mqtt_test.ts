@@ -4,6 +4,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import mqtt from "mqtt";
 import type { EventDraft } from "../src/events/event.ts";
 import { type Broker, reasonWithout, startMosquitto } from "./support/with_brokers.ts";
+import { poll } from "./support/poll.ts";
+import { noCertificates, withCertificates } from "./support/with_certificates.ts";
 import { withDelivery } from "./support/with_delivery.ts";
 
 const reason = await reasonWithout("mosquitto");
@@ -84,10 +86,7 @@ for (const protocol of ["5", "3.1.1"] as const) {
         await drained();
         broker.signal("SIGSTOP");
         await tell(100);
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setInterval(() => outbox.counts().failures > 0 && resolve(), 20);
-        await promise;
-        clearInterval(timer);
+        await poll("a failure", () => outbox.counts().failures > 0);
         broker.signal("SIGCONT");
         await drained();
         const events = () =>
@@ -143,6 +142,37 @@ Deno.test({
       await drained();
       const { delivered, refused } = outbox.counts();
       deepEqual({ delivered, refused }, { delivered: 10, refused: 1 });
+    });
+  },
+});
+
+Deno.test({
+  name: `MQTT: with TLS the broker is verified, and shown the client's certificate${reason}`,
+  ignore: ignore || noCertificates !== null,
+  async fn() {
+    await using files = await withCertificates();
+    await using broker = await startMosquitto((port) =>
+      [
+        `listener ${port} 127.0.0.1`,
+        "allow_anonymous true",
+        `cafile ${files.ca}`,
+        `certfile ${files.serverCert}`,
+        `keyfile ${files.serverKey}`,
+        "require_certificate true",
+      ].join("\n") + "\n"
+    );
+    const client = { tls_cert: files.clientCert, tls_key: files.clientKey };
+    const given = { url: `mqtts://127.0.0.1:${broker.port}`, retry: ["0.1s"], ...client };
+    await withDelivery(given, async ({ tell, outbox }) => {
+      await tell(1);
+      await poll("a refusal", () => outbox.counts().lastError !== null);
+      match(outbox.counts().lastError!, /certificate|UnknownIssuer/i);
+      equal(outbox.counts().delivered, 0);
+    });
+    await withDelivery({ ...given, tls_ca: files.ca }, async ({ tell, drained, outbox }) => {
+      await tell(3);
+      await drained();
+      equal(outbox.counts().delivered, 3);
     });
   },
 });

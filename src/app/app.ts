@@ -63,11 +63,15 @@ export class App implements AsyncDisposable {
     const owned = this.#owned = new AsyncDisposableStack();
     // Last of all: whatever ends may have an event to tell.
     owned.use(events);
+    const { dataDir } = config.events;
     const deliveries = this.#deliveries = owned.use(
       new Deliveries({
         events,
-        dataDir: config.events.dataDir,
+        dataDir,
         publicUrl: config.publicUrl,
+        // Pictures are made later on, and end before deliveries do.
+        ...dataDir !== null &&
+          { picture: async (id) => await this.#shared.media?.picture(id) ?? null },
         logger: logger.getChild("delivery"),
       }),
     );
@@ -83,7 +87,6 @@ export class App implements AsyncDisposable {
     );
     const models = new ModelPool(logger.getChild("inference"));
     const guard = owned.use(new ProcessGuard());
-    const { dataDir } = config.events;
     const media = dataDir === null ? null : owned.use(
       new EventMedia({ dataDir, log: events, guard, logger: logger.getChild("events") }),
     );

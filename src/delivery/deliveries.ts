@@ -6,7 +6,7 @@ import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
-import type { Destination } from "./destination.ts";
+import type { Destination, DestinationContext } from "./destination.ts";
 import { maskOf, readPassword } from "./destination_secrets.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
@@ -23,6 +23,8 @@ export interface DeliveriesOptions {
   /** The folder of the event log; null = everything is in memory. */
   readonly dataDir: string | null;
   readonly publicUrl: string | null;
+  /** The JPEG of an event; null when it has none. */
+  readonly picture?: DestinationContext["picture"];
   readonly logger: Logger;
 }
 
@@ -77,7 +79,7 @@ export class Deliveries implements AsyncDisposable {
   async #open(shared: SharedDestination): Promise<void> {
     const { config, streams } = shared;
     const { name, url, settings, filter, bounds, retryMs, timeoutMs } = config;
-    const { events, dataDir, logger, publicUrl } = this.#options;
+    const { events, dataDir, logger, publicUrl, picture } = this.#options;
     this.#store ??= dataDir === null
       ? await openMemoryStore()
       : await openStoreThread(`${dataDir}/deliveries.db`);
@@ -91,6 +93,7 @@ export class Deliveries implements AsyncDisposable {
         streams,
         events,
         publicUrl,
+        ...picture && { picture },
         password: () => readPassword(config),
         signal: this.#end.signal,
       });

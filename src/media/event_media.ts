@@ -107,14 +107,18 @@ export class EventMedia implements AsyncDisposable {
     return await this.#log.ask("fileOf", id, kind);
   }
 
+  /** The picture of an event as it was taken; null when it has none. */
+  async picture(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    const file = await this.file(id, "snapshot");
+    return file && await Deno.readFile(this.folder.pathOf(file.name)).catch(() => null);
+  }
+
   /** The picture of an event as it was asked for; null when it has none. */
   async snapshot(
     event: SightlineEvent,
     look: SnapshotLook,
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    const file = await this.file(event.id, "snapshot");
-    if (file === null) return null;
-    const jpeg = await Deno.readFile(this.folder.pathOf(file.name)).catch(() => null);
+    const jpeg = await this.picture(event.id);
     return jpeg &&
       await this.queue.run((signal) =>
         renderSnapshot(jpeg, event, look, { guard: this.#guard, signal })
