@@ -15,6 +15,7 @@ import { fanOut } from "../sink/fan_out.ts";
 import type { Sink } from "../sink/sink.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
+import { Secondary } from "../stream/secondary.ts";
 import { Stream } from "../stream/stream.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { pluginName, pluginUrl } from "../use_case/modules/plugin_url.ts";
@@ -22,11 +23,13 @@ import type { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import type { CameraShare } from "./cameras.ts";
 import type { LoadingPlugins, StreamPlugins } from "./loading_plugins.ts";
-import { openSecondary } from "./open_secondary.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
 /** Events of one frame that are kept; the record has them all. */
 const mostEventsOfRecord = 100;
+
+/** How many crops of all frames may be asked about at once. */
+const secondaryExecutors = 8;
 
 /** What was opened for a stream, before its plugins are there. */
 interface OpenParts {
@@ -253,4 +256,28 @@ async function watchPlugin(
     start: () => shared.plugins.start({ config: config.useCase, stream: config.name, logger }),
     onError: (words) => health.useCaseError = words,
   });
+}
+
+/** Begins to wait for its model; everything goes into `owned`. */
+function openSecondary(
+  { secondary: config, maxFrameAgeMs }: StreamConfig,
+  plugin: Plugin | null,
+  { models }: SharedParts,
+  logger: Logger,
+  owned: AsyncDisposableStack,
+): Secondary | null {
+  if (config === null || plugin === null) return null;
+  const { sharing } = config;
+  return owned.use(
+    new Secondary({
+      config,
+      logger: logger.getChild("secondary"),
+      useCase: plugin.name,
+      inference: owned.use(
+        models.open(config.inference, { executors: secondaryExecutors, sharing }),
+      ),
+      maxAgeMs: maxFrameAgeMs,
+      openUseCase: ({ model }) => plugin.open({ model, binaryInput: false }),
+    }),
+  );
 }

@@ -1,8 +1,7 @@
 /** CPU time and memory of our children, by whom they work for. */
 
 import type { ChildGuard } from "../process_guard.ts";
-import { parseStat } from "./proc_stat.ts";
-import { readStats } from "./read_stats.ts";
+import { parseStat, readStats } from "./proc_stat.ts";
 
 /** What a child does, and for which stream. */
 export interface ChildOwner {

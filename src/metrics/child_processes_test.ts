@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { noGuard } from "../process_guard.ts";
 import { ChildProcesses, type ChildUsage } from "./child_processes.ts";
-import { parseStat } from "./proc_stat.ts";
-import { readStats } from "./read_stats.ts";
+import { parseStat, readStats } from "./proc_stat.ts";
 
 const ignore = Deno.build.os !== "linux";
 const owner = { stream: "door", work: "decode" } as const;
