@@ -199,6 +199,17 @@ function open(
   return batcher;
 }
 
+Deno.test("Batcher tells only when batching becomes possible, or impossible", () => {
+  let told = 0;
+  using batcher = open(new Doubler(), { maxSize: 8, onActive: () => told++ });
+  const before = told;
+  batcher.learn({ ...metadata([-1, -1]), version: "2" });
+  equal(told, before);
+  batcher.learn(metadata([1, 1]));
+  batcher.learn({ ...metadata([1, 1]), version: "2" });
+  equal(told, before + 1);
+});
+
 /** The batcher learns a moment after the answers are there. */
 function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

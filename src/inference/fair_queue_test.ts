@@ -80,6 +80,13 @@ Deno.test("FairQueue forgets requests that are given up, and those of a client t
   equal(queue.held, 1);
 });
 
+Deno.test("FairQueue gives no permit to a request that was given up before", async () => {
+  const queue = new FairQueue(1);
+  const signal = AbortSignal.abort();
+  await rejects(queue.join().acquire({ signal }), { name: "InferenceError", reason: "cancelled" });
+  equal(queue.held, 0);
+});
+
 async function ask(
   client: FairClient,
   name: string,

@@ -21,3 +21,9 @@ Deno.test("waitFor() ends by signal or by time, and leaves a later failure to no
     removeEventListener("unhandledrejection", note);
   }
 });
+
+Deno.test("waitFor() without a timeout waits as long as it takes", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  setTimeout(() => resolve(7), 20);
+  equal(await waitFor(promise, {}), 7);
+});

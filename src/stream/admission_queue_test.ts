@@ -124,3 +124,48 @@ Deno.test("AdmissionQueue of a source that can wait keeps everything", () => {
   }
   assert.equal(queue.isOverloaded, false);
 });
+
+/** The waits of two executors that come one after the other. */
+async function waitsMs(queue: AdmissionQueue<number>): Promise<(number | undefined)[]> {
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((wake: () => void, delayMs?: number) => {
+    waits.push(delayMs);
+    return setTimeout(wake);
+  }) as typeof setTimeout;
+  try {
+    for (let frame = 100; frame < 102; frame++) {
+      assert.equal(await queue.arrival(never), true);
+      queue.take();
+      queue.push(frame);
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  return waits;
+}
+
+Deno.test("AdmissionQueue paces by the quickest of the last requests, and only while overloaded", async () => {
+  const { clock, queue } = setUp({ executors: 4 });
+  queue.push(0);
+  queue.worked(40);
+  assert.deepEqual(await waitsMs(queue), [], "no overload");
+  for (let frame = 1; frame < 20; frame++) {
+    queue.push(frame);
+    clock.nowMs += 40;
+  }
+  assert.equal(queue.isOverloaded, true);
+  for (const workMs of [60, 3000, 40, 41]) queue.worked(workMs);
+  // A share of 0.8 of a fourth of 40 ms.
+  assert.deepEqual(await waitsMs(queue), [8]);
+});
+
+Deno.test("AdmissionQueue does not pace before it is known how long a request takes", async () => {
+  const { clock, queue } = setUp();
+  for (let frame = 0; frame < 20; frame++) {
+    queue.push(frame);
+    clock.nowMs += 40;
+  }
+  assert.equal(queue.isOverloaded, true);
+  assert.deepEqual(await waitsMs(queue), []);
+});

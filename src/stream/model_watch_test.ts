@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { collectLog } from "../../tests/support/log_lines.ts";
+import { poll } from "../../tests/support/poll.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
 import { Health } from "./health.ts";
@@ -66,4 +67,35 @@ Deno.test("ModelWatch tells of another version, and takes one with other tensors
     ["model_changed", words[1], { version: "3", version_before: "2" }],
   ]);
   deepEqual(lines, words.map((word) => `The model has changed: ${word}`));
+});
+
+Deno.test("ModelWatch looks at the model when it refuses our input, once at a time", async () => {
+  using log = collectLog();
+  const health = new Health({ logger: log.logger, source: "cam" });
+  const model: ModelMetadata = { name: "m", inputs: [], outputs: [] };
+  let looks = 0;
+  let served = model;
+  const metadata = () => {
+    looks++;
+    return Promise.resolve(served);
+  };
+  using models = new ModelWatch({ ...server, metadata }, health);
+  const changed = models.changedFrom(model);
+  models.failed(new InferenceError("timeout", "late", ""));
+  equal(looks, 0, "it may be slow");
+  const refused = new InferenceError("invalid_input", "another shape", "");
+  models.failed(refused);
+  models.failed(refused);
+  models.answered();
+  equal(looks, 1);
+  served = { ...model, name: "other" };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  changed.addEventListener("abort", () => resolve());
+  // A look is followed by a pause, after which the next failure leads to another.
+  await poll("another look", () => {
+    models.failed(refused);
+    return looks > 1;
+  });
+  await promise;
+  equal(looks, 2);
 });

@@ -169,7 +169,8 @@ export class ReorderBuffer<Frame extends TimedFrame, Result> implements Disposab
     const head = this.#slots[0];
     if (!head || this.#delivering) return;
     if (!this.isTooOld(head.frame)) return this.#watchHead();
-    if (!head.outcome) this.#settle(head, { kind: "dropped", reason: "too_old" });
+    // A head that is settled is being delivered.
+    this.#settle(head, { kind: "dropped", reason: "too_old" });
     head.abort.abort(new DOMException("Frame deadline exceeded", "TimeoutError"));
     this.#advance();
   }

@@ -4,11 +4,9 @@ import { type Inference, InferenceError } from "../inference/inference.ts";
 
 /** A model that answers none for so long counts as silent; below that it may be slow. */
 const floorMs = 3_000;
-/** Requests that must have been given up meanwhile: a single one may be slow, however slow. */
-const fewest = 2;
 /**
- * So long ago, the first of them must have been: after a pause of this process all are given up at
- * once, before the answers that lie in the sockets are read.
+ * The first request must have been given up so long before the last one: a single one may be slow,
+ * and after a pause of this process all are given up at once, before answers in the sockets are read.
  */
 const spreadMs = 1_000;
 
@@ -16,9 +14,8 @@ const spreadMs = 1_000;
 export class Silence {
   readonly #inference: Inference;
   readonly #now: () => number;
-  #givenUp = 0;
-  /** When the first of them was given up. */
-  #firstAtMs = 0;
+  /** When a request was first given up since an answer; null = none was. */
+  #firstAtMs: number | null = null;
   /** When the silence began, on the monotonic clock; null = nothing was given up since an answer. */
   #sinceMs: number | null = null;
   #answeredAtMs = -Infinity;
@@ -32,7 +29,7 @@ export class Silence {
   /** A request was answered, be it with an error. */
   answered(): void {
     this.#answeredAtMs = this.#now();
-    this.#givenUp = 0;
+    this.#firstAtMs = null;
     this.#sinceMs = null;
   }
 
@@ -42,13 +39,11 @@ export class Silence {
    */
   givenUp(sentAtMs: number): InferenceError | null {
     const nowMs = this.#now();
-    if (this.#givenUp++ === 0) this.#firstAtMs = nowMs;
+    this.#firstAtMs ??= nowMs;
     // A pause in which nothing was sent is not the model's.
     this.#sinceMs ??= Math.max(sentAtMs, this.#answeredAtMs);
     const silentMs = nowMs - this.#sinceMs;
-    if (this.#givenUp < fewest || nowMs - this.#firstAtMs < spreadMs || silentMs < floorMs) {
-      return null;
-    }
+    if (nowMs - this.#firstAtMs < spreadMs || silentMs < floorMs) return null;
     return silent(this.#inference, `${(silentMs / 1000).toFixed(1)} s`);
   }
 }

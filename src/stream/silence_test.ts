@@ -24,6 +24,8 @@ Deno.test("Silence counts from the last answer, and from three seconds on", () =
   equal(silence.givenUp(9_500), null);
   nowMs = 12_999;
   equal(silence.givenUp(12_000), null);
+  nowMs = 13_000;
+  match(silence.givenUp(12_100)?.message ?? "", /for 3\.0 s$/);
   nowMs = 13_250;
   const failure = silence.givenUp(12_250);
   equal(failure?.reason, "timeout");

@@ -61,3 +61,11 @@ Deno.test("supervise() ends at once when aborted while it waits", async () => {
     { signal: stop.signal, limit: 0, firstMs: 60_000, onFailure: () => stop.abort() },
   );
 });
+
+Deno.test("supervise() is silent about an attempt that fails because it was aborted", async () => {
+  const stop = new AbortController();
+  await supervise(() => {
+    stop.abort();
+    return Promise.reject(new Error("broken off"));
+  }, { signal: stop.signal, limit: 1, onFailure: () => assert.fail("it was aborted") });
+});

@@ -180,3 +180,14 @@ Deno.test("SendWindows ends a stream by its tail, behind the last byte of the bo
     deepEqual([data.length, ended], [length, false]);
   }
 });
+
+Deno.test("SendWindows sends no empty frame but the one that ends an empty body", () => {
+  const { windows, written } = setUp();
+  windows.setInitial(0);
+  windows.send(1, head, [Uint8Array.of(4)]);
+  deepEqual(concatBytes(written), head);
+  windows.send(3, head, [], Uint8Array.of(9));
+  deepEqual(written[1], Uint8Array.of(1, 2, 3, 9));
+  windows.send(5, head, []);
+  deepEqual(readData(written[2]!.subarray(head.byteLength)), { data: [], frames: 1, ended: true });
+});

@@ -93,3 +93,11 @@ Deno.test("Credentials.read() takes a file's one line, and names a file that it 
   const access = { token: { file }, user: null, password: null };
   await assert.rejects(Credentials.read(access), /^Error: Cannot read the secret in .*: /);
 });
+
+Deno.test("Auth takes a login from a form only", async () => {
+  const body = JSON.stringify({ token: "token" });
+  const headers = { "content-type": "application/json" };
+  const response = await appWith(() => 0).request("/login", { method: "POST", body, headers });
+  assert.equal(response.status, 415);
+  assert.equal(response.headers.get("set-cookie"), null);
+});
