@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { appConfig } from "../../tests/support/app_config.ts";
+import { ProcessGuard } from "../process_guard.ts";
+import { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
+import { Cameras } from "./cameras.ts";
+
+const logger = getLogger(["test"]);
+const works = `export default () => ({ postprocess: () => ({}) });`;
+const drawing = { draw: () => {}, mustDraw: () => false };
+
+Deno.test("Cameras: streams of one camera share its clock, and it ends with the last of them", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { streams: [first] } = await appConfig(folder, { door: works });
+    const config = (name: string, camera = "door") => ({ ...first!, name, camera });
+    const unread = () => assert.fail("nobody scrapes");
+    const metrics = new MetricsRegistry(() => [], unread, () => [], unread);
+    await using guard = new ProcessGuard();
+    const cameras = new Cameras({ logger, guard, metrics, visible: false, media: null });
+    const [a, b] = [config("door:motion"), config("door:people")];
+    const one = await cameras.join(a, drawing, logger);
+    const two = await cameras.join(b, drawing, logger);
+    await using other = await cameras.join(config("yard", "yard"), drawing, logger);
+    assert.equal(one.clock, two.clock);
+    assert.notEqual(one.clock, other.clock);
+    assert.equal(one.view, null);
+    await one[Symbol.asyncDispose]();
+    await using again = await cameras.join(a, drawing, logger);
+    assert.equal(again.clock, two.clock, "the other stream has kept it");
+    await again[Symbol.asyncDispose]();
+    await two[Symbol.asyncDispose]();
+    await using fresh = await cameras.join(a, drawing, logger);
+    assert.notEqual(fresh.clock, two.clock);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
