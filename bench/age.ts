@@ -3,7 +3,7 @@
  * from demux to record, as Sightline says, and in a run of its own from the camera's push of a frame
  * until its record is read.
  *
- *   deno task bench:age [--streams 1] [--seconds 30] [--fps 30] [--width 1920] [--height 1080]
+ *   deno task bench age [--streams 1] [--seconds 30] [--fps 30] [--width 1920] [--height 1080]
  *       [--mbit_per_s 4] [--json]
  *
  * What a decoder must take is no fault of ours: before and after, ffmpeg alone decodes and scales the
@@ -19,7 +19,7 @@ import { describeMachine } from "./machine.ts";
 import { measurePushAges } from "./push_ages.ts";
 import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 import { startCameras, startConfig } from "./streams.ts";
 
 const { values: flags } = parseArgs({

@@ -4,7 +4,7 @@
  * model server stand-in; the second half gives each request 5 ms that do not depend on its size, as
  * the start of a kernel on a GPU or a busy network would.
  *
- *   deno task bench:batching [--seconds 3] [--passes 5]
+ *   deno task bench batching [--seconds 3] [--passes 5]
  */
 
 import { getLogger } from "@logtape/logtape";

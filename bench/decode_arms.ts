@@ -1,5 +1,5 @@
 /**
- * What sharing a decode saves, and what full-size pictures cost: CPU of ffmpeg and of its reader, for one 1080p30 camera. `deno run -A bench/decode_arms.ts [--passes 2] [--seconds 10]`
+ * What sharing a decode saves, and what full-size pictures cost: CPU of ffmpeg and of its reader, for one 1080p30 camera. `deno task bench decode [--passes 2] [--seconds 10]`
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The event log with many events in it: queries, writes during queries, retention, start.
  *
- *   deno task bench:events [--events 10000000] [--seconds 20] [--folder DIR]
+ *   deno task bench events [--events 10000000] [--seconds 20] [--folder DIR]
  *
  * With `--folder` the log is kept there, and a log that is there already is not filled again.
  */

@@ -3,7 +3,7 @@
  * with the model server elsewhere, over that of ffmpeg alone decoding and scaling the same streams,
  * one process for each. The arms take turns within one run, since a shared machine changes its speed by the hour.
  *
- *   deno task bench:floor [--streams 1] [--fps 30] [--mbit_per_s 4] [--passes 3] [--seconds 20]
+ *   deno task bench floor [--streams 1] [--fps 30] [--mbit_per_s 4] [--passes 3] [--seconds 20]
  *       [--sightline_warmup_seconds 60] [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
  *       [--events] [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
  *
@@ -17,8 +17,7 @@ import { Child } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { median, table } from "./sample.ts";
-import { startFfmpeg } from "./start_ffmpeg.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startFfmpeg, startInstantServer } from "./start.ts";
 import { type Settings, startCameras, startConfig } from "./streams.ts";
 
 /** One arm, once. */

@@ -3,7 +3,7 @@
  * 1080p30 camera over RTSP to a record: V8's heap and buffers outside it, in windows of two seconds.
  * The plugin's Worker has a heap of its own, which is not in here.
  *
- *   deno task bench:garbage [--windows 5] [--datatype UINT8|FP32]
+ *   deno task bench garbage [--windows 5] [--datatype UINT8|FP32]
  *
  * The task gives V8 a young generation so large that nothing is collected within a window.
  */
@@ -15,7 +15,7 @@ import { run } from "../src/cli/run.ts";
 import { startListening } from "./child.ts";
 import { clipsFolder, ensureClip } from "./clip.ts";
 import { median } from "./sample.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 
 /** Bytes a frame. */
 interface Garbage {

@@ -1,4 +1,4 @@
-/** What the helpers cost a frame: `deno bench bench/helpers_bench.ts`. */
+/** What the helpers cost a frame: `deno task bench helpers`. */
 
 import type { Detection } from "../src/frame/analysis.ts";
 import { createTracker, nms, softmax } from "../src/helpers/mod.ts";

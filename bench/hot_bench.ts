@@ -1,4 +1,4 @@
-/** What runs for every frame, each piece by itself: `deno task bench:hot`. */
+/** What runs for every frame, each piece by itself: `deno task bench hot`. */
 
 import type { Analysis } from "../src/frame/analysis.ts";
 import { FairQueue } from "../src/inference/fair_queue.ts";

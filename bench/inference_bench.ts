@@ -1,5 +1,5 @@
 /**
- * One request of a 300×300 uint8 picture (270 KB): `deno bench -A bench/inference_bench.ts`.
+ * One request of a 300×300 uint8 picture (270 KB): `deno task bench clients`.
  *
  * The server is a process of its own that answers at once. Times are of the round trip, so they
  * hold the server's share too; ratios within a group are what counts.
@@ -12,7 +12,7 @@ import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
 import { openInference } from "../src/inference/open.ts";
 import { loadKserve } from "../src/inference/protos.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 
 const pixels = new Uint8Array(300 * 300 * 3);
 const inputs: Tensors = { image: { datatype: "UINT8", shape: [1, 300, 300, 3], data: pixels } };

@@ -2,7 +2,7 @@
  * Whether each thing of the demo's street becomes one object: the real program over the clip, against
  * the truth of who is where (demo/street_tracks.json).
  *
- *   deno task bench:objects [--objects '{"lost_after_ms":3000}'] [--json]
+ *   deno task bench objects [--objects '{"lost_after_ms":3000}'] [--json]
  */
 import { parseArgs } from "node:util";
 import type { Box } from "../src/frame/analysis.ts";

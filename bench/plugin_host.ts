@@ -1,6 +1,6 @@
 /**
  * What a frame costs more because its plugin is confined, the arms taking turns:
- * `deno task bench:plugin_host [FRAMES]`. Prints a Markdown table; other work on the machine moves a
+ * `deno task bench plugin_host [FRAMES]`. Prints a Markdown table; other work on the machine moves a
  * median less than an average.
  */
 

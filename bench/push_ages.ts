@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { startPushingCameras } from "./camera.ts";
 import { decodeFrame } from "./canned_answer.ts";
 import type { ClipShape } from "./clip.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 import { startConfig } from "./streams.ts";
 
 /** Of which cameras, and for how long. */

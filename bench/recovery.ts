@@ -3,7 +3,7 @@
  * server was frozen for five seconds, Sightline itself was. Each some times over, with one camera of
  * 640×360 at 25 frames a second and the demo's detector.
  *
- *   deno task bench:recovery [--repeat 5] [--json]
+ *   deno task bench recovery [--repeat 5] [--json]
  */
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { withModelServer } from "../tests/support/with_model_server.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
 import { startCameras } from "./streams.ts";
-import { startSightline } from "./start_sightline.ts";
+import { startSightline } from "./start.ts";
 
 /** One record, as it came. */
 interface Arrival {

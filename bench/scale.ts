@@ -3,8 +3,8 @@
  * which no frame is dropped and 99 in 100 results are at most 200 ms old. Cameras and model server
  * run on the same machine, and take their share of it.
  *
- *   deno task bench:scale [--from 8] [--to 128] [--seconds 15] [--warmup_seconds 8] [--json]
- *   deno task bench:scale --only 8,32      these numbers, held or not: what memory a further one takes
+ *   deno task bench scale [--from 8] [--to 128] [--seconds 15] [--warmup_seconds 8] [--json]
+ *   deno task bench scale --only 8,32      these numbers, held or not: what memory a further one takes
  */
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { describeMachine } from "./machine.ts";
 import { listTree, processMemory, treeCpuSeconds } from "./process_tree.ts";
 import { readWindow } from "./records.ts";
 import { quantile, table } from "./sample.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 import { startCameras, startConfig } from "./streams.ts";
 
 /** One number of streams, tried. */

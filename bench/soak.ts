@@ -2,7 +2,7 @@
  * Many cameras for a long time, with something broken every few seconds: cameras killed, the model
  * server killed, a viewer that does not read, a plugin killed; and the plugin throws by itself.
  *
- *   deno task bench:soak [--streams 16] [--minutes 30] [--fault_seconds 10] [--json]
+ *   deno task bench soak [--streams 16] [--minutes 30] [--fault_seconds 10] [--json]
  *
  * Ends with exit code 1 when a promise is broken: exact books, every stream back, memory that grows
  * by at most 1 MB a minute after the warm-up (5 minutes, or a third), nothing leaked.

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { startRtspServer } from "../tests/support/with_rtsp_server.ts";
 import type { Child } from "./child.ts";
 import { clipsFolder, type ClipShape, ensureClip } from "./clip.ts";
-import { startSightline } from "./start_sightline.ts";
+import { startSightline } from "./start.ts";
 
 /** Settings of a configuration file, as a user would write them. */
 export type Settings = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
  * Every measurement, one after the other, as one table and one JSON file. Nothing else should run on
  * the machine meanwhile.
  *
- *   deno task bench [--only floor,age] [--quick] [--soak_minutes 30] [--json FILE]
+ *   deno task bench all [--only floor,age] [--quick] [--soak_minutes 30] [--json FILE]
  *
  * `--quick` tries the whole of it in a few minutes; its figures are worth little.
  */

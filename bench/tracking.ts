@@ -1,6 +1,6 @@
 /**
  * How well the tracker of the helpers keeps objects apart, beside a greedy one, on scenes that are
- * made up the same way on every run: `deno run bench/tracking.ts`. Prints a Markdown table.
+ * made up the same way on every run: `deno task bench tracking`. Prints a Markdown table.
  *
  * Objects that are hidden count as there, so no tracker can reach 100 %.
  */

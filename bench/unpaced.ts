@@ -3,15 +3,14 @@
  * alone, which decodes and scales the same file. The model server answers at once. The arms take
  * turns within one run.
  *
- *   deno task bench:unpaced [--passes 5] [--repeat 5] [--json]
+ *   deno task bench unpaced [--passes 5] [--repeat 5] [--json]
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { clipFrames, clipsFolder, ensureClip } from "./clip.ts";
 import { describeMachine } from "./machine.ts";
 import { median, table } from "./sample.ts";
-import { startInstantServer } from "./start_instant_server.ts";
-import { startSightline } from "./start_sightline.ts";
+import { startInstantServer, startSightline } from "./start.ts";
 
 /** Frames a second of one pass. */
 interface Pass {

@@ -2,7 +2,7 @@
  * What one request of a 300×300 uint8 picture (270 KB) costs this process: CPU, and memory that the
  * garbage collector has to find again. The model server is another process and answers at once.
  *
- *   deno task bench:inference [--requests 50] [--passes 9] [--json]
+ *   deno task bench inference [--requests 50] [--passes 9] [--json]
  *
  * The task gives V8 a young generation so large that nothing is collected while a pass is counted.
  */
@@ -23,7 +23,7 @@ import { serverConfig } from "../tests/support/server_config.ts";
 import { describeMachine } from "./machine.ts";
 import { writeMeanModel } from "./mean_model.ts";
 import { median, table } from "./sample.ts";
-import { startInstantServer } from "./start_instant_server.ts";
+import { startInstantServer } from "./start.ts";
 
 /** One request, one pass. */
 interface Cost {

@@ -1,4 +1,4 @@
-/** The short form of `deno task bench:soak`. */
+/** The short form of `deno task bench soak`. */
 
 import assert from "node:assert/strict";
 import { soak } from "../bench/soak/soak.ts";
