@@ -265,6 +265,71 @@ export interface InputRequest {
   readonly name?: string;
 }
 
+/** What stands between a model's numbers and an analysis: `context.helpers` of a use case. */
+export interface Helpers {
+  /** The point that stands for a box. */
+  anchorPoint(box: Box, anchor: Anchor): Point;
+  /** Index of the largest value, the first of equal ones; −1 when there is none. NaN never wins. */
+  argmax(values: ArrayLike<number>, start?: number, end?: number): number;
+  /**
+   * The 80 object classes of COCO, in the order in which detectors trained on it number them
+   * (0…79, without the gaps of the data set's own 91 numbers).
+   */
+  readonly cocoLabels: readonly string[];
+  /** Makes a cool-down: for each key at most one pass in `pauseMs` milliseconds of the stream's clock. */
+  createCooldown(pauseMs: number): Cooldown;
+  /** Makes a line that counts who crosses it, by direction. */
+  createLine(options: LineOptions): Line;
+  /**
+   * Makes a multi-object tracker: ByteTrack (Zhang et al., 2022) with times in milliseconds, so that
+   * dropped frames and any frame rate do no harm.
+   */
+  createTracker(options?: TrackerOptions): Tracker;
+  /**
+   * Makes a zone that reports what enters, stays and leaves. It waits a little before it believes either,
+   * so that a box that trembles on the edge, or is missed for a moment, is one stay and not twenty.
+   */
+  createZone(options: ZoneOptions): Zone;
+  /** The side to which a step from one point to another crosses a line, or null when it does not. */
+  crossingSide(from: Point, to: Point, line: Segment): Side | null;
+  /**
+   * The numbers of an output in row-major order: as they are when the output is FP32, else converted
+   * (FP16, FP64, integers, and booleans as 0 and 1; integers above 2^24 are rounded).
+   */
+  floats(outputs: Tensors, choice?: OutputChoice): Float32Array;
+  /** Intersection over union of two boxes: the area they share by the area they cover together. */
+  iou(a: Box, b: Box): number;
+  /** Non-maximum suppression: of detections that overlap, keeps the most confident one. */
+  nms<D extends Detection>(detections: readonly D[], options?: NmsOptions): D[];
+  /** Reads a label file: the name at index i is that of class i. */
+  parseLabels(text: string): string[];
+  /** The output that is meant, with its `shape`, `datatype` and `data`. */
+  pickOutput(outputs: Tensors, choice?: OutputChoice): Tensor;
+  /** Whether a point lies in a polygon or on its edge. */
+  pointInPolygon(point: Point, polygon: readonly Point[]): boolean;
+  /** Turns one score (logit) into a probability, 0…1; a score of 0 is 0.5. */
+  sigmoid(score: number): number;
+  /** Turns scores (logits) into shares that add up to 1, in the same order. */
+  softmax(scores: ArrayLike<number>): Float32Array<ArrayBuffer>;
+  /**
+   * The `k` largest values with their indices, largest first, the first of equal ones first; fewer
+   * when there are fewer. NaN is left out.
+   */
+  topK(values: ArrayLike<number>, k: number): Ranked[];
+  /**
+   * The outlines of what a mask shows, as closed polygons in fractions (0…1) of the mask, the largest
+   * region first. Cells that touch by a corner only are regions of their own; holes are filled.
+   */
+  traceMask(mask: Mask, options?: TraceOptions): Point[][];
+  /**
+   * Turns a box in fractions of the frame (what the model saw) into fractions of the camera's
+   * picture, cut off at its edges.
+   */
+  undoLetterbox(box: Box, contentRect: Region): Box;
+  /** The same for one point, such as a joint of a pose or a corner of a mask's outline. */
+  undoLetterboxPoint(point: Point, contentRect: Region): Point;
+}
+
 /** What a factory is given beside its options. */
 export interface UseCaseContext {
   /** Name of the stream the use case is made for; each stream has an instance of its own. */
@@ -335,50 +400,6 @@ export type Segment = readonly [from: Point, to: Point];
 
 /** A side of a line, as seen on the picture by who walks from its first point to its second. */
 export type Side = "left" | "right";
-
-/** What stands between a model's numbers and an analysis: `context.helpers` of a use case. */
-export interface Helpers {
-  /** The 80 names of COCO's classes, as detectors number them. */
-  readonly cocoLabels: readonly string[];
-  /** The point of a box that decides where an object stands. */
-  anchorPoint(box: Box, anchor: Anchor): Point;
-  /** Index of the largest value from `start` up to `end`; -1 when there is none. */
-  argmax(values: ArrayLike<number>, start?: number, end?: number): number;
-  /** An event that is not to come too often. */
-  createCooldown(pauseMs: number): Cooldown;
-  /** Tells who crosses a line, and in which direction. */
-  createLine(options: LineOptions): Line;
-  /** Follows objects from frame to frame (ByteTrack). */
-  createTracker(options?: TrackerOptions): Tracker;
-  /** Tells who enters, stays in and leaves an area. */
-  createZone(options: ZoneOptions): Zone;
-  /** To which side of a line a step leads; null when it does not cross. */
-  crossingSide(from: Point, to: Point, line: Segment): Side | null;
-  /** The numbers of an output, chosen by name or by shape; 32-bit floats are not copied. */
-  floats(outputs: Tensors, choice?: OutputChoice): Float32Array;
-  /** Intersection over union of two boxes, 0…1. */
-  iou(a: Box, b: Box): number;
-  /** Non-maximum suppression: of detections that overlap, the most confident. */
-  nms<D extends Detection>(detections: readonly D[], options?: NmsOptions): D[];
-  /** Names of classes from the text of a label file, that of class 0 first. */
-  parseLabels(text: string): string[];
-  /** An output, chosen by name or by shape. */
-  pickOutput(outputs: Tensors, choice?: OutputChoice): Tensor;
-  /** True for a point within a polygon. */
-  pointInPolygon(point: Point, polygon: readonly Point[]): boolean;
-  /** A score as a share, 0…1. */
-  sigmoid(score: number): number;
-  /** Scores as shares that add up to 1. */
-  softmax(scores: ArrayLike<number>): Float32Array<ArrayBuffer>;
-  /** The `k` largest values and their indices, the largest first. */
-  topK(values: ArrayLike<number>, k: number): Ranked[];
-  /** Outlines of the areas of a mask. */
-  traceMask(mask: Mask, options?: TraceOptions): Point[][];
-  /** A box of the model's frame as one of the camera's picture, for `fit: "letterbox"`. */
-  undoLetterbox(box: Box, contentRect: Region): Box;
-  /** The same for a point. */
-  undoLetterboxPoint(point: Point, contentRect: Region): Point;
-}
 
 /** What a line is and how it counts. */
 export interface LineOptions {

@@ -57,6 +57,7 @@ export type { Frame, FrameInfo, PixelFormat, Region } from "./frame/frame.ts";
 export type { ModelMetadata, TensorSpec } from "./frame/model.ts";
 export type { DataType, HalfFloats, Tensor, TensorData, Tensors } from "./frame/tensor.ts";
 export type {
+  Helpers,
   InputRequest,
   MaybePromise,
   Picture,
@@ -65,36 +66,4 @@ export type {
   UseCaseFactory,
 } from "./use_case/use_case.ts";
 
-export {
-  anchorPoint,
-  argmax,
-  cocoLabels,
-  createCooldown,
-  createLine,
-  createTracker,
-  createZone,
-  crossingSide,
-  floats,
-  iou,
-  nms,
-  parseLabels,
-  pickOutput,
-  pointInPolygon,
-  sigmoid,
-  softmax,
-  topK,
-  traceMask,
-  undoLetterbox,
-  undoLetterboxPoint,
-} from "./helpers/mod.ts";
-export type { Cooldown } from "./helpers/cooldown.ts";
-export type { Segment, Side } from "./helpers/crossing_side.ts";
-export type { Helpers } from "./helpers/helpers.ts";
-export type { Line, LineOptions } from "./helpers/line.ts";
-export type { NmsOptions } from "./helpers/nms.ts";
-export type { OutputChoice } from "./helpers/pick_output.ts";
-export type { Anchor, Point } from "./helpers/point.ts";
-export type { Ranked } from "./helpers/top_k.ts";
-export type { Mask, TraceOptions } from "./helpers/trace_mask.ts";
-export type { Tracked, Tracker, TrackerOptions } from "./helpers/tracker.ts";
-export type { Zone, ZoneOptions } from "./helpers/zone.ts";
+export * from "./helpers/mod.ts";

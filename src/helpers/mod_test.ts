@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Helpers } from "./helpers.ts";
+import type { Helpers } from "../contract.ts";
 import * as helpers from "./mod.ts";
 
 Deno.test("helpers can be handed on as one object, each of them alone", () => {
@@ -55,7 +55,7 @@ Deno.test("helpers of two streams share nothing", () => {
 // Does not compile when one of the two has what the other lacks, or means something else by it.
 type Same<A, B> = [A, B, keyof A] extends [B, A, keyof B] ? true : never;
 
-Deno.test("Helpers is what the modules export", () => {
+Deno.test("Helpers of the contract is what the modules export", () => {
   const same: Same<Helpers, typeof helpers> = true;
   const sameNames: Same<keyof Helpers, keyof typeof helpers> = true;
   assert(same && sameNames);

@@ -38,8 +38,9 @@ const stride = 5;
  */
 export function nms<D extends Detection>(
   detections: readonly D[],
-  { iouThreshold = 0.45, perClass = true }: NmsOptions = {},
+  options: NmsOptions = {},
 ): D[] {
+  const { iouThreshold = 0.45, perClass = true } = options;
   if (!(iouThreshold >= 0 && iouThreshold <= 1)) {
     throw new RangeError(
       `Cannot suppress overlaps: iouThreshold is ${iouThreshold}, allowed is 0 to 1`,

@@ -16,7 +16,8 @@ import type { Point } from "./point.ts";
  * if (pointInPolygon([0.75, 0.75], triangle)) throw new Error("outside");
  * ```
  */
-export function pointInPolygon([x, y]: Point, polygon: readonly Point[]): boolean {
+export function pointInPolygon(point: Point, polygon: readonly Point[]): boolean {
+  const [x, y] = point;
   let inside = false;
   let previous = polygon.at(-1);
   for (const corner of polygon) {

@@ -40,7 +40,8 @@ export function undoLetterbox(box: Box, contentRect: Region): Box {
  *
  * @throws {RangeError} when `contentRect` has no area.
  */
-export function undoLetterboxPoint([x, y]: Point, contentRect: Region): Point {
+export function undoLetterboxPoint(point: Point, contentRect: Region): Point {
+  const [x, y] = point;
   if (!(contentRect.width > 0 && contentRect.height > 0)) {
     throw new RangeError(
       `Cannot undo the letterbox: contentRect is ${contentRect.width} × ${contentRect.height}, ` +

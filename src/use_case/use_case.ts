@@ -4,7 +4,7 @@ import type { Frame, FrameInfo } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import type { Helpers } from "../helpers/helpers.ts";
+import type * as helpers from "../helpers/mod.ts";
 
 /** A value, or a promise of it: every method of a use case may be sync or async. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -29,6 +29,9 @@ export interface InputRequest {
   /** Name of the model's input that takes the picture. @default {the only input with 3 or 4 dimensions} */
   readonly name?: string;
 }
+
+/** What stands between a model's numbers and an analysis: `context.helpers` of a use case. */
+export type Helpers = typeof helpers;
 
 /** What a factory is given beside its options. */
 export interface UseCaseContext {
