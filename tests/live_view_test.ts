@@ -1,10 +1,10 @@
 /** The live view with real processes: ffmpeg as camera, decoder and encoder, viewers over HTTP. */
 
+import { collectLog } from "./support/log_lines.ts";
 import assert from "node:assert/strict";
 import { Image } from "imagescript";
 import { frameOf } from "./support/samples.ts";
 import { startCamera } from "./support/with_tap.ts";
-import { keepLines } from "./support/with_plugin.ts";
 import { poll } from "./support/poll.ts";
 import { withView } from "./support/with_view.ts";
 import { withHangingViewer } from "./support/with_hanging_viewer.ts";
@@ -89,7 +89,8 @@ Deno.test("a picture that the use case must draw into is not shown without", asy
 });
 
 Deno.test("what is too much to draw is left out, and told of once", async () => {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   const points = Array.from({ length: 500 }, (_, index) => [index % 2, index / 500] as const);
   const annotations = Array.from({ length: 500 }, () => ({ kind: "polyline" as const, points }));
   await withView(async ({ view }) => {

@@ -5,13 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { UseCaseHost } from "../src/use_case/host.ts";
 import { results } from "./hostile/results.js";
 import { poll } from "./support/poll.ts";
-import {
-  isolations,
-  keepLines,
-  smallFrame,
-  withPlugin,
-  withPluginFile,
-} from "./support/with_plugin.ts";
+import { collectLog } from "./support/log_lines.ts";
+import { isolations, smallFrame, withPlugin, withPluginFile } from "./support/with_plugin.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`hostile/${name}.js`, import.meta.url));
 
@@ -104,7 +99,8 @@ for (const isolation of isolations) {
   for (const way of ["exit", "nodeExit", "close", "stack", "rejection", "laterThrow", "flood"]) {
     Deno.test(`hostile, ${isolation}: ${way} costs a frame at most`, () =>
       besideVictim(async () => {
-        const { logger, lines } = keepLines();
+        using log = collectLog("plugin");
+        const { logger, levelled: lines } = log;
         await withPluginFile(isolation, path("exhaust"), async (open) => {
           const host = await open({ way, method: "postprocess" }, { timeoutMs: 1000 }, logger);
           assert.equal(await frame(host, 2), 2);
@@ -151,7 +147,8 @@ async function attackWith(
   named: RegExp,
   timeoutMs = 300,
 ): Promise<void> {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   await withPluginFile(isolation, path("exhaust"), async (open) => {
     const config = { timeoutMs, memoryMb: 256 };
     const host = await open({ way, method }, config, logger);

@@ -7,9 +7,9 @@ import { attempts as byDefault } from "./hostile/node_default.js";
 import { attempts as byName } from "./hostile/node_named.js";
 import { refused } from "./hostile/reach.js";
 import { attempts as within, harmless } from "./hostile/within.js";
+import { collectLog } from "./support/log_lines.ts";
 import {
   isolations,
-  keepLines,
   type OpenPlugin,
   smallFrame,
   withPlugin,
@@ -99,7 +99,8 @@ Deno.test("hostile, process: what needs no permission stays within its own proce
 
 for (const flood of ["floodOfLines", "endlessError"]) {
   Deno.test(`hostile, process: ${flood} past the guest fills no log`, async () => {
-    const { logger, lines } = keepLines();
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
     await withPluginFile("process", path("within"), async (open) => {
       const host = await open(undefined, { timeoutMs: 1500 }, logger);
       const { data: _pixels, ...info } = smallFrame(Object.keys(within).indexOf(flood));

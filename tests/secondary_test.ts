@@ -1,5 +1,6 @@
 /** A secondary model looks at what the first one found, in the full-size picture of that frame. */
 
+import { collectLog } from "./support/log_lines.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,6 @@ import { freePort } from "./support/free_port.ts";
 import { encodeOnnx } from "./support/onnx_model.ts";
 import { assertLedger } from "./support/system_run.ts";
 import { withModelFile } from "./support/with_model_file.ts";
-import { keepLines } from "./support/with_plugin.ts";
 import {
   rtspReason,
   rtspServerMissing as ignore,
@@ -49,7 +49,8 @@ async function run(
     }],
   });
   assert.ok(config !== null, JSON.stringify(problems));
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   try {
     const app = await App.open(config, logger);
     let counts: unknown;

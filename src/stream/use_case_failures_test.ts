@@ -1,10 +1,11 @@
+import { collectLog } from "../../tests/support/log_lines.ts";
 import assert from "node:assert/strict";
-import { keepLines } from "../../tests/support/with_plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
 import { UseCaseFailures } from "./use_case_failures.ts";
 
 Deno.test("UseCaseFailures tells each distinct error at once with its stack, and its count at the end", () => {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   const failures = new UseCaseFailures(logger);
   const trace = ["helper (/a.ts:1:2)", "postprocess (/a.ts:5:6)"];
   for (let frame = 0; frame < 5; frame++) {
@@ -24,7 +25,8 @@ Deno.test("UseCaseFailures tells each distinct error at once with its stack, and
 });
 
 Deno.test("UseCaseFailures tells apart so many errors, and counts the others together", () => {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   const failures = new UseCaseFailures(logger);
   const letters = [..."abcdefghijklmnopqrstuvwxyz"];
   for (const letter of letters) failures.add(new UseCaseError(letter));

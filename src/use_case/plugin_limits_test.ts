@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { poll } from "../../tests/support/poll.ts";
 import { procMissing } from "../../tests/support/processes.ts";
-import { isolations, keepLines, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
+import { isolations, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
 import { readThreadTimes } from "./hosts/thread_times.ts";
 
 const clockMissing = procMissing || await readThreadTimes(Deno.pid, Deno.pid) === null;
@@ -34,7 +35,8 @@ Deno.test({
   name: `a call on a machine that is too busy is late, and no loop${clockReason}`,
   ignore: clockMissing,
   async fn() {
-    const { logger, lines } = keepLines();
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
     const timeoutMs = 400;
     await withPlugin(
       "process",
@@ -71,7 +73,8 @@ for (const isolation of isolations) {
     name: `${isolation} host: the log tells a loop from a wait${clockReason}`,
     ignore: clockMissing,
     async fn() {
-      const { logger, lines } = keepLines();
+      using log = collectLog("plugin");
+      const { logger, levelled: lines } = log;
       await withPlugin(
         isolation,
         `export default () => ({
@@ -100,7 +103,8 @@ for (const isolation of isolations) {
 }
 
 Deno.test("worker host: its own memory ends a use case, and nobody else's does", async () => {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   // As a model in this process would hold.
   const model = new Uint8Array(400 * 2 ** 20).fill(1);
   await withPlugin(

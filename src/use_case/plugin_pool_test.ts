@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { poll } from "../../tests/support/poll.ts";
-import { isolations, keepLines, openPool, smallFrame } from "../../tests/support/with_plugin.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
+import { isolations, openPool, smallFrame } from "../../tests/support/with_plugin.ts";
 
 /** Counts its instances, and keeps what it was given. */
 const counting = `
@@ -68,7 +69,8 @@ for (const isolation of isolations) {
   });
 
   Deno.test(`${isolation} pool: a call that hangs costs the streams that share the guest one restart`, async () => {
-    const { logger, lines } = keepLines();
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
     await using pool = await openPool(
       isolation,
       `export default (_, { stream }) => ({
@@ -106,7 +108,10 @@ for (const isolation of isolations) {
   });
 
   Deno.test(`${isolation} pool: lines go to the stream whose call printed them`, async () => {
-    const logs = { plugin: keepLines(), a: keepLines(), b: keepLines() };
+    using plugin = collectLog("plugin");
+    using logA = collectLog("a");
+    using logB = collectLog("b");
+    const logs = { plugin, a: logA, b: logB };
     await using pool = await openPool(
       isolation,
       `console.log("module");
@@ -130,9 +135,9 @@ for (const isolation of isolations) {
     await Promise.all([a, b].map((host) => host.postprocess({}, smallFrame())));
     const said = (stream: string) =>
       [`made ${stream}`, `at once ${stream}`, `later ${stream}`].map((words) => `info: ${words}`);
-    assert.deepEqual(logs.a.lines, said("a"));
-    assert.deepEqual(logs.b.lines, said("b"));
-    assert.deepEqual(logs.plugin.lines, ["info: module"]);
+    assert.deepEqual(logs.a.levelled, said("a"));
+    assert.deepEqual(logs.b.levelled, said("b"));
+    assert.deepEqual(logs.plugin.levelled, ["info: module"]);
   });
 }
 

@@ -1,7 +1,8 @@
 /** An error of a plugin names the lines that its author wrote. */
 
 import assert from "node:assert/strict";
-import { isolations, keepLines, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
+import { isolations, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";
 import type { UseCaseError } from "./use_case_error.ts";
 
 /** Types that take lines, and go; the helper stands on line 10 once `withPlugin` has put one before. */
@@ -59,7 +60,8 @@ for (const isolation of isolations) {
     ));
 
   Deno.test(`${isolation} trace: an error that nobody caught names its line`, async () => {
-    const { logger, lines } = keepLines();
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
     await withPlugin(
       isolation,
       `export default () => ({

@@ -3,30 +3,52 @@
 import { configureSync, getLogger, type Logger, type LogRecord, resetSync } from "@logtape/logtape";
 import { formatText } from "../../src/log/format.ts";
 
-/** A log whose lines a test looks at; a process has one at a time. */
+/** A log that a test looks at. */
 export interface LogLines extends Disposable {
   readonly logger: Logger;
-  /** `sink - ERROR - Cannot write …` */
+  /** As users read them, without the time: `sink - ERROR - Cannot write …` */
   readonly lines: string[];
-  /** The messages alone, from INFO on. */
+  /** `error: Cannot write …`, from INFO on. */
+  readonly levelled: string[];
+  /** `Cannot write …`, from INFO on. */
   readonly messages: string[];
 }
 
-/** Collects what is logged until it is disposed of. */
-export function collectLog(category = "sink"): LogLines {
+/** The logs that are collected now, by their categories. */
+const collecting = new Map<string, (record: LogRecord) => void>();
+
+/** Collects what is logged until it is disposed of; several at a time need different names. */
+export function collectLog(name = "sink"): LogLines {
   const lines: string[] = [];
+  const levelled: string[] = [];
   const messages: string[] = [];
-  const add = (record: LogRecord) => {
+  collecting.set(name, (record) => {
     lines.push(formatText(record).replace(/^[\d :,-]+ - /, ""));
-    if (record.level !== "debug") messages.push(record.message.join(""));
+    if (record.level === "debug") return;
+    const message = record.message.map(String).join("");
+    levelled.push(`${record.level}: ${message}`);
+    messages.push(message);
+  });
+  configureAll();
+  return {
+    ...{ logger: getLogger(name), lines, levelled, messages },
+    [Symbol.dispose]() {
+      collecting.delete(name);
+      configureAll();
+    },
   };
+}
+
+function configureAll(): void {
+  if (collecting.size === 0) return resetSync();
   configureSync({
     reset: true,
-    sinks: { list: add },
+    sinks: Object.fromEntries(collecting),
     loggers: [
-      { category, sinks: ["list"], lowestLevel: "debug" },
+      ...[...collecting.keys()].map((name) => {
+        return { category: name, sinks: [name], lowestLevel: "debug" as const };
+      }),
       { category: ["logtape", "meta"], sinks: [] },
     ],
   });
-  return { logger: getLogger(category), lines, messages, [Symbol.dispose]: () => resetSync() };
 }

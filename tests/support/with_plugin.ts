@@ -162,22 +162,6 @@ export async function openPool(
   };
 }
 
-/** A logger that keeps each line as `level: text`. */
-export function keepLines(): { logger: Logger; lines: string[] } {
-  const lines: string[] = [];
-  const take = (level: string) => (template: string, values: Record<string, unknown> = {}) =>
-    lines.push(`${level}: ${template.replace(/\{(\w+)\}/g, (_, key) => String(values[key]))}`);
-  const logger = {
-    debug: take("debug"),
-    info: take("info"),
-    warning: take("warning"),
-    warn: take("warning"),
-    error: take("error"),
-    getChild: () => logger,
-  };
-  return { logger: logger as unknown as Logger, lines };
-}
-
 const defaults: Omit<UseCaseConfig, "module" | "isolation"> = {
   options: undefined,
   sharing: "plugin",

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import type { Region } from "../../frame/frame.ts";
-import {
-  isolations,
-  keepLines,
-  smallFrame,
-  withPlugin,
-} from "../../../tests/support/with_plugin.ts";
+import { collectLog } from "../../../tests/support/log_lines.ts";
+import { isolations, smallFrame, withPlugin } from "../../../tests/support/with_plugin.ts";
 
 const box = "{ x: 0, y: 0, width: 1, height: 1 }";
 const found = `{ detections: [{ label: "a", labelId: 0, confidence: 1, box: ${box} }] }`;
@@ -19,7 +15,8 @@ async function warnings(
   useCase: string,
   isolation: (typeof isolations)[number] = "process",
 ): Promise<number> {
-  const { logger, lines } = keepLines();
+  using log = collectLog("plugin");
+  const { logger, levelled: lines } = log;
   await withPlugin(
     isolation,
     `export default (_options, context) => (${useCase});`,

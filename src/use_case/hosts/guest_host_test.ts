@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  isolations,
-  keepLines,
-  smallFrame,
-  withPlugin,
-} from "../../../tests/support/with_plugin.ts";
+import { collectLog } from "../../../tests/support/log_lines.ts";
+import { isolations, smallFrame, withPlugin } from "../../../tests/support/with_plugin.ts";
 
 for (const isolation of isolations) {
   Deno.test(`${isolation} host: a use case without preprocess gets its frames packed`, () =>
@@ -166,7 +162,8 @@ for (const isolation of isolations) {
     ));
 
   Deno.test(`${isolation} host: dispose is called at the end`, async () => {
-    const { logger, lines } = keepLines();
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
     await withPlugin(
       isolation,
       `export default (_, context) => ({
