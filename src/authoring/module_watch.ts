@@ -2,25 +2,18 @@
 
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FolderWatch } from "../folder_watch.ts";
 import { readGraph } from "../use_case/modules/module_graph.ts";
-
-/** Milliseconds of quiet after which a save is taken to be complete: editors write in several steps. */
-const quietMs = 100;
 
 /** Texts of modules by their path; null for one that cannot be read. */
 type Snapshot = ReadonlyMap<string, string | null>;
 
-/**
- * Calls back once for each save that changed a text. Folders are watched, not files, since many an
- * editor writes another file and renames it.
- */
+/** Calls back once for each save that changed a text. */
 export class ModuleWatch implements AsyncDisposable {
   readonly #entry: string;
   readonly #onSaved: () => Promise<void>;
+  readonly #folders = new FolderWatch(() => this.#work = this.#work.then(() => this.#look()));
   #seen: Snapshot = new Map();
-  #watcher: Deno.FsWatcher | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #work: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -33,38 +26,22 @@ export class ModuleWatch implements AsyncDisposable {
   static async open(entry: string, onSaved: () => Promise<void>): Promise<ModuleWatch> {
     const watch = new ModuleWatch(entry, onSaved);
     watch.#seen = await readModules(entry, []);
-    watch.#watch();
+    await watch.#follow();
     return watch;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#watcher?.close();
-    await this.#reading;
+    await this.#folders[Symbol.asyncDispose]();
     await this.#work;
   }
 
-  #watch(): void {
-    this.#watcher?.close();
-    const folders = new Set([...this.#seen.keys()].map((path) => dirname(path)));
-    this.#watcher = Deno.watchFs([...folders], { recursive: false });
-    this.#reading = this.#read(this.#watcher);
-  }
-
-  async #read(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const { kind, paths } of watcher) {
-      // Records or recordings may be written beside the plugin, many times a second.
-      const names = new Set([...this.#seen.keys()].map((path) => basename(path)));
-      if (kind === "access" || !paths.some((path) => names.has(basename(path)))) continue;
-      this.#lookSoon();
-    }
-  }
-
-  #lookSoon(): void {
-    clearTimeout(this.#timer);
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => this.#work = this.#work.then(() => this.#look()), quietMs);
+  async #follow(): Promise<void> {
+    const paths = [...this.#seen.keys()];
+    await this.#folders.follow(
+      new Set(paths.map((path) => dirname(path))),
+      new Set(paths.map((path) => basename(path))),
+    );
   }
 
   async #look(): Promise<void> {
@@ -75,16 +52,16 @@ export class ModuleWatch implements AsyncDisposable {
     if (this.#closed || isGone || isSame(before, now)) return;
     this.#seen = now;
     if (now.size !== before.size) {
-      this.#watch();
+      await this.#follow();
       // What was saved before its folder was watched.
-      this.#lookSoon();
+      this.#folders.touch();
     }
     await this.#onSaved();
   }
 }
 
 /** The modules of a plugin; those of `known` too, since one that is broken hides what it imports. */
-async function readModules(entry: string, known: readonly string[]): Promise<Snapshot> {
+export async function readModules(entry: string, known: readonly string[]): Promise<Snapshot> {
   const modules = new Map<string, string | null>([[fileURLToPath(entry), null]]);
   const read = async (path: string) => {
     const text = await Deno.readTextFile(path).catch(() => null);

@@ -30,8 +30,6 @@ export class WatchedPlugin implements AsyncDisposable {
   #plugin: Plugin;
   /** The use case at work, with the request that it was made for. */
   #open: { readonly host: SwappingHost; readonly request: UseCaseRequest } | null = null;
-  /** Made already, and waiting for the stream to ask for it. */
-  #waiting: UseCaseHost | null = null;
 
   private constructor(options: WatchedPluginOptions) {
     this.#options = options;
@@ -51,30 +49,25 @@ export class WatchedPlugin implements AsyncDisposable {
    * @throws {UseCaseError}
    */
   async open(request: UseCaseRequest): Promise<UseCaseHost> {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    const isSame = isDeepStrictEqual(this.#open?.request, request);
-    if (!isSame) await waiting?.[Symbol.asyncDispose]();
-    const newest = isSame && waiting || await this.#plugin.open(request);
-    const host = new SwappingHost(newest, request.onReplaced);
+    const host = new SwappingHost(await this.#plugin.open(request), request.onReplaced);
     this.#open = { host, request };
     return host;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watch?.[Symbol.asyncDispose]();
-    await this.#waiting?.[Symbol.asyncDispose]();
     await this.#leave(this.#plugin);
   }
 
   /** Starts what was saved, makes a use case of it, and only then lets go of the former. */
   async #replace(): Promise<void> {
     const { start, onError } = this.#options;
+    const open = this.#open;
     let plugin: Plugin | undefined;
+    let host: UseCaseHost | null;
     try {
       plugin = await start();
-      const open = this.#open;
-      if (open !== null) await this.#use(await plugin.open(open.request), open.host);
+      host = open && await plugin.open(open.request);
     } catch (error) {
       await plugin?.[Symbol.asyncDispose]();
       const words = error instanceof Error ? error.message : String(error);
@@ -84,20 +77,24 @@ export class WatchedPlugin implements AsyncDisposable {
     }
     const former = this.#plugin;
     this.#plugin = plugin;
+    if (open !== null && host !== null) await this.#use(host, open.host);
     await this.#leave(former);
     onError(null);
   }
 
+  /**
+   * A swap rather than a restart: frames under way are finished by the version that prepared them,
+   * so that none is lost, and the source goes on. Only other frames need the source to start again.
+   */
   async #use(host: UseCaseHost, current: SwappingHost): Promise<void> {
-    await this.#waiting?.[Symbol.asyncDispose]();
-    this.#waiting = null;
     if (!current.stale.aborted && isDeepStrictEqual(host.format, current.format)) {
       current.swap(host);
       this.#logger.info("It was saved: the new version takes over with the next frame");
       return;
     }
     const { format } = host;
-    this.#waiting = host;
+    // The stream has one made of the newest version when its source starts.
+    await host[Symbol.asyncDispose]();
     current.expire();
     this.#logger.info("It was saved: the source starts again, as the new version wants {format}", {
       format: describeFormat(format),

@@ -3,10 +3,8 @@
 import type { Logger } from "@logtape/logtape";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { FolderWatch } from "../folder_watch.ts";
 import type { ResolvedConfig } from "./resolve_config.ts";
-
-/** Milliseconds of quiet after which a save is taken to be complete: editors write in several steps. */
-const quietMs = 100;
 
 /** What reading the file again gave. */
 export interface Reloaded {
@@ -34,8 +32,7 @@ export interface ConfigWatchOptions {
 
 /**
  * Gives each new configuration that is right; of one that is wrong, every problem is logged, and
- * nothing else happens. Folders are watched, not files, since many an editor writes another file
- * and renames it, and Kubernetes exchanges a link.
+ * nothing else happens.
  */
 export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposable {
   readonly #load: ConfigWatchOptions["load"];
@@ -43,9 +40,7 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
   #files: readonly string[];
   /** The files' texts, as they were when they were read. */
   #seen = "";
-  #watcher: Deno.FsWatcher | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #folders = new FolderWatch(() => this.#due.resolve("file"));
   #closed = false;
   /** Why the file is to be read again. */
   #due = Promise.withResolvers<"file" | "signal" | "closed">();
@@ -82,11 +77,9 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", this.#onSignal);
-    clearTimeout(this.#timer);
     this.#closed = true;
     this.#due.resolve("closed");
-    this.#watcher?.close();
-    await this.#reading;
+    await this.#folders[Symbol.asyncDispose]();
   }
 
   async #read(): Promise<ResolvedConfig | null> {
@@ -109,37 +102,21 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
   }
 
   async #watch(): Promise<void> {
-    this.#watcher?.close();
-    await this.#reading;
     const folders = new Set<string>();
     for (const file of this.#files) {
       folders.add(dirname(resolve(file)));
       folders.add(dirname(await realpath(file).catch(() => resolve(file))));
     }
+    // Kubernetes exchanges a link of that name.
+    const names = new Set(["..data", ...this.#files.map((file) => basename(file))]);
     try {
-      this.#watcher = Deno.watchFs([...folders], { recursive: false });
+      await this.#folders.follow(folders, names);
     } catch (error) {
       // No right to read the folder, or the system watches too many already.
       this.#logger.warn(
         "Cannot watch the configuration file, SIGHUP reads it again: {message}",
-        {
-          message: (error as Error).message,
-        },
+        { message: (error as Error).message },
       );
-      this.#watcher = null;
-      return;
-    }
-    this.#reading = this.#listen(this.#watcher);
-  }
-
-  async #listen(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const { kind, paths } of watcher) {
-      // Records may be written beside the file, many times a second.
-      const names = new Set(this.#files.map((file) => basename(file)));
-      const isOurs = (path: string) => names.has(basename(path)) || basename(path) === "..data";
-      if (kind === "access" || !paths.some(isOurs)) continue;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#due.resolve("file"), quietMs);
     }
   }
 
