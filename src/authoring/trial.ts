@@ -4,6 +4,7 @@ import type { Analysis, Annotation } from "../frame/analysis.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { type AnalysisRecord, toRecord } from "../sink/record.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
+import { isPart } from "./content_rect_advice.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
 import type { RecordingWriter } from "./recording.ts";
 import type { TrialFrame } from "./trial_frame.ts";
@@ -33,21 +34,32 @@ export interface TrialOptions {
   readonly recording: RecordingWriter | null;
 }
 
-/** The plugin's output for each frame, in order. The first error ends the trial, and is thrown. */
-export async function runTrial(options: TrialOptions): Promise<Entry[]> {
+/** What a trial gave. */
+export interface Trial {
+  /** The plugin's output for each frame, in order. */
+  readonly entries: readonly Entry[];
+  /** Whether there were boxes for a frame that is a part of the camera's picture, or more than it. */
+  readonly hasBoxesInPart: boolean;
+}
+
+/** Runs the plugin over all frames. The first error ends the trial, and is thrown. */
+export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { frames, host, calls, limitFrames, recording } = options;
   const entries: Entry[] = [];
+  let hasBoxesInPart = false;
   for await (const each of frames) {
     const { frame, outputs } = each;
     await recording?.add(each);
-    entries.push(
-      outputs === null
-        ? { sequence: frame.sequence, pts_ms: Math.round(frame.ptsMs), skipped: true }
-        : toEntry(frame, await calls.call(frame, () => host.postprocess(outputs, frame))),
-    );
+    if (outputs === null) {
+      entries.push({ sequence: frame.sequence, pts_ms: Math.round(frame.ptsMs), skipped: true });
+    } else {
+      const analysis = await calls.call(frame, () => host.postprocess(outputs, frame));
+      hasBoxesInPart ||= isPart(frame) && (analysis.detections ?? []).length > 0;
+      entries.push(toEntry(frame, analysis));
+    }
     if (entries.length === limitFrames) break;
   }
-  return entries;
+  return { entries, hasBoxesInPart };
 }
 
 /** As it comes out of a file: only what JSON can hold. */

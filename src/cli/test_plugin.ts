@@ -1,12 +1,14 @@
 /** `test`: runs a plugin over a clip or a recording, and compares with its golden file. */
 
 import type { Logger } from "@logtape/logtape";
+import { contentRectAdvice } from "../authoring/content_rect_advice.ts";
 import { compareEntries, readGolden, writeGolden } from "../authoring/golden.ts";
 import { PluginCallError, PluginCalls } from "../authoring/plugin_calls.ts";
 import { openRecording, RecordingWriter } from "../authoring/recording.ts";
 import { trialStream } from "../authoring/trial_frame.ts";
-import { type Entry, runTrial } from "../authoring/trial.ts";
+import { type Entry, runTrial, type Trial } from "../authoring/trial.ts";
 import { captureConsole } from "../log/capture_console.ts";
+import { childName } from "../log/child_name.ts";
 import { startLog } from "../log/log.ts";
 import { noGuard, ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
@@ -45,9 +47,8 @@ export async function testPlugin(argv: string[], signal: AbortSignal): Promise<n
 }
 
 /** What a trial gave, and what it took. */
-interface Outcome {
+interface Outcome extends Trial {
   readonly name: string;
-  readonly entries: readonly Entry[];
   readonly tookMs: number;
   readonly pluginMs: number;
 }
@@ -78,6 +79,10 @@ async function runTest(args: TestArgs, logger: Logger, signal: AbortSignal): Pro
       `${(pluginMs / Math.max(1, frames)).toFixed(2)} ms a frame in the plugin` +
       (record === null ? "" : `; recorded to ${record}`),
   );
+  const advice = outcome.hasBoxesInPart
+    ? await contentRectAdvice(args.stream.useCase.module)
+    : null;
+  if (advice !== null) logger.getChild(childName(name)).warn("{advice}", { advice });
   return code;
 }
 
@@ -118,11 +123,11 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
     ? null
     : owned.use(await RecordingWriter.open(args.record, from.model));
   const startedAtMs = performance.now();
-  const entries = await runTrial({
+  const trial = await runTrial({
     frames: from.frames(host, calls),
     ...{ host, calls, limitFrames, recording },
   });
   const tookMs = performance.now() - startedAtMs;
   if (!signal.aborted) await recording?.finish();
-  return { name: plugin.name, entries, tookMs, pluginMs: calls.totalMs };
+  return { ...trial, name: plugin.name, tookMs, pluginMs: calls.totalMs };
 }

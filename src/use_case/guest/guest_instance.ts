@@ -10,8 +10,6 @@ import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
 import type { WriteLog } from "./guest_log.ts";
-import { muteFetch } from "./mute_fetch.ts";
-import { PictureWatch } from "./picture_watch.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 
@@ -20,14 +18,12 @@ export class GuestInstance {
   /** Writes to the log of its stream. */
   readonly log: WriteLog;
   readonly #post: PostToHost;
-  readonly #pictures: PictureWatch;
   #useCase: UseCase | null = null;
   #mostTensorBytes = 0;
 
   constructor(post: PostToHost, log: WriteLog) {
     this.#post = post;
     this.log = log;
-    this.#pictures = new PictureWatch(log);
   }
 
   /** Calls the factory. */
@@ -66,7 +62,7 @@ export class GuestInstance {
     const { id } = call;
     switch (call.type) {
       case "preprocess": {
-        const frame = this.#pictures.watch({ ...call.frame, data: buffers[0]! });
+        const frame = { ...call.frame, data: buffers[0]! };
         return whenKnown(useCase.preprocess!(refuseOldName(frame)), (tensors) => {
           if (tensors === null || tensors === undefined) {
             return this.#post({ type: "answer", id, tensors: null });
@@ -77,12 +73,10 @@ export class GuestInstance {
       }
       case "postprocess": {
         const outputs = fromWire(call.tensors, buffers);
-        const frame = call.frame as FrameInfo;
-        const seen = refuseOldName(this.#pictures.watch(frame));
+        const seen = refuseOldName(call.frame as FrameInfo);
         return whenKnown(useCase.postprocess(outputs, seen), (returned) => {
           // Also checked by the host: here it is known what the plugin returned, before it is JSON.
           const analysis = checkAnalysis(returned);
-          this.#pictures.made(frame, analysis);
           this.#post({ type: "answer", id, analysis });
         });
       }
@@ -131,4 +125,25 @@ function checkContract(useCase: unknown): asserts useCase is UseCase {
       `${method} is ${value === undefined ? "missing" : typeof value}, it must be a method`,
     );
   }
+}
+
+/**
+ * Has `fetch` answer an empty 204 for the rest of the guest's life, and says so once: a plugin that is
+ * tried over and over must not ring a bell each time.
+ */
+function muteFetch(log: WriteLog): void {
+  let isLogged = false;
+  globalThis.fetch = function sendNothing(input, init) {
+    const request = new Request(input, init);
+    if (!isLogged) {
+      isLogged = true;
+      const { host } = new URL(request.url);
+      log(
+        "warning",
+        `A test sends nothing: ${request.method} ${request.url} was answered with 204, as is all ` +
+          `that follows; --allow_plugin net=${host} lets it out`,
+      );
+    }
+    return Promise.resolve(new Response(null, { status: 204 }));
+  };
 }
