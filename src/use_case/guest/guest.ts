@@ -14,7 +14,7 @@ import type {
   WireMessage,
 } from "../wire/messages.ts";
 import { maxAnswerBytes } from "../wire/pipe_frames.ts";
-import { saneText } from "../wire/sane_text.ts";
+import { kindOf, messageOf, stackOf } from "./error_text.ts";
 import { GuestInstance } from "./guest_instance.ts";
 import { limitedLog, type WriteLog } from "./guest_log.ts";
 
@@ -113,19 +113,6 @@ export class Guest {
   }
 }
 
-/**
- * Logs errors that a timer threw, and rejected promises without a handler, and lets the guest go on;
- * Deno would print them on standard error, unmasked, and end the Worker or process.
- */
-export function catchStrays(log: WriteLog): void {
-  const report = (event: Event, error: unknown) => {
-    event.preventDefault();
-    log("error", `Nobody caught an error: ${messageOf(error)}`, stackOf(error));
-  };
-  globalThis.addEventListener("error", (event) => report(event, event.error));
-  globalThis.addEventListener("unhandledrejection", (event) => report(event, event.reason));
-}
-
 /** The JSON of a message. */
 export function encode(message: FromGuest): string {
   try {
@@ -148,37 +135,7 @@ function tooLong({ id }: AnswerMessage): string {
   return stringify({ type: "failed", id, message });
 }
 
-function kindOf(value: unknown): string {
-  return value === undefined ? "missing" : value === null ? "null" : `of type ${typeof value}`;
-}
-
 /** What the engine throws by itself. */
 function isMistake(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError;
-}
-
-/** Lines of a stack that are told. */
-const maxFrames = 10;
-
-function stackOf(error: unknown): string {
-  try {
-    if (!(error instanceof Error)) return "";
-    const frames = String(error.stack).split("\n").filter((line) => /^\s+at /.test(line));
-    return saneText(frames.slice(0, maxFrames).join("\n"));
-  } catch {
-    return "";
-  }
-}
-
-/** The message of a thrown value; a plugin may throw a value without one, or whose message throws. */
-export function messageOf(error: unknown): string {
-  try {
-    if (error instanceof Error) {
-      // What follows the first line is an excerpt of the source.
-      return saneText(String(error.message || error.name).split("\n", 1)[0]!);
-    }
-    return saneText(`it threw ${typeof error === "string" ? error : kindOf(error)}`);
-  } catch {
-    return "it threw what cannot be told";
-  }
 }

@@ -1,11 +1,8 @@
 /** The guest in a child process: it reads messages on standard input and writes them to standard output. */
 
-import { boundCanvases } from "./bound_canvases.ts";
-import { catchStrays, encode, Guest } from "./guest.ts";
+import { encode, Guest } from "./guest.ts";
 import { connectSideChannel } from "./connect_side_channel.ts";
-import { redirectConsole } from "./guest_log.ts";
-import { reportExit } from "./report_exit.ts";
-import { withholdLoaders } from "./withhold_loaders.ts";
+import { prepareGlobals } from "./prepare_globals.ts";
 import { callOf, type FromGuest } from "../wire/messages.ts";
 import { fromPipe, type ReadExactly, toPipe } from "../wire/pipe_frames.ts";
 
@@ -29,11 +26,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 }
 
 const guest = new Guest(post);
-reportExit(post);
-boundCanvases();
-withholdLoaders();
-redirectConsole(guest.log);
-catchStrays(guest.log);
+prepareGlobals(post, guest.log);
 
 /**
  * Waits for a message, then takes all of it at once: it is on its way, a pipe hands out 64 KB at a

@@ -1,10 +1,7 @@
 /** The guest in a Worker; the entry of the Worker imports this first, then the plugin. */
 
-import { boundCanvases } from "./bound_canvases.ts";
-import { catchStrays, encode, Guest } from "./guest.ts";
-import { redirectConsole } from "./guest_log.ts";
-import { reportExit } from "./report_exit.ts";
-import { withholdLoaders } from "./withhold_loaders.ts";
+import { encode, Guest } from "./guest.ts";
+import { prepareGlobals } from "./prepare_globals.ts";
 import { callOf, type FromGuest, type WireMessage } from "../wire/messages.ts";
 import { fromThread, type PostMessage, postToThread } from "../wire/thread_message.ts";
 
@@ -27,9 +24,6 @@ scope.addEventListener("message", (event) => {
   guest.receive(fromThread(event.data) as WireMessage);
   reportMemory();
 });
-reportExit(post);
-boundCanvases();
-withholdLoaders();
 
 // As they are now: the plugin may replace them.
 const { memoryUsage } = Deno;
@@ -45,8 +39,7 @@ function reportMemory(): void {
   const { heapTotal, external } = memoryUsage();
   post({ type: "memory", usedMb: Math.round((heapTotal + external) / 2 ** 20) });
 }
-redirectConsole(guest.log);
-catchStrays(guest.log);
+prepareGlobals(post, guest.log);
 
 /** Called by the entry, once the plugin's module has run. */
 export function serve(namespace: Readonly<Record<string, unknown>>): void {

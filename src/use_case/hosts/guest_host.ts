@@ -1,6 +1,7 @@
 /** The host of one use case in a guest, which is started again when it ends. */
 
 import type { Logger } from "@logtape/logtape";
+import { backoffMs, pause } from "../../backoff.ts";
 import type { Analysis } from "../../frame/analysis.ts";
 import type { Frame, FrameInfo } from "../../frame/frame.ts";
 import type { Tensors } from "../../frame/tensor.ts";
@@ -11,13 +12,17 @@ import type { UseCaseHost, UseCaseRequest } from "../host.ts";
 import type { InputPlan } from "../input/input_plan.ts";
 import type { ReadyMessage } from "../wire/messages.ts";
 import { planFor } from "../input/plan_for.ts";
-import { Backoff } from "./backoff.ts";
 import type { Picture } from "../use_case.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { fromWire, own, toWire } from "../wire/wire_tensors.ts";
 
 /** A use case may take so long in `dispose()`. */
 const disposeTimeoutMs = 1000;
+
+/** Shorter than for a camera: a guest is on this machine. */
+const firstRestartMs = 250;
+/** So many frames in a row are a success. */
+const framesForSuccess = 100;
 
 /** What a {@link GuestHost} is made of. */
 export interface GuestHostOptions {
@@ -174,5 +179,30 @@ export class GuestHost implements UseCaseHost {
         logger.error("It cannot start again: {words}", { words: (error as Error).message });
       }
     }
+  }
+}
+
+/** Doubles the wait after each start, until the guest has proved itself. */
+class Backoff {
+  readonly #end = new AbortController();
+  #inRow = 0;
+  #successes = 0;
+
+  /** Resolves to the milliseconds that were waited. */
+  async wait(): Promise<number> {
+    this.#successes = 0;
+    const waitMs = backoffMs(++this.#inRow, { firstMs: firstRestartMs });
+    await pause(waitMs, this.#end.signal);
+    return waitMs;
+  }
+
+  /** A frame was answered. */
+  succeeded(): void {
+    if (++this.#successes >= framesForSuccess) this.#inRow = 0;
+  }
+
+  /** Ends the current wait, and every later one at once. */
+  cancel(): void {
+    this.#end.abort();
   }
 }

@@ -1,5 +1,6 @@
 /** Starts the guest that a plugin's isolation asks for. */
 
+import { readFileSync } from "node:fs";
 import type { Logger } from "@logtape/logtape";
 import { isShippedPlugin } from "../../assets.ts";
 import type { UseCaseConfig } from "../settings.ts";
@@ -8,7 +9,6 @@ import { type PreparedPlugin, preparePlugin } from "../modules/prepare_plugin.ts
 import { cacheModules } from "./cache_modules.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import { guestSocketName, openProcessLink } from "./process_link.ts";
-import { wouldPrompt } from "./prompts.ts";
 import type { StartSession } from "./shared_guest.ts";
 import { openWorkerLink } from "./worker_link.ts";
 
@@ -75,4 +75,23 @@ export function startGuest(options: GuestOptions): StartSession {
       readTrace: (stack) => plugin.trace.read(stack),
     }, { timeoutMs, signal });
   };
+}
+
+/**
+ * Whether Deno would prompt at the terminal for what a Worker was not granted.
+ *
+ * Deno asks on behalf of Workers too, and once it runs there is no way to tell it not to. A Sightline
+ * that was started with less than `-A` got its flags from `permissions`, `--no-prompt` among them.
+ */
+function wouldPrompt(): boolean {
+  if (!Deno.stdin.isTerminal()) return false;
+  const mayDoAll = (["env", "read", "run", "ffi"] as const)
+    .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+  if (!mayDoAll || Deno.env.get("DENO_NO_PROMPT")) return false;
+  try {
+    return !readFileSync("/proc/self/cmdline", "utf8").split("\0").includes("--no-prompt");
+  } catch {
+    // No /proc here: better a process too many than a question.
+    return true;
+  }
 }
