@@ -55,6 +55,20 @@ const textCases: { name: string; parts: Partial<LogRecord>; expected: string }[]
     expected: 'stream_reader - INFO - from rtsp://h, 3 of {"x":"1"}',
   },
   {
+    name: "what is no object reads as it is",
+    parts: {
+      rawMessage: "{a}{b}{c}",
+      message: ["", 5n, " ", undefined, " ", null, ""],
+      properties: { a: 1 },
+    },
+    expected: "stream_reader - INFO - 5 undefined null",
+  },
+  {
+    name: "the name of another library's logger is whole",
+    parts: { category: ["logtape", "meta"] },
+    expected: "logtape.meta - INFO - Connected",
+  },
+  {
     name: "an error reads with its causes",
     parts: {
       rawMessage: "{error}",
@@ -144,4 +158,13 @@ Deno.test("formatJson() leaves out properties that are too many, and stays JSON"
   const list = Array.from({ length: 100_000 }, (_, i) => i);
   const json = formatJson(record({ properties: { list } }));
   assert.deepEqual(Object.keys(JSON.parse(json)), ["time", "level", "logger", "message"]);
+});
+
+Deno.test("formatText() masks no more than a part of a long text", () => {
+  const lengths: number[] = [];
+  formatText(record({ rawMessage: "x".repeat(100_000) }), (text) => {
+    lengths.push(text.length);
+    return text;
+  });
+  assert.deepEqual(lengths, [16_000]);
 });

@@ -32,3 +32,13 @@ Deno.test("fanOut() refuses a record that JSON cannot hold", () => {
   const sinks = fanOut([sinkOf("any", () => assert.fail("must not be reached"))], unexpected);
   assert.throws(() => sinks.write({ ...record, data: 1n }), TypeError);
 });
+
+Deno.test("fanOut() has room once each sink that can be full has", async () => {
+  const asked: string[] = [];
+  const full = {
+    ...sinkOf("full", () => {}),
+    room: () => Promise.resolve().then(() => void asked.push("full")),
+  };
+  await fanOut([sinkOf("endless", () => {}), full], unexpected).room();
+  assert.deepEqual(asked, ["full"]);
+});
