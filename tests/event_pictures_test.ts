@@ -3,6 +3,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { type Clip, frameNumber, numberedClip } from "./support/clips.ts";
+import { greyPicture } from "./support/grey_pictures.ts";
 import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline } from "./support/run_sightline.ts";
@@ -49,27 +50,6 @@ async function eventsWith(
   return events;
 }
 
-/** Pixels of a JPEG, grey. */
-async function pixelsOf(
-  jpeg: Uint8Array<ArrayBuffer>,
-): Promise<{ readonly data: Uint8Array; readonly width: number; readonly height: number }> {
-  const size = await run("ffprobe", [
-    ...["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", "-"],
-  ], jpeg);
-  const [width, height] = new TextDecoder().decode(size).trim().split(",").map(Number);
-  const grey = ["-v", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", "gray", "-"];
-  return { data: await run("ffmpeg", grey, jpeg), width: width!, height: height! };
-}
-
-async function run(program: string, args: string[], input: Uint8Array): Promise<Uint8Array> {
-  const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
-  const writer = child.stdin.getWriter();
-  const written = writer.write(input).then(() => writer.close());
-  const { stdout } = await child.output();
-  await written;
-  return stdout;
-}
-
 async function checkPictures(directory: string, port: number): Promise<void> {
   const events = await eventsWith(port, { type: "tenth", count: 4 });
   for (const { id, snapshot, data } of events) {
@@ -78,7 +58,7 @@ async function checkPictures(directory: string, port: number): Promise<void> {
     equal(answer.status, 200);
     equal(answer.headers.get("content-type"), "image/jpeg");
     match(answer.headers.get("cache-control")!, /immutable/);
-    const picture = await pixelsOf(await answer.bytes());
+    const picture = await greyPicture(await answer.bytes());
     equal(frameNumber(picture.data, picture.width, picture.height, 1), data!["number"]);
   }
   const files = await Array.fromAsync(Deno.readDir(`${directory}/data/media`));

@@ -138,6 +138,7 @@ export class Cameras {
       memoryMb: source.ffmpegMemoryMb,
       folder: media.folder,
       queue: media.queue,
+      clipQueue: media.clipQueue,
       mustDraw,
     });
   }

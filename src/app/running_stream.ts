@@ -216,15 +216,16 @@ export class RunningStream implements AsyncDisposable {
   /** Packets and results of this stream for the pictures of its events; null when they have none. */
   #openMedia(scene: Scene | null): StreamMedia | null {
     const { camera, shared, owned } = this.#parts;
-    const { name, media: { snapshots } } = this.config;
+    const { name, media: { snapshots, clips } } = this.config;
     if (shared.media === null || camera.media === null) return null;
     const media = owned.use(camera.media.enter({
       stream: name,
       // What a use case asks for by itself is known when it asks.
-      wantsPictures: scene !== null && snapshots.length > 0,
+      wantsPictures: clips !== null || scene !== null && snapshots.length > 0,
+      clipBeforeMs: (clips?.before_s ?? 0) * 1000,
       best: () => scene?.best() ?? [],
     }));
-    owned.use(shared.media.enter(name, media, snapshots));
+    owned.use(shared.media.enter(name, media, this.config.media));
     return media;
   }
 }

@@ -8,6 +8,7 @@ import { integer, number, parsed, SettingError, text, toggle } from "../settings
 import { eventSettings } from "../events/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
 import { fits, toQuery } from "../events/event_query.ts";
+import { mediaFolder } from "../events/media_table.ts";
 import { EventStore } from "../events/event_store.ts";
 import { pause } from "../backoff.ts";
 import { escapeControls } from "../log/escape.ts";
@@ -57,8 +58,54 @@ const table = {
 
 const followEveryMs = 300;
 
+const copyTable = {
+  data_dir: eventSettings.data_dir,
+  output: text("the path of a file", {
+    group,
+    value: "FILE",
+    short: "o",
+    help: "where the file is written",
+  }),
+} as const;
+
+/** `events clip ID -o FILE`: copies the clip or the picture of an event. */
+async function copyFile(kind: "clip" | "snapshot", args: readonly string[]): Promise<number> {
+  const { given, problems: found, help, operands: [id] } = parseTable(args, copyTable, 1);
+  if (help) {
+    await print(commandHelp(
+      {
+        usage: `events ${kind} ID --data_dir DIR -o FILE`,
+        description: `Copies the ${kind} of an event out of the folder of events.`,
+      },
+      copyTable,
+    ));
+    return 0;
+  }
+  const problems: Problem[] = [...found];
+  const { data_dir, output } = checkTable(copyTable, given, problems);
+  for (const setting of ["data_dir", "output"] as const) {
+    if (given[setting] === undefined) problems.push({ setting, message: "missing" });
+  }
+  if (id === undefined) problems.push({ setting: "ID", message: "missing, must be an event's id" });
+  for (const problem of problems) printError(problemLine(problem));
+  if (problems.length > 0) return 2;
+  try {
+    using store = openStore(data_dir!);
+    if (store.get(id!) === null) throw new Error(`there is no event ${escapeControls(id!)}`);
+    const file = store.fileOf(id!, kind);
+    if (file === null) throw new Error(`this event has no ${kind}`);
+    await Deno.copyFile(`${mediaFolder(data_dir!)}/${file.name}`, output!);
+    return 0;
+  } catch (error) {
+    printError(`Cannot copy the ${kind}: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
 /** Prints the newest events, oldest first, as a table or as JSON. */
 export async function events(args: string[], signal: AbortSignal): Promise<number> {
+  const [kind, ...rest] = args;
+  if (kind === "clip" || kind === "snapshot") return await copyFile(kind, rest);
   const { given, problems: found, help } = parseTable(args, table, 0);
   if (help) {
     await print(commandHelp(
@@ -66,7 +113,8 @@ export async function events(args: string[], signal: AbortSignal): Promise<numbe
         usage: "events --data_dir DIR [flags]",
         description:
           "Shows the events that a Sightline keeps in a folder: beside the running one, or " +
-          "of a folder that was copied. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
+          "of a folder that was copied. `events clip ID -o FILE` and `events snapshot ID -o FILE` " +
+          "copy a clip or a picture. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
       },
       table,
     ));

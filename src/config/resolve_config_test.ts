@@ -63,6 +63,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
           "zone_dwelled",
           "line_crossed",
         ],
+        clips: null,
       },
       sharing: { maxInFlight: null, batchMaxSize: 1, batchMaxWaitMs: 5 },
       useCase: {
@@ -113,6 +114,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
     ring_mb: 64,
     track: true,
     snapshots: ["none"],
+    clips: { types: ["plate"], before_s: 2 },
     zones: [{ name: "yard", polygon: [[0, 0], [1, 0], [1, 1]], dwell_ms: 500 }],
     objects: { labels: ["person"], min_confidence: 0.7 },
     buffer_size: 1,
@@ -207,7 +209,10 @@ Deno.test("resolveConfig() takes every setting over", () => {
         }],
         lines: [],
       },
-      media: { snapshots: [] },
+      media: {
+        snapshots: [],
+        clips: { types: ["plate"], before_s: 2, after_s: 5, max_s: 120 },
+      },
       sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {
         module: "https://plugins.example/x.ts",

@@ -5,6 +5,8 @@ import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedTap, Display } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
+import { type ClipFiles, ClipRecorder } from "./clip_recorder.ts";
+import type { FramesByStream } from "./clip_spool.ts";
 import { FrameBook, type NotedFrame } from "./frame_book.ts";
 import { makeSnapshot } from "./make_snapshot.ts";
 import type { MediaFolder } from "./media_folder.ts";
@@ -19,6 +21,8 @@ export interface CameraMediaOptions {
   readonly memoryMb: number;
   readonly folder: MediaFolder;
   readonly queue: PictureQueue;
+  /** The same for clips, which take longer. */
+  readonly clipQueue: PictureQueue;
   /** Streams whose use case draws, and may hide what a picture of the camera shows. */
   mustDraw(): readonly string[];
 }
@@ -26,8 +30,10 @@ export interface CameraMediaOptions {
 /** A stream of the camera. */
 export interface MediaStream {
   readonly stream: string;
-  /** Its events will have pictures. */
+  /** Its events will have pictures, or clips. */
   readonly wantsPictures: boolean;
+  /** Clips begin so long before what they show. */
+  readonly clipBeforeMs: number;
   /** Frames that show the objects best which are there now, by their number in the stream. */
   best(): Iterable<number>;
 }
@@ -41,6 +47,22 @@ export interface StreamMedia extends Disposable {
    * @throws {Error} when it cannot be made
    */
   picture(sequence: number | null, atMs: number): Promise<KeptFile>;
+  /** Begins a clip around such a frame. @throws {Error} when there can be none */
+  clip(sequence: number | null, atMs: number, span: ClipSpan): StreamClip;
+}
+
+/** How long a clip is, in milliseconds. */
+export interface ClipSpan {
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly mostMs: number;
+}
+
+/** A clip that goes on. */
+export interface StreamClip {
+  /** Ends it after a frame. */
+  end(sequence: number | null, atMs: number): void;
+  readonly files: Promise<ClipFiles>;
 }
 
 interface Picture {
@@ -68,6 +90,7 @@ const lateMs = 3000;
 export class CameraMedia implements AsyncDisposable {
   readonly #options: CameraMediaOptions;
   readonly #ring: PacketRing;
+  readonly #clips: ClipRecorder;
   readonly #streams = new Set<OpenStream>();
   /** Made or being made, as long as somebody may ask for them. */
   readonly #pictures = new Map<string, Picture>();
@@ -77,11 +100,15 @@ export class CameraMedia implements AsyncDisposable {
     this.#options = options;
     const { ring } = options;
     this.#ring = new PacketRing(() => ({
-      seconds: [...this.#streams].some(({ wantsPictures }) => wantsPictures)
-        ? ring.seconds
-        : Math.min(idleSeconds, ring.seconds),
+      seconds: this.#seconds(),
       bytes: ring.megabytes * 1e6,
     }), (group) => this.#beforeItLeaves(group));
+    this.#clips = new ClipRecorder({
+      ...options,
+      ring: this.#ring,
+      queue: options.clipQueue,
+      frames: (run, fromMs, toMs) => this.#frames(run, fromMs, toMs),
+    });
   }
 
   /** Takes the camera's packets from the source. */
@@ -112,6 +139,7 @@ export class CameraMedia implements AsyncDisposable {
         );
       },
       picture: (sequence, atMs) => this.#pictureOf(stream, sequence, atMs),
+      clip: (sequence, atMs, span) => this.#clipOf(stream, sequence, atMs, span),
       [Symbol.dispose]: () => {
         this.#streams.delete(stream);
         this.#forget();
@@ -121,6 +149,8 @@ export class CameraMedia implements AsyncDisposable {
 
   /** Removes what no event has. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // Clips that go on end with what there is.
+    this.#ring.end();
     this.#streams.clear();
     const pictures = [...this.#pictures.values()];
     this.#pictures.clear();
@@ -143,6 +173,61 @@ export class CameraMedia implements AsyncDisposable {
     return await picture.file;
   }
 
+  #clipOf(
+    stream: OpenStream,
+    sequence: number | null,
+    atMs: number,
+    { beforeMs, afterMs, mostMs }: ClipSpan,
+  ): StreamClip {
+    stream.wantsPictures = true;
+    this.#refuseHidden("clip");
+    const find = (sequence: number | null, atMs: number) =>
+      (sequence === null ? null : stream.book.bySequence(sequence)) ?? stream.book.nearest(atMs);
+    const frame = find(sequence, atMs);
+    if (frame === null || frame.run !== this.#ring.run) {
+      throw new Error("Cannot make a clip: its frame is not known any more");
+    }
+    const { run } = frame;
+    const fromMs = frame.stampMs - beforeMs;
+    const running = this.#clips.record({
+      stream: stream.stream,
+      run,
+      fromMs,
+      latestMs: fromMs + mostMs,
+      atMs,
+    });
+    return {
+      files: running.files,
+      end: (sequence, atMs) => {
+        const last = find(sequence, atMs);
+        running.end(last?.run === run ? last.stampMs + afterMs : frame.stampMs);
+      },
+    };
+  }
+
+  #seconds(): number {
+    const { ring } = this.#options;
+    const streams = [...this.#streams];
+    if (!streams.some(({ wantsPictures }) => wantsPictures)) {
+      return Math.min(idleSeconds, ring.seconds);
+    }
+    const beforeMs = Math.max(...streams.map(({ clipBeforeMs }) => clipBeforeMs));
+    return Math.max(ring.seconds, (beforeMs + lateMs) / 1000);
+  }
+
+  #frames(run: number, fromMs: number, toMs: number): FramesByStream {
+    return Object.fromEntries(
+      [...this.#streams].map(({ stream, book }) => [stream, book.between(run, fromMs, toMs)]),
+    );
+  }
+
+  /** @throws {Error} when a use case may hide something, which would lie open on the disk */
+  #refuseHidden(what: "picture" | "clip"): void {
+    const [drawing] = this.#options.mustDraw();
+    if (drawing === undefined) return;
+    throw new Error(`Cannot make a ${what}: the use case of ${drawing} may hide a part of it`);
+  }
+
   /** `groups`: where its packets are; null = they are looked for in the ring. */
   #make(frame: NotedFrame, groups: readonly PictureGroup[] | null): Picture {
     const key = `${frame.run} ${frame.stampMs}`;
@@ -156,11 +241,8 @@ export class CameraMedia implements AsyncDisposable {
   }
 
   async #take(frame: NotedFrame, given: readonly PictureGroup[] | null): Promise<KeptFile> {
-    const { folder, queue, guard, memoryMb, mustDraw } = this.#options;
-    const [drawing] = mustDraw();
-    if (drawing !== undefined) {
-      throw new Error(`Cannot make a picture: the use case of ${drawing} may hide a part of it`);
-    }
+    const { folder, queue, guard, memoryMb } = this.#options;
+    this.#refuseHidden("picture");
     const display = this.#display;
     const groups = given ?? await this.#groupsOf(frame);
     return await queue.run(async (signal) => {
@@ -171,7 +253,7 @@ export class CameraMedia implements AsyncDisposable {
   }
 
   async #groupsOf({ run, stampMs }: NotedFrame): Promise<readonly PictureGroup[]> {
-    await this.#ring.after(stampMs, wholeMs);
+    await this.#ring.after(stampMs, { mostMs: wholeMs });
     const groups = run === this.#ring.run ? this.#ring.from(stampMs) : [];
     if (groups.length === 0) {
       throw new Error("Cannot make a picture: its packets are gone (ring_s)");
@@ -184,6 +266,7 @@ export class CameraMedia implements AsyncDisposable {
     const [next] = this.#ring.groups;
     const groups = next && next.run === group.run ? [group, next] : [group];
     const endMs = groups[1]?.startMs ?? Infinity;
+    this.#clips.beforeItLeaves(group, endMs);
     for (const stream of this.#streams) {
       for (const sequence of stream.best()) {
         const frame = stream.book.bySequence(sequence);

@@ -1,12 +1,13 @@
 /** The pictures of all events of a Sightline: who gets one, and where it is then. */
 
 import type { Logger } from "@logtape/logtape";
-import type { EventDraft, SightlineEvent } from "../events/event.ts";
+import type { ClipSpan, EventDraft, SightlineEvent } from "../events/event.ts";
 import type { EventLog } from "../events/event_log.ts";
-import type { KeptFile, MediaKind } from "../events/media_table.ts";
+import type { MediaKind } from "../events/media_table.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
-import type { StreamMedia } from "./camera_media.ts";
+import type { StreamClip, StreamMedia } from "./camera_media.ts";
+import { type ClipsConfig, longestClipS, type MediaConfig } from "./settings.ts";
 import { MediaFolder } from "./media_folder.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { renderSnapshot, type SnapshotLook } from "./render_snapshot.ts";
@@ -24,34 +25,60 @@ export interface EventMediaOptions {
 export interface MediaCounts {
   readonly pictures: number;
   readonly pictureFailures: number;
+  readonly clips: number;
+  readonly clipFailures: number;
 }
 
 /** The figures where no folder keeps events. */
-export const noMedia: MediaCounts = { pictures: 0, pictureFailures: 0 };
+export const noMedia: MediaCounts = {
+  pictures: 0,
+  pictureFailures: 0,
+  clips: 0,
+  clipFailures: 0,
+};
 
 /** A stream, as far as its events have pictures. */
 interface PicturedStream {
   readonly media: StreamMedia;
   /** Types of events that have one without asking. */
   readonly snapshots: ReadonlySet<string>;
+  readonly clips: ClipsConfig | null;
 }
 
-/** At the end, pictures that are being made may take so long. */
-const graceMs = 500;
+/** A clip of an event that has begun something, until that ends. */
+interface OpenClip {
+  readonly clip: StreamClip;
+  readonly span: ClipSpan;
+  /** Events that have it. */
+  readonly ids: string[];
+}
+
+type IdentifiedDraft = EventDraft & { readonly id: string };
+
+/** At the end, pictures and clips that are being made may take so long. */
+const graceMs = 1000;
 
 /** Gives each event that wants one its picture, after it was written down. */
 export class EventMedia implements AsyncDisposable {
   readonly folder: MediaFolder;
   readonly queue = new PictureQueue();
+  readonly clipQueue = new PictureQueue();
   readonly #log: EventMediaOptions["log"];
   readonly #guard: ChildGuard;
   readonly #streams = new Map<string, PicturedStream>();
-  /** By the id of the event. */
+  /** Pictures that are made, by the id of the event. */
   readonly #pending = new Map<string, Promise<void>>();
+  readonly #pendingClips = new Set<Promise<void>>();
+  /** Events that will have a clip. */
+  readonly #awaited = new Set<string>();
+  /** By the key of what the event has begun. */
+  readonly #openClips = new Map<string, OpenClip>();
   readonly #report: RateLimitedReport;
   readonly #cleaning: Promise<void>;
   #pictures = 0;
   #pictureFailures = 0;
+  #clips = 0;
+  #clipFailures = 0;
 
   constructor({ dataDir, log, guard, logger }: EventMediaOptions) {
     this.#log = log;
@@ -59,12 +86,13 @@ export class EventMedia implements AsyncDisposable {
     this.folder = new MediaFolder(dataDir);
     this.#report = new RateLimitedReport((count, error) => {
       const times = count > 1 ? ` (${count} times)` : "";
-      logger.warn("An event has no picture: {reason}{times}", {
+      logger.warn("An event has no picture or clip: {reason}{times}", {
         reason: describeError(error),
         times,
       });
     }, { intervalMs: 10_000 });
-    this.#cleaning = this.folder.removeStrangers((names) => log.ask("knownFiles", names))
+    this.#cleaning = this.folder.removeSpools()
+      .then(() => this.folder.removeStrangers((names) => log.ask("knownFiles", names)))
       .catch((error) => {
         logger.warn("Cannot clear up {path}: {error}", { path: this.folder.path, error });
       });
@@ -72,12 +100,17 @@ export class EventMedia implements AsyncDisposable {
 
   /** Figures as they stand. */
   counts(): MediaCounts {
-    return { pictures: this.#pictures, pictureFailures: this.#pictureFailures };
+    return {
+      pictures: this.#pictures,
+      pictureFailures: this.#pictureFailures,
+      clips: this.#clips,
+      clipFailures: this.#clipFailures,
+    };
   }
 
   /** Events of this stream may have pictures until what is returned is disposed of. */
-  enter(stream: string, media: StreamMedia, snapshots: readonly string[]): Disposable {
-    const entry = { media, snapshots: new Set(snapshots) };
+  enter(stream: string, media: StreamMedia, { snapshots, clips }: MediaConfig): Disposable {
+    const entry = { media, snapshots: new Set(snapshots), clips };
     this.#streams.set(stream, entry);
     return {
       [Symbol.dispose]: () => {
@@ -87,30 +120,37 @@ export class EventMedia implements AsyncDisposable {
     };
   }
 
-  /** Has the picture made that an event wants, and returns the event as it is to be written. */
-  prepare(draft: EventDraft & { readonly id: string }): EventDraft {
+  /** Has made what an event wants, and returns the event as it is to be written. */
+  prepare(draft: IdentifiedDraft): EventDraft {
+    const { snapshot, clip, ...rest } = draft;
     const stream = this.#streams.get(draft.stream);
-    const wants = draft.snapshot ?? stream?.snapshots.has(draft.type);
-    if (!wants) return draft;
-    if (stream === undefined) {
-      const { snapshot: _none, ...rest } = draft;
-      return rest;
+    const span = this.#clipOf(draft, stream, clip);
+    const wantsPicture = stream !== undefined &&
+      (snapshot ?? stream.snapshots.has(draft.type));
+    if (wantsPicture) {
+      const making = this.#givePicture(draft, stream).finally(() => this.#pending.delete(draft.id));
+      this.#pending.set(draft.id, making);
     }
-    const making = this.#give(draft, stream).finally(() => this.#pending.delete(draft.id));
-    this.#pending.set(draft.id, making);
-    return { ...draft, snapshot: true };
+    return { ...rest, ...(wantsPicture && { snapshot: true }), ...(span && { clip: span }) };
   }
 
-  /** A file of an event, which may just be made; null when it has none. */
-  async file(id: string, kind: MediaKind): Promise<KeptFile | null> {
-    await this.#pending.get(id);
-    return await this.#log.ask("fileOf", id, kind);
+  /** Where a file of an event is; null when it has none. */
+  async path(id: string, kind: MediaKind): Promise<string | null> {
+    const file = await this.#log.ask("fileOf", id, kind);
+    return file && this.folder.pathOf(file.name);
+  }
+
+  /** Whether an event will have a clip. */
+  isAwaited(id: string): boolean {
+    return this.#awaited.has(id);
   }
 
   /** The picture of an event as it was taken; null when it has none. */
   async picture(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const file = await this.file(id, "snapshot");
-    return file && await Deno.readFile(this.folder.pathOf(file.name)).catch(() => null);
+    // It may just be made.
+    await this.#pending.get(id);
+    const path = await this.path(id, "snapshot");
+    return path === null ? null : await Deno.readFile(path).catch(() => null);
   }
 
   /** The picture of an event as it was asked for; null when it has none. */
@@ -128,28 +168,93 @@ export class EventMedia implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
-    await Promise.race([promise, Promise.all(this.#pending.values())]);
+    const all = () => Promise.all([...this.#pending.values(), ...this.#pendingClips]);
+    await Promise.race([promise, all()]);
     clearTimeout(timer);
     this.queue.close();
-    await Promise.all(this.#pending.values());
+    this.clipQueue.close();
+    await all();
+    await this.folder.removeSpools();
     await this.#cleaning;
     this.#report[Symbol.dispose]();
   }
 
-  async #give(draft: EventDraft & { readonly id: string }, { media }: PicturedStream) {
+  async #givePicture(draft: IdentifiedDraft, { media }: PicturedStream): Promise<void> {
     try {
-      const file = await media.picture(frameOf(draft), Date.parse(draft.at));
+      const file = await media.picture(bestFrameOf(draft), Date.parse(draft.at));
       if (await this.#log.addFile(draft.id, "snapshot", file)) this.#pictures++;
     } catch (error) {
       this.#pictureFailures++;
-      // At the end they are given up.
-      if (!this.queue.isClosed) this.#report.add(error);
+      this.#tell(error);
     }
+  }
+
+  /** The clip that the event has: the one of what it ends, or one of its own; undefined = none. */
+  #clipOf(
+    draft: IdentifiedDraft,
+    stream: PicturedStream | undefined,
+    wish: ClipSpan | undefined,
+  ): ClipSpan | undefined {
+    const { id, type, sequence, opens, closes } = draft;
+    const atMs = Date.parse(draft.at);
+    const ending = closes && this.#openClips.get(closes.key);
+    if (ending) {
+      this.#openClips.delete(closes.key);
+      ending.ids.push(id);
+      this.#awaited.add(id);
+      ending.clip.end(sequence, atMs);
+      return ending.span;
+    }
+    const ofType = stream?.clips?.types.includes(type) ? stream.clips : undefined;
+    const span = wish ?? ofType;
+    if (stream === undefined || span === undefined) return undefined;
+    const { before_s, after_s } = span;
+    try {
+      const clip = stream.media.clip(sequence, atMs, {
+        beforeMs: before_s * 1000,
+        afterMs: after_s * 1000,
+        mostMs: (stream.clips?.max_s ?? longestClipS) * 1000,
+      });
+      const open: OpenClip = { clip, span: { before_s, after_s }, ids: [id] };
+      if (opens === undefined) clip.end(sequence, atMs);
+      else this.#openClips.set(opens.key, open);
+      this.#awaited.add(id);
+      const giving: Promise<void> = this.#giveClip(open, opens?.key)
+        .finally(() => this.#pendingClips.delete(giving));
+      this.#pendingClips.add(giving);
+      return open.span;
+    } catch (error) {
+      this.#clipFailures++;
+      this.#tell(error);
+      return undefined;
+    }
+  }
+
+  async #giveClip(open: OpenClip, key: string | undefined): Promise<void> {
+    try {
+      const { clip, boxes } = await open.clip.files;
+      for (const id of open.ids) {
+        await this.#log.addFile(id, "boxes", boxes);
+        if (await this.#log.addFile(id, "clip", clip)) this.#clips++;
+      }
+    } catch (error) {
+      this.#clipFailures++;
+      this.#tell(error);
+    } finally {
+      for (const id of open.ids) this.#awaited.delete(id);
+      // What goes on for longer than a clip may has no further one at its end.
+      if (key !== undefined && this.#openClips.get(key) === open) this.#openClips.delete(key);
+    }
+  }
+
+  #tell(error: unknown): void {
+    // At the end they are given up.
+    if (!this.queue.isClosed) this.#report.add(error);
   }
 }
 
 /** The frame that shows best what an event is about: of an object, not the newest one. */
-function frameOf({ sequence, data }: EventDraft): number | null {
+function bestFrameOf({ sequence, data }: EventDraft): number | null {
   const { best } = (data ?? {}) as { readonly best?: { readonly sequence?: unknown } };
   return typeof best?.sequence === "number" ? best.sequence : sequence;
 }

@@ -1,5 +1,6 @@
 /** What a stream said of its last frames, to find the packet of each again. */
 
+import type { ClipFrame } from "./clip_spool.ts";
 import type { Detection } from "../frame/analysis.ts";
 
 /** A frame of a stream. */
@@ -28,6 +29,23 @@ export class FrameBook {
   /** The frame of that number. */
   bySequence(sequence: number): NotedFrame | null {
     return this.#frames.findLast((frame) => frame.sequence === sequence) ?? null;
+  }
+
+  /** Boxes on the frames of a run from one time to another, the latter not included. */
+  between(run: number, fromMs: number, toMs: number): ClipFrame[] {
+    return this.#frames.flatMap(({ detections, ...frame }) => {
+      const { stampMs } = frame;
+      if (frame.run !== run || stampMs < fromMs - 0.5 || stampMs >= toMs - 0.5) return [];
+      return {
+        stampMs,
+        boxes: detections.map(({ label, confidence, trackId, box }) => ({
+          label,
+          confidence,
+          ...(trackId !== undefined && { track_id: trackId }),
+          box,
+        })),
+      };
+    });
   }
 
   /** The frame that was captured nearest to a moment. */

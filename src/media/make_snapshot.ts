@@ -37,13 +37,15 @@ export interface RunOptions {
   readonly guard: ChildGuard;
   readonly memoryMb?: number;
   readonly signal: AbortSignal;
+  /** It writes to a file, and nothing to stdout. @default {false} */
+  readonly isSilent?: boolean;
 }
 
 /** Runs ffmpeg from stdin to stdout. @throws {Error} when it gives nothing */
 export async function runFfmpeg(
   args: readonly string[],
-  parts: readonly Uint8Array[],
-  { guard, memoryMb, signal }: RunOptions,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { guard, memoryMb, signal, isSilent = false }: RunOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let complaint = "";
   await using ffmpeg = new FfmpegProcess({
@@ -62,8 +64,9 @@ export async function runFfmpeg(
       feed(ffmpeg.stdin, parts),
     ]);
     const { code } = await ffmpeg.ended;
-    if (output.length > 0) return output;
-    throw new Error(`Cannot make a picture: ${complaint || `ffmpeg gave none (code ${code})`}`);
+    if (isSilent ? code === 0 : output.length > 0) return output;
+    const what = isSilent ? "clip" : "picture";
+    throw new Error(`Cannot make a ${what}: ${complaint || `ffmpeg gave none (code ${code})`}`);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
@@ -73,13 +76,16 @@ export async function runFfmpeg(
 /** Writes until all is written, or ffmpeg has what it needs and ends. */
 async function feed(
   stdin: WritableStream<Uint8Array>,
-  parts: readonly Uint8Array[],
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const writer = stdin.getWriter();
-  try {
-    for (const part of parts) await writer.write(part);
-    await writer.close();
-  } catch {
-    // It has ended; what it gave tells whether that was too early.
+  for await (const part of parts) {
+    try {
+      await writer.write(part);
+    } catch {
+      // It has ended; what it gave tells whether that was too early.
+      return;
+    }
   }
+  await writer.close().catch(() => {});
 }

@@ -25,6 +25,16 @@ export class MediaFolder {
     return `${new Date(atMs).toISOString().slice(0, 10)}/${v7()}.${ending}`;
   }
 
+  /** A folder for what is wanted for a while; it is cleared away at the next start. */
+  newSpool(): string {
+    return `${this.path}/spool/${v7()}`;
+  }
+
+  /** Removes what was there for a while. */
+  async removeSpools(): Promise<void> {
+    await Deno.remove(`${this.path}/spool`, { recursive: true }).catch(() => {});
+  }
+
   /** Writes a file; after a power cut it is there as a whole, or not at all. */
   async write(name: string, data: Uint8Array): Promise<KeptFile> {
     return await this.make(name, async (path) => {

@@ -36,6 +36,7 @@ export class PacketRing {
   #bytes = 0;
   #run = 0;
   #newestMs: number | null = null;
+  #isOver = false;
   #waiters: { readonly ptsMs: number; resolve(): void }[] = [];
 
   /** `onLeave` is called for each whole group that is let go, with its packets for the last time. */
@@ -77,6 +78,12 @@ export class PacketRing {
     this.#tell(Infinity);
   }
 
+  /** Nothing more will come. */
+  end(): void {
+    this.#isOver = true;
+    this.#tell(Infinity);
+  }
+
   push({ data, keyframe, startsMs = [] }: CompressedChunk, nowMs = performance.now()): void {
     const times = startsMs.map((ms) => ptsFromTransport(ms, this.#newestMs ?? 0));
     if (keyframe) {
@@ -100,15 +107,24 @@ export class PacketRing {
     return at < 0 ? [] : this.#groups.slice(at);
   }
 
-  /** Resolves when a later picture has begun, so that this one is here as a whole, or after `mostMs`. */
-  async after(ptsMs: number, mostMs: number): Promise<void> {
-    if (this.#newestMs !== null && this.#newestMs > ptsMs + toleranceMs) return;
+  /**
+   * Resolves when a later picture has begun, so that this one is here as a whole; when the run ends;
+   * or after `mostMs`.
+   */
+  async after(
+    ptsMs: number,
+    { mostMs, signal }: { readonly mostMs?: number; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    if (this.#isOver || this.#newestMs !== null && this.#newestMs > ptsMs + toleranceMs) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { ptsMs, resolve };
     this.#waiters.push(waiter);
-    const timer = setTimeout(resolve, mostMs);
+    const timer = mostMs === undefined ? undefined : setTimeout(resolve, mostMs);
+    const giveUp = () => resolve();
+    signal?.addEventListener("abort", giveUp);
     await promise;
     clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
     this.#waiters = this.#waiters.filter((other) => other !== waiter);
   }
 

@@ -1,18 +1,38 @@
 /** Settings of the pictures that events have. */
 
+import { z } from "zod";
 import {
   complete,
   integer,
   parsedList,
   SettingError,
+  structured,
   table,
   type ValuesOf,
 } from "../settings/setting.ts";
+
+/** Seconds of a clip at most, where nothing else is said. */
+export const longestClipS = 120;
 
 function parseType(text: string): string {
   if (!/^[\p{L}\p{N}._-]{1,64}$/u.test(text)) throw new SettingError();
   return text;
 }
+
+const seconds = (most: number) => {
+  const error = `must be a number of seconds from 0 to ${most}`;
+  return z.number({ error }).min(0, error).max(most, error);
+};
+
+const clips = z.strictObject({
+  types: z.array(z.string().min(1).max(64)).min(1).default(["object_started"]),
+  before_s: seconds(120).default(5),
+  after_s: seconds(120).default(5),
+  max_s: seconds(3600).min(1, "must be 1 at least").default(longestClipS),
+});
+
+/** Which events have a clip, complete. */
+export type ClipsConfig = z.output<typeof clips>;
 
 /** How much of a camera's packets is kept, however many use cases look at it. */
 export const ringSettings = table({ group: "Events", restarts: "camera" }, {
@@ -42,6 +62,10 @@ export const mediaSettings = table({ group: "Events", restarts: "stream" }, {
     ],
     help: "with --data_dir: events that have a picture; may be repeated, none = no event",
   }),
+  clips: structured("a block of settings", clips, {
+    value: "JSON",
+    help: "with --data_dir: events that have a clip, and from when to when; see docs/events.md",
+  }),
 });
 
 /** As far as they were given and right. */
@@ -62,14 +86,16 @@ export function ringConfig(values: RingValues): RingConfig {
   return { seconds, megabytes };
 }
 
-/** Which events have a picture, where a folder keeps events. */
+/** Which events have a picture or a clip, where a folder keeps events. */
 export interface MediaConfig {
   /** Types of events that have one without asking for it. */
   readonly snapshots: readonly string[];
+  /** Null: only those that ask for one have a clip. */
+  readonly clips: ClipsConfig | null;
 }
 
 /** Complete settings. */
 export function mediaConfig(values: MediaValues): MediaConfig {
-  const { snapshots } = complete(mediaSettings, values);
-  return { snapshots: snapshots.filter((type) => type !== "none") };
+  const { snapshots, clips } = complete(mediaSettings, values);
+  return { snapshots: snapshots.filter((type) => type !== "none"), clips: clips ?? null };
 }

@@ -6,9 +6,8 @@ import { deliveryStatus } from "../delivery/delivery_status.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { Auth } from "./auth/auth.ts";
-import type { EventMedia } from "../media/event_media.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
-import { addMediaRoutes } from "./events/media_routes.ts";
+import { addMediaRoutes, type MediaRouteOptions } from "./events/media_routes.ts";
 import { addPostEventRoute } from "./events/post_event.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
@@ -26,7 +25,7 @@ export interface WebAppOptions {
   /** What became of the events of each destination. @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
   /** Null: events have no pictures. @default {null} */
-  readonly media?: Pick<EventMedia, "snapshot"> | null;
+  readonly media?: MediaRouteOptions["media"];
   readonly files: readonly StaticFile[];
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;

@@ -45,7 +45,7 @@ Deno.test("the page and its files come with their types and a strict policy", as
     assert.equal(response.headers.get("referrer-policy"), "no-referrer");
     assert.equal(
       response.headers.get("content-security-policy"),
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; " +
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     assert.ok((await response.bytes()).length > 100);

@@ -5,7 +5,7 @@ import { isLoopback } from "./settings.ts";
 import type { AccessConfig, VisualizerConfig } from "./settings.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
-import type { EventMedia } from "../media/event_media.ts";
+import type { MediaRouteOptions } from "./events/media_routes.ts";
 import { createWebApp } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
@@ -32,7 +32,7 @@ export interface WebOptions {
   /** @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
   /** @default {null} events have no pictures */
-  readonly media?: Pick<EventMedia, "snapshot"> | null;
+  readonly media?: MediaRouteOptions["media"];
   /** The text that Prometheus reads; not served when absent. */
   readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */

@@ -1,21 +1,22 @@
-/** The routes that give the pictures of events. */
+/** The routes that give the pictures and clips of events. */
 
 import type { EventLog } from "../../events/event_log.ts";
 import type { EventMedia } from "../../media/event_media.ts";
 import { readParams, snapshotParams } from "./event_params.ts";
-import { type EventApp, noSuchEvent, refuse } from "./event_routes.ts";
+import { type EventApp, type EventContext, noSuchEvent, refuse } from "./event_routes.ts";
+import { sendFile } from "./send_file.ts";
 
 /** Where the routes find what they serve. */
 export interface MediaRouteOptions {
   readonly log: Pick<EventLog, "ask">;
   /** Null: events have none. */
-  readonly media: Pick<EventMedia, "snapshot"> | null;
+  readonly media: Pick<EventMedia, "snapshot" | "path" | "isAwaited"> | null;
 }
 
-/** A picture never changes; it goes when its event is too old. */
+/** A picture or clip never changes; it goes when its event is too old. */
 const kept = "private, max-age=86400, immutable";
 
-/** Adds `/api/events/{id}/snapshot.jpg`. */
+/** Adds `/api/events/{id}/snapshot.jpg`, `…/clip.mp4` and `…/boxes.json`. */
 export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions): void {
   app.get("/api/events/:id/snapshot.jpg", async (context) => {
     const { params, problems } = readParams(snapshotParams, context.req.queries());
@@ -24,11 +25,36 @@ export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions)
     context.header("cache-control", "no-store");
     if (event === null) return context.json({ problems: [noSuchEvent] }, 404);
     const jpeg = await media?.snapshot(event, params) ?? null;
-    if (jpeg === null) return context.json({ problems: [noPicture] }, 404);
+    if (jpeg === null) return none(context, "picture");
     context.header("cache-control", kept);
     context.header("content-type", "image/jpeg");
     return context.body(jpeg);
   });
+  for (
+    const [name, kind, contentType] of [
+      ["clip.mp4", "clip", "video/mp4"],
+      ["boxes.json", "boxes", "application/json"],
+    ] as const
+  ) {
+    app.get(`/api/events/:id/${name}`, async (context) => {
+      const id = context.req.param("id");
+      const path = await media?.path(id, kind) ?? null;
+      context.header("cache-control", "no-store");
+      if (path !== null) {
+        context.header("cache-control", kept);
+        const answer = await sendFile(context, path, contentType);
+        if (answer !== null) return answer;
+        context.header("cache-control", "no-store");
+      }
+      if (await log.ask("get", id) === null) return context.json({ problems: [noSuchEvent] }, 404);
+      if (!media?.isAwaited(id)) return none(context, "clip");
+      context.header("retry-after", "1");
+      return none(context, "clip yet");
+    });
+  }
 }
 
-const noPicture = { parameter: "id", message: "is the id of an event that has no picture" };
+function none(context: EventContext, what: string): Response {
+  const message = `is the id of an event that has no ${what}`;
+  return context.json({ problems: [{ parameter: "id", message }] }, 404);
+}

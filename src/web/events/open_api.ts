@@ -61,6 +61,14 @@ export function openApi(): Record<string, unknown> {
         [idParameter, ...parametersOf(snapshotParams)],
         { "image/jpeg": {} },
       ),
+      "/api/events/{id}/clip.mp4": get("The clip of an event, or a part of it", [idParameter], {
+        "video/mp4": {},
+      }),
+      "/api/events/{id}/boxes.json": get(
+        "The boxes on the frames of its clip, on the clip's own clock",
+        [idParameter],
+        json(clipBoxesSchema),
+      ),
       "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
         "text/event-stream": {},
       }),
@@ -112,6 +120,48 @@ const idParameter = {
 const text = { type: "string" };
 const fraction = { type: "number", minimum: 0, maximum: 1 };
 
+/** A box in fractions of the picture. */
+const boxSchema = {
+  type: "object",
+  required: ["x", "y", "width", "height"],
+  properties: {
+    x: { type: "number" },
+    y: { type: "number" },
+    width: { type: "number" },
+    height: { type: "number" },
+  },
+};
+
+const clipBoxesSchema = {
+  type: "object",
+  required: ["frames"],
+  properties: {
+    frames: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["ms", "boxes"],
+        properties: {
+          ms: { type: "number", description: "time of the frame in the clip" },
+          boxes: {
+            type: "array",
+            items: {
+              type: "object",
+              required: ["label", "confidence", "box"],
+              properties: {
+                label: text,
+                confidence: fraction,
+                track_id: { type: "integer" },
+                box: boxSchema,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
 /** Of an event, as it is kept and sent. */
 const eventSchema = {
   type: "object",
@@ -130,16 +180,7 @@ const eventSchema = {
         id: { type: "integer" },
         label: text,
         confidence: fraction,
-        box: {
-          type: "object",
-          required: ["x", "y", "width", "height"],
-          properties: {
-            x: { type: "number" },
-            y: { type: "number" },
-            width: { type: "number" },
-            height: { type: "number" },
-          },
-        },
+        box: boxSchema,
       },
     },
     zone: text,

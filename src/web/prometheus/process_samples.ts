@@ -110,6 +110,16 @@ const families = {
     type: "counter",
     help: "Events that wanted a picture and have none.",
   },
+  clips: {
+    name: "sightline_event_clips_total",
+    type: "counter",
+    help: "Clips that events were given.",
+  },
+  clipFailures: {
+    name: "sightline_event_clip_failures_total",
+    type: "counter",
+    help: "Events that wanted a clip and have none.",
+  },
   ringBytes: {
     name: "sightline_ring_bytes",
     type: "gauge",
@@ -172,6 +182,8 @@ export function* mediaSamples(
 ): Generator<MetricSample> {
   yield { family: families.pictures, labels: {}, value: counts.pictures };
   yield { family: families.pictureFailures, labels: {}, value: counts.pictureFailures };
+  yield { family: families.clips, labels: {}, value: counts.clips };
+  yield { family: families.clipFailures, labels: {}, value: counts.clipFailures };
   for (const [camera, same] of Map.groupBy(cameras, ({ name }) => name)) {
     const value = same.reduce((sum, { ring }) => sum + (ring?.ringBytes ?? 0), 0);
     yield { family: families.ringBytes, labels: { camera }, value };

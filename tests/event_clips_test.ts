@@ -1,0 +1,197 @@
+/** Clips of events by the real program: whole, from a key frame, at the right moment, with boxes. */
+
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { SightlineEvent } from "../src/events/event.ts";
+import { frameNumber, numberedClip } from "./support/clips.ts";
+import { freePort } from "./support/free_port.ts";
+import { greyPictures, probe } from "./support/grey_pictures.ts";
+import { poll } from "./support/poll.ts";
+import { runSightline, sightlineResult } from "./support/run_sightline.ts";
+import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
+import { withFiles } from "./support/with_files.ts";
+import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+
+const fps = 25;
+
+/**
+ * Somebody is there in pictures 100 to 250, with the picture's number as label; picture 60 is told
+ * with a clip of its own.
+ */
+const visitor = `
+export default () => ({
+  input: { width: 48, height: 16, channels: "gray" },
+  preprocess({ data, width, height }) {
+    let number = 0;
+    for (let bar = 0; bar < 12; bar++) {
+      const x = Math.floor((bar + 0.5) * width / 12);
+      if (data[Math.floor(height / 2) * width + x] > 127) number |= 1 << bar;
+    }
+    return { number: { datatype: "INT32", shape: [1], data: Int32Array.of(number) } };
+  },
+  postprocess({ number: { data: [number] } }) {
+    const box = { x: 0.25, y: 0.25, width: 0.25, height: 0.5 };
+    const label = String(number);
+    return {
+      detections: number >= 100 && number <= 250
+        ? [{ label, labelId: 0, confidence: 0.9, box }]
+        : [],
+      events: number === 60 ? [{ type: "sixty", clip: { before_s: 1, after_s: 1 } }] : [],
+    };
+  },
+});`;
+
+const objects = { min_frames: 2, lost_after_ms: 400 };
+const clips = { before_s: 1, after_s: 1 };
+
+function argsOf(directory: string, port: number, url: string): string[] {
+  return [
+    ...["--no_model", "--use_case", `${directory}/visitor.js`, "--isolation", "worker"],
+    ...["--data_dir", `${directory}/data`, "--visualizer_port", String(port)],
+    ...["--objects", JSON.stringify(objects), "--clips", JSON.stringify(clips)],
+    // Less than the visitor stays, so that most of the clip has to wait on the disk.
+    ...["--ring_s", "2", "--stream_url", url],
+  ];
+}
+
+async function eventWithClip(port: number, type: string): Promise<SightlineEvent> {
+  let events: SightlineEvent[] = [];
+  await poll(`a clip of ${type}`, async () => {
+    const query = `type=${type}&has=clip`;
+    const answer = await fetch(`http://127.0.0.1:${port}/api/events?${query}`).catch(() => null);
+    events = (await answer?.json())?.events ?? [];
+    return events.length > 0;
+  }, 60_000);
+  return events.at(-1)!;
+}
+
+interface BoxFrame {
+  readonly ms: number;
+  readonly boxes: readonly { readonly label: string; readonly track_id?: number }[];
+}
+
+/** Looks at a clip, whose pictures are numbered, from `from` to `to`. */
+async function checkClip(
+  directory: string,
+  address: string,
+  { from, to, tag }: { readonly from: number; readonly to: number; readonly tag: string },
+): Promise<void> {
+  const bytes = await (await fetch(`${address}/clip.mp4`)).bytes();
+  const path = `${directory}/clip.mp4`;
+  await Deno.writeFile(path, bytes);
+  const numbers = (await greyPictures(bytes)).map(({ data, width, height }) =>
+    frameNumber(data, width, height, 1)
+  );
+  const first = numbers[0]!;
+  ok(first <= from && first > from - fps, `begins at ${first}, a key frame or less before ${from}`);
+  equal(first % fps, 0, "begins with a key frame");
+  ok(Math.abs(numbers.at(-1)! - to) <= 1, `ends at ${numbers.at(-1)}, not ${to}`);
+  deepEqual(numbers, numbers.map((_, index) => first + index), "no picture is missing");
+  const [stream = []] = await probe(path, "stream=codec_tag_string,start_time,duration");
+  const [codecTag, start, duration] = stream;
+  equal(codecTag, tag);
+  equal(Number(start), 0);
+  ok(Math.abs(Number(duration) - numbers.length / fps) <= 1 / fps, `lasts ${duration} s`);
+  const packets = await probe(path, "packet=pts_time,flags");
+  match(packets[0]![1]!, /^K/);
+  // Fast start: what is in it stands before the pictures.
+  const text = new TextDecoder("latin1").decode(bytes);
+  ok(text.indexOf("moov") < text.indexOf("mdat"));
+  const { frames } = await (await fetch(`${address}/boxes.json`)).json() as {
+    readonly frames: readonly BoxFrame[];
+  };
+  ok(frames.length >= numbers.length * 0.8, `${frames.length} of ${numbers.length} frames`);
+  for (const { ms, boxes } of frames) {
+    const number = first + Math.round(ms * fps / 1000);
+    const expected = number >= 100 && number <= 250 ? [String(number)] : [];
+    deepEqual(boxes.map(({ label }) => label), expected, `at ${ms} ms`);
+  }
+}
+
+async function checkRanges(address: string): Promise<void> {
+  const url = `${address}/clip.mp4`;
+  const whole = await fetch(url);
+  equal(whole.headers.get("content-type"), "video/mp4");
+  equal(whole.headers.get("accept-ranges"), "bytes");
+  const bytes = await whole.bytes();
+  const part = await fetch(url, { headers: { range: "bytes=100-199" } });
+  equal(part.status, 206);
+  equal(part.headers.get("content-range"), `bytes 100-199/${bytes.length}`);
+  deepEqual(await part.bytes(), bytes.subarray(100, 200));
+  const end = await fetch(url, { headers: { range: "bytes=-50" } });
+  deepEqual(await end.bytes(), bytes.subarray(-50));
+  const beyond = await fetch(url, { headers: { range: `bytes=${bytes.length}-` } });
+  equal(beyond.status, 416);
+  await beyond.body?.cancel();
+}
+
+/** Chromium plays it from its beginning, and from a place in its middle. */
+async function checkPlays(url: string): Promise<void> {
+  await withChromium(async (browser) => {
+    const page = await browser.newPage();
+    await page.goto(url);
+    const played = await page.evaluate(async () => {
+      // deno-lint-ignore no-explicit-any
+      const video = (globalThis as any).document.querySelector("video");
+      const until = (event: string) =>
+        new Promise((resolve, reject) => {
+          video.addEventListener(event, resolve, { once: true });
+          video.addEventListener("error", () => reject(new Error(video.error.message)));
+          setTimeout(
+            () => reject(new Error(`no ${event} of ${JSON.stringify(video.error)}`)),
+            30_000,
+          );
+        });
+      video.muted = true;
+      const moved = until("timeupdate");
+      await video.play();
+      await moved;
+      const sought = until("seeked");
+      video.currentTime = video.duration / 2;
+      await sought;
+      return { seconds: video.duration, width: video.videoWidth, at: video.currentTime };
+    });
+    equal(played.width, 640);
+    ok(played.seconds > 7 && Math.abs(played.at - played.seconds / 2) < 1, `${played.seconds}`);
+  });
+}
+
+for (const codec of ["h264", "h265"] as const) {
+  Deno.test({
+    name: `${codec}: an event has a clip of before, during and after it, with boxes${rtspReason}`,
+    ignore: rtspServerMissing,
+    async fn() {
+      const clip = await numberedClip({ width: 640, height: 360, fps, frames: 500, codec });
+      await using camera = await startRtspServer({ clips: { live: clip } });
+      await withFiles({ "visitor.js": visitor }, async (directory) => {
+        const port = freePort();
+        await using sightline = runSightline(argsOf(directory, port, camera.url("live")));
+        await sightline.waitForLine(/Live view at/);
+        const addressOf = ({ id }: SightlineEvent) => `http://127.0.0.1:${port}/api/events/${id}`;
+        const tag = codec === "h264" ? "avc1" : "hvc1";
+        const sixty = await eventWithClip(port, "sixty");
+        deepEqual(sixty.clip, { before_s: 1, after_s: 1 });
+        await checkClip(directory, addressOf(sixty), { from: 60 - fps, to: 60 + fps, tag });
+        const ended = await eventWithClip(port, "object_ended");
+        await checkClip(directory, addressOf(ended), { from: 100 - fps, to: 250 + fps, tag });
+        const started = await eventWithClip(port, "object_started");
+        equal(ended.started_id, started.id);
+        await checkRanges(addressOf(started));
+        const copied = await sightlineResult([
+          ...["events", "clip", ended.id, "--data_dir", `${directory}/data`],
+          ...["-o", `${directory}/copy.mp4`],
+        ]);
+        equal(copied.code, 0, copied.stderr);
+        const { size } = await Deno.stat(`${directory}/copy.mp4`);
+        equal(size, (await (await fetch(`${addressOf(started)}/clip.mp4`)).bytes()).length);
+        if (codec === "h264" && chromiumMissing === null) {
+          await checkPlays(`${addressOf(ended)}/clip.mp4`);
+        }
+        equal(sightline.stderr.match(/no picture/g), null);
+        sightline.signal("SIGTERM");
+        equal((await sightline.result).code, 0);
+        const left = await Array.fromAsync(Deno.readDir(`${directory}/data/media`));
+        ok(!left.some(({ name }) => name === "spool"), "nothing is left of what was on its way");
+      });
+    },
+  });
+}
