@@ -32,8 +32,10 @@ export interface EventLogCounts {
 
 /** Milliseconds for which the first event of a group waits for others. */
 const groupMs = 10;
-/** Events of one group: a transaction of so many takes some 20 ms. */
-const groupSize = 2000;
+/** Events of one group: a transaction of so many takes some 10 ms. */
+const groupSize = 1000;
+/** The same where a larger group could not be written: a full disk may have room for a few. */
+const smallGroup = 50;
 /** Events that may wait while the disk takes none, and how many of them one stream may have. */
 const mostWaiting = 20_000;
 const mostOfStream = 5000;
@@ -59,6 +61,7 @@ export class EventLog implements AsyncDisposable {
   #waiting: EventDraft[] = [];
   readonly #waitingOf = new Map<string, number>();
   #underWay = 0;
+  #groupSize = groupSize;
   #written = 0;
   #dropped = 0;
   #failures = 0;
@@ -212,14 +215,16 @@ export class EventLog implements AsyncDisposable {
   /** Group after group, until nothing waits; gives up only when the log is closed. */
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, groupSize);
+      const group = this.#waiting.splice(0, this.#groupSize);
       this.#underWay = group.length;
       const error = await this.#writeGroup(group);
       this.#underWay = 0;
       if (error === null) {
+        this.#groupSize = Math.min(groupSize, 2 * this.#groupSize);
         this.#noteGone(group);
         continue;
       }
+      this.#groupSize = Math.max(smallGroup, Math.floor(this.#groupSize / 4));
       this.#waiting.unshift(...group);
       if (this.#end.signal.aborted) break;
       await pause(retryMs, this.#end.signal);

@@ -6,8 +6,11 @@ import { isDamage, salvage, type Salvaged } from "./salvage.ts";
 
 /** SQLite's number for a full disk. */
 const fullDisk = 13;
-/** Kept free, so that on a full disk there is room to remove something. */
-const reserveBytes = 2 * 1024 * 1024;
+/**
+ * Kept free, so that on a full disk there is room to remove something: what stands in the write-ahead
+ * log, up to 4 MB and a transaction, may have to be brought into the file before.
+ */
+const reserveBytes = 8 * 1024 * 1024;
 /** Events that are removed at once to make room. */
 const bite = 500;
 /** How often it is looked whether the file is still there. */

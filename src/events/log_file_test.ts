@@ -49,18 +49,18 @@ Deno.test({
   ignore: !mayMount,
 }, async () => {
   await withFolder(async (folder) => {
-    await mount(folder, 12);
+    await mount(folder, 14);
     try {
       const path = `${folder}/events.db`;
       {
         using log = LogFile.open(path, () => {}).file;
-        // Some 30 MB on 12: each group is written, whatever has to go.
-        for (let n = 0; n < 200; n++) {
+        // Some 20 MB on 14: each group is written, whatever has to go.
+        for (let n = 0; n < 130; n++) {
           log.use((store) => store.append([...group, draftOf(`group ${n}`)]));
         }
-        const { events } = log.use((store) => store.find({ type: "group 199" }, 1));
+        const { events } = log.use((store) => store.find({ type: "group 129" }, 1));
         equal(events.length, 1);
-        ok(log.use((store) => store.size) < 40_000);
+        ok(log.use((store) => store.size) < 26_000);
       }
       // And what others left of the disk is enough to begin again.
       using again = LogFile.open(path, () => {}).file;
