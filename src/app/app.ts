@@ -64,7 +64,7 @@ export class App implements AsyncDisposable {
     // Last of all: whatever ends may have an event to tell.
     owned.use(events);
     const { dataDir } = config.events;
-    const deliveries = this.#deliveries = owned.use(
+    const deliveries: Deliveries = this.#deliveries = owned.use(
       new Deliveries({
         events,
         dataDir,
@@ -73,6 +73,7 @@ export class App implements AsyncDisposable {
         ...dataDir !== null &&
           { picture: async (id) => await this.#shared.media?.picture(id) ?? null },
         logger: logger.getChild("delivery"),
+        onRecords: (sink) => metrics.addSink(sink),
       }),
     );
     owned.defer(async () => {
@@ -115,6 +116,7 @@ export class App implements AsyncDisposable {
         onGone: () => this.#stop.abort(),
         onOpen: (sink) => metrics.addSink(sink),
       }),
+      recordSink: (destination) => deliveries.recordSink(destination),
       events,
       media,
       metrics,

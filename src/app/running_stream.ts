@@ -95,8 +95,11 @@ export class RunningStream implements AsyncDisposable {
     );
     const { view } = camera;
     const inference = opened.use(shared.models.open(config.inference, config));
-    const sinks = [];
+    const sinks: Sink[] = [];
     for (const sink of config.sinks) sinks.push(opened.use(await shared.sinks.borrow(sink)).sink);
+    for (const destination of config.destinations) {
+      if (destination.sendsRecords) sinks.push(shared.recordSink(destination));
+    }
     const source = maskUrl(config.source.url);
     const monitor = opened.use(
       new StreamMonitor({

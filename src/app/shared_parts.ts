@@ -1,9 +1,11 @@
 import type { LimitConfig } from "../stream/settings.ts";
+import type { DestinationConfig } from "../delivery/destination_config.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { EventMedia } from "../media/event_media.ts";
 import type { ModelPool } from "../inference/model_pool.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
+import type { Sink } from "../sink/sink.ts";
 import type { DropReport } from "../stream/drop_report.ts";
 import type { PluginPool } from "../use_case/plugin_pool.ts";
 import type { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
@@ -17,6 +19,8 @@ export interface SharedParts {
   readonly models: ModelPool;
   readonly plugins: PluginPool;
   readonly sinks: SharedSinks;
+  /** What takes the records of a stream for a destination. */
+  recordSink(destination: DestinationConfig): Sink;
   readonly events: EventLog;
   /** Null where no folder keeps events, so that they have no pictures. */
   readonly media: EventMedia | null;

@@ -1,11 +1,10 @@
 /** One call of a destination, within its time. */
 
 import type { Deadlines } from "../deadlines.ts";
-import { DeliveryError, type Destination, type Message } from "./destination.ts";
+import { DeliveryError } from "./destination.ts";
 
 /** What an attempt needs. */
 export interface AttemptOptions {
-  readonly destination: Destination;
   readonly deadlines: Deadlines;
   /** Milliseconds that it may take. */
   readonly timeoutMs: number;
@@ -14,13 +13,13 @@ export interface AttemptOptions {
   /** Takes secrets out of a text. */
   mask(text: string): string;
   /** Called as soon as it is known to have failed, unless it was refused. */
-  onFailure(): void;
+  onFailure?(): void;
 }
 
-/** Resolves to why the messages were not taken; null when they were. */
+/** Resolves to why what was sent was not taken; null when it was. */
 export async function attempt(
-  messages: readonly Message[],
-  { destination, deadlines, timeoutMs, signal, mask, onFailure }: AttemptOptions,
+  send: (signal: AbortSignal) => Promise<void>,
+  { deadlines, timeoutMs, signal, mask, onFailure }: AttemptOptions,
 ): Promise<DeliveryError | null> {
   const over = new AbortController();
   const { promise: late, reject } = Promise.withResolvers<never>();
@@ -34,9 +33,9 @@ export async function attempt(
     abort(new DeliveryError("unavailable", `no answer within ${timeoutMs / 1000} s`));
   });
   try {
-    const sent = destination.send(messages, over.signal);
+    const sent = send(over.signal);
     // At once: nothing may be sent behind what has just failed, before it is known to have.
-    sent.catch((error) => isRefusal(error) || onFailure());
+    sent.catch((error) => isRefusal(error) || onFailure?.());
     await Promise.race([sent, late]);
     return null;
   } catch (cause) {

@@ -5,10 +5,12 @@ import type { StreamConfig } from "../stream/settings.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
+import type { Sink } from "../sink/sink.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
 import type { Destination, DestinationContext } from "./destination.ts";
 import { maskOf, readPassword } from "./destination_secrets.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
+import { RecordFeed } from "./record_feed.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
 
 /** A destination, and the streams whose sinks name it. */
@@ -26,6 +28,17 @@ export interface DeliveriesOptions {
   /** The JPEG of an event; null when it has none. */
   readonly picture?: DestinationContext["picture"];
   readonly logger: Logger;
+  /** Told of what takes records; what it returns is disposed of when that is closed. */
+  onRecords?(sink: Sink): Disposable;
+}
+
+/** What was opened for a destination. */
+interface Opened {
+  readonly key: string;
+  readonly outbox: Outbox;
+  /** Null where it takes events only. */
+  readonly records: RecordFeed | null;
+  readonly owned: AsyncDisposableStack;
 }
 
 const tickMs = 1000;
@@ -34,7 +47,7 @@ const tickMs = 1000;
 export class Deliveries implements AsyncDisposable {
   readonly #options: DeliveriesOptions;
   readonly #deadlines = new Deadlines();
-  readonly #outboxes = new Map<string, { readonly key: string; readonly outbox: Outbox }>();
+  readonly #opened = new Map<string, Opened>();
   readonly #source: EventSource;
   readonly #end = new AbortController();
   #store: StoreThread | null = null;
@@ -57,7 +70,24 @@ export class Deliveries implements AsyncDisposable {
 
   /** Outboxes that are open, in the order in which they were opened. */
   get outboxes(): readonly Outbox[] {
-    return [...this.#outboxes.values()].map(({ outbox }) => outbox);
+    return [...this.#opened.values()].map(({ outbox }) => outbox);
+  }
+
+  /** Takes records for a destination, once and as long as it is open. */
+  recordSink({ name }: DestinationConfig): Sink {
+    const feed = () => this.#opened.get(name)?.records;
+    const none = {
+      accepted: 0,
+      written: 0,
+      lost: { full: 0, closed: 0, unwritten: 0 },
+      waiting: 0,
+    };
+    return {
+      description: name,
+      counts: () => feed()?.counts() ?? none,
+      write: (record, json) => feed()?.write(record, json),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   }
 
   /**
@@ -66,13 +96,13 @@ export class Deliveries implements AsyncDisposable {
    */
   async apply(streams: readonly Pick<StreamConfig, "name" | "destinations">[]): Promise<void> {
     const wanted = destinationsOf(streams);
-    for (const [name, { key, outbox }] of this.#outboxes) {
+    for (const [name, { key, owned }] of this.#opened) {
       if (keyOf(wanted.get(name)) === key) continue;
-      this.#outboxes.delete(name);
-      await outbox[Symbol.asyncDispose]();
+      this.#opened.delete(name);
+      await owned.disposeAsync();
     }
     for (const [name, destination] of wanted) {
-      if (!this.#outboxes.has(name)) await this.#open(destination);
+      if (!this.#opened.has(name)) await this.#open(destination);
     }
   }
 
@@ -101,10 +131,13 @@ export class Deliveries implements AsyncDisposable {
       const words = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot open sink ${name}: ${mask(words)}`, { cause });
     }
+    await using owned = new AsyncDisposableStack();
+    const records = this.#openRecords(config, destination, mask, owned);
     const named = filter.streams;
+    const wanted = streams.filter((stream) => named?.includes(stream) ?? true);
     const outbox = await Outbox.open({
       name,
-      filter: { ...filter, streams: streams.filter((stream) => named?.includes(stream) ?? true) },
+      filter: { ...filter, streams: config.sendsEvents ? wanted : [] },
       bounds,
       retryMs,
       timeoutMs,
@@ -115,15 +148,47 @@ export class Deliveries implements AsyncDisposable {
       logger,
       mask,
     });
-    this.#outboxes.set(name, { key: keyOf(shared), outbox });
+    owned.use(outbox);
+    // The outbox closes the destination, so what uses it ends before.
+    if (records !== null) owned.use(records);
+    this.#opened.set(name, { key: keyOf(shared), outbox, records, owned: owned.move() });
     this.#subscription ??= events.subscribe((written) => this.#tell(written));
     this.#timer ??= setInterval(() => this.#tick(), tickMs);
     outbox.begin();
   }
 
+  /** Null where only events are wanted. @throws {Error} when it takes none */
+  #openRecords(
+    config: DestinationConfig,
+    destination: Destination,
+    mask: (text: string) => string,
+    owned: AsyncDisposableStack,
+  ): RecordFeed | null {
+    if (!config.sendsRecords) return null;
+    const { name, filter, everyMs, timeoutMs } = config;
+    if (destination.sendRecords === undefined) {
+      throw new Error(`Cannot open sink ${name}: a ${config.kind} takes events only, not records`);
+    }
+    const records = new RecordFeed({
+      name,
+      destination: { sendRecords: (lines, signal) => destination.sendRecords!(lines, signal) },
+      streams: filter.streams,
+      everyMs,
+      timeoutMs,
+      deadlines: this.#deadlines,
+      logger: this.#options.logger,
+      mask,
+    });
+    const entry = this.#options.onRecords?.(records);
+    if (entry) owned.use(entry);
+    return records;
+  }
+
   /** Resolves when nothing waits, or the signal aborts. */
   async drain(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.outboxes.map((outbox) => outbox.drain(signal)));
+    await Promise.all([...this.#opened.values()].map(async ({ outbox, records }) => {
+      await Promise.all([outbox.drain(signal), records?.drain(signal)]);
+    }));
   }
 
   /** Keeps what was delivered, and lets go of all destinations. */
@@ -131,7 +196,7 @@ export class Deliveries implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#subscription?.[Symbol.dispose]();
     this.#end.abort();
-    await Promise.all(this.outboxes.map((outbox) => outbox[Symbol.asyncDispose]()));
+    await Promise.all([...this.#opened.values()].map(({ owned }) => owned.disposeAsync()));
     await this.#store?.[Symbol.asyncDispose]();
     this.#deadlines[Symbol.dispose]();
   }
@@ -153,7 +218,6 @@ function destinationsOf(
   const found = new Map<string, { config: DestinationConfig; streams: string[] }>();
   for (const { name: stream, destinations } of streams) {
     for (const config of destinations) {
-      if (!config.sendsEvents) continue;
       const known = found.get(config.name);
       if (known === undefined) found.set(config.name, { config, streams: [stream] });
       else known.streams.push(stream);

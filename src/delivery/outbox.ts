@@ -322,7 +322,9 @@ export class Outbox implements AsyncDisposable {
 
   async #send(items: readonly Item[]): Promise<void> {
     this.#calls++;
-    const error = await attempt(items.map(({ message }) => message), {
+    const messages = items.map(({ message }) => message);
+    const { destination } = this.#options;
+    const error = await attempt((over) => destination.send(messages, over), {
       ...this.#options,
       signal: this.#end.signal,
       onFailure: () => void (this.#isProbing = true),

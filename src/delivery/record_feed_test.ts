@@ -1,0 +1,85 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { runSightline } from "../../tests/support/run_sightline.ts";
+import { withFiles } from "../../tests/support/with_files.ts";
+import { Deadlines } from "../deadlines.ts";
+import { RecordFeed, type RecordFeedOptions } from "./record_feed.ts";
+
+/** A feed, and the lines that its destination took. */
+function feedOf(overrides: Partial<RecordFeedOptions> = {}) {
+  const taken: string[] = [];
+  const feed = new RecordFeed({
+    name: "d",
+    destination: {
+      sendRecords(lines) {
+        taken.push(...lines);
+        return Promise.resolve();
+      },
+    },
+    streams: undefined,
+    everyMs: 0,
+    timeoutMs: 1000,
+    deadlines: new Deadlines(),
+    logger: getLogger("test"),
+    mask: (text) => text,
+    ...overrides,
+  });
+  return { feed, taken };
+}
+
+Deno.test("RecordFeed sends what it is given, of the streams that are wanted", async () => {
+  const { feed, taken } = feedOf({ streams: ["a"] });
+  for (const stream of ["a", "b", "a"]) feed.write({ stream }, `{"of":"${stream}"}`);
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual(taken, ['{"of":"a"}', '{"of":"a"}']);
+  equal(feed.counts().written, 2);
+  await feed[Symbol.asyncDispose]();
+});
+
+Deno.test("RecordFeed takes one record of each stream in every_ms", async () => {
+  const { feed, taken } = feedOf({ everyMs: 60_000 });
+  for (let round = 0; round < 3; round++) {
+    for (const stream of ["a", "b"]) feed.write({ stream }, stream);
+  }
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual(taken, ["a", "b"]);
+  equal(feed.counts().accepted, 2);
+  await feed[Symbol.asyncDispose]();
+});
+
+Deno.test("RecordFeed refuses what is over its bound, and counts all that is lost", async () => {
+  const hangs = { sendRecords: () => new Promise<void>(() => {}) };
+  const { feed } = feedOf({ destination: hangs, capacityBytes: 25 });
+  for (let count = 0; count < 5; count++) feed.write({ stream: "a" }, "0123456789");
+  const { accepted, written, lost, waiting } = feed.counts();
+  deepEqual({ accepted, written, full: lost.full, waiting }, {
+    accepted: 5,
+    written: 0,
+    full: 3,
+    waiting: 2,
+  });
+  await feed[Symbol.asyncDispose]();
+  deepEqual(feed.counts().lost, { full: 3, closed: 0, unwritten: 2 });
+});
+
+Deno.test("a destination gets records beside events where both are wanted", async () => {
+  const clip = new URL("../../demo/street.mp4", import.meta.url).pathname;
+  const yaml = `
+streams:
+  yard:
+    stream_url: ${clip}
+    no_model: true
+    use_case: motion
+    sink: {jsonl_events: {path: all.jsonl, send: both}}
+limit_frames: 20
+`;
+  await withFiles({ "s.yaml": yaml }, async (directory) => {
+    await using sightline = runSightline(["--config", `${directory}/s.yaml`]);
+    const { code, stderr } = await sightline.result;
+    equal(code, 0, stderr);
+    const lines = (await Deno.readTextFile(`${directory}/all.jsonl`)).trim().split("\n")
+      .map((line) => JSON.parse(line));
+    equal(lines.filter(({ captured_at }) => captured_at !== undefined).length, 20, "records");
+    deepEqual(lines.filter(({ type }) => type === "stream_live").length, 1, "events");
+  });
+});
