@@ -35,6 +35,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "one decode or two, and full-size pictures for a second model",
     command: ["run", "-A", "decode_arms.ts"],
   },
+  delivery: {
+    about: "delivery to webhooks: how fast it drains, 20 kills, ten minutes' outage",
+    command: ["run", "-A", "delivery.ts"],
+  },
   events: {
     about: "the event log with ten million events: queries, writes, retention; an hour",
     command: ["run", "-A", "events.ts"],

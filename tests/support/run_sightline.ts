@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly entry?: URL;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The longest that it takes: a child that hangs must fail its test, not hang it. @default {150000} */
+  readonly timeoutMs?: number;
   /** Takes stdout from the test, which reads it itself or cancels it. */
   readonly onStdout?: (stdout: ReadableStream<Uint8Array>) => Promise<void>;
   /** The same for stderr. */
@@ -24,9 +26,6 @@ export interface RunResult {
 
 /** A line takes so long at most on a busy machine. */
 const LINE_TIMEOUT_MS = 30_000;
-
-/** The longest that a whole run takes; a child that hangs must fail its test, not hang it. */
-const RUN_TIMEOUT_MS = 150_000;
 
 /** Starts Sightline. `await using` it: the child is killed when it is still there at the end. */
 export function runSightline(args: readonly string[], options: RunOptions = {}): SightlineProcess {
@@ -53,7 +52,8 @@ export class SightlineProcess implements AsyncDisposable {
   #said = { stdout: "", stderr: "" };
   #ended = false;
 
-  constructor(args: readonly string[], { entry, env, cwd, onStdout, onStderr }: RunOptions) {
+  constructor(args: readonly string[], options: RunOptions) {
+    const { entry, env, cwd, onStdout, onStderr, timeoutMs = 150_000 } = options;
     const main = fileURLToPath(entry ?? new URL("../../main.ts", import.meta.url));
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", main, ...args],
@@ -63,7 +63,7 @@ export class SightlineProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const timer = setTimeout(() => this.signal("SIGKILL"), RUN_TIMEOUT_MS);
+    const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
     this.exited = this.#child.status.then(({ code }) => {
       clearTimeout(timer);
       return code;
