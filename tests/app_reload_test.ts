@@ -8,6 +8,7 @@ import { resolveConfig } from "../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../src/config/resolve_config.ts";
 import { numberedClip } from "./support/clips.ts";
 import { poll } from "./support/poll.ts";
+import { assertLedger, assertNoneLost } from "./support/system_run.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,7 @@ function configOf(
     streams: Object.entries(streams).map(([stream_name, settings]) => ({
       stream_name,
       stream_url: url,
-      fps: 25,
+      fps: 10,
       no_model: true,
       use_case: "plugins/motion.ts",
       sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
@@ -39,7 +40,7 @@ async function sequences(directory: string, stream: string): Promise<number[]> {
 }
 
 Deno.test("a new configuration exchanges only the streams that it changes", async () => {
-  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
+  const clip = await numberedClip({ width: 320, height: 180, fps: 10, frames: 3000 });
   const directory = await Deno.makeTempDir();
   const config = (streams: Readonly<Record<string, Settings>>) =>
     configOf(directory, clip.file, streams);
@@ -53,7 +54,7 @@ Deno.test("a new configuration exchanges only the streams that it changes", asyn
         await poll(`${stream} is past frame ${sequence}`, async () => {
           const all = await sequences(directory, stream).catch(() => []);
           return (all.at(-1) ?? -1) >= sequence;
-        }, 20_000);
+        }, 60_000);
       };
       await Promise.all(["kept", "changed", "gone"].map((stream) => beyond(stream, 5)));
 
@@ -67,25 +68,21 @@ Deno.test("a new configuration exchanges only the streams that it changes", asyn
       stop.abort();
       await running;
     }
-    const kept = await sequences(directory, "kept");
-    assert.deepEqual(kept, kept.map((_sequence, index) => index), "kept lost no frame");
+    const kept = app.summaries.find(({ stream }) => stream === "kept")!;
+    assertNoneLost(await sequences(directory, "kept"), kept.frames);
     const changed = await sequences(directory, "changed");
     assert.equal(changed.filter((sequence) => sequence === 0).length, 2, "changed began twice");
     assert.deepEqual(app.failures, []);
     const begun = app.summaries.map(({ stream }) => stream).sort();
     assert.deepEqual(begun, ["added", "changed", "changed", "gone", "kept"]);
-    for (const { stream, frames } of app.summaries) {
-      const { queue_full, too_old, skipped, error } = frames.dropped;
-      const settled = frames.processed + queue_full + too_old + skipped + error;
-      assert.deepEqual([frames.received, 0], [settled, frames.in_flight], stream);
-    }
+    for (const { frames } of app.summaries) assertLedger(frames);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 });
 
 Deno.test("who is in a zone leaves when its stream is exchanged or removed, or its plugin dies", async () => {
-  const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
+  const clip = await numberedClip({ width: 320, height: 180, fps: 10, frames: 3000 });
   const directory = await Deno.makeTempDir();
   const use_case = "tests/support/standing_use_case.ts";
   // Apart from the one that hangs, which takes those in its process with it.
@@ -105,7 +102,7 @@ Deno.test("who is in a zone leaves when its stream is exchanged or removed, or i
   const once = (stream: string, expected: readonly string[]) =>
     poll(`${expected} in ${stream}`, async () => {
       return JSON.stringify(await events(stream)) === JSON.stringify(expected);
-    }, 30_000);
+    }, 60_000);
   const stop = new AbortController();
   try {
     const all = { changed: standing, gone: standing, hanging };

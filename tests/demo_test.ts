@@ -15,8 +15,11 @@ Deno.test("demo: its camera is listened for, and its frames are analysed", async
   assert.equal(code, 0, stderr);
   assert.match(stderr, /is live/);
   assert.match(stderr, /Found \d+ /);
-  const { frames } = JSON.parse(stdout);
-  assert.equal(frames.processed, 30, stdout);
+  const { frames: { processed, dropped: { queue_full, ...others } } } = JSON.parse(stdout);
+  // A busy machine cannot keep up with it.
+  assert.equal(processed + queue_full, 30, stdout);
+  assert.ok(processed > 0, stdout);
+  assert.deepEqual(others, { too_old: 0, skipped: 0, error: 0 });
 });
 
 Deno.test("demo: what happens is printed with its id, and where to ask for more", async () => {

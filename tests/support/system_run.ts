@@ -141,3 +141,18 @@ export function assertLedger(frames: LedgerCounts): void {
   assert.equal(received, settled + in_flight, Deno.inspect(frames));
   assert.ok(in_flight >= 0, Deno.inspect(frames));
 }
+
+/**
+ * Each frame has its record, up to the last one: none is missing but those that a busy machine was
+ * too slow for, which are counted.
+ */
+export function assertNoneLost(
+  sequences: readonly number[],
+  { dropped: { queue_full, too_old, error } }: Pick<LedgerCounts, "dropped">,
+): void {
+  const rising = sequences.every((sequence, at) => at === 0 || sequence > sequences[at - 1]!);
+  assert.ok(rising, sequences.join());
+  const missing = (sequences.at(-1) ?? -1) + 1 - sequences.length;
+  assert.ok(missing <= queue_full + too_old, `${missing} are missing of ${sequences.join()}`);
+  assert.equal(error, 0);
+}
