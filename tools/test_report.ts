@@ -1,5 +1,6 @@
-/** The result of a run of the suite; steps count as part of their test. */
+/** What came of the tests of one file; steps count as part of their test. */
 export interface TestReport {
+  readonly file: string;
   readonly passed: number;
   /** Names of the failed tests, each with what was wrong. */
   readonly failed: readonly string[];
@@ -13,23 +14,30 @@ export interface TestReport {
  * By hand rather than with an XML library: the one writer is Deno itself, and of its output only
  * `testcase`, `failure` and `skipped` matter.
  */
-export function readTestReport(junit: string): TestReport {
+export function readTestReports(junit: string): TestReport[] {
+  return junit.split("<testsuite ").slice(1).map(readReport);
+}
+
+function readReport(suite: string): TestReport {
+  const file = nameOf(suite).replace(/^\.\//, "");
   const ignored: string[] = [];
   let passed = 0;
   const failed: string[] = [];
-  for (const suite of junit.split("<testsuite ").slice(1)) {
-    const seen: string[] = [];
-    for (const testcase of suite.split("<testcase ").slice(1)) {
-      const name = unescapeXml(/name="([^"]*)"/.exec(testcase)?.[1] ?? "");
-      // Deno writes the step "s" of the test "t" as "t > s", after its test.
-      if (seen.some((parent) => name.startsWith(`${parent} > `))) continue;
-      seen.push(name);
-      if (testcase.includes("<skipped")) ignored.push(name);
-      else if (failure.test(testcase)) failed.push(`${name}: ${messageOf(testcase)}`);
-      else passed++;
-    }
+  const seen: string[] = [];
+  for (const testcase of suite.split("<testcase ").slice(1)) {
+    const name = nameOf(testcase);
+    // Deno writes the step "s" of the test "t" as "t > s", after its test.
+    if (seen.some((parent) => name.startsWith(`${parent} > `))) continue;
+    seen.push(name);
+    if (testcase.includes("<skipped")) ignored.push(name);
+    else if (failure.test(testcase)) failed.push(`${name}: ${messageOf(testcase)}`);
+    else passed++;
   }
-  return { passed, failed, ignored };
+  return { file, passed, failed, ignored };
+}
+
+function nameOf(element: string): string {
+  return unescapeXml(/name="([^"]*)"/.exec(element)?.[1] ?? "");
 }
 
 const failure = /<(?:failure|error)(?: message="([^"]*)")?[^>]*>/;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readTestReport } from "./test_report.ts";
+import { readTestReports } from "./test_report.ts";
 
 const mixedSuite = `
 Deno.test("good > better", async (t) => { await t.step("one", () => {}); });
@@ -9,7 +9,7 @@ Deno.test({ name: "camera (no camera here)", ignore: true, fn() {} });
 Deno.test("bad step", async (t) => { await t.step("inner", () => { throw new Error("no"); }); });
 `;
 
-Deno.test("readTestReport() counts what deno test wrote, steps as part of their test", async () => {
+Deno.test("readTestReports() counts what deno test wrote, steps as part of their test", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(join(folder, "mixed_test.ts"), mixedSuite);
@@ -20,19 +20,20 @@ Deno.test("readTestReport() counts what deno test wrote, steps as part of their 
       stderr: "null",
     }).output();
     assert.equal(success, false);
-    assert.deepEqual(readTestReport(await Deno.readTextFile(join(folder, "report.xml"))), {
+    assert.deepEqual(readTestReports(await Deno.readTextFile(join(folder, "report.xml"))), [{
+      file: "mixed_test.ts",
       passed: 1,
       failed: [
         'bad <x> & "y": Uncaught Error: <skipped/> is only text here',
         "bad step: 1 test step failed",
       ],
       ignored: ["camera (no camera here)"],
-    });
+    }]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("readTestReport() finds nothing in an empty file", () => {
-  assert.deepEqual(readTestReport(""), { passed: 0, failed: [], ignored: [] });
+Deno.test("readTestReports() finds nothing in an empty file", () => {
+  assert.deepEqual(readTestReports(""), []);
 });
