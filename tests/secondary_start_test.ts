@@ -38,6 +38,22 @@ Deno.test("a secondary plugin that cannot be loaded ends the start of a single s
     assert.match(two.stderr, /1 of 2 streams could not go on: second\n$/);
   }));
 
+const picky = `export default (_options, { model }) => {
+  throw new TypeError("I cannot read " + model.name);
+};`;
+
+Deno.test("a secondary plugin that cannot read its model ends the start of a single stream with 2, and is named", () =>
+  withFiles({ "picky.ts": picky }, async (directory) => {
+    const plugin = join(directory, "picky.ts");
+    const { file } = await clip();
+    const { code, stderr } = await sightlineResult([
+      ...["--stream_url", file, "--no_model", "--use_case", motion, "--fps", "5"],
+      ...["--secondary", JSON.stringify({ no_model: true, use_case: plugin })],
+    ]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`^--secondary: use_case ${plugin}: .*I cannot read `, "m"));
+  }));
+
 Deno.test("check and run look for a secondary model's files before anything starts", () =>
   withFiles({ "s.yaml": "" }, async (directory) => {
     const { file } = await clip();

@@ -85,9 +85,11 @@ function verdict(
   const { error, config: stream } = first;
   if (streams.length === 1) {
     const message = describeFailure(error);
-    return isBadInput(error)
-      ? { exitCode: 2, message, culprit: { stream, setting: "use_case" } }
-      : { exitCode: 1, message };
+    if (!isBadInput(error)) return { exitCode: 1, message };
+    const culprit = error instanceof PluginFailure
+      ? error.culprit
+      : { stream, setting: "use_case" } as const;
+    return { exitCode: 2, message, culprit };
   }
   const names = failures.map(({ config }) => config.name).join(", ");
   const message = `${failures.length} of ${streams.length} streams could not go on: ${names}`;

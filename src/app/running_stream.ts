@@ -23,6 +23,7 @@ import type { Plugin } from "../use_case/plugin.ts";
 import type { WebStream } from "../web/web_stream.ts";
 import type { CameraShare } from "./cameras.ts";
 import type { LoadingPlugins, StreamPlugins } from "./loading_plugins.ts";
+import { PluginFailure } from "./plugin_failure.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
 /** Events of one frame that are kept; the record has them all. */
@@ -165,14 +166,20 @@ export class RunningStream implements AsyncDisposable {
     });
     if (plugins === null) return;
     health.useCaseError = null;
-    this.#stream = await this.#bringTogether(plugins);
-    await this.#stream.run(stop, limit);
+    const unusable = new AbortController();
+    this.#stream = await this.#bringTogether(plugins, (failure) => unusable.abort(failure));
+    await this.#stream.run(AbortSignal.any([stop, unusable.signal]), limit);
+    unusable.signal.throwIfAborted();
   }
 
-  async #bringTogether(plugins: StreamPlugins): Promise<Stream> {
+  async #bringTogether(
+    plugins: StreamPlugins,
+    onUnusable: (failure: PluginFailure) => void,
+  ): Promise<Stream> {
     const { config, monitor } = this;
     const { camera, inference, sinks, shared, logger, owned } = this.#parts;
-    const secondary = openSecondary(config, plugins.secondary, shared, logger, owned);
+    const { secondary: plugin } = plugins;
+    const secondary = openSecondary(config, plugin, shared, logger, owned, onUnusable);
     const useCases = config.useCase.watch
       ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
       : plugins.useCase;
@@ -264,12 +271,14 @@ async function watchPlugin(
 
 /** Begins to wait for its model; everything goes into `owned`. */
 function openSecondary(
-  { secondary: config, maxFrameAgeMs }: StreamConfig,
+  stream: StreamConfig,
   plugin: Plugin | null,
   { models }: SharedParts,
   logger: Logger,
   owned: AsyncDisposableStack,
+  onUnusable: (failure: PluginFailure) => void,
 ): Secondary | null {
+  const { secondary: config, maxFrameAgeMs } = stream;
   if (config === null || plugin === null) return null;
   const { sharing } = config;
   return owned.use(
@@ -282,6 +291,8 @@ function openSecondary(
       ),
       maxAgeMs: maxFrameAgeMs,
       openUseCase: ({ model }) => plugin.open({ model, binaryInput: false }),
+      onUnusable: (error) =>
+        onUnusable(new PluginFailure({ stream, setting: "secondary.use_case" }, error)),
     }),
   );
 }

@@ -7,6 +7,7 @@ import type { CutPixels, FrameFormat, FrameInfo } from "../frame/frame.ts";
 import { isSameModel, type ModelMetadata } from "../frame/model.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
 import { describeFailure } from "./describe_failure.ts";
 import { Silence } from "./silence.ts";
 import { supervise } from "./supervisor.ts";
@@ -17,6 +18,11 @@ export interface SecondaryModelParts {
   readonly inference: Inference;
   /** Brings the plugin to life for the model. */
   openUseCase(request: { readonly model: ModelMetadata }): Promise<UseCaseHost>;
+  /**
+   * Told when the plugin cannot be used with the model that is there at first: a mistake of the
+   * configuration. One that takes its place later is waited out.
+   */
+  onUnusable(error: UseCaseError): void;
 }
 
 /** A model that failed is asked again after so long whether it is there. */
@@ -95,7 +101,12 @@ export class SecondaryModel implements AsyncDisposable {
         signal,
         limit: 0,
         onFailure: ({ error }) => {
-          this.#tell(error);
+          if (this.#known === "" && error instanceof UseCaseError) {
+            this.#stop.abort();
+            this.#parts.onUnusable(error);
+          } else {
+            this.#tell(error);
+          }
           this.#tried.resolve();
         },
       });
