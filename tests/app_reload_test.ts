@@ -71,7 +71,8 @@ Deno.test("a new configuration exchanges only the streams that it changes", asyn
     const kept = app.summaries.find(({ stream }) => stream === "kept")!;
     assertNoneLost(await sequences(directory, "kept"), kept.frames);
     const changed = await sequences(directory, "changed");
-    assert.equal(changed.filter((sequence) => sequence === 0).length, 2, "changed began twice");
+    const again = changed.filter((sequence, at) => sequence < (changed[at - 1] ?? -1));
+    assert.equal(again.length, 1, `changed began twice: ${changed}`);
     assert.deepEqual(app.failures, []);
     const begun = app.summaries.map(({ stream }) => stream).sort();
     assert.deepEqual(begun, ["added", "changed", "changed", "gone", "kept"]);

@@ -10,7 +10,8 @@ import { runSightline, type SightlineProcess } from "./support/run_sightline.ts"
 import { assertNoneLost } from "./support/system_run.ts";
 import { withFiles } from "./support/with_files.ts";
 
-const clipOf = (): Promise<Clip> => numberedClip({ width: 320, height: 180, fps: 10, frames: 3000 });
+const clipOf = (): Promise<Clip> =>
+  numberedClip({ width: 320, height: 180, fps: 10, frames: 3000 });
 
 /** A file with one stream for each entry, all of one clip at its own pace. */
 function fileOf(clip: Clip, port: number, streams: Readonly<Record<string, string>>): string {
