@@ -24,6 +24,8 @@ interface Group {
 
 const filesOfGroup = 8;
 const lanes = 2;
+/** Where code and tests are, as in the task. */
+const rooms = ["src", "plugins", "tests", "bench", "tools"];
 const testing = ["test", "-A", "--no-check", "--trace-leaks"];
 
 const reports = Deno.args.length === 0
@@ -67,10 +69,10 @@ async function runAll(): Promise<TestReport[]> {
     await print(["", `Again, by themselves: ${files.join(", ")}`]);
     reports.push(...await runTests([...testing, ...files], group));
   }
-  // The task has the documentation's examples too.
-  const ignoredHere = `--ignore=${[...units, ...others].join(",")}`;
   await print(["", `By themselves: ${alone.join(", ")}`]);
-  reports.push(...await runTests(["task", "--quiet", "test", ignoredHere]));
+  reports.push(...await runTests([...testing, ...alone]));
+  await print(["", "The documentation's examples"]);
+  reports.push(...await runTests([...testing, "--doc", "--ignore=**/*_test.ts", ...rooms]));
   return reports;
 }
 
