@@ -101,7 +101,7 @@ export class SecondaryModel implements AsyncDisposable {
         signal,
         limit: 0,
         onFailure: ({ error }) => {
-          if (this.#known === "" && error instanceof UseCaseError) {
+          if (this.#known === null && error instanceof UseCaseError) {
             this.#stop.abort();
             this.#parts.onUnusable(error);
           } else {
