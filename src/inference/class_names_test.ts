@@ -29,7 +29,7 @@ const served: [what: string, answer: Parameters<typeof toldByServer>[0], labels?
   ["nothing", {}],
   ["text", { parameters: { names: "{0: 'person'}" } }, ["person"]],
   ["gRPC's text", { parameters: { names: { string_param: "{0: 'person'}" } } }, ["person"]],
-  ["rt_info", { rt_info: { model_info: { labels: "person traffic_light" } } }, [
+  ["rt_info", { rt_info: { model_info: { labels: " person  traffic_light\n" } } }, [
     "person",
     "traffic light",
   ]],

@@ -8,11 +8,11 @@ Deno.test("fromFrame() takes out of its envelope what toFrame() put in", () => {
 });
 
 Deno.test("framePrefixes() and interleave() make the same frame of a message in pieces", () => {
-  const heads = [Uint8Array.of(1, 2), Uint8Array.of(5)];
-  const contents = [Uint8Array.of(3, 4), new Uint8Array()];
+  const heads = [Uint8Array.of(1, 2), Uint8Array.of(5), Uint8Array.of(6)];
+  const contents = [Uint8Array.of(3, 4), new Uint8Array(), Uint8Array.of(7)];
   const pieces = interleave(framePrefixes(heads, contents), contents);
   const frame = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
-  deepEqual([...fromFrame(frame)], [1, 2, 3, 4, 5]);
+  deepEqual([...fromFrame(frame)], [1, 2, 3, 4, 5, 6, 7]);
 });
 
 Deno.test("fromFrame() refuses what is cut short, too long, compressed, or no message", () => {

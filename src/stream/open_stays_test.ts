@@ -10,7 +10,7 @@ Deno.test("OpenStays closes each stay that was not closed, once", () => {
   const stays = new OpenStays();
   stays.note(frameAt(100), [event("zone_entered", 1), event("zone_entered", 2)]);
   stays.note(frameAt(200), [event("zone_entered", 3), event("zone_left", 1), { type: "other" }]);
-  stays.note(frameAt(1200), []);
+  stays.note(frameAt(1200), [event("loitering", 2)]);
   assert.equal(stays.lastFrame?.sequence, 1200);
   assert.deepEqual(stays.close(), [
     { ...event("zone_left", 2), dwell_ms: 1100 },

@@ -1,4 +1,4 @@
-import { equal, throws } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { HeaderTable } from "./header_table.ts";
 
 const text = (value: string) => [value.length, ...new TextEncoder().encode(value)];
@@ -25,4 +25,22 @@ Deno.test("HeaderTable remembers no more than it has to", () => {
   throws(() => table.decode(Uint8Array.of(0x3f, 0xff, 0xff, 0x03)), {
     message: /^Cannot read headers: a table of 65566 bytes, allowed 4096$/,
   });
+});
+
+Deno.test("HeaderTable counts name, value and 32 bytes for each header that it remembers", () => {
+  const table = new HeaderTable();
+  const value = "x".repeat(120);
+  // 26 of 3 + 120 + 32 bytes are 4030, one more would be 4185.
+  for (let at = 10; at < 50; at++) table.decode(Uint8Array.from(remembered(`n${at}`, value)));
+  equal(table.decode(Uint8Array.of(0x80 | 62 + 25)).get("n24"), value);
+  throws(() => table.decode(Uint8Array.of(0x80 | 62 + 26)), RangeError);
+});
+
+Deno.test("HeaderTable reads names by their numbers, and keeps no header that is not to be remembered", () => {
+  const table = new HeaderTable();
+  // Entry 1 of the static table is :authority; the first is to be remembered, the second is not.
+  const block = [0x40 | 1, ...text("a"), 0x00, ...text("b"), ...text("2")];
+  deepEqual([...table.decode(Uint8Array.from(block))], [[":authority", "a"], ["b", "2"]]);
+  deepEqual([...table.decode(Uint8Array.of(0x80 | 62))], [[":authority", "a"]]);
+  throws(() => table.decode(Uint8Array.of(0x80 | 63)), RangeError);
 });
