@@ -1,4 +1,4 @@
-/** The owner of everything: opens plugins, sinks, streams and the live view, closes in reverse. */
+/** The owner of all parts: opens them, exchanges streams with a new configuration, closes in reverse. */
 
 import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";

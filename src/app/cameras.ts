@@ -1,4 +1,4 @@
-/** All cameras of the process: use cases of one camera share its decoding and its live view. */
+/** All cameras of the process: streams of one camera share its decoder and its live view. */
 
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../stream/settings.ts";

@@ -1,4 +1,4 @@
-/** The plugins of one stream, from the moment at which they begin to load. */
+/** The plugins of one stream, from the moment they begin to load. */
 
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../stream/settings.ts";

@@ -1,4 +1,4 @@
-/** A plugin that cannot be started. */
+/** The error of a plugin that cannot be started, with the setting that names it. */
 
 import type { StreamConfig } from "../stream/settings.ts";
 import type { UseCaseError } from "../use_case/use_case_error.ts";

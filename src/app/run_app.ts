@@ -1,4 +1,4 @@
-/** From a configuration to the end of a run. */
+/** Runs a configuration to its end, and makes an exit code of it. */
 
 import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolve_config.ts";

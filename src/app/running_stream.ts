@@ -1,4 +1,4 @@
-/** One stream of the configuration with everything that was opened for it. */
+/** One stream of the configuration, with all that was opened for it. */
 
 import type { Logger } from "@logtape/logtape";
 import type { WatchedPlugin } from "../authoring/watched_plugin.ts";

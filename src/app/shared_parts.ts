@@ -1,3 +1,5 @@
+/** The parts that all streams of the process share. */
+
 import type { LimitConfig } from "../stream/settings.ts";
 import type { DestinationConfig } from "../delivery/destination_config.ts";
 import type { EventLog } from "../events/event_log.ts";

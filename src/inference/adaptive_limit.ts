@@ -1,4 +1,4 @@
-/** Fewer requests at once, while most of them would come too late. */
+/** An adaptive concurrency limit: fewer requests at once while most of them miss their deadline. */
 
 /** Requests that have to come too late before anything is done. */
 const fewest = 4;

@@ -1,4 +1,4 @@
-/** A gRPC server that is asked which protocol it speaks. */
+/** A gRPC server whose protocol, KServe or TensorFlow Serving, is detected on first contact. */
 
 import type { Logger } from "@logtape/logtape";
 import type { ModelMetadata } from "../frame/model.ts";

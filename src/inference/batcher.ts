@@ -1,4 +1,4 @@
-/** Requests of several streams, sent as one where the model takes any number of rows. */
+/** Dynamic batching: requests of several streams are sent as one, where the model takes any number of rows. */
 
 import type { Logger } from "@logtape/logtape";
 import { isSameModel, type ModelMetadata } from "../frame/model.ts";

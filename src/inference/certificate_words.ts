@@ -1,4 +1,4 @@
-/** Why a server's certificate is refused: TLS's words, in plain ones. */
+/** Plain words, and a hint, for the reasons for which TLS rejects a server's certificate. */
 
 /** A sentence about a certificate, and what can be done. */
 export interface CertificateWords {

@@ -1,4 +1,4 @@
-/** The names of a model's classes, in the spellings in which models and servers tell them. */
+/** Class labels of a model, out of the forms in which models and servers give them. */
 
 import { parse } from "yaml";
 import type { ModelMetadata } from "../frame/model.ts";

@@ -1,4 +1,4 @@
-/** What is wrong with a server's answer, in plain words, with the field and the value that it has. */
+/** A schema violation of a server's answer, as one sentence with field and value. */
 
 import type { z } from "zod";
 

@@ -1,4 +1,4 @@
-/** Where models are, for log lines and the live view. */
+/** Descriptions of models for log lines and the live view, without credentials. */
 
 import { basename } from "node:path";
 import type { ModelServerConfig, OnnxConfig } from "./settings.ts";

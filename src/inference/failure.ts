@@ -1,4 +1,4 @@
-/** Failures that several backends share. */
+/** Errors that several backends have in common. */
 
 import { certificateWords } from "./certificate_words.ts";
 import { hintFor } from "./hints.ts";

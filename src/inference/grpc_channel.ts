@@ -1,4 +1,4 @@
-/** gRPC: one connection to a server, for any number of calls at once. */
+/** A gRPC channel: unary calls over one HTTP/2 connection, with deadlines and reconnection. */
 
 import type { TlsConfig } from "./settings.ts";
 import { Deadlines } from "../deadlines.ts";

@@ -1,4 +1,4 @@
-/** gRPC's status codes, as reasons that Sightline acts on. */
+/** From status codes of gRPC, and of HTTP in between, to reasons of an InferenceError. */
 
 import { serverFailure } from "./failure.ts";
 import type { InferenceError, InferenceReason } from "./inference.ts";

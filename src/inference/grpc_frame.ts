@@ -1,4 +1,4 @@
-/** gRPC's envelope around one message. */
+/** gRPC's length-prefixed framing of one message. */
 
 import { InferenceError } from "./inference.ts";
 import { readUint32 } from "./http2/frame.ts";

@@ -1,4 +1,4 @@
-/** What the operator can do about each kind of failure. */
+/** Hints for the operator, one for each reason of an InferenceError. */
 
 import type { InferenceReason } from "./inference.ts";
 

@@ -1,4 +1,4 @@
-/** HTTP to a model server: deadlines, TLS, and failing fast while it is away. */
+/** HTTP to a model server: deadlines, TLS, and failing fast while it is unreachable. */
 
 import type { TlsConfig } from "./settings.ts";
 import { cancelledBy, serverFailure } from "./failure.ts";

@@ -1,4 +1,4 @@
-/** The answer to one inference over KServe v2 gRPC, mostly without protobufjs's objects. */
+/** Decodes KServe v2's ModelInferResponse, mostly without protobufjs's objects. */
 
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";

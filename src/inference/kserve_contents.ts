@@ -1,4 +1,4 @@
-/** Tensors written as numbers of the protocol, from servers that do not answer with raw bytes. */
+/** Decodes KServe v2's InferTensorContents, from servers that do not answer with raw bytes. */
 
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
 import { checkDataType, checkOutput } from "./tensor_codec.ts";

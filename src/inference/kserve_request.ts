@@ -1,4 +1,4 @@
-/** The request for one inference over KServe v2 gRPC, put together without protobufjs's objects. */
+/** Encodes KServe v2's ModelInferRequest without protobufjs's objects. */
 
 import protobuf from "protobufjs";
 import type { Tensor, Tensors } from "../frame/tensor.ts";

@@ -1,4 +1,4 @@
-/** What servers say of their models, checked: any answer becomes metadata, or one sentence. */
+/** Checks the metadata that servers answer with: any answer becomes ModelMetadata, or an error. */
 
 import { z } from "zod";
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";

@@ -1,4 +1,4 @@
-/** What goes between an embedded model's worker and the rest. */
+/** Messages between an embedded ONNX model and the worker that runs it. */
 
 import type { TensorSpec } from "../frame/model.ts";
 import type { DataType } from "../frame/tensor.ts";

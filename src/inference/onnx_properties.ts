@@ -1,4 +1,4 @@
-/** What the author of an ONNX file wrote into it: `metadata_props`, read past its weights. */
+/** Reads `metadata_props` of an ONNX file without reading its weights. */
 
 import protobuf from "protobufjs";
 

@@ -1,4 +1,4 @@
-/** The one way to a model: by what the settings say of it. */
+/** Opens the backend that the settings name, on its first request. */
 
 import type { Logger } from "@logtape/logtape";
 import type { InferenceConfig, ModelServerConfig } from "./settings.ts";

@@ -1,4 +1,4 @@
-/** What a REST server means when it does not answer with 200. */
+/** From a REST answer that is not 200 to an InferenceError. */
 
 import { serverFailure } from "./failure.ts";
 import type { HttpAnswer } from "./http_connection.ts";

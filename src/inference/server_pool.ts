@@ -1,4 +1,4 @@
-/** One way to each model server, shared by all models that are asked there. */
+/** Connections to model servers, shared by all models on one server. */
 
 import type { TlsConfig } from "./settings.ts";
 import { type Lease, Shared } from "../shared.ts";

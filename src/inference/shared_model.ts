@@ -1,4 +1,4 @@
-/** One model that any number of streams ask: one backend, one queue. */
+/** One backend for all streams that ask the same model, with its fair queue and its batcher. */
 
 import type { Logger } from "@logtape/logtape";
 import type { SharingConfig } from "./settings.ts";

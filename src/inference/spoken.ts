@@ -1,4 +1,4 @@
-/** What a port speaks, to say of an address that it is another's. */
+/** Detects which protocol a port speaks, to say so when the address names another one. */
 
 import { frameFlag, frameType, makeFrame, preface } from "./http2/frame.ts";
 

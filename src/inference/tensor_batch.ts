@@ -1,4 +1,4 @@
-/** Several requests' tensors as one's, along the first dimension, and the answer taken apart again. */
+/** Concatenates the tensors of several requests along the first dimension, and splits the answer. */
 
 import { elementArrays, type NumberArray } from "../frame/element_arrays.ts";
 import type { ModelMetadata } from "../frame/model.ts";

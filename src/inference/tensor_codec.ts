@@ -1,4 +1,4 @@
-/** Tensors to the little-endian bytes that every protocol here carries, and back. */
+/** Encodes tensors as the little-endian bytes that all protocols carry, and decodes them. */
 
 import { elementArrays, isDataType, type NumberArrayConstructor } from "../frame/element_arrays.ts";
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";

@@ -1,4 +1,4 @@
-/** The request for one inference over TensorFlow Serving, put together without copies. */
+/** Encodes TensorFlow Serving's PredictRequest without copying the elements. */
 
 import protobuf from "protobufjs";
 import type { DataType, Tensors } from "../frame/tensor.ts";

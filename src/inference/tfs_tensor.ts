@@ -1,4 +1,4 @@
-/** TensorFlow's tensors, as proto-loader gives and takes them, to and from ours. */
+/** TensorFlow's TensorProto, as proto-loader decodes it, from and to tensors. */
 
 import type { DataType, Tensor, TensorData } from "../frame/tensor.ts";
 import { unreadable } from "./failure.ts";

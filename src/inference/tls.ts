@@ -1,4 +1,4 @@
-/** The PEM files that TLS is set up with. */
+/** Reads the PEM files of a TLS configuration. */
 
 import type { TlsConfig } from "./settings.ts";
 import { InferenceError } from "./inference.ts";

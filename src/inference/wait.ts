@@ -1,4 +1,4 @@
-/** Waiting for what several askers share: each with a deadline and a signal of its own. */
+/** Waits for a shared promise, with a timeout and a signal for each waiter. */
 
 import { cancelledBy } from "./failure.ts";
 

@@ -1,4 +1,4 @@
-/** CPU time and memory of our children, by whom they work for. */
+/** CPU time and memory of child processes, by the stream and plugin they work for. */
 
 import type { ChildGuard } from "../process_guard.ts";
 import { parseStat, readStats } from "./proc_stat.ts";

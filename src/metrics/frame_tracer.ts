@@ -1,4 +1,4 @@
-/** Where the time of a frame went, for OpenTelemetry. */
+/** Traces sampled frames, and exports them as OpenTelemetry spans. */
 
 import {
   type Attributes,

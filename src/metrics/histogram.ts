@@ -1,4 +1,4 @@
-/** How many values lie below each of a few bounds: what a Prometheus histogram is made of. */
+/** A histogram with fixed bounds, as Prometheus has it. */
 
 /** Seconds from a good local model to a request that is given up. */
 export const latencyBounds = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5] as const;

@@ -1,4 +1,4 @@
-/** Events a second over the last seconds. */
+/** Events a second, over a sliding window. */
 
 const windowMs = 5_000;
 const bucketMs = 500;

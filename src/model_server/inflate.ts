@@ -1,4 +1,4 @@
-/** Bodies of requests, compressed or not. */
+/** Reads and decompresses bodies of requests, within a bound. */
 
 import { maxMessageBytes } from "./request.ts";
 import { ServerError } from "./server_error.ts";

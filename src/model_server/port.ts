@@ -1,4 +1,4 @@
-/** The inputs and outputs of a model, as it has them and as its clients see them. */
+/** A model's inputs and outputs, as the model has them and as clients see them. */
 
 import type { TensorSpec } from "../frame/model.ts";
 import { type Layout, type Layouts, orderOf, permuteShape } from "./layout.ts";

@@ -1,4 +1,4 @@
-/** One model under its name: what clients see of it, and how their tensors become the model's. */
+/** One served model: what clients see of it, and the way from their tensors to the model's. */
 
 import type { ModelMetadata, TensorSpec } from "../frame/model.ts";
 import type { Tensor, Tensors } from "../frame/tensor.ts";

@@ -1,4 +1,4 @@
-/** What the server counts, under the names and labels of OpenVINO Model Server. */
+/** The server's metrics, under the names and labels of OpenVINO Model Server. */
 
 import { Counter, exponentialBuckets, Gauge, Histogram, Registry } from "prom-client";
 

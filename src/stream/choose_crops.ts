@@ -1,4 +1,4 @@
-/** Which detections of a frame a secondary model looks at, and at what part of the picture. */
+/** Chooses the detections that the secondary model looks at, and the crops for it. */
 
 import type { SecondaryConfig } from "./settings.ts";
 import type { Detection, SecondaryAnalysis } from "../frame/analysis.ts";

@@ -1,3 +1,5 @@
+/** Errors of any room as one line, with hint or place. */
+
 import { isShippedPlugin } from "../assets.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { withAdvice } from "../log/describe_error.ts";

@@ -1,4 +1,4 @@
-/** What was found or happened, as lines for people: on a change, and once a second at the most. */
+/** Log lines of what was detected or happened: on a change, once a second at most. */
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis, AnalysisEvent } from "../frame/analysis.ts";

@@ -1,4 +1,4 @@
-/** The end of a stream: what is under way may finish, but not for ever. */
+/** Drains a stream at its end: work under way may finish within a grace period. */
 
 import { pause } from "../backoff.ts";
 

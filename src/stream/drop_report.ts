@@ -1,4 +1,4 @@
-/** Frames that were dropped for want of time, as lines for people, at growing intervals. */
+/** Log lines of dropped frames, at growing intervals. */
 
 import type { Logger } from "@logtape/logtape";
 import { RateLimitedReport, type Timer } from "../log/rate_limited_report.ts";

@@ -1,4 +1,4 @@
-/** Where a stream stands, and the log lines that say so: when it changes, and that it lasts. */
+/** The state of a stream, with log lines when it changes and while an outage lasts. */
 
 import type { Logger } from "@logtape/logtape";
 import type { ModelMetadata } from "../frame/model.ts";
@@ -24,11 +24,11 @@ export interface HealthOptions {
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
 const steadyMs = 1_000;
 
-/** A camera is back for good once it was for so long; one that comes and goes is told as one trouble. */
+/** A camera is back for good once it was for so long; one that comes and goes is reported as one outage. */
 const steadyCameraMs = 10_000;
 
 /** What is known of a model that fails. */
-interface ModelTrouble {
+interface ModelOutage {
   /** All reasons so far, each of which was told. */
   readonly reasons: Set<string>;
   readonly ongoing: OngoingError;
@@ -46,9 +46,9 @@ export class Health {
   #sourceState: StreamState = "connecting";
   #sourceDetail: string | null = null;
   readonly #now: () => number;
-  #modelTrouble: ModelTrouble | null = null;
-  readonly #cameraTrouble: OngoingError;
-  /** What was told of the camera's trouble, and whether the last line said that it was away. */
+  #modelOutage: ModelOutage | null = null;
+  readonly #cameraOutage: OngoingError;
+  /** What was told of the camera's outage, and whether the last line said that it was away. */
   readonly #toldWords = new Set<string>();
   #toldGone = false;
   #liveSinceMs = 0;
@@ -71,19 +71,19 @@ export class Health {
     this.#model = logger.getChild("inference");
     this.#source = source;
     this.#now = now;
-    this.#cameraTrouble = new OngoingError(now);
+    this.#cameraOutage = new OngoingError(now);
   }
 
-  /** The source's trouble goes before the model's, since no frame reaches the model then. */
+  /** A camera's outage goes before a model's, since no frame reaches the model then. */
   get state(): StreamState {
     const modelMatters = this.#sourceState === "live" || this.#sourceState === "connecting";
-    return modelMatters && this.#modelTrouble ? "model_unavailable" : this.#sourceState;
+    return modelMatters && this.#modelOutage ? "model_unavailable" : this.#sourceState;
   }
 
   /** One sentence when there is something to say. */
   get detail(): string | null {
     const words = this.state === "model_unavailable"
-      ? this.#modelTrouble?.words
+      ? this.#modelOutage?.words
       : this.#sourceDetail;
     return words ?? this.useCaseError;
   }
@@ -108,7 +108,7 @@ export class Health {
   /** A frame came. */
   live(): void {
     if (this.#sourceState === "live") {
-      if (this.#cameraTrouble.span !== null) this.#settle();
+      if (this.#cameraOutage.span !== null) this.#settle();
       return;
     }
     this.#sourceState = "live";
@@ -116,7 +116,7 @@ export class Health {
     this.#liveSinceMs = this.#now();
     this.journal.add("state", this.#wasLive ? "The camera is back" : "The first picture came");
     this.happened("stream_live");
-    if (this.#cameraTrouble.span === null) {
+    if (this.#cameraOutage.span === null) {
       this.#reader.info("{source} is live", { source: this.#source });
     } else if (this.#toldGone) {
       this.#tellBack();
@@ -135,11 +135,11 @@ export class Health {
     this.#reconnects++;
     this.#sourceDetail = words;
     this.journal.add("trouble", words);
-    const line = this.#cameraTrouble.occurred();
+    const line = this.#cameraOutage.occurred();
     // The same words again would only bury the first ones.
     const isNew = !this.#toldWords.has(words);
     this.#toldWords.add(words);
-    const { seconds } = this.#cameraTrouble.span!;
+    const { seconds } = this.#cameraOutage.span!;
     const lasts = line === "lasts" ? `for ${Math.round(seconds)} s now, ` : "";
     const isTold = isNew || lasts !== "";
     if (isTold) this.#toldGone = true;
@@ -165,18 +165,18 @@ export class Health {
 
   /** A request was answered. */
   modelAnswered(): void {
-    const trouble = this.#modelTrouble;
-    if (trouble && this.#now() - trouble.failedAtMs >= steadyMs) this.modelFound();
+    const outage = this.#modelOutage;
+    if (outage && this.#now() - outage.failedAtMs >= steadyMs) this.modelFound();
   }
 
   /** The model is there, and every request before was answered or has failed. */
   modelFound(): void {
-    const trouble = this.#modelTrouble;
-    if (!trouble) return;
-    this.#modelTrouble = null;
+    const outage = this.#modelOutage;
+    if (!outage) return;
+    this.#modelOutage = null;
     this.journal.add("state", "The model answers again");
     this.happened("model_available");
-    const { seconds, times } = trouble.ongoing.end()!;
+    const { seconds, times } = outage.ongoing.end()!;
     this.#model.info("The model answers again after {seconds} s and {failures} failed requests", {
       seconds: seconds.toFixed(1),
       failures: times,
@@ -198,35 +198,35 @@ export class Health {
     this.#modelFailures++;
     const nowMs = this.#now();
     const words = describeFailure(error);
-    if (this.#modelTrouble === null) this.happened("model_unavailable", words);
-    const trouble = this.#modelTrouble ??= {
+    if (this.#modelOutage === null) this.happened("model_unavailable", words);
+    const outage = this.#modelOutage ??= {
       reasons: new Set(),
       ongoing: new OngoingError(this.#now),
       words,
       failedAtMs: nowMs,
     };
-    trouble.words = words;
-    trouble.failedAtMs = nowMs;
-    const line = trouble.ongoing.occurred();
+    outage.words = words;
+    outage.failedAtMs = nowMs;
+    const line = outage.ongoing.occurred();
     const reason = error instanceof InferenceError ? error.reason : (error as Error).name;
-    if (trouble.reasons.has(reason)) {
-      if (line === "lasts") this.#tellModelLasts(trouble);
+    if (outage.reasons.has(reason)) {
+      if (line === "lasts") this.#tellModelLasts(outage);
       return;
     }
-    trouble.reasons.add(reason);
+    outage.reasons.add(reason);
     this.#model.warn("{words}", { words });
     this.journal.add("trouble", words);
   }
 
-  /** The camera's trouble is over once it was there for a while. */
+  /** The camera's outage is over once it was there for a while. */
   #settle(): void {
     if (this.#now() - this.#liveSinceMs < steadyCameraMs) return;
-    this.#cameraTrouble.end();
+    this.#cameraOutage.end();
     this.#toldWords.clear();
   }
 
   #tellBack(): void {
-    const { seconds, times } = this.#cameraTrouble.span!;
+    const { seconds, times } = this.#cameraOutage.span!;
     this.#toldGone = false;
     this.#reader.info("{source} is {back} after {seconds} s and {times} failed attempts", {
       source: this.#source,
@@ -236,7 +236,7 @@ export class Health {
     });
   }
 
-  #tellModelLasts({ words, ongoing }: ModelTrouble): void {
+  #tellModelLasts({ words, ongoing }: ModelOutage): void {
     const { seconds, times } = ongoing.span!;
     this.#model.warn("{words} (for {seconds} s now, {times} failed requests)", {
       words,

@@ -58,7 +58,7 @@ Deno.test("Health tells of a camera that is away when it begins, at growing inte
   });
 });
 
-Deno.test("Health tells of a camera that comes and goes as one trouble, at growing intervals", () => {
+Deno.test("Health tells of a camera that comes and goes as one outage, at growing intervals", () => {
   withHealth(({ health, lines, at }) => {
     let nowMs = 0;
     for (; nowMs < 60_000; nowMs += 2_000) {

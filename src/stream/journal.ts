@@ -1,4 +1,4 @@
-/** The last things that happened to a stream, in words, for whoever looks at its page. */
+/** The last events of a stream in words, for its page in the live view. */
 
 import type { AnalysisEvent } from "../frame/analysis.ts";
 

@@ -12,7 +12,7 @@ Deno.test("Journal keeps the newest 30 entries", () => {
   assert.equal(journal.entries.at(-1)!.words, "number 99");
 });
 
-Deno.test("Journal says the same trouble once in a row, and each event", () => {
+Deno.test("Journal says the same error once in a row, and each event", () => {
   const journal = new Journal();
   for (let i = 0; i < 3; i++) journal.add("trouble", "no route to host");
   const event = { type: "line_crossed", direction: "in", track_id: 7, path: [[0, 1]] };

@@ -1,4 +1,4 @@
-/** The books of one stream: what became of every frame. */
+/** The ledger of one stream: counts what became of every frame. */
 
 import type { Dropped, LedgerCounts } from "./status.ts";
 

@@ -1,4 +1,4 @@
-/** Waits for a model, and notices when the server comes back with another one. */
+/** Waits for a model's metadata, and notices when the server serves another model or version. */
 
 import { isSameModel, type ModelMetadata } from "../frame/model.ts";
 import { type Inference, InferenceError } from "../inference/inference.ts";
@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly lookMs?: number;
 }
 
-/** Asks for a model's metadata again and again, and passes its trouble on to the health. */
+/** Asks for a model's metadata again and again, and passes its errors on to the health. */
 export class ModelWatch implements Disposable {
   readonly #inference: Inference;
   readonly #health: Health;
@@ -108,7 +108,7 @@ export class ModelWatch implements Disposable {
     this.#rechecking = false;
   }
 
-  /** A server goes on to another version without an error: whoever does not ask never knows. */
+  /** A server goes on to another version without an error: only another request for its metadata shows it. */
   #scheduleLook(): void {
     clearTimeout(this.#lookTimer);
     if (this.#known?.version === undefined || this.#inference.embedded) return;

@@ -1,4 +1,4 @@
-/** Everything that is counted about one stream, and the log lines made of it. */
+/** All counters of one stream, and the periodic log lines made of them. */
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";

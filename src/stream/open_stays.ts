@@ -1,4 +1,4 @@
-/** Who is in a zone, by what a use case told: its memory ends with it, and nobody may stay for ever. */
+/** Objects that are in a zone by the use case's events, so that each zone_entered gets its zone_left. */
 
 import type { AnalysisEvent } from "../frame/analysis.ts";
 import type { FrameInfo } from "../frame/frame.ts";

@@ -1,4 +1,4 @@
-/** What a stream is made of. */
+/** The parts that a stream is made of. */
 
 import type { Logger } from "@logtape/logtape";
 import type { LimitConfig, StreamConfig } from "./settings.ts";

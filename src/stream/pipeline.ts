@@ -1,4 +1,4 @@
-/** The way of a frame, from the source to the record: {@link Pipeline.#work} and the steps below it. */
+/** A frame's way from the source to the record: {@link Pipeline.#work} and the steps below it. */
 
 import type { Analysis, AnalysisEvent } from "../frame/analysis.ts";
 import { type Frame, type FrameInfo, type FullPicture, infoOf } from "../frame/frame.ts";

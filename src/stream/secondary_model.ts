@@ -1,4 +1,4 @@
-/** A secondary model with its use case, as long as it answers. */
+/** The backend and the use case of a secondary model, for as long as it answers. */
 
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";

@@ -1,4 +1,4 @@
-/** Tells a model that has fallen silent from one that is merely slow. */
+/** Tells a model that hangs from one that is merely slow. */
 
 import { type Inference, InferenceError } from "../inference/inference.ts";
 

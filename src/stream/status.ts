@@ -1,4 +1,4 @@
-/** What is known of a stream from outside: the same counters for log, live view and metrics. */
+/** The status of a stream as `/api/streams` shows it. */
 
 import type { Percentiles } from "../metrics/distribution.ts";
 

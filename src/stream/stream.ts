@@ -1,4 +1,4 @@
-/** One stream: a source, a model and a use case, brought together for as long as they last. */
+/** Runs one stream: a source, a model and a use case, matched anew when one of them changes. */
 
 import type { ModelMetadata } from "../frame/model.ts";
 import { InferenceError } from "../inference/inference.ts";

@@ -1,4 +1,4 @@
-/** The one place that tries again. */
+/** Retries an attempt with backoff: the only place that does. */
 
 import { backoffMs, type BackoffOptions, pause } from "../backoff.ts";
 

@@ -1,4 +1,4 @@
-/** What a use case throws: each distinct error at once with its stack, then how often it came. */
+/** Log lines of what a use case throws: each distinct error with its stack, then how often. */
 
 import type { Logger } from "@logtape/logtape";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";

@@ -1,4 +1,4 @@
-/** A request and its answer, which gathers piece by piece. */
+/** A request and its answer, whose body is gathered from DATA frames. */
 
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import type { HeaderMap } from "./hpack.ts";

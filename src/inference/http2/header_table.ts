@@ -1,3 +1,5 @@
+/** HPACK with a dynamic table (RFC 7541), for clients that use one. */
+
 import { BlockReader, type HeaderMap, staticEntries, staticEntry } from "./hpack.ts";
 
 type Entry = readonly [name: string, value: string];

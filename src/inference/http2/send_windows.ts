@@ -1,4 +1,4 @@
-/** Bodies on their way, as fast as the peer allows. */
+/** Flow control of HTTP/2: request bodies are sent as far as the peer's windows allow. */
 
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import { frameFlag, frameHeaderLength, frameType, writeFrameHeader } from "./frame.ts";

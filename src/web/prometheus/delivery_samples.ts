@@ -1,4 +1,4 @@
-/** What Prometheus is told of the destinations of events. */
+/** Metric samples of the destinations of events. */
 
 import type { OutboxCounts } from "../../delivery/outbox.ts";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";

@@ -1,4 +1,4 @@
-/** What Prometheus is told of this process, its children, its models and its sinks. */
+/** Metric samples of this process, its children, models and sinks. */
 
 import process from "node:process";
 import type { EventLogCounts } from "../../events/event_log.ts";

@@ -1,4 +1,4 @@
-/** What Prometheus is told of a stream. */
+/** Metric samples of a stream. */
 
 import type { Histogram } from "../../metrics/histogram.ts";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
