@@ -3,8 +3,15 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
-import { configFor, findConfig, packageName } from "../authoring/author_config.ts";
-import { kinds, scaffold, type ScaffoldFile, whyNoName } from "../authoring/scaffold.ts";
+import {
+  configFor,
+  findConfig,
+  kinds,
+  packageName,
+  scaffold,
+  type ScaffoldFile,
+  whyNoName,
+} from "../authoring/scaffold.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { choice, complete, text } from "../settings/setting.ts";
 import type { Problem } from "../settings/problem.ts";
