@@ -168,3 +168,14 @@ Deno.test("formatText() masks no more than a part of a long text", () => {
   });
   assert.deepEqual(lengths, [16_000]);
 });
+
+Deno.test("formatJson() leaves properties out of a record beyond 64,000 characters", () => {
+  const texts = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [n, "x".repeat(4000)]));
+  const json = (last: string) => formatJson(record({ properties: { ...texts, last } }));
+  const room = 64_000 - json("").length;
+  assert.ok(room > 0 && room < 4000, String(room));
+  assert.equal(json("y".repeat(room)).length, 64_000);
+  assert.deepEqual(Object.keys(JSON.parse(json("y".repeat(room + 1)))), [
+    ...["time", "level", "logger", "message"],
+  ]);
+});
