@@ -57,7 +57,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     args: ["constructor\n"],
     code: 2,
     stderr:
-      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, types, events, plugins, check, schema, permissions, help, version\n',
+      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, events, deliveries, plugins, check, schema, permissions, types, version, help\n',
   },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },

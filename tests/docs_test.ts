@@ -1,39 +1,14 @@
 import assert from "node:assert/strict";
-import { commandSettings, processSettings, streamSettings } from "../src/config/settings.ts";
+import { made, madePart, unaligned } from "../tools/settings_docs.ts";
 
 const root = new URL("../", import.meta.url);
 
-/** Rows of README's table of flags: the flags it names and the text of its default. */
-async function readmeFlags(): Promise<Map<string, string>> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const section = readme.split("\n## Flags\n")[1]?.split("\n## ")[0] ?? "";
-  const rows = section.split("\n").filter((line) => line.startsWith("| `--"));
-  return new Map(rows.flatMap((row) => {
-    const [, flags = "", , byDefault = ""] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    return [...flags.matchAll(/`--(\w+)`/g)].map(([, name]) => [name!, byDefault] as const);
-  }));
+for (const [path, make] of Object.entries(made)) {
+  Deno.test(`${path} says of the settings what their tables say (else: deno task settings)`, async () => {
+    const text = await Deno.readTextFile(new URL(path, root));
+    assert.deepEqual(unaligned(madePart(text)), unaligned(make()));
+  });
 }
-
-Deno.test("README names every flag of run, and no other", async () => {
-  const documented = [...(await readmeFlags()).keys()].toSorted();
-  const tables = { ...commandSettings, ...streamSettings, ...processSettings };
-  const known = Object.keys(tables).toSorted();
-  assert.deepEqual(documented, known);
-});
-
-Deno.test("README tells the defaults that the parser has", async () => {
-  const documented = await readmeFlags();
-  for (
-    const [name, { default: value = null }] of Object.entries({
-      ...streamSettings,
-      ...processSettings,
-    })
-  ) {
-    if (value === null || value === false || value === 0 || Array.isArray(value)) continue;
-    const told = documented.get(name)?.replaceAll("`", "");
-    assert.equal(told, String(value), `--${name}`);
-  }
-});
 
 /** Each page, with its text outside of blocks of code. */
 async function pages(): Promise<[path: string, text: string][]> {

@@ -63,8 +63,8 @@ Deno.test("check and run look for a secondary model's files before anything star
     for (const args of [["check", "s.yaml"], ["--config", "s.yaml"]]) {
       const { code, stderr } = await sightlineResult(args, { cwd: directory });
       assert.equal(code, 2, stderr);
-      for (const name of Object.entries(secondary).map(([key, it]) => `${key} ".*${it}"`)) {
-        const line = `^s\\.yaml:1:\\d+: streams\\.a\\.secondary: ${name}: does not exist$`;
+      for (const name of Object.entries(secondary).map(([key, it]) => `${key} .*${it}`)) {
+        const line = `^s\\.yaml:1:\\d+: streams\\.a\\.secondary\\.${name}: does not exist$`;
         assert.match(stderr, new RegExp(line, "m"));
       }
     }

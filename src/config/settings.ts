@@ -45,6 +45,7 @@ export const branchSettings = {
     sink: kindList(sinkKinds, {
       value: "SINK",
       secret: "url",
+      more: "see [docs/delivery.md](docs/delivery.md)",
       help: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
     }),
   }),
@@ -65,6 +66,7 @@ export const processSettings = {
       group: "Metrics",
       value: "SHARE",
       default: 0,
+      more: "see [docs/metrics.md](docs/metrics.md)",
       help: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
     }),
     limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
@@ -80,6 +82,8 @@ export const processSettings = {
     shard: parsed(SHARD_ALLOWED, parseShard, {
       group: "Results and limits",
       value: "I/N",
+      more: "such as `0/3`, see [docs/scaling.md](docs/scaling.md)",
+      unset: "all",
       help: "of all streams take the share of process I of N (0 to N-1)",
     }),
     drain_timeout_ms: integer(0, hourMs, {

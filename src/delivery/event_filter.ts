@@ -1,6 +1,7 @@
 /** Which events a destination is sent. */
 
-import { keysOf, type SightlineEvent } from "../events/event.ts";
+import type { SightlineEvent } from "../events/event.ts";
+import { keysOf } from "../events/event_keys.ts";
 
 /** All of it must hold; what is absent says nothing. */
 export interface EventFilter {

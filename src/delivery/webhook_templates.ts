@@ -1,6 +1,7 @@
 /** Bodies that others dictate: chat services, and a text of one's own. */
 
-import { keysOf, type SightlineEvent } from "../events/event.ts";
+import type { SightlineEvent } from "../events/event.ts";
+import { keysOf } from "../events/event_keys.ts";
 import type { Message } from "./destination.ts";
 import type { WebhookBody } from "./webhook_body.ts";
 

@@ -3,6 +3,8 @@
 import { v7 } from "uuid";
 import type { Box } from "../frame/analysis.ts";
 
+export { type EventKeys, keysOf } from "./event_keys.ts";
+
 /** One event; the keys are those of the JSON. */
 export interface SightlineEvent {
   /** A UUID of version 7, the same wherever and however often the event is told. */
@@ -78,24 +80,6 @@ export function makeEvent(
   ended?: Pick<SightlineEvent, "started_id" | "duration_ms">,
 ): SightlineEvent {
   return { id, ...event, ...ended };
-}
-
-/** What an event can be found by; null where it has no such thing. */
-export interface EventKeys {
-  readonly label: string | null;
-  readonly zone: string | null;
-  /** 0…1. */
-  readonly confidence: number | null;
-}
-
-/** A use case may say label, zone and confidence in words of its own. */
-export function keysOf({ object, zone, data }: Omit<SightlineEvent, "id">): EventKeys {
-  const { label, zone: told, confidence } = data ?? {};
-  return {
-    label: object?.label ?? (typeof label === "string" ? label : null),
-    zone: zone ?? (typeof told === "string" ? told : null),
-    confidence: object?.confidence ?? (typeof confidence === "number" ? confidence : null),
-  };
 }
 
 /** The bytes of an event's id, a UUID as SQLite keeps it: 16 bytes instead of 36. What is no UUID is nobody's. */

@@ -18,6 +18,7 @@ import {
 export const eventSettings = table({ group: "Events", restarts: "process" }, {
   data_dir: path("the path of a directory", {
     value: "DIR",
+    more: "see [docs/events.md](docs/events.md)",
     help: "keep events in this folder; without it the last 1,000 are kept in memory",
   }),
   keep_days: number(0.01, 36_500, {
@@ -35,6 +36,7 @@ export const eventSettings = table({ group: "Events", restarts: "process" }, {
   ),
   keep_gb: number(0.001, 1_000_000, {
     value: "N",
+    unset: "however many there are",
     help: "with --data_dir: remove the oldest events above so many gigabytes",
   }),
   public_url: parsed("the http:// or https:// URL of the live view", parsePublicUrl, {

@@ -31,6 +31,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   ovms_url: parsed(urlAllowed, parseOvmsUrl, {
     value: "URL",
     secret: "url",
+    unset: "this, `--model_path` or `--no_model`",
     help: "model server: host:port or grpc://, grpcs:// (TLS), http(s):// (KServe REST)",
   }),
   model_path: file("the path of an ONNX file", {
@@ -52,6 +53,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   api: choice(["auto", ...new Set(protocols.map(({ api }) => api))], {
     value: "WORD",
     default: "auto",
+    more: "else TensorFlow Serving",
     help: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
   }),
   binary_input: toggle({
@@ -69,11 +71,13 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   }),
   max_in_flight: integer(1, 1024, {
     value: "N",
+    unset: "all executors', 16 at most; 2 for `--model_path` or with batches",
     help: "requests in flight to the model, of all streams that ask it",
   }),
   batch_max_size: integer(1, 256, {
     value: "N",
     default: 1,
+    more: "1 = off",
     help: "send up to N frames of all streams as one request, if the model takes it",
   }),
   batch_max_wait_ms: number(0, 1000, {
@@ -83,6 +87,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   }),
   tls_ca: file(pemAllowed, {
     value: "FILE",
+    unset: "the system's authorities",
     help: "PEM: trust servers signed by these certificates",
   }),
   tls_cert: file(pemAllowed, {

@@ -60,6 +60,7 @@ export const mediaSettings = table({ group: "Events", restarts: "stream" }, {
       "zone_dwelled",
       "line_crossed",
     ],
+    more: "see [docs/events.md](docs/events.md#pictures)",
     help: "with --data_dir: events that have a picture; may be repeated, none = no event",
   }),
   clips: structured("a block of settings", clips, {

@@ -66,6 +66,7 @@ const twice = "must have names that differ";
 /** The rows, in the order of the help. */
 export const sceneSettings = table({ group: "Events", restarts: "stream" }, {
   track: toggle({
+    more: "numbers in records, and events, see [docs/events.md](docs/events.md)",
     help: "follow objects and tell when they come and go; zones, lines and objects imply it",
   }),
   zones: structured(
@@ -73,6 +74,7 @@ export const sceneSettings = table({ group: "Events", restarts: "stream" }, {
     z.array(zone).refine(unique, twice),
     {
       value: "JSON",
+      unset: "none",
       help: "zones of the picture, and events of who enters; see docs/events.md",
     },
   ),
@@ -81,11 +83,13 @@ export const sceneSettings = table({ group: "Events", restarts: "stream" }, {
     z.array(line).refine(unique, twice),
     {
       value: "JSON",
+      unset: "none",
       help: "lines, and events of who crosses them; see docs/events.md",
     },
   ),
   objects: structured("a block of settings", objects, {
     value: "JSON",
+    unset: "all that the use case finds",
     help: "which objects are told, and when; see docs/events.md",
   }),
 });

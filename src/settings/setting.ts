@@ -30,6 +30,10 @@ export interface Common {
 export interface About<Default = unknown> extends Common {
   /** Without the default. */
   readonly help: string;
+  /** What documents say beside that, in Markdown. */
+  readonly more?: string;
+  /** What holds where nothing is said and there is no default, in words. */
+  readonly unset?: string;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
   /** What holds where nothing is said. */

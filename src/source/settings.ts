@@ -30,6 +30,8 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
     rebase: (given, directory) =>
       typeof given === "string" && isStreamAddress(given) ? given : rebasePath(given, directory),
     file: (url: string) => isRemote(url) ? null : { path: url, use: "read" },
+    more:
+      "MPEG-TS over udp, an `.sdp` file of RTP, a device such as `/dev/video0`; http counts as live, a file there too; one JPEG is asked for again and again",
     help: "camera: rtsp(s), http(s), rtmp, srt, udp, a file or a device (required)",
   })),
   rtsp_transport: choice(["tcp", "udp", "http"], {
@@ -38,17 +40,22 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
     help: "how RTSP media travels: tcp, udp or http",
   }),
   rtsp_listen: toggle({
+    more: "as OBS does",
     help: "wait at the rtsp://, rtmp:// or srt:// URL for a camera that pushes",
   }),
   stream_tls_ca: file("the path of a PEM file", {
     value: "FILE",
+    unset: "the system's authorities",
     help: "PEM: trust a camera at rtsps or https with this certificate, or signed by it",
   }),
   stream_tls_insecure: toggle({
+    more: "the log says so",
     help: "trust a camera at rtsps or https whatever its certificate",
   }),
   fps: number(0.01, 1000, {
     value: "N",
+    more: "a file is then played at its own pace",
+    unset: "all",
     help: "take at most N frames a second; how often a single JPEG is asked for (1)",
   }),
   decode: choice(["all", "keyframes"], {
@@ -58,10 +65,12 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
   }),
   region: parsed(regionAllowed, parseRegion, {
     value: "X,Y,W,H",
+    unset: "all of it",
     help: "look only at this part of the picture, in fractions: 0.1,0.2,0.5,0.5",
   }),
   motion_threshold: number(0, 1, {
     value: "SHARE",
+    unset: "none skipped",
     help: "skip frames unless this share of the picture moves, such as 0.005",
   }),
   motion_hold_ms: integer(0, hourMs, {
@@ -71,11 +80,13 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
   }),
   hwaccel: text("a name that ffmpeg -hwaccels shows, or auto", {
     value: "NAME",
+    unset: "the CPU",
     help: "decode on hardware: vaapi, cuda, qsv, videotoolbox, …, or auto",
   }, /^[A-Za-z0-9_]{1,32}$/),
   ffmpeg_memory_mb: integer(64, 1_048_576, {
     value: "MB",
     default: 512,
+    more: "Linux, without `--hwaccel`",
     help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
   stall_timeout_ms: integer(100, hourMs, {

@@ -91,6 +91,7 @@ export const flowSettings = table({ group: "Stream", restarts: "stream" }, {
   secondary: nested(secondarySettings, {
     group: "Use case",
     value: "JSON",
+    unset: "none",
     help: "a second model on what the first one finds, see docs/secondary.md",
   }, checkSecondary),
   buffer_size: integer(1, 10_000, {

@@ -31,6 +31,7 @@ export const useCaseSettings = table({ group: "Use case", restarts: "stream" }, 
     rebase: (given, directory) => isShippedName(given) ? given : rebasePath(given, directory),
     isReference: isName,
     file: pluginFile,
+    more: "see [docs/plugins.md](docs/plugins.md)",
     help: "path or URL of the plugin, or the name of one that ships, such as motion",
   }),
   use_case_options: json({
@@ -69,10 +70,12 @@ export const useCaseSettings = table({ group: "Use case", restarts: "stream" }, 
   plugin_memory_mb: integer(128, 1_048_576, {
     value: "MB",
     default: 512,
+    more: "all streams that share it together",
     help: "memory of a plugin in its own process; past it, it is started again",
   }),
   plugin_cache: path("the path of a directory", {
     value: "DIR",
+    unset: "the user's cache",
     help: "where plugins from URLs are kept",
   }),
 });

@@ -52,6 +52,7 @@ export const viewSettings = table({ group: "Live view", restarts: "process" }, {
   }, secretPattern),
   visualizer_operate_token_file: path(fileAllowed, {
     value: "FILE",
+    more: "see [docs/events.md](docs/events.md#asking)",
     help: "the file that holds it, and nothing else",
   }),
   visualizer_user: text("1 to 128 characters without a colon", {

@@ -20,7 +20,7 @@ const complete = sample.replaceAll(/^( *)#(?=[a-z_]+:)/gm, "$1");
 const isValid = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true })
   .compile(configSchema());
 
-Deno.test("deploy/sightline.schema.json is what the settings make (else: deno task schema)", async () => {
+Deno.test("deploy/sightline.schema.json is what the settings make (else: deno task settings)", async () => {
   const shipped = await Deno.readTextFile(new URL("sightline.schema.json", deploy));
   assert.deepEqual(JSON.parse(shipped), configSchema());
 });

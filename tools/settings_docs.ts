@@ -1,0 +1,85 @@
+/** Writes what documents say of settings anew from their tables: README, docs/configuration.md, the schema. */
+
+import { configSchema } from "../src/config/file/json_schema.ts";
+import { commandSettings, processSettings, streamSettings } from "../src/config/settings.ts";
+import type { Setting, SettingTable } from "../src/settings/setting.ts";
+
+/** Files that hold a part which is made from the tables, with that part. */
+export const made: Readonly<Record<string, () => string>> = {
+  "README.md": () => flagTable({ ...commandSettings, ...streamSettings, ...processSettings }),
+  "docs/configuration.md": () => keyTable({ ...streamSettings, ...processSettings }),
+};
+
+const begin = "<!-- settings: written by deno task settings -->";
+const end = "<!-- settings end -->";
+
+/** The part of a file between its two marks. */
+export function madePart(text: string): string {
+  return text.split(begin)[1]?.split(end)[0] ?? "";
+}
+
+/** The lines of a table without what only aligns its columns. */
+export function unaligned(table: string): string[] {
+  return table.trim().replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---").split("\n");
+}
+
+function flagTable(settings: SettingTable): string {
+  const rows = Object.entries(settings).map(([name, setting]) => {
+    const short = setting.short === undefined ? "" : `, \`-${setting.short}\``;
+    return [`\`--${name}\`${short}`, sentence(setting), defaultOf(setting)];
+  });
+  return table(["flag", "meaning", "default"], rows);
+}
+
+const restarts = { camera: "the camera", stream: "the stream", process: "Sightline, by hand" };
+
+function keyTable(settings: SettingTable): string {
+  const rows = Object.entries(settings).filter(([name]) => name !== "stream_name").map((
+    [name, setting],
+  ) => [
+    `\`${name}\``,
+    escape(setting.allowed),
+    defaultOf(setting),
+    restarts[setting.restarts ?? "process"],
+  ]);
+  return table(["key", "must be", "default", "a change starts again"], rows);
+}
+
+/** The help as Markdown: flags are code, pages are links. */
+function sentence({ help, more }: Setting): string {
+  const words = escape(help).replaceAll(/--[a-z_]+/g, (flag) => `\`${flag}\``)
+    .replaceAll(/docs\/\w+\.md/g, (page) => `[${page}](${page})`);
+  return more === undefined ? words : `${words}; ${more}`;
+}
+
+function defaultOf({ default: value, unset = "", required, kind }: Setting): string {
+  if (required) return "required";
+  if (kind === "switch") return value === true ? "on" : "off";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(code).join(", ");
+  return value === undefined || value === null ? unset : code(value);
+}
+
+function code(value: unknown): string {
+  return `\`${value}\``;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/[<{*]/g, "\\$&");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) {
+  for (const [file, make] of Object.entries(made)) {
+    const text = await Deno.readTextFile(file);
+    const [before, rest = ""] = text.split(begin);
+    const after = rest.split(end)[1];
+    if (after === undefined) throw new Error(`${file} has no ${begin} … ${end}`);
+    await Deno.writeTextFile(file, `${before}${begin}\n\n${make()}\n\n${end}${after}`);
+  }
+  const schema = JSON.stringify(configSchema(), null, 2);
+  await Deno.writeTextFile("deploy/sightline.schema.json", schema + "\n");
+}
