@@ -20,8 +20,9 @@ async function servedMetrics(): Promise<Map<string, Set<string>>> {
   const door = { isolation: "process", secondary, sink };
   await withApp({ door, yard: demoModel }, async ({ scrape }) => {
     let text = "";
-    await poll("ffmpeg and plugin are measured", async () => {
+    await poll("ffmpeg and plugin are measured, and an event was told", async () => {
       text = await scrape();
+      if (!text.includes("sightline_events_total{")) return false;
       return Deno.build.os !== "linux" ||
         text.includes("sightline_ffmpeg_cpu") && text.includes("sightline_plugin_cpu");
     }, 20_000);

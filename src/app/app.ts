@@ -94,7 +94,7 @@ export class App implements AsyncDisposable {
     if (media !== null) events.prepare = (draft) => media.prepare(draft);
     const metrics = new MetricsRegistry(
       () => models.queues,
-      () => events.counts(),
+      () => events.figures(),
       () => deliveries.counts(),
       () => media?.counts() ?? noMedia,
     );

@@ -8,6 +8,8 @@ import { type DataDir, takeDataDir } from "./data_dir.ts";
 import type { EventDraft } from "./event.ts";
 import type { EventStore, NumberedEvent } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
+import { Histogram, latencyBounds } from "../metrics/histogram.ts";
+import { EventTally } from "./event_tally.ts";
 import { EventStoreError, LogThread } from "./log_thread.ts";
 import type { KeptFile, MediaKind } from "./media_table.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
@@ -28,6 +30,17 @@ export interface EventLogCounts {
   readonly waiting: number;
   /** Groups that could not be written at the first attempt. */
   readonly failures: number;
+}
+
+/** What is measured besides. */
+export interface EventLogFigures extends EventLogCounts {
+  readonly byType: ReadonlyMap<string, number>;
+  /** Objects that are there, by stream. */
+  readonly openObjects: ReadonlyMap<string, number>;
+  /** Of the file; 0 in memory. */
+  readonly bytes: number;
+  /** Seconds that a group took to be written. */
+  readonly writes: Histogram;
 }
 
 /** Milliseconds for which the first event of a group waits for others. */
@@ -60,6 +73,8 @@ export class EventLog implements AsyncDisposable {
   #reader: Promise<StoreThread> | null = null;
   #waiting: EventDraft[] = [];
   readonly #waitingOf = new Map<string, number>();
+  readonly #tally = new EventTally();
+  readonly #writes = new Histogram(latencyBounds);
   #underWay = 0;
   #groupSize = groupSize;
   #written = 0;
@@ -115,6 +130,17 @@ export class EventLog implements AsyncDisposable {
       dropped: this.#dropped,
       waiting: this.#waiting.length + this.#underWay,
       failures: this.#failures,
+    };
+  }
+
+  /** The same, with what takes a look at the disk. */
+  figures(): EventLogFigures {
+    return {
+      ...this.counts(),
+      byType: this.#tally.types,
+      openObjects: this.#tally.openObjects(),
+      bytes: this.#folder === null ? 0 : sizeOf(`${this.#folder.path}/events.db`),
+      writes: this.#writes,
     };
   }
 
@@ -236,7 +262,9 @@ export class EventLog implements AsyncDisposable {
   async #writeGroup(group: readonly EventDraft[]): Promise<EventStoreError | null> {
     const { logger } = this.#options;
     try {
+      const startedAtMs = performance.now();
       const written = await this.#writer.ask("append", group);
+      this.#writes.observe((performance.now() - startedAtMs) / 1000);
       const ended = this.#trouble.end();
       if (ended !== null) {
         logger.info("Events are written down again after {seconds} s", {
@@ -296,6 +324,7 @@ export class EventLog implements AsyncDisposable {
 
   #tell(written: readonly NumberedEvent[]): void {
     if (written.length === 0) return;
+    this.#tally.note(written.map(({ event }) => event));
     for (const listener of this.#listeners) listener(written);
   }
 
@@ -323,6 +352,14 @@ export class EventLog implements AsyncDisposable {
     }
     if (removed > 0 && removed < bite) await this.#writer.ask("shrink");
     return removed >= bite;
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
   }
 }
 

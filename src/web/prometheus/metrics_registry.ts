@@ -2,7 +2,7 @@
 
 import project from "../../../deno.json" with { type: "json" };
 import type { OutboxCounts } from "../../delivery/outbox.ts";
-import type { EventLogCounts } from "../../events/event_log.ts";
+import type { EventLogFigures } from "../../events/event_log.ts";
 import type { CameraMedia } from "../../media/camera_media.ts";
 import type { MediaCounts } from "../../media/event_media.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
@@ -32,18 +32,18 @@ export class MetricsRegistry {
   readonly #sinks = new CarriedCounters(sinkSamples);
   readonly #cameras = new Set<{ readonly name: string; readonly ring: Ring | null }>();
   readonly #modelQueues: () => readonly ModelQueue[];
-  readonly #eventCounts: () => EventLogCounts;
+  readonly #eventFigures: () => EventLogFigures;
   readonly #deliveryCounts: () => readonly OutboxCounts[];
   readonly #mediaCounts: () => MediaCounts;
 
   constructor(
     modelQueues: () => readonly ModelQueue[],
-    eventCounts: () => EventLogCounts,
+    eventFigures: () => EventLogFigures,
     deliveryCounts: () => readonly OutboxCounts[],
     mediaCounts: () => MediaCounts,
   ) {
     this.#modelQueues = modelQueues;
-    this.#eventCounts = eventCounts;
+    this.#eventFigures = eventFigures;
     this.#deliveryCounts = deliveryCounts;
     this.#mediaCounts = mediaCounts;
   }
@@ -74,7 +74,7 @@ export class MetricsRegistry {
       ...processSamples(project.version),
       ...this.#streams.collect(),
       ...modelSamples(this.#modelQueues()),
-      ...eventSamples(this.#eventCounts()),
+      ...eventSamples(this.#eventFigures()),
       ...deliverySamples(this.#deliveryCounts()),
       ...mediaSamples(this.#mediaCounts(), [...this.#cameras]),
       ...this.#sinks.collect(),

@@ -1,11 +1,12 @@
 /** Metric samples of this process, its children, models and sinks. */
 
 import process from "node:process";
-import type { EventLogCounts } from "../../events/event_log.ts";
+import type { EventLogFigures } from "../../events/event_log.ts";
 import type { MediaCounts } from "../../media/event_media.ts";
 import type { ModelQueue } from "../../inference/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
+import { distribution } from "./stream_samples.ts";
 import { lossReasons, type Sink } from "../../sink/sink.ts";
 
 const families = {
@@ -100,6 +101,26 @@ const families = {
     type: "counter",
     help: "Attempts to write events down that failed.",
   },
+  events: {
+    name: "sightline_events_total",
+    type: "counter",
+    help: "Events that were told, by type; what is beyond 100 types is called other.",
+  },
+  openObjects: {
+    name: "sightline_open_objects",
+    type: "gauge",
+    help: "Objects that have been told of and have not ended.",
+  },
+  eventLogBytes: {
+    name: "sightline_event_log_bytes",
+    type: "gauge",
+    help: "Size of the event log's file; 0 in memory.",
+  },
+  eventWrites: {
+    name: "sightline_event_write_duration_seconds",
+    type: "histogram",
+    help: "One group of events, until it is safe on the disk.",
+  },
   pictures: {
     name: "sightline_event_pictures_total",
     type: "counter",
@@ -167,12 +188,20 @@ export function* modelSamples(queues: readonly ModelQueue[]): Generator<MetricSa
 }
 
 /** The books of the event log. */
-export function* eventSamples(counts: EventLogCounts): Generator<MetricSample> {
+export function* eventSamples(figures: EventLogFigures): Generator<MetricSample> {
   const { eventsWritten, eventsDropped, eventsWaiting, eventFailures } = families;
-  yield { family: eventsWritten, labels: {}, value: counts.written };
-  yield { family: eventsDropped, labels: {}, value: counts.dropped };
-  yield { family: eventsWaiting, labels: {}, value: counts.waiting };
-  yield { family: eventFailures, labels: {}, value: counts.failures };
+  yield { family: eventsWritten, labels: {}, value: figures.written };
+  yield { family: eventsDropped, labels: {}, value: figures.dropped };
+  yield { family: eventsWaiting, labels: {}, value: figures.waiting };
+  yield { family: eventFailures, labels: {}, value: figures.failures };
+  for (const [type, value] of figures.byType) {
+    yield { family: families.events, labels: { type }, value };
+  }
+  for (const [stream, value] of figures.openObjects) {
+    yield { family: families.openObjects, labels: { stream }, value };
+  }
+  yield { family: families.eventLogBytes, labels: {}, value: figures.bytes };
+  yield* distribution(families.eventWrites, {}, figures.writes);
 }
 
 /** Pictures of events, and what they are made of. */

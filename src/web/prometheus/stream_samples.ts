@@ -79,7 +79,8 @@ export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> 
   yield one(families.viewers, viewers);
 }
 
-function* distribution(
+/** The numbers of a histogram. */
+export function* distribution(
   family: Family,
   labels: MetricSample["labels"],
   durations: Histogram,
