@@ -1,7 +1,7 @@
 /** Cameras that want more memory than a camera needs. */
 
 import assert from "node:assert/strict";
-import type { SourceReason } from "../src/source/source.ts";
+import type { SourceError, SourceReason } from "../src/source/source.ts";
 import { encode, scriptedCamera, serve } from "./support/scripted_camera.ts";
 import { sourceFailure, takeFrames } from "./support/with_source.ts";
 
@@ -18,8 +18,9 @@ Deno.test(
       const piece = new Uint8Array(1024 * 1024).fill(97);
       for (let sent = 0; sent < 2_000_000_000; sent += piece.length) await writer.write(piece);
     });
-    // ffmpeg has no words for memory that it did not get here.
-    await assertBounded(`rtsp://127.0.0.1:${camera.port}/x`, "invalid_data");
+    // ffmpeg has no words of its own for memory that it did not get here.
+    const error = await assertBounded(`rtsp://127.0.0.1:${camera.port}/x`, "invalid_data");
+    assert.match(error.message, /one for which the 128 MB that ffmpeg may take are not enough$/);
   },
 );
 
@@ -72,17 +73,19 @@ Deno.test({ name: `a 4K camera needs less than the default${reason}`, ignore }, 
 });
 
 /** Reads the camera to its error, and watches how much memory ffmpeg takes meanwhile. */
-async function assertBounded(url: string, reason: SourceReason): Promise<void> {
+async function assertBounded(url: string, reason: SourceReason): Promise<SourceError> {
+  let error: SourceError;
   let mostMb = 0;
   const watch = setInterval(() => mostMb = Math.max(mostMb, residentMb(url)), 20);
   try {
-    const error = await sourceFailure({ url, ffmpegMemoryMb, stallTimeoutMs: 10_000 });
+    error = await sourceFailure({ url, ffmpegMemoryMb, stallTimeoutMs: 10_000 });
     assert.equal(error.reason, reason, Deno.inspect(error));
   } finally {
     clearInterval(watch);
   }
   // Its own code and libraries come on top.
   assert.ok(mostMb < ffmpegMemoryMb + 200, `${mostMb} MB`);
+  return error;
 }
 
 /** Memory of the program that has this among its arguments. */

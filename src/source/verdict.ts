@@ -42,6 +42,7 @@ export function verdict(story: RunStory, status: Deno.CommandStatus): SourceErro
   if (story.outOfMemory) return classify(name, messages);
   if (frames === 0) {
     return withoutVideo(name, story) ?? withoutCodec(name, story) ??
+      withoutDescription(name, story) ??
       (stalledMs === null ? classify(name, messages, status.signal) : tooLate(name, story));
   }
   const words = messages.findLast(({ level }) => level !== "info")?.text;
@@ -94,6 +95,29 @@ function withoutCodec(name: string, { messages, media }: RunStory): SourceError 
     "codec",
     `Cannot read ${name}: ffmpeg cannot decode its codec${encoding ? ` (${encoding})` : ""}`,
     "set the camera to H.264, or install an ffmpeg that decodes it",
+    { cause: new Error(words) },
+  );
+}
+
+/**
+ * ffmpeg has one word for an RTSP server that describes nothing, and for a description for which it
+ * gets no memory.
+ */
+function withoutDescription(
+  name: string,
+  { address, config, messages, reached }: RunStory,
+): SourceError | null {
+  if (address.kind !== "rtsp" || reached === "description") return null;
+  const words = messages.findLast(({ text }) => /Invalid data found/.test(text))?.text;
+  if (words === undefined) return null;
+  const { ffmpegMemoryMb } = config;
+  const orTooLong = ffmpegMemoryMb === null || Deno.build.os !== "linux"
+    ? ""
+    : `, or one for which the ${ffmpegMemoryMb} MB that ffmpeg may take are not enough`;
+  return new SourceError(
+    "invalid_data",
+    `Cannot read ${name}: it gave no description of a stream${orTooLong}`,
+    "check the port and the path, and that the camera is what it should be",
     { cause: new Error(words) },
   );
 }
