@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commands } from "../src/cli/commands.ts";
 import project from "../deno.json" with { type: "json" };
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 
@@ -56,8 +57,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     name: "a command like no other",
     args: ["constructor\n"],
     code: 2,
-    stderr:
-      '"constructor\\n": unknown command, known are run, demo, model_server, new, test, events, deliveries, plugins, check, schema, permissions, types, version, help\n',
+    stderr: `"constructor\\n": unknown command, known are ${Object.keys(commands).join(", ")}\n`,
   },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },

@@ -1,8 +1,7 @@
 /** The model pool: streams that ask the same model share one backend and one fair queue. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig } from "./settings.ts";
-import type { StreamConfig } from "../stream/settings.ts";
+import type { InferenceConfig, SharingConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Lease, Shared } from "../shared.ts";
@@ -13,7 +12,11 @@ import { ServerPool } from "./server_pool.ts";
 import { type ModelQueue, SharedModel } from "./shared_model.ts";
 
 /** What the pool has to know of a stream. */
-export type StreamShare = Pick<StreamConfig, "executors" | "sharing">;
+export interface StreamShare {
+  /** Requests in flight. */
+  readonly executors: number;
+  readonly sharing: SharingConfig;
+}
 
 /** Opens models; streams come and go, and a model ends with the last that asks it. */
 export class ModelPool {
