@@ -41,7 +41,7 @@ export class ModelPool {
     if (config.kind === "none") return openInference(config, this.#logger);
     const lease = this.#models.lease(JSON.stringify([config, sharing]), () => {
       const backend = openInference(config, this.#logger, this.#servers);
-      return new SharedModel({ backend, sharing, logger: this.#logger });
+      return new SharedModel(backend, sharing, this.#logger);
     });
     return new PooledInference(lease, executors);
   }

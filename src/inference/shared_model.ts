@@ -22,13 +22,6 @@ export interface ModelQueue {
   readonly maxInFlight: number;
 }
 
-/** What a {@link SharedModel} is made of. */
-export interface SharedModelOptions {
-  readonly backend: Inference;
-  readonly sharing: SharingConfig;
-  readonly logger: Logger;
-}
-
 /**
  * Requests in flight to a model server at most, where nothing was said and no stream alone wants
  * more: enough to keep any server busy over a network, and few enough that most of what waits does
@@ -43,17 +36,16 @@ export class SharedModel {
   readonly backend: Inference;
   readonly #queue = new FairQueue(1);
   readonly #adaptive = new AdaptiveLimit(() => this.#applyLimit());
-  readonly #options: SharedModelOptions;
+  readonly #sharing: SharingConfig;
   readonly #batcher: Batcher | null;
   /** Executors of each client. */
   readonly #clients = new Map<FairClient, number>();
   #metadata: Promise<ModelMetadata> | undefined;
 
   /** Takes over `backend`, and disposes of it in the end. */
-  constructor(options: SharedModelOptions) {
-    const { backend, sharing, logger } = options;
+  constructor(backend: Inference, sharing: SharingConfig, logger: Logger) {
     this.backend = backend;
-    this.#options = options;
+    this.#sharing = sharing;
     this.#batcher = sharing.batchMaxSize === 1 ? null : new Batcher({
       model: backend,
       maxSize: sharing.batchMaxSize,
@@ -117,14 +109,16 @@ export class SharedModel {
   }
 
   #applyLimit(): void {
-    const { backend, sharing: { maxInFlight } } = this.#options;
+    const { maxInFlight } = this.#sharing;
     const executors = [...this.#clients.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
     // One batch gathers while the others are on their way, lest they leave half empty.
     this.#queue.limit = this.#batcher?.active
       ? this.#batcher.size * ((maxInFlight ?? oneByOneInFlight) + 1)
       : maxInFlight ?? this.#adaptive.of(
-        backend.embedded ? oneByOneInFlight : Math.min(sum, Math.max(usualInFlight, ...executors)),
+        this.backend.embedded
+          ? oneByOneInFlight
+          : Math.min(sum, Math.max(usualInFlight, ...executors)),
       );
   }
 }
