@@ -37,7 +37,7 @@ export interface EventLogFigures extends EventLogCounts {
   readonly byType: ReadonlyMap<string, number>;
   /** Objects that are there, by stream. */
   readonly openObjects: ReadonlyMap<string, number>;
-  /** Of the file; 0 in memory. */
+  /** Of the file and its write-ahead log; 0 in memory. */
   readonly bytes: number;
   /** Seconds that a group took to be written. */
   readonly writes: Histogram;
@@ -139,7 +139,8 @@ export class EventLog implements AsyncDisposable {
       ...this.counts(),
       byType: this.#tally.types,
       openObjects: this.#tally.openObjects(),
-      bytes: this.#folder === null ? 0 : sizeOf(`${this.#folder.path}/events.db`),
+      bytes: this.#folder === null ? 0 : sizeOf(`${this.#folder.path}/events.db`) +
+        sizeOf(`${this.#folder.path}/events.db-wal`),
       writes: this.#writes,
     };
   }
