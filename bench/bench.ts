@@ -63,6 +63,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "CPU and garbage of one request of 270 KB, by encoder and protocol",
     command: ["run", "-A", countGarbage, "wire.ts"],
   },
+  media: {
+    about: "time and CPU of pictures and clips of events, and of keeping the packets for them",
+    command: ["run", "-A", "media.ts"],
+  },
   objects: {
     about: "whether each thing in the demo's street becomes one object",
     command: ["run", "-A", "objects.ts"],

@@ -97,17 +97,19 @@ export class Cameras {
   ): Camera {
     const { metrics } = this.#options;
     const drawings: Camera["drawings"] = new Map();
+    const draw = (picture: Picture, analysis: Analysis, stream: string) =>
+      drawings.get(stream)?.draw(picture, analysis);
     const view = View && new View({
       stream: camera,
       logger: logger.getChild("visualizer"),
       guard: this.#guard(camera, "view"),
       memoryMb: source.ffmpegMemoryMb,
-      draw: (picture, analysis, stream) => drawings.get(stream)?.draw(picture, analysis),
+      draw,
       mustDraw: () => mustDraw(),
     });
     const mustDraw = () =>
       [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw());
-    const media = this.#openMedia({ camera, source }, mustDraw);
+    const media = this.#openMedia({ camera, source }, draw, mustDraw);
     const decode = new SharedDecode({
       camera,
       config: source,
@@ -128,6 +130,7 @@ export class Cameras {
 
   #openMedia(
     { camera, source }: Pick<StreamConfig, "camera" | "source">,
+    draw: (picture: Picture, analysis: Analysis, stream: string) => MaybePromise<void>,
     mustDraw: () => readonly string[],
   ): CameraMedia | null {
     const { media } = this.#options;
@@ -139,6 +142,7 @@ export class Cameras {
       folder: media.folder,
       queue: media.queue,
       clipQueue: media.clipQueue,
+      draw,
       mustDraw,
     });
   }

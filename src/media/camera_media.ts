@@ -5,6 +5,7 @@ import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedTap, Display } from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
+import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { type ClipFiles, ClipRecorder } from "./clip_recorder.ts";
 import type { FramesByStream } from "./clip_spool.ts";
 import { FrameBook, type NotedFrame } from "./frame_book.ts";
@@ -25,6 +26,8 @@ export interface CameraMediaOptions {
   readonly clipQueue: PictureQueue;
   /** Streams whose use case draws, and may hide what a picture of the camera shows. */
   mustDraw(): readonly string[];
+  /** Has the use case of a stream draw into a picture. */
+  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
 }
 
 /** A stream of the camera. */
@@ -65,7 +68,7 @@ export interface StreamClip {
   readonly files: Promise<ClipFiles>;
 }
 
-interface Picture {
+interface EventPicture {
   readonly frame: NotedFrame;
   readonly file: Promise<KeptFile>;
   /** An event has it. */
@@ -76,7 +79,7 @@ interface OpenStream extends MediaStream {
   wantsPictures: boolean;
   readonly book: FrameBook;
   /** By the number of the frame: its packets are gone, and it may be asked for yet. */
-  readonly taken: Map<number, Picture>;
+  readonly taken: Map<number, EventPicture>;
 }
 
 /** Until an event asks for the first picture, so many seconds are enough. */
@@ -93,7 +96,7 @@ export class CameraMedia implements AsyncDisposable {
   readonly #clips: ClipRecorder;
   readonly #streams = new Set<OpenStream>();
   /** Made or being made, as long as somebody may ask for them. */
-  readonly #pictures = new Map<string, Picture>();
+  readonly #pictures = new Map<string, EventPicture>();
   #display: Display | null = null;
 
   constructor(options: CameraMediaOptions) {
@@ -131,10 +134,12 @@ export class CameraMedia implements AsyncDisposable {
     const stream: OpenStream = { ...options, book: new FrameBook(), taken: new Map() };
     this.#streams.add(stream);
     return {
-      note: ({ sequence, capturedAtMs }, stampMs, { detections = [] }) => {
+      note: ({ sequence, capturedAtMs }, stampMs, told) => {
         const { run } = this.#ring;
+        const { detections = [] } = told;
+        const analysis = this.#options.mustDraw().includes(stream.stream) ? told : null;
         stream.book.note(
-          { sequence, run, stampMs, capturedAtMs, detections },
+          { sequence, run, stampMs, capturedAtMs, detections, analysis },
           capturedAtMs - this.#ring.reachMs() - lateMs,
         );
       },
@@ -180,7 +185,7 @@ export class CameraMedia implements AsyncDisposable {
     { beforeMs, afterMs, mostMs }: ClipSpan,
   ): StreamClip {
     stream.wantsPictures = true;
-    this.#refuseHidden("clip");
+    this.#refuseHidden();
     const find = (sequence: number | null, atMs: number) =>
       (sequence === null ? null : stream.book.bySequence(sequence)) ?? stream.book.nearest(atMs);
     const frame = find(sequence, atMs);
@@ -222,18 +227,36 @@ export class CameraMedia implements AsyncDisposable {
   }
 
   /** @throws {Error} when a use case may hide something, which would lie open on the disk */
-  #refuseHidden(what: "picture" | "clip"): void {
+  #refuseHidden(): void {
     const [drawing] = this.#options.mustDraw();
     if (drawing === undefined) return;
-    throw new Error(`Cannot make a ${what}: the use case of ${drawing} may hide a part of it`);
+    throw new Error(`Cannot make a clip: the use case of ${drawing} may hide a part of it`);
+  }
+
+  /**
+   * What has to be drawn into a picture before it is kept; null = nothing.
+   * @throws {Error} when a use case that may hide something has said nothing of this frame
+   */
+  #drawing({ run, stampMs }: NotedFrame): ((picture: Picture) => Promise<void>) | null {
+    const { draw, mustDraw } = this.#options;
+    const drawings = mustDraw().map((name) => {
+      const stream = [...this.#streams].find(({ stream }) => stream === name);
+      const analysis = stream?.book.byStamp(run, stampMs)?.analysis;
+      if (analysis) return { name, analysis };
+      throw new Error(`Cannot make a picture: ${name} has not said what to hide in it`);
+    });
+    if (drawings.length === 0) return null;
+    return async (picture) => {
+      for (const { name, analysis } of drawings) await draw(picture, analysis, name);
+    };
   }
 
   /** `groups`: where its packets are; null = they are looked for in the ring. */
-  #make(frame: NotedFrame, groups: readonly PictureGroup[] | null): Picture {
+  #make(frame: NotedFrame, groups: readonly PictureGroup[] | null): EventPicture {
     const key = `${frame.run} ${frame.stampMs}`;
     const known = this.#pictures.get(key);
     if (known) return known;
-    const picture: Picture = { frame, file: this.#take(frame, groups), isUsed: false };
+    const picture: EventPicture = { frame, file: this.#take(frame, groups), isUsed: false };
     this.#pictures.set(key, picture);
     // Whoever asks for it is told; until then nobody may be listening.
     picture.file.catch(() => {});
@@ -242,11 +265,11 @@ export class CameraMedia implements AsyncDisposable {
 
   async #take(frame: NotedFrame, given: readonly PictureGroup[] | null): Promise<KeptFile> {
     const { folder, queue, guard, memoryMb } = this.#options;
-    this.#refuseHidden("picture");
+    const draw = this.#drawing(frame);
     const display = this.#display;
     const groups = given ?? await this.#groupsOf(frame);
     return await queue.run(async (signal) => {
-      const request = { groups, ptsMs: frame.stampMs, display, guard, memoryMb, signal };
+      const request = { groups, ptsMs: frame.stampMs, display, draw, guard, memoryMb, signal };
       const jpeg = await makeSnapshot(request);
       return await folder.write(folder.newName("jpg", frame.capturedAtMs), jpeg);
     });
@@ -280,7 +303,7 @@ export class CameraMedia implements AsyncDisposable {
 
   /** Forgets pictures that nobody can ask for, and removes those that nobody asked for. */
   #forget(): void {
-    const wanted = new Set<Picture>();
+    const wanted = new Set<EventPicture>();
     for (const { taken, best } of this.#streams) {
       const sequences = new Set(best());
       for (const [sequence, picture] of taken) {
@@ -298,7 +321,7 @@ export class CameraMedia implements AsyncDisposable {
     }
   }
 
-  async #discard({ file, isUsed }: Picture): Promise<void> {
+  async #discard({ file, isUsed }: EventPicture): Promise<void> {
     if (isUsed) return;
     const { name } = await file.catch(() => ({ name: null }));
     if (name !== null) await this.#options.folder.remove(name);

@@ -1,6 +1,7 @@
 /** Command lines of ffmpeg for the pictures of events. */
 
 import { type Display, transportFromPts } from "../frame/compressed.ts";
+import type { PixelSize } from "../source/ffmpeg_line.ts";
 import { displayFilters } from "../view/ffmpeg_args.ts";
 
 /** What every run begins with: errors are its only words. */
@@ -21,10 +22,12 @@ const periodMs = 2 ** 33 / 90;
  * `ptsMs` or later. The group that is fed begins at `startMs`.
  */
 export function snapshotArgs(
-  { startMs, ptsMs, display }: {
+  { startMs, ptsMs, display, isDrawn }: {
     readonly startMs: number;
     readonly ptsMs: number;
     readonly display: Display | null;
+    /** It is drawn into: pixels are wanted instead of a JPEG. */
+    readonly isDrawn: boolean;
   },
 ): string[] {
   const groupMs = transportFromPts(startMs);
@@ -38,9 +41,24 @@ export function snapshotArgs(
     ...(display?.turn ? ["-noautorotate"] : []),
     ...["-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0"],
     ...["-filter:v", [`select='gte(t,${at.toFixed(6)})'`, ...asShown(display)].join(",")],
-    ...toJpeg,
+    ...(isDrawn ? toPixels : toJpeg),
   ];
 }
+
+/** RGBA pixels on stdin, see `toJpeg`. */
+export function encodeArgs({ width, height }: PixelSize): string[] {
+  return [
+    ...quiet,
+    ...["-f", "rawvideo", "-pixel_format", "rgba", "-video_size", `${width}x${height}`],
+    ...["-i", "pipe:0", ...toJpeg],
+  ];
+}
+
+/** One picture on stdout, behind a head of text that tells its size. */
+const toPixels = [
+  ...["-frames:v", "1", "-pix_fmt", "rgba", "-c:v", "pam", "-threads", "1"],
+  ...["-f", "image2pipe", "pipe:1"],
+];
 
 /** As a person sees it: turned, and with square pixels. */
 function asShown(display: Display | null): string[] {

@@ -1,7 +1,7 @@
 /** What a stream said of its last frames, to find the packet of each again. */
 
 import type { ClipFrame } from "./clip_spool.ts";
-import type { Detection } from "../frame/analysis.ts";
+import type { Analysis, Detection } from "../frame/analysis.ts";
 
 /** A frame of a stream. */
 export interface NotedFrame {
@@ -12,6 +12,8 @@ export interface NotedFrame {
   readonly stampMs: number;
   readonly capturedAtMs: number;
   readonly detections: readonly Detection[];
+  /** All that was said of it, where it has to be drawn before a picture may be kept; else null. */
+  readonly analysis: Analysis | null;
 }
 
 /** Remembers frames as long as their packets are kept. */
@@ -29,6 +31,13 @@ export class FrameBook {
   /** The frame of that number. */
   bySequence(sequence: number): NotedFrame | null {
     return this.#frames.findLast((frame) => frame.sequence === sequence) ?? null;
+  }
+
+  /** The frame of a run with that time stamp. */
+  byStamp(run: number, stampMs: number): NotedFrame | null {
+    return this.#frames.findLast((frame) =>
+      frame.run === run && Math.abs(frame.stampMs - stampMs) < 0.5
+    ) ?? null;
   }
 
   /** Boxes on the frames of a run from one time to another, the latter not included. */

@@ -3,7 +3,8 @@
 import type { Display } from "../frame/compressed.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import { snapshotArgs } from "./ffmpeg_args.ts";
+import { encodeArgs, snapshotArgs } from "./ffmpeg_args.ts";
+import type { Picture } from "../use_case/use_case.ts";
 import type { PictureGroup } from "./packet_ring.ts";
 
 /** A picture takes a fraction of a second; an ffmpeg that is silent for so long is stuck. */
@@ -14,6 +15,8 @@ export interface SnapshotRequest {
   /** The group that holds the picture, and those that follow. At least one. */
   readonly groups: readonly PictureGroup[];
   readonly ptsMs: number;
+  /** Draws into the picture before it is kept; null = it is kept as it is. */
+  readonly draw: ((picture: Picture) => Promise<void>) | null;
   /** How pictures are to be shown; null = the stream itself tells. */
   readonly display: Display | null;
   readonly guard: ChildGuard;
@@ -29,7 +32,23 @@ export async function makeSnapshot(request: SnapshotRequest): Promise<Uint8Array
   if (first === undefined) throw new Error("Cannot make a picture: its packets are not kept");
   // A picture that is sent behind the next key frame may be shown before it.
   const parts = [...first.parts, ...second?.parts ?? []];
-  return await runFfmpeg(snapshotArgs({ ...request, startMs: first.startMs }), parts, request);
+  const { draw } = request;
+  const args = snapshotArgs({ ...request, startMs: first.startMs, isDrawn: draw !== null });
+  const output = await runFfmpeg(args, parts, request);
+  if (draw === null) return output;
+  const picture = parsePam(output);
+  await draw(picture);
+  return await runFfmpeg(encodeArgs(picture), [picture.data], request);
+}
+
+/** RGBA pixels behind their head. @throws {Error} when it is none */
+export function parsePam(bytes: Uint8Array<ArrayBuffer>): Picture {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 256));
+  const size = /^P7\nWIDTH (\d+)\nHEIGHT (\d+)\nDEPTH 4\n[^]*?ENDHDR\n/.exec(head);
+  const [width, height] = [Number(size?.[1]), Number(size?.[2])];
+  const data = bytes.subarray(size?.[0].length ?? 0);
+  if (data.length !== width * height * 4) throw new Error("Cannot draw: ffmpeg gave no pixels");
+  return { width, height, data };
 }
 
 /** How a short run of ffmpeg is watched. */

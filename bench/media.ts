@@ -1,0 +1,109 @@
+/** What pictures and clips of events cost, out of a 1080p camera's packets with a key frame in 2 s. */
+
+import process from "node:process";
+import { TransportChunker } from "../src/source/transport_chunker.ts";
+import { makeClip } from "../src/media/make_clip.ts";
+import { makeSnapshot } from "../src/media/make_snapshot.ts";
+import { PacketRing } from "../src/media/packet_ring.ts";
+import { noGuard } from "../src/process_guard.ts";
+import { describeMachine } from "./machine.ts";
+
+const street = new URL("../demo/street.mp4", import.meta.url).pathname;
+const fps = 25;
+const seconds = 20;
+const keyEvery = 50;
+const pictures = 20;
+const signal = new AbortController().signal;
+
+/** The demo's street as a 1080p camera at 4 Mbit/s sends it, in the form of the tap. */
+async function makeStream(): Promise<Uint8Array<ArrayBuffer>> {
+  const { stdout } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-stream_loop", "-1", "-i", street, "-t", String(seconds)],
+      ...["-vf", `scale=1920:1080,fps=${fps}`, "-c:v", "libx264", "-preset", "veryfast"],
+      ...["-tune", "zerolatency", "-b:v", "4M", "-g", String(keyEvery), "-f", "mpegts"],
+      ...["-mpegts_flags", "+pat_pmt_at_frames", "-muxdelay", "0", "-muxpreload", "0"],
+      ...["-output_ts_offset", "10", "pipe:1"],
+    ],
+  }).output();
+  return stdout;
+}
+
+/** CPU seconds of children that have ended. */
+async function childSeconds(): Promise<number> {
+  const stat = await Deno.readTextFile("/proc/self/stat");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+/** The median of wall clock and CPU of some runs, in milliseconds. */
+async function measure(runs: number, run: (index: number) => Promise<unknown>): Promise<string> {
+  const [walls, cpus]: [number[], number[]] = [[], []];
+  for (let index = 0; index < runs; index++) {
+    const [wall, cpu] = [performance.now(), await childSeconds()];
+    await run(index);
+    walls.push(performance.now() - wall);
+    cpus.push((await childSeconds() - cpu) * 1000);
+  }
+  const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(runs / 2)]!;
+  return `${median(walls).toFixed(0)} ms, ${median(cpus).toFixed(0)} ms of CPU`;
+}
+
+const stream = await makeStream();
+const ring = new PacketRing(() => ({ seconds: 3600, bytes: Infinity }), () => {});
+ring.begin();
+const chunker = new TransportChunker();
+const before = process.cpuUsage();
+// As it comes from a socket: a few packets at a time.
+for (let at = 0; at < stream.length; at += 188 * 7) {
+  for (const chunk of chunker.push(stream.subarray(at, at + 188 * 7))) ring.push(chunk);
+}
+const { user, system } = process.cpuUsage(before);
+const cores = (user + system) / 1e6 / seconds;
+
+const bare = await measure(pictures, async () => {
+  await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-f", "lavfi", "-i", "color=s=1920x1080", "-frames:v", "1"],
+      ...["-threads", "1", "-c:v", "mjpeg", "-f", "mjpeg", "pipe:1"],
+    ],
+  }).output();
+});
+const snapshot = (inGroup: number) =>
+  measure(pictures, (index) => {
+    const group = ring.groups[index % (ring.groups.length - 1)]!;
+    const ptsMs = group.startMs + inGroup * 1000 / fps;
+    const groups = ring.from(ptsMs);
+    const how = { display: null, draw: null, guard: noGuard, memoryMb: 512, signal };
+    return makeSnapshot({ groups, ptsMs, ...how });
+  });
+const atKey = await snapshot(0);
+const inMiddle = await snapshot(keyEvery / 2);
+const atEnd = await snapshot(keyEvery - 1);
+const path = await Deno.makeTempFile({ suffix: ".mp4" });
+const clip = await measure(5, () =>
+  makeClip({
+    groups: ring.groups.slice(0, 5).map((group) => ({
+      ...group,
+      parts: () => group.parts,
+      frames: () => Promise.resolve({}),
+    })),
+    durationMs: 10_000,
+    path,
+    guard: noGuard,
+    memoryMb: 512,
+    signal,
+  }));
+await Deno.remove(path);
+
+const figures = {
+  machine: await describeMachine(),
+  "an ffmpeg that encodes one picture of one colour": bare,
+  "snapshot of a key frame": atKey,
+  "snapshot 1 s after a key frame": inMiddle,
+  "snapshot of the last picture before the next": atEnd,
+  "clip of 10 s": clip,
+  "taking packets, while nothing happens": `${cores.toFixed(4)} cores`,
+  "ring": `${ring.bytes} bytes for ${stream.length} of the camera`,
+};
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(figures, null, 2) + "\n"));

@@ -1,0 +1,42 @@
+import { deepEqual, equal } from "node:assert/strict";
+import type { SightlineEvent } from "../events/event.ts";
+import { boxOf, lookFilters } from "./render_snapshot.ts";
+
+const box = { x: 0.5, y: 0.2, width: 0.2, height: 0.4 };
+
+Deno.test("lookFilters() leaves a picture alone of which nothing else is wanted", () => {
+  deepEqual(lookFilters(box, { crop: false, box: false }), []);
+  deepEqual(lookFilters(null, { crop: true, box: true }), []);
+});
+
+Deno.test("lookFilters() draws the box, cuts out some of what is around it, and makes it smaller", () => {
+  const filters = lookFilters(box, { crop: true, box: true, height: 100 });
+  deepEqual(filters.map((filter) => filter.split("=")[0]), ["drawbox", "crop", "scale"]);
+  equal(
+    filters[0],
+    "drawbox=x=iw*0.5:y=ih*0.2:w=iw*0.2:h=ih*0.4:color=0x00e676:t='max(2,ih/240)'",
+  );
+  equal(filters[2], "scale=w=-2:h='min(ih,100)'");
+});
+
+Deno.test("lookFilters() cuts within the picture", () => {
+  const [filter] = lookFilters({ x: -0.1, y: 0.9, width: 0.2, height: 0.3 }, {
+    crop: true,
+    box: false,
+  });
+  const numbers = /w=iw\*([\d.]+):h=ih\*([\d.]+):x=iw\*([\d.]+):y=ih\*([\d.]+)/.exec(filter!);
+  const [width, height, x, y] = numbers!.slice(1).map(Number);
+  equal(x, 0);
+  equal(y! + height!, 1);
+  equal(width, 0.30000000000000004);
+});
+
+Deno.test("boxOf() shows an object where it was seen best", () => {
+  const event = {
+    object: { id: 1, label: "car", confidence: 0.5, box },
+  } as SightlineEvent;
+  const best = { sequence: 3, box: { ...box, x: 0.1 } };
+  equal(boxOf(event), box);
+  equal(boxOf({ ...event, data: { best } }), best.box);
+  equal(boxOf({} as SightlineEvent), null);
+});
