@@ -176,7 +176,7 @@ function startPeers(command: string): Promise<Child[]> {
   return Promise.resolve(urls.map((url) => {
     const filled = command.replaceAll("{url}", url).replaceAll("{server}", serverAddress)
       .replaceAll("{model}", flags.model_name);
-    // The shell gives way to the program, so that it is measured and ended itself.
+    // The shell executes the program in its own place, so that it is measured and ended itself.
     return new Child("sh", ["-c", `exec ${filled}`], () => {});
   }));
 }

@@ -23,8 +23,8 @@ export interface Detection {
   /** Where it is in the picture. */
   readonly box: Box;
   /**
-   * Number of the object that it shows, the same from frame to frame, from 1; absent when nobody
-   * follows objects.
+   * Number of the object that it shows, the same from frame to frame, from 1; absent when
+   * objects are not tracked.
    */
   readonly trackId?: number;
   /** What a secondary model said of it; Sightline adds it, not the use case. */
@@ -158,7 +158,7 @@ export interface Frame extends FrameInfo {
   /** `width × height × bytesPerPixel[pixelFormat]` bytes, or one JPEG file. */
   readonly data: Uint8Array<ArrayBuffer>;
   /**
-   * Gives the memory of `data` back for a later frame, once nobody will look at it again. It need
+   * Gives the memory of `data` back for a later frame, once it is not read any more. It need
    * not be called; use cases leave it alone.
    */
   release?(): void;

@@ -21,7 +21,7 @@ export interface SoakOptions {
   readonly faultEveryMs: number;
   /** Memory, files and processes are not looked at before this. */
   readonly warmupMinutes: number;
-  /** Hears what is done to it. */
+  /** Called with each fault that is injected. */
   onProgress(line: string): void;
 }
 

@@ -19,8 +19,8 @@ export interface Detection {
   /** Where it is in the picture. */
   readonly box: Box;
   /**
-   * Number of the object that it shows, the same from frame to frame, from 1; absent when nobody
-   * follows objects.
+   * Number of the object that it shows, the same from frame to frame, from 1; absent when
+   * objects are not tracked.
    */
   readonly trackId?: number;
   /** What a secondary model said of it; Sightline adds it, not the use case. */

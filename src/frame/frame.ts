@@ -100,7 +100,7 @@ export interface Frame extends FrameInfo {
   /** `width × height × bytesPerPixel[pixelFormat]` bytes, or one JPEG file. */
   readonly data: Uint8Array<ArrayBuffer>;
   /**
-   * Gives the memory of `data` back for a later frame, once nobody will look at it again. It need
+   * Gives the memory of `data` back for a later frame, once it is not read any more. It need
    * not be called; use cases leave it alone.
    */
   release?(): void;

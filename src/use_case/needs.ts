@@ -27,7 +27,7 @@ export async function useCaseNeeds(
     needs.add("write", resolve(cacheDir), resolve("."));
   }
   if (useCase.isolation === "process") {
-    // Deno gives /proc to nobody but who may do everything, so ps tells how much memory a child holds.
+    // Deno opens /proc only with all permissions, so ps tells how much memory a child holds.
     needs.add("run", Deno.execPath(), "ps");
     needs.socket(guestSocketName(sharingKey(useCase, stream)));
     needs.add("env", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SystemRoot");

@@ -98,7 +98,7 @@ export function useCaseConfig(values: UseCaseValues, withoutModel: boolean) {
   const named = values.use_case ?? (withoutModel ? "motion" : useCase);
   // A path that the user gave is one from where they are.
   const module = isShippedName(named) ? assetUrl(`plugins/${named}.ts`).href : named;
-  // What we did not write is behind a wall, unless somebody says that it is trusted.
+  // Code from outside runs in a confined process, unless the operator trusts it.
   const byDefault = isShippedPlugin(module) ? "worker" as const : "process" as const;
   return {
     /** A path, or a `file:`, `http:` or `https:` URL. */

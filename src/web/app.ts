@@ -118,7 +118,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
 
 function sendFile(context: WebContext, { contentType, bytes, etag }: StaticFile): Response {
   context.header("etag", etag);
-  // The files change with the program: always ask, mostly hear "not modified".
+  // The files change with the program: browsers always ask, and mostly get "not modified".
   context.header("cache-control", "no-cache");
   if (context.req.header("if-none-match") === etag) return context.body(null, 304);
   context.header("content-type", contentType);

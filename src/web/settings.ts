@@ -114,7 +114,7 @@ export function metricsConfig(values: WebValues): MetricsConfig | null {
 export interface VisualizerConfig {
   readonly host: string;
   readonly port: number;
-  /** Null: whoever reaches it gets in. */
+  /** Null: no authentication. */
   readonly access: AccessConfig | null;
   /** PEM files; null = plain http. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
