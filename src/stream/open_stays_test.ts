@@ -8,6 +8,7 @@ const event = (type: string, track_id: number) => ({ type, zone: "yard", track_i
 
 Deno.test("OpenStays closes each stay that was not closed, once", () => {
   const stays = new OpenStays();
+  assert.deepEqual(stays.close(), [], "nothing was recorded yet");
   stays.note(frameAt(100), [event("zone_entered", 1), event("zone_entered", 2)]);
   stays.note(frameAt(200), [event("zone_entered", 3), event("zone_left", 1), { type: "other" }]);
   stays.note(frameAt(1200), [event("loitering", 2)]);
