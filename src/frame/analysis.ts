@@ -1,4 +1,4 @@
-/** What a use case says of one frame. */
+/** The result of a use case for one frame. */
 
 import type { Region } from "./frame.ts";
 

@@ -4,7 +4,7 @@ const none: readonly never[] = [];
 
 /**
  * A first-in first-out queue with a fixed capacity, one that is either refused or outlived. Taking
- * has two steps, so that whoever takes can get ready first and then have what is there by then:
+ * has two steps, so that a taker can get ready first and then have what is there by then:
  * `arrival` promises an item, `take` hands one out.
  */
 export class BoundedQueue<T> {
@@ -64,7 +64,7 @@ export class BoundedQueue<T> {
   }
 
   /**
-   * True as soon as there is an item that nobody else was promised, to be followed by one `take`;
+   * True as soon as there is an item that was not promised to another, to be followed by one `take`;
    * false once the queue is closed and all were promised.
    */
   arrival(): Promise<boolean> {

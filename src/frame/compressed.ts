@@ -10,7 +10,7 @@
  * these nothing is written.
  */
 export interface CompressedChunk {
-  /** Whole transport packets of 188 bytes; nobody writes into them. */
+  /** Whole transport packets of 188 bytes; not to be written into. */
   readonly data: Uint8Array;
   /** True when decoding can begin with this chunk: it starts with tables, then a key frame. */
   readonly keyframe: boolean;
@@ -28,11 +28,11 @@ export interface Display {
   readonly pixelRatio: string | null;
 }
 
-/** Whoever takes the compressed stream. It must not wait, nor keep the source waiting. */
+/** A reader of the compressed stream. It must not wait, nor keep the source waiting. */
 export interface CompressedTap {
   /** A new run of the source begins: forget what was kept, another codec or size may follow. */
   begin(): void;
-  /** How this run's pictures are to be shown, where the stream alone does not tell. */
+  /** How this run's pictures are to be shown, where the stream alone does not say. */
   show?(display: Display): void;
   write(chunk: CompressedChunk): void;
 }

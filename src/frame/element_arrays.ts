@@ -1,4 +1,4 @@
-/** Which array holds the elements of a tensor. */
+/** The typed array of each element type. */
 
 import type { DataType, TensorData } from "./tensor.ts";
 

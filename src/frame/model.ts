@@ -1,4 +1,4 @@
-/** What a model says of itself. */
+/** A model's metadata. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { DataType } from "./tensor.ts";

@@ -1,4 +1,4 @@
-/** The numbers that go into a model and come out of it. */
+/** Tensors: what goes into a model and comes out of it. */
 
 /** Element types, by the names KServe v2 gives them. */
 export type DataType =

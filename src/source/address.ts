@@ -1,4 +1,4 @@
-/** What the user's `--stream_url` means to ffmpeg. */
+/** The user's `--stream_url` as ffmpeg's input. */
 
 import { encodeSecret, splitUrl } from "../log/mask.ts";
 

@@ -1,4 +1,4 @@
-/** How many cameras are reached for at once. */
+/** Limits how many cameras are connected to at once. */
 
 /** A place in an {@link AttemptGate}; disposing of it twice is the same as once. */
 export type Attempt = Disposable;

@@ -1,4 +1,4 @@
-/** One use case's share of a run: its bytes, and what ffmpeg says of them, into frames. */
+/** One output of an ffmpeg run for one stream: joins its pixels with their time stamps. */
 
 import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../frame/frame.ts";
 import type { MotionConfig } from "./settings.ts";
@@ -23,7 +23,7 @@ export interface BranchRequest {
   /** Name of the stream that the frames belong to. */
   readonly stream: string;
   readonly format: FrameFormat;
-  /** Where the same pictures are kept at their full size; null = nowhere, or nobody wants them. */
+  /** Where the same pictures are kept at their full size; null = nowhere. */
   readonly full?: PictureFolder | null;
 }
 
@@ -103,7 +103,7 @@ export class Branch implements AsyncDisposable {
     this.#timeline.packet(pts, nowMs, uptimeMs);
   }
 
-  /** The pixels of a frame are here, and it was not told of. */
+  /** The pixels of a frame are here, and its time stamp is not. */
   get isWaiting(): boolean {
     return this.#timeline.isAwaited;
   }
@@ -146,7 +146,7 @@ export class Branch implements AsyncDisposable {
     this.#pictures ??= await this.#open(stdout);
     const data = this.#pictures && await this.#pictures.next();
     if (data === null) return null;
-    drainPending(this.#isTold);
+    drainPending(this.#isStamped);
     let stamp = this.#timeline.next();
     // Most are here by now, and every wait leaves some garbage.
     if (stamp instanceof Promise) stamp = await stamp;
@@ -178,7 +178,7 @@ export class Branch implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
-  readonly #isTold = (): boolean => this.#timeline.isReady;
+  readonly #isStamped = (): boolean => this.#timeline.isReady;
 
   async #moves(gate: MotionGate, { ptsMs, capturedAtMs }: FrameStamp): Promise<boolean> {
     const steadyMs = this.#clock.next(ptsMs, capturedAtMs);

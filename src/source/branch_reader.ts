@@ -1,19 +1,19 @@
-/** A branch that is read at all times, whether somebody wants its frames or not. */
+/** Reads a branch at all times, also while no stream wants its frames, so that ffmpeg never waits. */
 
 import type { SourceFrame } from "./source.ts";
 
-/** A branch in somebody's hands; disposing of it leaves the branch draining. */
+/** One reader's hold on a branch; disposing of it leaves the branch draining. */
 export interface BranchTaking extends Disposable {
   /** The next frame; null when the branch has ended or the signal aborts. */
   next(): Promise<SourceFrame | null>;
 }
 
-/** Hands frames to whoever has taken the branch; throws them away while nobody has. */
+/** Hands frames to the one reader that has taken the branch; drops them while there is none. */
 export class BranchReader {
   readonly #read: () => Promise<SourceFrame | null>;
-  /** A frame that was asked for and that nobody got yet. */
+  /** A frame that was asked for and not handed out yet. */
   #pending: Promise<SourceFrame | null> | null = null;
-  /** Counts who reads, so that whoever read before notices. */
+  /** Counts readers, so that a former one notices that it is replaced. */
   #turn = 0;
   #ended = false;
 
@@ -40,7 +40,7 @@ export class BranchReader {
           if (signal.aborted) return resolve(null);
           leave = () => resolve(null);
           this.#next().then((frame) => {
-            // Else the frame is for whoever comes next.
+            // Else the frame is for the next reader.
             if (signal.aborted) return;
             this.#got();
             resolve(frame);
@@ -53,7 +53,7 @@ export class BranchReader {
     };
   }
 
-  /** Throws frames away until somebody takes the branch, or it ends. */
+  /** Drops frames until a reader takes the branch, or it ends. */
   async drain(): Promise<void> {
     const turn = ++this.#turn;
     try {
@@ -66,13 +66,13 @@ export class BranchReader {
         frame.full?.release();
       }
     } catch {
-      // Whoever takes the branch is told; nobody else wants to know.
+      // The next reader gets the error.
     }
   }
 
-  /** The same frame for all who ask, until somebody has got it. */
+  /** The same frame for all who ask, until it is handed out. */
   #next(): Promise<SourceFrame | null> {
-    return this.#pending ??= this.#read().then(this.#hear, this.#fail);
+    return this.#pending ??= this.#read().then(this.#onFrame, this.#onError);
   }
 
   #got(): void {
@@ -80,12 +80,12 @@ export class BranchReader {
     if (!this.#ended) this.#pending = null;
   }
 
-  readonly #hear = (frame: SourceFrame | null): SourceFrame | null => {
+  readonly #onFrame = (frame: SourceFrame | null): SourceFrame | null => {
     this.#ended ||= frame === null;
     return frame;
   };
 
-  readonly #fail = (error: unknown): never => {
+  readonly #onError = (error: unknown): never => {
     this.#ended = true;
     throw error;
   };

@@ -1,4 +1,4 @@
-/** One steady clock for all use cases of a camera: a frame has the same time for each of them. */
+/** One steady clock for all streams of a camera: a frame has the same time for each of them. */
 
 import type { FrameInfo } from "../frame/frame.ts";
 import { SteadyClock } from "./steady_clock.ts";
@@ -6,12 +6,12 @@ import { SteadyClock } from "./steady_clock.ts";
 /** What a source says of a frame's time. */
 type Stamp = Pick<FrameInfo, "ptsMs" | "capturedAtMs">;
 
-interface Told extends Stamp {
+interface Stamped extends Stamp {
   readonly steadyMs: number;
 }
 
 /** Frames by which the readers of a camera may be apart. */
-const mostTold = 256;
+const mostRecent = 256;
 
 /**
  * Each reader learns by itself when a frame was captured, and the first ones not alike; the next run of
@@ -26,32 +26,32 @@ const setBackMs = 10_000;
 export class CameraClock {
   #clock: SteadyClock | null = null;
   /** In the order in which they were captured. */
-  readonly #told: Told[] = [];
+  readonly #recent: Stamped[] = [];
 
   /** Milliseconds for a frame; `live`: frames come at their own pace. */
   next({ ptsMs, capturedAtMs }: Stamp, live: boolean): number {
-    const known = this.#told.findLast((told) =>
-      told.ptsMs === ptsMs && Math.abs(told.capturedAtMs - capturedAtMs) < sameFrameMs
+    const known = this.#recent.findLast((recent) =>
+      recent.ptsMs === ptsMs && Math.abs(recent.capturedAtMs - capturedAtMs) < sameFrameMs
     );
     if (known !== undefined) return known.steadyMs;
-    const newest = this.#told.at(-1);
+    const newest = this.#recent.at(-1);
     if (newest !== undefined && newest.capturedAtMs - capturedAtMs > setBackMs) {
-      this.#told.length = 0;
-      return this.#tell(ptsMs, capturedAtMs, live);
+      this.#recent.length = 0;
+      return this.#add(ptsMs, capturedAtMs, live);
     }
     if (newest !== undefined && capturedAtMs < newest.capturedAtMs) {
       // Another reader is ahead and left this one out: it stands where its neighbour says.
-      const next = this.#told.find((told) => told.capturedAtMs >= capturedAtMs)!;
+      const next = this.#recent.find((recent) => recent.capturedAtMs >= capturedAtMs)!;
       return next.steadyMs + ptsMs - next.ptsMs;
     }
-    return this.#tell(ptsMs, capturedAtMs, live);
+    return this.#add(ptsMs, capturedAtMs, live);
   }
 
-  #tell(ptsMs: number, capturedAtMs: number, live: boolean): number {
+  #add(ptsMs: number, capturedAtMs: number, live: boolean): number {
     this.#clock ??= new SteadyClock(live);
     const steadyMs = this.#clock.next(ptsMs, capturedAtMs);
-    this.#told.push({ ptsMs, capturedAtMs, steadyMs });
-    if (this.#told.length > mostTold) this.#told.shift();
+    this.#recent.push({ ptsMs, capturedAtMs, steadyMs });
+    if (this.#recent.length > mostRecent) this.#recent.shift();
     return steadyMs;
   }
 }

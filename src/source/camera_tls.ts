@@ -1,4 +1,4 @@
-/** TLS to cameras, which is ours: which certificates are good is not for ffmpeg to decide. */
+/** TLS connections to cameras: certificates are verified here, as ffmpeg's builds differ in that. */
 
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** How late a packet is, told by the stream's own clock rather than by when we came to read it. */
+/** How late a packet is, by the stream's own clock rather than by when we came to read it. */
 
 /**
  * Lateness up to this many milliseconds is jitter: of a network, of a camera's scheduler, of a key
@@ -40,7 +40,7 @@ interface Probation {
 /**
  * Compares each packet with the promptest one of the last half minute or so, which is how jitter
  * buffers and NTP find a clock's offset under a network's delays. A packet that is late by more
- * than jitter was kept somewhere: in a pipe or socket while somebody was stopped, or on the way.
+ * than jitter was kept somewhere: in a pipe or socket while we or ffmpeg were stopped, or on the way.
  *
  * That only holds while lateness shrinks, as it does when a backlog is worked off. Where it stays,
  * nothing is kept back: the camera paused, or its clock was set. Then what is now is taken for

@@ -1,4 +1,4 @@
-/** The part of the camera's picture that is looked at: cut out by ffmpeg, put in its place by us. */
+/** Cropping to a region: ffmpeg's filter, and where its pixels lie in the camera's picture. */
 
 import type { RegionConfig } from "./settings.ts";
 import type { Region } from "../frame/frame.ts";

@@ -1,9 +1,9 @@
-/** How the camera's pictures are to be shown, gathered from what ffmpeg says of its input. */
+/** How the camera's pictures are to be shown: rotation and pixel ratio, from ffmpeg's lines. */
 
 import type { Display } from "../frame/compressed.ts";
 import type { FfmpegLine } from "./ffmpeg_line.ts";
 
-/** What tells of it. */
+/** The lines that say so. */
 export type DisplayLine = Extract<FfmpegLine, { kind: "codec" | "turn" | "quarter" }>;
 
 /**
@@ -12,17 +12,17 @@ export type DisplayLine = Extract<FfmpegLine, { kind: "codec" | "turn" | "quarte
  */
 export class DisplayNotes {
   readonly #onDisplay: (display: Display) => void;
-  /** Video streams that were told of. */
+  /** Video streams so far. */
   #streams = 0;
   #display: Display = { turn: 0, flipped: false, pixelRatio: null };
 
-  /** `onDisplay` is called whenever something is known that a transport stream would not tell. */
+  /** `onDisplay` is called whenever something is known that a transport stream does not carry. */
   constructor(onDisplay: (display: Display) => void) {
     this.#onDisplay = onDisplay;
   }
 
   /** Takes a line. */
-  hear(line: DisplayLine): void {
+  onLine(line: DisplayLine): void {
     if (line.kind === "codec") {
       this.#streams++;
       if (this.#streams === 1 && line.pixelRatio !== null) {
@@ -32,7 +32,7 @@ export class DisplayNotes {
       const turn = Math.round((line.degrees % 360 + 360) % 360) % 360;
       if (this.#streams === 1) this.#change({ turn });
     } else if (this.#display.turn % 180 === 90) {
-      // Of a stream that turns itself, the transport stream tells.
+      // A stream that turns itself says so in the transport stream too.
       this.#change({ flipped: line.flipped });
     }
   }

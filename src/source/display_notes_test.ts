@@ -8,7 +8,7 @@ const turned = (degrees: number): DisplayLine => ({ kind: "turn", degrees });
 function heard(...lines: DisplayLine[]): Display | undefined {
   let last: Display | undefined;
   const notes = new DisplayNotes((display) => last = display);
-  for (const line of lines) notes.hear(line);
+  for (const line of lines) notes.onLine(line);
   return last;
 }
 

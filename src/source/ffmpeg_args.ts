@@ -14,11 +14,11 @@ export interface FfmpegTask {
   readonly config: SourceConfig;
   /** Frames of the same pictures for one use case or several. At least one. */
   readonly branches: readonly FfmpegBranch[];
-  /** Path of the socket that takes a tiny picture of each frame. @default {nobody wants them} */
+  /** Path of the socket that takes a tiny picture of each frame. @default {none is wanted} */
   readonly motionSocket?: string | undefined;
   /** Names of files that take each picture at its full size, `%d` for its number. @default {none} */
   readonly fullPictures?: string | undefined;
-  /** Path of the socket that takes the compressed stream; null = nobody wants it. */
+  /** Path of the socket that takes the compressed stream; null = it is not wanted. */
   readonly tapSocket: string | null;
   /** Options that make a file come at the clock's pace. @default {-re} */
   readonly pace?: readonly string[];
@@ -46,7 +46,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
   const live = isLive(address, config);
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+verbose"],
-    // Tells when a packet comes, before it is decoded; a file has no such moment.
+    // Writes a line when a packet comes, before it is decoded; a file has no such moment.
     ...(live ? ["-debug_ts"] : []),
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
@@ -116,7 +116,7 @@ function frameOutput({ pixelFormat }: FrameFormat, socket: string | null): strin
 /** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
 const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];
 
-/** What the decoder is told; it leaves the compressed stream for the live view as it is. */
+/** Options of the decoder; it leaves the compressed stream for the live view as it is. */
 function decoding({ decode, hwaccel }: SourceConfig): string[] {
   return [
     ...(hwaccel === null ? [] : ["-hwaccel", hwaccel]),

@@ -18,7 +18,7 @@ export type FfmpegLine =
   }
   /** Size of the camera's pictures and of what is cut out of them, from here on. */
   | { readonly kind: "crop"; readonly from: PixelSize; readonly to: PixelSize }
-  /** Somebody has taken the connection. */
+  /** The connection is made. */
   | { readonly kind: "connected" }
   /** The camera's description of its stream begins. */
   | { readonly kind: "described" }
@@ -49,19 +49,19 @@ export interface PixelSize {
   readonly height: number;
 }
 
-/** Name of the scale filter of a branch, whose report tells sizes. */
+/** Name of the scale filter of a branch, whose report has sizes. */
 export function scaleName(branch: number): string {
   return `fit${branch}`;
 }
 
-/** Name of the crop filter instance whose report tells sizes. */
+/** Name of the crop filter instance whose report has sizes. */
 export const cropName = "region";
 
 const message = /\[(panic|fatal|error|warning|info|verbose|debug|trace)\] (.*)$/;
 const size = /scale@fit(\d+)\b.* w:(\d+) h:(\d+) fmt:.* sar:(\d+)\/(\d+) -> w:(\d+) h:(\d+) /;
 const crop = new RegExp(`crop@${cropName}\\b.* w:(\\d+) h:(\\d+) .*-> w:(\\d+) h:(\\d+) `);
 
-/** Parses one line; null for one that tells nothing. */
+/** Parses one line; null for one that says nothing of use. */
 export function parseFfmpegLine(line: string): FfmpegLine | null {
   const match = message.exec(line);
   if (match === null) return parseDescription(line);
@@ -74,7 +74,7 @@ export function parseFfmpegLine(line: string): FfmpegLine | null {
       kind: "size",
       branch: Number(number),
       ...readSizes([width!, height!, ...to]),
-      // 0/1 where nobody said.
+      // 0/1 where it is not known.
       pixelRatio: pixelRatio > 0 && pixelRatio < Infinity ? pixelRatio : 1,
     };
   }

@@ -14,7 +14,7 @@ export interface FrameListener {
   onBranch(branch: number): void;
 }
 
-/** What is written into a frame to tell its branch. */
+/** Key of the metadata by which a frame's branch is known. */
 export const branchKey = "sightline_branch";
 
 /** Where packets and frames come from and go to in ffmpeg; most such steps are of no interest. */
@@ -101,7 +101,7 @@ function readBranch(bytes: Uint8Array, at: number, end: number, listener: FrameL
   return true;
 }
 
-/** Sound, subtitles and what was cut off are lines of packets too, and tell nothing. */
+/** Sound, subtitles and what was cut off are lines of packets too, and of no use. */
 function readPacket(bytes: Uint8Array, at: number, end: number, listener: FrameListener): true {
   const video = find(bytes, at, end, videoWord);
   for (let at = video; at >= 0 && (at = find(bytes, at, end, packetPtsWord)) >= 0; at++) {

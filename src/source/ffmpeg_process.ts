@@ -14,7 +14,7 @@ export interface FfmpegProcessOptions {
   readonly stdin?: "piped" | "null";
   /** @default {"piped"} */
   readonly stdout?: "piped" | "null";
-  /** Hears each line of stderr; as soon as it comes, unless there is a pipe for them. */
+  /** Called for each line of stderr; as soon as it comes, unless there is a pipe for them. */
   readonly listener: PipeListener;
   /** Takes stderr, and is read as the listener likes. @default {a pipe of Deno's} */
   readonly lines?: LinePipe | null;
@@ -43,11 +43,11 @@ export class FfmpegProcess implements AsyncDisposable {
     const { guard, listener, lines } = options;
     const child = this.#child = spawn(options);
     guard.add(child.pid);
-    const heard = lines ? lines.listen(listener) : readLines(child.stderr, listener);
+    const read = lines ? lines.listen(listener) : readLines(child.stderr, listener);
     this.#ended = child.status.then(async (status) => {
       guard.remove(child.pid);
       lines?.end();
-      await heard;
+      await read;
       return status;
     });
   }
@@ -56,7 +56,7 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Whoever reads it cancels it, or reads to its end. */
+  /** Its reader cancels it, or reads to its end. */
   get stdout(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#child.stdout;
   }
@@ -66,7 +66,7 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.#child.stdin;
   }
 
-  /** Resolves when the process is gone and its last line was heard. */
+  /** Resolves when the process is gone and its last line was read. */
   get ended(): Promise<Deno.CommandStatus> {
     return this.#ended;
   }

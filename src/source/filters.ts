@@ -17,7 +17,7 @@ const planeOrder = { bgr: "shuffleplanes=1:0:2:0", rgb: "shuffleplanes=2:0:1:0" 
 
 /**
  * 8-bit format in which pictures are scaled and padded, then what is still to be done. ffmpeg scales
- * to planes exactly; to packed colours it gives two neighbours the same colour, unless it is told
+ * to planes exactly; to packed colours it gives two neighbours the same colour, unless it is asked
  * otherwise, and then it is slower than planes that are packed when they are small.
  */
 const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly string[] }>> = {

@@ -1,4 +1,4 @@
-/** Whether the next thing that ffmpeg says is expected to be a frame, judged by its cadence so far. */
+/** Cadence of packets and frames: whether the next line is expected to be a frame's. */
 
 /** Packets in a row that have to be followed by a frame each before that is expected of the next. */
 const regularAfter = 8;

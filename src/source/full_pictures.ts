@@ -16,7 +16,7 @@ const ahead = 2;
 const mostBytes = 64 * 1024 * 1024;
 const fewest = 4;
 const most = 32;
-/** ffmpeg may tell of a picture a moment before its file is there: so often it is looked for. */
+/** A picture's line may come a moment before its file is there: so often it is looked for. */
 const attempts = 20;
 const attemptMs = 5;
 
@@ -29,7 +29,7 @@ export interface FullPixels {
 
 /**
  * Folders that ffmpeg writes each picture into, YUV 4:2:0, one file each, in frame order. Of these
- * nobody reads more than the rows that are needed, so that no full-size frame comes into JavaScript.
+ * no more is read than the rows that are needed, so that no full-size frame comes into JavaScript.
  */
 export class FullPictures implements AsyncDisposable {
   readonly #root: string;
@@ -45,7 +45,7 @@ export class FullPictures implements AsyncDisposable {
     guard.addFolder(root);
   }
 
-  /** `live`: pictures do not wait for whoever reads them. `name`: see {@link pictureFolderName}. */
+  /** `live`: pictures do not wait for their readers. `name`: see {@link pictureFolderName}. */
   static async open(name: string, live: boolean, guard: FolderGuard): Promise<FullPictures> {
     return new FullPictures(await makeFolder(name), live, guard);
   }
@@ -66,7 +66,7 @@ export class FullPictures implements AsyncDisposable {
     return folder;
   }
 
-  /** To be called when every ffmpeg has ended, and nobody wants its pictures any more. */
+  /** To be called when every ffmpeg has ended, and its pictures are not wanted any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#root, { recursive: true });
     this.#guard.removeFolder(this.#root);
@@ -106,8 +106,8 @@ export class PictureFolder implements Disposable {
   }
 
   /**
-   * Picture `index`, which shows `place` of the camera's picture. Those of a camera wait for nobody:
-   * the oldest go even if somebody wants them.
+   * Picture `index`, which shows `place` of the camera's picture. Those of a camera do not wait:
+   * the oldest go even if they are still wanted.
    */
   picture(index: number, pixels: FullPixels, place: Region): FullPicture {
     const { size } = pixels;
@@ -158,7 +158,7 @@ export class PictureFolder implements Disposable {
   }
 }
 
-/** Room where the folder lies; where nobody may ask, there is enough. */
+/** Room where the folder lies; where we may not ask, there is enough. */
 function freeBytes(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(path);
@@ -168,7 +168,7 @@ function freeBytes(path: string): number {
   }
 }
 
-/** Tells the folder of one camera's pictures from that of any other on this machine. */
+/** Unlike that of any other camera on this machine. */
 export function pictureFolderName(camera: string, url: string): string {
   return `pictures of ${camera} ${maskUrl(url)}`;
 }

@@ -1,4 +1,4 @@
-/** Whether pictures are decoded by hardware, as far as ffmpeg lets it be seen. */
+/** Whether pictures are decoded by hardware, as far as ffmpeg shows it. */
 
 import type { FfmpegMessage } from "./reason.ts";
 

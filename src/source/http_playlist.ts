@@ -1,4 +1,4 @@
-/** HLS playlists on their way to ffmpeg, whose addresses are to be asked of us. */
+/** Rewrites HLS playlists on their way to ffmpeg, so that it asks the proxy for each address. */
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";

@@ -1,4 +1,4 @@
-/** HTTP cameras with a secret in their URL, or with TLS. */
+/** HTTP proxy between ffmpeg and a camera with a secret in its URL, or with TLS. */
 
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
@@ -17,7 +17,7 @@ const nobody = "sightline.invalid";
 const mostHeadBytes = 32 * 1024;
 
 /**
- * A proxy on this machine for one ffmpeg, named to it by its environment, which nobody else may read.
+ * A proxy on this machine for one ffmpeg, named to it by its environment, which no other user may read.
  * ffmpeg asks for a URL without secrets and is sent on to the true one: to the camera itself, or back
  * here where TLS is wanted, which ends here; what playlists name is asked for in the same way.
  */
@@ -146,7 +146,7 @@ export class HttpRelay implements InputRelay {
   }
 }
 
-/** Reads what stands before the body; whoever says more than that without an end is cut off. */
+/** Reads what stands before the body; a longer head without an end is cut off. */
 function readHead(socket: Socket, onHead: (head: string, rest: Uint8Array) => void): void {
   let read = Buffer.alloc(0);
   const take = (piece: Uint8Array) => {

@@ -1,4 +1,4 @@
-/** ffmpeg's input in a file, since everybody on the machine may read a program's arguments. */
+/** ffmpeg's input in a file, as every user of the machine can read a program's arguments. */
 
 import { join } from "node:path";
 import type { SourceConfig } from "./settings.ts";
@@ -10,7 +10,7 @@ const protocols = [
   ...["rtp", "rtsp", "rtmp", "rtmps", "srt"],
 ].join(",");
 
-/** Whether the URL holds what nobody else may see. */
+/** Whether the URL holds a secret. */
 export function isSecret(url: string): boolean {
   return maskUrl(url) !== url;
 }

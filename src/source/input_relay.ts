@@ -1,4 +1,4 @@
-/** What stands between ffmpeg and a camera whose TLS or whose secrets are not for ffmpeg's arguments. */
+/** A local proxy between ffmpeg and a camera, for TLS and for secrets in its URL. */
 
 import type { CameraTlsConfig } from "./settings.ts";
 import { type Address, isRtsps } from "./address.ts";

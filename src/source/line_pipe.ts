@@ -32,7 +32,7 @@ export interface PipeListener extends LineListener {
 
 /**
  * Standard error of one process. Deno's own pipes wake the event loop for every line, whether
- * somebody reads it or not, and ffmpeg writes a dozen for each frame, most of which tell nothing that
+ * it is read or not, and ffmpeg writes a dozen for each frame, most of which say nothing that
  * is needed before the frame's pixels are there. So a thread waits for lines only as long as the
  * listener wants to know when they come; what is written meanwhile is read in one go when it is
  * needed, which costs neither a thread nor a promise.
@@ -40,14 +40,14 @@ export interface PipeListener extends LineListener {
 export class LinePipe implements Disposable {
   readonly path: string;
   readonly #buffer = new Uint8Array(bufferBytes);
-  /** Reading it waits, in a thread of Deno's, until there are lines or nobody is left who writes. */
+  /** Reading it waits, in a thread of Deno's, until there are lines or no writer is left. */
   readonly #waiting: Deno.FsFile;
   /** Reading it never waits. */
   readonly #ready: number;
   /** Ours, so that the pipe does not end before the process has come. */
   #writer: Deno.FsFile | null;
-  /** Null until somebody listens. */
-  #heard: { readonly listener: PipeListener; readonly splitter: LineSplitter } | null = null;
+  /** Null before {@link listen}. */
+  #listening: { readonly listener: PipeListener; readonly splitter: LineSplitter } | null = null;
   #isWaiting = false;
   #listenOn: (() => void) | null = null;
   readonly #alarm = new Watchdog(longestDeferralMs, () => this.#goOn());
@@ -93,7 +93,7 @@ export class LinePipe implements Disposable {
   /** Resolves after the last line, once {@link end} was called. To be called once. */
   async listen(listener: PipeListener): Promise<void> {
     const splitter = new LineSplitter(listener);
-    this.#heard = { listener, splitter };
+    this.#listening = { listener, splitter };
     const buffer = new Uint8Array(bufferBytes);
     for (;;) {
       if (!this.#ended && listener.canDefer?.()) {
@@ -105,7 +105,7 @@ export class LinePipe implements Disposable {
       const count = await this.#waiting.read(buffer);
       this.#isWaiting = false;
       if (count === null) break;
-      this.#hear(buffer.subarray(0, count));
+      this.#push(buffer.subarray(0, count));
     }
     splitter.end();
   }
@@ -120,7 +120,7 @@ export class LinePipe implements Disposable {
       if (this.#isWaiting) return;
       if (!this.#readReady()) return this.#goOn();
     }
-    if (!this.#isWaiting && !this.#heard?.listener.canDefer?.()) this.#goOn();
+    if (!this.#isWaiting && !this.#listening?.listener.canDefer?.()) this.#goOn();
   }
 
   /** The process has ended: nothing more will be said. */
@@ -150,14 +150,14 @@ export class LinePipe implements Disposable {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
       throw error;
     }
-    if (count > 0) this.#hear(this.#buffer.subarray(0, count));
+    if (count > 0) this.#push(this.#buffer.subarray(0, count));
     return count > 0;
   }
 
-  #hear(bytes: Uint8Array): void {
+  #push(bytes: Uint8Array): void {
     // Who has spoken has come.
     this.#closeWriter();
-    this.#heard?.splitter.push(bytes);
+    this.#listening?.splitter.push(bytes);
   }
 
   #goOn(): void {

@@ -1,4 +1,4 @@
-/** Notices that somebody has connected to a port at which ffmpeg waits, which ffmpeg does not tell. */
+/** Notices that a camera has connected to the port at which ffmpeg waits, which ffmpeg does not say. */
 
 import { type Address, hostAndPort } from "./address.ts";
 
@@ -11,7 +11,7 @@ const rtspPort = 554;
 const rtmpPort = 1935;
 
 /**
- * Calls back once somebody has connected. ffmpeg takes one connection and then listens no more, so
+ * Calls back once a camera has connected. ffmpeg takes one connection and then listens no more, so
  * the port can be listened at again; we do so for a moment, now and then, to see.
  */
 export class ListenProbe implements Disposable {
@@ -40,7 +40,7 @@ function isFree(address: Deno.TcpListenOptions): boolean {
     Deno.listen(address).close();
     return true;
   } catch {
-    // In use, which is as it should be; or not for us to listen at, and then nothing can be told.
+    // In use, which is as it should be; or not for us to listen at, and then it cannot be known.
     return false;
   }
 }

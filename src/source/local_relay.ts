@@ -1,4 +1,4 @@
-/** A port on this machine that hands connections on. */
+/** A local port whose connections are forwarded. */
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";

@@ -1,4 +1,4 @@
-/** The way of the tiny grey pictures from ffmpeg to those who look for motion in them. */
+/** Tiny grey pictures from ffmpeg, in which motion is looked for. */
 
 import type { SourceConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
@@ -8,7 +8,7 @@ import { motionSize } from "./motion_gate.ts";
 import { RawFrames } from "./read_frames.ts";
 import { noSocket } from "./reason.ts";
 
-/** Tells one camera's socket from that of any other on this machine. */
+/** Unlike that of any other camera on this machine. */
 export function motionSocketName(camera: string, url: string): string {
   return `motion of ${camera} ${maskUrl(url)}`;
 }
@@ -30,7 +30,7 @@ export class MotionFeed implements AsyncDisposable {
   }
 
   /**
-   * Null when nobody looks for motion.
+   * Null when motion is not looked for.
    * @throws {SourceError} when this machine has no place for a socket
    */
   static open(
@@ -66,7 +66,7 @@ export class MotionFeed implements AsyncDisposable {
     }
   }
 
-  /** Nobody will come any more: ffmpeg has ended. */
+  /** ffmpeg has ended: no picture comes any more. */
   close(): void {
     this.#socket.close();
   }

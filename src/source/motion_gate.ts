@@ -1,4 +1,4 @@
-/** Tells frames in which something moves from those in which nothing does. */
+/** Motion detection: whether anything moves in a frame. */
 
 import type { MotionConfig } from "./settings.ts";
 

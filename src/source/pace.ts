@@ -1,4 +1,4 @@
-/** How ffmpeg is told to read a file as fast as its pictures are shown. */
+/** ffmpeg's options for reading a file in real time. */
 
 /** From 6.1 on, `-re` begins with half a second at once, and 0 stands for that half second too. */
 const withoutBurst = ["-re", "-readrate_initial_burst", "0.001"];
@@ -21,7 +21,7 @@ async function knows(options: readonly string[]): Promise<boolean> {
     }).output();
     return success;
   } catch {
-    // Without ffmpeg its own start tells so.
+    // Without ffmpeg its own start fails, and says so.
     return false;
   }
 }

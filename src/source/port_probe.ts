@@ -1,4 +1,4 @@
-/** Whether a camera that refused still does, without an ffmpeg that finds it out. */
+/** Probes the port of a camera that refused, before an ffmpeg is started for it. */
 
 import { type Address, hostAndPort } from "./address.ts";
 
@@ -14,7 +14,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
 const patienceMs = 1000;
 
 /**
- * True when nobody listens at the camera's port. An ffmpeg costs 50 ms of CPU to say the same, which
+ * True when the camera's port refuses. An ffmpeg costs 50 ms of CPU to say the same, which
  * is half a core for 200 cameras that are off.
  */
 export async function isRefused({ kind, url }: Address): Promise<boolean> {

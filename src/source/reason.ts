@@ -176,7 +176,7 @@ export function classify(
   signal: Deno.Signal | null = null,
 ): SourceError {
   const grave = messages.filter(isGrave);
-  // Only when no error tells the cause may a warning do so.
+  // Only when no error has the cause may a warning have it.
   for (const candidates of [grave, messages]) {
     const found = firstMatch(`Cannot read ${name}`, name, candidates, rules);
     if (found !== null) return found;

@@ -1,4 +1,4 @@
-/** What lies between ffmpeg and us in one run: sockets for its pictures, a pipe for its lines. */
+/** The sockets and pipes between one ffmpeg and us: frames, lines, motion, compressed stream. */
 
 import { dirname } from "node:path";
 import type { Logger } from "@logtape/logtape";
@@ -25,7 +25,7 @@ export interface RunChannelsOptions {
   readonly config: SourceConfig;
   /** Names of the streams, each of which gets frames of its own. At least one. */
   readonly streams: readonly string[];
-  /** Takes the camera's compressed stream; without it nobody asks for one. */
+  /** Takes the camera's compressed stream; without it none is asked for. */
   readonly tap?: CompressedTap | undefined;
   readonly logger: Logger;
   /** The address answers with one picture, and is asked again and again. */
@@ -34,7 +34,7 @@ export interface RunChannelsOptions {
   readonly guard: FolderGuard;
 }
 
-/** Tells the socket of one stream's frames from that of any other on this machine. */
+/** Unlike that of any other stream on this machine. */
 export function frameSocketName(stream: string, url: string): string {
   return `frames of ${stream} ${maskUrl(url)}`;
 }
@@ -48,7 +48,7 @@ export class RunChannels implements AsyncDisposable {
   /** Present if the configuration asks for motion. */
   readonly motion: MotionFeed | null;
   readonly tap: TapSocket | null;
-  /** How this ffmpeg is told to read a file at the clock's pace. */
+  /** Options for reading a file in real time. */
   readonly pace: readonly string[];
   /** Stands between ffmpeg and the camera; null where nothing has to. */
   readonly relay: InputRelay | null;

@@ -1,4 +1,4 @@
-/** A part of a YUV picture, scaled and laid out as a model takes it. */
+/** Crops, scales and converts a YUV picture as a model takes it. */
 
 import { bytesPerPixel, type FrameFormat, type PixelFormat, type Region } from "../frame/frame.ts";
 

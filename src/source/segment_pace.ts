@@ -1,4 +1,4 @@
-/** Frames of a source that comes some seconds at once: when each was captured, and when it is due. */
+/** Paces frames of HLS and DASH, which come in segments: when each was captured, and when it is due. */
 
 /** Who waited for a packet so long has read all that there is. */
 const edgeMs = 500;

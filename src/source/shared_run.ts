@@ -1,4 +1,4 @@
-/** One run of ffmpeg for several use cases of a camera. */
+/** One run of ffmpeg for several streams of a camera. */
 
 import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";

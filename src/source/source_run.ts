@@ -1,4 +1,4 @@
-/** One run of a source: ffmpeg, what it says, and the frames that come of both. */
+/** One run of ffmpeg: parses its lines, watches for stalls, and hands out the frames of its branches. */
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "./settings.ts";
@@ -66,7 +66,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #cadence: FrameCadence;
   /** Awaits the next frame. */
   readonly #watchdog: Watchdog;
-  /** Awaits the next packet, where frames come too seldom to tell a stall by them. */
+  /** Awaits the next packet, where frames come too seldom to show a stall. */
   readonly #packetWatchdog: Watchdog | null;
   readonly #listenProbe: ListenProbe | null;
   readonly #messages: FfmpegMessage[] = [];
@@ -86,9 +86,9 @@ export class SourceRun implements AsyncDisposable {
   #frames = 0;
   #packets = 0;
   #isPicture = false;
-  /** Branches whose frame is in somebody's hands; ffmpeg may have to wait meanwhile. */
+  /** Branches whose frame is still in use; ffmpeg may have to wait meanwhile. */
   readonly #busy = new Set<Branch>();
-  /** Time of the frame whose branch is told next. */
+  /** Time of the frame whose branch is in the next line. */
   #pts: number | null = null;
 
   /** @throws {SourceError} `ffmpeg_missing` */
@@ -145,7 +145,7 @@ export class SourceRun implements AsyncDisposable {
       guard,
       stdout: frames[0] ? "null" : "piped",
       listener: {
-        onLine: (line) => this.#hear(line),
+        onLine: (line) => this.#onLine(line),
         onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, this.#steps),
         canDefer: () => this.#canDefer(),
       },
@@ -177,7 +177,7 @@ export class SourceRun implements AsyncDisposable {
     } catch (error) {
       // Else the run was ended, and its connections closed, while this one was awaited.
       if (!this.#signal.aborted) {
-        // Nobody reads it any more, and ffmpeg should know.
+        // It has no reader any more, and ffmpeg should know.
         await branch[Symbol.asyncDispose]().catch(() => {});
         throw error;
       }
@@ -223,7 +223,7 @@ export class SourceRun implements AsyncDisposable {
     return this.#cadence.frameIsNext && !this.#branches.some(({ isWaiting }) => isWaiting);
   }
 
-  /** Hears of what happens to every frame. */
+  /** What happens to every frame. */
   readonly #steps: FrameListener = {
     onPacket: (pts) => {
       this.#packets++;
@@ -241,29 +241,29 @@ export class SourceRun implements AsyncDisposable {
     },
   };
 
-  #hear(line: string): void {
-    const heard = parseFfmpegLine(line);
-    switch (heard?.kind) {
+  #onLine(line: string): void {
+    const parsed = parseFfmpegLine(line);
+    switch (parsed?.kind) {
       case "clock":
-        this.#tellHardware(heard.pixels);
-        return this.#branches.forEach((branch) => branch.setClock(heard.secondsPerTick));
+        this.#reportHardware(parsed.pixels);
+        return this.#branches.forEach((branch) => branch.setClock(parsed.secondsPerTick));
       case "crop": {
         const { region } = this.#options.config;
         if (region === null) return;
-        const place = cropPlace(region, heard.from, heard.to);
+        const place = cropPlace(region, parsed.from, parsed.to);
         return this.#branches.forEach((branch) => branch.setPlace(place));
       }
       case "size":
-        return this.#branches[heard.branch]?.setSize(heard.to, {
-          size: heard.from,
-          pixelRatio: heard.pixelRatio,
+        return this.#branches[parsed.branch]?.setSize(parsed.to, {
+          size: parsed.from,
+          pixelRatio: parsed.pixelRatio,
         });
       case "codec":
-        this.#display.hear(heard);
-        return this.#options.channels.tap?.setCodec(heard.codec);
+        this.#display.onLine(parsed);
+        return this.#options.channels.tap?.setCodec(parsed.codec);
       case "turn":
       case "quarter":
-        return this.#display.hear(heard);
+        return this.#display.onLine(parsed);
       case "connected":
         // By a relay that says nothing of the camera, which it connects to later.
         if (this.#reached === "nothing" && !this.#options.channels.relay) {
@@ -277,12 +277,12 @@ export class SourceRun implements AsyncDisposable {
         return;
       case "medium":
         if (this.#media.length < mostMedia) {
-          this.#media.push({ kind: heard.medium, encoding: null });
+          this.#media.push({ kind: parsed.medium, encoding: null });
         }
         return;
       case "encoding": {
         const medium = this.#media.at(-1);
-        if (medium) medium.encoding ??= heard.encoding;
+        if (medium) medium.encoding ??= parsed.encoding;
         return;
       }
       case "segment":
@@ -297,13 +297,13 @@ export class SourceRun implements AsyncDisposable {
         this.#listenProbe?.[Symbol.dispose]();
         return this.#feed();
       case "message": {
-        if (heard.level === "verbose") return;
-        const message = { level: heard.level, text: this.#mask(heard.text) };
+        if (parsed.level === "verbose") return;
+        const message = { level: parsed.level, text: this.#mask(parsed.text) };
         this.#logger.debug("ffmpeg: {text}", message);
         this.#messages.push(message);
         if (this.#messages.length > messagesKept) this.#messages.shift();
         // It would try each further picture in vain.
-        if (this.#isLimited && isOutOfMemory(heard.text)) this.#stopForMemory();
+        if (this.#isLimited && isOutOfMemory(parsed.text)) this.#stopForMemory();
       }
     }
   }
@@ -322,7 +322,7 @@ export class SourceRun implements AsyncDisposable {
   }
 
   /** Says whether the hardware that was asked for is at work, when that is known or changes. */
-  #tellHardware(pixels: string): void {
+  #reportHardware(pixels: string): void {
     const { hwaccel } = this.#options.config;
     const found = isFromHardware(pixels);
     if (hwaccel === null || found === this.#onHardware) return;
@@ -377,7 +377,7 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog[Symbol.dispose]();
     this.#packetWatchdog?.[Symbol.dispose]();
     const stopped = this.#process.stop();
-    // An ffmpeg that writes to somebody who does not read would not hear that it is asked to end.
+    // An ffmpeg whose writes are blocked would not notice that it is asked to end.
     await Promise.allSettled(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
     await stopped;
   }

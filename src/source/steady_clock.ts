@@ -1,4 +1,4 @@
-/** A stream's own clock as it should be: it never goes back, and never jumps. */
+/** A stream's time stamps made steady: they never go back, and never jump. */
 
 /** A step that differs from the time that passed by more is no step but a clock that was set. */
 const jumpMs = 500;
@@ -8,7 +8,7 @@ const nearMs = 500;
 
 /** Where the clock stands. */
 interface Reading {
-  /** What is told. */
+  /** The steady time. */
   readonly steadyMs: number;
   /** When it was captured, on a monotonic clock. */
   readonly capturedMs: number;
@@ -25,11 +25,11 @@ interface Reading {
 export class SteadyClock {
   readonly #live: boolean;
   #last: Reading | null = null;
-  /** What is told less what the stream says. */
+  /** The steady time less the stream's. */
   #shiftMs = 0;
   /** The last step forward, for a file. */
   #stepMs = 1;
-  /** What would have been told had the first stamp alone been right, less the time of capture. */
+  /** The steady time had the first stamp alone been right, less the time of capture. */
   #anchorMs = 0;
 
   /** `live`: frames come at their own pace, so that the time of capture says how far apart they are. */
@@ -39,7 +39,7 @@ export class SteadyClock {
 
   /**
    * Milliseconds for the frame with this time stamp. `uptimeMs` is monotonic, such as
-   * `performance.now()`, at the moment `nowMs` of the clock that `capturedAtMs` was told by.
+   * `performance.now()`, at the moment `nowMs` of the clock that `capturedAtMs` is of.
    */
   next(
     ptsMs: number,

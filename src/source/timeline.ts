@@ -1,4 +1,4 @@
-/** When frames were taken, and when they came. */
+/** Joins packets (when they came) with frames (their time stamps): both clocks of each frame. */
 
 import type { FrameInfo, Region } from "../frame/frame.ts";
 import { wholePicture } from "../frame/frame.ts";
@@ -43,7 +43,7 @@ export class Timeline {
   #last: FrameStamp | null = null;
   /** The wall clock less the monotonic one. */
   #wallMs = -Infinity;
-  /** No frame is told to be captured before. */
+  /** No frame was captured before. */
   #earliestMs = -Infinity;
 
   /** What `pts` counts in, from here on. */
@@ -125,12 +125,12 @@ export class Timeline {
     return stepsBack ? last.ptsMs + 1 : ptsMs;
   }
 
-  /** Whether somebody waits for a frame that was not told of. */
+  /** Whether {@link next} waits for a stamp. */
   get isAwaited(): boolean {
     return this.#stamps.isAwaited;
   }
 
-  /** Whether the next frame was told of. */
+  /** Whether the stamp of the next frame is there. */
   get isReady(): boolean {
     return this.#stamps.size > 0;
   }
@@ -140,7 +140,7 @@ export class Timeline {
     return this.#stamps.receive();
   }
 
-  /** Nothing more will be told. */
+  /** No more stamps come. */
   end(): void {
     this.#stamps.close();
   }

@@ -1,4 +1,4 @@
-/** Why a camera's TLS did not come about, in words that say what to do. */
+/** Why a camera's TLS handshake failed, and what to do about it. */
 
 import { SourceError, type SourceReason } from "./source.ts";
 

@@ -1,4 +1,4 @@
-/** RTSP over TLS, which ends here. */
+/** RTSP proxy between ffmpeg and a camera, in which TLS ends. */
 
 import type { CameraTlsConfig } from "./settings.ts";
 import { maskUrl } from "../log/mask.ts";
@@ -13,7 +13,7 @@ export const portOfRtsps = 322;
 
 /**
  * A port on this machine behind which the camera is reached by TLS. ffmpeg cannot be asked for that:
- * up to 8.0 it looks at no certificate of `rtsps://` whatever it is told.
+ * up to 8.0 it looks at no certificate of `rtsps://` whatever its options.
  */
 export class TlsRelay implements InputRelay {
   readonly url: string;

@@ -1,4 +1,4 @@
-/** Why a run of ffmpeg ended, out of all that is known of it. */
+/** Why a run of ffmpeg ended, of all that is known of it. */
 
 import { maskUrl } from "../log/mask.ts";
 import type { SourceConfig } from "./settings.ts";
@@ -30,7 +30,7 @@ export interface RunStory {
   readonly reached: "nothing" | "connection" | "description";
   /** It asked for one picture after the other. */
   readonly polled: boolean;
-  /** What the camera offers, as far as it was told. */
+  /** What the camera offers, as far as it is known. */
   readonly media: readonly Medium[];
 }
 

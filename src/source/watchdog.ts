@@ -1,11 +1,11 @@
-/** Notices when something awaited does not come. */
+/** Watchdog: calls back when it was not fed for too long. */
 
 import { WakeTimer } from "../wake_timer.ts";
 
 /** Timers are late by a few milliseconds, or tens of them on a busy machine. */
 const oversleptMs = 1000;
 
-/** Calls back when it was fed too long ago. It sleeps until it is fed for the first time. */
+/** It sleeps until it is fed for the first time. */
 export class Watchdog implements Disposable {
   readonly #limitMs: number;
   readonly #bark: () => void;

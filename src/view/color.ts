@@ -11,7 +11,7 @@ export const white: Color = [255, 255, 255];
 export const ink: Color = [16, 20, 26];
 
 /**
- * Told apart on any street, by day and by night, and mostly by colour-blind eyes too: lightness
+ * Distinct on any street, by day and by night, and mostly by colour-blind eyes too: lightness
  * differs along with the hue.
  */
 const palette: readonly Color[] = [

@@ -16,7 +16,7 @@ export interface DecoderSupervisorOptions {
   readonly pool: MemoryPool;
   readonly size: ViewSize;
   readonly memoryMb: number | undefined;
-  /** How pictures are to be shown; null = the stream itself tells. */
+  /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;

@@ -16,12 +16,12 @@ const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info
 
 /**
  * Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr.
- * `display`: null = the stream itself tells how it is to be shown.
+ * `display`: null = as the stream itself says.
  */
 export function decoderArgs(size: ViewSize, display: Display | null): string[] {
   return [
     ...common,
-    // Of a grid of cameras nobody expects more, and it spares most of the decoding.
+    // A grid of cameras needs no more, and it spares most of the decoding.
     ...(size === "small" ? ["-skip_frame", "nokey"] : []),
     // One thread: each further one holds a picture back.
     ...["-flags", "low_delay", "-threads", "1"],

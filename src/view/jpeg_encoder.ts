@@ -1,4 +1,4 @@
-/** Drawn pictures into JPEGs, by an ffmpeg of its own. */
+/** Encodes drawn pictures as JPEG, by an ffmpeg of its own. */
 
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";

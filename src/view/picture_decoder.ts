@@ -1,4 +1,4 @@
-/** The compressed stream into pictures, by an ffmpeg of its own. */
+/** Decodes the compressed stream into pictures, by an ffmpeg of its own. */
 
 import type { Logger } from "@logtape/logtape";
 import { Channel } from "../frame/channel.ts";
@@ -22,9 +22,9 @@ export interface PictureDecoderOptions {
   readonly size: ViewSize;
   /** Megabytes that it may allocate; undefined = no limit. */
   readonly memoryMb: number | undefined;
-  /** Null = the stream itself tells. */
+  /** Null = as the stream itself says. */
   readonly display: Display | null;
-  /** Takes each picture; its buffer goes back to the pool when nobody needs it any more. */
+  /** Takes each picture; its buffer goes back to the pool when it is needed no more. */
   readonly onPicture: (picture: RgbaPicture) => void;
 }
 
@@ -53,7 +53,7 @@ export class PictureDecoder implements AsyncDisposable {
       guard: options.guard,
       memoryMb: options.memoryMb ?? null,
       stdin: "piped",
-      listener: { onLine: (line) => this.#hear(line) },
+      listener: { onLine: (line) => this.#onLine(line) },
     });
     this.#done = Promise.all([this.#feed(), this.#read(), this.#process.ended]).then(() => {});
   }
@@ -101,7 +101,7 @@ export class PictureDecoder implements AsyncDisposable {
     this.#headers.close();
   }
 
-  #hear(line: string): void {
+  #onLine(line: string): void {
     const header = parsePictureHeader(line);
     if (header !== null) {
       this.#headers.send(header);
@@ -121,7 +121,7 @@ export class PictureDecoder implements AsyncDisposable {
       }
       await writer.close();
     } catch {
-      // The process is gone; `ended` tells.
+      // The process is gone, as `ended` says.
       this.#close();
     }
   }

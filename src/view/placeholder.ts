@@ -1,4 +1,4 @@
-/** What a viewer sees while there is no picture. */
+/** The JPEG that viewers get while there is no picture. */
 
 import { Image } from "imagescript";
 import type { Picture } from "../use_case/use_case.ts";

@@ -1,4 +1,4 @@
-/** The live view of one camera: pictures with boxes, made only while somebody watches. */
+/** The live view of one camera: pictures with boxes, made only while there are viewers. */
 
 import type { Analysis } from "../frame/analysis.ts";
 import type { CompressedChunk, CompressedTap, Display } from "../frame/compressed.ts";
@@ -10,7 +10,7 @@ import { ViewSession } from "./view_session.ts";
 
 /**
  * Keeps the compressed stream since the last key frame and the last result of each stream that shows
- * this camera: that is all while nobody watches. The first viewer of a size starts a session, which
+ * this camera: that is all while there are no viewers. The first viewer of a size starts a session, which
  * decodes, draws and encodes once for all viewers of that size.
  */
 export class StreamView implements AsyncDisposable {
@@ -76,7 +76,7 @@ export class StreamView implements AsyncDisposable {
 
   /**
    * JPEGs from now on until the signal aborts, always the newest: who is slow misses some. While
-   * there is no picture, `caption` tells what to show instead. Small pictures are those of key
+   * there is no picture, `caption` says what to show instead. Small pictures are those of key
    * frames only, which cost a fraction.
    */
   watch(

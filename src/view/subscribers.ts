@@ -20,7 +20,7 @@ export class Subscribers implements AsyncDisposable {
     this.#open = open;
   }
 
-  /** Null while nobody watches. */
+  /** Null without viewers. */
   get session(): ViewSession | null {
     return this.#session;
   }

@@ -1,4 +1,4 @@
-/** Text in pictures, from glyphs drawn beforehand. */
+/** Text in pictures, from glyphs rendered beforehand. */
 
 import { Image } from "imagescript";
 import { readAsset, readAssetText } from "../assets.ts";

@@ -25,7 +25,7 @@ export interface StreamViewOptions {
 /** `small` is for grids of many cameras. */
 export type ViewSize = "full" | "small";
 
-/** What a viewer is told while there is no picture. */
+/** What a viewer sees while there is no picture. */
 export interface Caption {
   readonly title: string;
   readonly sentence: string;

@@ -1,4 +1,4 @@
-/** The work behind a live view while somebody watches: decode, match, draw, encode once. */
+/** The work behind a live view while it has viewers: decode, synchronise, draw, encode once. */
 
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
@@ -17,11 +17,11 @@ import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { loadTypefaces } from "./text.ts";
 
-/** Settings of a session, and whom it tells what it made. */
+/** Settings of a session, and callbacks for what it made. */
 export interface ViewSessionOptions extends StreamViewOptions {
   readonly caption: () => Caption;
   readonly size: ViewSize;
-  /** How pictures are to be shown; null = the stream itself tells. */
+  /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
@@ -33,7 +33,7 @@ export interface ViewSessionOptions extends StreamViewOptions {
 
 /** No new picture for so long: viewers get the last one again, so that dead ones are found out. */
 const repeatMs = 5000;
-/** A viewer waits so long for the first picture before it is told why there is none. */
+/** A viewer waits so long for the first picture before it is shown why there is none. */
 const placeholderMs = 1000;
 
 /** Megabytes each: those that wait for their result, one that is filled, one that is encoded. */
@@ -171,7 +171,7 @@ export class ViewSession implements AsyncDisposable {
     return await this.#encoder.encode(drawn);
   }
 
-  /** Once for as long as somebody watches. */
+  /** Once for as long as there are viewers. */
   #tellCrowded(stream: string): void {
     if (this.#isCrowded) return;
     this.#isCrowded = true;
