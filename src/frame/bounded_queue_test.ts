@@ -126,3 +126,13 @@ Deno.test("BoundedQueue: whatever happens, each item comes out once and in order
     assert.deepEqual(all, Array.from({ length: pushed }, (_, i) => i));
   }));
 });
+
+Deno.test("BoundedQueue promises no item twice, one that came to a waiting taker included", async () => {
+  const queue = new BoundedQueue<number>(3);
+  const first = queue.arrival();
+  queue.push(1);
+  assert.equal(await first, true);
+  const second = queue.arrival();
+  queue.close();
+  assert.equal(await second, false);
+});

@@ -23,3 +23,10 @@ Deno.test("MemoryPool keeps no buffer that was transferred", () => {
   pool.give(buffer);
   equal(pool.take(0).buffer.detached, false);
 });
+
+Deno.test("MemoryPool takes a buffer that is just large enough", () => {
+  const pool = new MemoryPool(1);
+  const { buffer } = pool.take(10);
+  pool.give(buffer);
+  equal(pool.take(10).buffer, buffer);
+});

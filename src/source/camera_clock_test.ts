@@ -36,3 +36,34 @@ Deno.test("CameraClock goes on when the machine's own clock is set back by an ho
   // The next run begins its stamps anew.
   ok(clock.next({ ptsMs: 0, capturedAtMs: nowMs - 3_590_000 }, true) > set[1]!);
 });
+
+Deno.test("CameraClock places a frame by its next neighbour, whatever the stream's clock does there", () => {
+  const clock = new CameraClock();
+  const beginMs = Date.now() - 10_000;
+  const frame = (index: number, ptsMs = index * 40) => ({
+    ptsMs,
+    capturedAtMs: beginMs + index * 40,
+  });
+  for (const index of [0, 10]) clock.next(frame(index), true);
+  // The camera's clock was set by an hour between.
+  const hourMs = 3_600_000;
+  const after = clock.next(frame(20, hourMs + 800), true);
+  ok(Math.abs(clock.next(frame(15, hourMs + 600), true) - (after - 200)) < 1e-3);
+  // Captured with its neighbour, to the millisecond.
+  equal(clock.next({ ptsMs: 390, capturedAtMs: beginMs + 400 }, true), 390);
+});
+
+Deno.test("CameraClock remembers a bounded number of frames", () => {
+  const clock = new CameraClock();
+  const beginMs = Date.now() - 100_000;
+  // Its clock is set by an hour on either side of the oldest one that is remembered.
+  const hours = (index: number) => Number(index > 43) + Number(index > 44);
+  const frame = (index: number) => ({
+    ptsMs: index * 30 + hours(index) * 3_600_000,
+    capturedAtMs: beginMs + index * 30,
+  });
+  const all = Array.from({ length: 300 }, (_, index) => clock.next(frame(index), true));
+  equal(clock.next(frame(44), true), all[44]);
+  // Forgotten, so that it is placed by its neighbour.
+  equal(clock.next(frame(43), true), all[44]! + frame(43).ptsMs - frame(44).ptsMs);
+});

@@ -39,3 +39,11 @@ Deno.test("FrameCadence of a file expects frame after frame", () => {
   }
   assert.equal(cadence.frameIsNext, true);
 });
+
+Deno.test("FrameCadence of a camera expects no frame before its packet", () => {
+  const cadence = new FrameCadence(true);
+  for (let frame = 0; frame < 20; frame++) cadence.frame();
+  assert.equal(cadence.frameIsNext, false);
+  cadence.packet();
+  assert.equal(cadence.frameIsNext, true);
+});

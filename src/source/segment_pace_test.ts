@@ -90,3 +90,32 @@ Deno.test("SegmentPace begins at once where nothing is in store, and goes on ove
   }
   assert.ok(shown >= 195, `${shown}`);
 });
+
+Deno.test("SegmentPace.begin() shows all of what is in store, and changes nothing once frames are shown", () => {
+  const pace = new SegmentPace();
+  assert.equal(pace.isStale(0), true, "it is not known yet where new segments begin");
+  pace.begin();
+  assert.equal(pace.isStale(-1000), false);
+  const live = new SegmentPace();
+  for (let ms = 0; ms < 10_000; ms += 40) live.latenessMs(ms, ms);
+  assert.equal(live.isStale(0), true, "it was read before the first new segment");
+  live.begin();
+  assert.equal(live.isStale(0), true);
+});
+
+Deno.test("SegmentPace keeps its delay over a clock that is set", () => {
+  const pace = new SegmentPace();
+  pace.begin();
+  const delays: number[] = [];
+  for (const [beginPtsMs, nowMs] of [[0, 4000], [900_000, 8000]] as const) {
+    // A segment of 4 s that comes at once.
+    for (let ms = 0; ms < 4000; ms += 40) {
+      pace.latenessMs(beginPtsMs + ms, nowMs);
+      pace.dueInMs(beginPtsMs + ms, nowMs);
+      delays.push(pace.delayMs);
+    }
+  }
+  const [before, after] = delays.slice(99, 101);
+  assert.ok(before! > 3800 && before! < 4000, `${before} ms`);
+  assert.ok(Math.abs(after! - before!) < 1, `${before} ms, then ${after} ms`);
+});

@@ -122,3 +122,14 @@ Deno.test("Timeline follows the machine's own clock when that is set back", asyn
   }
   assert.deepEqual(captured, [0, 40, -3_599_920, -3_599_880, -3_599_840]);
 });
+
+Deno.test("Timeline sets back with the wall clock what came before that", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  timeline.packet(0, 10_000_000, 1000);
+  timeline.packet(40, 6_400_040, 1040);
+  timeline.frame(0, 6_400_060);
+  timeline.frame(40, 6_400_080);
+  const stamps = [await timeline.next(), await timeline.next()];
+  assert.deepEqual(stamps.map((stamp) => stamp?.capturedAtMs), [6_400_000, 6_400_040]);
+});

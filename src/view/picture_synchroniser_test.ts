@@ -99,3 +99,16 @@ Deno.test("PictureSynchroniser keeps the boxes of a slow model for one and a hal
     assert.equal(synchroniser.take(20_000)?.analyses.has("s"), shown, `${ptsMs}`);
   }
 });
+
+Deno.test("PictureSynchroniser takes the newer of two results that are as near, up to a second away", () => {
+  const { synchroniser } = makeSynchroniser();
+  const [older, newer] = [{ data: "older" }, { data: "newer" }];
+  synchroniser.addResult("a", 0, older, 0);
+  synchroniser.addResult("a", 80, newer, 0);
+  synchroniser.addPicture({ ptsMs: 40 }, 0);
+  assert.equal(synchroniser.take(0)?.analyses.get("a"), newer);
+  synchroniser.addPicture({ ptsMs: 1080 }, 5000);
+  assert.equal(synchroniser.take(5000)?.analyses.get("a"), newer);
+  synchroniser.addPicture({ ptsMs: 1081 }, 5000);
+  assert.equal(synchroniser.take(5000)?.analyses.get("a"), undefined);
+});
