@@ -118,10 +118,10 @@ limit_duration: ${seconds + 30}s
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     await using receiver = new WebhookReceiver({ port });
     const ids = idReader(receiver);
-    while (receiver.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const line = await sightline.waitForLine(/takes events again after/);
     const beginMs = performance.now();
-    const missed = seconds * 50;
-    while (ids().length < missed) await new Promise((resolve) => setTimeout(resolve, 50));
+    const [, missed] = /; (\d+) wait/.exec(line)!;
+    while (ids().length < Number(missed)) await new Promise((resolve) => setTimeout(resolve, 20));
     const drainS = (performance.now() - beginMs) / 1000;
     const { code, stdout } = await sightline.result;
     using store = new EventStore(`${directory}/data/events.db`, { readOnly: true });

@@ -52,7 +52,7 @@ export async function killWhileDelivering(
     for (let life = 0; life < kills; life++) {
       const wanted = (await received()).length + 20 + Math.floor(Math.random() * 200);
       await using sightline = runSightline(args);
-      await poll("events arrive", async () => (await received()).length >= wanted, 30_000);
+      await poll("events arrive", async () => (await received()).length >= wanted, 100_000);
       sightline.signal("SIGKILL");
       await sightline.exited;
     }
