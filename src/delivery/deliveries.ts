@@ -34,6 +34,7 @@ export interface DeliveriesOptions {
 
 /** What was opened for a destination. */
 interface Opened {
+  readonly config: DestinationConfig;
   readonly key: string;
   readonly outbox: Outbox;
   /** Null where it takes events only. */
@@ -74,8 +75,9 @@ export class Deliveries implements AsyncDisposable {
   }
 
   /** Takes records for a destination, once and as long as it is open. */
-  recordSink({ name }: DestinationConfig): Sink {
-    const feed = () => this.#opened.get(name)?.records;
+  recordSink(config: DestinationConfig): Sink {
+    const feed = () =>
+      [...this.#opened.values()].find((opened) => isSame(opened.config, config))?.records;
     const none = {
       accepted: 0,
       written: 0,
@@ -83,7 +85,7 @@ export class Deliveries implements AsyncDisposable {
       waiting: 0,
     };
     return {
-      description: name,
+      description: config.name,
       counts: () => feed()?.counts() ?? none,
       write: (record, json) => feed()?.write(record, json),
       [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -151,7 +153,7 @@ export class Deliveries implements AsyncDisposable {
     owned.use(outbox);
     // The outbox closes the destination, so what uses it ends before.
     if (records !== null) owned.use(records);
-    this.#opened.set(name, { key: keyOf(shared), outbox, records, owned: owned.move() });
+    this.#opened.set(name, { config, key: keyOf(shared), outbox, records, owned: owned.move() });
     this.#subscription ??= events.subscribe((written) => this.#tell(written));
     this.#timer ??= setInterval(() => this.#tick(), tickMs);
     outbox.begin();
@@ -218,12 +220,21 @@ function destinationsOf(
   const found = new Map<string, { config: DestinationConfig; streams: string[] }>();
   for (const { name: stream, destinations } of streams) {
     for (const config of destinations) {
-      const known = found.get(config.name);
-      if (known === undefined) found.set(config.name, { config, streams: [stream] });
+      let { name } = config;
+      const isOther = () => found.has(name) && !isSame(found.get(name)!.config, config);
+      // The same place with other settings, such as another filter, is a destination of its own.
+      for (let count = 2; isOther(); count++) name = `${config.name} (${count})`;
+      const known = found.get(name);
+      if (known === undefined) found.set(name, { config: { ...config, name }, streams: [stream] });
       else known.streams.push(stream);
     }
   }
   return found;
+}
+
+/** Whether two are the same but for what they are called. */
+function isSame(a: DestinationConfig, b: DestinationConfig): boolean {
+  return JSON.stringify({ ...a, name: "" }) === JSON.stringify({ ...b, name: "" });
 }
 
 function keyOf(shared: SharedDestination | undefined): string {

@@ -1,12 +1,16 @@
 /** The webhook against a real receiver, with a real event log between them. */
 
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
 import { Webhook } from "standardwebhooks";
 import { WebhookReceiver } from "../../tests/support/webhook_receiver.ts";
 import { withDelivery } from "../../tests/support/with_delivery.ts";
 import { withFiles } from "../../tests/support/with_files.ts";
 import { poll } from "../../tests/support/poll.ts";
+import { EventLog } from "../events/event_log.ts";
+import { Deliveries } from "./deliveries.ts";
 import { DeliveryStore } from "./delivery_store.ts";
+import { describeUrl, parseDestination } from "./destination_config.ts";
 
 const secret = (byte: number) => `whsec_${new Uint8Array(32).fill(byte).toBase64()}`;
 
@@ -184,5 +188,36 @@ Deno.test("no secret of a webhook stands in its name or in what went wrong", asy
     for (const part of ["geheim77", "T0AB12CD3", "B99ZZ88YY77", "abcd1234"]) {
       ok(!shown.includes(part), shown);
     }
+  });
+});
+
+Deno.test("one address with two filters is two destinations, each with its own cursor", async () => {
+  await using receiver = new WebhookReceiver();
+  await withFiles({}, async (directory) => {
+    const logger = getLogger("delivery");
+    const streams = ["a"];
+    const log = { dataDir: directory, keepDays: 30, keepGb: null, streams, logger };
+    await using events = await EventLog.open(log);
+    await using deliveries = new Deliveries({
+      events,
+      dataDir: directory,
+      publicUrl: null,
+      logger,
+    });
+    const destinations = ["came", "went"].map((type) =>
+      parseDestination({ url: receiver.url, types: [type] }, [])!
+    );
+    await deliveries.apply([{ name: "a", destinations }]);
+    for (const type of ["came", "went", "went"]) {
+      const at = new Date().toISOString();
+      events.append({ type, at, stream: "a", use_case: null, sequence: null });
+    }
+    await events.flush();
+    await deliveries.drain(AbortSignal.timeout(10_000));
+    const name = describeUrl(receiver.url);
+    deepEqual(deliveries.counts().map(({ name, delivered }) => [name, delivered]), [
+      [name, 1],
+      [`${name} (2)`, 2],
+    ]);
   });
 });
