@@ -31,7 +31,8 @@ Deno.test(
   },
   async () => {
     const secondary = { no_model: true, use_case: "plugins/motion.ts" };
-    const door = { isolation: "process", secondary };
+    const sink = ["jsonl:/dev/null", "jsonl+events:/dev/null"];
+    const door = { isolation: "process", secondary, sink };
     await withApp({ door, yard: demoModel }, async ({ port }) => {
       await withPrometheus(`127.0.0.1:${port}`, async (ask) => {
         const queries = await dashboardQueries("5s");
