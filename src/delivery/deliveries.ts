@@ -112,9 +112,7 @@ export class Deliveries implements AsyncDisposable {
     const { config, streams } = shared;
     const { name, url, settings, filter, bounds, retryMs, timeoutMs } = config;
     const { events, dataDir, logger, publicUrl, picture } = this.#options;
-    this.#store ??= dataDir === null
-      ? await openMemoryStore()
-      : await openStoreThread(`${dataDir}/deliveries.db`);
+    this.#store ??= dataDir === null ? await openMemoryStore() : await this.#openStore(dataDir);
     const kind = kindOf(config);
     const mask = maskOf(config);
     let destination: Destination;
@@ -184,6 +182,18 @@ export class Deliveries implements AsyncDisposable {
     const entry = this.#options.onRecords?.(records);
     if (entry) owned.use(entry);
     return records;
+  }
+
+  async #openStore(dataDir: string): Promise<StoreThread> {
+    const store = await openStoreThread(`${dataDir}/deliveries.db`);
+    if (store.asidePath !== null) {
+      this.#options.logger.error(
+        "What was delivered was kept in a damaged file, now {asidePath}; destinations whose state " +
+          "could not be read are sent again what the event log has",
+        { asidePath: store.asidePath },
+      );
+    }
+    return store;
   }
 
   /** Resolves when nothing waits, or the signal aborts. */

@@ -42,10 +42,12 @@ export class DeliveryStoreError extends Error {
 
 /** Where states are kept; questions are answered in the order in which they were asked. */
 export interface StoreThread extends OutboxStore, AsyncDisposable {
+  /** Where a file that was damaged when it was opened is now; null when it was not. */
+  readonly asidePath: string | null;
   letterCounts(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Opens a file in a Worker, or makes it. @throws {DeliveryStoreError} */
+/** Opens a file in a Worker, or makes it; one that is damaged is put aside. @throws {DeliveryStoreError} */
 export async function openStoreThread(path: string): Promise<StoreThread> {
   const thread = new WorkerStore(new URL("./store_worker.ts", import.meta.url));
   try {
@@ -64,6 +66,7 @@ export async function openMemoryStore(): Promise<StoreThread> {
 }
 
 class MemoryStore implements StoreThread {
+  readonly asidePath = null;
   readonly #store: DeliveryStore;
 
   constructor(store: DeliveryStore) {
@@ -104,6 +107,7 @@ interface Question {
 class WorkerStore implements StoreThread {
   readonly #worker: Worker;
   readonly #questions = new Map<number, Question>();
+  asidePath: string | null = null;
   #lastId = 0;
   /** Why nothing can be asked any more, in words. */
   #broken: string | null = null;
@@ -127,7 +131,7 @@ class WorkerStore implements StoreThread {
   }
 
   async open(path: string): Promise<void> {
-    await this.#post(0, { type: "open", path });
+    this.asidePath = await this.#post(0, { type: "open", path }) as string | null;
   }
 
   load(destination: string): Promise<DeliveryState | null> {

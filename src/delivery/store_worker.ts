@@ -1,6 +1,7 @@
 /** The Worker in which the states of deliveries lie: SQLite waits for the disk on the thread that asks. */
 
-import { DeliveryStore } from "./delivery_store.ts";
+import type { DeliveryStore } from "./delivery_store.ts";
+import { StoreFile } from "./store_file.ts";
 import type { FromStoreWorker, ToStoreWorker } from "./store_thread.ts";
 
 // The types of a worker's globals would replace those of the main thread in every other file.
@@ -9,20 +10,23 @@ const scope = self as unknown as {
   postMessage(message: FromStoreWorker): void;
 };
 
-let store: DeliveryStore | undefined;
+let file: StoreFile | undefined;
 
 scope.onmessage = ({ data: message }: MessageEvent<ToStoreWorker>) => {
   try {
     if (message.type === "open") {
-      store = new DeliveryStore(message.path);
-      return scope.postMessage({ type: "done", id: 0, result: null });
+      file = new StoreFile(message.path);
+      return scope.postMessage({ type: "done", id: 0, result: file.asidePath });
     }
     if (message.type === "close") {
-      store?.[Symbol.dispose]();
+      file?.[Symbol.dispose]();
       return scope.postMessage({ type: "done", id: message.id, result: null });
     }
-    const work = store![message.method] as (...args: readonly unknown[]) => unknown;
-    const result = work.apply(store, message.args as unknown[]);
+    const { method, args } = message;
+    const result = method === "load" ? file!.load(String(args[0])) : file!.use((store) => {
+      const work = store[method] as (this: DeliveryStore, ...args: readonly unknown[]) => unknown;
+      return work.apply(store, args as unknown[]);
+    });
     scope.postMessage({ type: "done", id: message.id, result });
   } catch (error) {
     const { message: words, errcode } = error as Error & { readonly errcode?: number };

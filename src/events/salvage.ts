@@ -27,14 +27,7 @@ export function isDamage(error: unknown): boolean {
  * can be read. Events keep their numbers, so that whoever reads on by number repeats none.
  */
 export function salvage(path: string, now: Date): Salvaged {
-  const asidePath = `${path}.damaged-${now.toISOString().replaceAll(/[:.]/g, "-")}`;
-  for (const ending of ["", "-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + ending, asidePath + ending);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+  const asidePath = putAside(path, now);
   using target = new EventStore(path);
   let events = 0;
   let highest = 0;
@@ -64,6 +57,19 @@ export function salvage(path: string, now: Date): Salvaged {
   });
   target.numberAbove(highest);
   return { asidePath, events };
+}
+
+/** Gives a database and what belongs to it a name that says that it is damaged; returns that. */
+export function putAside(path: string, now: Date): string {
+  const asidePath = `${path}.damaged-${now.toISOString().replaceAll(/[:.]/g, "-")}`;
+  for (const ending of ["", "-wal", "-shm"]) {
+    try {
+      Deno.renameSync(path + ending, asidePath + ending);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return asidePath;
 }
 
 /** From both ends, since one page that is broken stops a reader on its way. */
