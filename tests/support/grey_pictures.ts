@@ -18,7 +18,8 @@ export async function greyPictures(bytes: Uint8Array): Promise<GreyPicture[]> {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeFile(path, bytes);
-    const [size = []] = await probe(path, "stream=width,height");
+    // ffprobe 5.1 misses the end of every JPEG whose last pixels are black, also of ffmpeg's own.
+    const [size = []] = await probe(path, "stream=width,height", "error");
     const [width = 0, height = 0] = size.map(Number);
     const { stdout } = await new Deno.Command("ffmpeg", {
       args: [
@@ -37,9 +38,13 @@ export async function greyPictures(bytes: Uint8Array): Promise<GreyPicture[]> {
 }
 
 /** What ffprobe says, a row for each stream, frame or packet; it must not complain. */
-export async function probe(path: string, entries: string): Promise<string[][]> {
+export async function probe(
+  path: string,
+  entries: string,
+  level: "error" | "warning" = "warning",
+): Promise<string[][]> {
   const { stdout, stderr } = await new Deno.Command("ffprobe", {
-    args: ["-v", "warning", "-show_entries", entries, "-of", "csv=p=0", path],
+    args: ["-v", level, "-show_entries", entries, "-of", "csv=p=0", path],
   }).output();
   const complaint = new TextDecoder().decode(stderr);
   if (complaint !== "") throw new Error(`ffprobe says of ${path}: ${complaint}`);
