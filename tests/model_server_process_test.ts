@@ -82,7 +82,7 @@ Deno.test("model_server refuses a port that is taken, and files that are no mode
     [["--model_path", text, "--model_name", "m"], 1, /^Cannot load model \S+: [^\n]+\n$/],
     [["--model_path", "/", "--model_name", "m"], 1, /^Cannot read model \/: [^\n]+\n$/],
     [[...served, "--port", "0", "--layout", "NC"], 1, /^Cannot apply layout NC to image: it has 4 dimensions\n$/],
-    [["--port", "x"], 2, /^--model_path: missing[^\n]+\n--model_name: missing[^\n]+\n--port x: must be a whole number from 0 to 65535\n$/],
+    [["--port", "x"], 2, /^--port x: must be a whole number from 0 to 65535\n--model_path: missing[^\n]+\n--model_name: missing[^\n]+\n$/],
   ];
   for (const [flags, code, expected] of rows) {
     await test.step(flags.slice(-2).join(" ").replace(port, "PORT"), async () => {

@@ -184,6 +184,7 @@ export class EventLog implements AsyncDisposable {
     await this.flush();
     const at = new Date().toISOString();
     this.#tell(await this.#writer.ask("closeStream", stream, "removed", at));
+    this.#tally.forget(stream);
   }
 
   /** Resolves when what was taken before is written, or could not be. */

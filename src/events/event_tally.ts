@@ -23,6 +23,11 @@ export class EventTally {
     }
   }
 
+  /** A stream is no more, and what was open on it has ended. */
+  forget(stream: string): void {
+    this.#streams.delete(stream);
+  }
+
   /** Events by type; what is beyond 100 types is called `other`. */
   get types(): ReadonlyMap<string, number> {
     return this.#types;

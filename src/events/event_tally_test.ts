@@ -20,10 +20,13 @@ Deno.test("EventTally counts by type, and objects until they end", () => {
   for (const key of ["1", "2"]) tell("object_started", { opens: { key, endsAs: "object_ended" } });
   tell("object_ended", { closes: { key: "1" } });
   deepEqual([...tally.openObjects()], [["door", 1]]);
+  tell("object_ended", { closes: { key: "2" } });
+  tally.forget("door");
+  deepEqual([...tally.openObjects()], []);
   deepEqual(Object.fromEntries(tally.types), {
     stream_live: 1,
     object_started: 2,
-    object_ended: 1,
+    object_ended: 2,
   });
   for (let n = 0; n < 200; n++) tell(`made_up_${n}`);
   deepEqual([tally.types.size, tally.types.get("other")], [101, 103]);
