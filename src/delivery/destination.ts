@@ -81,9 +81,10 @@ export interface Destination extends AsyncDisposable {
   /**
    * `connection`: calls of `send` arrive in the order in which they were made, however many are
    * under way, and none behind one that fails arrives. `stream`: nothing of the kind, so that one
-   * call at a time is made for each stream.
+   * call at a time is made for each stream. `batch`: one call at a time for all streams, with what
+   * has come meanwhile.
    */
-  readonly order: "connection" | "stream";
+  readonly order: "connection" | "stream" | "batch";
   /** Messages that may be under way. */
   readonly window: number;
   /** Messages of one call. */

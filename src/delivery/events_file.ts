@@ -47,7 +47,7 @@ export const eventsFile: DestinationKind<typeof settings> = {
 };
 
 class EventsFile implements Destination {
-  readonly order = "connection";
+  readonly order = "batch";
   readonly window = batchSize;
   readonly batch = batchSize;
   readonly #path: string;

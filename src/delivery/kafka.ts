@@ -54,7 +54,7 @@ export const kafka: DestinationKind<typeof settings> = {
 };
 
 class KafkaTopic implements Destination {
-  readonly order = "connection";
+  readonly order = "batch";
   readonly window = batchSize;
   readonly batch = batchSize;
   readonly #library: Library;
@@ -62,6 +62,8 @@ class KafkaTopic implements Destination {
   readonly #settings: KafkaSettings;
   readonly #context: DestinationContext;
   #producer: Producer<string, string, string, string> | null = null;
+  /** Events and records may ask for a producer at the same time. */
+  #opening: Promise<Producer<string, string, string, string>> | null = null;
 
   constructor(library: Library, url: string, settings: KafkaSettings, context: DestinationContext) {
     this.#library = library;
@@ -123,7 +125,7 @@ class KafkaTopic implements Destination {
     const close = () => void this.#close();
     signal.addEventListener("abort", close);
     try {
-      return await use(this.#producer ??= await this.#open());
+      return await use(await this.#connect());
     } catch (error) {
       await this.#close();
       const message = messageOf(error);
@@ -134,11 +136,17 @@ class KafkaTopic implements Destination {
     }
   }
 
+  async #connect(): Promise<Producer<string, string, string, string>> {
+    return this.#producer ?? await (this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    }));
+  }
+
   async #open(): Promise<Producer<string, string, string, string>> {
     const { scheme, hosts, user } = this.#url;
     const { sasl = "plain" } = this.#settings;
     const password = await this.#context.password();
-    return new this.#library.Producer({
+    return this.#producer = new this.#library.Producer({
       clientId: "sightline",
       bootstrapBrokers: [...hosts],
       serializers: this.#library.stringSerializers,

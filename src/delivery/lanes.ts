@@ -37,7 +37,7 @@ interface Lane {
   part: number;
 }
 
-/** One lane for a destination that keeps the order itself, else one for each stream. */
+/** One lane for each stream, or one for all. */
 export class Lanes {
   readonly #order: Destination["order"];
   readonly #batch: number;
@@ -65,7 +65,7 @@ export class Lanes {
   /** What one call may send now, `most` at the most; null when there is nothing. */
   take(most: number): Item[] | null {
     for (const [key, lane] of this.#lanes) {
-      if (lane.calls > 0 && (this.#order === "stream" || lane.suspects > 0)) continue;
+      if (lane.calls > 0 && (this.#order !== "connection" || lane.suspects > 0)) continue;
       const items = this.#takeFrom(lane, most);
       if (items.length === 0) {
         if (lane.calls === 0) this.#lanes.delete(key);
@@ -131,7 +131,7 @@ export class Lanes {
   }
 
   #keyOf({ message: { event } }: Item): string {
-    return this.#order === "connection" ? "" : event.stream;
+    return this.#order === "stream" ? event.stream : "";
   }
 }
 

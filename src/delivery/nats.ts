@@ -67,7 +67,7 @@ export const nats: DestinationKind<typeof settings> = {
 };
 
 class NatsStream implements Destination {
-  readonly order = "connection";
+  readonly order = "batch";
   readonly window = batchSize;
   readonly batch = batchSize;
   readonly #library: Library;
@@ -77,6 +77,8 @@ class NatsStream implements Destination {
   readonly #context: DestinationContext;
   #connection: NatsConnection | null = null;
   #jetstream: JetStreamClient | null = null;
+  /** Events and records may ask for a connection at the same time. */
+  #opening: Promise<NatsConnection> | null = null;
 
   constructor(library: Library, url: string, settings: NatsSettings, context: DestinationContext) {
     this.#library = library;
@@ -146,6 +148,10 @@ class NatsStream implements Destination {
 
   async #connect(): Promise<NatsConnection> {
     if (this.#connection !== null && !this.#connection.isClosed()) return this.#connection;
+    return await (this.#opening ??= this.#open().finally(() => this.#opening = null));
+  }
+
+  async #open(): Promise<NatsConnection> {
     await this.#close();
     const { scheme, hosts, user } = this.#url;
     const { token_file } = this.#settings;

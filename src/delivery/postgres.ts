@@ -55,7 +55,7 @@ function parse(url: string): BrokerUrl | null {
 }
 
 class PostgresTable implements Destination {
-  readonly order = "connection";
+  readonly order = "batch";
   readonly window = batchSize;
   readonly batch = batchSize;
   readonly #Client: typeof Client;

@@ -53,7 +53,7 @@ function parse(url: string): BrokerUrl | null {
 }
 
 class RedisStream implements Destination {
-  readonly order = "connection";
+  readonly order = "batch";
   readonly window = batchSize;
   readonly batch = batchSize;
   readonly #Redis: typeof Client;
@@ -61,6 +61,8 @@ class RedisStream implements Destination {
   readonly #settings: RedisSettings & typeof defaults;
   readonly #context: DestinationContext;
   #client: Client | null = null;
+  /** Events and records may ask for a connection at the same time. */
+  #opening: Promise<Client> | null = null;
 
   constructor(
     Redis: typeof Client,
@@ -127,6 +129,10 @@ class RedisStream implements Destination {
 
   async #connect(): Promise<Client> {
     if (this.#client?.status === "ready") return this.#client;
+    return await (this.#opening ??= this.#open().finally(() => this.#opening = null));
+  }
+
+  async #open(): Promise<Client> {
     this.#close();
     const { scheme, hosts, user, path } = this.#url;
     const { hostname, port } = new URL(`tcp://${hosts[0]}`);
