@@ -4,6 +4,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import mqtt from "mqtt";
 import type { EventDraft } from "../src/events/event.ts";
 import { type Broker, reasonWithout, startMosquitto } from "./support/with_brokers.ts";
+import { killWhileDelivering } from "./support/kill_while_delivering.ts";
 import { poll } from "./support/poll.ts";
 import { noCertificates, withCertificates } from "./support/with_certificates.ts";
 import { withDelivery } from "./support/with_delivery.ts";
@@ -110,6 +111,24 @@ for (const protocol of ["5", "3.1.1"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: `MQTT: nothing is lost when Sightline is killed, and the order holds${reason}`,
+  ignore,
+  async fn() {
+    await using broker = await startMosquitto();
+    await using listener = await listen(broker.port);
+    const { written } = await killWhileDelivering({
+      sink: url(broker),
+      kills: 2,
+      window: 20,
+      received: () =>
+        listener.heard.filter(({ topic }) => topic.startsWith("sightline/events"))
+          .map(({ payload }) => JSON.parse(payload).id),
+    });
+    ok(written > 0);
+  },
+});
 
 Deno.test({
   name: `MQTT: availability is retained, and says when Sightline has gone${reason}`,
