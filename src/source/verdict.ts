@@ -42,8 +42,10 @@ export function verdict(story: RunStory, status: Deno.CommandStatus): SourceErro
   if (story.outOfMemory) return classify(name, messages);
   if (frames === 0) {
     return withoutVideo(name, story) ?? withoutCodec(name, story) ??
-      withoutDescription(name, story) ??
-      (stalledMs === null ? classify(name, messages, status.signal) : tooLate(name, story));
+      // Invalid data is also what ffmpeg says when it was ended because nothing came.
+      (stalledMs !== null
+        ? tooLate(name, story)
+        : withoutDescription(name, story) ?? classify(name, messages, status.signal));
   }
   const words = messages.findLast(({ level }) => level !== "info")?.text;
   const cause = { cause: new Error(words ?? "ffmpeg said nothing") };
