@@ -28,11 +28,9 @@ const lanes = 2;
 const rooms = ["src", "plugins", "tests", "bench", "tools"];
 const testing = ["test", "-A", "--no-check", "--trace-leaks"];
 
-const clipFolder = await Deno.makeTempDir({ prefix: "sightline-clips-" });
 const reports = Deno.args.length === 0
   ? await runAll()
   : await runTests(["task", "--quiet", "test", ...Deno.args]);
-await Deno.remove(clipFolder, { recursive: true });
 const passed = reports.reduce((total, report) => total + report.passed, 0);
 const failed = reports.flatMap((report) => report.failed);
 const ignored = reports.flatMap((report) => report.ignored);
@@ -111,10 +109,7 @@ async function runTests(
     stdin: "null",
     stdout: output,
     stderr: output,
-    env: {
-      SIGHTLINE_TEST_CLIPS: clipFolder,
-      ...ffmpeg && { PATH: `${ffmpeg.folder}:${Deno.env.get("PATH") ?? ""}` },
-    },
+    env: ffmpeg ? { PATH: `${ffmpeg.folder}:${Deno.env.get("PATH") ?? ""}` } : {},
   }).spawn();
   let code: number;
   if (isHeldBack) {

@@ -31,26 +31,8 @@ let directory: string | undefined;
 export function numberedClip(options: ClipOptions): Promise<Clip> {
   const key = JSON.stringify(options);
   let clip = clips.get(key);
-  if (clip === undefined) clips.set(key, clip = findClip(options, key));
+  if (clip === undefined) clips.set(key, clip = makeClip(options, `clip${clips.size}`));
   return clip;
-}
-
-/** Of a whole run of the suite, whose processes show the same clips again and again. */
-const sharedFolder = Deno.env.get("SIGHTLINE_TEST_CLIPS");
-
-async function findClip(options: ClipOptions, key: string): Promise<Clip> {
-  if (sharedFolder === undefined) {
-    return await makeClip(options, `${await clipDirectory()}/clip${clips.size}`);
-  }
-  const folder = `${sharedFolder}/${key.replaceAll(/[^a-z0-9.]+/gi, "_")}`;
-  if (!await Deno.stat(folder).then(() => true, () => false)) {
-    const unfinished = await Deno.makeTempDir({ dir: sharedFolder });
-    await makeClip(options, `${unfinished}/clip`);
-    // Another process may have made the same meanwhile.
-    await Deno.rename(unfinished, folder)
-      .catch(() => Deno.remove(unfinished, { recursive: true }));
-  }
-  return pathsOf(options, `${folder}/clip`);
 }
 
 /**
@@ -97,13 +79,11 @@ const elementaryFilters = {
   mjpeg: [],
 };
 
-function pathsOf({ codec = "h264" }: ClipOptions, base: string): Clip {
-  return { file: `${base}.${codec === "mjpeg" ? "mkv" : "mp4"}`, elementary: `${base}.${codec}` };
-}
-
-async function makeClip(options: ClipOptions, base: string): Promise<Clip> {
+async function makeClip(options: ClipOptions, name: string): Promise<Clip> {
   const { width, height, fps, frames, bFrames = 0, codec = "h264" } = options;
-  const { file, elementary } = pathsOf(options, base);
+  const base = `${await clipDirectory()}/${name}`;
+  const file = codec === "mjpeg" ? `${base}.mkv` : `${base}.mp4`;
+  const elementary = `${base}.${codec}`;
   const raw = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", `${width}x${height}`, "-r", `${fps}`];
   const encode = new Deno.Command("ffmpeg", {
     args: [
