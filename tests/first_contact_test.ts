@@ -101,10 +101,13 @@ Deno.test({
   name: "too few file descriptors are told as that; the soft limit alone is raised",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    const hard = await underLimit("ulimit -n 28");
-    assert.notEqual(hard.code, 0);
-    assert.match(hard.stderr, /Too many open files.*ulimit -n/);
-    assert.doesNotMatch(hard.stderr, /Cannot load plugin/);
+    // Where they run out depends on the machine: at a start of the guard, of ffmpeg, at a module.
+    for (const limit of [26, 28, 30, 32]) {
+      const hard = await underLimit(`ulimit -n ${limit}`);
+      assert.notEqual(hard.code, 0);
+      assert.match(hard.stderr, /too many open files.*ulimit -n/i);
+      assert.doesNotMatch(hard.stderr, /Cannot load plugin/);
+    }
     const soft = await underLimit("ulimit -Sn 28");
     assert.equal(soft.code, 0, soft.stderr);
   },

@@ -34,10 +34,14 @@ function messageOf(error: unknown): string {
 
 /** What the system calls "files" are sockets and pipes as well, which few users know. */
 export function withAdvice(message: string): string {
-  return /\(os error 24\)|\bEMFILE\b|Too many open files/.test(message) &&
-      !message.includes(tooManyOpenFiles)
+  return tellsOfDescriptors(message) && !message.includes(tooManyOpenFiles)
     ? `${message}; ${tooManyOpenFiles}`
     : message;
+}
+
+/** Whether this process has run out of file descriptors, which is the fault of no file. */
+export function tellsOfDescriptors(message: string): boolean {
+  return /\(os error 24\)|\bEMFILE\b|Too many open files/i.test(message);
 }
 
 function causeOf(error: unknown): unknown {

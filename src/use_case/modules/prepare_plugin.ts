@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "@logtape/logtape";
+import { tellsOfDescriptors } from "../../log/describe_error.ts";
 import { assetUrl, isShippedPlugin } from "../../assets.ts";
 import type { Permissions } from "../permissions.ts";
 import type { UseCaseConfig } from "../settings.ts";
@@ -157,6 +158,8 @@ async function readLocal(url: string, claim: Claim): Promise<string> {
   } catch (error) {
     if (error instanceof UseCaseError) throw error;
     if (error instanceof Deno.errors.NotFound) throw refuse("it does not exist", error);
+    // The fault of this process, not of the module.
+    if (tellsOfDescriptors((error as Error).message)) throw error;
     throw refuse((error as Error).message, error);
   }
 }
