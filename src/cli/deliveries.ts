@@ -6,7 +6,7 @@ import { problemLine } from "../settings/problem_line.ts";
 import { integer, text, toggle } from "../settings/setting.ts";
 import { eventSettings } from "../events/settings.ts";
 import { deliveryStatus } from "../delivery/delivery_status.ts";
-import { DeliveryStore, type NamedState } from "../delivery/delivery_store.ts";
+import { DeliveryStore, type NamedState } from "../delivery/store/delivery_store.ts";
 import { escapeControls } from "../log/escape.ts";
 import { commandHelp } from "./help.ts";
 import { parseTable } from "./flags.ts";

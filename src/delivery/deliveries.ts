@@ -11,7 +11,7 @@ import type { Destination, DestinationContext } from "./destination.ts";
 import { maskOf, readPassword } from "./destination_secrets.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { RecordFeed } from "./record_feed.ts";
-import { openMemoryStore, openStoreThread, type StoreThread } from "./store_thread.ts";
+import { openMemoryStore, openStoreThread, type StoreThread } from "./store/store_thread.ts";
 
 /** A destination, and the streams whose sinks name it. */
 interface SharedDestination {

@@ -1,6 +1,6 @@
 /** The books of one destination: what was accepted is delivered, dropped by kind, or waits. */
 
-import type { DeliveryState } from "./delivery_store.ts";
+import type { DeliveryState } from "./store/delivery_store.ts";
 import type { Item } from "./lanes.ts";
 
 /** What may wait at the most; what passes a bound is dropped, the oldest first. */

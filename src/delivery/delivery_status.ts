@@ -1,6 +1,6 @@
 /** The books of a destination as pages and terminals show them. */
 
-import type { DeliveryState } from "./delivery_store.ts";
+import type { DeliveryState } from "./store/delivery_store.ts";
 
 /** The keys are those of the JSON. */
 export interface DeliveryStatus {

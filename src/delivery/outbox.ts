@@ -7,11 +7,11 @@ import { unlessAborted } from "../unless_aborted.ts";
 import { attempt } from "./attempt.ts";
 import { DeliveryBooks, type DeliveryBounds } from "./delivery_books.ts";
 import { DeliveryLog } from "./delivery_log.ts";
-import type { DeliveryState, KeptLetter, LetterChanges } from "./delivery_store.ts";
+import type { DeliveryState, KeptLetter, LetterChanges } from "./store/delivery_store.ts";
 import { DeliveryError, type Destination } from "./destination.ts";
 import { type EventFilter, passes } from "./event_filter.ts";
 import { type Item, Lanes, toItem } from "./lanes.ts";
-import { StateSaver } from "./state_saver.ts";
+import { StateSaver } from "./store/state_saver.ts";
 
 /** Where events are read; the event log is one. */
 export interface EventSource {

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { Deadlines } from "../deadlines.ts";
 import type { SightlineEvent } from "../events/event.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
-import { DeliveryStore } from "./delivery_store.ts";
+import { DeliveryStore } from "./store/delivery_store.ts";
 import { DeliveryError, type Destination, type Message } from "./destination.ts";
 import { Outbox, type OutboxStore } from "./outbox.ts";
 

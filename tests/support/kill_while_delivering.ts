@@ -1,7 +1,7 @@
 /** The real program, killed again and again while it delivers: nothing is lost, the order holds. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { DeliveryStore } from "../../src/delivery/delivery_store.ts";
+import { DeliveryStore } from "../../src/delivery/store/delivery_store.ts";
 import { EventStore } from "../../src/events/event_store.ts";
 import { poll } from "./poll.ts";
 import { runSightline } from "./run_sightline.ts";

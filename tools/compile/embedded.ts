@@ -6,7 +6,7 @@ const root = new URL("../../", import.meta.url);
 
 /** Modules that are started by URL rather than imported, and those that plugins may name. */
 export const embeddedModules = [
-  "src/delivery/store_worker.ts",
+  "src/delivery/store/store_worker.ts",
   "src/events/log_worker.ts",
   "src/inference/onnx_worker.ts",
   "src/use_case/guest/worker_guest.ts",

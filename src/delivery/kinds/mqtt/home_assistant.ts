@@ -1,8 +1,8 @@
 /** Cameras as devices of Home Assistant, by its MQTT discovery. */
 
-import project from "../../deno.json" with { type: "json" };
-import type { SightlineEvent } from "../events/event.ts";
-import type { DestinationContext } from "./destination.ts";
+import project from "../../../../deno.json" with { type: "json" };
+import type { SightlineEvent } from "../../../events/event.ts";
+import type { DestinationContext } from "../../destination.ts";
 import type { MqttView } from "./mqtt.ts";
 import type { Publication } from "./mqtt_connection.ts";
 import { slug, topicWord } from "./mqtt_topic.ts";

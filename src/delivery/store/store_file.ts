@@ -1,7 +1,7 @@
 /** The store of deliveries on a disk that may damage it. */
 
 import { DatabaseSync } from "node:sqlite";
-import { isDamage, putAside } from "../events/salvage.ts";
+import { isDamage, putAside } from "../../events/salvage.ts";
 import { type DeliveryState, DeliveryStore, type LetterChanges } from "./delivery_store.ts";
 
 /** As if nothing had been sent: rather twice than never. */

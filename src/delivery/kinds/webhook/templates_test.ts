@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { SightlineEvent } from "../events/event.ts";
-import { serviceBody, services, templateBody } from "./webhook_templates.ts";
+import type { SightlineEvent } from "../../../events/event.ts";
+import { serviceBody, services, templateBody } from "./templates.ts";
 
 const event: SightlineEvent = {
   id: "01a22614-1c62-74d2-9b6d-45d581a70af8",

@@ -1,7 +1,7 @@
 /** What became of events, for each destination, in SQLite. Synchronous: it belongs off the main thread. */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { SightlineEvent } from "../events/event.ts";
+import type { SightlineEvent } from "../../events/event.ts";
 
 /** How far a destination has come, and what became of its events so far. */
 export interface DeliveryState {

@@ -1,9 +1,9 @@
 /** `postgres://…`: events as rows of a table. */
 
 import type { Client } from "pg";
-import { keysOf } from "../events/event_keys.ts";
-import { text } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
+import { keysOf } from "../../events/event_keys.ts";
+import { text } from "../../settings/setting.ts";
+import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type DestinationContext,
   type DestinationKind,
   type Message,
-} from "./destination.ts";
+} from "../destination.ts";
 
 const group = "Results and limits";
 const URL_ALLOWED = "must be postgres://[user@]host[:5432]/database";

@@ -1,19 +1,19 @@
 /** `https://…`, `webhook+http://…`: events posted to an address, signed as Standard Webhooks are. */
 
-import { file } from "../settings/paths.ts";
-import { choice, text } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
-import { systemMessage } from "../log/system_message.ts";
+import { file } from "../../../settings/paths.ts";
+import { choice, text } from "../../../settings/setting.ts";
+import type { ValuesOf } from "../../../settings/setting.ts";
+import { systemMessage } from "../../../log/system_message.ts";
 import {
   DeliveryError,
   type Destination,
   type DestinationContext,
   type DestinationKind,
   type Message,
-} from "./destination.ts";
-import { bodyFormats, formatBody } from "./webhook_body.ts";
-import { templateBody } from "./webhook_templates.ts";
-import { parseSecrets, signatures } from "./webhook_signature.ts";
+} from "../../destination.ts";
+import { bodyFormats, formatBody } from "./body.ts";
+import { templateBody } from "./templates.ts";
+import { parseSecrets, signatures } from "./signature.ts";
 
 const group = "Results and limits";
 const FILE_ALLOWED = "the path of a file";

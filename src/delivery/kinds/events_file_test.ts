@@ -1,9 +1,9 @@
 /** Events in a file: each once, in order, over rotations, torn lines and a full disk. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { poll } from "../../tests/support/poll.ts";
-import { withDelivery } from "../../tests/support/with_delivery.ts";
-import { withFiles } from "../../tests/support/with_files.ts";
+import { poll } from "../../../tests/support/poll.ts";
+import { withDelivery } from "../../../tests/support/with_delivery.ts";
+import { withFiles } from "../../../tests/support/with_files.ts";
 
 async function indices(path: string): Promise<number[]> {
   const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");

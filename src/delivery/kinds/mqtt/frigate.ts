@@ -1,7 +1,7 @@
 /** Events in the words of Frigate, so that what people wrote for it goes on working. */
 
-import type { SightlineEvent } from "../events/event.ts";
-import type { DestinationContext } from "./destination.ts";
+import type { SightlineEvent } from "../../../events/event.ts";
+import type { DestinationContext } from "../../destination.ts";
 import type { MqttView } from "./mqtt.ts";
 import type { Publication } from "./mqtt_connection.ts";
 import { topicWord } from "./mqtt_topic.ts";

@@ -1,12 +1,12 @@
 /** `mqtt://…`, `mqtts://…`: events published to an MQTT broker, in our words or in those of others. */
 
-import { file } from "../settings/paths.ts";
-import { choice, text, toggle } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
-import { checkTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
-import { parseBrokerUrl } from "./broker_url.ts";
-import { cloudEventAttributes } from "./cloud_event.ts";
-import type { Destination, DestinationContext, DestinationKind, Message } from "./destination.ts";
+import { file } from "../../../settings/paths.ts";
+import { choice, text, toggle } from "../../../settings/setting.ts";
+import type { ValuesOf } from "../../../settings/setting.ts";
+import { checkTls, tlsNeeds, tlsSettings } from "../broker_tls.ts";
+import { parseBrokerUrl } from "../broker_url.ts";
+import { cloudEventAttributes } from "../cloud_event.ts";
+import type { Destination, DestinationContext, DestinationKind, Message } from "../../destination.ts";
 import { FrigateDialect } from "./frigate.ts";
 import { HomeAssistant } from "./home_assistant.ts";
 import { MqttConnection, type Publication } from "./mqtt_connection.ts";

@@ -1,8 +1,8 @@
 /** `kafka://…`, `kafkas://…`: events in a Kafka topic, by stream. */
 
 import type { Producer } from "@platformatic/kafka";
-import { choice } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
+import { choice } from "../../settings/setting.ts";
+import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
 import { cloudEventAttributes } from "./cloud_event.ts";
@@ -12,7 +12,7 @@ import {
   type DestinationContext,
   type DestinationKind,
   type Message,
-} from "./destination.ts";
+} from "../destination.ts";
 
 const group = "Results and limits";
 const URL_ALLOWED = "must be kafka://[user@]host[:9092][,host…]/topic";

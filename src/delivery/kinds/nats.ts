@@ -2,10 +2,10 @@
 
 import type { JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { SightlineEvent } from "../events/event.ts";
-import { file } from "../settings/paths.ts";
-import { text } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
+import type { SightlineEvent } from "../../events/event.ts";
+import { file } from "../../settings/paths.ts";
+import { text } from "../../settings/setting.ts";
+import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
 import { cloudEventAttributes } from "./cloud_event.ts";
@@ -15,7 +15,7 @@ import {
   type DestinationContext,
   type DestinationKind,
   type Message,
-} from "./destination.ts";
+} from "../destination.ts";
 
 const group = "Results and limits";
 const URL_ALLOWED = "must be nats://[user@]host[:4222][,host…][/subject]";

@@ -1,16 +1,16 @@
 /** `jsonl+events:PATH`: events in a file, a line each, which is rotated by size and day. */
 
 import { basename, dirname, resolve } from "node:path";
-import { systemMessage } from "../log/system_message.ts";
-import { path } from "../settings/paths.ts";
-import { integer, number, toggle, type ValuesOf } from "../settings/setting.ts";
-import { AppendFile } from "../sink/append_file.ts";
+import { systemMessage } from "../../log/system_message.ts";
+import { path } from "../../settings/paths.ts";
+import { integer, number, toggle, type ValuesOf } from "../../settings/setting.ts";
+import { AppendFile } from "../../sink/append_file.ts";
 import {
   DeliveryError,
   type Destination,
   type DestinationKind,
   type Message,
-} from "./destination.ts";
+} from "../destination.ts";
 
 const settings = {
   max_file_mb: number(0.001, 1_000_000, {

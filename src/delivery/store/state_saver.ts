@@ -1,6 +1,6 @@
 /** Keeps the newest state of a destination on disk, one write after the other. */
 
-import { pause } from "../backoff.ts";
+import { pause } from "../../backoff.ts";
 import type { DeadLetter, DeliveryState, LetterChanges } from "./delivery_store.ts";
 
 /** Milliseconds from a write that failed to the next attempt. */

@@ -1,7 +1,7 @@
 /** The store of deliveries, asked by messages: in a Worker of its own, or in memory. */
 
 import type { DeliveryState, DeliveryStore, KeptLetter, LetterChanges } from "./delivery_store.ts";
-import type { OutboxStore } from "./outbox.ts";
+import type { OutboxStore } from "../outbox.ts";
 
 /** What the Worker may be asked. */
 type StoreMethod = "load" | "save" | "takeLetters" | "takeEnabled" | "letterCounts";

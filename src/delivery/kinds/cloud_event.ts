@@ -1,6 +1,6 @@
 /** An event as a CloudEvent 1.0, whose attributes other destinations use too. */
 
-import type { SightlineEvent } from "../events/event.ts";
+import type { SightlineEvent } from "../../events/event.ts";
 
 /** The attributes, all of them texts; `data` is the event itself. */
 export interface CloudEventAttributes {

@@ -1,10 +1,10 @@
 /** TLS towards brokers: settings, and the files that they name. */
 
-import { file } from "../settings/paths.ts";
-import { toggle } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
-import { systemMessage } from "../log/system_message.ts";
-import { DeliveryError } from "./destination.ts";
+import { file } from "../../settings/paths.ts";
+import { toggle } from "../../settings/setting.ts";
+import type { ValuesOf } from "../../settings/setting.ts";
+import { systemMessage } from "../../log/system_message.ts";
+import { DeliveryError } from "../destination.ts";
 
 const group = "Results and limits";
 const FILE_ALLOWED = "the path of a PEM file";

@@ -1,9 +1,9 @@
 /** Bodies that others dictate: chat services, and a text of one's own. */
 
-import type { SightlineEvent } from "../events/event.ts";
-import { keysOf } from "../events/event_keys.ts";
-import type { Message } from "./destination.ts";
-import type { WebhookBody } from "./webhook_body.ts";
+import type { SightlineEvent } from "../../../events/event.ts";
+import { keysOf } from "../../../events/event_keys.ts";
+import type { Message } from "../../destination.ts";
+import type { WebhookBody } from "./body.ts";
 
 /** Services whose bodies are ready-made. */
 export const services = ["slack", "discord", "teams", "ntfy"] as const;

@@ -1,11 +1,11 @@
 /** `redis://…`, `rediss://…`: events appended to a Redis stream. */
 
 import type { Redis as Client } from "ioredis";
-import { integer, text } from "../settings/setting.ts";
-import type { ValuesOf } from "../settings/setting.ts";
+import { integer, text } from "../../settings/setting.ts";
+import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
-import type { Destination, DestinationContext, DestinationKind, Message } from "./destination.ts";
+import type { Destination, DestinationContext, DestinationKind, Message } from "../destination.ts";
 
 const group = "Results and limits";
 const URL_ALLOWED = "must be redis://[user@]host[:6379][/database]";

@@ -1,8 +1,8 @@
 /** What a webhook posts, by its format. */
 
-import { cloudEventAttributes } from "./cloud_event.ts";
-import type { Message } from "./destination.ts";
-import { serviceBody, services } from "./webhook_templates.ts";
+import { cloudEventAttributes } from "../cloud_event.ts";
+import type { Message } from "../../destination.ts";
+import { serviceBody, services } from "./templates.ts";
 
 /** `standard` is the body that Standard Webhooks suggests: type, timestamp, data. */
 export const bodyFormats = [

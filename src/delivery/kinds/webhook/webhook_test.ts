@@ -3,14 +3,14 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { Webhook } from "standardwebhooks";
-import { WebhookReceiver } from "../../tests/support/webhook_receiver.ts";
-import { withDelivery } from "../../tests/support/with_delivery.ts";
-import { withFiles } from "../../tests/support/with_files.ts";
-import { poll } from "../../tests/support/poll.ts";
-import { EventLog } from "../events/event_log.ts";
-import { Deliveries } from "./deliveries.ts";
-import { DeliveryStore } from "./delivery_store.ts";
-import { describeUrl, parseDestination } from "./destination_config.ts";
+import { WebhookReceiver } from "../../../../tests/support/webhook_receiver.ts";
+import { withDelivery } from "../../../../tests/support/with_delivery.ts";
+import { withFiles } from "../../../../tests/support/with_files.ts";
+import { poll } from "../../../../tests/support/poll.ts";
+import { EventLog } from "../../../events/event_log.ts";
+import { Deliveries } from "../../deliveries.ts";
+import { DeliveryStore } from "../../store/delivery_store.ts";
+import { describeUrl, parseDestination } from "../../destination_config.ts";
 
 const secret = (byte: number) => `whsec_${new Uint8Array(32).fill(byte).toBase64()}`;
 

@@ -2,10 +2,10 @@
 
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { setTimeout as delay } from "node:timers/promises";
-import { systemMessage } from "../log/system_message.ts";
-import { readTls } from "./broker_tls.ts";
-import type { BrokerUrl } from "./broker_url.ts";
-import { DeliveryError, type DestinationContext } from "./destination.ts";
+import { systemMessage } from "../../../log/system_message.ts";
+import { readTls } from "../broker_tls.ts";
+import type { BrokerUrl } from "../broker_url.ts";
+import { DeliveryError, type DestinationContext } from "../../destination.ts";
 import type { MqttSettings } from "./mqtt.ts";
 
 /** A message to be published. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
-import { withDelivery } from "../../tests/support/with_delivery.ts";
-import { withFiles } from "../../tests/support/with_files.ts";
+import { withDelivery } from "../../../tests/support/with_delivery.ts";
+import { withFiles } from "../../../tests/support/with_files.ts";
 import { StoreFile } from "./store_file.ts";
 
 Deno.test("StoreFile puts aside what is no database, and begins from the beginning", async () => {

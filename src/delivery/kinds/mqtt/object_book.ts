@@ -1,6 +1,6 @@
 /** What is in the pictures of cameras now, told from events alone. */
 
-import type { EventObject, SightlineEvent } from "../events/event.ts";
+import type { EventObject, SightlineEvent } from "../../../events/event.ts";
 
 /** An object that is there. */
 export interface PresentObject {
