@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
-import { checkDestination } from "../delivery/check_destination.ts";
+import { checkDestination } from "../delivery/open_destination.ts";
 import { ModelPool } from "../inference/model_pool.ts";
 import { maskUrl } from "../log/mask.ts";
 import { ProcessGuard } from "../process_guard.ts";

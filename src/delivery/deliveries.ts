@@ -6,9 +6,9 @@ import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
 import type { Sink } from "../sink/sink.ts";
-import { type DestinationConfig, kindOf } from "./destination_config.ts";
+import type { DestinationConfig } from "./destination_config.ts";
 import type { Destination, DestinationContext } from "./destination.ts";
-import { maskOf, readPassword } from "./destination_secrets.ts";
+import { maskOf, openDestination } from "./open_destination.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { RecordFeed } from "./record_feed.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store/store_thread.ts";
@@ -110,21 +110,18 @@ export class Deliveries implements AsyncDisposable {
 
   async #open(shared: SharedDestination): Promise<void> {
     const { config, streams } = shared;
-    const { name, url, settings, filter, bounds, retryMs, timeoutMs } = config;
+    const { name, filter, bounds, retryMs, timeoutMs } = config;
     const { events, dataDir, logger, publicUrl, picture } = this.#options;
     this.#store ??= dataDir === null ? await openMemoryStore() : await this.#openStore(dataDir);
-    const kind = kindOf(config);
     const mask = maskOf(config);
     let destination: Destination;
     try {
-      destination = await kind.open(url, settings as never, {
-        name,
+      destination = await openDestination(config, {
         logger,
         streams,
         events,
         publicUrl,
         ...picture && { picture },
-        password: () => readPassword(config),
         signal: this.#end.signal,
       });
     } catch (cause) {

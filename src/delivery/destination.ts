@@ -3,13 +3,10 @@
 import type { Logger } from "@logtape/logtape";
 import type { SightlineEvent } from "../events/event.ts";
 import type { EventLog } from "../events/event_log.ts";
-import type { Setting, ValuesOf } from "../settings/setting.ts";
-
-/** A table of settings. */
-export type SettingsTable = Readonly<Record<string, Setting>>;
+import type { Setting, SettingTable, ValuesOf } from "../settings/setting.ts";
 
 /** One kind of destination, in a file of its own; `kinds.ts` lists them. */
-export interface DestinationKind<Table extends SettingsTable = SettingsTable> {
+export interface DestinationKind<Table extends SettingTable = SettingTable> {
   /** What a map in a configuration file calls it. */
   readonly name: string;
   /** What begins its URLs, without the colon, such as `mqtt` and `mqtts`. */

@@ -11,11 +11,11 @@ import { webhook } from "./kinds/webhook/webhook.ts";
 
 /** In the order in which messages name them. */
 export const destinationKinds: readonly DestinationKind[] = [
-  webhook as unknown as DestinationKind,
-  eventsFile as unknown as DestinationKind,
-  mqtt as unknown as DestinationKind,
-  nats as unknown as DestinationKind,
-  redis as unknown as DestinationKind,
-  kafka as unknown as DestinationKind,
-  postgres as unknown as DestinationKind,
+  webhook,
+  eventsFile,
+  mqtt,
+  nats,
+  redis,
+  kafka,
+  postgres,
 ];

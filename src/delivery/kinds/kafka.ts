@@ -1,9 +1,10 @@
 /** `kafka://…`, `kafkas://…`: events in a Kafka topic, by stream. */
 
-import type { Producer } from "@platformatic/kafka";
+import type { Producer as AnyProducer } from "@platformatic/kafka";
 import { choice } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { BrokerConnection } from "./broker_connection.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
 import { cloudEventAttributes } from "./cloud_event.ts";
 import {
@@ -29,6 +30,7 @@ const settings = {
 
 type KafkaSettings = ValuesOf<typeof settings>;
 type Library = typeof import("@platformatic/kafka");
+type Producer = AnyProducer<string, string, string, string>;
 
 /** Events of one request; the next is made when it is taken, so that order holds. */
 const batchSize = 500;
@@ -61,9 +63,13 @@ class KafkaTopic implements Destination {
   readonly #url: BrokerUrl;
   readonly #settings: KafkaSettings;
   readonly #context: DestinationContext;
-  #producer: Producer<string, string, string, string> | null = null;
-  /** Events and records may ask for a producer at the same time. */
-  #opening: Promise<Producer<string, string, string, string>> | null = null;
+  readonly #connection = new BrokerConnection<Producer>({
+    open: () => this.#open(),
+    close: (producer) => producer.close(true).catch(() => undefined),
+    failureOf,
+    // An idempotent producer numbers its messages: behind one that fails comes another producer.
+    refusalEnds: true,
+  });
 
   constructor(library: Library, url: string, settings: KafkaSettings, context: DestinationContext) {
     this.#library = library;
@@ -99,54 +105,30 @@ class KafkaTopic implements Destination {
   }
 
   async check(signal: AbortSignal): Promise<string> {
-    return await this.#withProducer(signal, async (producer) => {
+    return await this.#connection.use(signal, async (producer) => {
       const { brokers } = await producer.metadata({ topics: [], forceUpdate: true });
       return `Kafka with ${brokers.size} ${brokers.size === 1 ? "broker" : "brokers"}`;
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.#connection.close();
   }
 
   async #produce(
-    messages: Parameters<Producer<string, string, string, string>["send"]>[0]["messages"],
+    messages: Parameters<Producer["send"]>[0]["messages"],
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#withProducer(signal, async (producer) => {
+    await this.#connection.use(signal, async (producer) => {
       await producer.send({ messages, acks: this.#library.ProduceAcks.ALL });
     });
   }
 
-  async #withProducer<Value>(
-    signal: AbortSignal,
-    use: (producer: Producer<string, string, string, string>) => Promise<Value>,
-  ): Promise<Value> {
-    const close = () => void this.#close();
-    signal.addEventListener("abort", close);
-    try {
-      return await use(await this.#connect());
-    } catch (error) {
-      await this.#close();
-      const message = messageOf(error);
-      const failure = isRefusal(error) ? "refused" : "unavailable";
-      throw new DeliveryError(failure, message, { cause: error });
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
-  }
-
-  async #connect(): Promise<Producer<string, string, string, string>> {
-    return this.#producer ?? await (this.#opening ??= this.#open().finally(() => {
-      this.#opening = null;
-    }));
-  }
-
-  async #open(): Promise<Producer<string, string, string, string>> {
+  async #open(): Promise<Producer> {
     const { scheme, hosts, user } = this.#url;
     const { sasl = "plain" } = this.#settings;
     const password = await this.#context.password();
-    return this.#producer = new this.#library.Producer({
+    return new this.#library.Producer({
       clientId: "sightline",
       bootstrapBrokers: [...hosts],
       serializers: this.#library.stringSerializers,
@@ -165,12 +147,11 @@ class KafkaTopic implements Destination {
       }),
     });
   }
+}
 
-  async #close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = null;
-    await producer?.close(true).catch(() => undefined);
-  }
+function failureOf(error: unknown): DeliveryError {
+  const failure = isRefusal(error) ? "refused" : "unavailable";
+  return new DeliveryError(failure, messageOf(error), { cause: error });
 }
 
 /** The library wraps what a broker said into two layers of its own words. */

@@ -7,6 +7,7 @@ import { file } from "../../settings/paths.ts";
 import { text } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
+import { BrokerConnection } from "./broker_connection.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
 import { cloudEventAttributes } from "./cloud_event.ts";
 import {
@@ -75,10 +76,14 @@ class NatsStream implements Destination {
   readonly #subject: string;
   readonly #settings: NatsSettings;
   readonly #context: DestinationContext;
-  #connection: NatsConnection | null = null;
+  readonly #connection = new BrokerConnection<NatsConnection>({
+    open: () => this.#open(),
+    close: (connection) => this.#close(connection),
+    isClosed: (connection) => connection.isClosed(),
+    failureOf,
+  });
+  /** Of the connection that is there. */
   #jetstream: JetStreamClient | null = null;
-  /** Events and records may ask for a connection at the same time. */
-  #opening: Promise<NatsConnection> | null = null;
 
   constructor(library: Library, url: string, settings: NatsSettings, context: DestinationContext) {
     this.#library = library;
@@ -89,8 +94,8 @@ class NatsStream implements Destination {
   }
 
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    await this.#withConnection(signal, async () => {
-      this.#jetstream ??= await this.#openStream();
+    await this.#connection.use(signal, async (connection) => {
+      this.#jetstream ??= await this.#openStream(connection);
       const jetstream = this.#jetstream;
       const stored = await Promise.allSettled(
         messages.map(({ event, json }) =>
@@ -109,14 +114,14 @@ class NatsStream implements Destination {
   }
 
   async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#withConnection(signal, async (connection) => {
+    await this.#connection.use(signal, async (connection) => {
       for (const line of lines) connection.publish(`${this.#subject}-records`, line);
       await connection.flush();
     });
   }
 
   async check(signal: AbortSignal): Promise<string> {
-    return await this.#withConnection(signal, async (connection) => {
+    return await this.#connection.use(signal, async (connection) => {
       const manager = await this.#library.jetstreamManager(connection);
       await manager.getAccountInfo();
       return `NATS ${connection.info?.version ?? "?"} with JetStream`;
@@ -124,41 +129,16 @@ class NatsStream implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-  }
-
-  async #withConnection<Value>(
-    signal: AbortSignal,
-    use: (connection: NatsConnection) => Promise<Value>,
-  ): Promise<Value> {
-    const close = () => void this.#close();
-    signal.addEventListener("abort", close);
-    try {
-      return await use(await this.#connect());
-    } catch (error) {
-      if (isRefusal(error)) {
-        throw new DeliveryError("refused", (error as Error).message, { cause: error });
-      }
-      await this.#close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
-  }
-
-  async #connect(): Promise<NatsConnection> {
-    if (this.#connection !== null && !this.#connection.isClosed()) return this.#connection;
-    return await (this.#opening ??= this.#open().finally(() => this.#opening = null));
+    await this.#connection.close();
   }
 
   async #open(): Promise<NatsConnection> {
-    await this.#close();
     const { scheme, hosts, user } = this.#url;
     const { token_file } = this.#settings;
     const password = await this.#context.password();
     const token = token_file === undefined ? null : (await Deno.readTextFile(token_file)).trim();
     const { rejectUnauthorized, ...files } = await readTls(this.#settings);
-    this.#connection = await this.#library.connect({
+    return await this.#library.connect({
       servers: [...hosts],
       name: "sightline",
       ...(user !== null && { user, pass: password ?? "" }),
@@ -168,12 +148,10 @@ class NatsStream implements Destination {
       reconnect: false,
       ignoreClusterUpdates: true,
     });
-    return this.#connection;
   }
 
   /** Makes the stream if no stream has the subject. */
-  async #openStream(): Promise<JetStreamClient> {
-    const connection = this.#connection!;
+  async #openStream(connection: NatsConnection): Promise<JetStreamClient> {
     const manager = await this.#library.jetstreamManager(connection);
     const subjects = [`${this.#subject}.>`];
     const hasStream = await manager.streams.find(`${this.#subject}.any.any`)
@@ -184,10 +162,9 @@ class NatsStream implements Destination {
     return this.#library.jetstream(connection);
   }
 
-  async #close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = this.#jetstream = null;
-    await connection?.close().catch(() => undefined);
+  async #close(connection: NatsConnection): Promise<void> {
+    this.#jetstream = null;
+    await connection.close().catch(() => undefined);
   }
 
   /** `prefix.stream.type`; what means something in a subject is replaced. */
@@ -209,7 +186,9 @@ class NatsStream implements Destination {
 }
 
 /** Larger than the server takes: so it will be the next time. */
-function isRefusal(error: unknown): boolean {
+function failureOf(error: unknown): unknown {
   const { name, message } = error as Error;
-  return /max_payload|maximum payload|message size exceeds/i.test(`${name} ${message}`);
+  return /max_payload|maximum payload|message size exceeds/i.test(`${name} ${message}`)
+    ? new DeliveryError("refused", message, { cause: error })
+    : error;
 }

@@ -5,7 +5,8 @@ import { keysOf } from "../../events/event_keys.ts";
 import { text } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
-import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import { BrokerConnection } from "./broker_connection.ts";
+import { type BrokerUrl, parseServerUrl } from "./broker_url.ts";
 import {
   DeliveryError,
   type Destination,
@@ -50,8 +51,7 @@ export const postgres: DestinationKind<typeof settings> = {
 };
 
 function parse(url: string): BrokerUrl | null {
-  const parts = parseBrokerUrl(url, 5432);
-  return parts?.hosts.length === 1 ? parts : null;
+  return parseServerUrl(url, 5432);
 }
 
 class PostgresTable implements Destination {
@@ -62,8 +62,14 @@ class PostgresTable implements Destination {
   readonly #url: BrokerUrl;
   readonly #settings: PostgresSettings & typeof defaults;
   readonly #context: DestinationContext;
-  /** Null when there is none, or it has ended. */
-  #client: Client | null = null;
+  readonly #connection = new BrokerConnection<Client>({
+    open: () => this.#open(),
+    prepare: (client) => client.connect(),
+    close: destroy,
+    failureOf,
+  });
+  /** The connection on which the table was found or made. */
+  #prepared: Client | null = null;
 
   constructor(
     client: typeof Client,
@@ -88,7 +94,9 @@ class PostgresTable implements Destination {
       events.map(({ zone }) => zone),
       events.map(({ json }) => json),
     ];
-    await this.#withClient(signal, async (client) => {
+    await this.#connection.use(signal, async (client) => {
+      if (this.#prepared !== client) await client.query(tableOf(this.#settings.table));
+      this.#prepared = client;
       await client.query(
         `INSERT INTO ${this.#settings.table} (id, at, stream, type, label, zone, event)
          SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
@@ -100,45 +108,23 @@ class PostgresTable implements Destination {
   }
 
   async check(signal: AbortSignal): Promise<string> {
-    return await this.#withClient(signal, async (client) => {
+    return await this.#connection.use(signal, async (client) => {
       const { rows: [row] } = await client.query("SELECT current_setting('server_version') AS v");
       return `PostgreSQL ${row.v}`;
-    }, { makesTable: false });
+    });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#close();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
   }
 
-  async #withClient<Value>(
-    signal: AbortSignal,
-    use: (client: Client) => Promise<Value>,
-    { makesTable = true } = {},
-  ): Promise<Value> {
-    const close = () => this.#close();
-    signal.addEventListener("abort", close);
-    try {
-      return await use(this.#client ?? await this.#connect(makesTable));
-    } catch (error) {
-      // A statement was refused, the connection is as good as before.
-      const isRefused = isRefusal(error);
-      if (!isRefused) this.#close();
-      if (isRefused) throw new DeliveryError("refused", (error as Error).message, { cause: error });
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
-  }
-
-  async #connect(makesTable: boolean): Promise<Client> {
-    const { scheme, hosts, user, path } = this.#url;
-    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
+  async #open(): Promise<Client> {
+    const { scheme, host, port, user, path } = this.#url;
     const password = await this.#context.password();
     const isTls = scheme === "postgres+tls" || this.#settings.tls_ca !== undefined;
     const client = new this.#Client({
-      host: hostname.replaceAll(/[[\]]/g, ""),
-      port: Number(port),
+      host,
+      port,
       database: path,
       user: user ?? "sightline",
       // A function, so that the environment's password is never taken instead.
@@ -146,25 +132,17 @@ class PostgresTable implements Destination {
       ssl: isTls ? await readTls(this.#settings) : false,
       application_name: "sightline",
     });
-    client.on("error", () => this.#forget(client));
-    client.on("end", () => this.#forget(client));
-    this.#client = client;
-    await client.connect();
-    if (makesTable) await client.query(tableOf(this.#settings.table));
+    const forget = (error?: Error) => void this.#connection.close(error, client);
+    client.on("error", forget);
+    client.on("end", () => forget());
     return client;
   }
+}
 
-  #forget(client: Client): void {
-    if (this.#client === client) this.#client = null;
-  }
-
-  #close(): void {
-    const client = this.#client;
-    this.#client = null;
-    // Not by a message of farewell, which a server that hangs would never answer.
-    (client as unknown as { connection: { stream: { destroy(): void } } } | null)
-      ?.connection.stream.destroy();
-  }
+/** Not by a message of farewell, which a server that hangs would never answer. */
+function destroy(client: Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
+    .destroy();
 }
 
 /** Made in one go, so that two Sightlines that start together do not meet halfway. */
@@ -178,7 +156,9 @@ function tableOf(table: string): string {
 }
 
 /** Class 22 is wrong data, 23 a broken constraint: the same row is refused for ever. */
-function isRefusal(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" && /^2[23]/.test(code);
+function failureOf(error: unknown): unknown {
+  const { code, message } = error as Error & { readonly code?: unknown };
+  return typeof code === "string" && /^2[23]/.test(code)
+    ? new DeliveryError("refused", message, { cause: error })
+    : error;
 }

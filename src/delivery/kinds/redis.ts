@@ -4,7 +4,8 @@ import type { Redis as Client } from "ioredis";
 import { integer, text } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
-import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
+import { BrokerConnection } from "./broker_connection.ts";
+import { type BrokerUrl, parseServerUrl } from "./broker_url.ts";
 import type { Destination, DestinationContext, DestinationKind, Message } from "../destination.ts";
 
 const group = "Results and limits";
@@ -48,8 +49,7 @@ export const redis: DestinationKind<typeof settings> = {
 };
 
 function parse(url: string): BrokerUrl | null {
-  const parts = parseBrokerUrl(url, 6379);
-  return parts?.hosts.length === 1 ? parts : null;
+  return parseServerUrl(url, 6379);
 }
 
 class RedisStream implements Destination {
@@ -60,9 +60,12 @@ class RedisStream implements Destination {
   readonly #url: BrokerUrl;
   readonly #settings: RedisSettings & typeof defaults;
   readonly #context: DestinationContext;
-  #client: Client | null = null;
-  /** Events and records may ask for a connection at the same time. */
-  #opening: Promise<Client> | null = null;
+  readonly #connection = new BrokerConnection<Client>({
+    open: () => this.#open(),
+    prepare: connect,
+    close: (client) => client.disconnect(),
+    isClosed: ({ status }) => status !== "ready",
+  });
 
   constructor(
     Redis: typeof Client,
@@ -78,7 +81,7 @@ class RedisStream implements Destination {
 
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     const { stream, max_len } = this.#settings;
-    await this.#withClient(signal, async (client) => {
+    await this.#connection.use(signal, async (client) => {
       const transaction = client.multi();
       for (const { event: { id, type, at, stream: camera }, json } of messages) {
         const fields = ["id", id, "type", type, "at", at, "stream", camera, "event", json];
@@ -90,7 +93,7 @@ class RedisStream implements Destination {
 
   async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
     const { stream, max_len } = this.#settings;
-    await this.#withClient(signal, async (client) => {
+    await this.#connection.use(signal, async (client) => {
       const transaction = client.multi();
       for (const line of lines) {
         transaction.xadd(`${stream}:records`, "MAXLEN", "~", max_len, "*", "record", line);
@@ -100,46 +103,22 @@ class RedisStream implements Destination {
   }
 
   async check(signal: AbortSignal): Promise<string> {
-    return await this.#withClient(signal, async (client) => {
+    return await this.#connection.use(signal, async (client) => {
       const [, version = "?"] = /redis_version:(\S+)/.exec(await client.info("server")) ?? [];
       return `Redis ${version}`;
     });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#close();
-    return Promise.resolve();
-  }
-
-  async #withClient<Value>(
-    signal: AbortSignal,
-    use: (client: Client) => Promise<Value>,
-  ): Promise<Value> {
-    const close = () => this.#close();
-    signal.addEventListener("abort", close);
-    try {
-      return await use(await this.#connect());
-    } catch (error) {
-      this.#close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
-  }
-
-  async #connect(): Promise<Client> {
-    if (this.#client?.status === "ready") return this.#client;
-    return await (this.#opening ??= this.#open().finally(() => this.#opening = null));
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
   }
 
   async #open(): Promise<Client> {
-    this.#close();
-    const { scheme, hosts, user, path } = this.#url;
-    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
+    const { scheme, host, port, user, path } = this.#url;
     const password = await this.#context.password();
-    const client = this.#client = new this.#Redis({
-      host: hostname.replaceAll(/[[\]]/g, ""),
-      port: Number(port),
+    return new this.#Redis({
+      host,
+      port,
       db: Number(path),
       ...(user !== null && user !== "" && { username: user }),
       ...(password !== null && { password }),
@@ -152,20 +131,17 @@ class RedisStream implements Destination {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
     });
-    let reason: Error | null = null;
-    client.on("error", (error: Error) => reason = error);
-    try {
-      await client.connect();
-    } catch (error) {
-      // "Connection is closed." says less than what closed it.
-      throw reason ?? error;
-    }
-    return client;
   }
+}
 
-  #close(): void {
-    this.#client?.disconnect();
-    this.#client = null;
+async function connect(client: Client): Promise<void> {
+  let reason: Error | null = null;
+  client.on("error", (error: Error) => reason = error);
+  try {
+    await client.connect();
+  } catch (error) {
+    // "Connection is closed." says less than what closed it.
+    throw reason ?? error;
   }
 }
 

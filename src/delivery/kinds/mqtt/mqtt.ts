@@ -1,12 +1,16 @@
 /** `mqtt://…`, `mqtts://…`: events published to an MQTT broker, in our words or in those of others. */
 
-import { file } from "../../../settings/paths.ts";
 import { choice, text, toggle } from "../../../settings/setting.ts";
 import type { ValuesOf } from "../../../settings/setting.ts";
 import { checkTls, tlsNeeds, tlsSettings } from "../broker_tls.ts";
-import { parseBrokerUrl } from "../broker_url.ts";
+import { type BrokerUrl, parseServerUrl } from "../broker_url.ts";
 import { cloudEventAttributes } from "../cloud_event.ts";
-import type { Destination, DestinationContext, DestinationKind, Message } from "../../destination.ts";
+import type {
+  Destination,
+  DestinationContext,
+  DestinationKind,
+  Message,
+} from "../../destination.ts";
 import { FrigateDialect } from "./frigate.ts";
 import { HomeAssistant } from "./home_assistant.ts";
 import { MqttConnection, type Publication } from "./mqtt_connection.ts";
@@ -40,11 +44,6 @@ const settings = {
     value: "NAME",
     help: "of this client; by default one of its own at each start",
   }, /^[A-Za-z0-9_-]{1,64}$/),
-  login_file: file("the path of a file", {
-    group,
-    value: "FILE",
-    help: "file with user and password, a line each, instead of a user in the URL",
-  }),
   ...tlsSettings,
 } as const;
 
@@ -72,25 +71,18 @@ export const mqtt: DestinationKind<typeof settings> = {
   example: "mqtt://host",
   settings,
   check(url, settings) {
-    const parts = parseBrokerUrl(url, portOf(url));
-    if (parts?.hosts.length !== 1 || /[+#]/.test(parts.path)) return URL_ALLOWED;
-    return checkTls(settings);
+    const parts = parse(url);
+    return parts !== null && !/[+#]/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
   },
-  needs: (url, settings) => ({
-    net: parseBrokerUrl(url, portOf(url))?.hosts ?? [],
-    read: [
-      ...settings.login_file === undefined ? [] : [settings.login_file],
-      ...tlsNeeds(settings),
-    ],
-  }),
+  needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
   async open(url, settings, context) {
     const { default: library } = await import("mqtt");
     return new Mqtt(library, url, settings, context);
   },
 };
 
-function portOf(url: string): number {
-  return /^mqtts:/i.test(url) ? 8883 : 1883;
+function parse(url: string): BrokerUrl | null {
+  return parseServerUrl(url, /^mqtts:/i.test(url) ? 8883 : 1883);
 }
 
 class Mqtt implements Destination {
@@ -112,7 +104,7 @@ class Mqtt implements Destination {
     settings: MqttSettings,
     context: DestinationContext,
   ) {
-    const broker = parseBrokerUrl(url, portOf(url))!;
+    const broker = parse(url)!;
     this.#context = context;
     const isFrigate = settings.dialect === "frigate";
     this.#saysOwn = !isFrigate;

@@ -4,6 +4,7 @@ import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemMessage } from "../../../log/system_message.ts";
 import { readTls } from "../broker_tls.ts";
+import { BrokerConnection } from "../broker_connection.ts";
 import type { BrokerUrl } from "../broker_url.ts";
 import { DeliveryError, type DestinationContext } from "../../destination.ts";
 import type { MqttSettings } from "./mqtt.ts";
@@ -48,8 +49,15 @@ export class MqttConnection implements AsyncDisposable {
   readonly #context: DestinationContext;
   readonly #options: MqttConnectionOptions;
   readonly #end = new AbortController();
-  #connecting: Promise<MqttClient> | null = null;
-  #client: MqttClient | null = null;
+  readonly #connection = new BrokerConnection<MqttClient>({
+    open: () => this.#open(),
+    prepare: (client) => this.#prepare(client),
+    close: (client, reason) => {
+      this.#closed.reject(reason);
+      client.end(true);
+    },
+    failureOf,
+  });
   #closed = Promise.withResolvers<never>();
   #retained = new Map<string, string>();
   #connectedAtMs = 0;
@@ -84,7 +92,7 @@ export class MqttConnection implements AsyncDisposable {
     const { signal } = this.#end;
     while (!signal.aborted) {
       try {
-        await this.#connect();
+        await this.#connection.get();
         await onConnected();
         await this.#closed.promise;
       } catch {
@@ -99,24 +107,16 @@ export class MqttConnection implements AsyncDisposable {
     signal: AbortSignal,
     action: (publish: (publication: Publication) => Promise<void>) => Promise<Value>,
   ): Promise<Value> {
-    const close = () => this.#close(new Error("no answer in time"));
-    signal.addEventListener("abort", close);
-    try {
-      await this.#connect();
-      return await action((publication) => this.publish(publication));
-    } catch (cause) {
-      if (cause instanceof DeliveryError && cause.failure === "refused") throw cause;
-      this.#close(cause as Error);
-      throw new DeliveryError("unavailable", messageOf(cause), { cause });
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
+    return await this.#connection.use(
+      signal,
+      () => action((publication) => this.publish(publication)),
+    );
   }
 
   /** Publishes on the connection that is there; in the order of the calls. */
   async publish(publication: Publication): Promise<void> {
     const { topic, payload, qos = 1, retain = false, properties } = publication;
-    const client = this.#client;
+    const client = this.#connection.current;
     if (client === null) throw new Error("the connection was closed");
     if (payload.length > this.#maxBytes) {
       const message = `${payload.length} bytes are more than the ${this.#maxBytes} of the broker`;
@@ -160,14 +160,14 @@ export class MqttConnection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
-    const client = this.#client;
+    const client = this.#connection.current;
     if (client?.connected) {
       const { availabilityTopic } = this.#options;
       // By its own word rather than by the broker's, which would wait for a timeout.
       const said = client.publishAsync(availabilityTopic, "offline", { qos: 1, retain: true });
       await Promise.race([said, delay(1000)]).catch(() => undefined);
     }
-    this.#close(new Error("Sightline ended"));
+    await this.#connection.close(new Error("Sightline ended"));
   }
 
   async #permit(): Promise<void> {
@@ -175,37 +175,34 @@ export class MqttConnection implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#queue.push(resolve));
   }
 
-  async #connect(): Promise<MqttClient> {
-    if (this.#end.signal.aborted) throw new Error("Sightline ended");
-    if (this.#client !== null) return this.#client;
-    this.#connecting ??= this.#open().finally(() => this.#connecting = null);
-    return await this.#connecting;
-  }
-
   async #open(): Promise<MqttClient> {
-    const { availabilityTopic, topics } = this.#options;
+    const { signal } = this.#end;
+    if (signal.aborted) throw new Error("Sightline ended");
     const client = this.#library.connect(await this.#clientOptions());
     const { properties } = await connected(client);
     this.#mostUnacknowledged = Math.min(mostUnacknowledged, properties?.receiveMaximum ?? Infinity);
     this.#maxBytes = (properties?.maximumPacketSize ?? Infinity) - packetOverheadBytes;
-    if (this.#end.signal.aborted) {
+    if (signal.aborted) {
       client.end(true);
       throw new Error("Sightline ended");
     }
-    this.#client = client;
+    return client;
+  }
+
+  async #prepare(client: MqttClient): Promise<void> {
+    const { availabilityTopic, topics } = this.#options;
     this.#closed = Promise.withResolvers();
     this.#closed.promise.catch(() => undefined);
     this.#retained = new Map();
     this.#connectedAtMs = performance.now();
     this.generation++;
     let reason = new Error("the connection was closed");
+    if (!client.connected) throw reason;
     client.on("error", (error) => reason = error as Error);
     client.on("disconnect", ({ reasonCode }) => {
       reason = new Error(`the broker ended the connection with reason code ${reasonCode ?? 0}`);
     });
-    client.on("close", () => {
-      if (this.#client === client) this.#close(reason);
-    });
+    client.on("close", () => void this.#connection.close(reason, client));
     client.on("message", (topic, payload, { retain }) => {
       if (retain) this.#retained.set(topic, payload.toString());
       else this.#options.onMessage(topic);
@@ -214,21 +211,17 @@ export class MqttConnection implements AsyncDisposable {
     if (this.#context.events !== null) {
       await client.publishAsync(availabilityTopic, "online", { qos: 1, retain: true });
     }
-    return client;
   }
 
   async #clientOptions(): Promise<IClientOptions> {
-    const { protocol = "5", client_id, login_file } = this.#settings;
-    const { scheme, hosts, user } = this.#broker;
-    const { hostname, port } = new URL(`tcp://${hosts[0]}`);
-    const [username, password] = login_file === undefined
-      ? [user, await this.#context.password()]
-      : (await Deno.readTextFile(login_file)).split(/\r?\n/);
+    const { protocol = "5", client_id } = this.#settings;
+    const { scheme, host, port, user } = this.#broker;
+    const password = await this.#context.password();
     const isTls = scheme === "mqtts";
     return {
       protocol: isTls ? "mqtts" : "mqtt",
-      host: hostname.replaceAll(/[[\]]/g, ""),
-      port: Number(port),
+      host,
+      port,
       protocolVersion: protocol === "5" ? 5 : 4,
       clientId: client_id ?? `sightline-${crypto.randomUUID().slice(0, 13)}`,
       clean: true,
@@ -236,7 +229,7 @@ export class MqttConnection implements AsyncDisposable {
       reconnectPeriod: 0,
       connectTimeout: 10_000,
       keepalive: 20,
-      ...(username && { username }),
+      ...(user && { username: user }),
       ...(password && { password }),
       ...(isTls && await readTls(this.#settings)),
       ...(this.#context.events !== null && {
@@ -248,14 +241,6 @@ export class MqttConnection implements AsyncDisposable {
         },
       }),
     };
-  }
-
-  #close(reason: Error): void {
-    const client = this.#client;
-    if (client === null) return;
-    this.#client = null;
-    this.#closed.reject(reason);
-    client.end(true);
   }
 }
 
@@ -276,8 +261,9 @@ async function connected(client: MqttClient): Promise<IConnackPacket> {
 /** Reason codes of a PUBACK that the same message will meet again: topic, size, format, permission. */
 const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
 
-/** Node puts several addresses' errors into one without words. */
-function messageOf(error: unknown): string {
+function failureOf(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError && error.failure === "refused") return error;
+  // Node puts several addresses' errors into one without words.
   const { errors = [] } = error as { readonly errors?: readonly unknown[] };
-  return systemMessage(errors[0] ?? error);
+  return new DeliveryError("unavailable", systemMessage(errors[0] ?? error), { cause: error });
 }
