@@ -2,6 +2,7 @@
 
 import { configSchema } from "../src/config/file/json_schema.ts";
 import { commandSettings, processSettings, streamSettings } from "../src/config/settings.ts";
+import { asFlag, asKey, type NameOf, sentence } from "../src/settings/problem_line.ts";
 import type { Setting, SettingTable } from "../src/settings/setting.ts";
 
 /** Files that hold a part which is made from the tables, with that part. */
@@ -26,7 +27,7 @@ export function unaligned(table: string): string[] {
 function flagTable(settings: SettingTable): string {
   const rows = Object.entries(settings).map(([name, setting]) => {
     const short = setting.short === undefined ? "" : `, \`-${setting.short}\``;
-    return [`\`--${name}\`${short}`, sentence(setting), defaultOf(setting)];
+    return [`\`--${name}\`${short}`, meaning(setting), defaultOf(setting, asFlag)];
   });
   return table(["flag", "meaning", "default"], rows);
 }
@@ -39,24 +40,31 @@ function keyTable(settings: SettingTable): string {
   ) => [
     `\`${name}\``,
     escape(setting.allowed),
-    defaultOf(setting),
+    defaultOf(setting, asKey),
     restarts[setting.restarts ?? "process"],
   ]);
   return table(["key", "must be", "default", "a change starts again"], rows);
 }
 
 /** The help as Markdown: flags are code, pages are links. */
-function sentence({ help, more }: Setting): string {
-  const words = escape(help).replaceAll(/--[a-z_]+/g, (flag) => `\`${flag}\``)
+function meaning({ help, more }: Setting): string {
+  const words = escape(sentence(help, asFlagCode))
     .replaceAll(/docs\/\w+\.md/g, (page) => `[${page}](${page})`);
-  return more === undefined ? words : `${words}; ${more}`;
+  return more === undefined ? words : `${words}; ${sentence(more, asFlagCode)}`;
 }
 
-function defaultOf({ default: value, unset = "", required, kind }: Setting): string {
+const asFlagCode: NameOf = (setting) => code(asFlag(setting));
+
+function defaultOf(
+  { default: value, unset = "", required, kind }: Setting,
+  nameOf: NameOf,
+): string {
   if (required) return "required";
   if (kind === "switch") return value === true ? "on" : "off";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(code).join(", ");
-  return value === undefined || value === null ? unset : code(value);
+  return value === undefined || value === null
+    ? sentence(unset, (setting) => code(nameOf(setting)))
+    : code(value);
 }
 
 function code(value: unknown): string {

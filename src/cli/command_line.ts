@@ -1,13 +1,13 @@
 /** From the arguments of `run` to its settings, or to everything that is wrong with them. */
 
 import type { ConfigReads } from "../config/file/load_config.ts";
-import type { Problem } from "../settings/problem.ts";
+import { phrase, type Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { checkStreamFiles, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { commandSettings } from "../config/settings.ts";
 import { parseFlags } from "./flags.ts";
-import { problemLine } from "../settings/problem_line.ts";
+import { asFlag, problemLine, sentence } from "../settings/problem_line.ts";
 
 /** What the arguments ask for. */
 export type CommandLine =
@@ -39,9 +39,11 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   const { config, problems, notices, streams, secrets } = resolveConfig(user);
   const fileProblems = await checkStreamFiles(streams);
   const all = [...flagProblems, ...problems, ...fileProblems];
-  return config === null || all.length > 0
-    ? { kind: "wrong", lines: [...new Set(all.map(problemLine))] }
-    : { kind: "right", config, notices, secrets, shown: user, file: null };
+  if (config === null || all.length > 0) {
+    return { kind: "wrong", lines: [...new Set(all.map(problemLine))] };
+  }
+  const sentences = notices.map((notice) => sentence(notice, asFlag));
+  return { kind: "right", config, notices: sentences, secrets, shown: user, file: null };
 }
 
 /** The file says everything about streams, the flags may say the rest. */
@@ -53,7 +55,7 @@ async function readWithFile(
   const problems = [...flagProblems];
   const { config: path } = checkTable(commandSettings, command, problems);
   for (const setting of Object.keys(streams[0] ?? {})) {
-    const message = "cannot stand beside --config, the file says it of its streams";
+    const message = phrase`cannot stand beside ${"config"}, the file says it of its streams`;
     problems.push({ setting, message });
   }
   const lines = problems.map(problemLine);

@@ -1,7 +1,7 @@
 /** `deliveries`: what became of the events of each destination, from the folder of a Sightline. */
 
 import { checkTable } from "../settings/check_table.ts";
-import type { Problem } from "../settings/problem.ts";
+import { phrase, type Problem } from "../settings/problem.ts";
 import { problemLine } from "../settings/problem_line.ts";
 import { integer, text, toggle } from "../settings/setting.ts";
 import { eventSettings } from "../events/settings.ts";
@@ -21,7 +21,12 @@ const table = {
     help: "only this destination, as the table calls it",
   }),
   letters: toggle({ group, help: "show what was refused and set aside, newest first" }),
-  limit: integer(1, 10_000, { group, value: "N", default: 20, help: "with --letters: so many" }),
+  limit: integer(1, 10_000, {
+    group,
+    value: "N",
+    default: 20,
+    help: phrase`with ${"letters"}: so many`,
+  }),
   json: toggle({ group, help: "one JSON object a line" }),
 } as const;
 

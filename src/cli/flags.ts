@@ -3,9 +3,9 @@
 import { Command } from "commander";
 import { nearest } from "../settings/nearest.ts";
 import { parseJson } from "../settings/parse_json.ts";
-import type { Problem } from "../settings/problem.ts";
+import { phrase, type Problem } from "../settings/problem.ts";
 import type { UserConfig } from "../config/resolve_config.ts";
-import { type Setting, SettingError } from "../settings/setting.ts";
+import { type Setting, SettingError, type SettingTable } from "../settings/setting.ts";
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
 
 /** What {@link parseFlags} found. */
@@ -17,9 +17,6 @@ export interface ParsedFlags {
   /** `--help` was among the arguments. */
   readonly help: boolean;
 }
-
-/** Settings by the name of their flag. */
-export type SettingTable = Readonly<Record<string, Setting>>;
 
 /** What {@link parseTable} found. */
 export interface ParsedTable extends Pick<ParsedFlags, "problems" | "help"> {
@@ -135,8 +132,10 @@ function explainUnknown(
 }
 
 function explainOperand(value: string): Problem {
-  const hint = /\.ya?ml$/i.test(value) ? ", did you mean --config?" : "";
-  return { setting: null, value, message: `belongs to no flag${hint}` };
+  const message = /\.ya?ml$/i.test(value)
+    ? phrase`belongs to no flag, did you mean ${"config"}?`
+    : "belongs to no flag";
+  return { setting: null, value, message };
 }
 
 function explainFlag(arg: string, settings: SettingTable): Problem {
@@ -146,6 +145,8 @@ function explainFlag(arg: string, settings: SettingTable): Problem {
     return { setting: name, message: "takes no value, it is on when it is there" };
   }
   const known = nearest(name, Object.keys(settings));
-  const hint = known === null ? "see --help" : `did you mean --${known}?`;
-  return { setting: null, value: flag, message: `unknown flag, ${hint}` };
+  const message = known === null
+    ? phrase`unknown flag, see ${"help"}`
+    : phrase`unknown flag, did you mean ${known}?`;
+  return { setting: null, value: flag, message };
 }

@@ -2,6 +2,7 @@
 
 import { Command, Option } from "commander";
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
+import { asFlag, sentence } from "../settings/problem_line.ts";
 import { groups, type Setting, type SettingTable } from "../settings/setting.ts";
 import { commands } from "./commands.ts";
 import type { Ending } from "./lifetime.ts";
@@ -73,7 +74,8 @@ function helpOf(
     const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
     const flag = short === undefined ? long : `-${short}, ${long}`;
     const isShown = typeof fallback === "string" || typeof fallback === "number";
-    const option = new Option(flag, help + (isShown ? ` [${fallback}]` : ""));
+    const words = sentence(help, asFlag) + (isShown ? ` [${fallback}]` : "");
+    const option = new Option(flag, words);
     command.addOption(headingOf === undefined ? option : option.helpGroup(headingOf(setting)));
   }
   return command.helpInformation();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { processSettings, streamSettings } from "../config/settings.ts";
+import { asFlag, sentence } from "../settings/problem_line.ts";
 import type { SettingTable } from "../settings/setting.ts";
 import { helpText } from "./help.ts";
 
@@ -7,11 +8,15 @@ Deno.test("helpText() names every flag once, with its default", () => {
   const help = helpText().replace(/\s+/g, " ");
   const settings: SettingTable = { ...streamSettings, ...processSettings };
   for (
-    const [name, { value, help: sentence, default: fallback }] of Object.entries(settings)
+    const [name, { value, help: said, default: fallback }] of Object.entries(settings)
   ) {
     const flag = value === undefined ? `--${name}` : `--${name} <${value}>`;
     const shown = ["string", "number"].includes(typeof fallback) ? ` [${fallback}]` : "";
-    assert.equal(help.split(`${flag} ${sentence}${shown}`).length, 2, `${flag} in the help`);
+    assert.equal(
+      help.split(`${flag} ${sentence(said, asFlag)}${shown}`).length,
+      2,
+      `${flag} in the help`,
+    );
   }
 });
 

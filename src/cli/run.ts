@@ -10,7 +10,7 @@ import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
 import { firstContact } from "./first_contact.ts";
 import { print, printError } from "./print.ts";
-import { problemText } from "../settings/problem_line.ts";
+import { asFlag, problemText } from "../settings/problem_line.ts";
 
 /** Milliseconds for the summary after records were lost. */
 const lastWordsMs = 500;
@@ -90,6 +90,7 @@ export async function run(
         ? { message: `not given, and the default cannot be used: ${message}` }
         // The options themselves may hold a secret.
         : { ...!isOfOptions && { value: module }, message },
+      asFlag,
     )));
   } else {
     logger.error("{message}", { message });

@@ -2,7 +2,7 @@
 
 import { goldenPath } from "../authoring/golden.ts";
 import { isRemote } from "../settings/paths.ts";
-import type { Problem } from "../settings/problem.ts";
+import { phrase, type Problem } from "../settings/problem.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { checkStreamFiles, resolveConfig } from "../config/resolve_config.ts";
 import type { LogConfig } from "../log/log.ts";
@@ -39,7 +39,7 @@ const own = {
   video: text("the path of a clip", {
     group: "Stream",
     value: "CLIP",
-    help: "the clip to run over (this and a model, or --replay)",
+    help: phrase`the clip to run over (this and a model, or ${"replay"})`,
   }),
   fps: streamSettings.fps,
   limit_frames: processSettings.limit_frames,
@@ -51,7 +51,7 @@ const own = {
   record: text("the path of a recording", {
     group: "Results and limits",
     value: "FILE",
-    help: "write what the model answers, for --replay",
+    help: phrase`write what the model answers, for ${"replay"}`,
   }),
   golden: text("the path of a golden file", {
     group: "Results and limits",
@@ -137,7 +137,10 @@ async function resolveStream(
   if (replaying) {
     const unused = ["video", "fps", "record"].filter((name) => given[name] !== undefined);
     for (const setting of [...unused, ...model.map(([name]) => name)]) {
-      problems.push({ setting, message: "has no effect with --replay, leave one of the two out" });
+      problems.push({
+        setting,
+        message: phrase`has no effect with ${"replay"}, leave one of the two out`,
+      });
     }
   }
   // A recording stands for both clip and model, which is why both settings name it.
@@ -175,7 +178,7 @@ function renamed(problem: Problem, place: "video" | "replay"): Problem {
   switch (problem.setting) {
     case "stream_url":
       return problem.value === undefined
-        ? { setting: place, message: "missing, give a clip, or a recording with --replay" }
+        ? { setting: place, message: phrase`missing, give a clip, or a recording with ${"replay"}` }
         : { ...problem, setting: place };
     case "use_case":
       return { ...problem, setting: null };

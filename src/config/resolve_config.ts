@@ -7,7 +7,7 @@ import type { LogConfig } from "../log/log.ts";
 import { checkFiles } from "../settings/check_files.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { textOf } from "../settings/kinds.ts";
-import type { Problem } from "../settings/problem.ts";
+import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { secretUrls } from "../settings/secrets.ts";
 import { complete } from "../settings/setting.ts";
 import { checkSource } from "../source/settings.ts";
@@ -59,7 +59,7 @@ export interface Resolution {
   /** Each one that was found, not only the first. */
   readonly problems: readonly Problem[];
   /** What is right but has no effect, one sentence each. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Phrase[];
   /** The values that are right, for further checks even when others are wrong. */
   readonly streams: readonly StreamValues[];
   /** URLs that may hold a password. */
@@ -69,7 +69,7 @@ export interface Resolution {
 /** Checks every setting and their combinations, then fills in the defaults. */
 export function resolveConfig(user: UserConfig): Resolution {
   const problems: Problem[] = [];
-  const notices: string[] = [];
+  const notices: Phrase[] = [];
   const process = checkTable(processSettings, user.process, problems);
   problems.push(...checkWeb(process));
   notices.push(...webNotices(process), ...eventNotices(process));
@@ -83,14 +83,15 @@ export function resolveConfig(user: UserConfig): Resolution {
     const told = found.filter((problem) => !isTold(problem, problems));
     problems.push(...told.map((problem) => ({ ...problem, stream: index })));
     const prefix = several ? `${stream.stream_name}: ` : "";
-    notices.push(...streamNotices(stream, given, has).map((notice) => prefix + notice));
+    notices.push(...streamNotices(stream, given, has).map((notice) => [prefix, ...notice]));
     return stream;
   });
   problems.push(...equalNames(user.streams, streams));
   const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
   if (config?.streams.length === 0 && process.shard !== undefined) {
     const { index, count } = process.shard;
-    notices.push(`--shard ${index}/${count} takes none of the ${streams.length} streams`);
+    const text = ` ${index}/${count} takes none of the ${streams.length} streams`;
+    notices.push([...phrase`${"shard"}`, text]);
   }
   const secrets = streams.flatMap((stream) => secretUrls(streamSettings, stream));
   return { config, problems, notices, streams, secrets };
@@ -126,18 +127,18 @@ function streamNotices(
   stream: StreamValues,
   given: Readonly<Record<string, unknown>>,
   has: (setting: string) => boolean,
-): string[] {
+): Phrase[] {
   // Motion runs where there is no model and nothing else was said.
   const isMotion = has("no_model") && !has("use_case") ||
     /(^|[/\\])motion(\.ts)?$/.test(String(given["use_case"] ?? ""));
   const idle = isMotion ? ["track", "zones", "lines", "objects"].filter(has) : [];
   return [
     ...has("motion_hold_ms") && !has("motion_threshold")
-      ? ["--motion_hold_ms has no effect without --motion_threshold"]
+      ? [phrase`${"motion_hold_ms"} has no effect without ${"motion_threshold"}`]
       : [],
     ...useCaseNotices(stream),
     ...idle.map((setting) =>
-      `--${setting} has no effect with the use case motion, which finds no objects`
+      phrase`${setting} has no effect with the use case motion, which finds no objects`
     ),
     ...modelNotices(stream, has),
   ];

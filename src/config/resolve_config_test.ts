@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dirname, resolve } from "node:path";
 import { assetUrl } from "../assets.ts";
-import { problemLine } from "../settings/problem_line.ts";
+import type { Phrase } from "../settings/problem.ts";
+import { asFlag, problemLine, sentence } from "../settings/problem_line.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import type { ResolvedConfig } from "./resolve_config.ts";
 import type { StreamConfig } from "../stream/settings.ts";
@@ -22,6 +23,9 @@ function resolved(
 function resolvedStream(stream: Record<string, unknown>): StreamConfig {
   return resolved(stream).streams[0]!;
 }
+
+/** As the command line says it. */
+const asSentence = (notice: Phrase) => sentence(notice, asFlag);
 
 Deno.test("resolveConfig() fills in the documented defaults", () => {
   assert.deepEqual(resolved(NEEDED), {
@@ -314,7 +318,7 @@ Deno.test("resolveConfig() runs an ONNX file, and says which settings then have 
   });
   assert.deepEqual(config?.streams[0]?.inference, { kind: "onnx", path: "m.onnx", timeoutMs: 9 });
   assert.equal(config?.streams[0]?.binaryInput, false);
-  assert.deepEqual(notices, [
+  assert.deepEqual(notices.map(asSentence), [
     "--visualizer_host has no effect without --visualizer_port",
     "--model_name has no effect with --model_path",
     "--binary_input has no effect with --model_path",
@@ -327,7 +331,7 @@ Deno.test("resolveConfig() watches a plugin on this machine, and no other", () =
       process: {},
       streams: [{ ...NEEDED, use_case, watch: true }],
     });
-    return [config?.streams[0]?.useCase.watch, ...notices];
+    return [config?.streams[0]?.useCase.watch, ...notices.map(asSentence)];
   };
   assert.deepEqual(watched("x.ts"), [true]);
   assert.deepEqual(watched("https://plugins.example/x.ts"), [
@@ -342,7 +346,7 @@ Deno.test("resolveConfig() does without a model, and says which settings then ha
     streams: [{ stream_url: "a.mp4", no_model: true, model_version: 2, inference_timeout_ms: 9 }],
   });
   assert.deepEqual(config?.streams[0]?.inference, { kind: "none" });
-  assert.deepEqual(notices, [
+  assert.deepEqual(notices.map(asSentence), [
     "--model_version has no effect with --no_model",
     "--inference_timeout_ms has no effect with --no_model",
   ]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { problemLine } from "../settings/problem_line.ts";
+import { asFlag, problemLine, sentence } from "../settings/problem_line.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import { isLoopback } from "../web/settings.ts";
 
@@ -10,7 +10,10 @@ function said(settings: Record<string, unknown>): { problems: string[]; notices:
   );
   const stream = { stream_url: "rtsp://camera/", no_model: true };
   const { problems, notices } = resolveConfig({ process, streams: [stream] });
-  return { problems: problems.map(problemLine), notices: [...notices] };
+  return {
+    problems: problems.map(problemLine),
+    notices: notices.map((notice) => sentence(notice, asFlag)),
+  };
 }
 
 const open = { port: 5000, host: "0.0.0.0" };

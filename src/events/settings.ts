@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { Needs } from "../settings/needs.ts";
 import { path } from "../settings/paths.ts";
+import { type Phrase, phrase } from "../settings/problem.ts";
 import {
   complete,
   number,
@@ -24,7 +25,7 @@ export const eventSettings = table({ group: "Events", restarts: "process" }, {
   keep_days: number(0.01, 36_500, {
     value: "N",
     default: 30,
-    help: "with --data_dir: remove events after so many days",
+    help: phrase`with ${"data_dir"}: remove events after so many days`,
   }),
   keep_days_by_label: structured(
     'days by label, each from 0.01 to 36500, such as {"person": 90}',
@@ -37,7 +38,7 @@ export const eventSettings = table({ group: "Events", restarts: "process" }, {
   keep_gb: number(0.001, 1_000_000, {
     value: "N",
     unset: "however many there are",
-    help: "with --data_dir: remove the oldest events above so many gigabytes",
+    help: phrase`with ${"data_dir"}: remove the oldest events above so many gigabytes`,
   }),
   public_url: parsed("the http:// or https:// URL of the live view", parsePublicUrl, {
     value: "URL",
@@ -86,10 +87,10 @@ export function eventNeeds({ dataDir }: EventsConfig, needs: Needs): void {
 }
 
 /** What is right and has no effect, a sentence each. */
-export function eventNotices(values: EventValues): string[] {
+export function eventNotices(values: EventValues): Phrase[] {
   if (values.data_dir !== undefined) return [];
   return (["keep_days", "keep_days_by_label", "keep_gb"] as const).filter((name) =>
     values[name] !== undefined
   )
-    .map((name) => `--${name} has no effect without --data_dir`);
+    .map((name) => phrase`${name} has no effect without ${"data_dir"}`);
 }

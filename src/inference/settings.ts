@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Needs } from "../settings/needs.ts";
 import { file } from "../settings/paths.ts";
-import type { Problem } from "../settings/problem.ts";
+import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { refuseControls } from "../settings/paths.ts";
 import { protocols, protocolsOf } from "./protocols.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
@@ -31,19 +31,20 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   ovms_url: parsed(urlAllowed, parseOvmsUrl, {
     value: "URL",
     secret: "url",
-    unset: "this, `--model_path` or `--no_model`",
+    unset: phrase`this, ${"model_path"} or ${"no_model"}`,
     help: "model server: host:port or grpc://, grpcs:// (TLS), http(s):// (KServe REST)",
   }),
   model_path: file("the path of an ONNX file", {
     value: "FILE",
-    help: "ONNX file to run in this process, in place of --ovms_url",
+    help: phrase`ONNX file to run in this process, in place of ${"ovms_url"}`,
   }),
   no_model: toggle({
-    help: "ask no model, in place of --ovms_url: for use cases such as motion, the default then",
+    help:
+      phrase`ask no model, in place of ${"ovms_url"}: for use cases such as motion, the default then`,
   }),
   model_name: text("the name of a model on the server", {
     value: "NAME",
-    help: "the model's name on the server (required with --ovms_url)",
+    help: phrase`the model's name on the server (required with ${"ovms_url"})`,
   }),
   model_version: integer(0, Number.MAX_SAFE_INTEGER, {
     value: "N",
@@ -71,7 +72,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   }),
   max_in_flight: integer(1, 1024, {
     value: "N",
-    unset: "all executors', 16 at most; 2 for `--model_path` or with batches",
+    unset: phrase`all executors', 16 at most; 2 for ${"model_path"} or with batches`,
     help: "requests in flight to the model, of all streams that ask it",
   }),
   batch_max_size: integer(1, 256, {
@@ -92,7 +93,7 @@ export const modelSettings = table({ group: "Model", restarts: "stream" }, {
   }),
   tls_cert: file(pemAllowed, {
     value: "FILE",
-    help: "PEM: client certificate, with --tls_key",
+    help: phrase`PEM: client certificate, with ${"tls_key"}`,
   }),
   tls_key: file(pemAllowed, {
     value: "FILE",
@@ -212,17 +213,17 @@ export function checkModel(right: ModelValues, has: Has): Problem[] {
 }
 
 /** What is right and has no effect, a sentence each. */
-export function modelNotices(right: ModelValues, has: Has): string[] {
+export function modelNotices(right: ModelValues, has: Has): Phrase[] {
   const idleWith = (backend: string, settings: readonly string[]) =>
     has(backend)
-      ? settings.filter(has).map((setting) => `--${setting} has no effect with --${backend}`)
+      ? settings.filter(has).map((setting) => phrase`${setting} has no effect with ${backend}`)
       : [];
   const isAlone = (right.batch_max_size ?? 1) === 1;
   return [
     ...idleWith("model_path", serverOnly),
     ...idleWith("no_model", modelOnly),
     ...has("batch_max_wait_ms") && isAlone
-      ? ["--batch_max_wait_ms has no effect without --batch_max_size over 1"]
+      ? [phrase`${"batch_max_wait_ms"} has no effect without ${"batch_max_size"} over 1`]
       : [],
   ];
 }
@@ -232,17 +233,22 @@ function checkBackend({ ovms_url, api }: ModelValues, has: Has): Problem[] {
   if (first === undefined) {
     return [{
       setting: "ovms_url",
-      message: "missing, give one of --ovms_url (the model server's HOST:PORT), " +
-        "--model_path (an ONNX file), --no_model",
+      message: [
+        ...phrase`missing, give one of ${"ovms_url"} (the model server's HOST:PORT), `,
+        ...phrase`${"model_path"} (an ONNX file), ${"no_model"}`,
+      ],
     }];
   }
   if (more.length > 0) {
-    const message = `conflicts with --${first}, give one of --ovms_url, --model_path, --no_model`;
+    const message = [
+      ...phrase`conflicts with ${first}, give one of `,
+      ...phrase`${"ovms_url"}, ${"model_path"}, ${"no_model"}`,
+    ];
     return more.map((setting) => ({ setting, message }));
   }
   const problems: Problem[] = [];
   if (has("ovms_url") && !has("model_name")) {
-    const message = "missing, it is required with --ovms_url";
+    const message = phrase`missing, it is required with ${"ovms_url"}`;
     problems.push({ setting: "model_name", message, beside: "ovms_url" });
   }
   const spoken = protocolsOf(ovms_url ?? "").map((protocol) => protocol.api);
@@ -263,13 +269,13 @@ function checkTls(right: ModelValues, has: Has): Problem[] {
     return tls.filter((setting) => right[setting] !== undefined).map((setting) => ({
       setting,
       value: right[setting],
-      message: "has no effect without TLS, needs --ovms_url grpcs:// or https://",
+      message: phrase`has no effect without TLS, needs ${"ovms_url"} grpcs:// or https://`,
     }));
   }
   const problems: Problem[] = [];
   for (const [one, other] of [["tls_cert", "tls_key"], ["tls_key", "tls_cert"]] as const) {
     if (has(one) && !has(other)) {
-      problems.push({ setting: one, value: right[one], message: `needs --${other} beside it` });
+      problems.push({ setting: one, value: right[one], message: phrase`needs ${other} beside it` });
     }
   }
   return problems;

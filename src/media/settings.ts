@@ -1,6 +1,7 @@
 /** Settings of the pictures that events have. */
 
 import { z } from "zod";
+import { phrase } from "../settings/problem.ts";
 import {
   complete,
   integer,
@@ -39,12 +40,12 @@ export const ringSettings = table({ group: "Events", restarts: "camera" }, {
   ring_s: integer(0, 600, {
     value: "S",
     default: 10,
-    help: "with --data_dir: seconds of the camera's stream kept for pictures; 0 = none",
+    help: phrase`with ${"data_dir"}: seconds of the camera's stream kept for pictures; 0 = none`,
   }),
   ring_mb: integer(1, 4096, {
     value: "MB",
     default: 32,
-    help: "with --data_dir: megabytes of it at most",
+    help: phrase`with ${"data_dir"}: megabytes of it at most`,
   }),
 });
 
@@ -61,11 +62,12 @@ export const mediaSettings = table({ group: "Events", restarts: "stream" }, {
       "line_crossed",
     ],
     more: "see [docs/events.md](docs/events.md#pictures)",
-    help: "with --data_dir: events that have a picture; may be repeated, none = no event",
+    help: phrase`with ${"data_dir"}: events that have a picture; may be repeated, none = no event`,
   }),
   clips: structured("a block of settings", clips, {
     value: "JSON",
-    help: "with --data_dir: events that have a clip, and from when to when; see docs/events.md",
+    help:
+      phrase`with ${"data_dir"}: events that have a clip, and from when to when; see docs/events.md`,
   }),
 });
 

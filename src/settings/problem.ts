@@ -1,4 +1,4 @@
-/** One thing that is wrong with the settings. */
+/** One thing that is wrong with the settings, as data: what it is called is for those who print it. */
 
 /** Names the setting, what was given, and what is allowed. */
 export interface Problem {
@@ -11,11 +11,25 @@ export interface Problem {
   /** What was given; absent when nothing was. */
   readonly value?: unknown;
   /** What is wrong and what is allowed; holds no secret. */
-  readonly message: string;
+  readonly message: Phrase;
   /** Index of the stream that it was found in; absent = the process's settings, or the only one. */
   readonly stream?: number;
   /** The setting that makes a missing one necessary. */
   readonly beside?: string;
+}
+
+/** Words in which settings are named: a command line calls `fps` `--fps`, a file `fps`. */
+export type Phrase = string | readonly (string | { readonly setting: string })[];
+
+/** A phrase whose placeholders are names of settings: phrase`needs ${"tls_key"} beside it`. */
+export function phrase(
+  texts: TemplateStringsArray,
+  ...settings: readonly string[]
+): Exclude<Phrase, string> {
+  return texts.flatMap((text, index) => {
+    const setting = settings[index];
+    return setting === undefined ? [text] : [text, { setting }];
+  });
 }
 
 /** A problem of settings that another one holds, as one of that: `outer` are the names above it. */

@@ -1,28 +1,43 @@
-/** Problems with the settings, as lines for whoever wrote them. */
+/** Problems with the settings, as lines for those who wrote them. */
 
-import type { Problem } from "./problem.ts";
+import type { Phrase, Problem } from "./problem.ts";
 import { escapeControls } from "../log/escape.ts";
 import { maskUrl } from "../log/mask.ts";
 
 /** Longer values are cut: the line is about what is wrong with them. */
 const MAX_VALUE_LENGTH = 120;
 
-/** One line: `--fps abc: must be a number from 0.01 to 1000`. */
-export function problemLine({ setting, within = [], ...what }: Problem): string {
-  const flag = setting === null ? "" : `--${setting}`;
-  return within.length === 0
-    ? problemText(flag, what)
-    : `${flag}: ${withoutDashes(problemText(within.join("."), what))}`;
+/** What a setting is called where it was written. */
+export type NameOf = (setting: string) => string;
+
+/** On a command line. */
+export const asFlag: NameOf = (setting) => `--${setting}`;
+/** In a file. */
+export const asKey: NameOf = (setting) => setting;
+
+/** A phrase with settings called as the reader wrote them. */
+export function sentence(phrase: Phrase, nameOf: NameOf): string {
+  if (typeof phrase === "string") return phrase;
+  return phrase.map((part) => typeof part === "string" ? part : nameOf(part.setting)).join("");
 }
 
-/** The same with whatever the setting is called where it was written. */
+/** For a command line: `--fps abc: must be a number from 0.01 to 1000`. */
+export function problemLine({ setting, within = [], ...what }: Problem): string {
+  const flag = setting === null ? "" : asFlag(setting);
+  return within.length === 0
+    ? problemText(flag, what, asFlag)
+    : `${flag}: ${problemText(within.join("."), what, asKey)}`;
+}
+
+/** The same behind any subject. */
 export function problemText(
   subject: string,
   { value, message }: Pick<Problem, "value" | "message">,
+  nameOf: NameOf,
 ): string {
   const shown = value === undefined ? "" : showValue(value);
   const head = [subject, shown].filter((part) => part !== "").join(" ");
-  return `${head === "" ? "" : `${head}: `}${escapeControls(message)}`;
+  return `${head === "" ? "" : `${head}: `}${escapeControls(sentence(message, nameOf))}`;
 }
 
 /** The value as it was typed, without passwords, and quoted where it would not read as one word. */
@@ -40,9 +55,4 @@ function maskPasswords(text: string): string {
   const masked = maskUrl(text);
   // Everything up to the last @: too much rather than too little.
   return masked === text ? text.replace(/:(\/*)(?!\/)[^]*@/, ":$1***@") : masked;
-}
-
-/** Checks speak of flags; in a file the same settings have no dashes. */
-export function withoutDashes(text: string): string {
-  return text.replaceAll(/--(?=[a-z])/g, "");
 }

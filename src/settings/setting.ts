@@ -1,7 +1,7 @@
 /** The kinds of settings: each checks a value, and says in words what it allows. */
 
 import { z } from "zod";
-import type { Problem } from "./problem.ts";
+import type { Phrase, Problem } from "./problem.ts";
 
 /** Headings of the help, in its order. */
 export const groups = [
@@ -29,11 +29,11 @@ export interface Common {
 /** What help and documentation say of a setting. */
 export interface About<Default = unknown> extends Common {
   /** Without the default. */
-  readonly help: string;
+  readonly help: Phrase;
   /** What documents say beside that, in Markdown. */
-  readonly more?: string;
+  readonly more?: Phrase;
   /** What holds where nothing is said and there is no default, in words. */
-  readonly unset?: string;
+  readonly unset?: Phrase;
   /** What stands for the value in the help, such as `URL`; a switch has none. */
   readonly value?: string;
   /** What holds where nothing is said. */

@@ -1,6 +1,6 @@
 /** What is set for a camera. */
 
-import type { Problem } from "../settings/problem.ts";
+import { phrase, type Problem } from "../settings/problem.ts";
 import { file, isRemote, parsePath, rebasePath, refuseControls } from "../settings/paths.ts";
 import {
   choice,
@@ -76,7 +76,7 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
   motion_hold_ms: integer(0, hourMs, {
     value: "MS",
     default: 5000,
-    help: "with --motion_threshold: go on for so long after the last motion",
+    help: phrase`with ${"motion_threshold"}: go on for so long after the last motion`,
   }),
   hwaccel: text("a name that ffmpeg -hwaccels shows, or auto", {
     value: "NAME",
@@ -86,7 +86,7 @@ export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
   ffmpeg_memory_mb: integer(64, 1_048_576, {
     value: "MB",
     default: 512,
-    more: "Linux, without `--hwaccel`",
+    more: phrase`Linux, without ${"hwaccel"}`,
     help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
   stall_timeout_ms: integer(100, hourMs, {
@@ -133,15 +133,19 @@ export function checkSource(
     return [{ setting: "stream_url", message: `missing, must be ${urlAllowed}` }];
   }
   if (rtsp_listen && url !== undefined && !/^(rtsp|rtmp|srt):/i.test(url)) {
-    const message = "cannot be listened at, must be rtsp://, rtmp:// or srt:// with --rtsp_listen";
+    const message =
+      phrase`cannot be listened at, must be rtsp://, rtmp:// or srt:// with ${"rtsp_listen"}`;
     return [{ setting: "stream_url", value: url, message }];
   }
   const given = ["stream_tls_ca", "stream_tls_insecure"].filter(has);
   if (url !== undefined && !/^(rtsps|https):/i.test(url)) {
-    const message = "has no effect without TLS, needs --stream_url rtsps:// or https://";
+    const message = phrase`has no effect without TLS, needs ${"stream_url"} rtsps:// or https://`;
     return given.map((setting) => ({ setting, message }));
   }
-  return given.slice(1).map((setting) => ({ setting, message: `conflicts with --${given[0]}` }));
+  return given.slice(1).map((setting) => ({
+    setting,
+    message: phrase`conflicts with ${given[0]!}`,
+  }));
 }
 
 const remoteStream = /^(rtsps?|https?|rtmp|srt|udp):\/\/[^/]/i;

@@ -4,6 +4,7 @@ import { basename, resolve } from "node:path";
 import { assetUrl, isShippedPlugin } from "../assets.ts";
 import { nearest } from "../settings/nearest.ts";
 import { isRemote, parsePath, path, rebasePath, refuseControls } from "../settings/paths.ts";
+import { type Phrase, phrase } from "../settings/problem.ts";
 import {
   choice,
   complete,
@@ -115,9 +116,9 @@ export function useCaseConfig(values: UseCaseValues, withoutModel: boolean) {
 }
 
 /** What is right and has no effect, a sentence each. */
-export function useCaseNotices({ watch, use_case = "" }: UseCaseValues): string[] {
+export function useCaseNotices({ watch, use_case = "" }: UseCaseValues): Phrase[] {
   return watch && isRemote(use_case)
-    ? ["--watch has no effect with a plugin that is given by its URL"]
+    ? [phrase`${"watch"} has no effect with a plugin that is given by its URL`]
     : [];
 }
 

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Needs } from "../settings/needs.ts";
-import type { Problem } from "../settings/problem.ts";
+import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { path } from "../settings/paths.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
 import {
@@ -39,7 +39,7 @@ export const viewSettings = table({ group: "Live view", restarts: "process" }, {
   visualizer_token: text(secretAllowed, {
     value: "TOKEN",
     secret: "whole",
-    help: "who has it gets in; better --visualizer_token_file: others see command lines",
+    help: phrase`who has it gets in; better ${"visualizer_token_file"}: others see command lines`,
   }, secretPattern),
   visualizer_token_file: path(fileAllowed, {
     value: "FILE",
@@ -48,7 +48,7 @@ export const viewSettings = table({ group: "Live view", restarts: "process" }, {
   visualizer_operate_token: text(secretAllowed, {
     value: "TOKEN",
     secret: "whole",
-    help: "who has it may post events too; better --visualizer_operate_token_file",
+    help: phrase`who has it may post events too; better ${"visualizer_operate_token_file"}`,
   }, secretPattern),
   visualizer_operate_token_file: path(fileAllowed, {
     value: "FILE",
@@ -62,14 +62,14 @@ export const viewSettings = table({ group: "Live view", restarts: "process" }, {
   visualizer_password: text(secretAllowed, {
     value: "WORD",
     secret: "whole",
-    help: "the password; better --visualizer_password_file",
+    help: phrase`the password; better ${"visualizer_password_file"}`,
   }, secretPattern),
   visualizer_password_file: path(fileAllowed, {
     value: "FILE",
     help: "the file that holds it, and nothing else",
   }),
   visualizer_insecure: toggle({
-    help: "let everybody in who reaches --visualizer_host",
+    help: phrase`let everybody in who reaches ${"visualizer_host"}`,
   }),
   visualizer_tls_cert: path(fileAllowed, {
     value: "FILE",
@@ -178,29 +178,29 @@ export function webNeeds(
 /** What is wrong with settings that are right one by one. */
 export function checkWeb(settings: WebValues): Problem[] {
   const problems: Problem[] = [];
-  const wrong = (setting: keyof WebValues, message: string, value?: unknown) =>
+  const wrong = (setting: keyof WebValues, message: Phrase, value?: unknown) =>
     problems.push({ setting, message, ...(value !== undefined && { value }) });
   const secrets = ["visualizer_token", "visualizer_operate_token", "visualizer_password"] as const;
   for (const name of secrets) {
     if (settings[name] !== undefined && settings[`${name}_file`] !== undefined) {
-      wrong(`${name}_file`, `cannot stand beside --${name}`);
+      wrong(`${name}_file`, phrase`cannot stand beside ${name}`);
     }
   }
   const hasPassword = (settings.visualizer_password ?? settings.visualizer_password_file) !==
     undefined;
   const user = settings.visualizer_user;
   if (user !== undefined && !hasPassword) {
-    wrong("visualizer_user", "needs --visualizer_password_file beside it", user);
+    wrong("visualizer_user", phrase`needs ${"visualizer_password_file"} beside it`, user);
   }
   if (user === undefined && hasPassword) {
     wrong("visualizer_user", "is missing beside the password");
   }
   const { visualizer_tls_cert: cert, visualizer_tls_key: key } = settings;
   if (cert !== undefined && key === undefined) {
-    wrong("visualizer_tls_key", "is missing beside --visualizer_tls_cert");
+    wrong("visualizer_tls_key", phrase`is missing beside ${"visualizer_tls_cert"}`);
   }
   if (cert === undefined && key !== undefined) {
-    wrong("visualizer_tls_cert", "is missing beside --visualizer_tls_key");
+    wrong("visualizer_tls_cert", phrase`is missing beside ${"visualizer_tls_key"}`);
   }
   const { visualizer_host: host, visualizer_port: port, visualizer_insecure } = settings;
   const isOpen = host !== undefined && Boolean(port) && !isLoopback(host);
@@ -209,8 +209,10 @@ export function checkWeb(settings: WebValues): Problem[] {
   if (isOpen && !hasToken && !hasPassword && user === undefined && !visualizer_insecure) {
     wrong(
       "visualizer_host",
-      "lets the network in: it needs --visualizer_token_file, or --visualizer_user and " +
-        "--visualizer_password_file; or --visualizer_insecure, for everybody",
+      [
+        ...phrase`lets the network in: it needs ${"visualizer_token_file"}, or ${"visualizer_user"} `,
+        ...phrase`and ${"visualizer_password_file"}; or ${"visualizer_insecure"}, for everybody`,
+      ],
       host,
     );
   }
@@ -218,23 +220,23 @@ export function checkWeb(settings: WebValues): Problem[] {
 }
 
 /** What is right but may not be meant, a sentence each. */
-export function webNotices(settings: WebValues): string[] {
+export function webNotices(settings: WebValues): Phrase[] {
   const isIdle = settings.metrics_host !== undefined && !settings.metrics_port;
   return [
     ...viewNotices(settings),
-    ...isIdle ? ["--metrics_host has no effect without --metrics_port"] : [],
+    ...isIdle ? [phrase`${"metrics_host"} has no effect without ${"metrics_port"}`] : [],
   ];
 }
 
-function viewNotices({ visualizer_port, visualizer_insecure, ...settings }: WebValues): string[] {
+function viewNotices({ visualizer_port, visualizer_insecure, ...settings }: WebValues): Phrase[] {
   const given = Object.keys(settings).filter((name) => /^visualizer_(?!port)/.test(name));
   if (visualizer_insecure !== undefined) given.push("visualizer_insecure");
   if (!visualizer_port) {
-    return given.map((name) => `--${name} has no effect without --visualizer_port`);
+    return given.map((name) => phrase`${name} has no effect without ${"visualizer_port"}`);
   }
   const hasKeys = given.some((name) => /^visualizer_((operate_)?token|user)/.test(name));
   if (visualizer_insecure && hasKeys) {
-    return ["--visualizer_insecure has no effect beside a token or a password"];
+    return [phrase`${"visualizer_insecure"} has no effect beside a token or a password`];
   }
   return [];
 }

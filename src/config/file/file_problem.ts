@@ -2,7 +2,7 @@
 
 import { escapeControls } from "../../log/escape.ts";
 import type { Problem } from "../../settings/problem.ts";
-import { problemText, withoutDashes } from "../../settings/problem_line.ts";
+import { asKey, problemText } from "../../settings/problem_line.ts";
 import type { Place } from "./yaml_node.ts";
 
 /** A problem with where in the file it stands; its `setting` is the whole path, such as `streams.door.fps`. */
@@ -16,7 +16,7 @@ export interface FileProblem extends Problem {
 /** `sightline.yaml:12:5: streams.door.fps x: must be a number from 0.01 to 1000`. */
 export function fileProblemLine(file: string, { setting, place, ...what }: FileProblem): string {
   const where = place === null ? file : `${file}:${place.line}:${place.column}`;
-  return `${where}: ${withoutDashes(problemText(escapeControls(setting ?? ""), what))}`;
+  return `${where}: ${problemText(escapeControls(setting ?? ""), what, asKey)}`;
 }
 
 /** Each problem once, in the order of the file: a mistake in what several streams share is one. */

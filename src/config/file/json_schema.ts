@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Kind, Setting } from "../../settings/setting.ts";
 import { secondarySettings } from "../../stream/settings.ts";
 import { sinkKinds } from "../settings.ts";
-import { withoutDashes } from "../../settings/problem_line.ts";
+import { asKey, sentence } from "../../settings/problem_line.ts";
 import type { LayerKeys } from "./layer.ts";
 import { NAME_PATTERN, sectionKeys } from "./read_sections.ts";
 
@@ -108,7 +108,7 @@ function property(name: string, setting: Setting): Json {
   const { default: fallback = undefined } = setting;
   return {
     ...valueSchema(setting),
-    description: withoutDashes(setting.help),
+    description: sentence(setting.help, asKey),
     ...(fallback === undefined || Array.isArray(fallback) ? {} : { default: fallback }),
   };
 }

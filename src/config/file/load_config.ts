@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Problem } from "../../settings/problem.ts";
-import { problemLine, withoutDashes } from "../../settings/problem_line.ts";
+import { asKey, problemLine, sentence } from "../../settings/problem_line.ts";
 import { checkTable } from "../../settings/check_table.ts";
 import { checkStreamFiles, resolveConfig, type UserConfig } from "../resolve_config.ts";
 import type { ResolvedConfig } from "../resolve_config.ts";
@@ -98,7 +98,10 @@ export async function loadConfig(
   return {
     config: lines.length === 0 ? result.config : null,
     lines,
-    notices: result.notices.map(withoutDashes).concat(unused(sections)),
+    notices: [
+      ...result.notices.map((notice) => sentence(notice, asKey)),
+      ...unused(sections),
+    ],
     secrets: result.secrets,
     reads,
     shown: { ...shown, process: { ...shown.process, ...overrides } },
