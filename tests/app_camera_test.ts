@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { App } from "../src/app/app.ts";
-import { resolveConfig } from "../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../src/config/resolve_config.ts";
 import type { AnalysisRecord } from "../src/sink/record.ts";
 import { numberedClip } from "./support/clips.ts";
+import { configOf } from "./support/config_of.ts";
 import { echoUseCase, withEchoModel } from "./support/echo_model.ts";
 import { poll } from "./support/poll.ts";
 import { descendants, procMissing } from "./support/processes.ts";
@@ -16,30 +16,19 @@ import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_r
 
 const clip = { width: 480, height: 320, fps: 10, frames: 100 };
 /** The motion plugin takes 160×90 grey, the echo model 48×16 in colour. */
-const streams = {
-  "door.motion": { no_model: true, use_case: "plugins/motion.ts" },
-  "door.echo": { use_case: echoUseCase },
-};
-
-function configOf(
+function camera(
   directory: string,
-  url: string,
-  modelPath: string,
-  names: readonly (keyof typeof streams)[],
+  stream_url: string,
+  model_path: string,
+  names: readonly ("door.motion" | "door.echo")[],
 ): ResolvedConfig {
-  const { config, problems } = resolveConfig({
-    process: { visualizer_port: 0 },
-    streams: names.map((stream_name) => ({
-      stream_name,
-      stream_url: url,
-      sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
-      ...(stream_name === "door.echo" && { model_path: modelPath }),
-      ...streams[stream_name],
-    })),
-    cameras: names.map(() => "door"),
-  });
-  assert(config !== null, JSON.stringify(problems));
-  return config;
+  const echo = { no_model: false, model_path, use_case: echoUseCase };
+  const streams = names.map((name) => [name, {
+    sink: [`jsonl:${join(directory, name)}.jsonl`],
+    ...name === "door.echo" && echo,
+  }]);
+  const process = { visualizer_port: 0 };
+  return configOf(Object.fromEntries(streams), { process, shared: { stream_url }, camera: "door" });
 }
 
 Deno.test({
@@ -49,11 +38,11 @@ Deno.test({
   await using server = await startRtspServer({ clips: { a: await numberedClip(clip) } });
   await using model = await withEchoModel();
   const directory = await Deno.makeTempDir();
-  const records = async (stream: keyof typeof streams): Promise<AnalysisRecord[]> => {
+  const records = async (stream: string): Promise<AnalysisRecord[]> => {
     const text = await Deno.readTextFile(`${join(directory, stream)}.jsonl`).catch(() => "");
     return text.split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
   };
-  const more = async (stream: keyof typeof streams, count = 20) => {
+  const more = async (stream: string, count = 20) => {
     const from = (await records(stream)).length;
     const enough = async () => (await records(stream)).length >= from + count;
     await poll(`${count} more records of ${stream}`, enough, 60_000);
@@ -62,7 +51,7 @@ Deno.test({
   const stop = new AbortController();
   const names = ["door.motion", "door.echo"] as const;
   const app = await App.open(
-    configOf(directory, server.url("a"), model.path, names),
+    camera(directory, server.url("a"), model.path, names),
     getLogger(["test"]),
   );
   try {
@@ -83,7 +72,7 @@ Deno.test({
     await Promise.all(names.map((name) => more(name)));
     assert.equal(ffmpegs().length, 1, "one ffmpeg again");
 
-    await app.apply(configOf(directory, server.url("a"), model.path, ["door.echo"]));
+    await app.apply(camera(directory, server.url("a"), model.path, ["door.echo"]));
     await more("door.echo");
     stop.abort();
     await running;

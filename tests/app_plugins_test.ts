@@ -5,7 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import { runApp } from "../src/app/run_app.ts";
 import type { StreamStatus } from "../src/stream/status.ts";
 import { poll } from "./support/poll.ts";
-import { configOf, withApp } from "./support/with_app.ts";
+import { clipConfig, withApp } from "./support/with_app.ts";
 
 /** A server of modules, and their address. */
 function serveModules(answer: (path: string) => Response | Promise<Response>) {
@@ -65,7 +65,7 @@ Deno.test("App: a plugin that takes its time holds up no other stream, nor the e
 });
 
 Deno.test("App: use cases of one file do not wait for the one that cannot be loaded", async () => {
-  const config = await configOf(0, { good: {}, bad: missing });
+  const config = await clipConfig(0, { good: {}, bad: missing });
   const streams = config.streams.map((stream) => ({ ...stream, camera: "street" }));
   const { exitCode, message, summaries } = await runApp(
     { ...config, streams, metrics: null, limits: { ...config.limits, frames: 10 } },
@@ -78,7 +78,7 @@ Deno.test("App: use cases of one file do not wait for the one that cannot be loa
 });
 
 Deno.test("App: when no stream has a plugin that can be loaded, that is bad input", async () => {
-  const config = await configOf(0, { a: missing, b: missing });
+  const config = await clipConfig(0, { a: missing, b: missing });
   const { exitCode, message } = await runApp(
     { ...config, metrics: null },
     getLogger(["test"]),
@@ -98,7 +98,7 @@ Deno.test("App: what could not be loaded is tried again with the next configurat
         use_case,
         "export default () => ({ preprocess: () => null, postprocess: () => ({}) });",
       );
-      await app.apply(await configOf(0, { late: { use_case }, good: {} }));
+      await app.apply(await clipConfig(0, { late: { use_case }, good: {} }));
       await poll("it is live", () => find(app.statuses, "late").state === "live", 20_000);
       assert.deepEqual(app.failures, []);
     });

@@ -4,34 +4,23 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { App } from "../src/app/app.ts";
-import { resolveConfig } from "../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../src/config/resolve_config.ts";
 import { numberedClip } from "./support/clips.ts";
+import { configOf, type Settings } from "./support/config_of.ts";
 import { poll } from "./support/poll.ts";
 import { assertLedger, assertNoneLost } from "./support/system_run.ts";
 
-type Settings = Readonly<Record<string, unknown>>;
-
 /** Streams that show a clip at its own pace and ask no model. */
-function configOf(
+function clipConfig(
   directory: string,
-  url: string,
+  stream_url: string,
   streams: Readonly<Record<string, Settings>>,
 ): ResolvedConfig {
-  const { config, problems } = resolveConfig({
-    process: {},
-    streams: Object.entries(streams).map(([stream_name, settings]) => ({
-      stream_name,
-      stream_url: url,
-      fps: 10,
-      no_model: true,
-      use_case: "plugins/motion.ts",
-      sink: [`jsonl:${join(directory, stream_name)}.jsonl`],
-      ...settings,
-    })),
-  });
-  assert(config !== null, JSON.stringify(problems));
-  return config;
+  const written = Object.entries(streams).map(([name, settings]) => [
+    name,
+    { sink: [`jsonl:${join(directory, name)}.jsonl`], ...settings },
+  ]);
+  return configOf(Object.fromEntries(written), { shared: { stream_url, fps: 10 } });
 }
 
 async function sequences(directory: string, stream: string): Promise<number[]> {
@@ -43,7 +32,7 @@ Deno.test("a new configuration exchanges only the streams that it changes", asyn
   const clip = await numberedClip({ width: 320, height: 180, fps: 10, frames: 3000 });
   const directory = await Deno.makeTempDir();
   const config = (streams: Readonly<Record<string, Settings>>) =>
-    configOf(directory, clip.file, streams);
+    clipConfig(directory, clip.file, streams);
   const stop = new AbortController();
   try {
     const app = await App.open(config({ kept: {}, changed: {}, gone: {} }), getLogger(["test"]));
@@ -90,7 +79,7 @@ Deno.test("who is in a zone leaves when its stream is exchanged or removed, or i
   const standing = { use_case, isolation: "worker" };
   const hanging = { use_case, plugin_timeout_ms: 400, use_case_options: { hangsAt: 20 } };
   const config = (streams: Readonly<Record<string, Settings>>) =>
-    configOf(directory, clip.file, streams);
+    clipConfig(directory, clip.file, streams);
   const events = async (stream: string): Promise<string[]> => {
     const text = await Deno.readTextFile(`${join(directory, stream)}.jsonl`).catch(() => "");
     const records = text.split("\n").filter((line) => line.endsWith("}")).map((line) =>

@@ -10,7 +10,7 @@ import {
   runPromtool,
 } from "./support/metrics_text.ts";
 import { poll } from "./support/poll.ts";
-import { configOf, withApp } from "./support/with_app.ts";
+import { clipConfig, withApp } from "./support/with_app.ts";
 import { withFiles } from "./support/with_files.ts";
 
 function received(text: string, stream: string): number {
@@ -32,13 +32,13 @@ Deno.test("no counter goes backwards when a stream is exchanged, goes and comes 
     };
     await beyond("door", 20);
     // Twice between two scrapes.
-    await app.apply(await configOf(port, { door: { buffer_size: 50 }, yard: {} }));
-    await app.apply(await configOf(port, { door: { buffer_size: 60 }, yard: {} }));
+    await app.apply(await clipConfig(port, { door: { buffer_size: 50 }, yard: {} }));
+    await app.apply(await clipConfig(port, { door: { buffer_size: 60 }, yard: {} }));
     await beyond("door", 30);
     const before = received(last, "door");
-    await app.apply(await configOf(port, { yard: {} }));
+    await app.apply(await clipConfig(port, { yard: {} }));
     assert.doesNotMatch(await scrape(), /stream="door"/);
-    await app.apply(await configOf(port, { door: {}, yard: {} }));
+    await app.apply(await clipConfig(port, { door: {}, yard: {} }));
     await beyond("door", before + 1);
     const summaries = app.summaries.filter(({ stream }) => stream === "door");
     assert.equal(summaries.length, 4);

@@ -1,14 +1,21 @@
-/** Writes what documents say of settings anew from their tables: README, docs/configuration.md, the schema. */
+/** Writes what documents say of settings anew from their tables: README, docs/configuration.md, sample and schema. */
 
 import { configSchema } from "../src/config/file/json_schema.ts";
-import { commandSettings, processSettings, streamSettings } from "../src/config/settings.ts";
+import {
+  branchSettings,
+  cameraSettings,
+  commandSettings,
+  processSettings,
+  streamSettings,
+} from "../src/config/settings.ts";
 import { asFlag, asKey, type NameOf, sentence } from "../src/settings/problem_line.ts";
 import type { Setting, SettingTable } from "../src/settings/setting.ts";
+import { sampleOf } from "./settings_sample.ts";
 
 /** Files that hold a part which is made from the tables, with that part. */
 export const made: Readonly<Record<string, () => string>> = {
   "README.md": () => flagTable({ ...commandSettings, ...streamSettings, ...processSettings }),
-  "docs/configuration.md": () => keyTable({ ...streamSettings, ...processSettings }),
+  "docs/configuration.md": keyTable,
 };
 
 const begin = "<!-- settings: written by deno task settings -->";
@@ -32,17 +39,22 @@ function flagTable(settings: SettingTable): string {
   return table(["flag", "meaning", "default"], rows);
 }
 
-const restarts = { camera: "the camera", stream: "the stream", process: "Sightline, by hand" };
+/** Where a setting stands tells what a change of it starts again. */
+const restarted: readonly [SettingTable, string][] = [
+  [cameraSettings, "the camera"],
+  [branchSettings, "the stream"],
+  [processSettings, "Sightline, by hand"],
+];
 
-function keyTable(settings: SettingTable): string {
-  const rows = Object.entries(settings).filter(([name]) => name !== "stream_name").map((
-    [name, setting],
-  ) => [
-    `\`${name}\``,
-    escape(setting.allowed),
-    defaultOf(setting, asKey),
-    restarts[setting.restarts ?? "process"],
-  ]);
+function keyTable(): string {
+  const rows = restarted.flatMap(([settings, what]) =>
+    Object.entries(settings).filter(([name]) => name !== "stream_name").map(([name, setting]) => [
+      `\`${name}\``,
+      escape(setting.allowed),
+      defaultOf(setting, asKey),
+      what,
+    ])
+  );
   return table(["key", "must be", "default", "a change starts again"], rows);
 }
 
@@ -88,6 +100,8 @@ if (import.meta.main) {
     if (after === undefined) throw new Error(`${file} has no ${begin} … ${end}`);
     await Deno.writeTextFile(file, `${before}${begin}\n\n${make()}\n\n${end}${after}`);
   }
+  const sample = "deploy/sightline.example.yaml";
+  await Deno.writeTextFile(sample, sampleOf(await Deno.readTextFile(sample)));
   const schema = JSON.stringify(configSchema(), null, 2);
   await Deno.writeTextFile("deploy/sightline.schema.json", schema + "\n");
 }

@@ -4,15 +4,12 @@ import type { StreamConfig } from "../stream/settings.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "../source/address.ts";
 import { ffmpegArgs } from "../source/ffmpeg_args.ts";
+import type { BranchFormat } from "../source/filters.ts";
 
-/** Stand for what only model and use case know, until words take their place. */
-const unknownWidth = 70_001;
-const unknownHeight = 70_002;
-
-/** What ffmpeg is asked for as long as nobody was asked; a server that takes JPEG gets JPEG. */
-function unknownFormat({ binaryInput }: StreamConfig): FrameFormat {
-  const pixelFormat = binaryInput ? "jpeg" : "bgr24";
-  return { width: unknownWidth, height: unknownHeight, pixelFormat, fit: "stretch" };
+/** What only model and use case know; a server that takes JPEG gets JPEG. */
+function unknownFormat({ binaryInput }: StreamConfig): BranchFormat {
+  const pixelFormat = binaryInput ? "jpeg" : "<pixel format>";
+  return { width: "<width>", height: "<height>", pixelFormat, fit: "stretch" };
 }
 
 /**
@@ -27,12 +24,11 @@ export function effectiveFfmpeg(
 ): string[] {
   const [first] = streams as [StreamConfig, ...StreamConfig[]];
   const address = parseAddress(first.source.url);
-  const formatOf = (stream: StreamConfig) => formats.get(stream.name) ?? unknownFormat(stream);
-  const args = ffmpegArgs({
+  return ffmpegArgs({
     address,
     config: first.source,
     branches: streams.map((stream) => ({
-      format: formatOf(stream),
+      format: formats.get(stream.name) ?? unknownFormat(stream),
       socket: `<socket of ${stream.name}>`,
     })),
     motionSocket: first.source.motion === null ? undefined : "<socket of the motion gate>",
@@ -41,13 +37,4 @@ export function effectiveFfmpeg(
       : undefined,
     tapSocket: visible && address.kind !== "device" ? "<socket of the live view>" : null,
   });
-  return args.map((arg) =>
-    arg.replaceAll(
-      new RegExp(`=${unknownWidth}:${unknownHeight}(.*?)format=(gbrp,format=bgr24|\\w+)`, "g"),
-      (_whole, between: string, pixels: string) => {
-        const format = pixels.endsWith("bgr24") ? "<pixel format>" : pixels;
-        return `=<width>:<height>${between}format=${format}`;
-      },
-    )
-  );
 }

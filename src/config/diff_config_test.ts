@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
 import { diffConfig } from "./diff_config.ts";
-import { resolveConfig } from "./resolve_config.ts";
+import { configOf, type Settings } from "../../tests/support/config_of.ts";
 import type { ResolvedConfig } from "./resolve_config.ts";
 
 function config(
-  streams: Readonly<Record<string, Record<string, unknown>>>,
-  process: Record<string, unknown> = {},
+  streams: Readonly<Record<string, Settings>>,
+  process: Settings = {},
 ): ResolvedConfig {
-  const { config, problems } = resolveConfig({
-    process,
-    streams: Object.entries(streams).map(([stream_name, more]) => ({
-      stream_name,
-      stream_url: `rtsp://camera/${stream_name}`,
-      no_model: true,
-      use_case: "plugins/motion.ts",
-      ...more,
-    })),
-  });
-  assert(config !== null, JSON.stringify(problems));
-  return config;
+  const named = Object.entries(streams).map(([name, more]) => [
+    name,
+    { stream_url: `rtsp://camera/${name}`, ...more },
+  ]);
+  return configOf(Object.fromEntries(named), { process });
 }
 
 Deno.test("the same configuration read twice changes nothing", () => {

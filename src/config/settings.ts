@@ -8,15 +8,7 @@ import { sceneSettings } from "../objects/settings.ts";
 import { kindList } from "../settings/kinds.ts";
 import { path } from "../settings/paths.ts";
 import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
-import {
-  choice,
-  integer,
-  number,
-  parsed,
-  table,
-  toggle,
-  type ValuesOf,
-} from "../settings/setting.ts";
+import { choice, integer, number, parsed, toggle, type ValuesOf } from "../settings/setting.ts";
 import { sinks } from "../sink/sinks.ts";
 import { sourceSettings } from "../source/settings.ts";
 import { flowSettings } from "../stream/settings.ts";
@@ -32,22 +24,21 @@ export const sinkKinds = [...sinks, ...destinationSinks];
 const { stream_url, ...source } = sourceSettings;
 const { stream_name, secondary, ...flow } = flowSettings;
 
-/** What belongs to a camera, however many use cases look at it. */
+/** What belongs to a camera, however many use cases look at it: a change starts all of these again. */
 export const cameraSettings = { stream_url, stream_name, ...source, ...ringSettings };
 
-/** What belongs to one use case of a camera. */
+/** What belongs to one use case of a camera: a change starts this stream again. */
 export const branchSettings = {
   secondary,
   ...sceneSettings,
   ...mediaSettings,
   ...flow,
-  ...table({ group: "Results and limits", restarts: "stream" }, {
-    sink: kindList(sinkKinds, {
-      value: "SINK",
-      secret: "url",
-      more: "see [docs/delivery.md](docs/delivery.md)",
-      help: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
-    }),
+  sink: kindList(sinkKinds, {
+    group: "Results and limits",
+    value: "SINK",
+    secret: "url",
+    more: "see [docs/delivery.md](docs/delivery.md)",
+    help: "records to stdout or jsonl:PATH, events to https://…; may be repeated",
   }),
   ...modelSettings,
   ...useCaseSettings,
@@ -56,58 +47,56 @@ export const branchSettings = {
 /** What is set for each stream. */
 export const streamSettings = { ...cameraSettings, ...branchSettings };
 
-/** What is set once for the whole process. */
+/** What is set once for the whole process: a change takes effect when it is started again. */
 export const processSettings = {
   ...viewSettings,
   ...metricsSettings,
   ...eventSettings,
-  ...table({ restarts: "process" }, {
-    trace_sample: number(0, 1, {
-      group: "Metrics",
-      value: "SHARE",
-      default: 0,
-      more: "see [docs/metrics.md](docs/metrics.md)",
-      help: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
-    }),
-    limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
-      group: "Results and limits",
-      value: "N",
-      help: "stop after N frames",
-    }),
-    limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
-      group: "Results and limits",
-      value: "TIME",
-      help: "stop after so many seconds, or 500ms, 2m, 1h",
-    }),
-    shard: parsed(SHARD_ALLOWED, parseShard, {
-      group: "Results and limits",
-      value: "I/N",
-      more: "such as `0/3`, see [docs/scaling.md](docs/scaling.md)",
-      unset: "all",
-      help: "of all streams take the share of process I of N (0 to N-1)",
-    }),
-    drain_timeout_ms: integer(0, hourMs, {
-      group: "Results and limits",
-      value: "MS",
-      default: 600,
-      help: "after a signal, frames under way may take so long to become records",
-    }),
-    benchmark: toggle({
-      group: "Results and limits",
-      help: "print one JSON summary on stdout at the end",
-    }),
-    log_level: choice(["DEBUG", "INFO", "WARNING", "ERROR"], {
-      group: "Log",
-      value: "LEVEL",
-      default: "INFO",
-      help: "DEBUG, INFO, WARNING or ERROR",
-    }),
-    log_format: choice(["text", "json"], {
-      group: "Log",
-      value: "WORD",
-      default: "text",
-      help: "text, or json: one object a line",
-    }),
+  trace_sample: number(0, 1, {
+    group: "Metrics",
+    value: "SHARE",
+    default: 0,
+    more: "see [docs/metrics.md](docs/metrics.md)",
+    help: "share of frames traced with OpenTelemetry, 0 to 1; needs OTEL_DENO=true",
+  }),
+  limit_frames: integer(1, Number.MAX_SAFE_INTEGER, {
+    group: "Results and limits",
+    value: "N",
+    help: "stop after N frames",
+  }),
+  limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
+    group: "Results and limits",
+    value: "TIME",
+    help: "stop after so many seconds, or 500ms, 2m, 1h",
+  }),
+  shard: parsed(SHARD_ALLOWED, parseShard, {
+    group: "Results and limits",
+    value: "I/N",
+    more: "such as `0/3`, see [docs/scaling.md](docs/scaling.md)",
+    unset: "all",
+    help: "of all streams take the share of process I of N (0 to N-1)",
+  }),
+  drain_timeout_ms: integer(0, hourMs, {
+    group: "Results and limits",
+    value: "MS",
+    default: 600,
+    help: "after a signal, frames under way may take so long to become records",
+  }),
+  benchmark: toggle({
+    group: "Results and limits",
+    help: "print one JSON summary on stdout at the end",
+  }),
+  log_level: choice(["DEBUG", "INFO", "WARNING", "ERROR"], {
+    group: "Log",
+    value: "LEVEL",
+    default: "INFO",
+    help: "DEBUG, INFO, WARNING or ERROR",
+  }),
+  log_format: choice(["text", "json"], {
+    group: "Log",
+    value: "WORD",
+    default: "text",
+    help: "text, or json: one object a line",
   }),
 };
 

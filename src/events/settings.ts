@@ -16,7 +16,7 @@ import {
 } from "../settings/setting.ts";
 
 /** The rows, in the order of the help. */
-export const eventSettings = table({ group: "Events", restarts: "process" }, {
+export const eventSettings = table({ group: "Events" }, {
   data_dir: path("the path of a directory", {
     value: "DIR",
     more: "see [docs/events.md](docs/events.md)",

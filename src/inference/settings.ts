@@ -27,7 +27,7 @@ const urlAllowed = `HOST:PORT, ${schemes.map((scheme) => `${scheme}://`).join(",
 const pemAllowed = "the path of a PEM file";
 
 /** The rows, in the order of the help. */
-export const modelSettings = table({ group: "Model", restarts: "stream" }, {
+export const modelSettings = table({ group: "Model" }, {
   ovms_url: parsed(urlAllowed, parseOvmsUrl, {
     value: "URL",
     secret: "url",

@@ -36,7 +36,7 @@ const clips = z.strictObject({
 export type ClipsConfig = z.output<typeof clips>;
 
 /** How much of a camera's packets is kept, however many use cases look at it. */
-export const ringSettings = table({ group: "Events", restarts: "camera" }, {
+export const ringSettings = table({ group: "Events" }, {
   ring_s: integer(0, 600, {
     value: "S",
     default: 10,
@@ -50,7 +50,7 @@ export const ringSettings = table({ group: "Events", restarts: "camera" }, {
 });
 
 /** Which events of a stream have pictures. */
-export const mediaSettings = table({ group: "Events", restarts: "stream" }, {
+export const mediaSettings = table({ group: "Events" }, {
   snapshots: parsedList("the type of an event, such as zone_entered, or none", parseType, {
     value: "TYPE",
     default: [

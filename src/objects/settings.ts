@@ -64,7 +64,7 @@ const unique = (list: readonly { readonly name: string }[]) =>
 const twice = "must have names that differ";
 
 /** The rows, in the order of the help. */
-export const sceneSettings = table({ group: "Events", restarts: "stream" }, {
+export const sceneSettings = table({ group: "Events" }, {
   track: toggle({
     more: "numbers in records, and events, see [docs/events.md](docs/events.md)",
     help: "follow objects and tell when they come and go; zones, lines and objects imply it",

@@ -3,6 +3,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { doesNotExist, fileMessage } from "../log/system_message.ts";
 import { type Element, kindOf, textOf } from "./kinds.ts";
 import { type Problem, within } from "./problem.ts";
 import type { Kind, Setting, SettingTable, ValuesOf } from "./setting.ts";
@@ -51,15 +52,13 @@ async function checkElements(
   return (await Promise.all(found)).flat();
 }
 
-const doesNotExist = "does not exist";
-
 async function whyNotReadable(path: string): Promise<string | null> {
   try {
     if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
     await access(path, constants.R_OK);
     return null;
   } catch (error) {
-    return reasonOf(error, "read");
+    return fileMessage(error);
   }
 }
 
@@ -70,7 +69,7 @@ async function whyNotWritable(path: string): Promise<string | null> {
     await access(path, constants.W_OK);
     return null;
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") return reasonOf(error, "write");
+    if (codeOf(error) !== "ENOENT") return fileMessage(error, "write");
   }
   const directory = dirname(path);
   try {
@@ -80,23 +79,7 @@ async function whyNotWritable(path: string): Promise<string | null> {
   } catch (error) {
     return codeOf(error) === "ENOENT"
       ? `cannot be written: directory ${directory} does not exist`
-      : reasonOf(error, "write");
-  }
-}
-
-function reasonOf(error: unknown, verb: "read" | "write"): string {
-  switch (codeOf(error)) {
-    case "ENOENT":
-      return doesNotExist;
-    case "ENOTDIR":
-      return `cannot be ${verb === "read" ? "read" : "written"}: part of the path is a file`;
-    case "EACCES":
-    case "EPERM":
-      return `cannot be ${verb === "read" ? "read" : "written"}: permission denied`;
-    case "EROFS":
-      return "cannot be written: the file system is read-only";
-    default:
-      return `cannot be ${verb === "read" ? "read" : "written"}: ${(error as Error).message}`;
+      : fileMessage(error, "write");
   }
 }
 

@@ -19,11 +19,6 @@ export const groups = [
 /** What the settings of a table have in common, unless one says otherwise. */
 export interface Common {
   readonly group?: typeof groups[number];
-  /**
-   * What a change in the configuration file starts again: everything that uses the camera, the
-   * stream, or nothing until the process is started again.
-   */
-  readonly restarts?: "camera" | "stream" | "process";
 }
 
 /** What help and documentation say of a setting. */

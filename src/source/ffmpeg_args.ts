@@ -1,12 +1,11 @@
 /** The command line of one run of ffmpeg. */
 
 import type { SourceConfig } from "./settings.ts";
-import type { FrameFormat } from "../frame/frame.ts";
 import { transportOffsetMs } from "../frame/compressed.ts";
 import { type Address, isRtsps } from "./address.ts";
 import { listArgs } from "./input_list.ts";
 import { motionFilters } from "./motion_feed.ts";
-import { branchFilters, pickingFilters } from "./filters.ts";
+import { branchFilters, type BranchFormat, pickingFilters } from "./filters.ts";
 
 /** What ffmpeg is asked to do. */
 export interface FfmpegTask {
@@ -30,7 +29,7 @@ export interface FfmpegTask {
 
 /** Frames for a use case. */
 export interface FfmpegBranch {
-  readonly format: FrameFormat;
+  readonly format: BranchFormat;
   /** Path of the socket that takes them; null = stdout. */
   readonly socket: string | null;
 }
@@ -68,11 +67,10 @@ function frameOutputs(task: FfmpegTask): string[] {
   const picking = pickingFilters(config, address.kind === "file");
   const outputs = branches.map(({ format, socket }, index) => ({
     filters: branchFilters(format, index),
-    output: frameOutput(format, socket),
+    output: frameOutput(format.pixelFormat, socket),
   }));
   if (motionSocket !== undefined) {
-    const format = { pixelFormat: "gray", fit: "stretch" } as const;
-    outputs.push({ filters: motionFilters, output: frameOutput(format, motionSocket) });
+    outputs.push({ filters: motionFilters, output: frameOutput("gray", motionSocket) });
   }
   if (fullPictures !== undefined) {
     // First of all: it is there before the frame that leads to it.
@@ -102,7 +100,7 @@ function fullOutput(pattern: string): string[] {
   ];
 }
 
-function frameOutput({ pixelFormat }: FrameFormat, socket: string | null): string[] {
+function frameOutput(pixelFormat: string, socket: string | null): string[] {
   return [
     ...["-fps_mode", "passthrough"],
     // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without

@@ -37,9 +37,22 @@ export function pickingFilters({ fps, region }: SourceConfig, isFile: boolean): 
   ];
 }
 
+/** A frame's format; in a command line that is only shown, words in `<>` stand for what is not known. */
+export type BranchFormat = FrameFormat | {
+  readonly width: Unknown;
+  readonly height: Unknown;
+  readonly pixelFormat: PixelFormat | Unknown;
+  readonly fit: "stretch";
+};
+
+type Unknown = `<${string}>`;
+
 /** What makes the picture that was decoded into the frame of a branch. */
-export function branchFilters(format: FrameFormat, branch: number): string[] {
-  const { scaled, then } = conversions[format.pixelFormat];
+export function branchFilters(format: BranchFormat, branch: number): string[] {
+  const { pixelFormat } = format;
+  const { scaled, then } = isKnown(pixelFormat)
+    ? conversions[pixelFormat]
+    : { scaled: pixelFormat, then: [] };
   return [
     ...scaling(format, scaled, scaleName(branch)),
     ...then,
@@ -49,10 +62,14 @@ export function branchFilters(format: FrameFormat, branch: number): string[] {
   ];
 }
 
+function isKnown(pixelFormat: PixelFormat | Unknown): pixelFormat is PixelFormat {
+  return Object.hasOwn(conversions, pixelFormat);
+}
+
 /** Of its own size a picture is as wide as it is shown; a ratio beyond all sense counts in part. */
 const shownWidth = "'max(1,round(iw*clip(sar,1/16,16)))'";
 
-function scaling({ width, height, fit }: FrameFormat, pixels: string, name: string): string[] {
+function scaling({ width, height, fit }: BranchFormat, pixels: string, name: string): string[] {
   const scale = (w: string | number, h: string | number) => [
     `scale@${name}=${w}:${h}:flags=area`,
     `format=${pixels}`,

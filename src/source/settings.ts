@@ -23,7 +23,7 @@ const regionAllowed =
   "x,y,width,height in fractions of the picture, within it and not empty (0.1,0.2,0.5,0.5)";
 
 /** The rows, in the order of the help. */
-export const sourceSettings = table({ group: "Stream", restarts: "camera" }, {
+export const sourceSettings = table({ group: "Stream" }, {
   stream_url: required(parsed(urlAllowed, parseStreamUrl, {
     value: "URL",
     secret: "url",

@@ -44,7 +44,7 @@ const hourMs = 3_600_000;
 const { binary_input: _jpeg, inference_executors: _executors, ...secondModel } = modelSettings;
 const { watch: _watch, ...secondUseCase } = useCaseSettings;
 
-const secondaryRows = table({ group: "Use case", restarts: "stream" }, {
+const secondaryRows = table({ group: "Use case" }, {
   labels: parsedList("a label", (label) => label, {
     value: "LABEL",
     help: "which detections it looks at",
@@ -78,7 +78,7 @@ export const secondarySettings = { ...secondModel, ...secondUseCase, ...secondar
 const isNoFolder = (name: string) => !/^\.{1,2}$/.test(name);
 
 /** The rows, in the order of the help. */
-export const flowSettings = table({ group: "Stream", restarts: "stream" }, {
+export const flowSettings = table({ group: "Stream" }, {
   stream_name: refined(
     text("1 to 64 letters, digits, dots, dashes or underscores", {
       value: "NAME",

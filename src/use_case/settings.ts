@@ -24,7 +24,7 @@ import { isShippedName, shippedPlugins } from "./shipped_plugins.ts";
 const hourMs = 3_600_000;
 
 /** The rows, in the order of the help. */
-export const useCaseSettings = table({ group: "Use case", restarts: "stream" }, {
+export const useCaseSettings = table({ group: "Use case" }, {
   use_case: parsed("the path or the file:, http:// or https:// URL of a plugin", parseUseCase, {
     value: "PLUGIN",
     default: "person_vehicle_bike",

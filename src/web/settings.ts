@@ -21,7 +21,7 @@ const fileAllowed = "the path of a file";
 const hostAllowed = "a host name or address of this machine";
 
 /** The rows of the live view, in the order of the help. */
-export const viewSettings = table({ group: "Live view", restarts: "process" }, {
+export const viewSettings = table({ group: "Live view" }, {
   visualizer_port: refined(
     integer(0, 65535, {
       value: "PORT",
@@ -82,7 +82,7 @@ export const viewSettings = table({ group: "Live view", restarts: "process" }, {
 });
 
 /** The rows of metrics, in the order of the help. */
-export const metricsSettings = table({ group: "Metrics", restarts: "process" }, {
+export const metricsSettings = table({ group: "Metrics" }, {
   metrics_port: integer(0, 65535, {
     value: "PORT",
     default: 0,

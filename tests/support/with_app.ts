@@ -1,36 +1,20 @@
 /** A whole app in this process, with metrics on a port of its own. */
 
-import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { App } from "../../src/app/app.ts";
-import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../../src/config/resolve_config.ts";
 import { numberedClip } from "./clips.ts";
+import { configOf, type Settings } from "./config_of.ts";
 import { freePort } from "./free_port.ts";
 
-/** Settings of a stream. */
-export type Settings = Readonly<Record<string, unknown>>;
-
 /** Streams that show a clip at its own pace and ask no model, unless they say otherwise. */
-export async function configOf(
+export async function clipConfig(
   metrics_port: number,
   streams: Readonly<Record<string, Settings>>,
 ): Promise<ResolvedConfig> {
   const clip = await numberedClip({ width: 320, height: 180, fps: 25, frames: 500 });
-  const { config, problems } = resolveConfig({
-    process: { metrics_port },
-    streams: Object.entries(streams).map(([stream_name, settings]) => ({
-      stream_name,
-      stream_url: clip.file,
-      fps: 25,
-      no_model: true,
-      use_case: "plugins/motion.ts",
-      sink: ["jsonl:/dev/null"],
-      ...settings,
-    })),
-  });
-  assert(config !== null, JSON.stringify(problems));
-  return config;
+  const shared = { stream_url: clip.file, fps: 25, sink: ["jsonl:/dev/null"] };
+  return configOf(streams, { process: { metrics_port }, shared });
 }
 
 /** What asks the demo's model. */
@@ -54,7 +38,7 @@ export async function withApp(
   use: (fixture: AppFixture) => Promise<void>,
 ): Promise<void> {
   const port = freePort();
-  const app = await App.open(await configOf(port, streams), getLogger(["test"]));
+  const app = await App.open(await clipConfig(port, streams), getLogger(["test"]));
   await using _app = app;
   const stop = new AbortController();
   const running = app.run(stop.signal, new AbortController().signal);

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { splitUrl } from "../../log/mask.ts";
+import { fileMessage } from "../../log/system_message.ts";
 import type { FileProblem } from "./file_problem.ts";
 import type { Located } from "./layer.ts";
 import type { Sections, StreamSection } from "./read_sections.ts";
@@ -78,11 +79,7 @@ async function whyUseless(reading: Promise<string>): Promise<string | null> {
     if (text.length > MAX_BYTES) return `is longer than ${MAX_BYTES} characters`;
     return /[\r\n]/.test(text) ? "holds several lines, must hold the password alone" : null;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return "does not exist";
-    if (code === "EISDIR") return "is a directory, must be a file";
-    if (code === "EACCES" || code === "EPERM") return "cannot be read: permission denied";
-    return `cannot be read: ${message}`;
+    return fileMessage(error);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { fileMessage } from "../../log/system_message.ts";
 import type { Problem } from "../../settings/problem.ts";
 import { asKey, problemLine, sentence } from "../../settings/problem_line.ts";
 import { checkTable } from "../../settings/check_table.ts";
@@ -138,12 +139,8 @@ async function readText(file: string): Promise<Text> {
     const bytes = await readFile(file);
     return { kind: "right", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof TypeError) return { kind: "wrong", message: "is no text in UTF-8" };
-    if (code === "ENOENT") return { kind: "wrong", message: "does not exist" };
-    if (code === "EISDIR") return { kind: "wrong", message: "is a directory, must be a file" };
-    if (code === "EACCES") return { kind: "wrong", message: "cannot be read: permission denied" };
-    return { kind: "wrong", message: `cannot be read: ${message}` };
+    const isText = !(error instanceof TypeError);
+    return { kind: "wrong", message: isText ? fileMessage(error) : "is no text in UTF-8" };
   }
 }
 
