@@ -8,8 +8,12 @@ import { startLog } from "../log/log.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { SecretMask } from "../log/secret_mask.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
-import { effectiveFfmpeg } from "./effective_ffmpeg.ts";
-import { effectiveProcess, type EffectiveSetting, effectiveStream } from "./effective_settings.ts";
+import {
+  effectiveFfmpeg,
+  effectiveProcess,
+  type EffectiveSetting,
+  effectiveStream,
+} from "./effective.ts";
 import { print, printError } from "./print.ts";
 import { type Probed, probeFormats } from "./probe_formats.ts";
 import { quoteForShell } from "./quote_for_shell.ts";

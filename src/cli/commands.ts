@@ -19,10 +19,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   deliveries: ["what became of each destination's events; deliveries retry", async () => (await import("./deliveries.ts")).deliveries],
   plugins: ["what sightline.lock pins; plugins update URL accepts a change", async () => (await import("./plugins.ts")).plugins],
   check: ["what is wrong with a configuration file, or what it comes to", async () => (await import("./check.ts")).check, "CONFIG"],
-  schema: ["print the JSON Schema of a configuration file", async () => (await import("./schema.ts")).schema],
+  schema: ["print the JSON Schema of a configuration file", async () => (await import("./print_text.ts")).schema],
   permissions: ["the smallest set of Deno's flags for a command line of run", async () => (await import("./permissions.ts")).permissions],
-  types: ["print the contract that plugins are written to, as one module", async () => (await import("./types.ts")).types],
-  version: ["print the version", async () => (await import("./version.ts")).version],
+  types: ["print the contract that plugins are written to, as one module", async () => (await import("./print_text.ts")).types],
+  version: ["print the version", async () => (await import("./print_text.ts")).version],
   help: ["flags of another command", async () => (await import("./help.ts")).help, "COMMAND"],
 };
 

@@ -1,14 +1,16 @@
 /** `run`: analyse a stream. */
 
+import { basename } from "node:path";
 import { pause } from "../backoff.ts";
 import { ConfigWatch } from "../config/config_watch.ts";
+import type { ResolvedConfig, UserConfig } from "../config/resolve_config.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
 import { SecretMask } from "../log/secret_mask.ts";
+import type { StreamConfig } from "../stream/settings.ts";
 import type { Summary } from "../stream/summary.ts";
 import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
-import { firstContact } from "./first_contact.ts";
 import { print, printError } from "./print.ts";
 import { asFlag, problemText } from "../settings/problem_line.ts";
 
@@ -114,4 +116,31 @@ function namesIn(options: unknown): string[] {
 
 async function printSummaries(summaries: readonly Summary[]): Promise<void> {
   for (const summary of summaries) await print(JSON.stringify(summary));
+}
+
+/** What helps at the first try with a camera of one's own; `shown` is what was given for each stream. */
+function firstContact({ streams }: ResolvedConfig, shown: UserConfig): string[] {
+  const chosen = streams.filter(({ name, inference }) => {
+    const given = shown.streams.find(({ stream_name }) => stream_name === name) ??
+      shown.streams[0];
+    return inference.kind === "none" && given?.["use_case"] === undefined;
+  });
+  return [
+    ...(chosen.length === 0 ? [] : [
+      "Without a model and a use case, motion is what is told of (--use_case motion); " +
+      "--model_path or --ovms_url names a model that sees more",
+    ]),
+    ...(streams.some(isBeyondTheDemo)
+      ? [
+        "The demo's model has seen drawn streets only: on what a real camera shows, expect nothing " +
+        "of it",
+      ]
+      : []),
+  ];
+}
+
+/** A source that is no drawing of ours, looked at by the model that has learnt from drawings. */
+function isBeyondTheDemo({ inference, source }: StreamConfig): boolean {
+  return inference.kind === "onnx" && basename(inference.path) === "person_vehicle_bike.onnx" &&
+    !/(^|\/)street(\.mp4)?$/.test(source.url);
 }

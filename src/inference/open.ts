@@ -1,7 +1,7 @@
 /** Opens the backend that the settings name, on its first request. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, ModelServerConfig } from "./settings.ts";
+import type { InferenceConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
@@ -9,6 +9,7 @@ import { NoModel } from "./no_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { protocolsOf } from "./protocols.ts";
 import type { ServerPool } from "./server_pool.ts";
+import { waitFor } from "./wait.ts";
 
 /**
  * The model of `config`, for one user alone; streams share theirs through `ModelPool`. Returns at
@@ -21,85 +22,121 @@ export function openInference(
   servers?: ServerPool,
 ): Inference {
   if (config.kind === "none") return new NoModel();
-  return config.kind === "onnx"
-    ? new LazyInference(describeOnnx(config), true, async function openOnnx() {
+  if (config.kind === "onnx") {
+    return new LazyInference(describeOnnx(config), true, [async function openOnnx() {
       return await (await import("./onnx.ts")).Onnx.open(config);
-    })
-    : new LazyInference(describeServer(config), false, async function openServer() {
-      return await openModelServer(config, logger, servers);
-    });
+    }], logger);
+  }
+  const openers = protocolsOf(config.url)
+    .filter(({ api }) => config.api === "auto" || config.api === api)
+    .map((protocol) =>
+      async function openProtocol() {
+        servers ??= new (await import("./server_pool.ts")).ServerPool();
+        return await protocol.open(config, servers, logger);
+      }
+    );
+  return new LazyInference(describeServer(config), false, openers, logger);
 }
 
-async function openModelServer(
-  config: ModelServerConfig,
-  logger: Logger,
-  shared?: ServerPool,
-): Promise<Inference> {
-  const servers = shared ?? new (await import("./server_pool.ts")).ServerPool();
-  const [first, second] = protocolsOf(config.url)
-    .filter(({ api }) => config.api === "auto" || config.api === api);
-  const backend = await first!.open(config, servers, logger);
-  if (second === undefined) return backend;
-  const { AutoGrpc } = await import("./auto_grpc.ts");
-  const openSecond = () => second.open(config, servers, logger);
-  return new AutoGrpc(describeServer(config), backend, openSecond, logger);
-}
+/** A backend, which may be able to tell whether the server speaks its protocol. */
+type Candidate = Inference & { isSpoken?(): Promise<boolean> };
 
-/** Opens the backend when it is first needed; again after opening failed. */
+/**
+ * Opens the backend when it is first needed; again after opening failed. Of several it takes the
+ * first whose protocol the server speaks. That is decided on first contact, and anew after the
+ * server was away: another version of it may have come back.
+ */
 class LazyInference implements Inference {
-  readonly #open: () => Promise<Inference>;
-  #opening: Promise<Inference> | undefined;
-  /** Once it is open, until it is closed. */
-  #backend: Inference | undefined;
+  readonly #openers: readonly (() => Promise<Candidate>)[];
+  readonly #logger: Logger;
+  /** What was opened, or is being. */
+  readonly #opened: (Promise<Candidate> | undefined)[] = [];
+  /** An object for each choice, so that a request can tell whether its own still holds. */
+  #choice: { readonly backend: Inference } | undefined;
+  #choosing: Promise<{ readonly backend: Inference }> | undefined;
+  #announced: Inference | undefined;
   #closed = false;
 
   constructor(
     readonly description: string,
     readonly embedded: boolean,
-    open: () => Promise<Inference>,
+    openers: readonly (() => Promise<Candidate>)[],
+    logger: Logger,
   ) {
-    this.#open = open;
+    this.#openers = openers;
+    this.#logger = logger;
   }
 
-  async metadata(options?: InferOptions): Promise<ModelMetadata> {
-    return await (await this.#opened()).metadata(options);
+  metadata(options?: InferOptions): Promise<ModelMetadata> {
+    return this.#ask((backend) => backend.metadata(options), options);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
     try {
-      return await (await this.#opened()).ready(options);
+      return await this.#ask((backend) => backend.ready(options), options);
     } catch {
       return false;
     }
   }
 
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    // For each frame: a backend that is open is asked without a promise of our own in between.
-    return this.#backend?.infer(inputs, options) ?? this.#inferOnceOpen(inputs, options);
+    // For each frame: the only backend is asked without a promise of our own in between.
+    return this.#openers.length === 1 && this.#choice !== undefined
+      ? this.#choice.backend.infer(inputs, options)
+      : this.#ask((backend) => backend.infer(inputs, options), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#backend = undefined;
-    const backend = await this.#opening?.catch(() => undefined);
-    await backend?.[Symbol.asyncDispose]();
+    this.#choice = undefined;
+    await Promise.all(this.#opened.map(async (opening) => {
+      const backend = await opening?.catch(() => undefined);
+      await backend?.[Symbol.asyncDispose]();
+    }));
   }
 
-  async #inferOnceOpen(inputs: Tensors, options?: InferOptions): Promise<Tensors> {
-    return await (await this.#opened()).infer(inputs, options);
+  async #ask<T>(
+    question: (backend: Inference) => Promise<T>,
+    { signal }: InferOptions = {},
+  ): Promise<T> {
+    const choice = this.#choice ?? await waitFor(this.#chosen(), { signal });
+    try {
+      return await question(choice.backend);
+    } catch (error) {
+      const { reason } = error as InferenceError;
+      const lost = reason === "unavailable" || reason === "unsupported";
+      if (lost && this.#choice === choice) this.#choice = undefined;
+      throw error;
+    }
   }
 
-  async #opened(): Promise<Inference> {
+  // Without the asker's signal, since those who come later share the answer.
+  #chosen(): Promise<{ readonly backend: Inference }> {
+    return this.#choosing ??= this.#choose().finally(() => this.#choosing = undefined);
+  }
+
+  async #choose(): Promise<{ readonly backend: Inference }> {
+    const last = this.#openers.length - 1;
+    let index = 0;
+    let backend = await this.#open(index);
+    while (index < last && !(await backend.isSpoken?.() ?? true)) {
+      backend = await this.#open(++index);
+    }
+    if (last > 0 && backend !== this.#announced) this.#logger.info(`using ${backend.description}`);
+    this.#announced = backend;
+    const choice = { backend };
+    if (!this.#closed) this.#choice = choice;
+    return choice;
+  }
+
+  async #open(index: number): Promise<Candidate> {
     if (this.#closed) {
       throw new InferenceError("cancelled", `Cannot ask ${this.description}: it was closed`, "");
     }
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined;
+    return await (this.#opened[index] ??= this.#openers[index]!().catch((error) => {
+      this.#opened[index] = undefined;
       throw error;
-    });
-    const backend = await this.#opening;
-    if (!this.#closed) this.#backend = backend;
-    return backend;
+    }));
   }
 }

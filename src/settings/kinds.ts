@@ -182,3 +182,23 @@ function rebaseElement(kinds: readonly Kind[], element: unknown, directory: stri
   if (value === undefined || Object.keys(settings)[0] === "url") return element;
   return `${String(element).split(":", 1)[0]}:${value}`;
 }
+
+/** Every URL among the values that may hold a password, by what their rows say. */
+export function secretUrls(
+  table: SettingTable,
+  values: Readonly<Record<string, unknown>>,
+): string[] {
+  return Object.entries(table).flatMap(([name, { secret, within }]) => {
+    const value = values[name];
+    if (value === undefined || value === null) return [];
+    if (within !== undefined && "table" in within) {
+      return secretUrls(within.table, value as Readonly<Record<string, unknown>>);
+    }
+    if (within !== undefined) {
+      return (value as readonly Element[]).flatMap(({ kind, values }) =>
+        secretUrls(kindOf(within.kinds, kind)!.settings, values)
+      );
+    }
+    return secret === "url" && typeof value === "string" ? [value] : [];
+  });
+}

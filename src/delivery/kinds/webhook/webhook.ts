@@ -13,7 +13,6 @@ import {
 } from "../../destination.ts";
 import { bodyFormats, formatBody } from "./body.ts";
 import { templateBody } from "./templates.ts";
-import { parseSecrets, signatures } from "./signature.ts";
 
 const group = "Results and limits";
 const FILE_ALLOWED = "the path of a file";
@@ -215,4 +214,34 @@ function messageOf(error: unknown): string {
     .replace(/^error sending request( for url \(.*?\))?(: |$)/s, "")
     .replace(/^client error \(\w+\): (tcp connect error: )?/s, "");
   return systemMessage(words) || "the connection broke";
+}
+
+/** Secrets, one on each line: base64 with or without `whsec_` before it. The first is the newest. */
+function parseSecrets(text: string): Uint8Array<ArrayBuffer>[] {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  if (lines.length === 0) throw new TypeError("Cannot read the secret: its file is empty");
+  return lines.map((line) => {
+    try {
+      return Uint8Array.fromBase64(line.replace(/^whsec_/, ""));
+    } catch {
+      throw new TypeError("Cannot read the secret: it must be whsec_ and base64");
+    }
+  });
+}
+
+/** As Standard Webhooks have it: `v1,…` for each secret, separated by spaces, so that a key can be exchanged without a gap. */
+async function signatures(
+  secrets: readonly Uint8Array<ArrayBuffer>[],
+  id: string,
+  seconds: number,
+  body: string,
+): Promise<string> {
+  const signed = new TextEncoder().encode(`${id}.${seconds}.${body}`);
+  const all = secrets.map(async (secret) => {
+    const hmac = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", secret, hmac, false, ["sign"]);
+    const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, signed));
+    return `v1,${signature.toBase64()}`;
+  });
+  return (await Promise.all(all)).join(" ");
 }

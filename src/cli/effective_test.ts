@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withoutSecrets } from "./effective_settings.ts";
+import { withoutSecrets } from "./effective.ts";
 
 Deno.test("withoutSecrets() masks URLs and what is called like a secret, at any depth", () => {
   const given = {
