@@ -84,7 +84,7 @@ Deno.test("combine() does not draw when none of them does", async () => {
   assert.equal(useCase.visualize, undefined);
 });
 
-Deno.test("combine refuses names that do not ship, and options that belong to nobody", async () => {
+Deno.test("combine refuses names that do not ship, and options that belong to none of them", async () => {
   const rejects = async (options: unknown, message: string | RegExp) =>
     await assert.rejects(async () => await combineByName(options as Options, context), { message });
   await rejects({}, /^useCases is missing, such as /);

@@ -44,7 +44,7 @@ Deno.test("Deadlines never calls too soon", async () => {
   deepEqual(early, []);
 });
 
-Deno.test("Deadlines leaves no timer behind, and calls nobody once it is disposed of", async () => {
+Deno.test("Deadlines leaves no timer behind, and calls nothing once it is disposed of", async () => {
   const passed: string[] = [];
   const deadlines = new Deadlines();
   deadlines.watch(5, () => passed.push("late"));
@@ -53,7 +53,7 @@ Deno.test("Deadlines leaves no timer behind, and calls nobody once it is dispose
   deepEqual(passed, []);
 });
 
-Deno.test("Deadlines calls nobody once whoever was called gave up watching", async () => {
+Deno.test("Deadlines calls no one else once the watcher it called has stopped", async () => {
   using deadlines = new Deadlines();
   const passed = Promise.withResolvers<void>();
   deadlines.watch(5, () => {

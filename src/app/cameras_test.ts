@@ -14,7 +14,7 @@ Deno.test("Cameras: streams of one camera share its clock, and it ends with the 
   try {
     const { streams: [first] } = await appConfig(folder, { door: works });
     const config = (name: string, camera = "door") => ({ ...first!, name, camera });
-    const unread = () => assert.fail("nobody scrapes");
+    const unread = () => assert.fail("no scrape");
     const metrics = new MetricsRegistry(() => [], unread, () => [], unread);
     await using guard = new ProcessGuard();
     const cameras = new Cameras({ logger, guard, metrics, visible: false, media: null });

@@ -15,7 +15,7 @@ export interface StreamPlugins {
   readonly secondary: Plugin | null;
 }
 
-/** Loads them side by side; whoever has this has them too. */
+/** Loads them side by side; they belong to the owner of this. */
 export class LoadingPlugins implements AsyncDisposable {
   /** Rejects with a {@link PluginFailure} as soon as one cannot be loaded. */
   readonly loaded: Promise<StreamPlugins>;
@@ -35,7 +35,7 @@ export class LoadingPlugins implements AsyncDisposable {
     this.#plugins = second === null ? [first] : [first, second];
     this.loaded = Promise.all([first, second])
       .then(([useCase, secondary]) => ({ useCase, secondary }));
-    // Whoever runs the stream is told.
+    // The stream that runs it is told.
     this.loaded.catch(() => {});
   }
 

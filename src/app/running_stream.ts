@@ -150,7 +150,7 @@ export class RunningStream implements AsyncDisposable {
   /** Stops it, then lets go of everything in reverse. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    // Whoever ran it has heard of its failure.
+    // Its failure was reported by run().
     await this.#running?.catch(() => undefined);
     if (this.#allEnd?.aborted === false) this.#stream?.closeStays();
     await this.#owned.disposeAsync();

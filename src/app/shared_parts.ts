@@ -30,6 +30,6 @@ export interface SharedParts {
   /** Told of every record that a sink does not take. */
   onSinkError(error: Error): void;
   readonly drops: DropReport;
-  /** Share of the frames that OpenTelemetry hears of. */
+  /** Share of the frames that are traced with OpenTelemetry. */
   readonly traceSample: number;
 }

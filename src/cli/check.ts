@@ -25,7 +25,7 @@ stream and the ffmpeg that will read each camera, without passwords. Nothing is 
 
   --probe    ask models and use cases which pictures they take, and show those in place of <width> …
   --connect  reach every camera, model and destination once, and show what was found in a table;
-             nothing is sent that anybody would take for an event
+             nothing is sent that could be taken for an event
   --json     print JSON
 
 Exit code 0: right, 1: --probe or --connect got no answer, 2: wrong.
@@ -114,7 +114,7 @@ function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraR
     return {
       camera,
       streams: streams.map(({ name }) => name),
-      // Nobody else's password is in there, and a thousand cameras have a thousand of them.
+      // No other password is in there, and a thousand cameras have a thousand of them.
       ffmpeg: args.map((arg) => maskSecrets(arg, streams[0]!.source.url)),
     };
   });

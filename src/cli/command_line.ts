@@ -60,7 +60,7 @@ async function readWithFile(
   }
   const lines = problems.map(problemLine);
   if (path === undefined) return { kind: "wrong", lines };
-  // A YAML parser is only for whoever has a file.
+  // The YAML parser is loaded only where there is a file.
   const { loadConfig } = await import("../config/file/load_config.ts");
   const loaded = await loadConfig(path, process);
   lines.push(...loaded.lines);

@@ -16,7 +16,7 @@ export interface EffectiveSetting {
   readonly name: string;
   /** Without secrets. */
   readonly value: unknown;
-  /** Nobody said it. */
+  /** It was not given. */
   readonly isDefault: boolean;
 }
 

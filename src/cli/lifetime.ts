@@ -25,7 +25,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM"];
 
 /**
- * Beyond `ulimit -f` the write fails then, as on a full disk. SIGHUP is for whoever has something to
+ * Beyond `ulimit -f` the write fails then, as on a full disk. SIGHUP is for those who have something to
  * read or open again, and ends a process only whose terminal is gone.
  */
 const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -36,7 +36,7 @@ const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "windows"
 
 /**
  * Runs a command to its exit code. The first SIGINT or SIGTERM aborts the command's signal and the
- * code is 0; a second one ends the process at once, also with 0. An error that nobody caught aborts
+ * code is 0; a second one ends the process at once, also with 0. An uncaught error aborts
  * likewise, and the code is 1.
  */
 export async function withLifetime(

@@ -1,4 +1,4 @@
-/** Text for whoever typed the command: answers on stdout, what is wrong with it on stderr. */
+/** Text for the user of the command: answers on stdout, what is wrong with it on stderr. */
 
 import { writeSync } from "node:fs";
 import { escapeControls } from "../log/escape.ts";
@@ -31,6 +31,6 @@ export function printError(line: string): void {
   try {
     writeSync(2, escapeControls(line) + "\n");
   } catch {
-    // Nobody reads stderr, and there is no other place to say so.
+    // stderr is closed, and there is no other place to say so.
   }
 }

@@ -98,7 +98,7 @@ Deno.test("ConfigWatch sees Kubernetes exchange the link to a ConfigMap", async 
   });
 });
 
-Deno.test("ConfigWatch ends whoever waits for a change when it is disposed of", async () => {
+Deno.test("ConfigWatch ends a wait for a change when it is disposed of", async () => {
   await withFiles({ "s.yaml": "1" }, async (directory) => {
     let waiting: Promise<string> | undefined;
     await watching(join(directory, "s.yaml"), async (next) => {

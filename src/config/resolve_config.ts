@@ -33,7 +33,7 @@ export interface ResolvedConfig {
   /** Null: metrics and probes are served with the live view only, if there is one. */
   readonly metrics: MetricsConfig | null;
   readonly events: EventsConfig;
-  /** Where people reach the live view, without a slash at the end; null where nobody said. */
+  /** Where people reach the live view, without a slash at the end; null where it is not set. */
   readonly publicUrl: string | null;
   /** Of all frames, the share that OpenTelemetry is told of, from 0 to 1. */
   readonly traceSample: number;

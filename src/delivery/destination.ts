@@ -28,7 +28,7 @@ export interface DestinationKind<Table extends SettingTable = SettingTable> {
   secrets?(url: string, settings: ValuesOf<Table>): readonly string[];
   /**
    * Makes one, connected or not: a destination that is away is met by `send`. What it needs from
-   * npm is imported here, so that nobody pays for it who has no such destination.
+   * npm is imported here, so that only those with such a destination pay for it.
    * @throws {Error} for what no waiting mends, such as a file of secrets that does not exist
    */
   open(
@@ -94,7 +94,7 @@ export interface Destination extends AsyncDisposable {
   /** Sends records, as lines of JSON; a kind without it takes events only. */
   sendRecords?(lines: readonly string[], signal: AbortSignal): Promise<void>;
   /**
-   * Reaches it, and sends nothing that anybody would take for an event; resolves to a few words on
+   * Reaches it, and sends nothing that could be taken for an event; resolves to a few words on
    * what was found, such as the name and version of the server.
    */
   check(signal: AbortSignal): Promise<string>;

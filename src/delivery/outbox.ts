@@ -262,7 +262,7 @@ export class Outbox implements AsyncDisposable {
     }
   }
 
-  /** Counts what was written while nobody looked. */
+  /** Counts what was written meanwhile. */
   async #catchUp(): Promise<void> {
     const { log } = this.#options;
     while (!this.#end.signal.aborted) {

@@ -29,7 +29,7 @@ interface Call {
 class ScriptedDestination implements Destination {
   readonly window = 6;
   calls: Call[] = [];
-  /** Events that were taken, in order; also when nobody was told. */
+  /** Events that were taken, in order; also when the answer was lost. */
   readonly taken: SightlineEvent[];
   /** Those that were refused, perhaps among others: they keep no order. */
   readonly refused: Set<string>;
@@ -82,7 +82,7 @@ class ScriptedDestination implements Destination {
     call?.reject(new DeliveryError("refused", "bad"));
   }
 
-  /** The other side goes on, whatever becomes of us: some calls arrive though nobody is told. */
+  /** The other side goes on, whatever becomes of us: some calls arrive though the answer is lost. */
   abandon(arrive: number): void {
     this.isOpen = false;
     for (const { messages } of this.calls.slice(0, arrive)) this.#take(messages);

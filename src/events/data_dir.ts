@@ -1,6 +1,6 @@
 /** The folder in which a Sightline keeps its events; one process at a time. */
 
-/** A folder that nobody else uses until it is let go. */
+/** A folder that is locked until it is let go. */
 export interface DataDir extends Disposable {
   readonly path: string;
 }

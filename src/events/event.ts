@@ -82,7 +82,7 @@ export function makeEvent(
   return { id, ...event, ...ended };
 }
 
-/** The bytes of an event's id, a UUID as SQLite keeps it: 16 bytes instead of 36. What is no UUID is nobody's. */
+/** The bytes of an event's id, a UUID as SQLite keeps it: 16 bytes instead of 36. What is no UUID is the id of no event. */
 export function idBytes(id: string): Uint8Array {
   const hex = id.replaceAll("-", "");
   return /^[0-9a-f]{32}$/i.test(hex) ? Uint8Array.fromHex(hex) : new Uint8Array();

@@ -1,4 +1,4 @@
-/** Where events are written down. Nobody who has one to tell waits for a disk. */
+/** Where events are written down; callers never wait for a disk. */
 
 import type { Logger } from "@logtape/logtape";
 import { v7 } from "uuid";
@@ -84,7 +84,7 @@ export class EventLog implements AsyncDisposable {
   #retentionTimer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | null = null;
   readonly #end = new AbortController();
-  readonly #trouble = new OngoingError();
+  readonly #failure = new OngoingError();
 
   private constructor(options: EventLogOptions, folder: DataDir | null, writer: StoreThread) {
     this.#options = options;
@@ -267,7 +267,7 @@ export class EventLog implements AsyncDisposable {
       const startedAtMs = performance.now();
       const written = await this.#writer.ask("append", group);
       this.#writes.observe((performance.now() - startedAtMs) / 1000);
-      const ended = this.#trouble.end();
+      const ended = this.#failure.end();
       if (ended !== null) {
         logger.info("Events are written down again after {seconds} s", {
           seconds: ended.seconds.toFixed(1),
@@ -279,10 +279,10 @@ export class EventLog implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof EventStoreError)) throw error;
       this.#failures++;
-      const line = this.#trouble.occurred();
+      const line = this.#failure.occurred();
       if (line !== null) {
         const lasts = line === "lasts"
-          ? ` (for ${Math.round(this.#trouble.span!.seconds)} s now)`
+          ? ` (for ${Math.round(this.#failure.span!.seconds)} s now)`
           : "";
         logger.error(
           "Cannot write events down: {message}{lasts}; {waiting} wait, {dropped} are lost",

@@ -34,7 +34,7 @@ export interface GivenQuery {
   readonly has?: MediaKind | undefined;
 }
 
-/** The query, without what nobody gave. */
+/** The query, without what was not given. */
 export function toQuery(given: GivenQuery): EventQuery {
   const { stream, type, label, zone, from, to, min_confidence, open, has } = given;
   return {

@@ -51,8 +51,8 @@ interface OpenRow extends Row {
 }
 
 /**
- * The event log's file. It keeps the books: what was opened by its key is closed once, whoever asks
- * for it how often; what is opened again is closed first; and after a restart what is still open can
+ * The event log's file. It keeps the books: what was opened by its key is closed once, however
+ * often that is asked; what is opened again is closed first; and after a restart what is still open can
  * be closed by {@link closeAll}.
  */
 export class EventStore implements Disposable {

@@ -75,7 +75,7 @@ export class LogFile implements Disposable {
     this.#store[Symbol.dispose]();
   }
 
-  /** A file that was removed goes on being written by whoever has it open, and is read by nobody. */
+  /** A file that was removed goes on being written by those who have it open, and is read no more. */
   #look(): void {
     const nowMs = performance.now();
     if (nowMs < this.#lookAtMs) return;

@@ -61,7 +61,7 @@ export class MediaTable {
     return (row as unknown as { readonly bytes: number }).bytes;
   }
 
-  /** Forgets what these events had; returns the files that are nobody's now. */
+  /** Forgets what these events had; returns the files that are no longer used. */
   forget(seqs: readonly number[]): string[] {
     const forget = this.#database.prepare("DELETE FROM media WHERE seq = ? RETURNING file");
     const files = new Set(seqs.flatMap((seq) => forget.all(seq).map(({ file }) => Number(file))));

@@ -24,7 +24,7 @@ export function isDamage(error: unknown): boolean {
 
 /**
  * Puts a damaged log aside under a name that says so, makes a new one in its place, and copies what
- * can be read. Events keep their numbers, so that whoever reads on by number repeats none.
+ * can be read. Events keep their numbers, so that reading on by number repeats none.
  */
 export function salvage(path: string, now: Date): Salvaged {
   const asidePath = putAside(path, now);

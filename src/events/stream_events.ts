@@ -70,7 +70,7 @@ export function eventsOfRecord(record: AnalysisRecord): EventDraft[] {
       ? stayKey(record.stream, zone, trackId)
       : null;
     return {
-      // Whoever counts by type must not be misled.
+      // Counts by type must not mislead.
       type: reserved.has(type) ? `use_case_${type}` : type,
       at: record.captured_at,
       stream: record.stream,

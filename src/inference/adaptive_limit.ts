@@ -30,7 +30,7 @@ export class AdaptiveLimit {
   #answered = 0;
   #late = 0;
 
-  /** `now` is a clock in milliseconds that nobody sets. */
+  /** `now` is a monotonic clock in milliseconds. */
   constructor(onChange: () => void, now: () => number = performance.now.bind(performance)) {
     this.#onChange = onChange;
     this.#now = now;

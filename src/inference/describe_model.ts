@@ -9,7 +9,7 @@ export function describeServer({ url, modelName }: ModelServerConfig): string {
   return `${modelName} at ${protocol}//${host}${pathname.replace(/\/$/, "")}`;
 }
 
-/** The file's name will do: the path is nobody's business who watches the live view. */
+/** The file's name will do: viewers of the live view must not see the path. */
 export function describeOnnx({ path }: OnnxConfig): string {
   return `${basename(path)} (ONNX, in this process)`;
 }

@@ -32,7 +32,7 @@ export function unreadable(what: string, problem: string, cause?: unknown): Infe
   );
 }
 
-/** A request that whoever asked has given up. */
+/** A request that its caller has given up. */
 export function cancelledBy(signal: AbortSignal): InferenceError {
   return new InferenceError("cancelled", "Cannot finish the request: it was cancelled", "", {
     cause: signal.reason,

@@ -43,7 +43,7 @@ export interface AskedModel {
 /**
  * The metadata of a model, out of an answer as KServe v2 has it, by REST or gRPC.
  * @throws {InferenceError} `server_error` when it is no such answer, `unsupported` for element types
- * that nobody here knows
+ * that is not known here
  */
 export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata {
   const { modelName, modelVersion } = asked;

@@ -120,7 +120,7 @@ export class Onnx implements Inference {
     this.#dispatch();
   }
 
-  // What the worker has begun cannot be stopped; its answer is then nobody's.
+  // What the worker has begun cannot be stopped; its answer is then dropped.
   #giveUp(job: Job, error: InferenceError): void {
     this.#waiting.delete(job);
     job.reject(error);

@@ -38,7 +38,7 @@ async function load(path: string, threads: number): Promise<void> {
   session = await InferenceSession.create(path, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Threads that spin while idle would take the cores from whoever decodes the video.
+    // Threads that spin while idle would take the cores from the decoding of the video.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
     // Errors only: what onnxruntime warns of is the exporter's business.
     logSeverityLevel: 3,

@@ -36,7 +36,7 @@ function reasonOf(status: number, words: string | undefined): InferenceReason {
   if (words !== undefined && /model\b.*\bnot found|unknown model/i.test(words)) {
     return "model_not_found";
   }
-  // KServe's servers put an error into JSON; without it, it is somebody else who answers.
+  // KServe's servers put an error into JSON; without it, another server answers.
   if (words === undefined && [301, 302, 307, 308, 404, 405].includes(status)) return "unsupported";
   return reasons[status] ?? "server_error";
 }

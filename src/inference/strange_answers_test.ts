@@ -92,7 +92,7 @@ Deno.test("any bytes as an answer over gRPC are metadata and tensors, or one rea
   for (const backend of backends) await backend[Symbol.asyncDispose]();
 });
 
-// What KServe's own server, MLServer and Triton say, and what nobody should.
+// What KServe's own server, MLServer and Triton say, and what no server should.
 const told = [
   ["null versions, as KServe's own server has them", { ...metadata, versions: null }, null],
   ["no versions", { ...metadata, versions: [] }, null],

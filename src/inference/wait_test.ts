@@ -1,7 +1,7 @@
 import { equal, rejects } from "node:assert/strict";
 import { timeIsUp, waitFor } from "./wait.ts";
 
-Deno.test("waitFor() ends by signal or by time, and leaves a later failure to nobody", async () => {
+Deno.test("waitFor() ends by signal or by time, and a later failure is not left unhandled", async () => {
   const unhandled: unknown[] = [];
   const note = (event: PromiseRejectionEvent) => {
     event.preventDefault();

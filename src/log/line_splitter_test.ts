@@ -22,13 +22,13 @@ Deno.test("LineSplitter gives the same lines however the bytes are cut", () => {
 });
 
 Deno.test("LineSplitter makes no text of a line that was understood as bytes", () => {
-  const heard: string[] = [];
+  const received: string[] = [];
   const decoder = new TextDecoder();
   const splitter = new LineSplitter({
-    onLine: (line) => heard.push(line),
+    onLine: (line) => received.push(line),
     onLineBytes: (bytes, start, end) => {
       const text = decoder.decode(bytes.subarray(start, end));
-      if (text.startsWith("step")) heard.push(`bytes of ${text}`);
+      if (text.startsWith("step")) received.push(`bytes of ${text}`);
       return text.startsWith("step");
     },
   });
@@ -36,7 +36,7 @@ Deno.test("LineSplitter makes no text of a line that was understood as bytes", (
     splitter.push(new TextEncoder().encode(piece));
   }
   splitter.end();
-  assert.deepEqual(heard, [
+  assert.deepEqual(received, [
     "bytes of step 1",
     "error",
     "bytes of step 2",

@@ -95,7 +95,7 @@ export class CameraMedia implements AsyncDisposable {
   readonly #ring: PacketRing;
   readonly #clips: ClipRecorder;
   readonly #streams = new Set<OpenStream>();
-  /** Made or being made, as long as somebody may ask for them. */
+  /** Made or being made, as long as they may be asked for. */
   readonly #pictures = new Map<string, EventPicture>();
   #display: Display | null = null;
 
@@ -258,7 +258,7 @@ export class CameraMedia implements AsyncDisposable {
     if (known) return known;
     const picture: EventPicture = { frame, file: this.#take(frame, groups), isUsed: false };
     this.#pictures.set(key, picture);
-    // Whoever asks for it is told; until then nobody may be listening.
+    // A later request is told; until then there may be no listener.
     picture.file.catch(() => {});
     return picture;
   }
@@ -301,7 +301,7 @@ export class CameraMedia implements AsyncDisposable {
     this.#forget();
   }
 
-  /** Forgets pictures that nobody can ask for, and removes those that nobody asked for. */
+  /** Forgets pictures that can no longer be asked for, and removes those that never were. */
   #forget(): void {
     const wanted = new Set<EventPicture>();
     for (const { taken, best } of this.#streams) {

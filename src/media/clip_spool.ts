@@ -57,7 +57,7 @@ export class ClipSpool {
   add({ run, startMs, parts }: PictureGroup, endMs: number, frames: FramesByStream): void {
     const path = `${this.#folder}/${this.#count++}`;
     const written = this.#write(path, parts, frames);
-    // Whoever reads it is told.
+    // Its reader is told.
     written.catch(() => {});
     this.#groups.push({
       run,
@@ -75,7 +75,7 @@ export class ClipSpool {
     });
   }
 
-  /** Removes all that nobody wants. */
+  /** Removes all that is no longer wanted. */
   keep(isWanted: (group: { readonly run: number; readonly endMs: number }) => boolean): void {
     const gone = this.#groups.filter((group) => !isWanted(group));
     this.#groups = this.#groups.filter(isWanted);

@@ -43,7 +43,7 @@ export class MediaFolder {
     });
   }
 
-  /** Has a file written by somebody else, under a name that it loses when it is whole. */
+  /** Has a file written by a callback, under a name that it loses when it is whole. */
   async make(name: string, write: (path: string) => Promise<void>): Promise<KeptFile> {
     const path = this.pathOf(name);
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });

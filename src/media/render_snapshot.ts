@@ -1,4 +1,4 @@
-/** The picture of an event as somebody wants to see it: cut out, with its box, smaller. */
+/** The picture of an event as it is asked for: cut out, with its box, smaller. */
 
 import type { SightlineEvent } from "../events/event.ts";
 import type { Box } from "../frame/analysis.ts";

@@ -19,7 +19,7 @@ const halfWindowMs = 5_000;
  * what a second costs.
  */
 export class Distribution {
-  /** The same durations in seconds, for whoever adds up many processes. */
+  /** The same durations in seconds, for adding up many processes. */
   readonly histogram = new Histogram(latencyBounds);
   readonly #total = new LogHistogram();
   #current = new LogHistogram();

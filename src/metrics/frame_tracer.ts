@@ -43,7 +43,7 @@ export class FrameTracer {
     this.#tracer = tracer;
   }
 
-  /** Whether somebody takes the spans: Deno does when it is told to by `OTEL_DENO=true`. */
+  /** Whether spans are exported: Deno does so when told to by `OTEL_DENO=true`. */
   get isHeard(): boolean {
     const span = this.#tracer.startSpan("start");
     const isHeard = span.isRecording();

@@ -104,7 +104,7 @@ export class Http2Session {
     });
   }
 
-  /** When the client was last heard, on the clock of `performance.now()`. */
+  /** When the client last sent something, on the clock of `performance.now()`. */
   get heardAtMs(): number {
     return this.#link.lastReadAtMs;
   }

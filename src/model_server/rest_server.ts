@@ -113,7 +113,7 @@ async function readBody({ headers, body }: Request): Promise<Uint8Array> {
   try {
     return coding === "identity" ? await gather(body) : await inflate(body, coding);
   } catch (cause) {
-    // The client broke off: nobody reads the answer, and it is no error of the server.
+    // The client broke off: the answer is not read, which is no error of the server.
     throw cause instanceof ServerError ? cause : new ServerError("body", undefined, { cause });
   }
 }

@@ -64,8 +64,8 @@ Deno.test("Scene tells of an object once it is no flicker, and that it went", ()
     ["object_started", 41, "person"],
   ]);
   equal(started[0]?.at, "2026-11-29T10:00:00.200Z");
-  const nobody = Array.from({ length: 30 }, () => []);
-  const ended = run(scene, nobody, 10);
+  const empty = Array.from({ length: 30 }, () => []);
+  const ended = run(scene, empty, 10);
   equal(ended.length, 1);
   const [end] = ended;
   equal(end?.type, "object_ended");
@@ -87,7 +87,7 @@ Deno.test("Scene gives the record track numbers, and leaves alone what does not 
   equal(analysis.data, 7);
 });
 
-Deno.test("Scene follows the 200 surest of a frame, whoever gives the numbers", () => {
+Deno.test("Scene follows the 200 surest of a frame, whatever gives the numbers", () => {
   const many = Array.from({ length: 3000 }, (_, index) => {
     const box = { x: (index % 60) / 60, y: Math.floor(index / 60) / 50, width: 0.01, height: 0.01 };
     return personAt(0, 0, { box, confidence: 0.5 + index / 10_000 });

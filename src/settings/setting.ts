@@ -82,7 +82,7 @@ export interface Kind<Table extends SettingTable = SettingTable> {
   check?(values: Readonly<Record<string, unknown>>): string | null;
 }
 
-/** The values of a table of settings; what nobody set is absent. */
+/** The values of a table of settings; what was not set is absent. */
 export type ValuesOf<Table extends SettingTable> = {
   -readonly [Name in keyof Table]?: z.output<Table[Name]["schema"]>;
 };

@@ -143,7 +143,7 @@ for (const became of ["gone", "a folder"]) {
 }
 
 Deno.test({
-  name: "a named pipe without a reader holds nobody up; each reader gets whole lines",
+  name: "a named pipe without a reader holds nothing up; each reader gets whole lines",
   ignore: !isLinux,
   async fn() {
     await withFile(async (path, open, log) => {

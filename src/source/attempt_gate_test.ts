@@ -32,7 +32,7 @@ Deno.test("AttemptGate lets go of who waits no longer, and takes places back in 
   stop.abort();
   assert.equal(await given, null);
   assert.equal(await gate.enter(stop.signal), null);
-  // Nobody gave the first place back: it was held for so long.
+  // The first place was not given back: it was held for so long.
   using place = await next;
   assert(place !== null);
 });

@@ -42,7 +42,7 @@ class Branch {
   }
 }
 
-Deno.test("BranchReader gives frames to whoever took the branch, and drains it afterwards", async () => {
+Deno.test("BranchReader gives frames to the taker of the branch, and drains it afterwards", async () => {
   const branch = new Branch();
   {
     using taking = branch.reader.take(new AbortController().signal);
@@ -75,7 +75,7 @@ Deno.test("BranchReader: a frame that comes after its taker has left is for the 
   assert.deepEqual(branch.released, []);
 });
 
-Deno.test("BranchReader: a branch is read no further than its end, whoever asks", async () => {
+Deno.test("BranchReader: a branch is read no further than its end", async () => {
   const branch = new Branch();
   const { signal } = new AbortController();
   using first = branch.reader.take(signal);
@@ -87,7 +87,7 @@ Deno.test("BranchReader: a branch is read no further than its end, whoever asks"
   assert.equal(await second.next(), null);
 });
 
-Deno.test("BranchReader tells whoever reads of an error, and nobody while it drains", async () => {
+Deno.test("BranchReader tells its reader of an error, and none while it drains", async () => {
   const branch = new Branch();
   {
     using taking = branch.reader.take(new AbortController().signal);

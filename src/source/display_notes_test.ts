@@ -5,7 +5,7 @@ import { type DisplayLine, DisplayNotes } from "./display_notes.ts";
 const video: DisplayLine = { kind: "codec", codec: "h264", pixelRatio: null };
 const turned = (degrees: number): DisplayLine => ({ kind: "turn", degrees });
 
-function heard(...lines: DisplayLine[]): Display | undefined {
+function displayOf(...lines: DisplayLine[]): Display | undefined {
   let last: Display | undefined;
   const notes = new DisplayNotes((display) => last = display);
   for (const line of lines) notes.onLine(line);
@@ -13,14 +13,14 @@ function heard(...lines: DisplayLine[]): Display | undefined {
 }
 
 Deno.test("DisplayNotes tell of nothing that the stream itself tells", () => {
-  assert.equal(heard(video, turned(-0)), undefined);
-  assert.equal(heard(video, { kind: "quarter", flipped: true }), undefined);
+  assert.equal(displayOf(video, turned(-0)), undefined);
+  assert.equal(displayOf(video, { kind: "quarter", flipped: true }), undefined);
 });
 
 Deno.test("DisplayNotes know quarter turns by whole degrees, clockwise, and whether they mirror", () => {
-  assert.equal(heard(video, turned(-90))?.turn, 270);
-  assert.equal(heard(video, turned(180))?.turn, 180);
-  assert.deepEqual(heard(video, turned(90.004), { kind: "quarter", flipped: true }), {
+  assert.equal(displayOf(video, turned(-90))?.turn, 270);
+  assert.equal(displayOf(video, turned(180))?.turn, 180);
+  assert.deepEqual(displayOf(video, turned(90.004), { kind: "quarter", flipped: true }), {
     turn: 90,
     flipped: true,
     pixelRatio: null,
@@ -29,6 +29,6 @@ Deno.test("DisplayNotes know quarter turns by whole degrees, clockwise, and whet
 
 Deno.test("DisplayNotes keep what is said of other streams apart", () => {
   const wide: DisplayLine = { ...video, pixelRatio: "8:11" };
-  assert.equal(heard(turned(90), video, wide, turned(180)), undefined);
-  assert.equal(heard(wide, video, turned(180))?.pixelRatio, "8:11");
+  assert.equal(displayOf(turned(90), video, wide, turned(180)), undefined);
+  assert.equal(displayOf(wide, video, turned(180))?.pixelRatio, "8:11");
 });

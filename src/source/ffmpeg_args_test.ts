@@ -54,7 +54,7 @@ for (const [what, config, has, hasNot] of table) {
   });
 }
 
-Deno.test("ffmpegArgs() copies the compressed stream only when somebody takes it", () => {
+Deno.test("ffmpegArgs() copies the compressed stream only when it is taken", () => {
   assert.match(argsFor({}, "/tmp/x/tap"), /-c copy .*-f mpegts .*unix:\/tmp\/x\/tap$/);
 });
 

@@ -2,24 +2,24 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
 
-type Heard = { readonly kind: string; readonly pts?: number | null; readonly branch?: number };
+type Parsed = { readonly kind: string; readonly pts?: number | null; readonly branch?: number };
 
 /** What the line tells; null for nothing, undefined when it was not understood. */
-function parse(line: string): Heard | null | undefined {
-  let heard: Heard | null = null;
+function parse(line: string): Parsed | null | undefined {
+  let parsed: Parsed | null = null;
   // Not alone in its buffer, as in a pipe.
   const before = "[info] demuxer+ffmpeg -> type:video pkt_pts:1 \n";
   const bytes = new TextEncoder().encode(`${before}${line}\nframe:1 pts:2 \n`);
   const end = bytes.indexOf(10, before.length);
   const understood = parseFfmpegBytes(bytes, before.length, end, {
-    onPacket: (pts) => heard = { kind: "packet", pts },
-    onFrame: (pts) => heard = { kind: "frame", pts },
-    onBranch: (branch) => heard = { kind: "branch", branch },
+    onPacket: (pts) => parsed = { kind: "packet", pts },
+    onFrame: (pts) => parsed = { kind: "frame", pts },
+    onBranch: (branch) => parsed = { kind: "branch", branch },
   });
-  return understood ? heard : undefined;
+  return understood ? parsed : undefined;
 }
 
-const usual: readonly (readonly [line: string, told: Heard | null])[] = [
+const usual: readonly (readonly [line: string, told: Parsed | null])[] = [
   ["frame:12   pts:43200   pts_time:0.48", { kind: "frame", pts: 43200 }],
   ["frame:0    pts:NOPTS   pts_time:NOPTS", { kind: "frame", pts: null }],
   ["[h264 @ 0x5] frame:1    pts:-5      pts_time:-0.1", { kind: "frame", pts: -5 }],
@@ -79,7 +79,7 @@ for (const line of unusual) {
 }
 
 /** The same by regular expressions, which find these lines wherever they begin. */
-function bySearch(line: string): Heard | null | undefined {
+function bySearch(line: string): Parsed | null | undefined {
   const pts = (text: string | undefined) => text === "NOPTS" ? null : Number(text);
   const frame = /frame:\d+ +pts:(-?\d+|NOPTS) /.exec(line);
   if (frame !== null) return { kind: "frame", pts: pts(frame[1]) };

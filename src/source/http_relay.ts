@@ -13,7 +13,7 @@ import { LocalRelay } from "./local_relay.ts";
 import { SourceError } from "./source.ts";
 
 /** A host that there is not: ffmpeg asks the proxy for it. */
-const nobody = "sightline.invalid";
+const placeholder = "sightline.invalid";
 const mostHeadBytes = 32 * 1024;
 
 /**
@@ -48,7 +48,7 @@ export class HttpRelay implements InputRelay {
     this.#relay = relay;
     const [, path = ""] = /^[a-z]+:\/\/[^/?#]*([^?#]*)/is.exec(address.url) ?? [];
     // By its ending ffmpeg may know what it is.
-    this.url = `http://${nobody}${path}`;
+    this.url = `http://${placeholder}${path}`;
     this.#target = tls === null ? address.url : this.#byProxy(address.url);
     this.env = {
       http_proxy: `http://sightline:${this.#key}@127.0.0.1:${relay.port}`,
@@ -91,7 +91,7 @@ export class HttpRelay implements InputRelay {
       );
     }
     const [, host = "", path = "/"] = /^[A-Z]+ http:\/\/([^/?# ]+)(\S*) /.exec(head) ?? [];
-    if (host.replace(/:80$/, "") === nobody) {
+    if (host.replace(/:80$/, "") === placeholder) {
       const timer = setTimeout(
         () => answer(local, "302 Found", `Location: ${this.#target}`),
         this.#turnInMs(),

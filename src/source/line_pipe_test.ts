@@ -10,7 +10,7 @@ class Speaker implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #heard: Promise<void>;
+  readonly #listening: Promise<void>;
   #awaited: { readonly line: string; resolve(): void } | null = null;
 
   private constructor(folder: string, pipe: LinePipe) {
@@ -25,8 +25,8 @@ class Speaker implements AsyncDisposable {
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#output = this.#child.stdout.getReader();
-    this.#heard = pipe.listen({
-      onLine: (line) => this.#hear(line),
+    this.#listening = pipe.listen({
+      onLine: (line) => this.#onLine(line),
       canDefer: () => this.canDefer,
     });
   }
@@ -44,7 +44,7 @@ class Speaker implements AsyncDisposable {
     await this.#output.read();
   }
 
-  /** Resolves when the line was heard. */
+  /** Resolves when the line came. */
   async until(line: string): Promise<void> {
     if (this.lines.includes(line)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -52,15 +52,15 @@ class Speaker implements AsyncDisposable {
     await promise;
   }
 
-  /** Resolves when the last line was heard. */
+  /** Resolves when the last line came. */
   async end(): Promise<void> {
     await this.#input.close();
     await this.#child.status;
     this.pipe.end();
-    await this.#heard;
+    await this.#listening;
   }
 
-  #hear(line: string): void {
+  #onLine(line: string): void {
     this.lines.push(line);
     if (this.#awaited?.line === line) this.#awaited.resolve();
   }
@@ -143,9 +143,9 @@ Deno.test("LinePipe ends with a process that never came", async () => {
   const folder = await Deno.makeTempDir();
   {
     using pipe = await LinePipe.make(folder);
-    const heard = pipe!.listen({ onLine: () => assert.fail("a line"), canDefer: () => false });
+    const listening = pipe!.listen({ onLine: () => assert.fail("a line"), canDefer: () => false });
     pipe!.end();
-    await heard;
+    await listening;
   }
   await Deno.remove(folder, { recursive: true });
 });
@@ -160,15 +160,15 @@ Deno.test("LinePipe: however many are asked for, files can be opened meanwhile",
   try {
     for (const folder of folders) {
       const pipe = await LinePipe.make(folder);
-      if (pipe !== null) pipes.push({ pipe, heard: pipe.listen({ onLine: () => {} }) });
+      if (pipe !== null) pipes.push({ pipe, listening: pipe.listen({ onLine: () => {} }) });
     }
     // Goes by the same threads.
     assert((await Deno.stat(folders[0]!)).isDirectory);
     assert(pipes.length > 10 && pipes.length < folders.length, `${pipes.length} pipes`);
   } finally {
-    for (const { pipe, heard } of pipes) {
+    for (const { pipe, listening } of pipes) {
       pipe.end();
-      await heard;
+      await listening;
       pipe[Symbol.dispose]();
     }
     for (const folder of folders) await Deno.remove(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { freePort } from "../../tests/support/free_port.ts";
 import { parseAddress } from "./address.ts";
 import { isRefused } from "./port_probe.ts";
 
-Deno.test("isRefused() tells a port at which nobody listens from all others", async () => {
+Deno.test("isRefused() tells a port that is closed from all others", async () => {
   const free = freePort();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

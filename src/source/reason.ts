@@ -94,7 +94,7 @@ const rules: readonly Rule[] = [
     pattern: /Address already in use|Unable to open RTSP for listening|Cannot assign requested/,
     reason: "address_in_use",
     state: "the address to listen on is not free",
-    hint: "choose another port, or end whoever listens there",
+    hint: "choose another port, or end the program that listens there",
   },
   {
     pattern: /Connection refused/,

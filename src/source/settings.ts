@@ -170,7 +170,7 @@ function isBareHost(text: string): boolean {
  * may hold `@ : / # ?` as they are, which only the source's own reader of URLs understands.
  */
 function parseStreamUrl(text: string): string {
-  // A password makes the rest of the URL nobody's business in an error, control characters included.
+  // Behind a password, nothing of the URL may stand in an error, control characters included.
   refuseControls(text);
   if (remoteStream.test(text)) return text;
   if (streamScheme.test(text)) throw new SettingError(`names no host, must be ${urlAllowed}`);

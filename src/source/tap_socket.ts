@@ -1,4 +1,4 @@
-/** The way of the compressed stream from ffmpeg to whoever taps it. */
+/** The way of the compressed stream from ffmpeg to its tap. */
 
 import type { Logger } from "@logtape/logtape";
 import type { CompressedTap, Display } from "../frame/compressed.ts";

@@ -4,7 +4,7 @@ import type { SecondaryConfig } from "./settings.ts";
 import type { Detection, SecondaryAnalysis } from "../frame/analysis.ts";
 import type { Region } from "../frame/frame.ts";
 
-/** Objects remembered at most; whoever was seen least lately is forgotten first. */
+/** Objects remembered at most; the least recently seen is forgotten first. */
 const mostTracks = 1000;
 
 /** Numbers of the detections to look at: those that are wanted, the largest first. */

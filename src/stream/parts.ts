@@ -16,7 +16,7 @@ import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import type { StreamMonitor } from "./monitor.ts";
 import type { Secondary } from "./secondary.ts";
 
-/** The parts of a stream; whoever opened them disposes of them. */
+/** The parts of a stream; their opener disposes of them. */
 export interface StreamParts {
   readonly config: StreamConfig;
   readonly limits: LimitConfig;
@@ -32,11 +32,11 @@ export interface StreamParts {
   openUseCase(
     request: Pick<UseCaseRequest, "model" | "onRestart" | "onReplaced">,
   ): Promise<UseCaseHost>;
-  /** Follows some frames for OpenTelemetry; null when nobody asked for it. */
+  /** Follows some frames for OpenTelemetry; null when it is off. */
   readonly tracer: FrameTracer | null;
-  /** Looks at what the model found before a record is made of it; null when nobody does. */
+  /** Looks at what the model found before a record is made of it; null when there is none. */
   readonly secondary?: Secondary | null;
-  /** Follows what the use case finds; null when nobody wants it. */
+  /** Follows what the use case finds; null when it is off. */
   readonly scene?: Scene | null;
   /** Takes events of a frame that became too old to be recorded. */
   keepEvents?(record: AnalysisRecord): void;

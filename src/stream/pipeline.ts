@@ -25,7 +25,7 @@ export interface PipelineOptions {
   readonly models: ModelWatch;
   /** Whether frames come at their own pace; those of a file wait, and have no deadline. */
   readonly live: boolean;
-  /** Hears of each record. */
+  /** Is told of each record. */
   readonly stays: OpenStays;
 }
 

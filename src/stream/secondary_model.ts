@@ -12,7 +12,7 @@ import { describeFailure } from "./describe_failure.ts";
 import { Silence } from "./silence.ts";
 import { supervise } from "./supervisor.ts";
 
-/** What it is made of; whoever opened the parts disposes of them. */
+/** What it is made of; those who opened the parts dispose of them. */
 export interface SecondaryModelParts {
   readonly logger: Logger;
   readonly inference: Inference;

@@ -118,7 +118,7 @@ export class Stream {
   }
 
   /**
-   * What a use case remembered is gone, and others go on: whoever it told to be in a zone leaves, in
+   * What a use case remembered is gone, and others go on: objects that it told to be in a zone leave, in
    * a record by itself, which has the number of the last frame and the time at which it is written.
    */
   closeStays(): void {
@@ -216,7 +216,7 @@ export class Stream {
     const { monitor, limits } = this.#parts;
     for await (const frame of source.frames(signal)) {
       await pipeline.space();
-      // Nobody takes it any more, so it does not count.
+      // It is no longer taken, so it does not count.
       if (signal.aborted) return;
       succeeded();
       pipeline.accept(frame);

@@ -14,7 +14,7 @@ import { Stream } from "./stream.ts";
 import { frameOf } from "../../tests/support/samples.ts";
 
 const maxFrameAgeMs = 60_000;
-const logger = getLogger("nobody listens");
+const logger = getLogger("not configured");
 
 /** What befalls one frame. */
 const fate = fc.record({

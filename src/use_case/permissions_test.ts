@@ -35,7 +35,7 @@ Deno.test("findMissing() is what was asked for and is not covered", () => {
   assert.deepEqual(parsePermissions(describePermissions(missing)), missing);
 });
 
-Deno.test("findIdle() is what was granted and nobody asked for", () => {
+Deno.test("findIdle() is what was granted and never asked for", () => {
   assert.deepEqual(findIdle({ net: ["a"] }, { net: ["a", "b"], run: true }), {
     net: ["b"],
     run: true,

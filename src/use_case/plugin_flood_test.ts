@@ -1,4 +1,4 @@
-/** What a plugin sends past its guest, in the guest's own words, ends the guest and holds up nobody. */
+/** What a plugin sends past its guest, in the guest's own words, ends the guest and holds up no other. */
 
 import assert from "node:assert/strict";
 import { isolations, smallFrame, withPlugin } from "../../tests/support/with_plugin.ts";

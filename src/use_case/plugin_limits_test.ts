@@ -102,7 +102,7 @@ for (const isolation of isolations) {
   });
 }
 
-Deno.test("worker host: its own memory ends a use case, and nobody else's does", async () => {
+Deno.test("worker host: its own memory ends a use case, and no other's does", async () => {
   using log = collectLog("plugin");
   const { logger, levelled: lines } = log;
   // As a model in this process would hold.

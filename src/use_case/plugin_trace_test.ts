@@ -59,7 +59,7 @@ for (const isolation of isolations) {
       },
     ));
 
-  Deno.test(`${isolation} trace: an error that nobody caught names its line`, async () => {
+  Deno.test(`${isolation} trace: an uncaught error names its line`, async () => {
     using log = collectLog("plugin");
     const { logger, levelled: lines } = log;
     await withPlugin(

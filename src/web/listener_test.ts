@@ -17,7 +17,7 @@ async function silent(count: number, port: number, text: string): Promise<AsyncD
 }
 
 for (const text of ["", "GET /healthz HTTP/1.1\r\nHost: loc"]) {
-  Deno.test(`probes are answered whoever holds connections after ${JSON.stringify(text)}`, async () => {
+  Deno.test(`probes are answered while others hold connections after ${JSON.stringify(text)}`, async () => {
     const logger = getLogger(["test"]);
     const options = { statuses: () => [], metrics: () => Promise.resolve(""), logger };
     await using server = await startMetricsServer({ host: "127.0.0.1", port: 0, ...options });

@@ -25,7 +25,7 @@ Deno.test("mjpegStream() puts a boundary before and behind each picture", async 
   assert.deepEqual(log, ["end"]);
 });
 
-Deno.test("mjpegStream() takes no picture that nobody asked for", async () => {
+Deno.test("mjpegStream() takes no picture that was not asked for", async () => {
   let taken = 0;
   async function* counted() {
     for await (const jpeg of jpegs(10)) {

@@ -15,7 +15,7 @@ export interface Located {
   readonly path: string;
   /** Each element of a list. */
   readonly elements?: readonly { readonly value: unknown; readonly place: Place }[];
-  /** The value before variables of the environment were put in, for whoever shows it. */
+  /** The value before variables of the environment were put in, for those who show it. */
   readonly written?: unknown;
 }
 

@@ -168,7 +168,7 @@ function checkLayer(
   }
 }
 
-/** What is defined and named by nobody. */
+/** What is defined and not used. */
 function unused({ defaults, models, useCases, sinks, streams }: Sections): string[] {
   const layers = [...streams.values()].flatMap((
     { layer, useCases },

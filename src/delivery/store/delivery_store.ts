@@ -175,7 +175,7 @@ export class DeliveryStore implements Disposable {
     return [...taken, ...asked];
   }
 
-  /** Whether somebody asked that a disabled destination sends again; asks no second time. */
+  /** Whether a disabled destination was asked to send again; true only once. */
   takeEnabled(destination: string): boolean {
     const { changes } = this.#prepare("DELETE FROM enable WHERE destination = ?").run(destination);
     return Number(changes) > 0;

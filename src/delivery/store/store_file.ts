@@ -24,7 +24,7 @@ const nothing: LetterChanges = { refused: [], gone: [], refusedAgain: [] };
 
 /**
  * Puts a damaged file aside, makes another in its place, and saves the states that can be read.
- * Whoever has none then is sent what the event log has, since nobody knows what was sent of it.
+ * A destination without a state is sent all that the event log has, since it is unknown what was sent.
  */
 export class StoreFile implements Disposable {
   readonly #path: string;

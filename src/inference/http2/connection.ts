@@ -70,7 +70,7 @@ export class Http2Connection {
       onBroken: (error) => this.close(error),
     });
     this.#origin = [[":scheme", url.protocol.slice(0, -1)], [":authority", url.host]];
-    // Whoever waits for it is told; nobody has to.
+    // Those who wait for it are told; there may be none.
     this.#settled.promise.catch(() => undefined);
     void this.#readAll();
   }
@@ -260,7 +260,7 @@ export class Http2Connection {
   }
 
   #finish(exchange: Exchange<unknown>, trailers: HeaderMap): void {
-    // The peer has said all it has to say; it need not hear the rest of the request.
+    // The peer has said all it has to say; it need not be sent the rest of the request.
     if (this.#link.windows.has(exchange.id)) this.#reset(exchange);
     exchange.finish(trailers);
     this.#end(exchange);

@@ -14,7 +14,7 @@ export interface DialOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Somebody took the connection, and spoke something else, or ended it. */
+/** The connection was accepted, but the peer spoke something else, or ended it. */
 export class NotHttp2Error extends Error {
   override readonly name = "NotHttp2Error";
 }

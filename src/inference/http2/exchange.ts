@@ -17,7 +17,7 @@ export interface Http2Request {
 /** An answer, read to its end. */
 export interface Http2Answer {
   readonly headers: HeaderMap;
-  /** In memory that is used again, as soon as whoever reads the answer is done. */
+  /** In memory that is used again, as soon as the answer was read. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** Equal to `headers` when the answer is nothing else. */
   readonly trailers: HeaderMap;
@@ -45,7 +45,7 @@ interface Settling<T> {
 
 const emptyBody = new Uint8Array();
 
-/** One exchange; whoever made the request waits for its `answer`. */
+/** One exchange; its caller waits for its `answer`. */
 export class Exchange<T> {
   readonly request: Http2Request;
   /** Number of its stream; 0 while it waits for others to end. */
@@ -102,7 +102,7 @@ export class Exchange<T> {
 /** Answers whose memory is kept for later ones: few gather at the same time. */
 const spareBodies = 2;
 
-/** Memory for bodies of which nobody knows how long they will be. */
+/** Memory for bodies of unknown length. */
 export class BodyMemory {
   readonly #pool = new MemoryPool(spareBodies);
   /** Most are as long as those before. */
@@ -118,7 +118,7 @@ export class BodyMemory {
     return larger;
   }
 
-  /** Takes back a body that nobody looks at any more. */
+  /** Takes back a body that is no longer used. */
   give({ buffer }: Uint8Array<ArrayBuffer>): void {
     if (buffer.byteLength > 0) this.#pool.give(buffer);
   }

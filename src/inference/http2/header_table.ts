@@ -6,12 +6,12 @@ type Entry = readonly [name: string, value: string];
 
 /** Bytes that an entry counts for besides its own (RFC 7541, section 4.1). */
 const overhead = 32;
-/** What a peer may remember before it has heard that it should not. */
+/** What a peer may remember before it was told not to. */
 const mostBytes = 4096;
 
 /**
  * Header blocks of a client that remembers headers (RFC 7541): our own client uses no dynamic table,
- * but others begin to before they have heard that they should not.
+ * but others begin to before they were told not to.
  */
 export class HeaderTable {
   /** Newest first. */

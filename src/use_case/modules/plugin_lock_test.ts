@@ -5,7 +5,7 @@ import { readLock, writePins } from "./plugin_lock.ts";
 const config = fileURLToPath(import.meta.resolve("../../../deno.json"));
 const hash = (digit: number) => String(digit).repeat(64);
 
-Deno.test("writePins() loses no pin, whoever else in this process and others writes", async () => {
+Deno.test("writePins() loses no pin while others in this process and elsewhere write", async () => {
   const folder = await Deno.makeTempDir();
   const code = `
     const { writePins } = await import(${JSON.stringify(import.meta.resolve("./plugin_lock.ts"))});

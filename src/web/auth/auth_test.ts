@@ -81,7 +81,7 @@ Deno.test("Credentials.read() takes a file's one line, and names a file that it 
     const credentials = await Credentials.read(access);
     assert.ok(credentials.fitHeader("Bearer secret"));
     assert.deepEqual(credentials.kinds, { token: true, password: false });
-    // No user and no password is no password of nobody.
+    // No user and no password is not an empty password.
     assert.ok(!credentials.fitHeader("Basic Og=="));
     await Deno.writeTextFile(file, "\n");
     await assert.rejects(Credentials.read(access), {

@@ -57,7 +57,7 @@ async function* chunks(
   const onAbort = () => wake.resolve();
   signal.addEventListener("abort", onAbort, { once: true });
   let seq = await beginning(log, lastEventId);
-  // A comment first: whoever waits for the answer's head sees that it has begun.
+  // A comment first: a client that waits for the answer's head sees that it has begun.
   yield seq === null ? ": begun\n\nevent: gap\ndata: {}\n\n" : ": begun\n\n";
   seq ??= await newest(log);
   while (!signal.aborted) {

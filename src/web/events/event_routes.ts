@@ -14,7 +14,7 @@ export type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
 /** A request to them. */
 export type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
-/** What the routes ask, and how long they wait for whoever reads. */
+/** What the routes ask, and how long they wait for a reader. */
 export interface EventRouteOptions {
   readonly log: Pick<EventLog, "ask" | "subscribe">;
   /** Ends every endless answer. */

@@ -16,7 +16,7 @@ type Bindings = { Bindings: Partial<HttpBindings> };
 export interface PostEventOptions {
   readonly log: Pick<EventLog, "append" | "subscribe">;
   readonly hasStream: (name: string) => boolean;
-  /** Lets only those by who may write; null = nobody may. */
+  /** Lets only those by who may write; null = none may. */
   readonly authorize: MiddlewareHandler<Bindings> | null;
   /** The wall clock, in milliseconds. @default {Date.now} */
   readonly now?: () => number;

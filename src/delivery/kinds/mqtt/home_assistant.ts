@@ -33,7 +33,7 @@ interface Camera {
 
 /**
  * One retained announcement for each camera. What it once had it keeps, read back from the broker,
- * so that a sensor does not vanish because nobody of its kind has come since the last start.
+ * so that a sensor does not vanish because no object of its kind has come since the last start.
  */
 export class HomeAssistant implements MqttView {
   readonly topics: readonly string[];
@@ -97,7 +97,7 @@ export class HomeAssistant implements MqttView {
     ];
   }
 
-  /** The stream of an announcement of ours; null when it is somebody else's. */
+  /** The stream of an announcement of ours; null when it is not ours. */
   #ownStream(topic: string, payload: string): string | null {
     if (!topic.startsWith(`${this.#discovery}/device/${slug(this.#prefix)}_`)) return null;
     const config = parse(payload);

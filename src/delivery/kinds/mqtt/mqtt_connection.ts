@@ -96,7 +96,7 @@ export class MqttConnection implements AsyncDisposable {
         await onConnected();
         await this.#closed.promise;
       } catch {
-        // Whoever sends meets the same, and reports it.
+        // The next send fails in the same way, and reports it.
       }
       await delay(reconnectMs, undefined, { signal }).catch(() => undefined);
     }

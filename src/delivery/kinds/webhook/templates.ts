@@ -49,7 +49,7 @@ export function serviceBody(
         ...link !== null && { url: link },
         ...picture !== null && { image: { url: picture } },
       };
-      // Nobody is called by a name that a camera happens to have.
+      // A camera's name must not mention anyone.
       return {
         body: JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } }),
         headers: json,

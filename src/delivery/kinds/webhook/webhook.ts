@@ -153,7 +153,7 @@ class Webhook implements Destination {
         },
         body,
         signal,
-        // A redirect is a failure: it may lead to somebody who must not read events.
+        // A redirect is a failure: it may lead to a server that must not read events.
         redirect: "manual",
         client: this.#client,
       });

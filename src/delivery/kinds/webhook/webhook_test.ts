@@ -37,7 +37,7 @@ Deno.test("a webhook is signed as Standard Webhooks are, by each key while they 
   });
 });
 
-Deno.test("what a webhook refuses is set aside, and sent again when somebody asks for it", async () => {
+Deno.test("what a webhook refuses is set aside, and sent again on request", async () => {
   const isPoison = (body: string) => JSON.parse(body).data.data.index === 2;
   let isMended = false;
   await using receiver = new WebhookReceiver({
