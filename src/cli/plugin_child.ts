@@ -13,10 +13,7 @@ import { printError } from "./print.ts";
 /** Arguments: the URL of the module, what is granted as JSON, and megabytes of memory, which are watched from outside. */
 export async function pluginChild([module, granted]: string[]): Promise<number> {
   const ended = Promise.withResolvers<number>();
-  const link = openWorkerLink({
-    moduleUrl: module!,
-    granted: JSON.parse(granted!) as Permissions,
-  }, {
+  const link = openWorkerLink(module!, JSON.parse(granted!) as Permissions, {
     // The host checks what it reads: here a message is only carried.
     admit: () => {},
     onMessage: (message) => write(message as WireMessage),

@@ -16,12 +16,6 @@ import {
 import { labelsOf, NamesTable } from "./names_table.ts";
 import { migrate } from "./schema.ts";
 
-/** How a store is opened. */
-export interface EventStoreOptions {
-  /** Another process, or thread, writes. @default {false} */
-  readonly readOnly?: boolean;
-}
-
 /** Some events, newest first. */
 export interface EventPage {
   readonly events: readonly SightlineEvent[];
@@ -66,7 +60,8 @@ export class EventStore implements Disposable {
    * @throws {NewerLogError} when a newer Sightline wrote it
    * @throws {Error} with SQLite's `errcode` when it is no database, or cannot be opened
    */
-  constructor(path: string, { readOnly = false }: EventStoreOptions = {}) {
+  /** `readOnly`: another process, or thread, writes. */
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#db = new Database(path, { readOnly });
     this.#names = new NamesTable(this.#db);
     this.#media = new MediaTable(this.#db);

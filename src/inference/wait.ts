@@ -11,19 +11,13 @@ export const patienceMs = 5_000;
 /** What {@link waitFor} rejects with when time is up. */
 export const timeIsUp = new Error("time is up");
 
-/** What ends a wait. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number;
-}
-
 /**
  * What `answer` brings, unless the signal aborts or time is up before; the answer itself goes on.
  * @throws {InferenceError} `cancelled`
  */
 export async function waitFor<T>(
   answer: Promise<T>,
-  { signal, timeoutMs }: WaitOptions,
+  { signal, timeoutMs }: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number },
 ): Promise<T> {
   // An asker that has given up must not leave its failure unhandled, which would end the process.
   answer.catch(() => {});

@@ -75,7 +75,7 @@ export class Servable {
   ): Promise<Tensors> {
     this.checkInputCount(inputs.length);
     const outputs = matchOutputs(this.outputs, requested);
-    const matched = matchInputs(this.inputs, inputs, this.#options);
+    const matched = matchInputs(this.inputs, inputs, this.#options.anyShape);
     const feeds: Record<string, Tensor> = {};
     for (const [spec, input] of matched) feeds[spec.name] = await this.#toModel(spec, input);
     await this.#options.beforeInfer?.(this.#requests++);

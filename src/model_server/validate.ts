@@ -6,12 +6,6 @@ import { elementBytes, elementTypes } from "./element_types.ts";
 import type { Parameters, RequestedOutput, RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 
-/** What the operator has loosened. */
-export interface ValidateOptions {
-  /** `--shape auto`: an input of another batch or size than the model's is no error. */
-  readonly anyShape: boolean;
-}
-
 /** @throws {ServerError} */
 export function checkInputCount(specs: readonly TensorSpec[], count: number): void {
   if (count > 0 && count === specs.length) return;
@@ -60,20 +54,21 @@ export function matchOutputs(
 }
 
 /**
- * Finds the input for each of `specs` and checks it.
+ * Finds the input for each of `specs` and checks it. `anyShape`: one of another batch or size than
+ * the model's is no error.
  * @throws {ServerError}
  */
 export function matchInputs(
   specs: readonly TensorSpec[],
   inputs: readonly RequestInput[],
-  options: ValidateOptions,
+  anyShape: boolean,
 ): [TensorSpec, RequestInput][] {
   return specs.map((spec) => {
     const input = inputs.find(({ name }) => name === spec.name);
     if (!input) throw new ServerError("missing_input", `Required input: ${spec.name}`);
     checkSigns(input);
     if (isPicture(spec, input)) checkPictures(spec, input);
-    else checkTensor(spec, input, options);
+    else checkTensor(spec, input, anyShape);
     return [spec, input];
   });
 }
@@ -117,7 +112,7 @@ function checkPictures(spec: TensorSpec, { name, shape, content }: RequestInput)
   }
 }
 
-function checkTensor(spec: TensorSpec, input: RequestInput, { anyShape }: ValidateOptions): void {
+function checkTensor(spec: TensorSpec, input: RequestInput, anyShape: boolean): void {
   const { name, datatype, spelled, shape } = input;
   if (datatype !== spec.datatype) {
     const expected = elementTypes[spec.datatype].precision;

@@ -7,15 +7,7 @@ export type Attempt = Disposable;
  * A camera that neither answers nor refuses keeps its place no longer than this, in milliseconds, lest
  * a few that are switched off hold up all others.
  */
-const holdMs = 1000;
-
-/** Settings of an {@link AttemptGate}. */
-export interface AttemptGateOptions {
-  /** @default {4 for each core} */
-  readonly places?: number;
-  /** @default {1000} */
-  readonly holdMs?: number;
-}
+const usualHoldMs = 1000;
 
 /**
  * Lets attempts begin in the order in which they asked, a few at a time: two hundred ffmpegs that
@@ -26,9 +18,9 @@ export class AttemptGate {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(options: AttemptGateOptions = {}) {
-    this.#free = options.places ?? 4 * navigator.hardwareConcurrency;
-    this.#holdMs = options.holdMs ?? holdMs;
+  constructor(places = 4 * navigator.hardwareConcurrency, holdMs = usualHoldMs) {
+    this.#free = places;
+    this.#holdMs = holdMs;
   }
 
   /** A place, to be given back once it is known how the attempt went; null when the signal aborts. */

@@ -4,7 +4,7 @@ import { AttemptGate } from "./attempt_gate.ts";
 const never = new AbortController().signal;
 
 Deno.test("AttemptGate lets so many in at once, the others in their order", async () => {
-  const gate = new AttemptGate({ places: 2, holdMs: 60_000 });
+  const gate = new AttemptGate(2, 60_000);
   const first = await gate.enter(never);
   using _second = await gate.enter(never);
   const entered: string[] = [];
@@ -24,7 +24,7 @@ Deno.test("AttemptGate lets so many in at once, the others in their order", asyn
 });
 
 Deno.test("AttemptGate lets go of who waits no longer, and takes places back in time", async () => {
-  const gate = new AttemptGate({ places: 1, holdMs: 30 });
+  const gate = new AttemptGate(1, 30);
   await gate.enter(never);
   const stop = new AbortController();
   const given = gate.enter(stop.signal);

@@ -12,14 +12,6 @@ const modelBackoff = { firstMs: 250, maxMs: 1_000 };
 /** Milliseconds between two looks at the metadata while the model refuses our input. */
 const recheckMs = 1_000;
 
-/** Settings of a {@link ModelWatch}. */
-export interface WatchOptions {
-  /** A monotonic clock in milliseconds. @default {performance.now} */
-  readonly now?: () => number;
-  /** Between two looks whether a server has gone on to another version. @default {10000} */
-  readonly lookMs?: number;
-}
-
 /** Asks for a model's metadata again and again, and passes its errors on to the health. */
 export class ModelWatch implements Disposable {
   readonly #inference: Inference;
@@ -33,7 +25,15 @@ export class ModelWatch implements Disposable {
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #silence: Silence;
 
-  constructor(inference: Inference, health: Health, { now, lookMs = 10_000 }: WatchOptions = {}) {
+  /**
+   * `now`: a monotonic clock in milliseconds; `lookMs`: between two looks whether a server has gone
+   * on to another version.
+   */
+  constructor(
+    inference: Inference,
+    health: Health,
+    { now, lookMs = 10_000 }: { readonly now?: () => number; readonly lookMs?: number } = {},
+  ) {
     this.#inference = inference;
     this.#health = health;
     this.#lookMs = lookMs;

@@ -99,9 +99,7 @@ export class GuestSession implements AsyncDisposable {
 
   private constructor(options: GuestSessionOptions) {
     this.#options = options;
-    this.#calls = new PendingCalls({
-      onLate: (call, patienceMs) => this.#late(call, patienceMs),
-    });
+    this.#calls = new PendingCalls((call, patienceMs) => this.#late(call, patienceMs));
     // A rejection without a waiter is not an unhandled one: the end is reported elsewhere too.
     this.#evaluated.promise.catch(() => {});
     this.#link = options.openLink({

@@ -15,18 +15,15 @@ export interface PendingCall<Outcome> {
   readonly settle: (outcome: Outcome) => void;
 }
 
-/** What a {@link PendingCalls} is made of. */
-export interface PendingCallsOptions {
-  /** A call was not answered in time. */
-  onLate(
-    call: Pick<PendingCall<never>, "method" | "instance"> & { readonly id: number },
-    patienceMs: number,
-  ): void;
-}
+/** Told of a call that was not answered in time. */
+export type OnLate = (
+  call: Pick<PendingCall<never>, "method" | "instance"> & { readonly id: number },
+  patienceMs: number,
+) => void;
 
 /** Matches outcomes to calls by their number, and reports calls without one in time. */
 export class PendingCalls<Outcome> implements Disposable {
-  readonly #options: PendingCallsOptions;
+  readonly #onLate: OnLate;
   readonly #calls = new Map<
     number,
     { readonly call: PendingCall<Outcome>; readonly deadline: Deadline | null }
@@ -35,15 +32,15 @@ export class PendingCalls<Outcome> implements Disposable {
   /** What all that wait may take, one after the other. */
   #patienceMs = 0;
 
-  constructor(options: PendingCallsOptions) {
-    this.#options = options;
+  constructor(onLate: OnLate) {
+    this.#onLate = onLate;
   }
 
   /** Waits for the answer to a call that was just made. */
   add(id: number, call: PendingCall<Outcome>): void {
     // The guest has one thread, and those that were asked before have their time first.
     const patienceMs = this.#patienceMs += call.timeoutMs ?? 0;
-    const late = () => this.#options.onLate({ ...call, id }, patienceMs);
+    const late = () => this.#onLate({ ...call, id }, patienceMs);
     const deadline = call.timeoutMs === null ? null : this.#deadlines.watch(patienceMs, late);
     this.#calls.set(id, { call, deadline });
   }

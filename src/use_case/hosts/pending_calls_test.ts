@@ -7,9 +7,9 @@ const timeoutMs = 60;
 /** Calls that note what became of them, and which of them were late. */
 function watched() {
   const late: [method: string, patienceMs: number][] = [];
-  const pending = new PendingCalls<string>({
-    onLate: ({ method }, patienceMs) => late.push([method, patienceMs]),
-  });
+  const pending = new PendingCalls<string>(({ method }, patienceMs) =>
+    late.push([method, patienceMs])
+  );
   return { pending, late };
 }
 

@@ -47,7 +47,7 @@ export function startGuest(options: GuestOptions): StartSession {
         { moduleUrl, moduleFiles, granted, memoryMb, guard, socketName: guestSocketName(key) },
         events,
       )
-      : openWorkerLink({ moduleUrl, granted }, events);
+      : openWorkerLink(moduleUrl, granted, events);
   };
 
   return async function start(timeoutMs, signal) {

@@ -6,15 +6,12 @@ import { fromThread, headOf, type PostMessage, postToThread } from "../wire/thre
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
 import { readThreadTimes, workerThreads } from "./thread_times.ts";
 
-/** How to run the Worker. */
-export interface WorkerLinkOptions {
-  readonly moduleUrl: string;
-  readonly granted: Permissions;
-}
-
 /** Starts a Worker with nothing but the permissions that were granted. */
-export function openWorkerLink(options: WorkerLinkOptions, events: GuestLinkEvents): GuestLink {
-  const { moduleUrl, granted } = options;
+export function openWorkerLink(
+  moduleUrl: string,
+  granted: Permissions,
+  events: GuestLinkEvents,
+): GuestLink {
   const others = workerThreads();
   const guest = new URL("../guest/worker_guest.ts", import.meta.url).href;
   const worker = new Worker(guestEntry(guest, moduleUrl), {

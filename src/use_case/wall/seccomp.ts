@@ -25,22 +25,16 @@ const cloneThread = 0x00010000;
 /** One instruction of the kernel's filter machine; jumps count the instructions that are left out. */
 type Step = readonly [code: number, whenTrue: number, whenFalse: number, value: number];
 
-/** What the filter depends on. */
-export interface FilterOptions {
-  readonly pid: number;
-  /** Sockets of the network are for Deno's permissions alone. */
-  readonly net: boolean;
-}
-
 /**
  * The filter, as the kernel takes it: `struct sock_filter` one after the other. No process is
  * started, none but the own one gets a signal, no socket leaves the machine; and what reaches into
- * other processes, outlives this one, or opens much of the kernel, is refused. All else is allowed, since which calls
- * V8 and Deno make changes with each version.
+ * other processes, outlives this one, or opens much of the kernel, is refused. All else is allowed,
+ * since which calls V8 and Deno make changes with each version. With `net`, sockets of the network
+ * are for Deno's permissions alone.
  */
 export function filterProgram(
   numbers: Numbers,
-  { pid, net }: FilterOptions,
+  { pid, net }: { readonly pid: number; readonly net: boolean },
 ): Uint8Array<ArrayBuffer> {
   const steps: Step[] = [
     [loadWord, 0, 0, archAt],
