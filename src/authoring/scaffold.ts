@@ -1,7 +1,8 @@
 /** The files that `new` writes: a plugin, its test, and the `deno.json` that maps `@sightline/sightline`. */
 
-import { dirname, join, resolve } from "node:path";
-import { readAssetText } from "../assets.ts";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assetUrl, readAssetText } from "../assets.ts";
 
 /** What a plugin may be begun with. */
 export const kinds = ["detection", "classification", "segmentation", "blank"] as const;
@@ -84,4 +85,36 @@ export async function findConfig(folder: string): Promise<FoundConfig | null> {
 /** A configuration that maps the package to `target`, a path from its folder or a URL. */
 export function configFor(target: string): string {
   return `${JSON.stringify({ imports: { [packageName]: target } }, null, 2)}\n`;
+}
+
+/** What a plugin imports, and what a `deno.json` has to make of it. */
+export interface Source {
+  readonly types: string;
+  /** A path from the plugin's folder or a URL; null where none is needed. */
+  readonly target: string | null;
+}
+
+/**
+ * Within Sightline's own folder `src/mod.ts` by a relative path, as in all of `plugins/`; elsewhere the
+ * package by its name, which is what Sightline gives a plugin when it runs, wherever it came from.
+ */
+export async function sourceFor(dir: string): Promise<Source | null> {
+  if (Deno.build.standalone) return null;
+  const root = assetUrl(".");
+  if (root.protocol === "file:") {
+    const inside = relative(fileURLToPath(root), resolve(dir));
+    const isInside = !inside.startsWith("..") && !isAbsolute(inside);
+    if (isInside) return { types: await targetFrom(dir), target: null };
+  }
+  return { types: packageName, target: await targetFrom(dir) };
+}
+
+/** This Sightline's modules as a module in `dir` names them: no path of this machine's own. */
+export async function targetFrom(dir: string): Promise<string> {
+  const module = assetUrl("src/mod.ts");
+  if (module.protocol !== "file:") return module.href;
+  // A link on the way would make `..` another folder; where there is none yet, writing will say so.
+  const from = await Deno.realPath(dir).catch(() => resolve(dir));
+  const path = relative(from, fileURLToPath(module)).replaceAll("\\", "/");
+  return path.startsWith(".") ? path : `./${path}`;
 }

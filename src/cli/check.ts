@@ -15,7 +15,7 @@ import {
   effectiveStream,
 } from "./effective.ts";
 import { print, printError } from "./print.ts";
-import { type Probed, probeFormats } from "./probe_formats.ts";
+import { type Probed, probeFormats } from "../app/probe_formats.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
 const HELP = `Usage: check CONFIG [--probe] [--connect] [--json] [flags of run]
@@ -82,7 +82,7 @@ async function connect(
   json: boolean,
   signal: AbortSignal,
 ): Promise<number> {
-  const { checkConnect } = await import("./check_connect.ts");
+  const { checkConnect } = await import("../app/check_connect.ts");
   const reached = await checkConnect(config, quietLogger(config), signal);
   const width = Math.max(4, ...reached.map(({ name }) => name.length));
   if (json) await print(JSON.stringify(reached, null, 2));

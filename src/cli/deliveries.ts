@@ -1,20 +1,17 @@
 /** `deliveries`: what became of the events of each destination, from the folder of a Sightline. */
 
-import { checkTable } from "../settings/check_table.ts";
-import { phrase, type Problem } from "../settings/problem.ts";
-import { problemLine } from "../settings/problem_line.ts";
+import { phrase } from "../settings/problem.ts";
 import { integer, text, toggle } from "../settings/setting.ts";
-import { eventSettings } from "../events/settings.ts";
 import { deliveryStatus } from "../delivery/delivery_status.ts";
 import { DeliveryStore, type NamedState } from "../delivery/store/delivery_store.ts";
 import { escapeControls } from "../log/escape.ts";
-import { commandHelp } from "./help.ts";
-import { parseTable } from "./flags.ts";
+import { readCommand } from "./command_args.ts";
+import { dataDirSetting } from "./events.ts";
 import { print, printError } from "./print.ts";
 
 const group = "Events";
 const table = {
-  data_dir: eventSettings.data_dir,
+  data_dir: dataDirSetting,
   to: text("the name of a destination", {
     group,
     value: "NAME",
@@ -32,32 +29,24 @@ const table = {
 
 /** Prints a table of destinations, or of dead letters; `retry` sends these again. */
 export async function deliveries(args: string[]): Promise<number> {
-  const { given, operands: [verb], problems: found, help } = parseTable(args, table, 1);
-  if (help) {
-    await print(commandHelp(
-      {
-        usage: "deliveries [retry] --data_dir DIR [flags]",
-        description:
-          "Shows for each destination what was delivered, what waits, what was dropped and why, " +
-          "and the last error: beside the running Sightline, or of a folder that was copied. " +
-          "retry: what was refused is sent again, and a destination that was disabled is enabled; " +
-          "a running Sightline takes it up within seconds. Exit code 0: done, 1: the folder " +
-          "cannot be read, 2: bad input.",
-      },
-      table,
-    ));
-    return 0;
-  }
-  const problems: Problem[] = [...found];
-  const settings = { limit: table.limit.default!, ...checkTable(table, given, problems) };
-  if (given["data_dir"] === undefined) {
-    problems.push({ setting: "data_dir", message: "missing, must be the folder of the events" });
-  }
-  if (verb !== undefined && verb !== "retry") {
-    problems.push({ setting: null, value: verb, message: "unknown word, known is retry" });
-  }
-  for (const problem of problems) printError(problemLine(problem));
-  if (problems.length > 0) return 2;
+  const read = await readCommand(args, {
+    table,
+    usage: "deliveries [retry] --data_dir DIR [flags]",
+    description:
+      "Shows for each destination what was delivered, what waits, what was dropped and why, " +
+      "and the last error: beside the running Sightline, or of a folder that was copied. " +
+      "retry: what was refused is sent again, and a destination that was disabled is enabled; " +
+      "a running Sightline takes it up within seconds. Exit code 0: done, 1: the folder " +
+      "cannot be read, 2: bad input.",
+    maxOperands: 1,
+    check: ([verb = "retry"]) =>
+      verb === "retry"
+        ? []
+        : [{ setting: null, value: verb, message: "unknown word, known is retry" }],
+  });
+  if (typeof read === "number") return read;
+  const { operands: [verb] } = read;
+  const settings = { limit: table.limit.default!, ...read.values };
   try {
     using store = openStore(settings.data_dir!, verb === undefined);
     const states = store.states()

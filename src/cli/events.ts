@@ -1,10 +1,16 @@
 /** `events`: what happened, in a terminal, from the folder in which a Sightline keeps its events. */
 
 import { parseDuration } from "../settings/parse_duration.ts";
-import { checkTable } from "../settings/check_table.ts";
-import type { Problem } from "../settings/problem.ts";
-import { problemLine } from "../settings/problem_line.ts";
-import { integer, number, parsed, SettingError, text, toggle } from "../settings/setting.ts";
+import {
+  integer,
+  number,
+  parsed,
+  required,
+  SettingError,
+  text,
+  toggle,
+  type ValuesOf,
+} from "../settings/setting.ts";
 import { eventSettings } from "../events/settings.ts";
 import { keysOf, type SightlineEvent } from "../events/event.ts";
 import { fits, toQuery } from "../events/event_query.ts";
@@ -12,8 +18,7 @@ import { mediaFolder } from "../events/media_table.ts";
 import { EventStore } from "../events/event_store.ts";
 import { pause } from "../backoff.ts";
 import { escapeControls } from "../log/escape.ts";
-import { commandHelp } from "./help.ts";
-import { parseTable } from "./flags.ts";
+import { readCommand } from "./command_args.ts";
 import { print, printError } from "./print.ts";
 
 const group = "Events";
@@ -29,8 +34,14 @@ function parseTime(given: string): number {
   return Date.now() - parseDuration(given);
 }
 
+/** The folder that a command reads. */
+export const dataDirSetting = required({
+  ...eventSettings.data_dir,
+  allowed: "the folder of the events",
+});
+
 const table = {
-  data_dir: eventSettings.data_dir,
+  data_dir: dataDirSetting,
   stream: word("NAME", "only of this stream"),
   type: word("TYPE", "only of this type, such as zone_entered"),
   label: word("LABEL", "only of this class, such as person"),
@@ -59,36 +70,27 @@ const table = {
 const followEveryMs = 300;
 
 const copyTable = {
-  data_dir: eventSettings.data_dir,
-  output: text("the path of a file", {
+  data_dir: dataDirSetting,
+  output: required(text("the path of a file", {
     group,
     value: "FILE",
     short: "o",
     help: "where the file is written",
-  }),
+  })),
 } as const;
 
 /** `events clip ID -o FILE`: copies the clip or the picture of an event. */
 async function copyFile(kind: "clip" | "snapshot", args: readonly string[]): Promise<number> {
-  const { given, problems: found, help, operands: [id] } = parseTable(args, copyTable, 1);
-  if (help) {
-    await print(commandHelp(
-      {
-        usage: `events ${kind} ID --data_dir DIR -o FILE`,
-        description: `Copies the ${kind} of an event out of the folder of events.`,
-      },
-      copyTable,
-    ));
-    return 0;
-  }
-  const problems: Problem[] = [...found];
-  const { data_dir, output } = checkTable(copyTable, given, problems);
-  for (const setting of ["data_dir", "output"] as const) {
-    if (given[setting] === undefined) problems.push({ setting, message: "missing" });
-  }
-  if (id === undefined) problems.push({ setting: "ID", message: "missing, must be an event's id" });
-  for (const problem of problems) printError(problemLine(problem));
-  if (problems.length > 0) return 2;
+  const read = await readCommand(args, {
+    table: copyTable,
+    usage: `events ${kind} ID --data_dir DIR -o FILE`,
+    description: `Copies the ${kind} of an event out of the folder of events.`,
+    maxOperands: 1,
+    check: ([id]) =>
+      id === undefined ? [{ setting: "ID", message: "missing, must be an event's id" }] : [],
+  });
+  if (typeof read === "number") return read;
+  const { values: { data_dir, output }, operands: [id] } = read;
   try {
     using store = openStore(data_dir!);
     if (store.get(id!) === null) throw new Error(`there is no event ${escapeControls(id!)}`);
@@ -106,27 +108,16 @@ async function copyFile(kind: "clip" | "snapshot", args: readonly string[]): Pro
 export async function events(args: string[], signal: AbortSignal): Promise<number> {
   const [kind, ...rest] = args;
   if (kind === "clip" || kind === "snapshot") return await copyFile(kind, rest);
-  const { given, problems: found, help } = parseTable(args, table, 0);
-  if (help) {
-    await print(commandHelp(
-      {
-        usage: "events --data_dir DIR [flags]",
-        description:
-          "Shows the events that a Sightline keeps in a folder: beside the running one, or " +
-          "of a folder that was copied. `events clip ID -o FILE` and `events snapshot ID -o FILE` " +
-          "copy a clip or a picture. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
-      },
-      table,
-    ));
-    return 0;
-  }
-  const problems: Problem[] = [...found];
-  const settings = { limit: table.limit.default!, ...checkTable(table, given, problems) };
-  if (given["data_dir"] === undefined) {
-    problems.push({ setting: "data_dir", message: "missing, must be the folder of the events" });
-  }
-  for (const problem of problems) printError(problemLine(problem));
-  if (problems.length > 0) return 2;
+  const read = await readCommand(args, {
+    table,
+    usage: "events --data_dir DIR [flags]",
+    description:
+      "Shows the events that a Sightline keeps in a folder: beside the running one, or " +
+      "of a folder that was copied. `events clip ID -o FILE` and `events snapshot ID -o FILE` " +
+      "copy a clip or a picture. Exit code 0: shown, 1: they cannot be read, 2: bad input.",
+  });
+  if (typeof read === "number") return read;
+  const settings = { limit: table.limit.default!, ...read.values };
   try {
     using store = openStore(settings.data_dir!);
     await show(store, settings, signal);
@@ -137,7 +128,7 @@ export async function events(args: string[], signal: AbortSignal): Promise<numbe
   }
 }
 
-type Settings = Omit<ReturnType<typeof checkTable<typeof table>>, "limit"> & {
+type Settings = Omit<ValuesOf<typeof table>, "limit"> & {
   readonly limit: number;
 };
 

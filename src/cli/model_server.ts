@@ -2,22 +2,23 @@
 
 import { startLog } from "../log/log.ts";
 import { type ModelServer, serveModel } from "../model_server/serve.ts";
-import { type ModelServerArgs, parseModelServerArgs } from "./model_server_args.ts";
-import { print, printError } from "./print.ts";
+import { type ModelServerArgs, modelServerSettings } from "../model_server/settings.ts";
+import { complete } from "../settings/setting.ts";
+import { readCommand } from "./command_args.ts";
+import { printError } from "./print.ts";
 
 /** Serves until `signal` aborts; resolves with the exit code. */
 export async function modelServer(argv: string[], signal: AbortSignal): Promise<number> {
-  const parsed = parseModelServerArgs(argv);
-  switch (parsed.kind) {
-    case "help":
-      await print(parsed.text);
-      return 0;
-    case "wrong":
-      for (const line of parsed.problems) printError(line);
-      return 2;
-    case "serve":
-      return await serve(parsed.args, signal);
-  }
+  const read = await readCommand(argv, {
+    table: modelServerSettings,
+    usage: "model_server --model_path FILE --model_name NAME [flags]",
+    description:
+      "Serves an ONNX file as OpenVINO Model Server would: KServe v2 and TensorFlow Serving over " +
+      "gRPC, KServe v2 over REST. A stand-in for trying things out and for tests.",
+  });
+  return typeof read === "number"
+    ? read
+    : await serve(complete(modelServerSettings, read.values), signal);
 }
 
 async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number> {

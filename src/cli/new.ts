@@ -1,6 +1,6 @@
 /** `new`: writes a plugin and its test, to begin with. */
 
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../assets.ts";
 import {
@@ -10,13 +10,12 @@ import {
   packageName,
   scaffold,
   type ScaffoldFile,
+  sourceFor,
+  targetFrom,
   whyNoName,
 } from "../authoring/scaffold.ts";
-import { checkTable } from "../settings/check_table.ts";
 import { choice, complete, text } from "../settings/setting.ts";
-import type { Problem } from "../settings/problem.ts";
-import { commandHelp } from "./help.ts";
-import { parseTable } from "./flags.ts";
+import { readCommand } from "./command_args.ts";
 import { print, printError } from "./print.ts";
 import { problemLine } from "../settings/problem_line.ts";
 
@@ -44,29 +43,25 @@ const settings = {
 
 /** Writes `NAME.ts`, `NAME_test.ts` and perhaps `deno.json`; resolves to the exit code. */
 export async function newUseCase(args: string[], _signal: AbortSignal): Promise<number> {
-  const { given, operands: [name], problems: wrong, help } = parseTable(args, settings, 1);
-  if (help) {
-    await print(commandHelp(
-      {
-        usage: "new NAME [flags]",
-        description:
-          "Writes a plugin NAME.ts and its test NAME_test.ts, which passes at once, and a " +
-          `deno.json that says where "${packageName}" is, if there is none.`,
-      },
-      settings,
-    ));
-    return 0;
-  }
-  const problems: Problem[] = [...wrong];
-  const { kind, dir, types } = complete(settings, checkTable(settings, given, problems));
-  const reason = name === undefined ? "missing, must be the plugin's name" : whyNoName(name);
-  if (reason !== null) problems.push({ setting: null, value: name ?? "NAME", message: reason });
+  const read = await readCommand(args, {
+    table: settings,
+    usage: "new NAME [flags]",
+    description: "Writes a plugin NAME.ts and its test NAME_test.ts, which passes at once, and a " +
+      `deno.json that says where "${packageName}" is, if there is none.`,
+    maxOperands: 1,
+    check: ([name]) => {
+      const reason = name === undefined ? "missing, must be the plugin's name" : whyNoName(name);
+      return reason === null ? [] : [{ setting: null, value: name ?? "NAME", message: reason }];
+    },
+  });
+  if (typeof read === "number") return read;
+  const { kind, dir, types } = complete(settings, read.values);
   const source = types === null ? await sourceFor(dir) : { types, target: null };
-  if (source === null) problems.push({ setting: "types", message: NO_TYPES });
-  if (name === undefined || source === null || problems.length > 0) {
-    for (const problem of problems) printError(problemLine(problem));
+  if (source === null) {
+    printError(problemLine({ setting: "types", message: NO_TYPES }));
     return 2;
   }
+  const name = read.operands[0]!;
   const files = await scaffold({ name, kind, types: source.types });
   const config = source.target === null ? null : await findConfig(dir);
   const isMissing = source.target !== null && config === null;
@@ -83,38 +78,6 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
 
 const NO_TYPES = "missing, a program in one file has no modules to import from: " +
   "write them with `sightline types > sightline.ts`, and give --types ./sightline.ts";
-
-/** What a plugin imports, and what a `deno.json` has to make of it. */
-interface Source {
-  readonly types: string;
-  /** A path from the plugin's folder or a URL; null where none is needed. */
-  readonly target: string | null;
-}
-
-/**
- * Within Sightline's own folder `src/mod.ts` by a relative path, as in all of `plugins/`; elsewhere the
- * package by its name, which is what Sightline gives a plugin when it runs, wherever it came from.
- */
-async function sourceFor(dir: string): Promise<Source | null> {
-  if (Deno.build.standalone) return null;
-  const root = assetUrl(".");
-  if (root.protocol === "file:") {
-    const inside = relative(fileURLToPath(root), resolve(dir));
-    const isInside = !inside.startsWith("..") && !isAbsolute(inside);
-    if (isInside) return { types: await targetFrom(dir), target: null };
-  }
-  return { types: packageName, target: await targetFrom(dir) };
-}
-
-/** This Sightline's modules as a module in `dir` names them: no path of this machine's own. */
-async function targetFrom(dir: string): Promise<string> {
-  const module = assetUrl("src/mod.ts");
-  if (module.protocol !== "file:") return module.href;
-  // A link on the way would make `..` another folder; where there is none yet, writing will say so.
-  const from = await Deno.realPath(dir).catch(() => resolve(dir));
-  const path = relative(from, fileURLToPath(module)).replaceAll("\\", "/");
-  return path.startsWith(".") ? path : `./${path}`;
-}
 
 /** Writes all files or none: not over one that exists, and nothing half. */
 async function write(files: readonly ScaffoldFile[], dir: string): Promise<number> {

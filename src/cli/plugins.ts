@@ -5,35 +5,27 @@ import { defaultCacheDir } from "../use_case/modules/cache_dir.ts";
 import { lockFile, readLock } from "../use_case/modules/plugin_lock.ts";
 import { hashesOf, updateRemotePlugin } from "../use_case/modules/remote_plugin.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
-import { checkTable } from "../settings/check_table.ts";
-import type { Problem } from "../settings/problem.ts";
-import { problemLine } from "../settings/problem_line.ts";
 import { useCaseSettings } from "../use_case/settings.ts";
-import { commandHelp } from "./help.ts";
-import { parseTable } from "./flags.ts";
+import { readCommand } from "./command_args.ts";
 import { print, printError } from "./print.ts";
 
 const table = { plugin_cache: useCaseSettings.plugin_cache };
 
 /** Runs `plugins list` or `plugins update URL`. */
 export async function plugins(args: string[], signal: AbortSignal): Promise<number> {
-  const parsed = parseTable(args, table, 3);
-  const [action, url, ...more] = parsed.operands;
+  const read = await readCommand(args, {
+    table,
+    usage: "plugins list | plugins update URL",
+    description: `list: the plugins that ${lockFile} pins, in the working directory; ` +
+      "update URL: fetch a plugin again and pin what comes, saying what has changed.",
+    maxOperands: 3,
+  });
+  if (typeof read === "number") return read;
+  const { operands: [action, url, ...more], values: { plugin_cache } } = read;
   const wrong = (line: string) => {
     printError(line);
     return 2;
   };
-  if (parsed.help) {
-    await print(commandHelp({
-      usage: "plugins list | plugins update URL",
-      description: `list: the plugins that ${lockFile} pins, in the working directory; ` +
-        "update URL: fetch a plugin again and pin what comes, saying what has changed.",
-    }, table));
-    return 0;
-  }
-  const problems: Problem[] = [...parsed.problems];
-  const { plugin_cache } = checkTable(table, parsed.given, problems);
-  if (problems.length > 0) return wrong(problems.map(problemLine).join("\n"));
   try {
     if (action === "list" && url === undefined) return await list();
     if (action === "update" && url !== undefined && more.length === 0) {

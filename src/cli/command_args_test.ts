@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { parseModelServerArgs } from "./model_server_args.ts";
+import { modelServerSettings as table } from "../model_server/settings.ts";
+import { complete } from "../settings/setting.ts";
+import { parseCommand } from "./command_args.ts";
+
+/** With the flags of `model_server`. */
+function parse(argv: readonly string[]) {
+  const parsed = parseCommand(argv, { table, usage: "model_server", description: "" });
+  return parsed.kind === "right" ? { kind: "serve", args: complete(table, parsed.values) } : parsed;
+}
 
 const required = ["--model_path", "m.onnx", "--model_name", "m"];
 const defaults = {
@@ -16,18 +24,18 @@ const defaults = {
   logLevel: "INFO",
 };
 
-Deno.test("parseModelServerArgs() needs a model and its name, and has defaults for the rest", () => {
-  assert.deepEqual(parseModelServerArgs(required), { kind: "serve", args: defaults });
+Deno.test("parseCommand() needs a model and its name, and has defaults for the rest", () => {
+  assert.deepEqual(parse(required), { kind: "serve", args: defaults });
 });
 
-Deno.test("parseModelServerArgs() reads every flag, with dashes or underscores, with = or without", () => {
+Deno.test("parseCommand() reads every flag, with dashes or underscores, with = or without", () => {
   // deno-fmt-ignore
   const argv = [
     "--model-path=m.onnx", "--model-name", "m", "--port", "1", "--rest-port=0",
     "--grpc_bind_address", "0.0.0.0", "--rest-bind-address", "::1", "--layout", "NHWC:NCHW",
     "--shape", "auto", "--log_level", "debug", "--slow", "25,3000", "--served-version", "2",
   ];
-  assert.deepEqual(parseModelServerArgs(argv), {
+  assert.deepEqual(parse(argv), {
     kind: "serve",
     args: {
       modelPath: "m.onnx",
@@ -61,17 +69,17 @@ const rows: [argv: string[], problems: string[]][] = [
   [["--model_path", "m", "--port", "x", "--shape", "y"], ["--model_name: missing, must be the name clients ask for", "--port x: must be a whole number from 0 to 65535", "--shape y: must be auto"]],
 ];
 for (const [argv, problems] of rows) {
-  Deno.test(`parseModelServerArgs() refuses ${argv.join(" ") || "no arguments"}`, () => {
-    const parsed = parseModelServerArgs(argv);
-    assert.equal(parsed.kind, "wrong");
-    assert.deepEqual(parsed.kind === "wrong" && [...parsed.problems].sort(), problems.sort());
+  Deno.test(`parseCommand() refuses ${argv.join(" ") || "no arguments"}`, () => {
+    const parsed = parse(argv);
+    assert("lines" in parsed);
+    assert.deepEqual([...parsed.lines].sort(), problems.sort());
   });
 }
 
-Deno.test("parseModelServerArgs() shows every flag with --help", () => {
-  const parsed = parseModelServerArgs(["--help"]);
-  assert.equal(parsed.kind, "help");
-  const text = parsed.kind === "help" ? parsed.text : "";
+Deno.test("parseCommand() shows every flag with --help", () => {
+  const parsed = parse(["--help"]);
+  assert("text" in parsed);
+  const { text } = parsed;
   for (const flag of ["model_path", "model_name", "port", "rest_port", "layout", "shape", "slow"]) {
     assert.match(text, new RegExp(`--${flag} `));
   }

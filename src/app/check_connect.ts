@@ -25,7 +25,7 @@ const timeoutMs = 15_000;
 /** Any picture will do. */
 const format = { width: 64, height: 36, pixelFormat: "gray", fit: "stretch" } as const;
 
-/** Side by side, as each may take its time; nothing is sent that anybody would take for real. */
+/** Side by side, as each may take its time; nothing is sent that could be taken for an event. */
 export async function checkConnect(
   { streams, publicUrl }: ResolvedConfig,
   logger: Logger,

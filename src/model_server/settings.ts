@@ -1,12 +1,7 @@
-/** The flags of `model_server`: OpenVINO Model Server's own names, checked all at once. */
+/** What is set for `model_server`, by OpenVINO Model Server's own names. */
 
-import { parseLayouts } from "../model_server/layout.ts";
-import { checkWhole } from "../settings/check_table.ts";
-import type { Problem } from "../settings/problem.ts";
-import { problemLine } from "../settings/problem_line.ts";
 import {
   choice,
-  complete,
   integer,
   parsed,
   required,
@@ -14,10 +9,10 @@ import {
   SettingError,
   text,
 } from "../settings/setting.ts";
-import { parseTable } from "./flags.ts";
-import { commandHelp } from "./help.ts";
+import { parseLayouts } from "./layout.ts";
 
-const table = {
+/** The rows, in the order of the help. */
+export const modelServerSettings = {
   model_path: required(
     text("the ONNX file to serve", { value: "FILE", help: "the ONNX file (required)" }),
   ),
@@ -67,33 +62,8 @@ const table = {
   }),
 };
 
-/** What the command line says. `slow`: one request in `every` is answered `delayMs` late. */
-export type ModelServerArgs = Resolved<typeof table>;
-
-/** Outcome of reading the command line: settings, a text to show, or one line for each problem. */
-export type ParsedModelServerArgs =
-  | { readonly kind: "serve"; readonly args: ModelServerArgs }
-  | { readonly kind: "help"; readonly text: string }
-  | { readonly kind: "wrong"; readonly problems: readonly string[] };
-
-/** Reads the arguments after `model_server`; dashes do for underscores. */
-export function parseModelServerArgs(argv: readonly string[]): ParsedModelServerArgs {
-  const parsed = parseTable(argv, table);
-  if (parsed.help) {
-    const text = commandHelp({
-      usage: "model_server --model_path FILE --model_name NAME [flags]",
-      description:
-        "Serves an ONNX file as OpenVINO Model Server would: KServe v2 and TensorFlow Serving over " +
-        "gRPC, KServe v2 over REST. A stand-in for trying things out and for tests.",
-    }, table);
-    return { kind: "help", text };
-  }
-  const problems: Problem[] = [...parsed.problems];
-  const values = checkWhole(table, parsed.given, problems);
-  return problems.length > 0
-    ? { kind: "wrong", problems: problems.map(problemLine) }
-    : { kind: "serve", args: complete(table, values) };
-}
+/** Complete settings. `slow`: one request in `every` is answered `delayMs` late. */
+export type ModelServerArgs = Resolved<typeof modelServerSettings>;
 
 function checkedLayout(text: string): string {
   try {
