@@ -78,12 +78,12 @@ class NatsStream implements Destination {
   readonly #context: DestinationContext;
   readonly #connection = new BrokerConnection<NatsConnection>({
     open: () => this.#open(),
-    close: (connection) => this.#close(connection),
+    close: (connection) => connection.close().catch(() => undefined),
     isClosed: (connection) => connection.isClosed(),
     failureOf,
   });
-  /** Of the connection that is there. */
-  #jetstream: JetStreamClient | null = null;
+  /** With the connection that it belongs to. */
+  #jetstream: { readonly client: JetStreamClient; readonly of: NatsConnection } | null = null;
 
   constructor(library: Library, url: string, settings: NatsSettings, context: DestinationContext) {
     this.#library = library;
@@ -95,8 +95,10 @@ class NatsStream implements Destination {
 
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     await this.#connection.use(signal, async (connection) => {
-      this.#jetstream ??= await this.#openStream(connection);
-      const jetstream = this.#jetstream;
+      const jetstream = this.#jetstream?.of === connection
+        ? this.#jetstream.client
+        : await this.#openStream(connection);
+      this.#jetstream = { client: jetstream, of: connection };
       const stored = await Promise.allSettled(
         messages.map(({ event, json }) =>
           jetstream.publish(this.#subjectOf(event), json, {
@@ -160,11 +162,6 @@ class NatsStream implements Destination {
       await manager.streams.add({ name: this.#settings.stream ?? "sightline", subjects });
     }
     return this.#library.jetstream(connection);
-  }
-
-  async #close(connection: NatsConnection): Promise<void> {
-    this.#jetstream = null;
-    await connection.close().catch(() => undefined);
   }
 
   /** `prefix.stream.type`; what means something in a subject is replaced. */
