@@ -67,7 +67,12 @@ export class RunningStream implements AsyncDisposable {
       name: config.name,
       status: () => monitor.status(),
       journal: () => monitor.health.journal.entries,
+      plugin: () => ({
+        failures: monitor.useCaseFailures,
+        error: monitor.health.useCaseError,
+      }),
       view,
+      maxFrameAgeMs: config.maxFrameAgeMs,
     };
   }
 

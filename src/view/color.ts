@@ -36,6 +36,11 @@ export function colorOfLabel(label: string): Color {
   return palette[((hash >>> 16) ^ hash & 0xffff) % palette.length] ?? white;
 }
 
+/** The same as `#rrggbb`. */
+export function hexOfLabel(label: string): string {
+  return `#${Uint8Array.from(colorOfLabel(label)).toHex()}`;
+}
+
 /** Reads `#rrggbb`; anything else is white. */
 export function parseColor(text: string | undefined): Color {
   const value = /^#([0-9a-f]{6})$/i.exec(text ?? "");

@@ -56,12 +56,14 @@ export function displayFilters(display: Display | null): string[] {
 }
 
 function decoderFilters(size: ViewSize): string {
-  const { width, height } = size === "full" ? largestPicture : largestSmall;
+  const { width, height } = size === "small" ? largestSmall : largestPicture;
   // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
   const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;
   const side = (length: string) => `'max(2,trunc(${length}*${factor}/2)*2)'`;
   return [
-    `select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,${shortestInterval})'`,
+    ...(size === "plain" ? [] : [
+      `select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,${shortestInterval})'`,
+    ]),
     `scale=w=${side("iw*sar")}:h=${side("ih")}:flags=bilinear`,
     "setsar=1",
     "format=rgba",

@@ -1,11 +1,17 @@
 /** The live view of one camera: pictures with boxes, made only while there are viewers. */
 
 import type { Analysis } from "../frame/analysis.ts";
-import type { CompressedChunk, CompressedTap, Display } from "../frame/compressed.ts";
+import {
+  type CompressedChunk,
+  type CompressedTap,
+  type Display,
+  ptsFromTransport,
+} from "../frame/compressed.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { Subscribers } from "./subscribers.ts";
 import { GopBuffer } from "./gop_buffer.ts";
-import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
+import { LiveFeed } from "./live_feed.ts";
+import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { ViewSession } from "./view_session.ts";
 
 /**
@@ -16,12 +22,18 @@ import { ViewSession } from "./view_session.ts";
 export class StreamView implements AsyncDisposable {
   readonly #options: StreamViewOptions;
   readonly #group = new GopBuffer();
-  readonly #full = new Subscribers(() => this.#open("full"));
-  readonly #small = new Subscribers(() => this.#open("small"));
+  readonly #subscribers: Readonly<Record<ViewSize, Subscribers>> = {
+    full: new Subscribers(() => this.#open("full")),
+    small: new Subscribers(() => this.#open("small")),
+    plain: new Subscribers(() => this.#open("plain")),
+  };
   readonly #last = new Map<string, { readonly ptsMs: number; readonly analysis: Analysis }>();
   #caption: () => Caption;
   #display: Display | null = null;
   #encodes = 0;
+  #newestPtsMs = 0;
+  /** Times and results, for viewers that draw boxes themselves. */
+  readonly feed = new LiveFeed();
 
   constructor(options: StreamViewOptions) {
     this.#options = options;
@@ -34,25 +46,27 @@ export class StreamView implements AsyncDisposable {
       this.#display = null;
       this.#group.clear();
       this.#last.clear();
-      this.#full.session?.begin();
-      this.#small.session?.begin();
+      this.feed.begin();
+      for (const session of this.#sessions()) session.begin();
     },
     show: (display: Display) => {
       this.#display = display;
       // It may be known a moment after the first pictures came.
-      this.#full.session?.begin();
-      this.#small.session?.begin();
+      for (const session of this.#sessions()) session.begin();
     },
     write: (chunk: CompressedChunk) => {
       this.#group.push(chunk);
-      this.#full.session?.write(chunk);
-      this.#small.session?.write(chunk);
+      for (const transportMs of chunk.startsMs ?? []) {
+        this.#newestPtsMs = ptsFromTransport(transportMs, this.#newestPtsMs);
+        this.feed.picture(this.#newestPtsMs, Date.now());
+      }
+      for (const session of this.#sessions()) session.write(chunk);
     },
   };
 
   /** How many watch now. */
   get viewers(): number {
-    return this.#full.size + this.#small.size;
+    return Object.values(this.#subscribers).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Pictures encoded so far, for whatever number of viewers. */
@@ -63,15 +77,14 @@ export class StreamView implements AsyncDisposable {
   /** Takes the result of a frame. */
   annotate({ stream, ptsMs }: FrameInfo, analysis: Analysis): void {
     this.#last.set(stream, { ptsMs, analysis });
-    this.#full.session?.annotate(stream, ptsMs, analysis);
-    this.#small.session?.annotate(stream, ptsMs, analysis);
+    for (const session of this.#sessions()) session.annotate(stream, ptsMs, analysis);
+    this.feed.annotate(stream, ptsMs, analysis);
   }
 
   /** A stream shows this camera no longer. */
   forget(stream: string): void {
     this.#last.delete(stream);
-    this.#full.session?.forget(stream);
-    this.#small.session?.forget(stream);
+    for (const session of this.#sessions()) session.forget(stream);
   }
 
   /**
@@ -79,18 +92,39 @@ export class StreamView implements AsyncDisposable {
    * there is no picture, `caption` says what to show instead. Small pictures are those of key
    * frames only, which cost a fraction.
    */
-  watch(
+  async *watch(
     signal: AbortSignal,
     caption?: () => Caption,
     size: ViewSize = "full",
   ): AsyncGenerator<Uint8Array> {
     if (caption !== undefined) this.#caption = caption;
-    return (size === "full" ? this.#full : this.#small).watch(signal);
+    for await (const { jpeg } of this.#subscribers[size].watch(signal)) yield jpeg;
+  }
+
+  /**
+   * Pictures of the camera without boxes, but with what use cases draw, likewise always the newest.
+   */
+  async *watchPlain(signal: AbortSignal): AsyncGenerator<EncodedPicture & { ptsMs: number }> {
+    for await (const picture of this.#subscribers.plain.watch(signal)) {
+      const { ptsMs } = picture;
+      if (ptsMs !== null) yield { ...picture, ptsMs };
+    }
+  }
+
+  /** Whether a use case draws into pictures, or may: the camera's own may not be shown then. */
+  get mustDraw(): boolean {
+    return (this.#options.mustDraw?.() ?? []).length > 0;
   }
 
   /** Ends every viewer and whatever runs for them. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#full[Symbol.asyncDispose](), this.#small[Symbol.asyncDispose]()]);
+    await Promise.all(
+      Object.values(this.#subscribers).map((subscribers) => subscribers[Symbol.asyncDispose]()),
+    );
+  }
+
+  #sessions(): ViewSession[] {
+    return Object.values(this.#subscribers).flatMap(({ session }) => session ?? []);
   }
 
   #open(size: ViewSize): ViewSession {
@@ -100,7 +134,8 @@ export class StreamView implements AsyncDisposable {
       display: () => this.#display,
       caption: () => this.#caption(),
       group: this.#group,
-      onJpeg: (jpeg) => (size === "full" ? this.#full : this.#small).show(jpeg),
+      capturedAtMs: (ptsMs) => this.feed.timesOf(ptsMs)?.capturedAtMs ?? null,
+      onJpeg: (picture) => this.#subscribers[size].show(picture),
       onEncode: () => this.#encodes++,
     });
     for (const [stream, { ptsMs, analysis }] of this.#last) {

@@ -1,6 +1,7 @@
 /** The viewers of one size of picture, and the session that makes their pictures. */
 
 import { Channel } from "../frame/channel.ts";
+import type { EncodedPicture } from "./view_options.ts";
 import type { ViewSession } from "./view_session.ts";
 
 /** Viewers come and go, pages are reloaded: a session outlives its last viewer by so long. */
@@ -10,7 +11,7 @@ const lingerMs = 3000;
 export class Subscribers implements AsyncDisposable {
   readonly #open: () => ViewSession;
   /** Of each viewer, with room for the newest picture alone. */
-  readonly #slots = new Set<Channel<Uint8Array>>();
+  readonly #slots = new Set<Channel<EncodedPicture>>();
   readonly #closing = new Set<Promise<void>>();
   #session: ViewSession | null = null;
   #linger: ReturnType<typeof setTimeout> | undefined;
@@ -31,14 +32,14 @@ export class Subscribers implements AsyncDisposable {
   }
 
   /** Hands a picture to every viewer. */
-  show(jpeg: Uint8Array): void {
-    for (const slot of this.#slots) slot.send(jpeg);
+  show(picture: EncodedPicture): void {
+    for (const slot of this.#slots) slot.send(picture);
   }
 
   /** Pictures from now on until the signal aborts, always the newest: a slow viewer misses some. */
-  async *watch(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *watch(signal: AbortSignal): AsyncGenerator<EncodedPicture> {
     if (signal.aborted || this.#disposed) return;
-    const slot = new Channel<Uint8Array>(1);
+    const slot = new Channel<EncodedPicture>(1);
     // Also when the viewer never asks again, and so never comes back into this function.
     const leave = () => this.#remove(slot);
     signal.addEventListener("abort", leave);
@@ -47,7 +48,7 @@ export class Subscribers implements AsyncDisposable {
       clearTimeout(this.#linger);
       const session = this.#session ??= this.#open();
       if (session.latest !== null) slot.send(session.latest);
-      for (let jpeg; (jpeg = await slot.receive()) !== null;) yield jpeg;
+      for (let picture; (picture = await slot.receive()) !== null;) yield picture;
     } finally {
       signal.removeEventListener("abort", leave);
       leave();
@@ -62,7 +63,7 @@ export class Subscribers implements AsyncDisposable {
     await Promise.all(this.#closing);
   }
 
-  #remove(slot: Channel<Uint8Array>): void {
+  #remove(slot: Channel<EncodedPicture>): void {
     close(slot);
     if (!this.#slots.delete(slot) || this.#slots.size > 0 || this.#disposed) return;
     this.#linger = setTimeout(() => this.#end(), lingerMs);
@@ -79,7 +80,7 @@ export class Subscribers implements AsyncDisposable {
 }
 
 /** A viewer that leaves gets no more pictures, the one that waits included. */
-function close(slot: Channel<Uint8Array>): void {
+function close(slot: Channel<EncodedPicture>): void {
   slot.clear();
   slot.close();
 }

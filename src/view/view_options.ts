@@ -22,8 +22,20 @@ export interface StreamViewOptions {
   readonly mustDraw?: () => readonly string[];
 }
 
-/** `small` is for grids of many cameras. */
-export type ViewSize = "full" | "small";
+/**
+ * `small` is for grids of many cameras; `plain` for viewers that draw boxes themselves, at the
+ * camera's own rate.
+ */
+export type ViewSize = "full" | "small" | "plain";
+
+/** A JPEG for all viewers. */
+export interface EncodedPicture {
+  readonly jpeg: Uint8Array;
+  /** On the stream's own clock; null = it has no time, or is no picture of the camera. */
+  readonly ptsMs: number | null;
+  /** The wall clock when its packet came; null likewise. */
+  readonly capturedAtMs: number | null;
+}
 
 /** What a viewer sees while there is no picture. */
 export interface Caption {

@@ -14,7 +14,8 @@ import { JpegEncoder } from "./jpeg_encoder.ts";
 import type { RgbaPicture } from "./picture_decoder.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { placeholderJpeg } from "./placeholder.ts";
-import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
+import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./view_options.ts";
+import type { Picture } from "../use_case/use_case.ts";
 import { loadTypefaces } from "./text.ts";
 
 /** Settings of a session, and callbacks for what it made. */
@@ -25,8 +26,10 @@ export interface ViewSessionOptions extends StreamViewOptions {
   readonly display: () => Display | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
+  /** When the packet of a picture came; null = that is not known any more. */
+  readonly capturedAtMs: (ptsMs: number) => number | null;
   /** Takes each JPEG for all viewers. */
-  readonly onJpeg: (jpeg: Uint8Array) => void;
+  readonly onJpeg: (picture: EncodedPicture) => void;
   /** Called for each picture encoded. */
   readonly onEncode: () => void;
 }
@@ -58,7 +61,7 @@ export class ViewSession implements AsyncDisposable {
   #newestPtsMs = 0;
   #isCrowded = false;
   #wake: (() => void) | null = null;
-  #latest: Uint8Array | null = null;
+  #latest: EncodedPicture | null = null;
   #latestAtMs = performance.now();
   /** What the placeholder says that was sent last; null once there was a picture. */
   #placeholder: string | null = "";
@@ -84,7 +87,7 @@ export class ViewSession implements AsyncDisposable {
   }
 
   /** The newest JPEG; null before the first. */
-  get latest(): Uint8Array | null {
+  get latest(): EncodedPicture | null {
     return this.#latest;
   }
 
@@ -99,6 +102,9 @@ export class ViewSession implements AsyncDisposable {
 
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     this.#newestPtsMs = ptsMs;
+    const { size, mustDraw } = this.#options;
+    // Whoever draws boxes gets the results apart, so that no picture has to wait for them.
+    if (size === "plain" && !mustDraw?.().includes(stream)) return;
     this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
     this.#wake?.();
   }
@@ -135,7 +141,9 @@ export class ViewSession implements AsyncDisposable {
       try {
         const jpeg = await this.#makeJpeg(match);
         if (jpeg !== null) {
-          this.#publish(jpeg);
+          const { ptsMs } = match.picture;
+          const capturedAtMs = ptsMs === null ? null : this.#options.capturedAtMs(ptsMs);
+          this.#publish({ jpeg, ptsMs, capturedAtMs });
           this.#placeholder = null;
         }
       } catch (error) {
@@ -152,11 +160,7 @@ export class ViewSession implements AsyncDisposable {
     const mustDraw = this.#options.mustDraw?.() ?? [];
     if (!mustDraw.every((stream) => analyses.has(stream))) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };
-    const typefaces = await loadTypefaces();
-    for (const [stream, analysis] of analyses) {
-      const isWhole = drawAnalysis(drawn, analysis, typefaces, analyses.size);
-      if (!isWhole) this.#tellCrowded(stream);
-    }
+    if (this.#options.size !== "plain") await this.#drawBoxes(drawn, analyses);
     for (const [stream, analysis] of analyses) {
       try {
         await this.#options.draw?.(drawn, analysis, stream);
@@ -171,6 +175,14 @@ export class ViewSession implements AsyncDisposable {
     return await this.#encoder.encode(drawn);
   }
 
+  async #drawBoxes(picture: Picture, analyses: ReadonlyMap<string, Analysis>): Promise<void> {
+    const typefaces = await loadTypefaces();
+    for (const [stream, analysis] of analyses) {
+      const isWhole = drawAnalysis(picture, analysis, typefaces, analyses.size);
+      if (!isWhole) this.#tellCrowded(stream);
+    }
+  }
+
   /** Once for as long as there are viewers. */
   #tellCrowded(stream: string): void {
     if (this.#isCrowded) return;
@@ -181,10 +193,10 @@ export class ViewSession implements AsyncDisposable {
     );
   }
 
-  #publish(jpeg: Uint8Array): void {
-    this.#latest = jpeg;
+  #publish(picture: EncodedPicture): void {
+    this.#latest = picture;
     this.#latestAtMs = performance.now();
-    this.#options.onJpeg(jpeg);
+    this.#options.onJpeg(picture);
   }
 
   async #somethingNew(): Promise<void> {
@@ -215,7 +227,7 @@ export class ViewSession implements AsyncDisposable {
     // A picture may have come meanwhile.
     if (this.#placeholder === null) return;
     this.#placeholder = text;
-    this.#publish(jpeg);
+    this.#publish({ jpeg, ptsMs: null, capturedAtMs: null });
   }
 }
 

@@ -10,6 +10,7 @@ import { addEventRoutes } from "./events/event_routes.ts";
 import { addMediaRoutes, type MediaRouteOptions } from "./events/media_routes.ts";
 import { addPostEventRoute } from "./events/post_event.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
+import { addLiveRoute } from "./live/live_route.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
@@ -37,6 +38,8 @@ export interface WebAppOptions {
   readonly signal: AbortSignal;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
   readonly patienceMs?: number;
+  /** An older picture on a page counts as behind. @default {500} */
+  readonly maxViewAgeMs?: number;
 }
 
 /** Under Deno's own server and in tests there are no bindings. */
@@ -50,8 +53,8 @@ const snapshotMs = 8000;
 
 /** Everything that can be asked for; the rest is 404. */
 export function createWebApp(options: WebAppOptions): WebApp {
-  const { streams, events = null, files, metrics, auth, localOnly, signal, patienceMs = 10_000 } =
-    options;
+  const { streams, events = null, files, metrics, auth, localOnly, signal } = options;
+  const { patienceMs = 10_000, maxViewAgeMs = 500 } = options;
   const app: WebApp = new Hono();
   const find = (name: string | undefined) =>
     name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
@@ -91,6 +94,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
       authorize: auth?.operators() ?? null,
     });
   }
+  addLiveRoute(app, { streams, signal, patienceMs, maxViewAgeMs });
   const page = files.find(({ path }) => path === "/");
   // One page for all; its script reads the address.
   app.get("/streams/:name", (context) => {

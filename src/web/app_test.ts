@@ -13,8 +13,9 @@ function makeStream(name: string): WebStream {
       yield new TextEncoder().encode(`picture of ${name}`);
     },
   } as unknown as StreamView;
+  const plugin = () => ({ failures: 0, error: null });
   const status = { name, state: "live", detail: null } as unknown as StreamStatus;
-  return { name, view, status: () => status, journal: () => [] };
+  return { name, view, status: () => status, journal: () => [], plugin, maxFrameAgeMs: 1000 };
 }
 
 function makeApp(names = ["front door", "yard"]) {

@@ -15,6 +15,10 @@ export interface ListenerOptions {
   readonly limits: ConnectionLimits;
   /** PEM texts; null = plain http. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Takes over connections that become WebSockets. @default {none does} */
+  readonly webSockets?: NonNullable<
+    Parameters<typeof createAdaptorServer>[0]["websocket"]
+  >["server"];
   readonly fetch: Parameters<typeof createAdaptorServer>[0]["fetch"];
 }
 
@@ -33,16 +37,18 @@ export interface Listener extends AsyncDisposable {
  * @throws {Error} when the address cannot be listened on
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { host, port, setting, limits, tls, fetch } = options;
+  const { host, port, setting, limits, tls, webSockets, fetch } = options;
   const server = createAdaptorServer({
     fetch: (request, env) => {
-      const { incoming, outgoing } = env as HttpBindings;
+      // A connection that becomes a WebSocket has no response.
+      const { incoming, outgoing } = env as Pick<HttpBindings, "incoming"> & Partial<HttpBindings>;
       const end = connections.begin(incoming.socket, probes.has(pathOf(incoming.url)));
       if (end === false) return tooMany();
-      outgoing.once("close", end);
+      (outgoing ?? incoming.socket).once("close", end);
       return fetch(request, env);
     },
     overrideGlobalObjects: false,
+    ...(webSockets && { websocket: { server: webSockets } }),
     ...(tls && { createServer: createSecureServer }),
     serverOptions: { ...timeLimits, ...tls },
   }) as Server;

@@ -1,6 +1,8 @@
 /** The web server of the live view. */
 
 import type { Logger } from "@logtape/logtape";
+// @ts-types="npm:@types/ws@8.18.2"
+import { WebSocketServer } from "ws";
 import { isLoopback } from "./settings.ts";
 import type { AccessConfig, VisualizerConfig } from "./settings.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
@@ -9,7 +11,7 @@ import type { MediaRouteOptions } from "./events/media_routes.ts";
 import { createWebApp } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
-import { type Listener, openListener } from "./listener.ts";
+import { type Listener, type ListenerOptions, openListener } from "./listener.ts";
 import { loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
@@ -37,10 +39,20 @@ export interface WebOptions {
   readonly metrics?: () => Promise<string>;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
   readonly patienceMs?: number;
+  /** An older picture on a page counts as behind. @default {500} */
+  readonly maxViewAgeMs?: number;
 }
 
 /** A server at work. */
 export type WebServer = Listener;
+
+/** Packets of cameras are compressed already; pages have little to say. */
+const webSockets = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: 16 * 1024,
+};
 
 /** Each viewer holds one; a browser opens six, and a proxy stands for many browsers. */
 const limits = { most: 256, mostPerAddress: 96, kept: 8 };
@@ -50,7 +62,7 @@ const limits = { most: 256, mostPerAddress: 96, kept: 8 };
  * @throws {Error} when the address cannot be listened on, or a secret or certificate not be read
  */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, streams, logger, metrics = null, patienceMs } = options;
+  const { host, port, streams, logger, metrics = null, patienceMs, maxViewAgeMs } = options;
   const { access = null, tls = null } = options;
   const credentials = access && await Credentials.read(access);
   const ending = new AbortController();
@@ -66,6 +78,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.
     localOnly: credentials === null && isLoopback(host),
     ...(patienceMs !== undefined && { patienceMs }),
+    ...(maxViewAgeMs !== undefined && { maxViewAgeMs }),
   });
   const listener = await openListener({
     host,
@@ -73,6 +86,8 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     setting: "visualizer_port",
     fetch: app.fetch,
     limits,
+    // Its types leave open what is set here.
+    webSockets: new WebSocketServer(webSockets) as NonNullable<ListenerOptions["webSockets"]>,
     tls: tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
   });
   if (credentials !== null && tls === null && !isLoopback(host)) {

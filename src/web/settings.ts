@@ -79,6 +79,11 @@ export const viewSettings = table({ group: "Live view" }, {
     value: "FILE",
     help: "PEM: key of that certificate",
   }),
+  max_view_age_ms: integer(100, 60_000, {
+    value: "MS",
+    default: 500,
+    help: "an older picture on a page is dimmed and counts as behind",
+  }),
 });
 
 /** The rows of metrics, in the order of the help. */
@@ -118,6 +123,8 @@ export interface VisualizerConfig {
   readonly access: AccessConfig | null;
   /** PEM files; null = plain http. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** An older picture on a page counts as behind. */
+  readonly maxViewAgeMs: number;
 }
 
 /** What opens the live view: the token, or user and password. One of them is there. */
@@ -146,6 +153,7 @@ export function visualizerConfig(values: WebValues): VisualizerConfig | null {
     port: all.visualizerPort,
     access: isOpen ? null : { token, operateToken, user: all.visualizerUser, password },
     tls: certFile !== null && keyFile !== null ? { certFile, keyFile } : null,
+    maxViewAgeMs: all.maxViewAgeMs,
   };
 }
 
@@ -173,6 +181,8 @@ export function webNeeds(
   // What draws and encodes the pictures.
   needs.package("imagescript");
   needs.add("env", "IMAGESCRIPT_WASM_SIMD");
+  needs.package("ws");
+  needs.add("env", "WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE");
 }
 
 /** What is wrong with settings that are right one by one. */
@@ -232,6 +242,7 @@ function viewNotices({ visualizer_port, visualizer_insecure, ...settings }: WebV
   const given = Object.keys(settings).filter((name) => /^visualizer_(?!port)/.test(name));
   if (visualizer_insecure !== undefined) given.push("visualizer_insecure");
   if (!visualizer_port) {
+    if (settings.max_view_age_ms !== undefined) given.push("max_view_age_ms");
     return given.map((name) => phrase`${name} has no effect without ${"visualizer_port"}`);
   }
   const hasKeys = given.some((name) => /^visualizer_((operate_)?token|user)/.test(name));

@@ -2,12 +2,23 @@
 
 import { readAsset } from "../assets.ts";
 
-const table = {
+const script = "text/javascript; charset=utf-8";
+
+/** By path: the file beneath `static/`, and its type. */
+const table: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
-  "/static/app.js": ["app.js", "text/javascript; charset=utf-8"],
+  "/static/app.js": ["app.js", script],
   "/static/style.css": ["style.css", "text/css; charset=utf-8"],
   "/static/icon.svg": ["icon.svg", "image/svg+xml"],
-} as const;
+  "/static/live/sightline_stream.js": ["live/sightline_stream.js", script],
+  "/static/live/worker.js": ["live/worker.js", script],
+  "/static/live/connection.js": ["live/connection.js", script],
+  "/static/live/player.js": ["live/player.js", script],
+  "/static/live/picture_view.js": ["live/picture_view.js", script],
+  "/static/live/record_book.js": ["live/record_book.js", script],
+  "/static/live/draw_records.js": ["live/draw_records.js", script],
+  "/static/live/wire.js": ["live/wire.js", script],
+};
 
 /** A file of the page, in memory. */
 export interface StaticFile {

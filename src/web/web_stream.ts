@@ -11,7 +11,11 @@ export interface WebStream {
   status(): StreamStatus;
   /** What happened last, oldest first. */
   journal(): readonly JournalEntry[];
+  /** How often the use case threw, and why its newest version is not at work; null = it is. */
+  plugin(): { readonly failures: number; readonly error: string | null };
   readonly view: StreamView;
+  /** A picture waits so long for its result at most. */
+  readonly maxFrameAgeMs: number;
 }
 
 /** What each state means, for a viewer who sees no picture. */

@@ -31,7 +31,7 @@ export function startCamera(options: TapOptions): AsyncDisposable {
   const pump = (async () => {
     tap.begin();
     for await (const picture of splitPictures(child.stdout)) {
-      tap.write(picture);
+      tap.write({ ...picture, startsMs: [picture.transportMs] });
       onPicture?.(picture.transportMs - transportOffsetMs);
     }
   })();

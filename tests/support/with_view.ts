@@ -46,6 +46,8 @@ export async function withView(
   const streams: WebStream[] = [{
     name: "door",
     ...stream,
+    plugin: () => ({ failures: 0, error: null }),
+    maxFrameAgeMs: 1000,
     status: () => ({ ...figures(view), ...status }),
   }];
   await using web = await startWeb({

@@ -1,13 +1,14 @@
 /** Authentication of the web server: token or password, and a session cookie after a login. */
 
 import type { HttpBindings } from "@hono/node-server";
-import type { Context, Hono, HonoRequest, MiddlewareHandler } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Credentials } from "./credentials.ts";
 import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
+import { isSameOrigin } from "./same_origin.ts";
 
 /** Settings of {@link Auth}. */
 export interface AuthOptions {
@@ -168,14 +169,4 @@ function addressOf(context: Context<Bindings>): string {
 /** A path of this server, never an address elsewhere. */
 function safePath(path: string | undefined): string {
   return path !== undefined && /^\/(?![\/\\])[\w\-./%~]*$/.test(path) ? path : "/";
-}
-
-/** Against cross-site request forgery: whether a request comes from our own page, or from no page. */
-function isSameOrigin(request: HonoRequest): boolean {
-  const site = request.header("sec-fetch-site");
-  if (site !== undefined) return site === "same-origin" || site === "none";
-  const origin = request.header("origin");
-  if (origin === undefined) return true;
-  // The scheme may have changed on the way, behind a proxy that does TLS; the name may not.
-  return URL.canParse(origin) && new URL(origin).host === request.header("host");
 }

@@ -1,0 +1,45 @@
+/** The WebSocket of the live view, `/live`: pictures and results of any number of streams. */
+
+import { type HttpBindings, upgradeWebSocket } from "@hono/node-server";
+import type { Hono } from "hono";
+import { isSameOrigin } from "../auth/same_origin.ts";
+import type { WebStream } from "../web_stream.ts";
+import { LiveSocket, type RawSocket } from "./live_socket.ts";
+
+/** What the route serves. */
+export interface LiveRouteOptions {
+  readonly streams: () => readonly WebStream[];
+  readonly signal: AbortSignal;
+  readonly patienceMs: number;
+  readonly maxViewAgeMs: number;
+}
+
+/** Adds it, behind whatever guards the app. */
+export function addLiveRoute(
+  app: Hono<{ Bindings: Partial<HttpBindings> }>,
+  options: LiveRouteOptions,
+): void {
+  app.get(
+    "/live",
+    async (context, next) => {
+      // Browsers let any page open a socket to any server, and send their cookies along.
+      if (!isSameOrigin(context.req)) return context.text("Not from another site\n", 403);
+      if (context.req.header("upgrade")?.toLowerCase() === "websocket") return await next();
+      context.header("upgrade", "websocket");
+      return context.text("Only as a WebSocket\n", 426);
+    },
+    upgradeWebSocket(() => {
+      let live: LiveSocket | null = null;
+      return {
+        onOpen: (_event, { raw }) => {
+          const socket = raw as unknown as RawSocket;
+          live = new LiveSocket({ socket, ...options });
+        },
+        onMessage: ({ data }) => {
+          if (typeof data === "string" || data instanceof ArrayBuffer) live?.onMessage(data);
+        },
+        onClose: () => live?.[Symbol.dispose](),
+      };
+    }),
+  );
+}

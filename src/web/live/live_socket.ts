@@ -1,0 +1,173 @@
+/** One page of the live view: its WebSocket, and the streams that it shows. */
+
+import { ackBytes, decodeAck, longestText } from "../static/live/wire.js";
+import type { WebStream } from "../web_stream.ts";
+import { LiveChannel } from "./live_channel.ts";
+import { parsePageMessage } from "./live_messages.ts";
+import { LiveStateWatch } from "./live_state.ts";
+import { SendWindow } from "./send_window.ts";
+
+/** A connection as `ws` has it. */
+export interface RawSocket {
+  /** Bytes that wait in this process. */
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Cuts it off, whatever waits. */
+  terminate(): void;
+}
+
+/** Whose page it is, and what it may see. */
+export interface LiveSocketOptions {
+  readonly socket: RawSocket;
+  readonly streams: () => readonly WebStream[];
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** A page that acknowledges nothing for so long is cut off. */
+  readonly patienceMs: number;
+  /** An older picture on a page counts as behind. */
+  readonly maxViewAgeMs: number;
+  /** A monotonic clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/** So often states are looked at; they are sent when they change, and in any case every second time. */
+const tickMs = 500;
+/** A page asks for the clock every 5 s; one that says nothing for so long is gone. */
+const silentMs = 20_000;
+/** Bytes of text that may wait in this process for a page that does not read. */
+const mostText = 64 * 1024;
+
+interface Watched {
+  readonly channel: LiveChannel;
+  readonly state: LiveStateWatch;
+}
+
+/** From its opening to its end. */
+export class LiveSocket implements Disposable {
+  readonly #options: LiveSocketOptions;
+  readonly #now: () => number;
+  readonly #window: SendWindow;
+  readonly #channels = new Map<number, Watched>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #spokenAtMs: number;
+  #ticks = 0;
+  #told = "";
+
+  constructor(options: LiveSocketOptions) {
+    this.#options = options;
+    this.#now = options.now ?? performance.now.bind(performance);
+    this.#window = new SendWindow({ now: this.#now });
+    this.#spokenAtMs = this.#now();
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+    options.signal.addEventListener("abort", this.#cut);
+    if (options.signal.aborted) this.#cut();
+  }
+
+  /** The page has said something. */
+  onMessage(data: string | ArrayBuffer): void {
+    this.#spokenAtMs = this.#now();
+    try {
+      if (typeof data === "string") this.#onText(data);
+      else this.#onAck(data);
+    } catch (error) {
+      this.#options.socket.close(1008, (error as Error).message.slice(0, 100));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#options.signal.removeEventListener("abort", this.#cut);
+    for (const { channel } of this.#channels.values()) channel[Symbol.dispose]();
+    this.#channels.clear();
+  }
+
+  readonly #cut = (): void => this.#options.socket.terminate();
+
+  #onText(text: string): void {
+    if (text.length > longestText) throw new SyntaxError("Cannot read a message: it is too long");
+    const message = parsePageMessage(text);
+    switch (message.type) {
+      case "clock":
+        return this.#tell({ ...message, serverUs: Date.now() * 1000 });
+      case "stop":
+        return this.#stop(message.channel);
+      case "watch":
+        return this.#watch(message.channel, message.stream);
+    }
+  }
+
+  #onAck(data: ArrayBuffer): void {
+    if (data.byteLength !== ackBytes) throw new SyntaxError("Cannot read a message: its length");
+    const { channel, sequence } = decodeAck(data);
+    // A channel that was stopped may still be acknowledged.
+    this.#channels.get(channel)?.channel.acknowledged(sequence);
+    this.#pump();
+  }
+
+  #watch(channel: number, name: string): void {
+    this.#stop(channel);
+    const stream = this.#options.streams().find((stream) => stream.name === name);
+    if (stream === undefined) return this.#tell({ type: "gone", channel });
+    this.#channels.set(channel, {
+      channel: new LiveChannel({
+        channel,
+        stream,
+        window: this.#window,
+        send: (message) => this.#options.socket.send(message),
+        onEnd: () => this.#onEnd(channel),
+      }),
+      state: new LiveStateWatch(stream),
+    });
+    const { maxViewAgeMs } = this.#options;
+    this.#tell({ type: "watching", channel, maxFrameAgeMs: stream.maxFrameAgeMs, maxViewAgeMs });
+    this.#told = "";
+    this.#tellStates();
+  }
+
+  #stop(channel: number): void {
+    this.#channels.get(channel)?.channel[Symbol.dispose]();
+    this.#channels.delete(channel);
+  }
+
+  /** The stream is gone, or was exchanged for one of the same name. */
+  #onEnd(channel: number): void {
+    this.#stop(channel);
+    this.#tell({ type: "gone", channel });
+  }
+
+  /** Each channel is the first in turn. */
+  #pump(): void {
+    const [first] = this.#channels;
+    if (first === undefined) return;
+    this.#channels.delete(first[0]);
+    this.#channels.set(...first);
+    for (const { channel } of this.#channels.values()) channel.pump();
+  }
+
+  #tick(): void {
+    const { socket, patienceMs } = this.#options;
+    if (this.#window.waitsMs > patienceMs || this.#now() - this.#spokenAtMs > silentMs) {
+      return socket.terminate();
+    }
+    if (++this.#ticks % 2 === 0) this.#told = "";
+    this.#tellStates();
+  }
+
+  #tellStates(): void {
+    const nowMs = this.#now();
+    const states = [...this.#channels].map(([channel, { state }]) => ({
+      channel,
+      ...state.read(nowMs),
+    }));
+    const text = JSON.stringify(states);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#tell({ type: "states", states });
+  }
+
+  #tell(message: Readonly<Record<string, unknown>>): void {
+    const { socket } = this.#options;
+    if (socket.bufferedAmount < mostText) socket.send(JSON.stringify(message));
+  }
+}

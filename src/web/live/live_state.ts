@@ -1,0 +1,88 @@
+/** What is true of a stream now, each part by itself: camera, model and plugin. */
+
+import type { StreamStatus } from "../../stream/status.ts";
+import type { WebStream } from "../web_stream.ts";
+
+/** As a page is told, once a second and when it changes. */
+export interface LiveState {
+  readonly camera: "connecting" | "live" | "frozen" | "away" | "ended" | "failed";
+  /** `slow`: it answers, and too late for many frames. */
+  readonly model: "ok" | "slow" | "away";
+  readonly plugin: "ok" | "failing";
+  /** One sentence when there is something to say. */
+  readonly detail: string | null;
+  /** Results a second, and their age in milliseconds at the median; null where there are none. */
+  readonly fps: number | null;
+  readonly age_ms: number | null;
+}
+
+/** A camera that sends seldom is not frozen sooner, whatever its rate. */
+const frozenMs = 2000;
+/** Intervals between its own pictures after which a camera is frozen. */
+const frozenIntervals = 2;
+/** Over so long it is judged whether a model keeps up. */
+const judgedMs = 5000;
+/** It is slow when more than this share of the frames came too late. */
+const lateShare = 0.1;
+
+const cameras: Readonly<Record<StreamStatus["state"], LiveState["camera"]>> = {
+  connecting: "connecting",
+  live: "live",
+  stalled: "away",
+  reconnecting: "away",
+  model_unavailable: "live",
+  ended: "ended",
+  failed: "failed",
+};
+
+interface Counts {
+  readonly atMs: number;
+  readonly received: number;
+  readonly processed: number;
+  readonly late: number;
+  readonly failures: number;
+}
+
+/** Follows one stream. Times are milliseconds of a monotonic clock. */
+export class LiveStateWatch {
+  readonly #stream: WebStream;
+  #counts: Counts[] = [];
+
+  constructor(stream: WebStream) {
+    this.#stream = stream;
+  }
+
+  /** The state now; to be asked again and again, as it judges what happened since. */
+  read(nowMs: number): LiveState {
+    const status = this.#stream.status();
+    const { feed } = this.#stream.view;
+    const { received, processed, dropped } = status.frames;
+    const late = dropped.too_old + dropped.queue_full;
+    const { failures, error } = this.#stream.plugin();
+    const now = { atMs: nowMs, received, processed, late, failures };
+    this.#counts = [...this.#counts.filter(({ atMs }) => nowMs - atMs < judgedMs), now];
+    const before = this.#counts[0]!;
+    const frames = received - before.received;
+    const answers = processed - before.processed;
+    const quietMs = feed.quietMs(nowMs);
+    const limitMs = Math.max(frozenMs, frozenIntervals * (feed.intervalMs ?? 0));
+    let camera = cameras[status.state];
+    // Without a packet in this run the stream's own state is all that is known.
+    if (camera === "live" && quietMs !== null && quietMs > limitMs) camera = "frozen";
+    const isAway = status.state === "model_unavailable" && answers === 0;
+    const isSlow = status.state === "model_unavailable" ||
+      frames > 0 && (late - before.late) / frames > lateShare;
+    const hasResults = camera === "live" && answers > 0;
+    return {
+      camera,
+      model: isAway ? "away" : isSlow ? "slow" : "ok",
+      // While it is being loaded the camera is not asked yet.
+      plugin: failures > before.failures || error !== null && camera !== "connecting"
+        ? "failing"
+        : "ok",
+      detail: status.detail,
+      fps: hasResults ? status.fps : null,
+      age_ms: hasResults ? status.age_ms.p50 : null,
+    };
+  }
+}

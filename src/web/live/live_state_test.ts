@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { StreamStatus } from "../../stream/status.ts";
+import type { WebStream } from "../web_stream.ts";
+import { LiveStateWatch } from "./live_state.ts";
+
+interface Told {
+  state?: StreamStatus["state"];
+  received?: number;
+  processed?: number;
+  late?: number;
+  failures?: number;
+  error?: string | null;
+  quietMs?: number | null;
+  intervalMs?: number | null;
+}
+
+/** A stream that says what a test has it say. */
+function watchOf(told: Told) {
+  const stream = {
+    status: () => ({
+      state: told.state ?? "live",
+      detail: null,
+      frames: {
+        received: told.received ?? 0,
+        processed: told.processed ?? 0,
+        dropped: { queue_full: 0, too_old: told.late ?? 0, skipped: 0, error: 0 },
+      },
+      fps: 25,
+      age_ms: { p50: 30 },
+    }),
+    plugin: () => ({ failures: told.failures ?? 0, error: told.error ?? null }),
+    view: {
+      feed: {
+        quietMs: () => told.quietMs ?? null,
+        get intervalMs() {
+          return told.intervalMs ?? null;
+        },
+      },
+    },
+  } as unknown as WebStream;
+  return new LiveStateWatch(stream);
+}
+
+Deno.test("a camera is frozen after two of its intervals, or 2 s where these are shorter", () => {
+  const told: Told = { quietMs: 2000, intervalMs: 40 };
+  const watch = watchOf(told);
+  assert.equal(watch.read(0).camera, "live");
+  told.quietMs = 2001;
+  assert.equal(watch.read(500).camera, "frozen");
+  told.intervalMs = 5000;
+  told.quietMs = 10_000;
+  assert.equal(watch.read(1000).camera, "live");
+  told.quietMs = 10_001;
+  assert.equal(watch.read(1500).camera, "frozen");
+});
+
+Deno.test("a camera that is away is not frozen, and has no figures", () => {
+  const told: Told = { received: 100, processed: 100 };
+  const watch = watchOf(told);
+  watch.read(0);
+  Object.assign(told, { received: 110, processed: 110 });
+  const { fps, age_ms } = watch.read(500);
+  assert.deepEqual({ fps, age_ms }, { fps: 25, age_ms: 30 });
+  Object.assign(told, { state: "reconnecting", quietMs: 9000 });
+  const state = watch.read(1000);
+  assert.deepEqual([state.camera, state.fps, state.age_ms], ["away", null, null]);
+});
+
+Deno.test("a model that is slow is not away", () => {
+  const told: Told = {};
+  const watch = watchOf(told);
+  watch.read(0);
+  Object.assign(told, { received: 100, processed: 50, late: 50 });
+  assert.equal(watch.read(500).model, "slow");
+  Object.assign(told, { state: "model_unavailable", received: 120, processed: 51, late: 69 });
+  assert.equal(watch.read(1000).model, "slow", "some requests are answered");
+  Object.assign(told, { received: 250, late: 199 });
+  assert.equal(watch.read(7000).model, "away", "none was for five seconds");
+  Object.assign(told, { state: "live", received: 260, processed: 61 });
+  assert.equal(watch.read(13_000).model, "ok");
+});
+
+Deno.test("a plugin that throws is failing", () => {
+  const told: Told = {};
+  const watch = watchOf(told);
+  assert.equal(watch.read(0).plugin, "ok");
+  Object.assign(told, { received: 10, failures: 3 });
+  assert.equal(watch.read(500).plugin, "failing");
+  assert.equal(watch.read(6000).plugin, "ok");
+  told.error = "The new version cannot be loaded";
+  assert.equal(watch.read(6500).plugin, "failing");
+});

@@ -1,0 +1,144 @@
+/** The WebSocket to Sightline: opened while it is wanted, opened again when it breaks, and its clock. */
+
+import { decodeMessage, encodeAck } from "./wire.js";
+
+/** So often Sightline's clock is asked for; it also tells Sightline that the page is there. */
+const clockEveryMs = 5000;
+/** Answers that are remembered: the quickest one is the truest. */
+const clockSamples = 12;
+/** Sightline says something every second; silent for so long, the connection counts as lost. */
+const silentMs = 2500;
+/** A connection that was silent for so long is given up for another. */
+const deadMs = 6000;
+const pausesMs = [250, 500, 1000, 2000, 4000];
+
+export class Connection {
+  #url;
+  #listener;
+  #socket = null;
+  #isWanted = false;
+  #attempts = 0;
+  #retry = 0;
+  #timer = 0;
+  #lastAtMs = 0;
+  #askedAtMs = 0;
+  #samples = [];
+  #state = "closed";
+
+  /** `listener`: onOpen(), onState(state), onMessage(binary message), onText(JSON). */
+  constructor(url, listener) {
+    this.#url = url;
+    this.#listener = listener;
+  }
+
+  /** `closed`, `connecting`, `open` or `lost`. */
+  get state() {
+    return this.#state;
+  }
+
+  /** Milliseconds since 1970 on Sightline's clock; null as long as it is not known. */
+  get serverNowMs() {
+    if (this.#samples.length === 0) return null;
+    const best = this.#samples.reduce((best, next) => next.tripMs < best.tripMs ? next : best);
+    return performance.now() + best.aheadMs;
+  }
+
+  want(isWanted) {
+    if (isWanted === this.#isWanted) return;
+    this.#isWanted = isWanted;
+    if (isWanted) {
+      this.#attempts = 0;
+      this.#timer = setInterval(() => this.#check(), 500);
+      this.#open();
+    } else {
+      clearInterval(this.#timer);
+      clearTimeout(this.#retry);
+      this.#drop();
+      this.#enter("closed");
+    }
+  }
+
+  tell(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  acknowledge(channel, sequence) {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(encodeAck({ channel, sequence }));
+    }
+  }
+
+  #open() {
+    this.#enter(this.#attempts === 0 ? "connecting" : "lost");
+    const socket = this.#socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    // What an older socket still says is of no interest.
+    const ifCurrent = (act) => (event) => this.#socket === socket && act(event);
+    this.#lastAtMs = performance.now();
+    socket.addEventListener("open", ifCurrent(() => this.#onOpen()));
+    socket.addEventListener("message", ifCurrent(({ data }) => this.#onMessage(data)));
+    socket.addEventListener("close", ifCurrent(() => this.#onClose()));
+  }
+
+  #onOpen() {
+    this.#attempts = 0;
+    this.#samples = [];
+    this.#lastAtMs = performance.now();
+    this.#askClock();
+    this.#enter("open");
+    this.#listener.onOpen();
+  }
+
+  #onMessage(data) {
+    this.#lastAtMs = performance.now();
+    if (this.#state === "lost") this.#enter("open");
+    if (typeof data !== "string") return this.#listener.onMessage(decodeMessage(data));
+    const message = JSON.parse(data);
+    if (message.type === "clock") this.#onClock(message);
+    else this.#listener.onText(message);
+  }
+
+  #onClock({ sentMs, serverUs }) {
+    const nowMs = performance.now();
+    const tripMs = nowMs - sentMs;
+    this.#samples.push({ tripMs, aheadMs: serverUs / 1000 + tripMs / 2 - nowMs });
+    if (this.#samples.length > clockSamples) this.#samples.shift();
+  }
+
+  #onClose() {
+    this.#socket = null;
+    if (!this.#isWanted) return;
+    this.#enter("lost");
+    const pauseMs = pausesMs[Math.min(this.#attempts++, pausesMs.length - 1)];
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#open(), pauseMs);
+  }
+
+  #check() {
+    if (this.#socket === null) return;
+    const nowMs = performance.now();
+    const silenceMs = nowMs - this.#lastAtMs;
+    if (this.#state === "open" && silenceMs > silentMs) this.#enter("lost");
+    if (silenceMs > deadMs) {
+      this.#drop();
+      this.#onClose();
+    } else if (nowMs - this.#askedAtMs > clockEveryMs) this.#askClock();
+  }
+
+  #askClock() {
+    this.#askedAtMs = performance.now();
+    this.tell({ type: "clock", sentMs: this.#askedAtMs });
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #enter(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listener.onState(state);
+  }
+}
