@@ -1,78 +1,86 @@
 /**
  * Whether the unit tests can fail: StrykerJS makes small changes in a copy of the checkout, one at a
- * time, and runs the test beside the changed file.
+ * time, and the test beside the changed file is run with each.
  *
- *   deno task test:mutation [FILE…] [--sample N] [--seed N] [--json FILE]
+ *   deno task test:mutation [FILE…] [--sample N] [--part K/N] [--seed N] [--jobs N] [--json FILE]
  *
- * With files, every change of them is made; without, some 300 in the rooms that hold promises.
+ * With files, every change of them is made; without, 300 drawn from the rooms that hold promises.
+ * `--part 1/5` makes the first fifth of a sample: five runs with one seed are the whole.
  */
 import { parseArgs } from "node:util";
+import { chooseLines, codeLines, type Line, randomFrom } from "./mutation/choose_lines.ts";
 import { copyCheckout } from "./mutation/copy_checkout.ts";
-import { chooseLines, randomFrom } from "./mutation/choose_lines.ts";
-import { type Mutant, mutate } from "./mutation/stryker.ts";
 import { isEquivalent, readEquivalents } from "./mutation/equivalents.ts";
+import { type Mutant, mutate } from "./mutation/stryker.ts";
 
 /** Rooms whose code holds a promise to users. */
-const rooms = ["stream", "inference", "source", "sink", "helpers", "log", "use_case", "web/auth"];
-const linesOfAFile = 6;
+const rooms = [
+  ...["delivery", "events", "helpers", "inference", "log", "media", "objects", "settings"],
+  ...["sink", "source", "stream", "use_case", "web/auth"],
+];
+/** Lines that are drawn for each change: some hold none, others several. */
+const linesForOne = 1.5;
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sample: { type: "string" },
-    seed: { type: "string", default: String(Date.now()) },
+    part: { type: "string", default: "1/1" },
+    seed: { type: "string", default: String(Date.now() % 1e6 + 1) },
+    jobs: { type: "string", default: "2" },
     json: { type: "string" },
   },
 });
-const sample = wholeNumber("sample", flags.sample ?? (positionals.length > 0 ? null : "300"));
-const seed = wholeNumber("seed", flags.seed)!;
+const sample = flags.sample === undefined && positionals.length > 0
+  ? null
+  : wholeNumber("sample", flags.sample ?? "300");
+const seed = wholeNumber("seed", flags.seed);
+const jobs = wholeNumber("jobs", flags.jobs);
+const [part, parts] = partOf(flags.part);
 
-const random = randomFrom(seed);
-const files = positionals.length > 0 ? positionals : shuffled(await filesOf(rooms));
+const files = positionals.length > 0 ? positionals : await filesOf(rooms);
+for (const file of files) {
+  if (await exists(testOf(file))) continue;
+  print(`${file}: no test stands beside it`);
+  Deno.exit(2);
+}
 const equivalents = await readEquivalents();
 const folder = await copyCheckout();
-const seen: Mutant[] = [];
+let mutants: Mutant[];
 try {
-  for (const file of files) {
-    if (sample !== null && seen.length >= sample) break;
-    const test = file.replace(/\.ts$/, "_test.ts");
-    if (!await exists(test)) {
-      print(`${file}: no test stands beside it`);
-      if (positionals.length > 0) Deno.exit(2);
-      continue;
-    }
-    const lines = sample === null
-      ? null
-      : chooseLines(await Deno.readTextFile(file), linesOfAFile, random);
-    const mutants = await mutate({ folder, file, test, lines }).catch((error: Error) => {
-      print(error.message);
-      return [];
-    });
-    seen.push(...mutants);
-    print(
-      `${file}: ${mutants.filter(({ noticed }) => noticed).length} of ${mutants.length} noticed`,
-    );
-    for (const mutant of mutants.filter(isLeft)) {
-      print(`  ${mutant.file}:${mutant.line}\n    - ${mutant.original}\n    + ${mutant.changed}`);
-    }
-  }
+  const random = randomFrom(seed);
+  const lines = sample === null
+    ? null
+    : chooseLines(await linesOf(files), Math.ceil(sample * linesForOne), random);
+  mutants = await mutate({
+    ...{ folder, files, lines, jobs, sample, part, parts },
+    drawSeed: 1 + Math.floor(random() * 2 ** 31),
+    onFailedTest: (test) => print(`${test} fails without a change: those of its file are left out`),
+  });
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 
-const noticed = seen.filter((mutant) => mutant.noticed).length;
-const same = seen.filter((mutant) => !mutant.noticed && isEquivalent(mutant, equivalents)).length;
-const counted = seen.length - same;
+for (const file of new Set(mutants.map(({ file }) => file))) {
+  const ofFile = mutants.filter((mutant) => mutant.file === file);
+  print(`${file}: ${ofFile.filter(({ noticed }) => noticed).length} of ${ofFile.length} noticed`);
+  for (const mutant of ofFile.filter((mutant) => !mutant.noticed)) {
+    const mark = isEquivalent(mutant, equivalents) ? " (changes nothing)" : "";
+    print(`  ${file}:${mutant.line}${mark}\n    - ${mutant.original}\n    + ${mutant.changed}`);
+  }
+}
+const noticed = mutants.filter((mutant) => mutant.noticed).length;
+const same =
+  mutants.filter((mutant) => !mutant.noticed && isEquivalent(mutant, equivalents)).length;
+const counted = mutants.length - same;
 print(
-  `\n${noticed} of ${counted} changes noticed (${(100 * noticed / counted).toFixed(1)} %), ` +
-    `${same} more change nothing (tools/mutation/equivalents.txt); seed ${seed}`,
+  `\nseed ${seed}, part ${flags.part}: ${mutants.length} changes in ` +
+    `${new Set(mutants.map(({ file }) => file)).size} files; ` +
+    `${noticed} of ${counted} noticed (${(100 * noticed / counted).toFixed(1)} %), ` +
+    `${same} more change nothing (tools/mutation/equivalents.txt)`,
 );
 if (flags.json !== undefined) {
-  await Deno.writeTextFile(flags.json, JSON.stringify({ seed, mutants: seen }, null, 2) + "\n");
-}
-
-function isLeft(mutant: Mutant): boolean {
-  return !mutant.noticed && !isEquivalent(mutant, equivalents);
+  await Deno.writeTextFile(flags.json, JSON.stringify({ seed, mutants }, null, 2) + "\n");
 }
 
 /** Those with a test beside them. */
@@ -80,22 +88,35 @@ async function filesOf(rooms: readonly string[]): Promise<string[]> {
   const { stdout } = await new Deno.Command("git", {
     args: ["ls-files", ...rooms.map((room) => `src/${room}/*_test.ts`)],
   }).output();
-  return new TextDecoder().decode(stdout).trim().split("\n")
+  const sources = new TextDecoder().decode(stdout).trim().split("\n")
     .map((test) => test.replace(/_test\.ts$/, ".ts"));
+  const there = await Promise.all(sources.map(exists));
+  return sources.filter((_, index) => there[index]);
 }
 
-function shuffled(list: readonly string[]): string[] {
-  return list.map((value) => ({ value, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ value }) => value);
+async function linesOf(files: readonly string[]): Promise<Line[]> {
+  const texts = await Promise.all(files.map((file) => Deno.readTextFile(file)));
+  return files.flatMap((file, index) => {
+    return codeLines(texts[index]!).map((line) => ({ file, line }));
+  });
+}
+
+function testOf(file: string): string {
+  return file.replace(/\.ts$/, "_test.ts");
 }
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
-function wholeNumber(name: string, text: string | null): number | null {
-  if (text === null) return null;
+function partOf(text: string): [part: number, parts: number] {
+  const [part, parts] = text.split("/").map(Number);
+  if (part! >= 1 && part! <= parts! && /^\d+\/\d+$/.test(text)) return [part!, parts!];
+  print(`Cannot take --part ${text}: it must be such as 1/5`);
+  Deno.exit(2);
+}
+
+function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   print(`Cannot take --${name} ${text}: it must be a whole number above 0`);

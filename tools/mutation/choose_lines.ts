@@ -1,4 +1,11 @@
-/** Samples the lines of a file that are changed. */
+/** Samples the lines of code that are changed. */
+
+/** A line of a file. */
+export interface Line {
+  readonly file: string;
+  /** From 1 on. */
+  readonly line: number;
+}
 
 /** Numbers in 0…1 that are the same for the same seed (Marsaglia's xorshift32). */
 export function randomFrom(seed: number): () => number {
@@ -11,16 +18,19 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Numbers, from 1 and rising, of `count` lines that hold code; fewer when there are fewer. */
-export function chooseLines(text: string, count: number, random: () => number): number[] {
-  const code = text.split("\n").flatMap((line, index) => {
-    return /[-+*/<>=!&|?.]/.test(line.replace(/^\s*(\/?\*|\/\/).*/, "").replace("=>", ""))
-      ? [index + 1]
-      : [];
+/** Numbers, from 1 and rising, of the lines in which something can be changed. */
+export function codeLines(text: string): number[] {
+  return text.split("\n").flatMap((line, index) => {
+    const code = line.replace(/^\s*(\/?\*|\/\/|(import|export) .* from ).*/, "").replace("=>", "");
+    return /[-+*/<>=!&|?.]|true|false/.test(code) ? [index + 1] : [];
   });
-  return code.map((line) => ({ line, at: random() }))
+}
+
+/** Draws `count` of them, each as likely as the others; all when there are fewer. */
+export function chooseLines<T>(lines: readonly T[], count: number, random: () => number): T[] {
+  return lines.map((line, index) => ({ line, index, at: random() }))
     .sort((a, b) => a.at - b.at)
     .slice(0, count)
-    .map(({ line }) => line)
-    .sort((a, b) => a - b);
+    .sort((a, b) => a.index - b.index)
+    .map(({ line }) => line);
 }

@@ -1,17 +1,22 @@
 import { deepEqual, notDeepEqual, ok } from "node:assert/strict";
-import { chooseLines, randomFrom } from "./choose_lines.ts";
+import { chooseLines, codeLines, randomFrom } from "./choose_lines.ts";
 
-const text = ["/** a < b */", "import a;", "if (a < b) {", "  // c + d", "  c = d;", "}", "e.f();"]
-  .join("\n");
+Deno.test("codeLines() leaves out comments, imports and what holds no operator", () => {
+  const text = [
+    ...["/** a < b */", 'import { a } from "./a.ts";', "if (a < b) {", "  // c + d", "  c = d;"],
+    ...["}", "e.f();", "  yes: true,", "  () => {"],
+  ];
+  deepEqual(codeLines(text.join("\n")), [3, 5, 7, 8]);
+});
 
-Deno.test("chooseLines() takes lines of code, in order, the same for the same seed", () => {
-  deepEqual(chooseLines(text, 9, randomFrom(1)), [3, 5, 7]);
-  const many = Array.from({ length: 100 }, () => "a = b;").join("\n");
-  const chosen = chooseLines(many, 6, randomFrom(7));
+Deno.test("chooseLines() draws in order, the same for the same seed", () => {
+  const lines = Array.from({ length: 100 }, (_, index) => index);
+  const chosen = chooseLines(lines, 6, randomFrom(7));
   deepEqual(chosen.length, 6);
   deepEqual(chosen, chosen.toSorted((a, b) => a - b));
-  deepEqual(chooseLines(many, 6, randomFrom(7)), chosen);
-  notDeepEqual(chooseLines(many, 6, randomFrom(8)), chosen);
+  deepEqual(chooseLines(lines, 6, randomFrom(7)), chosen);
+  notDeepEqual(chooseLines(lines, 6, randomFrom(8)), chosen);
+  deepEqual(chooseLines(lines, 200, randomFrom(7)), lines);
 });
 
 Deno.test("randomFrom() gives numbers all over 0…1", () => {

@@ -1,4 +1,7 @@
-/** Runs StrykerJS over one file and its test. */
+/** Runs StrykerJS once over all files; what it runs for each change is run_beside.ts. */
+
+import type { Line } from "./choose_lines.ts";
+import { type Drawn, drawnPath, type Plan, planPath } from "./run_beside.ts";
 
 /** One small change, and whether the test noticed it. */
 export interface Mutant {
@@ -13,13 +16,13 @@ export interface Mutant {
 }
 
 /** What to change, and how. */
-export interface MutationPlan {
+export interface MutationPlan extends Plan {
   /** A copy of the checkout. */
   readonly folder: string;
-  readonly file: string;
-  readonly test: string;
   /** Only these; null = all. */
-  readonly lines: readonly number[] | null;
+  readonly lines: readonly Line[] | null;
+  /** Called for each test that fails without a change. */
+  readonly onFailedTest: (test: string) => void;
 }
 
 /** The last that runs on Node 20. */
@@ -31,6 +34,7 @@ interface Report {
   readonly files: Record<string, {
     readonly source: string;
     readonly mutants: readonly {
+      readonly id: string;
       readonly status: string;
       readonly replacement?: string;
       readonly location: { readonly start: Place; readonly end: Place };
@@ -43,44 +47,51 @@ interface Place {
   readonly column: number;
 }
 
-/** Makes the changes and returns each. @throws {Error} when the test fails without a change. */
-export async function mutate({ folder, file, test, lines }: MutationPlan): Promise<Mutant[]> {
-  const report = `${folder}/mutation.json`;
+/** Makes the changes and returns each. @throws {Error} when Stryker fails. */
+export async function mutate(
+  { folder, lines, onFailedTest, ...plan }: MutationPlan,
+): Promise<Mutant[]> {
+  const runner = new URL("run_beside.ts", import.meta.url).pathname;
+  await Deno.writeTextFile(planPath(folder), JSON.stringify(plan));
   await Deno.writeTextFile(
     `${folder}/stryker.json`,
     JSON.stringify({
       testRunner: "command",
-      commandRunner: {
-        command: `${Deno.execPath()} test -A --no-check --node-modules-dir=none ${test}`,
-      },
-      mutate: lines === null ? [file] : lines.map((line) => `${file}:${line}-${line}`),
+      commandRunner: { command: `${Deno.execPath()} run -A --no-lock ${runner}` },
+      mutate: lines === null
+        ? plan.files
+        : lines.map(({ file, line }) => `${file}:${line}-${line}`),
       mutator: { excludedMutations: leftOut },
       reporters: ["json"],
-      jsonReporter: { fileName: report },
-      ignorePatterns: ["mutation.json", "bench", "deploy"],
+      jsonReporter: { fileName: "mutation.json" },
+      inPlace: true,
+      disableTypeChecks: false,
       coverageAnalysis: "off",
-      concurrency: 1,
-      timeoutMS: 10_000,
+      concurrency: plan.jobs,
+      // run_beside.ts has a limit for each test, from the time that it took without a change.
+      timeoutMS: 600_000,
+      dryRunTimeoutMinutes: 60,
       logLevel: "off",
     }),
   );
-  const { code } = await new Deno.Command("npx", {
+  const { code, stderr } = await new Deno.Command("npx", {
     args: ["--yes", "--package", stryker, "stryker", "run", "stryker.json"],
     cwd: folder,
     stdin: "null",
     stdout: "null",
+    stderr: "piped",
   }).output();
-  const text = await Deno.readTextFile(report).catch(() => null);
+  const text = await Deno.readTextFile(`${folder}/mutation.json`).catch(() => null);
   if (text === null) {
-    if (code === 0) return [];
-    throw new Error(`Cannot change ${file}: Stryker ended with code ${code}; does ${test} pass?`);
+    throw new Error(`Stryker ended with code ${code}: ${new TextDecoder().decode(stderr)}`);
   }
-  await Deno.remove(report);
-  return Object.values((JSON.parse(text) as Report).files).flatMap(({ source, mutants }) => {
-    return mutants.filter(({ status }) => status !== "Ignored").map((mutant) => ({
+  const drawn = JSON.parse(await Deno.readTextFile(drawnPath(folder))) as Drawn;
+  drawn.failedTests.forEach(onFailedTest);
+  return Object.entries((JSON.parse(text) as Report).files).flatMap(([file, found]) => {
+    return found.mutants.filter(({ id }) => id in drawn.mutants).map((mutant) => ({
       file,
       line: mutant.location.start.line,
-      ...linesOf(source, mutant.location, mutant.replacement ?? ""),
+      ...linesOf(found.source, mutant.location, mutant.replacement ?? ""),
       noticed: mutant.status === "Killed" || mutant.status === "Timeout",
     }));
   });
