@@ -2,7 +2,9 @@ import { deepEqual, equal } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { runSightline } from "../../tests/support/run_sightline.ts";
 import { withFiles } from "../../tests/support/with_files.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import { Deadlines } from "../deadlines.ts";
+import { DeliveryError } from "./destination.ts";
 import { RecordFeed, type RecordFeedOptions } from "./record_feed.ts";
 
 /** A feed, and the lines that its destination took. */
@@ -82,4 +84,77 @@ limit_frames: 20
     equal(lines.filter(({ captured_at }) => captured_at !== undefined).length, 20, "records");
     deepEqual(lines.filter(({ type }) => type === "stream_live").length, 1, "events");
   });
+});
+
+Deno.test("RecordFeed takes what fits its bound to the byte, and has room again once it is sent", async () => {
+  const { feed, taken } = feedOf({ capacityBytes: 20 });
+  for (const text of ["0123456789", "9876543210", "x"]) feed.write({ stream: "a" }, text);
+  equal(feed.counts().lost.full, 1);
+  equal(feed.counts().waiting, 2);
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual([feed.counts().waiting, feed.counts().written], [0, 2]);
+  for (const text of ["0123456789", "9876543210"]) feed.write({ stream: "a" }, text);
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual([taken.length, feed.counts().lost.full], [4, 1]);
+  await feed[Symbol.asyncDispose]();
+});
+
+Deno.test("RecordFeed sends 500 records of a burst in one call", async () => {
+  const calls: number[] = [];
+  const { feed } = feedOf({
+    destination: {
+      sendRecords(lines) {
+        calls.push(lines.length);
+        return Promise.resolve();
+      },
+    },
+  });
+  for (let count = 0; count < 501; count++) feed.write({ stream: "a" }, "x");
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual(calls, [500, 1]);
+  await feed[Symbol.asyncDispose]();
+});
+
+Deno.test("RecordFeed goes on behind what is refused, and says what was lost in the end", async () => {
+  using log = collectLog("feed");
+  let refuses = true;
+  const { feed } = feedOf({
+    logger: log.logger,
+    destination: {
+      sendRecords() {
+        return refuses ? Promise.reject(new DeliveryError("refused", "no")) : Promise.resolve();
+      },
+    },
+  });
+  for (const text of ["a", "b"]) feed.write({ stream: "a" }, text);
+  await feed.drain(AbortSignal.timeout(1000));
+  refuses = false;
+  feed.write({ stream: "a" }, "c");
+  await feed.drain(AbortSignal.timeout(1000));
+  const { accepted, written, lost, waiting } = feed.counts();
+  deepEqual([accepted, written, lost.unwritten, waiting], [3, 1, 2, 0]);
+  await feed[Symbol.asyncDispose]();
+  deepEqual(log.levelled, ["error: d: 2 of 3 records were lost"]);
+});
+
+Deno.test("RecordFeed says once why a destination takes nothing, and keeps what waits", async () => {
+  using log = collectLog("feed");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { feed } = feedOf({
+    logger: log.logger,
+    mask: (text) => text.replace("secret", "***"),
+    destination: {
+      sendRecords() {
+        setTimeout(resolve);
+        return Promise.reject(new DeliveryError("unavailable", "away with a secret"));
+      },
+    },
+  });
+  feed.write({ stream: "a" }, "x");
+  await promise;
+  equal(feed.counts().waiting, 1);
+  await feed[Symbol.asyncDispose]();
+  equal(log.levelled.length, 2);
+  equal(log.levelled[0], "error: d takes no records: away with a ***; 1 wait");
+  equal(log.levelled[1], "error: d: 1 of 1 records were lost");
 });

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import type { EventDraft } from "./event.ts";
 import { EventLog, type EventLogOptions } from "./event_log.ts";
 import type { NumberedEvent } from "./event_store.ts";
@@ -210,5 +211,131 @@ Deno.test("EventLog says why it cannot keep events in a folder", async () => {
   await rejects(open("/dev/null/events"), (error: Error) => {
     match(error.message, /^Cannot keep events in \/dev\/null\/events: /);
     return true;
+  });
+});
+
+Deno.test("EventLog has figures of what it wrote, and forgets a stream that was removed", async () => {
+  await withFolder(async (folder) => {
+    await using log = await open(folder);
+    const person = {
+      id: 1,
+      label: "person",
+      confidence: 1,
+      box: { x: 0, y: 0, width: 1, height: 1 },
+    };
+    for (const stream of ["door", "gate"]) {
+      log.append(draftOf("object_started", {
+        ...{ stream, object: person, opens: { key: stream, endsAs: "object_ended" } },
+      }));
+    }
+    await log.flush();
+    const { byType, openObjects, bytes, writes, ...counts } = log.figures();
+    deepEqual([...byType], [["object_started", 2]]);
+    deepEqual([...openObjects], [["door", 1], ["gate", 1]]);
+    deepEqual(counts, { written: 2, dropped: 0, waiting: 0, failures: 0 });
+    const sizes = await Promise.all(
+      ["events.db", "events.db-wal"].map(async (name) =>
+        (await Deno.stat(`${folder}/${name}`)).size
+      ),
+    );
+    equal(bytes, sizes[0]! + sizes[1]!);
+    equal(writes.cumulative().at(-1), 1);
+    ok(writes.sum > 0 && writes.sum < 60, `${writes.sum} s`);
+    log.append(draftOf("seen", { stream: "gate" }));
+    await log.closeStream("gate");
+    deepEqual([...log.figures().openObjects], [["door", 1]]);
+    const { events } = await log.ask("find", { stream: "gate" }, 9, null);
+    deepEqual(events.map(({ type, reason }) => [type, reason]), [
+      ["object_ended", "removed"],
+      ["seen", undefined],
+      ["object_started", undefined],
+    ]);
+  });
+  await using inMemory = await open(null);
+  equal(inMemory.figures().bytes, 0);
+});
+
+Deno.test("EventLog lets the oldest go when many streams have more to tell than may wait", async () => {
+  using log = collectLog("events");
+  const events = await open(null, { logger: log.logger });
+  const streams = Array.from({ length: 5 }, (_, n) => `s${n}`);
+  for (const stream of streams.slice(0, 4)) {
+    for (let n = 0; n < 5000; n++) ok(events.append(draftOf("seen", { stream, sequence: n })));
+  }
+  deepEqual(events.counts(), { written: 0, dropped: 0, waiting: 20_000, failures: 0 });
+  ok(!events.append(draftOf("seen", { stream: "s0" })), "it has 5,000 already");
+  ok(events.append(draftOf("seen", { stream: "s4" })));
+  deepEqual(events.counts(), { written: 0, dropped: 2, waiting: 20_000, failures: 0 });
+  // The oldest was of the first stream, which has room for one more.
+  ok(events.append(draftOf("seen", { stream: "s0" })));
+  events.drop(3);
+  await events[Symbol.asyncDispose]();
+  equal(events.counts().written, 20_000);
+  deepEqual(log.levelled, [
+    "info: Events are kept in memory only, the last 1000: set --data_dir",
+    "error: 6 events were lost",
+  ]);
+});
+
+Deno.test("EventLog prepares each event, gives it files, and sets numbers aside", async () => {
+  await withFolder(async (folder) => {
+    await using log = await open(folder);
+    const ids: string[] = [];
+    log.prepare = ({ id, ...draft }) => {
+      ids.push(id);
+      return { id, ...draft, data: { prepared: true } };
+    };
+    log.append(draftOf("seen"));
+    const file = { name: "day/a.jpg", bytes: 7 };
+    equal(await log.addFile(ids[0]!, "snapshot", file), true);
+    equal(await log.addFile(crypto.randomUUID(), "snapshot", file), false);
+    const { events } = await log.ask("find", {}, 9, null);
+    deepEqual([events[0]?.id, events[0]?.data], [ids[0], { prepared: true }]);
+    deepEqual(await log.ask("fileOf", ids[0]!, "snapshot"), file);
+    deepEqual([await log.reserve("a", 5), await log.reserve("a", 1), await log.reserve("b", 1)], [
+      ...[1, 6, 1],
+    ]);
+  });
+});
+
+Deno.test("EventLog tells nobody who does not listen any more, and closes once", async () => {
+  const told: string[] = [];
+  const log = await open(null);
+  const subscription = log.subscribe((events) =>
+    told.push(...events.map(({ event }) => event.type))
+  );
+  log.append(draftOf("first", { opens: { key: "k", endsAs: "last" } }));
+  await log.flush();
+  await log.close();
+  await log.close();
+  subscription[Symbol.dispose]();
+  log.append(draftOf("unheard"));
+  await log.flush();
+  deepEqual(told, ["first", "last"]);
+  deepEqual(await typesIn(log), ["first", "last", "unheard"]);
+  await log[Symbol.asyncDispose]();
+});
+
+Deno.test("EventLog keeps no more bytes than keep_gb says, the newest", async () => {
+  await withFolder(async (folder) => {
+    await using log = await open(folder, { keepGb: 0.0005 });
+    for (let n = 0; n < 3000; n++) {
+      log.append(draftOf("seen", { sequence: n, data: { words: "x".repeat(300) } }));
+    }
+    await log.flush();
+    ok(await log.ask("usedBytes") > 1e6);
+  });
+  await withFolder(async (folder) => {
+    {
+      await using log = await open(folder);
+      for (let n = 0; n < 3000; n++) {
+        log.append(draftOf("seen", { sequence: n, data: { words: "x".repeat(300) } }));
+      }
+    }
+    await using log = await open(folder, { keepGb: 0.0005 });
+    while (await log.ask("usedBytes") > 0.5e6) await log.flush();
+    const { events } = await log.ask("find", {}, 3000, null);
+    ok(events.length > 100, `${events.length} are kept`);
+    equal(events[0]?.sequence, 2999);
   });
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import type { EventDraft, SightlineEvent } from "./event.ts";
-import { fromCursor } from "./event_query.ts";
+import { type EventQuery, fromCursor } from "./event_query.ts";
 import { EventStore } from "./event_store.ts";
 
 const box = { x: 0.1, y: 0.2, width: 0.3, height: 0.4 };
@@ -283,4 +283,170 @@ Deno.test("EventStore closes without the pictures of what began", () => {
   })]);
   const [ended] = store.closeAll("restart", new Date(2).toISOString());
   deepEqual([ended!.event.snapshot, ended!.event.clip], [undefined, undefined]);
+});
+
+Deno.test("EventStore says whether there is another page, to the last event", () => {
+  using store = new EventStore(":memory:");
+  store.append([1, 2, 3].map((atMs) => draftOf("seen", atMs)));
+  deepEqual([store.find({}, 3).cursor, store.find({}, 4).cursor], [null, null]);
+  const { events, cursor } = store.find({}, 2);
+  equal(events.length, 2);
+  const rest = store.find({}, 2, fromCursor(cursor!));
+  deepEqual([rest.events.length, rest.cursor], [1, null]);
+});
+
+Deno.test("EventStore numbers events on, and reserves numbers under a name once", () => {
+  using store = new EventStore(":memory:");
+  equal(store.lastSeq(), 0);
+  const [first] = store.append([draftOf("seen", 1)]);
+  deepEqual([store.lastSeq(), store.seqOf(first!.event.id)], [first!.seq, first!.seq]);
+  equal(store.removeOldest(1), 1);
+  equal(store.lastSeq(), first!.seq, "also of what is gone");
+  const [second] = store.append([draftOf("seen", 2)]);
+  equal(second!.seq, first!.seq + 1);
+  store.numberAbove(50);
+  equal(store.append([draftOf("seen", 3)])[0]!.seq, 1_000_051);
+  deepEqual([store.reserve("a", 10), store.reserve("a", 2), store.reserve("b", 1)], [1, 11, 1]);
+  store.reserveAbove("a", 100);
+  equal(store.reserve("a", 1), 100);
+});
+
+Deno.test("EventStore takes events, files and what is open from another log, once each", () => {
+  using from = new EventStore(":memory:");
+  using to = new EventStore(":memory:");
+  const opens = { key: "k", endsAs: "object_ended" };
+  const rows = from.append([
+    draftOf("object_started", 1, { object: person, opens }),
+    draftOf("seen", 2),
+  ]);
+  equal(to.restore(rows), 2);
+  equal(to.restore(rows), 0);
+  deepEqual(to.after(0, 9), rows);
+  // Another event has that number already.
+  const [taken] = from.append([draftOf("seen", 3)]);
+  equal(to.restore([{ ...taken!, seq: rows[0]!.seq }]), 0);
+  to.restoreOpen("k", rows[0]!.seq, "object_ended", false);
+  to.restoreOpen("gone", 999, "object_ended", false);
+  to.restoreOpen("lasts", rows[1]!.seq, "found", true);
+  deepEqual(to.openKeys(), ["k", "lasts"]);
+  deepEqual(
+    to.closeAll("restart", new Date(5).toISOString(), ["door"]).map(({ event }) => event.type),
+    [
+      "object_ended",
+    ],
+  );
+  const file = { kind: "snapshot", name: "a.jpg", bytes: 3 } as const;
+  to.restoreFiles([{ seq: rows[0]!.seq, ...file }, { seq: 999, ...file, name: "b.jpg" }]);
+  deepEqual(to.knownFiles(["a.jpg", "b.jpg"]), ["a.jpg"]);
+});
+
+Deno.test("EventStore closes what is open on one stream, with what began it", () => {
+  using store = new EventStore(":memory:");
+  store.append(["door", "gate"].map((stream) =>
+    draftOf("zone_entered", 1000, {
+      ...{ stream, zone: "yard", reason: "r", data: { a: 1 } },
+      opens: { key: stream, endsAs: "zone_left" },
+    })
+  ));
+  const [left, ...more] = store.closeStream("gate", "removed", new Date(3000).toISOString());
+  deepEqual(more, []);
+  const { type, stream, zone, reason, data, duration_ms, sequence } = left!.event;
+  deepEqual([type, stream, zone, reason, data, duration_ms, sequence], [
+    ...["zone_left", "gate", "yard", "removed", undefined, 2000, 1],
+  ]);
+  deepEqual(store.openKeys(), ["door"]);
+});
+
+Deno.test("EventStore tells what outlives it once, and each first picture", () => {
+  using store = new EventStore(":memory:");
+  const opens = { key: "k", endsAs: "stream_live" };
+  const lost = (survives: boolean) => draftOf("stream_lost", 1, { opens: { ...opens, survives } });
+  equal(store.append([lost(true)]).length, 1);
+  equal(store.append([lost(true)]).length, 0);
+  deepEqual(store.append([lost(false)]).map(({ event }) => event.type), [
+    ...["stream_live", "stream_lost"],
+  ]);
+  deepEqual(store.closeAll("stop", new Date(2).toISOString(), ["door"]).length, 1);
+});
+
+Deno.test("EventStore finds what a naive list finds, whatever is asked", () => {
+  const word = fc.constantFrom("a", "b", "c");
+  const event = fc.record({
+    stream: word,
+    type: word,
+    label: fc.option(word),
+    zone: fc.option(word),
+    confidence: fc.option(fc.integer({ min: 0, max: 4 }).map((n) => n / 4)),
+    atMs: fc.integer({ min: 0, max: 9 }),
+  });
+  const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+  const query = fc.record({
+    stream: maybe(word),
+    type: maybe(word),
+    label: maybe(word),
+    zone: maybe(word),
+    fromMs: maybe(fc.integer({ min: 0, max: 9 })),
+    toMs: maybe(fc.integer({ min: 0, max: 9 })),
+    minConfidence: maybe(fc.integer({ min: 0, max: 4 }).map((n) => n / 4)),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(event, { maxLength: 25 }),
+      fc.array(query, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 9 }),
+      (given, queries, limit) => {
+        using store = new EventStore(":memory:");
+        const written = store.append(
+          given.map(({ atMs, type, stream, zone, label, confidence }) =>
+            draftOf(type, atMs, {
+              stream,
+              ...(zone !== null && { zone }),
+              data: {
+                ...(label !== null && { label }),
+                ...(confidence !== null && { confidence }),
+              },
+            })
+          ),
+        );
+        const newest = given.map((event, at) => ({ ...event, ...written[at]! }))
+          .sort((a, b) => b.atMs - a.atMs || b.seq - a.seq);
+        for (const asked of queries) {
+          const expected = newest.filter((one) =>
+            (asked.stream ?? one.stream) === one.stream && (asked.type ?? one.type) === one.type &&
+            (asked.label ?? one.label) === one.label && (asked.zone ?? one.zone) === one.zone &&
+            one.atMs >= (asked.fromMs ?? 0) && one.atMs < (asked.toMs ?? 99) &&
+            (asked.minConfidence === undefined ||
+              one.confidence !== null && one.confidence >= asked.minConfidence)
+          ).map(({ event }) => event.id);
+          const found: string[] = [];
+          let cursor: string | null = null;
+          do {
+            const page = store.find(
+              clean(asked),
+              limit,
+              cursor === null ? null : fromCursor(cursor),
+            );
+            ok(page.events.length <= limit);
+            found.push(...page.events.map(({ id }) => id));
+            cursor = page.cursor;
+          } while (cursor !== null);
+          deepEqual(found, expected);
+          for (const by of ["type", "stream", "label", "zone"] as const) {
+            const counted = store.counts(by, 3, clean(asked));
+            const total = counted.reduce((sum, { count }) => sum + count, 0);
+            equal(
+              total,
+              newest.filter((one) => expected.includes(one.event.id) && one[by] !== null).length,
+            );
+            ok(counted.every(({ fromMs }) => fromMs % 3 === 0));
+          }
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+
+  function clean(query: object): EventQuery {
+    return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  }
 });

@@ -30,4 +30,7 @@ Deno.test("EventTally counts by type, and objects until they end", () => {
   });
   for (let n = 0; n < 200; n++) tell(`made_up_${n}`);
   deepEqual([tally.types.size, tally.types.get("other")], [101, 103]);
+  // What has a name keeps it.
+  tell("stream_live");
+  deepEqual([tally.types.get("stream_live"), tally.types.get("other")], [2, 103]);
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { recordOf } from "../../tests/support/samples.ts";
 import { EventStore } from "./event_store.ts";
-import { eventOfHappening, eventsOfRecord } from "./stream_events.ts";
+import { eventOfHappening, eventsOfRecord, isReserved, stayKey } from "./stream_events.ts";
 
 const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
 
@@ -67,4 +67,86 @@ Deno.test("eventOfHappening() ends an absence once, across restarts, and tells e
   equal(back?.event.reason, undefined);
   // A model that was never away has not become available.
   deepEqual(types(eventOfHappening("door", "model_available", 1)), []);
+});
+
+Deno.test("eventsOfRecord() keeps what an event wishes for apart from what it says", () => {
+  const told = (said: object) => {
+    const [event] = eventsOfRecord(recordWith([{ type: "alarm", ...said }]));
+    const { snapshot, clip, data } = event!;
+    return { snapshot, clip, data };
+  };
+  const none = { snapshot: undefined, clip: undefined, data: undefined };
+  deepEqual(told({}), none);
+  deepEqual(told({ snapshot: false, clip: false }), none);
+  deepEqual(told({ snapshot: true, clip: true, level: 3 }), {
+    snapshot: true,
+    clip: { before_s: 5, after_s: 5 },
+    data: { level: 3 },
+  });
+  deepEqual(told({ clip: { before_s: 0 } }).clip, { before_s: 0, after_s: 5 });
+  deepEqual(told({ clip: { after_s: 600 } }).clip, { before_s: 5, after_s: 600 });
+  for (const clip of [{ before_s: -1 }, { after_s: 601 }, { seconds: 5 }, "yes", 3]) {
+    deepEqual(told({ clip }), { ...none, data: { clip } });
+  }
+  deepEqual(told({ snapshot: "yes" }), { ...none, data: { snapshot: "yes" } });
+});
+
+Deno.test("eventsOfRecord() knows an object by its number, and a zone or line by its name", () => {
+  const [other, none, line] = eventsOfRecord(recordWith([
+    { type: "alarm", track_id: 8, zone: "yard" },
+    { type: "alarm" },
+    { type: "line_crossed", line: 3 },
+  ]));
+  deepEqual([other?.object, other?.zone, none?.object, line?.line], [
+    ...[undefined, "yard", undefined, undefined],
+  ]);
+  deepEqual([other?.opens, other?.closes], [undefined, undefined]);
+  // A detection without a number is nobody's.
+  const record = recordWith([{ type: "alarm" }]);
+  const { track_id: _, ...detection } = record.detections[0]!;
+  equal(eventsOfRecord({ ...record, detections: [detection] })[0]?.object, undefined);
+});
+
+Deno.test("eventsOfRecord() opens and closes a stay only where object and zone are known", () => {
+  const booked = (said: object, type = "zone_entered") => {
+    const [{ opens, closes } = {} as never] = eventsOfRecord(recordWith([{ type, ...said }]));
+    return [opens?.key, closes?.key];
+  };
+  const key = "zone_entered door yard 7";
+  equal(stayKey("door", "yard", 7), key);
+  deepEqual(booked({ zone: "yard", track_id: 7 }), [key, undefined]);
+  deepEqual(booked({ zone: "yard", track_id: 7 }, "zone_left"), [undefined, key]);
+  for (const said of [{ zone: "yard" }, { track_id: 7 }, { zone: "yard", track_id: "7" }]) {
+    for (const type of ["zone_entered", "zone_left"]) {
+      deepEqual(booked(said, type), [undefined, undefined]);
+    }
+  }
+});
+
+Deno.test("isReserved() is true of what Sightline alone tells", () => {
+  const reserved = ["stream_live", "model_changed", "object_ended", "zone_entered", "zone_left"];
+  deepEqual(reserved.map(isReserved), [true, true, true, true, true]);
+  deepEqual(["alarm", "zone_dwelled", "toString"].map(isReserved), [false, false, false]);
+});
+
+Deno.test("eventOfHappening() says what it was told, and books an absence of camera or model", () => {
+  const at = "1970-01-01T00:00:07.000Z";
+  const common = { at, stream: "door", use_case: null, sequence: null };
+  deepEqual(eventOfHappening("door", "model_changed", 7000, "words", { version: "2" }), {
+    ...common,
+    ...{ type: "model_changed", reason: "words", data: { version: "2" } },
+  });
+  deepEqual(eventOfHappening("door", "plugin_restarted", 7000), {
+    ...common,
+    type: "plugin_restarted",
+  });
+  deepEqual(eventOfHappening("door", "model_unavailable", 7000).opens, {
+    ...{ key: "model_unavailable door", endsAs: "model_available", survives: true },
+  });
+  deepEqual(eventOfHappening("door", "model_available", 7000).closes, {
+    ...{ key: "model_unavailable door", always: false },
+  });
+  deepEqual(eventOfHappening("door", "stream_live", 7000).closes, {
+    ...{ key: "stream_lost door", always: true },
+  });
 });

@@ -132,3 +132,72 @@ Deno.test("createTracker() refuses options and times that are out of bounds", ()
     message: "Cannot track: ptsMs is NaN, allowed is a finite number",
   });
 });
+
+Deno.test("createTracker() takes confidences at their bounds", () => {
+  const known = [[person(0)], [person(0)], [person(0)]];
+  const after = (confidence: number, options?: TrackerOptions) =>
+    follow([...known, [person(0, confidence)]], options).at(-1);
+  assert.deepEqual([after(0.1), after(0.0999)], [[1], []]);
+  assert.deepEqual(follow([[person(0, 0.5)]], { minHits: 1 }), [[1]]);
+  assert.deepEqual(follow([[person(0, 0.4999)]], { minHits: 1 }), [[]]);
+  // What is trusted continues a track that was hidden for a frame, what is doubtful does not.
+  const hidden = (confidence: number) => follow([...known, [], [person(0, confidence)]]).at(-1);
+  assert.deepEqual([hidden(0.4), hidden(0.3999)], [[1], []]);
+});
+
+Deno.test("createTracker() keeps a number for just so long as it is told", () => {
+  const after = (ms: number) => {
+    const tracker = createTracker({ minHits: 1, lostBufferMs: 500 });
+    tracker.update([person(0)], 1000);
+    return tracker.update([person(0)], 1000 + ms)[0]?.trackId;
+  };
+  assert.deepEqual([after(500), after(501)], [1, 2]);
+});
+
+Deno.test("createTracker() takes options at their bounds, and none beyond", () => {
+  createTracker({
+    highConfidence: 1,
+    lowConfidence: 0,
+    newConfidence: 1,
+    lostBufferMs: 0,
+    minHits: 1,
+  });
+  for (const key of ["highConfidence", "lowConfidence", "newConfidence"] as const) {
+    for (const value of [-0.01, 1.01, NaN]) {
+      assert.throws(() => createTracker({ [key]: value }), {
+        message: `Cannot make a tracker: ${key} is ${value}, allowed is 0 to 1`,
+      });
+    }
+  }
+  for (const options of [{ minHits: 1.5 }, { lostBufferMs: NaN }]) {
+    assert.throws(() => createTracker(options), RangeError);
+  }
+});
+
+Deno.test("createTracker() takes a trusted detection for a track by a fifth of overlap, weighed by its confidence", () => {
+  // Boxes as wide as high, beside each other by so much: IoU is (1 - by) / (1 + by).
+  const square = (x: number, confidence = 1): Detection => ({
+    ...{ label: "a", labelId: 0, confidence },
+    box: { x, y: 0.3, width: 0.1, height: 0.1 },
+  });
+  const still = Array.from({ length: 30 }, () => [square(0.3)]);
+  // A doubtful one needs half, and is not weighed.
+  const doubtful = (by: number) => follow([...still, [square(0.3 + by * 0.1, 0.35)]]).at(-1);
+  assert.deepEqual([doubtful(0.3), doubtful(0.37)], [[1], []]);
+});
+
+Deno.test("createTracker() finds one that strayed within half of its size, and no farther", () => {
+  const still = Array.from({ length: 12 }, () => [person(0.3)]);
+  const hidden = Array.from({ length: 5 }, () => []);
+  // Half of its height is a tenth of the picture, which is its whole width.
+  const strayed = (x: number, y = 0.5) =>
+    follow([...still, ...hidden, [person(0.3 + x, 0.9, y)]]).at(-1);
+  assert.deepEqual([strayed(0.099), strayed(-0.099), strayed(0.101), strayed(-0.101)], [
+    ...[[1], [1], [], []],
+  ]);
+});
+
+Deno.test("createTracker() confirms no object that missed a frame before it was confirmed", () => {
+  const seen = [[person(0)], [person(0)], [], [person(0)], [person(0)], [person(0)]];
+  assert.deepEqual(follow(seen), [[], [], [], [], [], [1]]);
+});

@@ -53,3 +53,11 @@ Deno.test("undoLetterbox() gives back the box that was put into the frame", () =
     }
   }));
 });
+
+Deno.test("undoLetterbox() refuses a picture without width as well as one without height", () => {
+  for (
+    const size of [{ width: 0, height: 1 }, { width: -1, height: 1 }, { width: 1, height: -1 }]
+  ) {
+    assert.throws(() => undoLetterboxPoint([0, 0], { x: 0, y: 0, ...size }), RangeError);
+  }
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 
 const maxAgeMs = 1000;
@@ -178,4 +179,40 @@ Deno.test("AdaptiveLimit tells of a change, and of nothing else", () => {
   assert.equal(changes, 0, "no more is allowed than all");
   for (let i = 0; i < 4; i++) limit.givenUp(clock.nowMs);
   assert.equal(changes, 1);
+});
+
+Deno.test("AdaptiveLimit halves or doubles within its bounds, and tells of just that", () => {
+  const step = fc.record({
+    passedMs: fc.constantFrom(0, 10, 100, 1000, 10_000),
+    agoMs: fc.constantFrom(0, 50, 900),
+    answered: fc.boolean(),
+    count: fc.integer({ min: 1, max: 40 }),
+  });
+  const most = fc.integer({ min: 1, max: 100 });
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), most, (steps, most) => {
+    const clock = { nowMs: 0 };
+    let changes = 0;
+    const limit = new AdaptiveLimit(() => changes++, () => clock.nowMs);
+    let before = limit.of(most);
+    assert.equal(before, most);
+    for (const { passedMs, agoMs, answered, count } of steps) {
+      clock.nowMs += passedMs;
+      for (let request = 0; request < count; request++) {
+        const toldBefore = changes;
+        if (answered) limit.answered(clock.nowMs - agoMs);
+        else limit.givenUp(clock.nowMs - agoMs);
+        const now = limit.of(most);
+        assert.ok(now >= 1 && now <= most, `${now} of ${most}`);
+        if (now > before) {
+          assert.ok(answered);
+          assert.equal(now, Math.min(most, 2 * before));
+        } else if (now < before) {
+          assert.ok(!answered);
+          assert.equal(now, Math.max(1, Math.floor(before / 2)));
+        }
+        if (now !== before) assert.equal(changes, toldBefore + 1);
+        before = now;
+      }
+    }
+  }));
 });

@@ -182,6 +182,52 @@ Deno.test("Batcher gives the rows of one that left to the next", async () => {
   deepEqual(model.shapes, [[4, 1]]);
 });
 
+Deno.test("Batcher that is closed refuses what waits, and asks for nothing that was given up before", async () => {
+  const model = new Doubler();
+  const batcher = open(model, { maxSize: 4, maxWaitMs: 60_000 });
+  await rejects(batcher.infer(floats([1]), { signal: AbortSignal.abort() }), {
+    reason: "cancelled",
+  });
+  const waiting = [batcher.infer(floats([1])), batcher.infer(floats([2]))];
+  batcher[Symbol.dispose]();
+  for (const one of waiting) {
+    await rejects(one, { reason: "cancelled", message: "Cannot ask doubler: it was closed" });
+  }
+  deepEqual(model.shapes, []);
+});
+
+Deno.test("Batcher asks one by one where the answer has other rows than the question", async () => {
+  using log = collectLog();
+  const model = new Doubler();
+  const { infer } = model;
+  model.infer = async (inputs, options) => {
+    const { y } = await infer.call(model, inputs, options);
+    const data = (y!.data as Float32Array).subarray(0, 1);
+    return { y: { datatype: "FP32", shape: [1, 1], data } };
+  };
+  using batcher = open(model, { maxSize: 2, logger: log.logger });
+  const answers = await Promise.all([3, 4].map((value) => batcher.infer(floats([value]))));
+  deepEqual(answers.map(({ y }) => [...y!.data as Float32Array]), [[6], [8]]);
+  await turnOfTheLoop();
+  equal(batcher.active, false);
+  deepEqual(log.messages, [
+    "doubler takes one request at a time: Cannot use the answer: it has other rows; " +
+    "batch_max_size has no effect",
+  ]);
+});
+
+Deno.test("Batcher has no more requests on their way than it may, and sends the oldest next", async () => {
+  const model = new Doubler({ held: true });
+  using batcher = open(model, { maxSize: 1, maxInFlight: 2, maxWaitMs: 60_000 });
+  const answers = [1, 2, 3, 4].map((value) => batcher.infer(floats([value])));
+  await turnOfTheLoop();
+  equal(model.shapes.length, 2);
+  model.release();
+  deepEqual((await Promise.all(answers)).map(({ y }) => [...y!.data as Float32Array]), [
+    ...[[2], [4], [6], [8]],
+  ]);
+});
+
 function open(
   model: Inference,
   options: Pick<BatcherOptions, "maxSize"> & Partial<BatcherOptions>,

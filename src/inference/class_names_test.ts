@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseClassNames, toldByServer } from "./class_names.ts";
+import { parseClassNames, toldBy, toldByServer } from "./class_names.ts";
 
 const rows: [text: string, names: readonly string[] | undefined][] = [
   ["{0: 'person', 1: 'bicycle'}", ["person", "bicycle"]],
@@ -10,7 +10,13 @@ const rows: [text: string, names: readonly string[] | undefined][] = [
   ["{0: 1}", undefined],
   ["{person: 0}", undefined],
   ["{-1: 'person'}", undefined],
-  ["{9999999999: 'person'}", undefined],
+  ["{65536: 'person'}", undefined],
+  ["{0.5: 'person'}", undefined],
+  ["{0: ''}", undefined],
+  ["{0: 'person', 1: 7}", undefined],
+  ["null", undefined],
+  ["[]", undefined],
+  ["person,", undefined],
   ["{}", undefined],
   ["person", undefined],
   ["{", undefined],
@@ -24,6 +30,30 @@ for (const [text, names] of rows) {
     assert.deepEqual(parseClassNames(text), names);
   });
 }
+
+Deno.test("parseClassNames() takes 65,536 classes at most", () => {
+  const names = parseClassNames("{65535: 'last'}");
+  assert.deepEqual([names?.length, names?.[0], names?.at(-1)], [65_536, "label 0", "last"]);
+});
+
+Deno.test("toldBy() gives a model's properties as they are, and none where there are none", () => {
+  assert.deepEqual(toldBy({}), {});
+  assert.deepEqual(toldBy({ author: "a" }), { properties: { author: "a" } });
+  const properties = { names: "['cat']", task: "detect" };
+  assert.deepEqual(toldBy(properties), { labels: ["cat"], properties });
+});
+
+Deno.test("toldByServer() believes a model's own names before those of the server, and bounds them", () => {
+  const rt_info = { model_info: { labels: "dog" } };
+  const parameters = { names: "['cat']", other: 7 };
+  assert.deepEqual(toldByServer({ parameters, rt_info }), {
+    labels: ["cat"],
+    properties: { names: "['cat']" },
+  });
+  const many = (count: number) =>
+    toldByServer({ rt_info: { model_info: { labels: " x".repeat(count) } } }).labels?.length;
+  assert.deepEqual([many(0), many(65_536), many(65_537)], [undefined, 65_536, undefined]);
+});
 
 const served: [what: string, answer: Parameters<typeof toldByServer>[0], labels?: string[]][] = [
   ["nothing", {}],

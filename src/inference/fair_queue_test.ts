@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
+import fc from "fast-check";
 import { type FairClient, FairQueue } from "./fair_queue.ts";
 import type { Permit } from "./inference.ts";
 
@@ -103,3 +104,95 @@ async function ask(
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
+
+/** A queue as a child would write it: whose turn came longest ago is next. */
+class NaiveQueue {
+  readonly granted: number[] = [];
+  held = 0;
+  #turns = 0;
+  readonly #clients = [0, 1, 2].map(() => ({ waiting: [] as number[], turn: Infinity }));
+
+  constructor(public limit: number) {}
+
+  get waiting(): number {
+    return this.#clients.reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
+  acquire(client: number, request: number): void {
+    const { waiting, turn } = this.#clients[client]!;
+    if (this.held < this.limit) {
+      this.held++;
+      this.granted.push(request);
+      return;
+    }
+    waiting.push(request);
+    if (turn === Infinity) this.#clients[client]!.turn = this.#turns++;
+  }
+
+  giveUp(request: number): void {
+    for (const client of this.#clients) {
+      client.waiting = client.waiting.filter((other) => other !== request);
+    }
+  }
+
+  hand(): void {
+    while (this.held < this.limit) {
+      const next = this.#clients.reduce((a, b) => b.turn < a.turn ? b : a);
+      if (next.turn === Infinity) return;
+      const request = next.waiting.shift();
+      next.turn = next.waiting.length > 0 ? this.#turns++ : Infinity;
+      if (request === undefined) continue;
+      this.held++;
+      this.granted.push(request);
+    }
+  }
+}
+
+Deno.test("FairQueue grants what a naive queue grants, in its order", async () => {
+  const step = fc.record({
+    kind: fc.constantFrom("acquire", "acquire", "acquire", "release", "release", "giveUp", "limit"),
+    n: fc.nat(8),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (steps, limit) => {
+        const queue = new FairQueue(limit);
+        const naive = new NaiveQueue(limit);
+        const clients = [0, 1, 2].map(() => queue.join());
+        const granted: number[] = [];
+        const permits: Permit[] = [];
+        const waiting = new Map<number, AbortController>();
+        for (const [request, { kind, n }] of steps.entries()) {
+          if (kind === "acquire") {
+            const controller = new AbortController();
+            waiting.set(request, controller);
+            clients[n % 3]!.acquire({ signal: controller.signal }).then((permit) => {
+              granted.push(request);
+              permits.push(permit);
+              waiting.delete(request);
+            }, () => {});
+            naive.acquire(n % 3, request);
+          } else if (kind === "release") {
+            const permit = permits.shift();
+            if (permit === undefined) continue;
+            permit[Symbol.dispose]();
+            permit[Symbol.dispose]();
+            naive.held--;
+          } else if (kind === "giveUp") {
+            const [given, controller] = [...waiting][n] ?? [];
+            if (given === undefined) continue;
+            waiting.delete(given);
+            controller!.abort();
+            naive.giveUp(given);
+          } else queue.limit = naive.limit = 1 + n % 4;
+          naive.hand();
+          for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+          deepEqual(granted, naive.granted);
+          deepEqual([queue.held, queue.waiting], [naive.held, naive.waiting]);
+        }
+      },
+    ),
+  );
+});

@@ -72,3 +72,34 @@ Deno.test("ModelInferDecoder refuses answers without data, with too few, and cut
   throws(() => decoding.decode(message(1, [2], 1)), missing);
   throws(() => decoding.decode(message(1).slice(0, -1)), RangeError);
 });
+
+Deno.test("ModelInferDecoder reads an answer whose data stand with each output", () => {
+  const decoding = decoder();
+  const answer = (scores: number[]) =>
+    new Uint8Array(responseSerialize({
+      model_name: "model",
+      outputs: [{
+        ...{ name: "scores", datatype: "FP32", shape: [scores.length] },
+        contents: { fp32_contents: scores },
+      }],
+    }));
+  for (const scores of [[0.5, 2], [3, 4], []]) {
+    deepEqual(decoding.decode(answer(scores)), {
+      scores: { datatype: "FP32", shape: [scores.length], data: Float32Array.from(scores) },
+    });
+  }
+});
+
+Deno.test("ModelInferDecoder leaves out raw contents that no output has", () => {
+  const decoding = decoder();
+  const raw = Uint8Array.of(0, 0, 0, 0);
+  const answer = (raws: number) =>
+    new Uint8Array(responseSerialize({
+      outputs: [{ name: "scores", datatype: "FP32", shape: [1] }],
+      raw_output_contents: new Array(raws).fill(raw),
+    }));
+  for (const raws of [1, 3, 1, 1]) {
+    deepEqual(Object.keys(decoding.decode(answer(raws))), ["scores"]);
+  }
+  equal(readByProtobufjs, 2);
+});

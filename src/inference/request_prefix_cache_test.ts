@@ -38,3 +38,12 @@ function bytes(shape: readonly number[]): Tensor {
 function miss(): number {
   throw new Error("it was known");
 }
+
+Deno.test("RequestPrefixCache keeps 16 kinds, and gives up the oldest for one more", () => {
+  const cache = new RequestPrefixCache<number>();
+  for (let extent = 0; extent < 16; extent++) cache.get({ x: bytes([extent]) }, () => extent);
+  equal(cache.get({ x: bytes([0]) }, miss), 0);
+  cache.get({ x: bytes([16]) }, () => 16);
+  equal(cache.get({ x: bytes([1]) }, miss), 1);
+  equal(cache.get({ x: bytes([0]) }, () => -1), -1);
+});

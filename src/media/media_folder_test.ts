@@ -42,3 +42,43 @@ Deno.test("MediaFolder removes what a kill left and no event has, and nothing of
     deepEqual(left.map(({ name }) => name).sort(), ["known.jpg", "new.jpg"]);
   });
 });
+
+Deno.test("MediaFolder removes one file, spools and empty days, and is not hindered by what is not there", async () => {
+  await withFolder(async (folder) => {
+    await folder.removeStrangers(() => Promise.resolve([]));
+    const { name } = await folder.write("2026-11-29/a.jpg", new Uint8Array(2));
+    await folder.write("2026-11-29/b.jpg", new Uint8Array(2));
+    await folder.remove(name);
+    await folder.remove(name);
+    deepEqual((await Array.fromAsync(Deno.readDir(folder.pathOf("2026-11-29")))).length, 1);
+    await folder.removeSpools();
+    const spool = folder.newSpool();
+    equal(spool.slice(0, folder.path.length + 7), `${folder.path}/spool/`);
+    await Deno.mkdir(spool, { recursive: true });
+    await Deno.writeTextFile(`${spool}/x`, "x");
+    await folder.removeSpools();
+    await Deno.mkdir(folder.pathOf("2026-11-20"));
+    await folder.removeStrangers(() => Promise.resolve([]));
+    const left = (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name).sort();
+    deepEqual(left, ["2026-11-29"]);
+  });
+});
+
+Deno.test("MediaFolder asks for the names of many files in groups, and for each of them once", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(folder.pathOf("day"), { recursive: true });
+    const long = new Date(performance.timeOrigin - 10_000);
+    for (let n = 0; n < 1001; n++) {
+      await Deno.writeTextFile(folder.pathOf(`day/${n}`), "");
+      await Deno.utime(folder.pathOf(`day/${n}`), long, long);
+    }
+    const groups: string[][] = [];
+    await folder.removeStrangers((names) => {
+      groups.push([...names]);
+      return Promise.resolve(names.slice(1));
+    });
+    deepEqual(groups.map(({ length }) => length), [500, 500, 1]);
+    equal(new Set(groups.flat()).size, 1001);
+    equal((await Array.fromAsync(Deno.readDir(folder.pathOf("day")))).length, 998);
+  });
+});

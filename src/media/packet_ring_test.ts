@@ -87,3 +87,79 @@ Deno.test("PacketRing says when a picture is whole: the next has begun, or the r
   ring.end();
   await never;
 });
+
+const chunkAt = (ptsMs: number, keyframe = true, bytes = 10): CompressedChunk => ({
+  data: new Uint8Array(bytes),
+  keyframe,
+  startsMs: [transportFromPts(ptsMs)],
+});
+
+Deno.test("PacketRing lets a group go once the next one reaches back far enough, and not before", () => {
+  const { ring } = ringOf(3);
+  for (const atMs of [0, 1000]) ring.push(chunkAt(atMs), atMs);
+  ring.push(chunkAt(3999), 3999);
+  equal(ring.groups.length, 3);
+  equal(ring.reachMs(4000), 4000);
+  ring.push(chunkAt(4000), 4000);
+  equal(ring.groups.length, 3);
+  equal(ring.reachMs(4000), 3000);
+  equal(ringOf(3).ring.reachMs(77), 0);
+});
+
+Deno.test("PacketRing keeps as many bytes as allowed, to the last", () => {
+  const { ring, left } = ringOf(60, 30);
+  for (const atMs of [0, 1000, 2000]) ring.push(chunkAt(atMs), atMs);
+  equal(ring.bytes, 30);
+  // A group that grows past the bound lets those before it go first.
+  ring.push(chunkAt(2040, false, 1), 2040);
+  deepEqual([ring.bytes, ring.groups.length, left.length], [21, 2, 1]);
+  ring.push(chunkAt(2080, false, 9), 2080);
+  deepEqual([ring.bytes, ring.groups.length], [30, 2]);
+});
+
+Deno.test("PacketRing counts a picture by its stamp, half a millisecond more or less", () => {
+  const { ring } = ringOf(60);
+  ring.push(chunkAt(1000), 0);
+  ring.push(chunkAt(2000), 0);
+  const sizes = [999.4, 999.6, 1999.4, 1999.6, 2001].map((ms) => ring.from(ms).length);
+  deepEqual(sizes, [0, 2, 2, 1, 1]);
+});
+
+Deno.test("PacketRing knows the newest picture, whatever order they come in", async () => {
+  const { ring } = ringOf(60);
+  const stamps = (...ms: number[]) => ms.map((one) => transportFromPts(one));
+  ring.push({ data: new Uint8Array(1), keyframe: true, startsMs: stamps(0, 120, 40) }, 0);
+  equal(ring.newestMs, 120);
+  ring.push({ data: new Uint8Array(1), keyframe: false, startsMs: stamps(80) }, 0);
+  equal(ring.newestMs, 120);
+  // Packets without a stamp belong to the picture before, and a key frame to what came last.
+  ring.push({ data: new Uint8Array(1), keyframe: false }, 0);
+  ring.push({ data: new Uint8Array(1), keyframe: true }, 0);
+  deepEqual(ring.groups.map(({ startMs, parts }) => [startMs, parts.length]), [[0, 3], [120, 1]]);
+  let isWhole = false;
+  const waiting = ring.after(120, {}).then(() => isWhole = true);
+  ring.push(chunkAt(120.4, false), 0);
+  await Promise.resolve();
+  equal(isWhole, false);
+  ring.push(chunkAt(121, false), 0);
+  await waiting;
+});
+
+Deno.test("PacketRing waits no longer than it is told, by time or by signal", async () => {
+  const { ring } = ringOf(60);
+  await ring.after(0, { mostMs: 1 });
+  const giveUp = new AbortController();
+  const waiting = ring.after(0, { signal: giveUp.signal });
+  giveUp.abort();
+  await waiting;
+  ring.end();
+  await ring.after(0, {});
+});
+
+Deno.test("PacketRing keeps packets of its own, out of memory that is used again", () => {
+  const { ring } = ringOf(60);
+  const data = Uint8Array.of(1, 2, 3);
+  ring.push({ data, keyframe: true, startsMs: [transportFromPts(0)] }, 0);
+  data.fill(9);
+  deepEqual([...ring.groups[0]!.parts[0]!], [1, 2, 3]);
+});

@@ -40,3 +40,24 @@ Deno.test("boxOf() shows an object where it was seen best", () => {
   equal(boxOf({ ...event, data: { best } }), best.box);
   equal(boxOf({} as SightlineEvent), null);
 });
+
+Deno.test("lookFilters() cuts a quarter of the box more on each side, and a fiftieth of the picture at least", () => {
+  const cut = (given: typeof box) => lookFilters(given, { crop: true, box: false });
+  const numbers = (given: typeof box) =>
+    [...cut(given)[0]!.matchAll(/\*([\d.]+)/g)].map(([, number]) => Number(number).toFixed(4));
+  deepEqual(numbers({ x: 0.4, y: 0.2, width: 0.2, height: 0.4 }), [
+    ...["0.3000", "0.6000", "0.3500", "0.1000"],
+  ]);
+  deepEqual(numbers({ x: 0.5, y: 0.5, width: 0.002, height: 0 }), [
+    ...["0.0200", "0.0200", "0.4910", "0.4900"],
+  ]);
+  deepEqual(numbers({ x: 0, y: 0, width: 0.9, height: 1 }), [
+    ...["1.0000", "1.0000", "0.0000", "0.0000"],
+  ]);
+});
+
+Deno.test("lookFilters() only scales where nothing else is wanted", () => {
+  deepEqual(lookFilters(null, { crop: true, box: true, height: 99 }), [
+    "scale=w=-2:h='min(ih,99)'",
+  ]);
+});

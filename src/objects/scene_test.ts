@@ -205,3 +205,110 @@ Deno.test("Scene keeps the books over any schedule of coming, going, gaps and en
     { numRuns: 150 },
   );
 });
+
+Deno.test("Scene takes an object for sure by sightings, by time and by its best confidence", () => {
+  const sure = (objects: object, frames: readonly (readonly Detection[])[]) =>
+    run(sceneOf({ objects }), frames).map(({ type, at }) => `${type} ${at.slice(20, 23)}`);
+  const still = (count: number, confidence = 0.9) =>
+    Array.from({ length: count }, () => [personAt(0.4, 0.2, { confidence })]);
+  deepEqual(sure({ min_frames: 1, min_ms: 300 }, still(3)), []);
+  deepEqual(sure({ min_frames: 1, min_ms: 300 }, still(4)), ["object_started 000"]);
+  deepEqual(sure({ min_frames: 1, min_confidence: 0.9 }, still(1, 0.9)), ["object_started 000"]);
+  deepEqual(sure({ min_frames: 1, min_confidence: 0.91 }, still(5, 0.9)), []);
+});
+
+Deno.test("Scene lets an object go once it was not seen for so long, with a reason where it is ended", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, lost_after_ms: 500 } });
+  run(scene, [[personAt(0.4)]]);
+  deepEqual(run(scene, [[], [], [], []], 1), []);
+  deepEqual(run(scene, [[]], 5).map(({ type }) => type), ["object_ended"]);
+  run(scene, [[personAt(0.4)]], 6);
+  const [ended, ...more] = scene.close("test");
+  deepEqual([ended?.type, ended?.reason, ended?.sequence, more.length], [
+    "object_ended",
+    "test",
+    6,
+    0,
+  ]);
+  deepEqual(scene.close("test"), []);
+});
+
+Deno.test("Scene tells all of an object: where, how sure, and what it was taken for", () => {
+  const scene = sceneOf({ objects: { min_frames: 2 } });
+  const cat = personAt(0.4, 0.2, { label: "cat", confidence: 0.666666 });
+  const [started] = run(scene, [[personAt(0.4)], [personAt(0.4)], [cat]]);
+  deepEqual(started, {
+    type: "object_started",
+    at: "2026-11-29T10:00:00.100Z",
+    stream: "door",
+    use_case: "detector",
+    sequence: 1,
+    object: {
+      ...{ id: 1, label: "person", confidence: 0.9 },
+      box: { x: 0.4, y: 0.2, width: 0.1, height: 0.3 },
+    },
+    data: {
+      ...{ stationary: false, zones: [], top_confidence: 0.9 },
+      best: { sequence: 1, confidence: 0.9, box: { x: 0.4, y: 0.2, width: 0.1, height: 0.3 } },
+    },
+    opens: { key: "object_started door 1", endsAs: "object_ended" },
+  });
+  run(scene, [[cat], [cat]], 3);
+  const [ended] = scene.close("test");
+  deepEqual(ended?.data?.["labels"], { person: 1, cat: 3 });
+  deepEqual([ended?.object?.label, ended?.object?.confidence], ["cat", 0.66667]);
+  equal(ended?.closes?.key, "object_started door 1");
+});
+
+Deno.test("Scene tells a change no sooner than it may, and the newest place of all changes", () => {
+  const scene = sceneOf({
+    objects: { min_frames: 1, update_every_ms: 500 },
+    zones: [
+      { name: "left", polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]], enter_after_ms: 0 },
+      { name: "right", polygon: [[0.5, 0], [1, 0], [1, 1], [0.5, 1]], enter_after_ms: 0 },
+    ],
+  });
+  const own = (x: number) => [personAt(x, 0.2, { trackId: 4 })];
+  const told = run(scene, [own(0.2), own(0.7), own(0.7), own(0.7), own(0.7), own(0.7), own(0.7)]);
+  deepEqual(told.map(({ type, sequence, data }) => [type, sequence, data?.["zones"]]), [
+    ["object_started", 0, ["left"]],
+    ["object_updated", 5, ["left", "right"]],
+  ]);
+});
+
+Deno.test("Scene ends stays in zones with the frame that showed them last", () => {
+  const scene = sceneOf({
+    objects: { min_frames: 1 },
+    zones: [{ name: "yard", polygon: [[0, 0], [1, 0], [1, 1], [0, 1]], enter_after_ms: 0 }],
+  });
+  run(scene, [[], [personAt(0.4)]]);
+  const [left, ended] = scene.close("removed");
+  deepEqual([left?.type, left?.zone, left?.reason, left?.sequence, left?.at, left?.closes?.key], [
+    ...["zone_left", "yard", "removed", 1, "2026-11-29T10:00:00.100Z"],
+    "zone_entered door yard 1",
+  ]);
+  equal(ended?.type, "object_ended");
+});
+
+Deno.test("Scene follows what is hardly seen, but begins nothing with it", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, min_confidence: 0.05 } });
+  const seen = (confidence: number, sequence: number) =>
+    scene.update(frameAt(sequence), {
+      detections: [personAt(0.4, 0.2, { confidence, trackId: 5 })],
+    }).analysis.detections?.[0]?.trackId;
+  // What counts for nothing keeps the number that the use case gave it.
+  deepEqual([seen(0.05, 0), seen(0.049, 1)], [1, 5]);
+});
+
+Deno.test("Scene shows its zones and lines beside what the use case draws", () => {
+  const polygon = [[0, 0], [1, 0], [1, 1]];
+  const points = [[0, 0.5], [1, 0.5]];
+  const scene = sceneOf({ zones: [{ name: "z", polygon }], lines: [{ name: "l", points }] });
+  const own = { kind: "polyline" as const, points: [[0, 0] as const] };
+  const { analysis } = scene.update(frameAt(0), { detections: [], annotations: [own] });
+  deepEqual(analysis.annotations, [
+    own,
+    { kind: "polyline", points: polygon, closed: true },
+    { kind: "polyline", points },
+  ]);
+});

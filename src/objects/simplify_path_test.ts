@@ -28,3 +28,42 @@ Deno.test("simplifyPath() leaves no point out that is farther away than the tole
     ok(few.length <= 5, `${few.length}`);
   }));
 });
+
+Deno.test("simplifyPath() leaves no point out that lies farther from the way between its neighbours", () => {
+  const share = fc.integer({ min: 0, max: 20 }).map((n) => n / 20);
+  const points = fc.array(fc.tuple(share, share), { minLength: 1, maxLength: 30 });
+  fc.assert(fc.property(points, fc.constantFrom(0.04, 0.1, 0.3), (points, tolerance) => {
+    const path = pathOf(points);
+    const short = simplifyPath(path, tolerance);
+    const stays = new Set(short.map(({ ptsMs }) => ptsMs));
+    for (const { ptsMs, at } of path) {
+      if (stays.has(ptsMs)) continue;
+      const before = short.findLast((one) => one.ptsMs < ptsMs)!;
+      const after = short.find((one) => one.ptsMs > ptsMs)!;
+      // Looked at in small steps along the way.
+      const nearest = Math.min(...Array.from({ length: 401 }, (_, step) => {
+        const [x, y] = [0, 1].map((axis) => {
+          return before.at[axis]! + (after.at[axis]! - before.at[axis]!) * step / 400;
+        });
+        return Math.hypot(at[0] - x!, at[1] - y!);
+      }));
+      ok(nearest <= tolerance + 0.005, `${nearest} of ${tolerance}`);
+    }
+  }));
+});
+
+Deno.test("simplifyPath() keeps what lies farther away than the tolerance, and leaves out what does not", () => {
+  const bump = (height: number) => pathOf([[0, 0], [0.5, height], [1, 0]]);
+  deepEqual([0.25, 0.26].map((height) => simplifyPath(bump(height), 0.25).length), [2, 3]);
+  // Behind an end it is the end that counts.
+  const back = pathOf([[0, 0], [-0.3, 0], [1, 0]]);
+  deepEqual([0.3, 0.29].map((tolerance) => simplifyPath(back, tolerance).length), [2, 3]);
+  const beyond = pathOf([[0, 0], [1.3, 0.4], [1, 0]]);
+  deepEqual([0.5, 0.49].map((tolerance) => simplifyPath(beyond, tolerance).length), [2, 3]);
+});
+
+Deno.test("shortenPath() takes the smallest tolerance that leaves few enough", () => {
+  // Two points stand out by a hundredth, the one between them by a tenth.
+  const path = pathOf([[0, 0], [0.25, 0.06], [0.5, 0.1], [0.75, 0.04], [1, 0]]);
+  deepEqual([5, 4, 2].map((most) => shortenPath(path, most, 0.001).length), [5, 3, 2]);
+});

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { checkTable } from "./check_table.ts";
-import { kindList } from "./kinds.ts";
-import { path } from "./paths.ts";
+import { allowedOf, type Element, kindList, kindOf, nested, textOf } from "./kinds.ts";
+import { path, rebasePath } from "./paths.ts";
 import type { Problem } from "./problem.ts";
 import { problemLine } from "./problem_line.ts";
-import { integer, required, text } from "./setting.ts";
+import { integer, parsedList, required, text } from "./setting.ts";
 
 const kinds = [
   { kind: "out", schemes: ["out"], settings: {} },
@@ -103,4 +103,117 @@ Deno.test("kindList() sees files from the directory, and leaves other elements",
     file: { path: "/etc/x", keep_days: 1 },
   });
   assert.deepEqual(seen({ file: { path: 5 } }), { file: { path: 5 } });
+});
+
+Deno.test("kindList() says what is missing of an element, and shows no map", () => {
+  const allowed = "out, file:PATH or broker://…";
+  const noUrl = [
+    {
+      kind: "net",
+      schemes: ["net"],
+      settings: { host: required(text("a host", { help: "", value: "HOST" })) },
+    },
+  ] as const;
+  const problems: Problem[] = [];
+  const net = kindList(noUrl, { help: "" });
+  assert.equal(net.check!("sink", "net:", problems), null);
+  assert.deepEqual(problems.map(problemLine), ["--sink net:: names no place, must be net:HOST"]);
+  assert.deepEqual(
+    check(null, ["out"], { url: 7 }, { out: [] }, { out: "x" }, { nope: {} }).lines,
+    [
+      `--sink: has no value, must be ${allowed}`,
+      ...Array(5).fill(`--sink: must be ${allowed}, or a map of one of them`),
+    ],
+  );
+});
+
+Deno.test("kindList() takes one value for a list, and asks an element as a whole only when its parts are right", () => {
+  const asked: unknown[] = [];
+  const list = kindList([{
+    kind: "many",
+    schemes: ["many"],
+    settings: {
+      url: required(text("a URL", { help: "" }, /^many:./)),
+      words: parsedList("words", (word) => word, { help: "" }),
+      days: integer(1, 9, { help: "" }),
+    },
+    check: (values) => {
+      asked.push(values);
+      return values["days"] === 7 ? "has too many days" : null;
+    },
+  }], { help: "" });
+  const problems: Problem[] = [];
+  const checked = (element: unknown) => list.check!("sink", element, problems);
+  const url = "many:x";
+  assert.deepEqual(checked({ many: { url, words: "a" } }), {
+    kind: "many",
+    values: { url, words: ["a"] },
+  });
+  assert.deepEqual((checked({ many: { url, words: ["a", "b"] } }) as Element).values["words"], [
+    ...["a", "b"],
+  ]);
+  assert.deepEqual(problems, []);
+  assert.equal(checked({ many: { url, days: 0 } }), null);
+  assert.equal(checked({ many: { url, days: 7 } }), null);
+  assert.deepEqual(problems.map(problemLine), [
+    "--sink: many.days 0: must be a whole number from 1 to 9",
+    "--sink: many.url many:x: has too many days",
+  ]);
+  assert.equal(asked.length, 3);
+  assert.equal(checked({ many: { url, words: null } }), null);
+});
+
+Deno.test("textOf() and allowedOf() write elements as their URLs say them", () => {
+  assert.equal(textOf(kinds, { kind: "out", values: {} }), "out");
+  assert.equal(textOf(kinds, { kind: "file", values: { path: "a:b" } }), "file:a:b");
+  assert.equal(textOf(kinds, { kind: "broker", values: { url: "brokers://h" } }), "brokers://h");
+  assert.equal(allowedOf(kinds.slice(0, 1)), "out");
+  assert.equal(allowedOf(kinds.slice(0, 2)), "out or file:PATH");
+  assert.equal(kindOf(kinds, "file")?.kind, "file");
+  assert.equal(kindOf(kinds, "toString"), null);
+});
+
+const block = nested(
+  {
+    path: path("a path", { help: "" }),
+    paths: { ...parsedList("paths", (text) => text, { help: "" }), rebase: rebasePath },
+    fps: integer(1, 9, { help: "" }),
+    model: { ...path("a path", { help: "" }), isReference: (value: unknown) => value === "that" },
+  },
+  { help: "" },
+  (right, given) => {
+    return right.fps === 7 && "path" in given
+      ? [{ setting: "fps", message: "too many for a path" }]
+      : [];
+  },
+);
+
+Deno.test("nested() checks each setting of a map, and those that do not go together", () => {
+  const told = (given: unknown) => {
+    const problems: Problem[] = [];
+    const right = block.check!("secondary", given, problems);
+    return [right, ...problems.map(problemLine)];
+  };
+  for (const wrong of [null, [], "x", 7]) {
+    assert.deepEqual(told(wrong), [null, "--secondary: must be a block of settings"]);
+  }
+  assert.deepEqual(told({ path: "a", fps: 3 }), [{ path: "a", fps: 3 }]);
+  const [right, ...lines] = told({ path: "a", fps: 7, ppath: "b" });
+  assert.deepEqual(right, { path: "a", fps: 7 });
+  assert.equal(lines.length, 2);
+  assert.ok(lines.includes("--secondary: fps: too many for a path"), lines.join());
+});
+
+Deno.test("nested() sees paths from the directory, also in lists, and leaves what is none", () => {
+  const given = { path: "a", paths: ["b", "/c"], fps: 3, model: "that", other: "d" };
+  assert.deepEqual(block.rebase!(given, "/etc"), {
+    ...given,
+    path: "/etc/a",
+    paths: ["/etc/b", "/c"],
+  });
+  assert.deepEqual(block.rebase!({ model: "m", toString: "x" }, "/etc"), {
+    model: "/etc/m",
+    toString: "x",
+  });
+  for (const none of [null, "a", ["a"]]) assert.deepEqual(block.rebase!(none, "/etc"), none);
 });

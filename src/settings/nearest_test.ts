@@ -20,3 +20,25 @@ for (const [typed, meant] of cases) {
   Deno.test(`nearest() to "${typed}" is ${meant}`, () =>
     assert.equal(nearest(typed, KNOWN), meant));
 }
+
+Deno.test("nearest() takes one slip in three letters, and of two that are as near the first", () => {
+  const cases: [typed: string, known: string[], meant: string | null][] = [
+    ["abcdef", ["abcdxx"], "abcdxx"],
+    ["abcdef", ["abcxxx"], null],
+    ["abcde", ["abcxx"], null],
+    ["ab", ["ax"], "ax"],
+    ["ab", ["xy"], null],
+    ["ac", ["ab", "ad"], "ab"],
+    ["kitten", ["sitten", "kitten"], "kitten"],
+    // Swapped twice, inserted, deleted.
+    ["badc", ["abcd"], null],
+    ["badcef", ["abcdef"], "abcdef"],
+    ["abd", ["abcd"], "abcd"],
+    ["abxcd", ["abcd"], "abcd"],
+    // A letter may be used in one swap alone.
+    ["ca", ["abc"], null],
+    ["str", ["stream_url", "string_of_all"], "stream_url"],
+    ["st", ["stream_url"], null],
+  ];
+  for (const [typed, known, meant] of cases) assert.equal(nearest(typed, known), meant, typed);
+});

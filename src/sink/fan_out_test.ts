@@ -42,3 +42,7 @@ Deno.test("fanOut() has room once each sink that can be full has", async () => {
   await fanOut([sinkOf("endless", () => {}), full], unexpected).room();
   assert.deepEqual(asked, ["full"]);
 });
+
+Deno.test("fanOut() makes no JSON where there is no sink", () => {
+  fanOut([], unexpected).write({ ...record, data: 1n });
+});

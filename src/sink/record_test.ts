@@ -51,3 +51,37 @@ Deno.test("toRecord() makes the documented JSON", () => {
       `"events":[],"data":null}`,
   );
 });
+
+Deno.test("toRecord() has what a second model said of a detection, and no key for what it did not", () => {
+  const box = { x: 0.123456, y: 0.123456, width: 0.123456, height: 0.123456 };
+  const car = { label: "car", labelId: 2, confidence: 0.123456, box };
+  const said = (secondary: object) =>
+    toRecord(frame, "u", {
+      detections: [{ ...car, secondary: { useCase: "plate", ...secondary } }],
+    }, 0)
+      .detections[0]!.secondary;
+  assert.deepEqual(said({}), { use_case: "plate" });
+  const rounded = { x: 0.12346, y: 0.12346, width: 0.12346, height: 0.12346 };
+  const classified = { label: "a", label_id: 1, confidence: 0.1235 };
+  assert.deepEqual(
+    said({
+      classifications: [{ label: "a", labelId: 1, confidence: 0.12345678 }],
+      detections: [car],
+      data: null,
+    }),
+    {
+      use_case: "plate",
+      classifications: [classified],
+      detections: [{ label: "car", label_id: 2, confidence: 0.1235, box: rounded }],
+      data: null,
+    },
+  );
+  const record = toRecord(frame, "u", {
+    classifications: [{ label: "a", labelId: 1, confidence: 0.12345678 }],
+    events: [{ type: "x" }],
+    data: 0,
+  }, 990);
+  assert.deepEqual([record.classifications, record.events, record.data, record.age_ms], [
+    ...[[classified], [{ type: "x" }], 0, 0],
+  ]);
+});

@@ -42,3 +42,30 @@ Deno.test("SharedSinks tries again after a sink could not be opened", async () =
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("SharedSinks tells of each sink that is opened and closed, and sums up what it wrote", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+  try {
+    const told: string[] = [];
+    const sinks = new SharedSinks({
+      logger,
+      onOpen: () => {
+        told.push("opened");
+        return { [Symbol.dispose]: () => void told.push(`closed ${sinks.totals.line}`) };
+      },
+    });
+    const { sink, ...borrowed } = await sinks.borrow({ kind: "jsonl", path });
+    sink.write(record, `{"n":1}`);
+    await sink.flush?.();
+    await Deno.rename(path, `${path}.1`);
+    await sinks.reopen();
+    sink.write(record, `{"n":2}`);
+    await borrowed[Symbol.asyncDispose]();
+    assert.deepEqual(told, ["opened", "closed null"]);
+    assert.match(sinks.totals.line ?? "", /^Records written: jsonl:.* wrote 2$/);
+    assert.equal(await Deno.readTextFile(path), `{"n":2}\n`);
+  } finally {
+    await Deno.remove(path);
+    await Deno.remove(`${path}.1`);
+  }
+});

@@ -178,3 +178,32 @@ Deno.test("CaptureClock believes a clock again that was wrong for a while", () =
   // A backlog of five seconds, the first of it.
   assert.equal(clock.latenessMs(58_000, 65_000), 5000);
 });
+
+/** How late the last of these packets is, each `[ptsMs, nowMs]`. */
+function lastLate(packets: readonly (readonly [number, number])[]): number | undefined {
+  const clock = new CaptureClock();
+  return packets.map(([ptsMs, nowMs]) => clock.latenessMs(ptsMs, nowMs)).at(-1);
+}
+
+const steady = Array.from({ length: 10 }, (_, at) => [at * 40, 1000 + at * 40] as const);
+
+Deno.test("CaptureClock takes up to a fifth of a second for jitter", () => {
+  assert.equal(lastLate([...steady, [400, 1600]]), 0);
+  assert.equal(lastLate([...steady, [400, 1601]]), 201);
+});
+
+Deno.test("CaptureClock takes a stamp that lies up to two seconds back for a picture in another order", () => {
+  const long = Array.from({ length: 100 }, (_, at) => [at * 40, 1000 + at * 40] as const);
+  assert.equal(lastLate([...long, [1960, 5241]]), 281, "no more than passed");
+  assert.equal(lastLate([...long, [1959, 5241]]), 0, "the clock was set");
+});
+
+Deno.test("CaptureClock judges what is late after 300 ms, by whether it has caught up", () => {
+  const late = [...steady, [400, 6400], [440, 6401]] as const;
+  // What is as late as before is no backlog.
+  assert.equal(lastLate([...late, [699, 6699]]), 5000);
+  assert.equal(lastLate([...late, [700, 6700]]), 0);
+  // In 300 ms it must have caught up 45.
+  assert.equal(lastLate([...late, [744, 6700]]), 0);
+  assert.equal(lastLate([...late, [746, 6700]]), 4954);
+});

@@ -79,3 +79,83 @@ Deno.test("isLive() is false for a file as fast as it can be read", () => {
   assert.equal(isLive(parseAddress("a.mp4"), { ...base, fps: 5 }), true);
   assert.equal(isLive(parseAddress("rtsp://cam"), base), true);
 });
+
+const more: typeof table = [
+  [
+    "RTSP over TLS, whatever transport is wished",
+    {
+      ...{ url: "rtsps://cam/x", rtspTransport: "udp" },
+    },
+    ["-probesize 32 -allowed_media_types video -rtsp_transport tcp -timeout 12000000 -i"],
+    [
+      "-buffer_size",
+    ],
+  ],
+  ["RTMP", { url: "rtmp://cam/x" }, ["1000000 -rw_timeout 12000000 -i rtmp://cam/x"], [
+    ...["-listen", "-probesize"],
+  ]],
+  ["RTMP that is pushed", { url: "rtmp://h/x", rtspListen: true }, [
+    "-listen 1 -timeout 2147483 -i",
+  ], ["-rw_timeout"]],
+  ["SRT", { url: "srt://cam:9" }, ["-rw_timeout 12000000 -i srt://cam:9"], ["-mode"]],
+  ["SRT that is pushed", { url: "srt://h:9", rtspListen: true }, ["-mode listener -i"], [
+    "-rw_timeout",
+  ]],
+  ["UDP", { url: "udp://239.0.0.1:9" }, [
+    "-timeout 12000000 -buffer_size 2097152 -overrun_nonfatal 1 -i udp://239.0.0.1:9",
+  ], []],
+  ["an SDP file", { url: "cam.sdp" }, [
+    "-debug_ts",
+    "-protocol_whitelist file,crypto,data,rtp,udp -allowed_media_types video -buffer_size 2097152 -i",
+  ], ["-timeout"]],
+  ["another patience", { stallTimeoutMs: 500 }, ["-timeout 2500000"], []],
+];
+for (const [what, config, has, hasNot] of more) {
+  Deno.test(`ffmpegArgs() for ${what}`, () => {
+    const args = argsFor(config);
+    for (const part of has) assert.ok(args.includes(part), `${part} is not in ${args}`);
+    for (const part of hasNot) assert.ok(!args.includes(part), `${part} is in ${args}`);
+  });
+}
+
+Deno.test("ffmpegArgs() reads the camera through a relay, or from a list that hides its URL", () => {
+  const format = { width: 300, height: 200, pixelFormat: "jpeg", fit: "stretch" } as const;
+  const address = parseAddress(base.url);
+  const branches = [{ format, socket: null }];
+  const task = { address, config: base, branches, tapSocket: null };
+  const through = ffmpegArgs({ ...task, through: "rtsp://127.0.0.1:9/x" }).join(" ");
+  assert.match(through, / -i rtsp:\/\/127\.0\.0\.1:9\/x /);
+  assert.match(through, /-c:v mjpeg -q:v 3 -f mpjpeg pipe:1$/);
+  const listed = ffmpegArgs({ ...task, inputList: "/l/input" }).join(" ");
+  assert.match(listed, /-probesize 32 -protocol_whitelist .* -i file:\/l\/input /);
+  assert.ok(!listed.includes("rtsp://cam"));
+  const http = { ...task, address: parseAddress("http://cam/x"), inputList: "/l/input" };
+  assert.ok(!ffmpegArgs(http).includes("-probesize"));
+  const file = { ...task, address: parseAddress("a.mp4"), config: { ...base, fps: 5 } };
+  assert.match(ffmpegArgs({ ...file, pace: ["-readrate", "2"] }).join(" "), /-readrate 2 -i file/);
+});
+
+Deno.test("ffmpegArgs() writes a full-size picture before the frame that leads to it", () => {
+  const format = { width: 300, height: 200, pixelFormat: "bgr24", fit: "stretch" } as const;
+  const address = parseAddress(base.url);
+  const branches = [{ format, socket: "/a" }, { format, socket: "/b" }];
+  const args = ffmpegArgs({
+    ...{ address, config: base, branches, tapSocket: null },
+    fullPictures: "/f/%d",
+  });
+  const graph = args[args.indexOf("-filter_complex") + 1]!;
+  assert.match(graph, /split=3\[in0\]\[in1\]\[in2\];\[in0\]format=yuv420p\[out0\];\[in1\]/);
+  assert.deepEqual(args.filter((_, at) => args[at - 1] === "-map"), ["[out0]", "[out1]", "[out2]"]);
+  const [full, first, second] = ["/f/%d", "unix:/a", "unix:/b"].map((place) => args.indexOf(place));
+  assert.ok(full! < first! && first! < second!, args.join(" "));
+  const { tapSocket: _, ...one } = {
+    address,
+    config: base,
+    branches: branches.slice(0, 1),
+    tapSocket: null,
+  };
+  const single = ffmpegArgs({ ...one, tapSocket: null });
+  assert.deepEqual(single.slice(single.indexOf("-map"), single.indexOf("-map") + 3), [
+    ...["-map", "0:V:0", "-filter:v"],
+  ]);
+});

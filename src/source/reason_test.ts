@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { classify, type FfmpegMessage } from "./reason.ts";
+import { causeAtHome, classify, type FfmpegMessage, isOutOfMemory, noSocket } from "./reason.ts";
 import type { SourceReason } from "./source.ts";
 
 /** What ffmpeg 5.1 says last, in each case met. */
@@ -89,4 +89,69 @@ Deno.test("classify() is not misled by numbers in the source's own name", () => 
     text: "rtsp://10.0.0.1/401: Connection refused",
   }];
   assert.equal(classify("rtsp://10.0.0.1/401", messages).reason, "refused");
+});
+
+Deno.test("classify() says in our words what is the case, and keeps ffmpeg's as the cause", () => {
+  const rows: [text: string, state: string][] = [
+    ["Unrecognized hwaccel: bogus.", "this ffmpeg knows no hardware decoding called bogus"],
+    ["vdpau hwaccel requested for input stream #0:0", "this machine cannot decode with vdpau"],
+    [
+      "No device available for decoder: device type vaapi needed",
+      "this machine cannot decode with vaapi",
+    ],
+    ["method SETUP failed: 503 Service Unavailable", "it answered SETUP with an error (503)"],
+  ];
+  for (const [text, state] of rows) {
+    const { message, cause } = classify("cam", [{ level: "error", text }]);
+    assert.equal(message, `Cannot read cam: ${state}`);
+    assert.equal((cause as Error).message, text);
+  }
+});
+
+Deno.test("classify() tells ffmpeg's last words where it knows no better, or the signal", () => {
+  const said = (...levels: FfmpegMessage["level"][]) =>
+    levels.map((level, at) => ({ level, text: `words ${at}` }));
+  const words = (messages: readonly FfmpegMessage[], signal: Deno.Signal | null = null) =>
+    classify("cam", messages, signal).message;
+  assert.equal(words(said("fatal", "error", "warning")), "Cannot read cam: words 1");
+  assert.equal(words(said("info")), "Cannot read cam: ffmpeg exited without output");
+  assert.equal(words(said("info"), "SIGSEGV"), "Cannot read cam: ffmpeg was ended by SIGSEGV");
+  assert.equal(words(said("error"), "SIGSEGV"), "Cannot read cam: words 0");
+});
+
+Deno.test("classify() believes a fatal error as much as any, and the last of several", () => {
+  const error = classify("cam", [
+    { level: "warning", text: "Connection refused" },
+    { level: "fatal", text: "Connection timed out" },
+  ]);
+  assert.equal(error.reason, "timeout");
+  const last = classify("cam", [
+    { level: "error", text: "Unrecognized hwaccel: one" },
+    { level: "error", text: "Unrecognized hwaccel: two" },
+  ]);
+  assert.match(last.message, /called two$/);
+});
+
+Deno.test("causeAtHome() knows memory and room as its own, and nothing that a camera does", () => {
+  const error = (text: string, level: FfmpegMessage["level"] = "error") => [{ level, text }];
+  const memory = causeAtHome("cam", error("Cannot allocate memory"));
+  assert.equal(memory?.reason, "memory");
+  assert.equal(
+    memory?.message,
+    "Cannot go on reading cam: it wants more memory than ffmpeg may take",
+  );
+  assert.equal(causeAtHome("cam", error("No space left on device"))?.reason, "no_space");
+  assert.equal(causeAtHome("cam", error("Connection refused")), null);
+  assert.equal(causeAtHome("cam", error("Cannot allocate memory", "warning")), null);
+  assert.equal(isOutOfMemory("get_buffer() failed"), true);
+  assert.equal(isOutOfMemory("all is well"), false);
+});
+
+Deno.test("noSocket() tells a permission that is missing from a folder that is not ours", () => {
+  const forbidden = noSocket("read cam", new Deno.errors.NotCapable("no"));
+  assert.equal(forbidden.message, "Cannot read cam: no permission for a socket");
+  assert.match(forbidden.hint, /`permissions`/);
+  const nowhere = noSocket("read cam", new Deno.errors.PermissionDenied("no"));
+  assert.equal(nowhere.message, "Cannot read cam: no place for a socket");
+  assert.match(nowhere.hint, /TMPDIR/);
 });

@@ -119,3 +119,68 @@ Deno.test("SegmentPace keeps its delay over a clock that is set", () => {
   assert.ok(before! > 3800 && before! < 4000, `${before} ms`);
   assert.ok(Math.abs(after! - before!) < 1, `${before} ms, then ${after} ms`);
 });
+
+/** Which of these packets are the first to be shown, each `[ptsMs, nowMs]`. */
+function firstShown(packets: readonly (readonly [number, number])[]): number {
+  const pace = new SegmentPace();
+  return packets.findIndex(([ptsMs, nowMs]) => {
+    pace.latenessMs(ptsMs, nowMs);
+    return !pace.isStale(ptsMs);
+  });
+}
+
+Deno.test("SegmentPace has read all that is in store when it waits for half a second", () => {
+  assert.equal(firstShown([[0, 0], [40, 10], [80, 509], [120, 1008]]), -1);
+  assert.equal(firstShown([[0, 0], [40, 10], [80, 509], [120, 1009]]), 3);
+});
+
+Deno.test("SegmentPace has nothing in store where it reads no faster than one and a half times", () => {
+  // Two seconds of reading, in which three of the stream came, or just less.
+  const read = (storedMs: number, readMs: number) =>
+    Array.from({ length: 11 }, (_, at) => [at / 10 * storedMs, at / 10 * readMs] as const);
+  assert.equal(firstShown(read(3000, 2000)), -1);
+  assert.equal(firstShown(read(2990, 2000)), 10);
+  assert.equal(firstShown(read(2980, 1990)), -1, "it is not judged yet");
+});
+
+Deno.test("SegmentPace takes what holds more than a minute for no camera's", () => {
+  const fast = (lastPtsMs: number) => [[0, 0], [30_000, 100], [lastPtsMs, 200]] as const;
+  assert.equal(firstShown(fast(60_000)), -1);
+  assert.equal(firstShown(fast(60_001)), 2);
+});
+
+Deno.test("SegmentPace shows what comes at the edge, and nothing before it", () => {
+  const pace = new SegmentPace();
+  pace.latenessMs(1000, 0);
+  pace.latenessMs(2000, 600);
+  assert.deepEqual([999, 1999, 2000, 2040].map((ms) => pace.isStale(ms)), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("SegmentPace lets frames go out as far apart as they were taken, and a hundredth faster", () => {
+  const pace = new SegmentPace();
+  pace.begin();
+  assert.equal(pace.dueInMs(0, 4000), 0);
+  // 100 ms of the stream are 99 ms of ours.
+  assert.equal(pace.dueInMs(100, 4000), 99);
+  assert.equal(pace.dueInMs(200, 4099), 99);
+  // A segment that is late puts off what follows.
+  assert.equal(pace.dueInMs(300, 5000), 0);
+  assert.equal(pace.dueInMs(400, 5000), 99);
+  // One that is shown out of order neither gains nor loses.
+  assert.equal(pace.dueInMs(380, 5000), 79);
+});
+
+Deno.test("SegmentPace takes a stamp that is off by up to 20 s for a late one, and by more for a clock that was set", () => {
+  for (const [offMs, late] of [[20_000, true], [20_001, false]] as const) {
+    const pace = new SegmentPace();
+    pace.begin();
+    pace.latenessMs(0, 1000);
+    pace.dueInMs(0, 1000);
+    assert.equal(pace.latenessMs(100 - offMs, 1100), late ? offMs : 0);
+  }
+});

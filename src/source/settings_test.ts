@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { parseRegion, sourceSettings } from "./settings.ts";
+import { checkTable } from "../settings/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { problemLine } from "../settings/problem_line.ts";
+import { checkSource, parseRegion, sourceConfig, sourceSettings } from "./settings.ts";
 
 Deno.test("parseRegion() reads fractions within the picture, up to its edges", () => {
   assert.deepEqual(parseRegion("0,0,1,1"), { x: 0, y: 0, width: 1, height: 1 });
@@ -37,4 +40,85 @@ Deno.test("stream_url makes no path of what can only be an address", () => {
     "local/clip.mp4",
   ];
   for (const given of paths) assert.match(String(rebaseStream(given, "/etc")), /^\/etc\//);
+});
+
+Deno.test("parseRegion() forgives what fractions are rounded by, and no more", () => {
+  const region = { x: 0.7, y: 0.1, width: 0.3, height: 0.9 };
+  assert.deepEqual(parseRegion("0.7,0.1,0.3,0.9"), region);
+  assert.equal(parseRegion("0.5,0,0.5000000009,1").width, 0.5000000009);
+  for (const text of ["0.5,0,0.50000001,1", "0,0.5,1,0.50000001", "0,0,1,0", "0,0,1"]) {
+    assert.throws(() => parseRegion(text), { name: "SettingError" }, text);
+  }
+});
+
+/** What is told of a camera's settings. */
+function told(given: Record<string, unknown>): string[] {
+  const problems: Problem[] = [];
+  const values = checkTable(sourceSettings, given, problems);
+  const has = (setting: string) => given[setting] !== undefined;
+  return [...problems, ...checkSource(values, has)].map(problemLine);
+}
+
+Deno.test("stream_url is a URL with a host, a file or a device, and nothing else", () => {
+  const allowed = "rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or " +
+    "a device";
+  const right = ["rtsp://cam", "UDP://239.0.0.1:1", "clip.mp4", "/dev/video0", "file:///a.mp4"];
+  for (const stream_url of [...right, "./camera:554"]) assert.deepEqual(told({ stream_url }), []);
+  assert.deepEqual(told({}), [`--stream_url: missing, must be ${allowed}`]);
+  const wrong: [url: string, message: string][] = [
+    ["rtsp:", `names no host, must be ${allowed}`],
+    ["rtsp:///live", `names no host, must be ${allowed}`],
+    ["camera:554/live", "has no scheme, did you mean rtsp://camera:554/live"],
+    ["u:pw@10.0.0.7", "has no scheme, did you mean rtsp://…@10.0.0.7"],
+    ["gopher://cam", `gopher:// is not supported, must be ${allowed}`],
+    ["rtsp://cam/\n", "holds a control character"],
+    ["", `must be ${allowed}`],
+  ];
+  for (const [stream_url, message] of wrong) {
+    const [line = "", ...more] = told({ stream_url });
+    assert.ok(line.endsWith(message), line);
+    assert.deepEqual(more, []);
+  }
+});
+
+Deno.test("checkSource() tells what fits no camera of that kind", () => {
+  for (const url of ["rtsp://0.0.0.0/x", "rtmp://h/x", "SRT://h:9"]) {
+    assert.deepEqual(told({ stream_url: url, rtsp_listen: true }), []);
+  }
+  assert.deepEqual(told({ stream_url: "http://h/x", rtsp_listen: true }), [
+    "--stream_url http://h/x: cannot be listened at, must be rtsp://, rtmp:// or srt:// with " +
+    "--rtsp_listen",
+  ]);
+  const tls = { stream_tls_ca: "/ca.pem", stream_tls_insecure: true };
+  const noEffect = "has no effect without TLS, needs --stream_url rtsps:// or https://";
+  assert.deepEqual(told({ stream_url: "rtsp://h/x", ...tls }), [
+    `--stream_tls_ca: ${noEffect}`,
+    `--stream_tls_insecure: ${noEffect}`,
+  ]);
+  for (const stream_url of ["rtsps://h/x", "HTTPS://h/x"]) {
+    assert.deepEqual(told({ stream_url, stream_tls_ca: "/ca.pem" }), []);
+    assert.deepEqual(told({ stream_url, stream_tls_insecure: true }), []);
+    assert.deepEqual(told({ stream_url, ...tls }), [
+      "--stream_tls_insecure: conflicts with --stream_tls_ca",
+    ]);
+  }
+});
+
+Deno.test("sourceConfig() gathers what belongs together, and fills in what was not said", () => {
+  const config = sourceConfig({ stream_url: "rtsp://h/x" });
+  assert.deepEqual(config.tls, { caFile: null, insecure: false });
+  assert.equal(config.motion, null);
+  assert.deepEqual([config.stallTimeoutMs, config.rtspTransport, config.fps], [
+    10_000,
+    "tcp",
+    null,
+  ]);
+  const moving = sourceConfig({ stream_url: "a", motion_threshold: 0, motion_hold_ms: 7 });
+  assert.deepEqual(moving.motion, { threshold: 0, holdMs: 7 });
+});
+
+Deno.test("stream_url names a file only where it is on this machine", () => {
+  const file = sourceSettings.stream_url.file as (url: string) => unknown;
+  assert.equal(file("rtsp://h/x"), null);
+  assert.deepEqual(file("clip.mp4"), { path: "clip.mp4", use: "read" });
 });

@@ -84,3 +84,35 @@ Deno.test("SteadyClock takes a file's times as they are, but for steps back", ()
   assert.deepEqual(told.slice(0, 5), [0, 40, 90_000, 90_001, 90_002]);
   assert.ok(told[5]! > 90_002 && told[6]! > told[5]!, `${told}`);
 });
+
+Deno.test("SteadyClock takes a step that is off by half a second, and bridges one that is off by more", () => {
+  // Captured 100 ms apart; the stamp says 500 ms more or less.
+  assert.deepEqual(tell([[0, 0], [400, 100], [500, 200]]), [0, 400, 500]);
+  assert.deepEqual(tell([[0, 0], [600, 100], [700, 200]]), [0, 600, 700]);
+  assert.deepEqual(tell([[0, 0], [601, 100], [701, 200]]), [0, 100, 200]);
+  assert.deepEqual(tell([[0, 0], [1000, 1000], [601, 1100]]), [0, 1000, 1001]);
+  assert.deepEqual(tell([[0, 0], [1000, 1000], [599, 1100], [699, 1200]]), [0, 1000, 1100, 1200]);
+});
+
+Deno.test("SteadyClock stays within half a second of the time that passed, on either side", () => {
+  const ahead = tell(Array.from({ length: 8 }, (_, at) => [at * 200, at * 100] as const));
+  assert.deepEqual(ahead, [0, 200, 400, 600, 800, 1000, 1100, 1200]);
+  const behind = tell(Array.from({ length: 6 }, (_, at) => [at * 100, at * 300] as const));
+  assert.deepEqual(behind, [0, 100, 200, 400, 700, 1000]);
+});
+
+Deno.test("SteadyClock goes on over a step back in a file by its last step, of half a second at most", () => {
+  assert.deepEqual(tell([[0, 0], [40, 0], [80, 0], [-421, 0], [-381, 0]], false), [
+    ...[0, 40, 80, 120, 160],
+  ]);
+  assert.deepEqual(tell([[0, 0], [40, 0], [-460, 0]], false), [0, 40, 41]);
+  assert.deepEqual(tell([[0, 0], [700, 0], [0, 0]], false), [0, 700, 1200]);
+  assert.deepEqual(tell([[900, 0], [0, 0]], false), [900, 901]);
+});
+
+Deno.test("SteadyClock knows the time of capture by the clock that never is set", () => {
+  const clock = new SteadyClock(true);
+  assert.equal(clock.next(0, 1_000_000, 1_000_050, 7050), 0);
+  // The stamp is wrong by far: 300 ms passed since.
+  assert.equal(clock.next(50_000, 2_000_000, 2_000_100, 7400), 300);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { wholePicture } from "../frame/frame.ts";
+import type { SegmentPace } from "./segment_pace.ts";
 import { Timeline } from "./timeline.ts";
 
 Deno.test("Timeline gives a frame the time of its packet, though frames come in another order", async () => {
@@ -132,4 +133,77 @@ Deno.test("Timeline sets back with the wall clock what came before that", async 
   timeline.frame(40, 6_400_080);
   const stamps = [await timeline.next(), await timeline.next()];
   assert.deepEqual(stamps.map((stamp) => stamp?.capturedAtMs), [6_400_000, 6_400_040]);
+});
+
+/** Frames' own times, told of stamps in milliseconds. */
+async function ptsOf(stamps: readonly number[]): Promise<unknown[]> {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  for (const pts of stamps) timeline.frame(pts, 0);
+  return await Promise.all(stamps.map(async () => Math.round((await timeline.next())!.ptsMs)));
+}
+
+Deno.test("Timeline takes a step back of half a second for a clock that was set, and less for jitter", async () => {
+  assert.deepEqual(await ptsOf([1000, 501]), [1000, 1001]);
+  assert.deepEqual(await ptsOf([1000, 500]), [1000, 500]);
+  assert.deepEqual(await ptsOf([1000, 1001]), [1000, 1001]);
+});
+
+Deno.test("Timeline counts a frame without a stamp by when it came, and a millisecond at least", async () => {
+  const timeline = new Timeline();
+  for (const nowMs of [500, 500, 540]) timeline.frame(null, nowMs);
+  timeline.setClock(1 / 1000);
+  timeline.frame(null, 560);
+  const times: unknown[] = [];
+  for (let i = 0; i < 4; i++) times.push((await timeline.next())?.ptsMs);
+  assert.deepEqual(times, [0, 1, 41, 61]);
+});
+
+Deno.test("Timeline believes no stamps that ffmpeg made up, and those of a clock that is one", async () => {
+  for (const [secondsPerTick, capturedAtMs] of [[1 / 25, 1_005_000], [1 / 50, 1_000_040]]) {
+    const timeline = new Timeline();
+    timeline.setClock(secondsPerTick!);
+    const tick = 0.04 / secondsPerTick!;
+    timeline.packet(0, 1_000_000, 0);
+    timeline.packet(tick, 1_005_000, 5000);
+    timeline.frame(0, 1_005_000);
+    timeline.frame(tick, 1_005_000);
+    await timeline.next();
+    assert.equal((await timeline.next())?.capturedAtMs, capturedAtMs);
+  }
+});
+
+Deno.test("Timeline sets back what is known when the wall clock is set back by more than a tenth of a second", async () => {
+  for (const [setMs, capturedAtMs] of [[-100, 1040], [-101, 939]]) {
+    const timeline = new Timeline();
+    timeline.setClock(1 / 1000);
+    timeline.packet(0, 1000, 0);
+    timeline.packet(40, 1040, 40);
+    timeline.packet(80, 1080 + setMs!, 80);
+    timeline.frame(40, 1100);
+    assert.equal((await timeline.next())?.capturedAtMs, capturedAtMs);
+  }
+});
+
+Deno.test("Timeline tells which frames of a segmented source are stale, and where the picture lies", async () => {
+  const timeline = new Timeline();
+  assert.equal(timeline.pace, null);
+  timeline.setClock(1 / 1000);
+  timeline.setSegments();
+  const pace = timeline.pace as SegmentPace | null;
+  timeline.setSegments();
+  assert.equal(timeline.pace, pace);
+  const contentRect = { x: 0, y: 0.1, width: 1, height: 0.8 };
+  timeline.setContentRect(contentRect);
+  timeline.packet(0, 100, 100);
+  timeline.frame(0, 120);
+  assert.deepEqual(await timeline.next(), {
+    ptsMs: 0,
+    capturedAtMs: 100,
+    contentRect,
+    stale: true,
+  });
+  pace!.begin();
+  timeline.frame(0, 120);
+  assert.deepEqual(await timeline.next(), { ptsMs: 0, capturedAtMs: 100, contentRect });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { AdmissionQueue } from "./admission_queue.ts";
 
 const never = new AbortController().signal;
@@ -168,4 +169,99 @@ Deno.test("AdmissionQueue does not pace before it is known how long a request ta
   }
   assert.equal(queue.isOverloaded, true);
   assert.deepEqual(await waitsMs(queue), []);
+});
+
+Deno.test("AdmissionQueue sheds load past its patience and keeps bursts past a second of calm, not at them", () => {
+  const { clock, queue } = setUp({ capacity: 9 });
+  const pushAt = (nowMs: number, frame: number) => {
+    clock.nowMs = nowMs;
+    return queue.push(frame);
+  };
+  assert.deepEqual([pushAt(0, 0), pushAt(100, 1), pushAt(600, 2)], [[], [], []]);
+  assert.equal(queue.isOverloaded, false);
+  assert.deepEqual(pushAt(601, 3), [0, 1, 2]);
+  assert.equal(queue.isOverloaded, true);
+  assert.deepEqual(pushAt(1500, 4), [3], "only the newest waits");
+  for (const nowMs of [1700, 2500]) {
+    assert.equal(queue.take() !== undefined, true);
+    assert.deepEqual(pushAt(nowMs, nowMs), []);
+    assert.equal(queue.isOverloaded, true, `at ${nowMs}`);
+  }
+  queue.take();
+  assert.deepEqual(pushAt(2501, 5), []);
+  assert.equal(queue.isOverloaded, false);
+  // It stands from the second frame on, as at the beginning.
+  assert.deepEqual([pushAt(2600, 6), pushAt(3100, 7)], [[], []]);
+  assert.deepEqual(pushAt(3101, 8), [5, 6, 7]);
+});
+
+Deno.test("AdmissionQueue forgets how long it stood when it was empty, and not before", () => {
+  for (const taken of [1, 2]) {
+    const { clock, queue } = setUp();
+    queue.push(0);
+    queue.push(1);
+    for (let i = 0; i < taken; i++) assert.equal(queue.take(), i);
+    clock.nowMs = 501;
+    queue.push(2);
+    assert.equal(queue.isOverloaded, taken === 1, `${taken} taken`);
+  }
+});
+
+Deno.test("AdmissionQueue that is full when it becomes too slow gives back all in order", () => {
+  const { clock, queue } = setUp({ capacity: 3 });
+  for (const frame of [0, 1, 2]) queue.push(frame);
+  assert.deepEqual(queue.push(3), [0]);
+  clock.nowMs = 501;
+  assert.deepEqual(queue.push(4), [1, 2, 3]);
+  assert.equal(queue.size, 1);
+});
+
+Deno.test("AdmissionQueue forgets a quick request after one more than it has executors", async () => {
+  const { clock, queue } = setUp({ executors: 2 });
+  for (const frame of [0, 1]) queue.push(frame);
+  clock.nowMs = 501;
+  queue.push(2);
+  for (const workMs of [20, 50, 60, 70]) queue.worked(workMs);
+  // A share of 0.8 of half of 50 ms.
+  assert.deepEqual(await waitsMs(queue), [20]);
+});
+
+Deno.test("AdmissionQueue that was closed says so, once it is empty", async () => {
+  const { queue } = setUp();
+  queue.push(0);
+  queue.close();
+  assert.equal(await queue.arrival(never), true);
+  assert.equal(queue.take(), 0);
+  assert.equal(await queue.arrival(never), false);
+});
+
+Deno.test("AdmissionQueue gives back each frame once, in order, and keeps no more than it may", () => {
+  const step = fc.record({
+    passedMs: fc.constantFrom(0, 40, 600, 2000),
+    take: fc.boolean(),
+  });
+  const patience = fc.constantFrom(null, 500);
+  fc.assert(fc.property(
+    fc.array(step, { maxLength: 80 }),
+    fc.integer({ min: 1, max: 6 }),
+    patience,
+    (steps, capacity, patience) => {
+      const { clock, queue } = setUp({ capacity, patience });
+      const gone: number[] = [];
+      const taken: number[] = [];
+      for (const [frame, { passedMs, take }] of steps.entries()) {
+        clock.nowMs += passedMs;
+        gone.push(...queue.push(frame));
+        assert.ok(queue.size <= (queue.isOverloaded ? 1 : capacity));
+        const next = take ? queue.take() : undefined;
+        if (next !== undefined) taken.push(next);
+      }
+      const all = [...taken, ...gone, ...queue.clear()];
+      assert.deepEqual(all.toSorted((a, b) => a - b), steps.map((_, frame) => frame));
+      for (const list of [taken, gone]) {
+        assert.deepEqual(list, list.toSorted((a, b) => a - b));
+      }
+      if (patience === null) assert.equal(queue.isOverloaded, false);
+    },
+  ));
 });

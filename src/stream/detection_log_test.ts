@@ -92,3 +92,36 @@ Deno.test("countLabels() counts detections and classifications by label", () => 
     person: 1,
   });
 });
+
+Deno.test("DetectionLog says something new at the second, and not before", () => {
+  const found1 = (atMs: number) => linesOf([[0, found("a")], [atMs, found("b")]]).length;
+  assert.deepEqual([found1(999), found1(1000)], [1, 2]);
+  const told = (atMs: number) =>
+    linesOf([
+      [0, { events: [{ type: "a" }] }],
+      [atMs, { events: [{ type: "a" }] }],
+      [atMs, { events: [{ type: "a" }] }],
+    ]);
+  assert.deepEqual(told(999), ["A", "A (2)"]);
+  assert.deepEqual(told(1000), ["A", "A", "A"]);
+});
+
+Deno.test("DetectionLog does not say the same again in another order, and sorts by name", () => {
+  assert.deepEqual(linesOf([[0, found("b", "a")], [2000, found("a", "b")]]), ["Found 1 a, 1 b"]);
+  const both: Analysis = {
+    ...found("x"),
+    classifications: [{ label: "y", labelId: 1, confidence: 1 }],
+  };
+  assert.deepEqual(linesOf([[0, both], [2000, found("x", "y")], [4000, found("x", "x")]]), [
+    ...["Found 1 x, 1 y", "Found 2 x"],
+  ]);
+});
+
+Deno.test("DetectionLog tells of detections alone once it knows that a use case finds something", () => {
+  const lines = linesOf([
+    [0, { events: [{ type: "a" }] }],
+    [10, { ...found("cat"), events: [{ type: "b" }] }],
+    [2000, { events: [{ type: "c" }] }],
+  ]);
+  assert.deepEqual(lines, ["A", "Found nothing"]);
+});

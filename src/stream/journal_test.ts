@@ -26,3 +26,22 @@ Deno.test("Journal cuts what a plugin writes without end", () => {
   journal.addEvent({ type: "x".repeat(100_000) });
   assert.equal(journal.entries[0]!.words.length, 200);
 });
+
+Deno.test("Journal writes down again what is of another kind, or comes after other words", () => {
+  const journal = new Journal();
+  journal.add("trouble", "a");
+  journal.add("state", "a");
+  journal.add("state", "b");
+  journal.add("state", "a");
+  assert.deepEqual(words(journal), ["trouble: a", "state: a", "state: b", "state: a"]);
+  const [{ at } = { at: "" }] = journal.entries;
+  assert.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000, at);
+  journal.add("trouble", "x".repeat(201));
+  assert.equal(journal.entries.at(-1)!.words.length, 200);
+});
+
+Deno.test("Journal tells of an event its texts, numbers and truths", () => {
+  const journal = new Journal();
+  journal.addEvent({ type: "alarm", is_open: false, level: 0, name: "", box: {}, none: null });
+  assert.deepEqual(words(journal), ["event: alarm, is open false, level 0, name "]);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { ReorderBuffer } from "./reorder_buffer.ts";
 
 function frame(sequence: number, capturedAtMs = Date.now(), delayMs = 0) {
@@ -115,4 +116,116 @@ Deno.test("ReorderBuffer sleeps until its head is due, rather than look again an
   assert.deepEqual(log, ["0!too_old", "1!too_old"]);
   assert.ok(delaysMs.length <= 4, `${delaysMs}`);
   assert.ok(delaysMs.every((delayMs) => delayMs >= 0 && delayMs <= 41), `${delaysMs}`);
+});
+
+/** A buffer whose deliveries last until they are told to end. */
+function slowBuffer() {
+  const ends: (() => void)[] = [];
+  const buffer = new ReorderBuffer<ReturnType<typeof frame>, string>({
+    maxAgeMs: null,
+    capacity: 100,
+    deliver: () => new Promise<void>((resolve) => ends.push(resolve)),
+    drop: () => {},
+  });
+  return { buffer, endDelivery: () => ends.shift()!() };
+}
+
+async function isFree(buffer: { space(): Promise<void> }): Promise<boolean> {
+  let free = false;
+  buffer.space().then(() => free = true);
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  return free;
+}
+
+Deno.test("ReorderBuffer.space() waits while two results wait behind the one that is delivered", async () => {
+  const { buffer, endDelivery } = slowBuffer();
+  const slots = Array.from({ length: 6 }, (_, sequence) => buffer.reserve(frame(sequence)));
+  for (const index of [5, 4, 3, 2]) slots[index]!.settle(result("waits for a slow head"));
+  assert.equal(await isFree(buffer), true, "nothing is delivered");
+  slots[0]!.settle(result("a"));
+  assert.equal(await isFree(buffer), false);
+  slots[1]!.settle(result("b"));
+  for (const free of [false, false, false, true]) {
+    endDelivery();
+    assert.equal(await isFree(buffer), free, `${buffer.length} left`);
+  }
+  assert.equal(buffer.length, 2);
+  // What is settled again does not count again.
+  for (const slot of slots) slot.settle(result("again"));
+  assert.equal(await isFree(buffer), true);
+  for (const left of [1, 0]) {
+    endDelivery();
+    assert.equal(await isFree(buffer), true);
+    assert.equal(buffer.length, left);
+  }
+  await buffer.idle();
+});
+
+Deno.test("ReorderBuffer keeps a frame of just the age that is allowed", () => {
+  const { now } = Date;
+  const { buffer: aged } = recordingBuffer(40);
+  using buffer = aged;
+  try {
+    Date.now = () => 1_000_000;
+    const ages = [39, 40, 41].map((ageMs) => buffer.isTooOld(frame(0, 1_000_000 - ageMs)));
+    assert.deepEqual(ages, [false, false, true]);
+    assert.equal(buffer.isTooOld(frame(0, 1_000_000 - 140, 100)), false);
+    assert.equal(buffer.isTooOld(frame(0, 1_000_000 - 141, 100)), true);
+    assert.equal(recordingBuffer(null).buffer.isTooOld(frame(0, 0)), false);
+  } finally {
+    Date.now = now;
+  }
+});
+
+Deno.test("ReorderBuffer says why work on a frame was given up", async () => {
+  const { buffer: aged } = recordingBuffer(1);
+  using buffer = aged;
+  const late = buffer.reserve(frame(0, Date.now() - 100));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  late.signal.addEventListener("abort", () => resolve());
+  await promise;
+  assert.equal((late.signal.reason as Error).name, "TimeoutError");
+  const left = buffer.reserve(frame(1));
+  buffer.abortAll();
+  assert.equal((left.signal.reason as Error).name, "AbortError");
+});
+
+Deno.test("ReorderBuffer gives each frame one outcome, in frame order, whatever takes how long", async () => {
+  const fates = fc.array(fc.constantFrom("result", "skipped", "error"), { maxLength: 25 });
+  const executors = fc.integer({ min: 1, max: 5 });
+  await fc.assert(
+    fc.asyncProperty(fates, executors, fc.scheduler(), async (fates, executors, scheduler) => {
+      const log: string[] = [];
+      let delivering = 0;
+      const buffer = new ReorderBuffer<ReturnType<typeof frame>, string>({
+        maxAgeMs: null,
+        capacity: 3,
+        async deliver({ info: { sequence } }, result) {
+          assert.equal(delivering++, 0, "one at a time");
+          await scheduler.schedule(Promise.resolve());
+          delivering--;
+          log.push(`${sequence} ${result}`);
+        },
+        drop: ({ info: { sequence } }, reason) => log.push(`${sequence} ${reason}`),
+      });
+      let next = 0;
+      const execute = async () => {
+        while (next < fates.length) {
+          await buffer.space();
+          if (next >= fates.length) return;
+          const sequence = next++;
+          const slot = buffer.reserve(frame(sequence));
+          await scheduler.schedule(Promise.resolve());
+          const fate = fates[sequence]!;
+          if (fate === "result") slot.settle(result("result"));
+          else slot.settle({ kind: "dropped", reason: fate as "skipped" | "error" });
+          slot.settle(result("again"));
+        }
+      };
+      const done = Promise.all(Array.from({ length: executors }, execute));
+      await scheduler.waitFor(done.then(() => buffer.idle()));
+      assert.deepEqual(log, fates.map((fate, sequence) => `${sequence} ${fate}`));
+      assert.equal(buffer.length, 0);
+    }),
+  );
 });

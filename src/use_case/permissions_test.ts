@@ -58,3 +58,46 @@ Deno.test("toWorkerPermissions() names every kind, so that none is inherited", (
     `--allow-read=${resolve("x")},/y`,
   ]);
 });
+
+Deno.test("parsePermissions() says what is wrong, and takes all of a kind for more than its parts", () => {
+  const cases: [text: string, message: string][] = [
+    ["a", ""],
+    ["import=x", "import is no kind of permission, must be net, read, write, env, sys, run, ffi"],
+    ["net=", "grants no net, net=* grants all of it"],
+    ["net=a,", "grants no net, net=* grants all of it"],
+  ];
+  for (const [text, message] of cases) {
+    assert.throws(() => parsePermissions(text), { name: "SettingError", message });
+  }
+  assert.deepEqual(parsePermissions("net=a,*,b"), { net: true });
+  assert.deepEqual(parsePermissions("read=a,net=b,c,read=d"), {
+    read: ["a", "d"],
+    net: ["b", "c"],
+  });
+  assert.deepEqual(parsePermissions("read=a=b\nc"), { read: ["a=b\nc"] });
+  assert.deepEqual(joinPermissions([{ net: true }, { net: ["a"] }]), { net: true });
+});
+
+Deno.test("findMissing() knows what a grant covers", () => {
+  const missing = (asked: object, granted: object) => findMissing(asked, granted);
+  assert.deepEqual(missing({ net: true }, { net: ["a"] }), { net: true });
+  assert.deepEqual(missing({ net: true }, { net: true }), {});
+  assert.deepEqual(missing({ net: ["a:80"] }, { net: ["a:81"] }), { net: ["a:80"] });
+  assert.deepEqual(missing({ net: ["a"] }, { net: ["a:80"] }), { net: ["a"] });
+  assert.deepEqual(missing({ env: ["A:1"] }, { env: ["A"] }), { env: ["A:1"] });
+  for (const kind of ["read", "write"]) {
+    assert.deepEqual(missing({ [kind]: ["/a/b", "/a"] }, { [kind]: ["/a"] }), {});
+    assert.deepEqual(missing({ [kind]: ["/ab", "/"] }, { [kind]: ["/a"] }), {
+      [kind]: ["/ab", "/"],
+    });
+    assert.deepEqual(missing({ [kind]: ["/a"] }, { [kind]: ["/"] }), {});
+  }
+});
+
+Deno.test("toDenoFlags() doubles commas, which Deno would take for the end of a value", () => {
+  assert.deepEqual(toDenoFlags({ read: ["/a,b"], env: ["A", "B"] }), [
+    "--allow-read=/a,,b",
+    "--allow-env=A,B",
+  ]);
+  assert.deepEqual(toDenoFlags({}), []);
+});

@@ -44,3 +44,17 @@ Deno.test("HeaderTable reads names by their numbers, and keeps no header that is
   deepEqual([...table.decode(Uint8Array.of(0x80 | 62))], [[":authority", "a"]]);
   throws(() => table.decode(Uint8Array.of(0x80 | 63)), RangeError);
 });
+
+Deno.test("HeaderTable takes another size up to 4,096 bytes, and goes by it", () => {
+  const table = new HeaderTable();
+  // A literal of a number in five bits and more: 31 + 0x61 + 0x1f × 128 = 4096.
+  const resize = (size: number) => [0x3f, (size - 31) & 0x7f | 0x80, (size - 31) >> 7];
+  table.decode(Uint8Array.from([...resize(4096), ...remembered("a", "1")]));
+  throws(() => table.decode(Uint8Array.from(resize(4097))), /a table of 4097 bytes/);
+  // Room for two of 34 bytes, and for three only just not.
+  table.decode(Uint8Array.from([...resize(101), ...remembered("b", "2")]));
+  equal(table.decode(Uint8Array.of(0x80 | 63)).get("a"), "1");
+  table.decode(Uint8Array.from(remembered("c", "3")));
+  deepEqual([...table.decode(Uint8Array.of(0x80 | 62, 0x80 | 63))], [["c", "3"], ["b", "2"]]);
+  throws(() => table.decode(Uint8Array.of(0x80 | 64)), RangeError);
+});

@@ -1,6 +1,13 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { BlockReader, decodeHeaders, encodeHeaders, HeaderBlockCache } from "./hpack.ts";
+import {
+  BlockReader,
+  decodeHeaders,
+  encodeHeaders,
+  HeaderBlockCache,
+  staticEntries,
+  staticEntry,
+} from "./hpack.ts";
 import { decodeHuffman } from "./huffman.ts";
 
 Deno.test("decodeHuffman() reads the examples of RFC 7541", () => {
@@ -103,4 +110,44 @@ Deno.test("HeaderBlockCache tells blocks apart, and knows again those it has see
   reused.fill(0);
   equal(cache.decode(encodeHeaders([["n", "20"]])).get("n"), "20");
   throws(() => cache.decode(Uint8Array.of(0xff)), RangeError);
+});
+
+Deno.test("staticEntry() knows the entries 1 to 61, and no others", () => {
+  equal(staticEntries, 61);
+  deepEqual([1, 2, 16, 61].map(staticEntry), [
+    [":authority", ""],
+    [":method", "GET"],
+    ["accept-encoding", "gzip, deflate"],
+    ["www-authenticate", ""],
+  ]);
+  for (const index of [0, 62]) {
+    throws(() => staticEntry(index), {
+      name: "RangeError",
+      message: `Cannot read headers: entry ${index} is in no table`,
+    });
+  }
+});
+
+Deno.test("HeaderBlockCache keeps 8 blocks of up to 4,096 bytes, the newest", () => {
+  const cache = new HeaderBlockCache();
+  const block = (n: number) => encodeHeaders([["n", String(n)]]);
+  const first = cache.decode(block(0));
+  for (let n = 1; n < 8; n++) cache.decode(block(n));
+  equal(cache.decode(block(0)), first);
+  const second = cache.decode(block(1));
+  cache.decode(block(8));
+  ok(cache.decode(block(1)) === second);
+  ok(cache.decode(block(0)) !== first);
+  // Name and lengths take six bytes.
+  const long = (bytes: number) => encodeHeaders([["n", "x".repeat(bytes - 6)]]);
+  deepEqual([long(4096).byteLength, long(4097).byteLength], [4096, 4097]);
+  ok(cache.decode(long(4096)) === cache.decode(long(4096)));
+  ok(cache.decode(long(4097)) !== cache.decode(long(4097)));
+});
+
+Deno.test("decodeHeaders() reads of a very long text its beginning, and goes on behind it", () => {
+  const text = Array.from({ length: 70_000 }, (_, at) => at % 10).join("");
+  const headers = decodeHeaders(encodeHeaders([["a", text], ["b", "2"]]));
+  equal(headers.get("a"), text.slice(0, 65_536));
+  equal(headers.get("b"), "2");
 });

@@ -167,3 +167,48 @@ Deno.test("planInput() says what it cannot feed", () => {
     });
   }
 });
+
+Deno.test("planInput() takes pictures of up to 8192 by 8192 pixels", () => {
+  const plan = planInput({}, model(image([1, 3, 8192, 8192])), false);
+  assert.equal(plan.format.width, 8192);
+  assert.throws(() => planInput({}, model(image([1, 3, 8192, 8193])), false), /too large/);
+  // One side is known, the other is the camera's.
+  assert.equal(
+    planInput({ width: 100_000 }, model(image([1, 3, -1, -1])), false).format.width,
+    100_000,
+  );
+});
+
+Deno.test("planInput() shapes tensors as the model has them, with a batch or without", () => {
+  const shapeOf = (
+    spec: TensorSpec,
+    request: InputRequest = {},
+    pixelFormat: PixelFormat = "bgr24",
+  ) =>
+    planInput(request, model(spec), false)
+      .pack(frame(2, 1, pixelFormat, new Uint8Array(6)))["image"]!.shape;
+  assert.deepEqual(shapeOf(image([1, -1, -1, 3])), [1, 1, 2, 3]);
+  assert.deepEqual(shapeOf(image([1, 2, 3]), { layout: "NHWC" }), [1, 2, 3]);
+  assert.deepEqual(shapeOf(image([3, 1, 2]), {}, "bgrp"), [3, 1, 2]);
+  assert.deepEqual(shapeOf(image([-1, 3, 1, 2]), {}, "bgrp"), [1, 3, 1, 2]);
+  assert.deepEqual(shapeOf(image([1, 1, 1, 2]), {}, "gray"), [1, 1, 1, 2]);
+  assert.deepEqual(shapeOf(image([1, 5, 2, 1]), {}, "gray"), [1, 1, 2, 1]);
+});
+
+Deno.test("planInput() finds the picture among a model's inputs by its shape, or by its name", () => {
+  const more = (...specs: TensorSpec[]) => planInput({}, model(...specs), false).format.pixelFormat;
+  const sizes: TensorSpec = { name: "sizes", datatype: "FP32", shape: [1, 2] };
+  assert.equal(more(sizes, image([1, 3, 8, 8])), "bgrp");
+  assert.equal(more({ name: "jpeg", datatype: "BYTES", shape: [] }, sizes), "jpeg");
+  const named = { name: "sizes", layout: "NCHW" } as const;
+  assert.throws(() => planInput(named, model(sizes, image([1, 3, 8, 8])), false), {
+    message: 'Cannot feed input "sizes": its shape [1,2] is no picture\'s (3 or 4 dimensions)',
+  });
+  const five = { name: "video", datatype: "FP32", shape: [1, 8, 3, 8, 8] } as const;
+  assert.throws(() => more(five), /none of its inputs \("video"\) takes a picture/);
+  assert.throws(() => planInput({}, { name: "", inputs: [], outputs: [] }, false), {
+    message: /give --model_path or --ovms_url$|its server names no inputs of it/,
+  });
+  const fit = planInput({ fit: "letterbox" }, model(image([1, 3, 8, 8])), true).format;
+  assert.deepEqual(fit, { width: 8, height: 8, pixelFormat: "jpeg", fit: "letterbox" });
+});

@@ -90,3 +90,91 @@ Deno.test("readGraph() reads a plugin by URL from its own origin alone", async (
     );
   }
 });
+
+Deno.test("readGraph() has each module after those that it imports, and names a circle", async () => {
+  const [entry, a, b] = ["file:///p/door.js", "file:///p/a.js", "file:///p/b.js"];
+  const graph = await readGraph(
+    entry,
+    from({
+      [entry]: `import "./a.js"; import "./b.js"; ${rest}`,
+      [a]: `import "./b.js";`,
+      [b]: "",
+    }),
+  );
+  assert.deepEqual([...graph.keys()], [b, a, entry]);
+  assert.deepEqual([...graph.get(entry)!.resolved], [["./a.js", a], ["./b.js", b]]);
+  await assert.rejects(
+    readGraph(
+      entry,
+      from({
+        [entry]: `import "./a.js"; ${rest}`,
+        [a]: `import "./b.js";`,
+        [b]: `import "./a.js";`,
+      }),
+    ),
+    { message: `Cannot load plugin ${entry}: its modules import each other: ${a} → ${b} → ${a}` },
+  );
+});
+
+Deno.test("readGraph() takes 256 modules, and no more", async () => {
+  const entry = "file:///p/door.js";
+  const plugin = (count: number) => {
+    const names = Array.from({ length: count - 1 }, (_, index) => `./m${index}.js`);
+    const modules = Object.fromEntries(names.map((name) => [new URL(name, entry).href, ""]));
+    return from({ ...modules, [entry]: names.map((name) => `import "${name}";`).join("") + rest });
+  };
+  assert.equal((await readGraph(entry, plugin(256))).size, 256);
+  await assert.rejects(readGraph(entry, plugin(257)), {
+    message: `Cannot load plugin ${entry}: it has more than 256 modules`,
+  });
+});
+
+Deno.test("readGraph() takes 32 MB of modules to the byte", async () => {
+  const entry = "file:///p/door.js";
+  const read = (byteLength: number) => (_: string, claim: (byteLength: number) => void) => {
+    claim(byteLength);
+    return Promise.resolve(rest);
+  };
+  assert.equal((await readGraph(entry, read(32 * 1024 * 1024))).size, 1);
+  await assert.rejects(
+    readGraph(entry, read(32 * 1024 * 1024 + 1)),
+    /more than 33554432 bytes together/,
+  );
+});
+
+Deno.test("readGraph() takes what touches nothing and what Sightline offers, and refuses other imports", async () => {
+  const entry = "file:///p/door.js";
+  const load = (specifier: string, at = entry) =>
+    readGraph(at, from({ [at]: `import "${specifier}"; ${rest}`, "file:///p/x.json": "{}" }));
+  for (const right of ["node:path", "node:timers/promises", "@sightline/sightline"]) {
+    assert.equal((await load(right)).size, 1, right);
+  }
+  assert.equal((await load("./x.json")).get("file:///p/x.json")?.parsed, null);
+  const refused = [
+    "node:fs",
+    "path",
+    "npm:zod",
+    "jsr:@std/path",
+    "https://h/x.js",
+    "data:text/js,1",
+  ];
+  for (const specifier of refused) {
+    await assert.rejects(load(specifier), {
+      message: new RegExp(
+        `it imports "${specifier.replace(/[.$]/g, "\\$&")}", allowed are files, @s`,
+      ),
+    });
+  }
+  for (const specifier of ["./x", "./x.css", "./x.jsx"]) {
+    await assert.rejects(load(specifier), /which ends in none of .ts, .mts, .js, .mjs and .json$/);
+  }
+  await assert.rejects(
+    load("file:///etc/x.js", "https://h/door.js"),
+    /allowed are modules of the web/,
+  );
+  await assert.rejects(
+    load("http://h/x.js", "https://h/door.js"),
+    /allowed are modules of the web/,
+  );
+  await assert.rejects(load("../x.json"), /which lies outside of its folder/);
+});

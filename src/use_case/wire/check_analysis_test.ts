@@ -100,3 +100,91 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
   }
   assert.throws(() => checkAnalysis({ data: cycle }), /lies deeper than 32 levels/);
 });
+
+Deno.test("checkAnalysis() takes what is just within its bounds", () => {
+  const full = {
+    detections: [{ ...person, confidence: 0, label: "a".repeat(256), trackId: 0 }, person],
+    classifications: [{ label: "", labelId: -1, confidence: 1 }],
+    events: [{ type: "a".repeat(256) }],
+    annotations: [
+      { kind: "text", x: -1, y: 2, text: "a".repeat(1000), color: "#00FFaa" },
+      { kind: "polyline", points: new Array(10_000).fill([0, 0]) },
+      { kind: "polyline", points: [], closed: false },
+    ],
+    data: null,
+  };
+  const { annotations, ...others } = checkAnalysis(full);
+  const { annotations: given, ...givenOthers } = full;
+  assert.deepEqual(others, givenOthers);
+  assert.deepEqual(annotations, [given[0], given[1], { kind: "polyline", points: [] }]);
+  assert.equal(
+    checkAnalysis({ events: new Array(10_000).fill({ type: "x" }) }).events?.length,
+    10_000,
+  );
+});
+
+Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
+  const text = { kind: "text", x: 0, y: 0, text: "a" };
+  const line = { kind: "polyline", points: [[0, 0]] };
+  const cases: [unknown, string][] = [
+    [
+      { detections: [{ ...person, confidence: -0.01 }] },
+      "detections[0].confidence is -0.01, allowed is 0 to 1",
+    ],
+    [
+      { detections: [{ ...person, confidence: 1.01 }] },
+      "detections[0].confidence is 1.01, allowed is 0 to 1",
+    ],
+    [
+      { detections: [{ ...person, confidence: "1" }] },
+      "detections[0].confidence is of type string, allowed is 0 to 1",
+    ],
+    [
+      { detections: [{ ...person, trackId: 0.5 }] },
+      "detections[0].trackId is 0.5, allowed is a whole number",
+    ],
+    [
+      { detections: [{ ...person, box: { ...box, y: NaN } }] },
+      "detections[0].box.y is NaN, allowed is a finite number",
+    ],
+    [
+      { detections: [{ ...person, box: { ...box, width: Infinity } }] },
+      "detections[0].box.width is Infinity, allowed is a finite number",
+    ],
+    [
+      { events: [{ type: "a".repeat(257) }] },
+      "events[0].type has 257 characters, allowed is up to 256",
+    ],
+    [{ annotations: [{ ...text, x: NaN }] }, "annotations[0].x is NaN, allowed is a finite number"],
+    [{ annotations: [{ ...text, y: NaN }] }, "annotations[0].y is NaN, allowed is a finite number"],
+    [
+      { annotations: [{ ...text, text: "a".repeat(1001) }] },
+      "annotations[0].text has 1001 characters, allowed is up to 1000",
+    ],
+    [
+      { annotations: [{ ...text, color: "#00ff0" }] },
+      "annotations[0].color is of type string, allowed is #rrggbb",
+    ],
+    [{ annotations: [{ ...line, color: 7 }] }, "annotations[0].color is 7, allowed is #rrggbb"],
+    [
+      { annotations: [{ ...line, points: {} }] },
+      "annotations[0].points must be a list of up to 10000 points",
+    ],
+    [
+      { annotations: [{ ...line, points: new Array(10_001) }] },
+      "annotations[0].points must be a list of up to 10000 points",
+    ],
+    [
+      { annotations: [{ ...line, points: [[NaN, 0]] }] },
+      "annotations[0].points[0][0] is NaN, allowed is a finite number",
+    ],
+    [{ annotations: [{}] }, "annotations[0].kind is undefined, allowed is polyline or text"],
+    [{ classifications: "x" }, "classifications is no list"],
+  ];
+  for (const [analysis, what] of cases) {
+    assert.throws(() => checkAnalysis(analysis), {
+      name: "UseCaseError",
+      message: `Cannot use the analysis: ${what}`,
+    });
+  }
+});

@@ -79,3 +79,41 @@ Deno.test("fromPipe() reads large buffers the other way, where there is one", as
   assert.deepEqual(await fromPipe(read, readAside), small);
   assert.equal(toPipe(large).aside.length, 0);
 });
+
+Deno.test("fromPipe() takes what is just within its bounds", async () => {
+  const heads: MessageHead[] = [];
+  const stop = new Error("seen");
+  const numbers = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
+  for (const values of [[maxHeaderBytes, 0, 0], [0, 16_384, 0], [0, 1, maxBufferBytes]]) {
+    await assert.rejects(
+      () =>
+        fromPipe(reader(numbers(...values, 0, 0)), undefined, (head) => {
+          heads.push(head);
+          throw stop;
+        }),
+      stop,
+    );
+  }
+  assert.deepEqual(heads, [
+    { headerBytes: maxHeaderBytes, bufferBytes: 0 },
+    { headerBytes: 0, bufferBytes: 0 },
+    { headerBytes: 0, bufferBytes: maxBufferBytes },
+  ]);
+});
+
+Deno.test("toPipe() goes the other way with more than a pipe holds, and no sooner", () => {
+  const aside = (...lengths: number[]) =>
+    toPipe({ header: "{}", buffers: lengths.map((length) => new Uint8Array(length)) }, true).aside
+      .length;
+  assert.deepEqual([aside(65_536), aside(65_537), aside(32_768, 32_769), aside()], [0, 1, 2, 0]);
+});
+
+Deno.test("fromPipe() tells what is begun from what is yet to come", async () => {
+  const asked: [number, boolean][] = [];
+  const read = reader(concatBytes(toPipe({ header: "{}", buffers: [Uint8Array.of(1)] }).onPipe));
+  await fromPipe((byteLength, begun) => {
+    asked.push([byteLength, begun]);
+    return read(byteLength);
+  });
+  assert.deepEqual(asked, [[20, false], [6, true], [1, true]]);
+});

@@ -55,3 +55,10 @@ Deno.test("headOf() tells what a message answers and how large it is", () => {
 Deno.test("fromThread() leaves to the check what is no message", () => {
   for (const data of [undefined, 7, { header: 3 }]) assert.equal(fromThread(data), data);
 });
+
+Deno.test("postToThread() hands over buffers from 32 KB on", () => {
+  const [exact, less] = [new Uint8Array(32 * 1024), new Uint8Array(32 * 1024 - 1)];
+  const { buffer } = exact;
+  assert.deepEqual(send([less, exact])[0]?.handedOver, [buffer]);
+  assert.equal(send([less])[0]?.handedOver, null);
+});

@@ -101,3 +101,112 @@ Deno.test("Auth takes a login from a form only", async () => {
   assert.equal(response.status, 415);
   assert.equal(response.headers.get("set-cookie"), null);
 });
+
+/** What a server answers that takes a token, and another one to write. */
+function serverWith({ secure = false, operate = null as string | null } = {}) {
+  const app: WebApp = new Hono();
+  const credentials = new Credentials("token", "u", "p", operate);
+  const auth = new Auth({ credentials, secure, port: 7, now: () => 0 });
+  app.use(auth.guard());
+  auth.addLogin(app);
+  app.get("/", (context) => context.text("inside"));
+  app.get("/healthz", (context) => context.text("well"));
+  app.get("/known", async (context) => context.json(await auth.isKnown(context)));
+  app.post("/write", auth.operators(), (context) => context.text("written"));
+  return app;
+}
+
+Deno.test("Auth leads a browser to the login, and tells a program how to sign in", async () => {
+  const app = serverWith();
+  const page = await app.request("/a/b", { headers: { accept: "text/html,*/*" } });
+  assert.deepEqual([page.status, page.headers.get("location")], [303, "/login?next=%2Fa%2Fb"]);
+  for (const [method, accept] of [["POST", "text/html"], ["GET", "application/json"]]) {
+    const answer = await app.request("/a", { method: method!, headers: { accept: accept! } });
+    assert.deepEqual([answer.status, answer.headers.get("www-authenticate")], [401, "Bearer"]);
+  }
+  assert.equal((await app.request("/healthz")).status, 200);
+  const inside = await app.request("/", { headers: { authorization: "Bearer token" } });
+  assert.deepEqual([inside.status, inside.headers.get("vary")], [200, "cookie, authorization"]);
+  const basic = await app.request("/", { headers: { authorization: `Basic ${btoa("u:p")}` } });
+  assert.equal(basic.status, 200);
+  const known = await app.request("/known", { headers: { authorization: "Bearer token" } });
+  assert.equal(await known.json(), true);
+});
+
+Deno.test("Auth counts each wrong header, whatever its path, and none that is right", async () => {
+  const app = serverWith();
+  const status = async (token: string) =>
+    (await app.request("/", { headers: { authorization: `Bearer ${token}` } })).status;
+  for (let attempt = 0; attempt < 20; attempt++) assert.equal(await status("token"), 200);
+  for (let attempt = 0; attempt < 10; attempt++) assert.equal(await status("wrong"), 401);
+  assert.equal(await status("token"), 429);
+  // Who sends none is not counted.
+  assert.equal((await app.request("/")).status, 401);
+  const body = new URLSearchParams({ token: "token" });
+  const throttled = await app.request("/login", { method: "POST", body });
+  assert.deepEqual([throttled.status, throttled.headers.get("retry-after")], [429, "60"]);
+});
+
+Deno.test("Auth sets a cookie for a week on a login that is right, and says when it is wrong", async () => {
+  for (const secure of [true, false]) {
+    const app = serverWith({ secure });
+    const body = new URLSearchParams({ user: "u", password: "p", next: "/a-b/c.html%20~" });
+    const answer = await app.request("/login", { method: "POST", body });
+    assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/a-b/c.html%20~"]);
+    const [cookie = ""] = answer.headers.getSetCookie();
+    assert.match(cookie, /^sightline_7=/);
+    for (const part of ["Max-Age=604800", "Path=/", "HttpOnly", "SameSite=Strict"]) {
+      assert.ok(cookie.includes(part), cookie);
+    }
+    assert.equal(cookie.includes("Secure"), secure);
+  }
+  const wrong = new URLSearchParams({ token: "no" });
+  const answer = await serverWith().request("/login", { method: "POST", body: wrong });
+  assert.deepEqual([answer.status, answer.headers.get("cache-control")], [401, "no-store"]);
+  assert.match(await answer.text(), /That is not right\./);
+  assert.equal((await serverWith().request("/login")).status, 200);
+});
+
+Deno.test("Auth leads nowhere but to paths of its own", async () => {
+  for (const next of ["//evil.example", "/\\evil", "https://evil", "a", "/a?b", ""]) {
+    const body = new URLSearchParams({ token: "token", next });
+    const answer = await serverWith().request("/login", { method: "POST", body });
+    assert.equal(answer.headers.get("location"), "/", next);
+  }
+});
+
+Deno.test("Auth takes a login from its own page or from no page, and none that is long", async () => {
+  const login = async (headers: Record<string, string>, token = "token") => {
+    const body = new URLSearchParams({ token });
+    const answer = await serverWith().request("/login", { method: "POST", body, headers });
+    return answer.status;
+  };
+  const host = "cams.example";
+  const rows: [headers: Record<string, string>, status: number][] = [
+    [{}, 303],
+    [{ "sec-fetch-site": "same-origin" }, 303],
+    [{ "sec-fetch-site": "none" }, 303],
+    [{ "sec-fetch-site": "cross-site" }, 403],
+    [{ "sec-fetch-site": "same-site" }, 403],
+    [{ origin: `https://${host}`, host }, 303],
+    [{ origin: "https://evil.example", host }, 403],
+    [{ origin: "null", host }, 403],
+  ];
+  for (const [headers, status] of rows) assert.equal(await login(headers), status);
+  assert.equal(await login({}, "x".repeat(17_000)), 413);
+});
+
+Deno.test("Auth lets nobody write but with the token for that", async () => {
+  const write = async (app: WebApp, token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await app.request("/write", { method: "POST", headers });
+    return [answer.status, await answer.text()] as const;
+  };
+  const app = serverWith({ operate: "write" });
+  const [status, words] = await write(app, "token");
+  assert.equal(status, 403);
+  assert.match(words, /must be Bearer with the token of --visualizer_operate_token_file/);
+  assert.deepEqual(await write(app, "write"), [200, "written"]);
+  const none = serverWith();
+  assert.match((await write(none, "token"))[1], /no token may write, set --visualizer_operate/);
+});

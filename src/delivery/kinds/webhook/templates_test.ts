@@ -96,3 +96,66 @@ Deno.test("templateBody() fills in what an event has, escaped where it stands in
   const plain = templateBody("{{ type }}: {{zone}} {{constructor}}", "text/plain", message, null);
   equal(plain.body, "zone_entered: <Hof> ");
 });
+
+Deno.test("serviceBody() says in people's words what happened, how sure it is, for how long and why", () => {
+  const { snapshot: _, object: __, zone: ___, ...bare } = event;
+  const said = (more: Partial<SightlineEvent>) =>
+    serviceBody("ntfy", { ...message, event: { ...bare, ...more } }, null).body
+      .replace(` at Tür`, "").replace(`, ${event.at}`, "");
+  equal(said({ type: "object_started", object: event.object! }), "person appeared (93 %)");
+  equal(
+    said({ type: "object_ended", duration_ms: 2345, reason: "stop" }),
+    "left (after 2.3 s, stop)",
+  );
+  equal(said({ type: "line_crossed", line: "gate" }), "crossed gate");
+  equal(said({ type: "line_crossed", line: "gate", zone: "yard" }), "crossed yard");
+  equal(said({ type: "stream_lost", reason: "refused" }), "stream lost (refused)");
+  equal(
+    said({ type: "zone_dwelled", zone: "yard", duration_ms: 0 }),
+    "stays in yard (after 0.0 s)",
+  );
+});
+
+Deno.test("serviceBody() shows a picture only where one is made and an address is known", () => {
+  const { snapshot: _, ...bare } = event;
+  const without = { ...message, event: bare };
+  for (const service of services) {
+    const shown = (given: typeof message, url: string | null) => {
+      const { body, headers } = serviceBody(service, given, url);
+      return (body + JSON.stringify(headers)).includes("snapshot.jpg");
+    };
+    deepEqual([shown(message, "https://h"), shown(without, "https://h"), shown(message, null)], [
+      ...[true, false, false],
+    ]);
+  }
+  const teams = JSON.parse(serviceBody("teams", without, null).body).attachments[0].content;
+  deepEqual([teams.body.length, teams.actions], [2, undefined]);
+  const linked = JSON.parse(serviceBody("teams", without, "https://h").body).attachments[0].content;
+  equal(linked.actions[0].url, `https://h/api/events/${event.id}`);
+});
+
+Deno.test("serviceBody() leaves nothing for Slack to take for markup", () => {
+  const zone = "a & b <c> | d";
+  const given = { ...message, event: { ...event, zone } };
+  const words = (url: string | null) =>
+    JSON.parse(serviceBody("slack", given, url).body).blocks[0].text.text;
+  ok(words(null).startsWith("person entered a &amp; b &lt;c&gt; | d at"));
+  ok(words("https://h").includes("|person entered a &amp; b &lt;c&gt; / d at"));
+});
+
+Deno.test("templateBody() writes maps as JSON, and numbers without quotes", () => {
+  const body = (template: string, type = "text/plain") =>
+    templateBody(template, type, message, "https://h").body;
+  equal(body("{{object.box}}"), JSON.stringify(event.object!.box));
+  equal(body("{{object.confidence}} {{sequence}} {{snapshot}}"), "0.934 71 true");
+  equal(
+    body('{"n":{{sequence}},"b":"{{snapshot}}"}', "application/ld+json"),
+    '{"n":71,"b":"true"}',
+  );
+  equal(body('"{{zone}}"', "application/jsonnet"), '"<Hof>"');
+  equal(
+    body("{{link}} {{picture}}"),
+    `https://h/api/events/${event.id} https://h/api/events/${event.id}/snapshot.jpg`,
+  );
+  equal(body("{{object.label.length}}|{{nothing.at.all}}|{{title}}"), "||person entered <Hof>");
+});

@@ -10,7 +10,9 @@ import { poll } from "../../../../tests/support/poll.ts";
 import { EventLog } from "../../../events/event_log.ts";
 import { Deliveries } from "../../deliveries.ts";
 import { DeliveryStore } from "../../store/delivery_store.ts";
+import type { DeliveryError, Message } from "../../destination.ts";
 import { describeUrl, parseDestination } from "../../destination_config.ts";
+import { webhook } from "./webhook.ts";
 
 const secret = (byte: number) => `whsec_${new Uint8Array(32).fill(byte).toBase64()}`;
 
@@ -220,4 +222,85 @@ Deno.test("one address with two filters is two destinations, each with its own c
       [`${name} (2)`, 2],
     ]);
   });
+});
+
+Deno.test("webhook tells what cannot go together, and which host and files it needs", () => {
+  const { check, needs } = webhook;
+  equal(check!("webhook+http://", {}), "is no URL, must be https://host/path");
+  equal(check!("https://h/x", { format: "slack", template: "x" }), "has a format and a template");
+  equal(
+    check!("https://h/x", { content_type: "text/plain" }),
+    "has a content_type without a template",
+  );
+  for (
+    const right of [{}, { format: "slack" }, { template: "x", content_type: "text/plain" }] as const
+  ) {
+    equal(check!("https://h/x", right), null);
+  }
+  deepEqual(needs("https://h/x", {}), { net: ["h:443"], read: [] });
+  deepEqual(needs("webhook+http://h/x", { secret_file: "/s", authorization_file: "/a" }), {
+    net: ["h:80"],
+    read: ["/s", "/a"],
+  });
+  deepEqual(needs("WEBHOOK+HTTPS://h:8443/x", {}).net, ["h:8443"]);
+});
+
+/** Sends one event to a webhook that answers so, and tells what came of it. */
+async function outcome(answer: Response, settings: Parameters<typeof webhook.open>[1] = {}) {
+  await using receiver = new WebhookReceiver({ answer: () => answer });
+  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  await using opened = await webhook.open(receiver.url, settings, context);
+  const event = { id: "1", type: "t", at: "2026-11-29T00:00:00.000Z", stream: "a" };
+  const message = { event, json: JSON.stringify(event) } as unknown as Message;
+  const error = await opened.send([message], new AbortController().signal)
+    .then(() => null, (error: DeliveryError) => error);
+  return { error, request: receiver.requests[0]! };
+}
+
+Deno.test("a webhook's answer is a success, a refusal, an end or a reason to try again", async () => {
+  const failures: [status: number, failure: string | undefined][] = [
+    ...[200, 202, 204].map((status) => [status, undefined] as [number, undefined]),
+    ...[400, 413, 414, 415, 422, 431].map((status) => [status, "refused"] as [number, string]),
+    [410, "disabled"],
+    ...[401, 404, 429, 500, 503].map((status) => [status, "unavailable"] as [number, string]),
+  ];
+  for (const [status, failure] of failures) {
+    const { error } = await outcome(new Response(null, { status }));
+    equal(error?.failure, failure, `${status}`);
+  }
+  const { error } = await outcome(new Response(` ${"x".repeat(300)}\nmore`, { status: 500 }));
+  equal(error?.message, `answered 500: ${"x".repeat(200)}`);
+});
+
+Deno.test("a webhook is believed for up to an hour when it says when to come again", async () => {
+  const after = async (header?: string) => {
+    const headers = header === undefined ? {} : { "retry-after": header };
+    return (await outcome(new Response(null, { status: 503, headers }))).error?.retryAfterMs;
+  };
+  deepEqual([await after(), await after("2.5"), await after("0"), await after("soon")], [
+    ...[null, 2500, 0, null],
+  ]);
+  deepEqual([
+    await after("3600"),
+    await after("3601"),
+    await after("Thu, 01 Jan 1970 00:00:00 GMT"),
+  ], [
+    ...[3_600_000, 3_600_000, 0],
+  ]);
+  const inAMinute = (await after(new Date(Date.now() + 60_000).toUTCString()))!;
+  ok(inAMinute > 30_000 && inAMinute <= 60_000, `${inAMinute}`);
+});
+
+Deno.test("a webhook is authorized by a file, which is read anew, or by its address", async () => {
+  await withFiles({ key: "Bearer one\n" }, async (directory) => {
+    const settings = { authorization_file: `${directory}/key` };
+    equal(
+      (await outcome(new Response(), settings)).request.headers.get("authorization"),
+      "Bearer one",
+    );
+    const missing = await outcome(new Response(), { authorization_file: `${directory}/none` })
+      .catch((error) => error);
+    ok(missing instanceof Error || missing.error !== null);
+  });
+  equal((await outcome(new Response())).request.headers.get("authorization"), null);
 });
