@@ -1,11 +1,11 @@
 /** What pictures and clips of events cost, out of a 1080p camera's packets with a key frame in 2 s. */
 
 import process from "node:process";
-import { TransportChunker } from "../src/source/transport_chunker.ts";
 import { makeClip } from "../src/media/make_clip.ts";
-import { makeSnapshot } from "../src/media/make_snapshot.ts";
+import { framed, makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
+import { TapReader } from "../src/source/tap_reader.ts";
 import { describeMachine } from "./machine.ts";
 
 const street = new URL("../demo/street.mp4", import.meta.url).pathname;
@@ -21,9 +21,8 @@ async function makeStream(): Promise<Uint8Array<ArrayBuffer>> {
     args: [
       ...["-v", "error", "-stream_loop", "-1", "-i", street, "-t", String(seconds)],
       ...["-vf", `scale=1920:1080,fps=${fps}`, "-c:v", "libx264", "-preset", "veryfast"],
-      ...["-tune", "zerolatency", "-b:v", "4M", "-g", String(keyEvery), "-f", "mpegts"],
-      ...["-mpegts_flags", "+pat_pmt_at_frames", "-muxdelay", "0", "-muxpreload", "0"],
-      ...["-output_ts_offset", "10", "pipe:1"],
+      ...["-tune", "zerolatency", "-b:v", "4M", "-g", String(keyEvery), "-f", "nut"],
+      ...["-write_index", "0", "-output_ts_offset", "10", "pipe:1"],
     ],
   }).output();
   return stdout;
@@ -51,13 +50,15 @@ async function measure(runs: number, run: (index: number) => Promise<unknown>): 
 
 const stream = await makeStream();
 const ring = new PacketRing(() => ({ seconds: 3600, bytes: Infinity }), () => {});
-ring.begin();
-const chunker = new TransportChunker();
+const reader = new TapReader({
+  begin: () => ring.begin(),
+  describe: (parameters) => ring.describe(parameters),
+  write: (packet) => ring.push(packet),
+}, "h264");
 const before = process.cpuUsage();
-// As it comes from a socket: a few packets at a time.
-for (let at = 0; at < stream.length; at += 188 * 7) {
-  for (const chunk of chunker.push(stream.subarray(at, at + 188 * 7))) ring.push(chunk);
-}
+ring.begin();
+// As it comes from a socket: a few packets of the network at a time.
+for (let at = 0; at < stream.length; at += 1316) reader.push(stream.subarray(at, at + 1316));
 const { user, system } = process.cpuUsage(before);
 const cores = (user + system) / 1e6 / seconds;
 
@@ -69,24 +70,25 @@ const bare = await measure(pictures, async () => {
     ],
   }).output();
 });
-const snapshot = (inGroup: number) =>
+const snapshot = (...inGroup: number[]) =>
   measure(pictures, (index) => {
     const group = ring.groups[index % (ring.groups.length - 1)]!;
-    const ptsMs = group.startMs + inGroup * 1000 / fps;
-    const groups = ring.from(ptsMs);
-    const how = { display: null, draw: null, guard: noGuard, memoryMb: 512, signal };
-    return makeSnapshot({ groups, ptsMs, ...how });
+    const stamps = inGroup.map((number) => group.startMs + number * 1000 / fps);
+    const groups = ring.from(stamps[0]!);
+    return makeSnapshots({ groups, display: null, guard: noGuard, memoryMb: 512, signal }, stamps);
   });
 const atKey = await snapshot(0);
 const inMiddle = await snapshot(keyEvery / 2);
 const atEnd = await snapshot(keyEvery - 1);
+const ten = await snapshot(...Array.from({ length: 10 }, (_, index) => 5 * index));
 const path = await Deno.makeTempFile({ suffix: ".mp4" });
 const clip = await measure(5, () =>
   makeClip({
     groups: ring.groups.slice(0, 5).map((group) => ({
       ...group,
-      parts: () => group.parts,
+      parts: () => group.packets.flatMap(framed),
       frames: () => Promise.resolve({}),
+      notes: [],
     })),
     durationMs: 10_000,
     path,
@@ -102,6 +104,7 @@ const figures = {
   "snapshot of a key frame": atKey,
   "snapshot 1 s after a key frame": inMiddle,
   "snapshot of the last picture before the next": atEnd,
+  "ten snapshots of one group": ten,
   "clip of 10 s": clip,
   "taking packets, while nothing happens": `${cores.toFixed(4)} cores`,
   "ring": `${ring.bytes} bytes for ${stream.length} of the camera`,

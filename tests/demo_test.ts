@@ -4,8 +4,14 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../src/assets.ts";
 import { clockPace } from "../src/source/pace.ts";
+import type { SightlineEvent } from "../src/events/event.ts";
+import { iou } from "../src/helpers/iou.ts";
+import { boxOf } from "../src/media/render_snapshot.ts";
+import type { AnalysisRecord } from "../src/sink/record.ts";
 import { freePort } from "./support/free_port.ts";
-import { sightlineResult } from "./support/run_sightline.ts";
+import { poll } from "./support/poll.ts";
+import { runSightline, sightlineResult } from "./support/run_sightline.ts";
+import { withFiles } from "./support/with_files.ts";
 
 Deno.test("demo: its camera is listened for, and its frames are analysed", async () => {
   const { code, stdout, stderr } = await sightlineResult([
@@ -32,6 +38,50 @@ Deno.test("demo: what happens is printed with its id, and where to ask for more"
   assert.match(stdout, new RegExp(`^Events: http://localhost:${port}/api/events; `));
   assert.match(stdout, /^2\S+ {2}street +stream_live .* [0-9a-f-]{36}$/m);
   assert.match(stdout, /^2\S+ {2}street +object_started +vehicle .* [0-9a-f-]{36}$/m);
+});
+
+Deno.test("demo: the picture of an object shows it in the box that the event names", async () => {
+  const detector = [
+    ...["--model_path", fileURLToPath(assetUrl("demo/person_vehicle_bike.onnx"))],
+    ...["--use_case", "person_vehicle_bike"],
+  ];
+  await withFiles({}, async (directory) => {
+    const port = freePort();
+    const pictures: { event: SightlineEvent; jpeg: Uint8Array }[] = [];
+    {
+      await using sightline = runSightline([
+        ...detector,
+        ...["--stream_url", fileURLToPath(assetUrl("demo/street.mp4")), "--fps", "25", "--track"],
+        ...["--data_dir", `${directory}/data`, "--visualizer_port", String(port)],
+        ...["--max_frame_age_ms", "60000"],
+      ]);
+      await sightline.waitForLine(/Live view at/);
+      const api = `http://127.0.0.1:${port}/api/events`;
+      await poll("pictures of two objects", async () => {
+        const answer = await fetch(`${api}?type=object_started&has=snapshot`).catch(() => null);
+        const { events = [] } = await answer?.json() ?? {};
+        if (events.length < 2) return false;
+        for (const event of events as SightlineEvent[]) {
+          const jpeg = await (await fetch(`${api}/${event.id}/snapshot.jpg`)).bytes();
+          pictures.push({ event, jpeg });
+        }
+        return true;
+      }, 60_000);
+    }
+    for (const { event, jpeg } of pictures) {
+      const path = `${directory}/${event.id}.jpg`;
+      await Deno.writeFile(path, jpeg);
+      const { stdout } = await sightlineResult([
+        ...[...detector, "--stream_url", path, "--sink", "stdout"],
+      ]);
+      const { detections } = JSON.parse(stdout.split("\n")[0]!) as AnalysisRecord;
+      const box = boxOf(event)!;
+      const found = detections!.some(({ label, box: other }) =>
+        label === event.object!.label && iou(box, other) > 0.8
+      );
+      assert.ok(found, `${JSON.stringify(box)} among ${JSON.stringify(detections)}`);
+    }
+  });
 });
 
 Deno.test("clockPace(): two seconds of a file take two seconds, from the first picture on", async () => {

@@ -4,7 +4,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
 import { freePort } from "./support/free_port.ts";
-import { greyPictures, probe } from "./support/grey_pictures.ts";
+import { greyPicture, greyPictures, probe } from "./support/grey_pictures.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
@@ -107,6 +107,41 @@ async function checkClip(
   }
 }
 
+/** The visitor's box is the second quarter of the picture's width, and the middle of its height. */
+async function checkLooks(address: string): Promise<void> {
+  const look = async (query: string) => {
+    const answer = await fetch(`${address}/snapshot.jpg?${query}`);
+    equal(answer.status, 200);
+    const { data, width, height } = await greyPicture(await answer.bytes());
+    const at = (x: number, y: number) =>
+      data[Math.floor(y * height) * width + Math.floor(x * width)]!;
+    return { width, height, at };
+  };
+  const plain = await look("");
+  deepEqual([plain.width, plain.height], [640, 360]);
+  // The green of a box is neither the black nor the white of the picture's bars.
+  const isGreen = (grey: number) => grey > 130 && grey < 170;
+  const boxed = await look("box=1");
+  for (const [x, y] of [[0.252, 0.5], [0.498, 0.5], [0.375, 0.253], [0.375, 0.747]] as const) {
+    ok(isGreen(boxed.at(x, y)) && !isGreen(plain.at(x, y)), `${boxed.at(x, y)} at ${x}, ${y}`);
+  }
+  for (const [x, y] of [[0.2, 0.5], [0.375, 0.5], [0.6, 0.5]] as const) {
+    ok(Math.abs(boxed.at(x, y) - plain.at(x, y)) < 25, "inside and outside it is as it was");
+  }
+  // The box, and a quarter of its size more on each side.
+  const cut = await look("crop=1");
+  deepEqual([cut.width, cut.height], [240, 270]);
+  for (const x of [0.2, 0.29, 0.37, 0.46, 0.54]) {
+    const [inCut, inPlain] = [cut.at((x - 0.1875) / 0.375, 0.5), plain.at(x, 0.5)];
+    ok(Math.abs(inCut - inPlain) < 25, `${inCut} and ${inPlain} at ${x}`);
+  }
+  const small = await look("crop=1&box=1&height=90");
+  deepEqual([small.width, small.height], [80, 90]);
+  ok(isGreen(small.at(0.17, 0.5)), `${small.at(0.17, 0.5)}`);
+  const larger = await look("height=2000");
+  equal(larger.height, 360, "no larger than it is");
+}
+
 async function checkRanges(address: string): Promise<void> {
   const url = `${address}/clip.mp4`;
   const whole = await fetch(url);
@@ -175,6 +210,7 @@ for (const codec of ["h264", "h265"] as const) {
         await checkClip(directory, addressOf(ended), { from: 100 - fps, to: 250 + fps, tag });
         const started = await eventWithClip(port, "object_started");
         equal(ended.started_id, started.id);
+        await checkLooks(addressOf(started));
         await checkRanges(addressOf(started));
         const copied = await sightlineResult([
           ...["events", "clip", ended.id, "--data_dir", `${directory}/data`],
@@ -194,4 +230,69 @@ for (const codec of ["h264", "h265"] as const) {
       });
     },
   });
+}
+
+Deno.test({
+  name: `clips have the camera's sound if wished; one that a kill cut off is gone${rtspReason}`,
+  ignore: rtspServerMissing,
+  async fn(t) {
+    const clip = await numberedClip({ width: 640, height: 360, fps, frames: 500, codec: "h264" });
+    await using camera = await startRtspServer({ clips: { live: clip }, sound: true });
+    await withFiles({ "visitor.js": visitor }, async (directory) => {
+      const port = freePort();
+      const args = [...argsOf(directory, port, camera.url("live")), "--clip_audio"];
+      const addressOf = (id: string) => `http://127.0.0.1:${port}/api/events/${id}/clip.mp4`;
+      let cutOff = "";
+      await t.step("G.711 becomes AAC, which browsers play", async () => {
+        await using sightline = runSightline(args);
+        await sightline.waitForLine(/Live view at/);
+        const { id } = await eventWithClip(port, "sixty");
+        await checkSound(`${directory}/clip.mp4`, addressOf(id));
+        const started = await eventOf(port, "object_started");
+        equal((await fetch(addressOf(started.id))).status, 404, "it goes on");
+        cutOff = started.id;
+        sightline.signal("SIGKILL");
+        await sightline.result;
+      });
+      await t.step("the address of what a kill cut off says so, and nothing is left", async () => {
+        await using sightline = runSightline(args);
+        await sightline.waitForLine(/Live view at/);
+        const answer = await fetch(addressOf(cutOff));
+        equal(answer.status, 410);
+        match((await answer.json()).problems[0].message, /Sightline was ended meanwhile/);
+        const ended = await eventOf(port, "object_ended");
+        deepEqual([ended.started_id, ended.reason, ended.clip], [cutOff, "restart", undefined]);
+        const spools = await Array.fromAsync(Deno.readDir(`${directory}/data/media/spool`))
+          .catch(() => []);
+        ok(spools.length <= 1, "that of this process alone");
+      });
+    });
+  },
+});
+
+async function eventOf(port: number, type: string): Promise<SightlineEvent> {
+  const found: SightlineEvent[] = [];
+  await poll(type, async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/events?type=${type}`);
+    found.push(...(await answer.json()).events);
+    return found.length > 0;
+  }, 30_000);
+  return found[0]!;
+}
+
+async function checkSound(path: string, address: string): Promise<void> {
+  await Deno.writeFile(path, await (await fetch(address)).bytes());
+  const [video, audio] = await probe(path, "stream=codec_name,sample_rate,start_time,duration") as [
+    string[],
+    string[],
+  ];
+  equal(video[0], "h264");
+  deepEqual(audio.slice(0, 2), ["aac", "8000"]);
+  ok(Math.abs(Number(audio[2])) < 0.3, `begins at ${audio[2]} s`);
+  ok(Math.abs(Number(audio[3]) - Number(video.at(-1))) < 0.5, `${audio[3]} s`);
+  const { stderr } = await new Deno.Command("ffmpeg", {
+    args: ["-nostdin", "-i", path, "-map", "0:a", "-af", "volumedetect", "-f", "null", "-"],
+  }).output();
+  const loudness = /max_volume: (-?[\d.]+) dB/.exec(new TextDecoder().decode(stderr));
+  ok(Number(loudness?.[1]) > -20, "the tone is in it");
 }

@@ -1,9 +1,9 @@
 /** Pictures of events by the real program, with real cameras: the very frame, kept and found again. */
 
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { type Clip, frameNumber, numberedClip } from "./support/clips.ts";
-import { greyPicture } from "./support/grey_pictures.ts";
+import { type GreyPicture, greyPicture, greyPictures } from "./support/grey_pictures.ts";
 import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline } from "./support/run_sightline.ts";
@@ -38,11 +38,15 @@ function argsOf(directory: string, port: number, more: readonly string[]): strin
 /** The newest events of a type that have a picture, as soon as there are so many. */
 async function eventsWith(
   port: number,
-  { type, count }: { readonly type: string; readonly count: number },
+  { type, count, has = "snapshot" }: {
+    readonly type: string;
+    readonly count: number;
+    readonly has?: "snapshot" | "clip";
+  },
 ): Promise<SightlineEvent[]> {
   let events: SightlineEvent[] = [];
-  await poll(`${count} pictures`, async () => {
-    const query = `type=${type}&has=snapshot`;
+  await poll(`${count} with a ${has}`, async () => {
+    const query = `type=${type}&has=${has}`;
     const answer = await fetch(`http://127.0.0.1:${port}/api/events?${query}`).catch(() => null);
     events = (await answer?.json())?.events ?? [];
     return events.length >= count;
@@ -79,6 +83,10 @@ const codecs: readonly { readonly name: string; readonly clip: () => Promise<Cli
     name: "H.265",
     clip: () => numberedClip({ width: 640, height: 360, fps: 25, frames: 500, codec: "h265" }),
   },
+  {
+    name: "MJPEG",
+    clip: () => numberedClip({ width: 640, height: 360, fps: 25, frames: 500, codec: "mjpeg" }),
+  },
 ];
 
 for (const { name, clip } of codecs) {
@@ -105,17 +113,42 @@ for (const { name, clip } of codecs) {
   });
 }
 
+for (const codec of ["vp9", "av1"] as const) {
+  Deno.test(`an event of a source with ${codec} has picture and clip of its very frame`, async () => {
+    const { file } = await numberedClip({ width: 320, height: 180, fps: 25, frames: 300, codec });
+    await withFiles({ "numbers.js": numbers }, async (directory) => {
+      const port = freePort();
+      await using sightline = runSightline(argsOf(directory, port, [
+        ...["--stream_url", file, "--fps", "25"],
+        ...["--clips", JSON.stringify({ types: ["tenth"], before_s: 0.5, after_s: 0.5 })],
+      ]));
+      await sightline.waitForLine(/Live view at/);
+      await checkPictures(directory, port);
+      const [{ id, data }] = await eventsWith(port, { type: "tenth", count: 1, has: "clip" }) as [
+        SightlineEvent,
+      ];
+      const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/clip.mp4`);
+      const numbered = (await greyPictures(await answer.bytes()))
+        .map(({ data, width, height }) => frameNumber(data, width, height, 1));
+      deepEqual(numbered, numbered.map((_, index) => numbered[0]! + index));
+      ok(numbered.includes(Number(data!["number"])), `${numbered}`);
+      equal(sightline.stderr.match(/no picture/g), null);
+    });
+  });
+}
+
 /** Finds the middle of each picture, which it makes white, and wants picture and clip of it. */
 const hider = `
 export default () => {
   let frames = 0;
   const box = { x: 0.25, y: 0.25, width: 0.5, height: 0.5 };
+  const event = { type: "face", snapshot: true, clip: { before_s: 0.5, after_s: 0.5 } };
   return {
     input: { width: 48, height: 16, channels: "gray" },
     preprocess: () => ({ x: { datatype: "INT32", shape: [1], data: Int32Array.of(0) } }),
     postprocess: () => ({
       detections: [{ label: "face", labelId: 0, confidence: 0.9, box }],
-      events: frames++ % 25 === 20 ? [{ type: "face", snapshot: true, clip: true }] : [],
+      events: frames++ % 25 === 20 ? [event] : [],
     }),
     visualize({ data, width, height }, { detections: [{ box }] }) {
       for (let y = box.y * height; y < (box.y + box.height) * height; y++) {
@@ -126,31 +159,60 @@ export default () => {
   };
 };`;
 
+/** Bars that are black in every second picture or more: without them it is white. */
+function checkHidden({ data, width, height }: GreyPicture): void {
+  const at = (x: number, y: number) =>
+    data[Math.floor(y * height) * width + Math.floor(x * width)]!;
+  // Without it, bars that are black: the pictures' numbers need nine of twelve.
+  for (const x of [0.3, 0.4, 0.5, 0.6, 0.7]) {
+    for (const y of [0.3, 0.5, 0.7]) ok(at(x, y) > 200, `${at(x, y)} at ${x}, ${y}`);
+  }
+  ok(at(0.95, 0.5) < 60, "and what it leaves alone is there");
+}
+
 Deno.test({
-  name: `what a use case hides is hidden in the pictures of events, and has no clip${rtspReason}`,
+  name: `what a use case or a mask hides is hidden in pictures and clips of events${rtspReason}`,
   ignore: rtspServerMissing,
-  async fn() {
+  async fn(t) {
     const clip = await numberedClip({ width: 640, height: 360, fps: 25, frames: 500 });
     await using camera = await startRtspServer({ clips: { live: clip } });
     await withFiles({ "numbers.js": hider }, async (directory) => {
-      const port = freePort();
-      await using sightline = runSightline(
-        argsOf(directory, port, ["--stream_url", camera.url("live")]),
-      );
-      await sightline.waitForLine(/Live view at/);
-      for (const { id, clip } of await eventsWith(port, { type: "face", count: 2 })) {
-        equal(clip, undefined);
-        const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/snapshot.jpg`);
-        const { data, width, height } = await greyPicture(await answer.bytes());
-        const at = (x: number, y: number) =>
-          data[Math.floor(y * height) * width + Math.floor(x * width)]!;
-        // Without it, bars that are black: the pictures' numbers need nine of twelve.
-        for (const x of [0.3, 0.4, 0.5, 0.6, 0.7]) {
-          for (const y of [0.3, 0.5, 0.7]) ok(at(x, y) > 200, `${at(x, y)} at ${x}, ${y}`);
+      const url = ["--stream_url", camera.url("live")];
+      await t.step("by default there are no clips", async () => {
+        const port = freePort();
+        await using sightline = runSightline(argsOf(directory, port, url));
+        await sightline.waitForLine(/Live view at/);
+        for (const { id, clip } of await eventsWith(port, { type: "face", count: 2 })) {
+          equal(clip, undefined);
+          const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/snapshot.jpg`);
+          checkHidden(await greyPicture(await answer.bytes()));
         }
-        ok(at(0.95, 0.5) < 60, "and what it leaves alone is there");
-      }
-      match(sightline.stderr, /the use case of default may hide a part of it/);
+        match(sightline.stderr, /a part of default may have to be hidden/);
+        sightline.signal("SIGTERM");
+        await sightline.result;
+      });
+      await t.step("if wished, clips are encoded anew, each picture drawn into", async () => {
+        const port = freePort();
+        const mask = { polygon: [[0, 0], [0.08, 0], [0.08, 1], [0, 1]], hide: true };
+        await using sightline = runSightline(argsOf(directory, port, [
+          ...url,
+          ...["--clips", JSON.stringify({ types: ["never"], hidden: "encode" })],
+          ...["--objects", JSON.stringify({ masks: [mask] })],
+        ]));
+        await sightline.waitForLine(/Live view at/);
+        const [{ id }] = await eventsWith(port, { type: "face", count: 1, has: "clip" }) as [
+          SightlineEvent,
+        ];
+        const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/clip.mp4`);
+        const pictures = await greyPictures(await answer.bytes());
+        ok(pictures.length >= 25, `${pictures.length} pictures`);
+        for (const picture of pictures) {
+          checkHidden(picture);
+          // White in every second picture.
+          const { data, width, height } = picture;
+          ok(data[Math.floor(height / 2) * width + Math.floor(0.04 * width)]! < 60, "the mask");
+        }
+      });
     });
   },
 });

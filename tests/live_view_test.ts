@@ -157,9 +157,25 @@ Deno.test("the view goes on with another picture size after garbage", async () =
   await withView(async ({ view, url }) => {
     const viewer = openVideo(url("/video_feed"));
     view.tap.begin();
+    view.tap.describe({
+      video: {
+        codec: "h264",
+        fourcc: "H264",
+        width: 320,
+        height: 180,
+        extradata: new Uint8Array(0),
+      },
+      audio: null,
+    });
     for (let count = 0; count < 20; count++) {
       const data = crypto.getRandomValues(new Uint8Array(188 * 100));
-      view.tap.write({ data, keyframe: count % 5 === 0 });
+      view.tap.write({
+        kind: "video",
+        data,
+        keyframe: count % 5 === 0,
+        ptsMs: count * 40,
+        capturedAtMs: Date.now(),
+      });
     }
     for (const [width, height] of [[320, 180], [240, 320]] as const) {
       await using _camera = startCamera({

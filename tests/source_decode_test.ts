@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { CompressedChunk } from "../src/frame/compressed.ts";
 import type { Frame } from "../src/frame/frame.ts";
 import { SourceError } from "../src/source/source.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
@@ -10,6 +9,7 @@ import {
   startRtspServer,
 } from "./support/with_rtsp_server.ts";
 import { framesOf, takeFrames } from "./support/with_source.ts";
+import { RecordedTap } from "./support/with_tap.ts";
 
 /** A key frame each second. */
 const plain = { width: 480, height: 320, fps: 25, frames: 100 };
@@ -32,16 +32,15 @@ Deno.test("a limit of frames a second holds for key frames too", async () => {
 });
 
 Deno.test({
-  name:
-    `key frames over RTSP are young, and rarer than the stall timeout; the live view's stream ` +
-    `is whole${rtspReason}`,
+  name: `key frames over RTSP are young, and rarer than the stall timeout; the tap is ` +
+    `whole${rtspReason}`,
   ignore,
 }, async () => {
   await using server = await startRtspServer({
     clips: { a: await numberedClip({ ...plain, frames: 150, keyEvery: 75 }) },
   });
-  const chunks: CompressedChunk[] = [];
-  const tap = { begin: () => {}, write: (chunk: CompressedChunk) => void chunks.push(chunk) };
+  const tap = new RecordedTap();
+  const { packets } = tap;
   const url = server.url("a");
   const frames: Frame[] = [];
   const ages: number[] = [];
@@ -56,13 +55,13 @@ Deno.test({
   }
   // Held back until the next key frame, it would be three seconds old.
   assert.ok(ages.every((age) => age < 500), `${ages} ms`);
-  const keys = chunks.filter(({ keyframe }) => keyframe).length;
-  const bytes = chunks.reduce((sum, { data }) => sum + data.length, 0);
-  const keyBytes = chunks.reduce(
+  const keys = packets.filter(({ keyframe }) => keyframe).length;
+  const bytes = packets.reduce((sum, { data }) => sum + data.length, 0);
+  const keyBytes = packets.reduce(
     (sum, { data, keyframe }) => keyframe ? sum + data.length : sum,
     0,
   );
-  assert.ok(keys >= 2 && chunks.length > 50 && keyBytes < bytes, `${keys} of ${chunks.length}`);
+  assert.ok(keys >= 2 && packets.length > 50 && keyBytes < bytes, `${keys} of ${packets.length}`);
 });
 
 Deno.test({ name: `a camera that freezes between key frames${rtspReason}`, ignore }, async () => {

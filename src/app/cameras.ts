@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { StreamConfig } from "../stream/settings.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import { joinTaps } from "../frame/compressed.ts";
+import { joinTaps } from "../frame/camera_packet.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";

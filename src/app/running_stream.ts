@@ -8,6 +8,7 @@ import { maskUrl } from "../log/mask.ts";
 import type { StreamMedia } from "../media/camera_media.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
+import { hiddenPolygons, hidePolygons } from "../objects/hide_masks.ts";
 import { Scene } from "../objects/scene.ts";
 import { openTrackIds } from "../objects/track_ids.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
@@ -92,11 +93,15 @@ export class RunningStream implements AsyncDisposable {
     const running: { stream?: RunningStream } = {};
     const stream = () => running.stream === undefined ? null : running.stream.#stream;
     const useCase = () => stream()?.useCase;
+    const hidden = hiddenPolygons(config.scene?.objects.masks ?? []);
     const camera = opened.use(
       await shared.cameras.join(config, {
-        draw: (picture, analysis) => useCase()?.visualize?.(picture, analysis),
+        draw: (picture, analysis) => {
+          hidePolygons(picture, hidden);
+          return useCase()?.visualize?.(picture, analysis);
+        },
         // As long as it is not known what the use case draws, it may be one that hides faces.
-        mustDraw: () => !useCase() || useCase()?.visualize !== undefined,
+        mustDraw: () => hidden.length > 0 || !useCase() || useCase()?.visualize !== undefined,
       }, logger),
     );
     const { view } = camera;

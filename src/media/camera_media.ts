@@ -2,14 +2,16 @@
 
 import type { KeptFile } from "../events/media_table.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import type { CompressedTap, Display } from "../frame/compressed.ts";
+import type { Display, PacketTap } from "../frame/camera_packet.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
-import { type ClipFiles, ClipRecorder } from "./clip_recorder.ts";
+import { type ClipFiles, ClipRecorder, refuseHidden } from "./clip_recorder.ts";
 import type { FramesByStream } from "./clip_spool.ts";
 import { FrameBook, type NotedFrame } from "./frame_book.ts";
-import { makeSnapshot } from "./make_snapshot.ts";
+import { GroupPictures } from "./group_pictures.ts";
+import { makeDrawnSnapshot } from "./make_snapshot.ts";
+import type { StreamNote } from "./hide_between.ts";
 import type { MediaFolder } from "./media_folder.ts";
 import { PacketRing, type PictureGroup } from "./packet_ring.ts";
 import type { PictureQueue } from "./picture_queue.ts";
@@ -59,6 +61,8 @@ export interface ClipSpan {
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly mostMs: number;
+  /** Where something is to be hidden, it is encoded anew; otherwise refused. */
+  readonly encodesHidden: boolean;
 }
 
 /** A clip that goes on. */
@@ -94,6 +98,7 @@ export class CameraMedia implements AsyncDisposable {
   readonly #options: CameraMediaOptions;
   readonly #ring: PacketRing;
   readonly #clips: ClipRecorder;
+  readonly #together: GroupPictures;
   readonly #streams = new Set<OpenStream>();
   /** Made or being made, as long as they may be asked for. */
   readonly #pictures = new Map<string, EventPicture>();
@@ -106,22 +111,26 @@ export class CameraMedia implements AsyncDisposable {
       seconds: this.#seconds(),
       bytes: ring.megabytes * 1e6,
     }), (group) => this.#beforeItLeaves(group));
+    this.#together = new GroupPictures(options);
     this.#clips = new ClipRecorder({
       ...options,
       ring: this.#ring,
       queue: options.clipQueue,
       frames: (run, fromMs, toMs) => this.#frames(run, fromMs, toMs),
+      notes: (run, fromMs, toMs) => this.#notes(run, fromMs, toMs),
+      display: () => this.#display,
     });
   }
 
   /** Takes the camera's packets from the source. */
-  readonly tap: CompressedTap = {
+  readonly tap: PacketTap = {
     begin: () => {
       this.#ring.begin();
       this.#display = null;
     },
+    describe: (parameters) => this.#ring.describe(parameters),
     show: (display) => void (this.#display = display),
-    write: (chunk) => this.#ring.push(chunk),
+    write: (packet) => this.#ring.push(packet),
   };
 
   /** Bytes of the packets that are kept. */
@@ -182,10 +191,11 @@ export class CameraMedia implements AsyncDisposable {
     stream: OpenStream,
     sequence: number | null,
     atMs: number,
-    { beforeMs, afterMs, mostMs }: ClipSpan,
+    { beforeMs, afterMs, mostMs, encodesHidden }: ClipSpan,
   ): StreamClip {
     stream.wantsPictures = true;
-    this.#refuseHidden();
+    const hiding = this.#options.mustDraw();
+    if (!encodesHidden) refuseHidden(hiding);
     const find = (sequence: number | null, atMs: number) =>
       (sequence === null ? null : stream.book.bySequence(sequence)) ?? stream.book.nearest(atMs);
     const frame = find(sequence, atMs);
@@ -200,6 +210,8 @@ export class CameraMedia implements AsyncDisposable {
       fromMs,
       latestMs: fromMs + mostMs,
       atMs,
+      hiding,
+      encodesHidden,
     });
     return {
       files: running.files,
@@ -226,11 +238,11 @@ export class CameraMedia implements AsyncDisposable {
     );
   }
 
-  /** @throws {Error} when a use case may hide something, which would lie open on the disk */
-  #refuseHidden(): void {
-    const [drawing] = this.#options.mustDraw();
-    if (drawing === undefined) return;
-    throw new Error(`Cannot make a clip: the use case of ${drawing} may hide a part of it`);
+  /** What is to be hidden on frames from one time to another. */
+  #notes(run: number, fromMs: number, toMs: number): StreamNote[] {
+    return [...this.#streams].flatMap(({ stream, book }) =>
+      book.notesBetween(run, fromMs, toMs).map((note) => ({ stream, ...note }))
+    );
   }
 
   /**
@@ -256,23 +268,30 @@ export class CameraMedia implements AsyncDisposable {
     const key = `${frame.run} ${frame.stampMs}`;
     const known = this.#pictures.get(key);
     if (known) return known;
-    const picture: EventPicture = { frame, file: this.#take(frame, groups), isUsed: false };
+    const use = { isUsed: false };
+    const file = this.#take(frame, groups, () => use.isUsed);
+    const picture: EventPicture = Object.assign(use, { frame, file });
     this.#pictures.set(key, picture);
     // A later request is told; until then there may be no listener.
     picture.file.catch(() => {});
     return picture;
   }
 
-  async #take(frame: NotedFrame, given: readonly PictureGroup[] | null): Promise<KeptFile> {
+  async #take(
+    frame: NotedFrame,
+    given: readonly PictureGroup[] | null,
+    isUrgent: () => boolean,
+  ): Promise<KeptFile> {
     const { folder, queue, guard, memoryMb } = this.#options;
     const draw = this.#drawing(frame);
     const display = this.#display;
     const groups = given ?? await this.#groupsOf(frame);
+    const request = { groups, display, guard, memoryMb };
+    if (draw === null) return await this.#together.take({ ...request, frame, isUrgent });
     return await queue.run(async (signal) => {
-      const request = { groups, ptsMs: frame.stampMs, display, draw, guard, memoryMb, signal };
-      const jpeg = await makeSnapshot(request);
+      const jpeg = await makeDrawnSnapshot({ ...request, signal }, frame.stampMs, draw);
       return await folder.write(folder.newName("jpg", frame.capturedAtMs), jpeg);
-    });
+    }, isUrgent);
   }
 
   async #groupsOf({ run, stampMs }: NotedFrame): Promise<readonly PictureGroup[]> {

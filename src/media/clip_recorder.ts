@@ -2,10 +2,13 @@
 
 import type { KeptFile } from "../events/media_table.ts";
 import { type ClipGroup, ClipSpool, type FramesByStream } from "./clip_spool.ts";
+import type { Display } from "../frame/camera_packet.ts";
+import { hideBetween, type HideOptions, nearMs, type StreamNote } from "./hide_between.ts";
 import { makeClip } from "./make_clip.ts";
+import { makeHiddenClip } from "./make_hidden_clip.ts";
 import type { MediaFolder } from "./media_folder.ts";
 import type { PacketRing, PictureGroup } from "./packet_ring.ts";
-import type { RunOptions } from "./make_snapshot.ts";
+import { framed, type RunOptions } from "./make_snapshot.ts";
 import type { PictureQueue } from "./picture_queue.ts";
 
 /** What a clip is made with. */
@@ -15,6 +18,13 @@ export interface ClipRecorderOptions extends Omit<RunOptions, "signal"> {
   readonly queue: PictureQueue;
   /** Boxes on frames from one time to another, by stream. */
   frames(run: number, fromMs: number, toMs: number): FramesByStream;
+  /** What is to be hidden on them. */
+  notes(run: number, fromMs: number, toMs: number): readonly StreamNote[];
+  /** Streams of which something is to be hidden. */
+  mustDraw(): readonly string[];
+  readonly draw: HideOptions["draw"];
+  /** How pictures are to be shown. */
+  display(): Display | null;
 }
 
 /** A clip, and the boxes on its frames. */
@@ -32,6 +42,9 @@ export interface ClipRequest {
   readonly latestMs: number;
   /** For the name of its folder, milliseconds since 1970. */
   readonly atMs: number;
+  /** Streams of which something was to be hidden when it began. */
+  readonly hiding: readonly string[];
+  readonly encodesHidden: boolean;
 }
 
 /** A clip that goes on. */
@@ -76,7 +89,11 @@ export class ClipRecorder {
   beforeItLeaves(group: PictureGroup, endMs: number): void {
     const isWanted = [...this.#open].some(({ run, fromMs }) => run === group.run && endMs > fromMs);
     if (!isWanted) return;
-    this.#spool.add(group, endMs, this.#options.frames(group.run, group.startMs, endMs));
+    const { run, startMs } = group;
+    this.#spool.add(group, endMs, {
+      frames: this.#options.frames(run, startMs, endMs),
+      notes: this.#options.notes(run, startMs, endMs),
+    });
   }
 
   async #finish(request: ClipRequest, ended: Promise<number>): Promise<ClipFiles> {
@@ -91,11 +108,14 @@ export class ClipRecorder {
   }
 
   async #write(
-    { stream, run, fromMs, atMs }: ClipRequest,
+    { stream, run, fromMs, atMs, encodesHidden, ...request }: ClipRequest,
     endMs: number,
     signal: AbortSignal,
   ): Promise<ClipFiles> {
-    const { folder, frames } = this.#options;
+    const { folder, frames, mustDraw, draw, display } = this.#options;
+    // A plugin that hides may have come, or gone, meanwhile.
+    const streams = [...new Set([...request.hiding, ...mustDraw()])];
+    if (!encodesHidden) refuseHidden(streams);
     const groups = this.#groups(run, fromMs, endMs);
     const [first] = groups;
     if (first === undefined) throw new Error("Cannot make a clip: its packets are gone (ring_s)");
@@ -105,10 +125,16 @@ export class ClipRecorder {
       ...(await Promise.all(groups.map((group) => group.frames()))),
       frames(run, startMs, endMs + 0.5),
     ].flatMap((byStream) => byStream[stream] ?? []);
-    const clip = await folder.make(
-      name,
-      (path) => makeClip({ groups, durationMs: endMs - startMs, path, ...this.#options, signal }),
-    );
+    const notes = [
+      ...groups.flatMap((group) => group.notes),
+      ...this.#options.notes(run, startMs, endMs + nearMs),
+    ];
+    const clip = await folder.make(name, (path) => {
+      const task = { ...this.#options, groups, durationMs: endMs - startMs, path, signal };
+      if (streams.length === 0) return makeClip(task);
+      const hide = hideBetween({ streams, notes, draw });
+      return makeHiddenClip({ ...task, display: display(), hide });
+    });
     const text = JSON.stringify({ frames: onClipsClock(told, startMs, endMs) });
     const boxes = await folder.write(
       name.replace(/mp4$/, "json"),
@@ -121,8 +147,9 @@ export class ClipRecorder {
   #groups(run: number, fromMs: number, endMs: number): readonly ClipGroup[] {
     const inRing = this.#options.ring.groups.map((group): ClipGroup => ({
       ...group,
-      parts: () => [...group.parts],
+      parts: () => group.packets.flatMap(framed),
       frames: () => Promise.resolve({}),
+      notes: [],
     }));
     const all = [...this.#spool.groups, ...inRing].filter((group) =>
       group.run === run && group.startMs <= endMs
@@ -136,6 +163,12 @@ export class ClipRecorder {
       [...this.#open].some((clip) => clip.run === run && endMs > clip.fromMs)
     );
   }
+}
+
+/** @throws {Error} when something is to be hidden, which would lie open on the disk */
+export function refuseHidden([stream]: readonly string[]): void {
+  if (stream === undefined) return;
+  throw new Error(`Cannot make a clip: a part of ${stream} may have to be hidden (clips.hidden)`);
 }
 
 /** Each frame once, in order, with its time in the clip. */

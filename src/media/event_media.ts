@@ -214,6 +214,7 @@ export class EventMedia implements AsyncDisposable {
         beforeMs: before_s * 1000,
         afterMs: after_s * 1000,
         mostMs: (stream.clips?.max_s ?? longestClipS) * 1000,
+        encodesHidden: stream.clips?.hidden === "encode",
       });
       const open: OpenClip = { clip, span: { before_s, after_s }, ids: [id] };
       if (opens === undefined) clip.end(sequence, atMs);

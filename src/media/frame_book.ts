@@ -2,6 +2,7 @@
 
 import type { ClipFrame } from "./clip_spool.ts";
 import type { Analysis, Detection } from "../frame/analysis.ts";
+import type { StreamNote } from "./hide_between.ts";
 
 /** A frame of a stream. */
 export interface NotedFrame {
@@ -55,6 +56,15 @@ export class FrameBook {
         })),
       };
     });
+  }
+
+  /** What was said of the frames of a run from one time to another, the latter not included. */
+  notesBetween(run: number, fromMs: number, toMs: number): Omit<StreamNote, "stream">[] {
+    return this.#frames.flatMap(({ stampMs, analysis, ...frame }) =>
+      analysis !== null && frame.run === run && stampMs >= fromMs - 0.5 && stampMs < toMs - 0.5
+        ? [{ stampMs, analysis }]
+        : []
+    );
   }
 
   /** The frame that was captured nearest to a moment. */

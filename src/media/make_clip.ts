@@ -1,12 +1,13 @@
 /** Packets into an MP4 file that browsers play while it comes; nothing is decoded. */
 
 import type { ClipGroup } from "./clip_spool.ts";
-import { quiet } from "./ffmpeg_args.ts";
+import { nutHeader } from "../frame/nut_muxer.ts";
+import { fromPackets, quiet } from "./ffmpeg_args.ts";
 import { runFfmpeg, type RunOptions } from "./make_snapshot.ts";
 
 /** What a clip is made of. */
 export interface ClipTask extends RunOptions {
-  /** In order, all of one run; the first begins the clip. */
+  /** In order, all of one run, at least one; the first begins the clip. */
   readonly groups: readonly ClipGroup[];
   /** From its first picture to its last. */
   readonly durationMs: number;
@@ -15,50 +16,41 @@ export interface ClipTask extends RunOptions {
 
 /** Writes the file. @throws {Error} when ffmpeg cannot */
 export async function makeClip({ groups, durationMs, path, ...options }: ClipTask): Promise<void> {
-  const [head, parts] = await peek(partsOf(groups));
+  const { parameters } = groups[0]!;
+  const { video, audio } = parameters;
   const args = [
     ...quiet,
-    ...["-probesize", "1000000", "-analyzeduration", "500000", "-f", "mpegts", "-i", "pipe:0"],
-    ...["-map", "0:v:0", "-c", "copy"],
+    ...["-threads", "1", ...fromPackets, "-map", "0"],
+    ...(playable.has(video.codec) ? ["-c:v", "copy"] : toH264),
     // Apple's players know H.265 by this name only.
-    ...(isHevc(head) ? ["-tag:v", "hvc1"] : []),
+    ...(video.codec === "hevc" ? ["-tag:v", "hvc1"] : []),
+    // Browsers play no other sound of a camera from an MP4.
+    ...(audio === null ? [] : ["-c:a", audio.codec === "aac" ? "copy" : "aac"]),
     // The last picture too, whose time was rounded.
     ...["-t", ((durationMs + 1) / 1000).toFixed(6), "-avoid_negative_ts", "make_zero"],
     ...["-movflags", "+faststart", "-f", "mp4", "-y", path],
   ];
-  await runFfmpeg(args, parts, { ...options, isSilent: true });
+  const patienceMs = encodingMs(durationMs);
+  await runFfmpeg(args, partsOf(groups), { ...options, patienceMs, isSilent: true });
 }
 
-async function* partsOf(groups: readonly ClipGroup[]): AsyncGenerator<Uint8Array> {
+/** Encoding takes ten times as long as the clip at most, on a machine that has time for it. */
+export function encodingMs(durationMs: number): number {
+  return 10_000 + 10 * durationMs;
+}
+
+/** Codecs of video that browsers play from an MP4; all others are encoded anew. */
+const playable = new Set(["h264", "hevc", "vp9", "av1"]);
+
+/** Video that browsers play. */
+export const toH264 = [
+  ...["-vf", "scale=w='trunc(iw/2)*2':h='trunc(ih/2)*2'", "-pix_fmt", "yuv420p"],
+  ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "1"],
+  ...["-fps_mode", "passthrough"],
+];
+
+/** What ffmpeg reads them from. */
+export async function* partsOf(groups: readonly ClipGroup[]): AsyncGenerator<Uint8Array> {
+  yield nutHeader(groups[0]!.parameters);
   for (const group of groups) yield* group.parts();
-}
-
-/** The first piece, and all pieces. */
-async function peek(
-  pieces: AsyncGenerator<Uint8Array>,
-): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
-  const { value: first = new Uint8Array(0) } = await pieces.next();
-  async function* all() {
-    yield first;
-    yield* pieces;
-  }
-  return [first, all()];
-}
-
-const packetBytes = 188;
-/** Where ffmpeg's muxer says which streams there are, and its number for H.265. */
-const mapPid = 0x1000;
-const hevcType = 0x24;
-/** Bytes from the beginning of that packet's payload to the type of the first stream. */
-const typeAt = 13;
-
-/** Whether the transport stream carries H.265, as its program map says. */
-export function isHevc(bytes: Uint8Array): boolean {
-  for (let at = 0; at + packetBytes <= bytes.length; at += packetBytes) {
-    const pid = (bytes[at + 1]! & 0x1f) << 8 | bytes[at + 2]!;
-    if (pid !== mapPid) continue;
-    const adapted = (bytes[at + 3]! & 0x20) !== 0;
-    return bytes[at + 4 + (adapted ? 1 + bytes[at + 4]! : 0) + typeAt] === hevcType;
-  }
-  return false;
 }

@@ -1,6 +1,7 @@
-/** One picture out of packets, by an ffmpeg that runs for it alone. */
+/** Pictures out of the packets of a group, by an ffmpeg that runs for them alone. */
 
-import type { Display } from "../frame/compressed.ts";
+import type { CameraPacket, Display } from "../frame/camera_packet.ts";
+import { nutFrame, nutHeader, ticksOf } from "../frame/nut_muxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import { encodeArgs, snapshotArgs } from "./ffmpeg_args.ts";
@@ -8,15 +9,12 @@ import type { Picture } from "../use_case/use_case.ts";
 import type { PictureGroup } from "./packet_ring.ts";
 
 /** A picture takes a fraction of a second; an ffmpeg that is silent for so long is stuck. */
-const patienceMs = 10_000;
+const longestMs = 10_000;
 
-/** Which picture, and out of what. */
+/** Which pictures, and out of what. */
 export interface SnapshotRequest {
-  /** The group that holds the picture, and those that follow. At least one. */
+  /** The group that holds the pictures, and those that follow. At least one. */
   readonly groups: readonly PictureGroup[];
-  readonly ptsMs: number;
-  /** Draws into the picture before it is kept; null = it is kept as it is. */
-  readonly draw: ((picture: Picture) => Promise<void>) | null;
   /** How pictures are to be shown; null = the stream itself tells. */
   readonly display: Display | null;
   readonly guard: ChildGuard;
@@ -26,19 +24,87 @@ export interface SnapshotRequest {
   readonly signal: AbortSignal;
 }
 
-/** A JPEG of the camera's size, as it is shown. @throws {Error} when there is no such picture */
-export async function makeSnapshot(request: SnapshotRequest): Promise<Uint8Array<ArrayBuffer>> {
-  const [first, second] = request.groups;
-  if (first === undefined) throw new Error("Cannot make a picture: its packets are not kept");
-  // A picture that is sent behind the next key frame may be shown before it.
-  const parts = [...first.parts, ...second?.parts ?? []];
-  const { draw } = request;
-  const args = snapshotArgs({ ...request, startMs: first.startMs, isDrawn: draw !== null });
-  const output = await runFfmpeg(args, parts, request);
-  if (draw === null) return output;
-  const picture = parsePam(output);
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * JPEGs of the camera's size, as they are shown, of the pictures with these `ptsMs`, which an ffmpeg
+ * decodes in one go. @throws {Error} when one of them cannot be made
+ */
+export async function makeSnapshots(
+  request: SnapshotRequest,
+  ptsMs: readonly number[],
+): Promise<Bytes[]> {
+  const { packets, ticks, ordered } = wanted(request.groups, ptsMs);
+  const args = snapshotArgs({ ...request, ticks: ordered, isDrawn: false });
+  const output = await runFfmpeg(args, streamOf(request.groups, packets), request);
+  const pictures = parseMultipart(output);
+  if (pictures.length < ordered.length) {
+    const count = `${pictures.length} of ${ordered.length}`;
+    throw new Error(`Cannot make a picture: ffmpeg gave ${count} of its group`);
+  }
+  return ticks.map((tick) => pictures[ordered.indexOf(tick)]!);
+}
+
+/** One picture, into which something is drawn before it is kept. @throws {Error} when it cannot be made */
+export async function makeDrawnSnapshot(
+  request: SnapshotRequest,
+  ptsMs: number,
+  draw: (picture: Picture) => Promise<void>,
+): Promise<Bytes> {
+  const { packets, ticks } = wanted(request.groups, [ptsMs]);
+  const args = snapshotArgs({ ...request, ticks, isDrawn: true });
+  const picture = parsePam(await runFfmpeg(args, streamOf(request.groups, packets), request));
   await draw(picture);
   return await runFfmpeg(encodeArgs(picture), [picture.data], request);
+}
+
+/** Packets to feed, and of each wanted picture its time in what is fed, also in their order. */
+interface Wanted {
+  readonly packets: readonly CameraPacket[];
+  readonly ticks: readonly number[];
+  readonly ordered: readonly number[];
+}
+
+function wanted(groups: readonly PictureGroup[], ptsMs: readonly number[]): Wanted {
+  // A picture that is sent behind the next key frame may be shown before it.
+  const pictures = groups.slice(0, 2).flatMap(({ packets }) =>
+    packets.filter(({ kind }) => kind === "video")
+  );
+  // The very picture, or the first one after it: time stamps were rounded in other ways.
+  const chosen = ptsMs.map((ms) => {
+    const later = pictures.filter((picture) => picture.ptsMs >= ms - 0.5);
+    const [first, ...others] = later;
+    if (first === undefined) throw new Error("Cannot make a picture: its packets are not kept");
+    return others.reduce((best, other) => other.ptsMs < best.ptsMs ? other : best, first);
+  });
+  // With the last of them ends what is fed: a decoder then gives out all that it has.
+  const last = Math.max(...chosen.map((picture) => pictures.indexOf(picture)));
+  const ticks = chosen.map((picture) => ticksOf(picture.ptsMs));
+  const ordered = [...new Set(ticks)].sort((a, b) => a - b);
+  return { packets: pictures.slice(0, last + 1), ticks, ordered };
+}
+
+function streamOf([first]: readonly PictureGroup[], packets: readonly CameraPacket[]): Bytes[] {
+  return [nutHeader({ ...first!.parameters, audio: null }), ...packets.flatMap(framed)];
+}
+
+/** A packet as ffmpeg reads it. */
+export function framed(packet: CameraPacket): [Bytes, Bytes] {
+  return [nutFrame(packet), packet.data];
+}
+
+/** Files behind heads that tell their lengths. */
+export function parseMultipart(bytes: Bytes): Bytes[] {
+  const parts: Bytes[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const head = new TextDecoder("latin1").decode(bytes.subarray(at, at + 256));
+    const match = /^(?:\r?\n)?--[^]*?content-length: *(\d+)[^]*?\r?\n\r?\n/i.exec(head);
+    if (match === null) break;
+    const start = at + match[0].length;
+    at = start + Number(match[1]);
+    if (at <= bytes.length) parts.push(bytes.slice(start, at));
+  }
+  return parts;
 }
 
 /** RGBA pixels behind their head. @throws {Error} when it is none */
@@ -58,13 +124,15 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** It writes to a file, and nothing to stdout. @default {false} */
   readonly isSilent?: boolean;
+  /** One that has not ended by then is stuck. @default {10_000} */
+  readonly patienceMs?: number;
 }
 
 /** Runs ffmpeg from stdin to stdout. @throws {Error} when it gives nothing */
 export async function runFfmpeg(
   args: readonly string[],
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { guard, memoryMb, signal, isSilent = false }: RunOptions,
+  { guard, memoryMb, signal, isSilent = false, patienceMs = longestMs }: RunOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let complaint = "";
   await using ffmpeg = new FfmpegProcess({
@@ -93,7 +161,7 @@ export async function runFfmpeg(
 }
 
 /** Writes until all is written, or ffmpeg has what it needs and ends. */
-async function feed(
+export async function feed(
   stdin: WritableStream<Uint8Array>,
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {

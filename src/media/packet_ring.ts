@@ -1,16 +1,19 @@
 /** The last seconds of a camera's packets, by groups of pictures. */
 
-import { type CompressedChunk, ptsFromTransport } from "../frame/compressed.ts";
+import type { CameraPacket, CodecParameters } from "../frame/camera_packet.ts";
 
 /** Packets from one key frame to the next; the last group of a ring still grows. */
 export interface PictureGroup {
   /** Counts the runs of the camera: groups of different runs do not belong together. */
   readonly run: number;
-  /** `ptsMs` of its key frame on the stream's own clock. */
+  /** How its packets are encoded. */
+  readonly parameters: CodecParameters;
+  /** `ptsMs` of its key frame. */
   readonly startMs: number;
   /** On a monotonic clock. */
   readonly arrivedAtMs: number;
-  readonly parts: readonly Uint8Array[];
+  /** In the order of decoding; the sound of their time among them. */
+  readonly packets: readonly CameraPacket[];
   readonly bytes: number;
 }
 
@@ -21,7 +24,7 @@ export interface RingLimits {
 }
 
 interface GrowingGroup extends PictureGroup {
-  readonly parts: Uint8Array[];
+  readonly packets: CameraPacket[];
   bytes: number;
 }
 
@@ -35,6 +38,7 @@ export class PacketRing {
   #groups: GrowingGroup[] = [];
   #bytes = 0;
   #run = 0;
+  #parameters: CodecParameters | null = null;
   #newestMs: number | null = null;
   #isOver = false;
   #waiters: { readonly ptsMs: number; resolve(): void }[] = [];
@@ -74,8 +78,14 @@ export class PacketRing {
   begin(): void {
     for (const group of this.#groups.splice(0)) this.#leave(group);
     this.#run++;
+    this.#parameters = null;
     this.#newestMs = null;
     this.#tell(Infinity);
+  }
+
+  /** How packets are encoded from here on. */
+  describe(parameters: CodecParameters): void {
+    this.#parameters = parameters;
   }
 
   /** Nothing more will come. */
@@ -84,21 +94,32 @@ export class PacketRing {
     this.#tell(Infinity);
   }
 
-  push({ data, keyframe, startsMs = [] }: CompressedChunk, nowMs = performance.now()): void {
-    const times = startsMs.map((ms) => ptsFromTransport(ms, this.#newestMs ?? 0));
-    if (keyframe) {
-      const startMs = times[0] ?? this.#newestMs ?? 0;
-      this.#groups.push({ run: this.#run, startMs, arrivedAtMs: nowMs, parts: [], bytes: 0 });
+  push(packet: CameraPacket, nowMs = performance.now()): void {
+    const { kind, data, ptsMs, keyframe } = packet;
+    const begins = kind === "video" && keyframe;
+    if (begins && this.#parameters !== null) {
+      this.#groups.push({
+        run: this.#run,
+        parameters: this.#parameters,
+        startMs: ptsMs,
+        arrivedAtMs: nowMs,
+        packets: [],
+        bytes: 0,
+      });
     }
-    const group = this.#groups.at(-1);
+    // Sound goes with the pictures of its time, whenever it comes.
+    const group = kind === "video"
+      ? this.#groups.at(-1)
+      : this.#groups.findLast(({ startMs }) => startMs <= ptsMs);
     if (group === undefined) return;
-    // A copy: the piece is a part of the much larger buffer that the socket was read into.
-    group.parts.push(data.slice());
+    group.packets.push(packet);
     group.bytes += data.length;
     this.#bytes += data.length;
-    if (times.length > 0) this.#newestMs = Math.max(this.#newestMs ?? -Infinity, ...times);
-    this.#tell(this.#newestMs ?? -Infinity);
-    if (keyframe || this.#bytes > this.#limits().bytes) this.#shrink(nowMs);
+    if (kind === "video") {
+      this.#newestMs = Math.max(this.#newestMs ?? -Infinity, ptsMs);
+      this.#tell(this.#newestMs);
+    }
+    if (begins || this.#bytes > this.#limits().bytes) this.#shrink(nowMs);
   }
 
   /** The group that holds a picture, and what follows it; empty when it is not here any more. */
@@ -150,5 +171,5 @@ export class PacketRing {
   }
 }
 
-/** Time stamps count 90 to the millisecond. */
+/** Time stamps were rounded in other ways. */
 const toleranceMs = 0.5;

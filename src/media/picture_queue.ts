@@ -1,13 +1,22 @@
 /** Pictures are made a few at a time, so that a crowd of events takes no core from the cameras. */
 
-/** Pictures that may wait: each holds the packets that it is made of. */
+/** Work that may wait: each piece holds the packets that it is made of. */
 const mostWaiting = 64;
 
-/** Takes work in its order. */
+interface Waiting {
+  readonly isUrgent: () => boolean;
+  begin(): void;
+  giveUp(error: Error): void;
+}
+
+/**
+ * Takes the newest work first, as what is asked for more often than it can be done is never all done:
+ * then the oldest is given up, and before that what no event has asked for yet.
+ */
 export class PictureQueue {
   readonly #atOnce: number;
   #running = 0;
-  #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
   readonly #end = new AbortController();
 
   constructor(atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))) {
@@ -22,24 +31,47 @@ export class PictureQueue {
   /** Gives up what waits, and what is under way. */
   close(): void {
     this.#end.abort();
+    for (const { giveUp } of this.#waiting.splice(0)) giveUp(ended());
   }
 
-  /** Does the work when it is its turn. @throws {Error} when too many wait, or it is closed */
-  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#running >= this.#atOnce) {
-      if (this.#waiting.length >= mostWaiting) {
-        throw new Error(`Cannot make a picture: ${mostWaiting} wait already`);
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#running++;
+  /**
+   * Does the work when it is its turn. `isUrgent` tells whether an event waits for it by now.
+   * @throws {Error} when it is given up, or the queue is closed
+   */
+  async run<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    isUrgent: () => boolean = () => true,
+  ): Promise<T> {
+    if (this.isClosed) throw ended();
+    if (this.#running < this.#atOnce) this.#running++;
+    else await this.#turn(isUrgent);
     try {
-      if (this.isClosed) throw new Error("Cannot make a picture: Sightline ends");
       return await work(this.#end.signal);
     } finally {
-      const next = this.#waiting.shift();
-      // Its place goes to who has waited longest.
-      if (next) next();
+      const next = this.#next();
+      // Its place goes to the one that waits.
+      if (next) next.begin();
       else this.#running--;
     }
   }
+
+  #turn(isUrgent: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ isUrgent, begin: resolve, giveUp: reject });
+    if (this.#waiting.length > mostWaiting) {
+      const spare = Math.max(0, this.#waiting.findIndex(({ isUrgent }) => !isUrgent()));
+      const [given] = this.#waiting.splice(spare, 1);
+      given!.giveUp(new Error(`Cannot make a picture: ${mostWaiting} newer ones wait`));
+    }
+    return promise;
+  }
+
+  #next(): Waiting | undefined {
+    const urgent = this.#waiting.findLastIndex(({ isUrgent }) => isUrgent());
+    return this.#waiting.splice(urgent < 0 ? -1 : urgent, 1)[0];
+  }
+}
+
+function ended(): Error {
+  return new Error("Cannot make a picture: Sightline ends");
 }

@@ -30,6 +30,7 @@ const clips = z.strictObject({
   before_s: seconds(120).default(5),
   after_s: seconds(120).default(5),
   max_s: seconds(3600).min(1, "must be 1 at least").default(longestClipS),
+  hidden: z.enum(["refuse", "encode"], { error: "must be refuse or encode" }).default("refuse"),
 });
 
 /** Which events have a clip, complete. */

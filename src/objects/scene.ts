@@ -10,6 +10,7 @@ import { anchorPoint } from "../helpers/point.ts";
 import { pointInPolygon } from "../helpers/point_in_polygon.ts";
 import { createTracker, type Tracked, type Tracker } from "../helpers/tracker.ts";
 import { createZone, type Zone } from "../helpers/zone.ts";
+import { polygonOf } from "./hide_masks.ts";
 import { ObjectLife, type Sighting } from "./object_life.ts";
 
 /** What a scene is made of. */
@@ -154,7 +155,7 @@ export class Scene {
     const accepts = accepting(labels);
     const counts = found.map(({ label, box, confidence }) =>
       accepts(label) && confidence >= Math.min(0.1, min_confidence) &&
-      !masks.some((mask) => pointInPolygon(anchorPoint(box, "bottom"), mask))
+      !masks.some((mask) => pointInPolygon(anchorPoint(box, "bottom"), polygonOf(mask)))
     );
     // What the use case follows by itself it knows better.
     if (found.some(({ trackId }) => trackId !== undefined)) {

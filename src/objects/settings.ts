@@ -38,6 +38,11 @@ const line = z.strictObject({
   direction: z.enum(["left", "right"]).optional(),
 });
 
+/** In which nothing counts; hidden as well, it is black wherever people see the picture. */
+const mask = z.union([polygon, z.strictObject({ polygon, hide: z.boolean().default(false) })], {
+  error: "must be a polygon, or a block with polygon and hide",
+});
+
 const objects = z.strictObject({
   labels: labels.optional(),
   min_confidence: share.default(0.5),
@@ -46,13 +51,15 @@ const objects = z.strictObject({
   lost_after_ms: ms.min(1, { error: "must be above 0" }).default(2000),
   stationary_after_ms: ms.default(10_000),
   update_every_ms: ms.default(5000),
-  masks: z.array(polygon).default([]),
+  masks: z.array(mask).default([]),
 });
 
 /** A zone of a stream, complete. */
 export type ZoneConfig = z.output<typeof zone>;
 /** A line of a stream, complete. */
 export type LineConfig = z.output<typeof line>;
+/** Where nothing counts. */
+export type MaskConfig = z.output<typeof mask>;
 /** Which objects are told, complete. */
 export type ObjectsConfig = z.output<typeof objects>;
 

@@ -1,6 +1,6 @@
 /** How the camera's pictures are to be shown: rotation and pixel ratio, from ffmpeg's lines. */
 
-import type { Display } from "../frame/compressed.ts";
+import type { Display } from "../frame/camera_packet.ts";
 import type { FfmpegLine } from "./ffmpeg_line.ts";
 
 /** The lines that say so. */
@@ -16,7 +16,7 @@ export class DisplayNotes {
   #streams = 0;
   #display: Display = { turn: 0, flipped: false, pixelRatio: null };
 
-  /** `onDisplay` is called whenever something is known that a transport stream does not carry. */
+  /** `onDisplay` is called whenever something is known that packets do not tell. */
   constructor(onDisplay: (display: Display) => void) {
     this.#onDisplay = onDisplay;
   }
@@ -32,7 +32,7 @@ export class DisplayNotes {
       const turn = Math.round((line.degrees % 360 + 360) % 360) % 360;
       if (this.#streams === 1) this.#change({ turn });
     } else if (this.#display.turn % 180 === 90) {
-      // A stream that turns itself says so in the transport stream too.
+      // A stream that turns itself says so in its packets too.
       this.#change({ flipped: line.flipped });
     }
   }

@@ -1,7 +1,6 @@
 /** The command line of one run of ffmpeg. */
 
 import type { SourceConfig } from "./settings.ts";
-import { transportOffsetMs } from "../frame/compressed.ts";
 import { type Address, isRtsps } from "./address.ts";
 import { listArgs } from "./input_list.ts";
 import { motionFilters } from "./motion_feed.ts";
@@ -17,7 +16,7 @@ export interface FfmpegTask {
   readonly motionSocket?: string | undefined;
   /** Names of files that take each picture at its full size, `%d` for its number. @default {none} */
   readonly fullPictures?: string | undefined;
-  /** Path of the socket that takes the compressed stream; null = it is not wanted. */
+  /** Path of the socket that takes the packets as they come; null = they are not wanted. */
   readonly tapSocket: string | null;
   /** Options that make a file come at the clock's pace. @default {-re} */
   readonly pace?: readonly string[];
@@ -54,7 +53,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
       ? [...(address.kind === "rtsp" ? probingRtsp : probing), ...listArgs(task.inputList)]
       : [...inputOptions(task), "-i", task.through ?? address.url]),
     ...frameOutputs(task),
-    ...(tapSocket === null ? [] : tapOutput(tapSocket)),
+    ...(tapSocket === null ? [] : tapOutput(tapSocket, config)),
   ];
 }
 
@@ -114,12 +113,17 @@ function frameOutput(pixelFormat: string, socket: string | null): string[] {
 /** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
 const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];
 
-/** Options of the decoder; it leaves the compressed stream for the live view as it is. */
+/** Options of the decoder; it leaves the packets for the tap as they are. */
 function decoding({ decode, hwaccel }: SourceConfig): string[] {
   return [
     ...(hwaccel === null ? [] : ["-hwaccel", hwaccel]),
     ...(decode === "keyframes" ? ["-skip_frame", "nokey"] : []),
   ];
+}
+
+/** What is asked of a camera that offers several media. */
+function mediaTypes({ clipAudio }: SourceConfig): string[] {
+  return ["-allowed_media_types", clipAudio ? "video+audio" : "video"];
 }
 
 /** A second of the stream tells its delay of decoding; the frame rate does not matter to us. */
@@ -150,7 +154,7 @@ export function inputOptions(
     case "rtsp":
       return [
         ...probingRtsp,
-        ...["-allowed_media_types", "video"],
+        ...mediaTypes(config),
         ...(config.rtspListen
           // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.
           ? ["-rtsp_flags", "listen", "-listen_timeout", String(longestListenS)]
@@ -184,7 +188,7 @@ export function inputOptions(
       return [
         ...probing,
         ...["-protocol_whitelist", "file,crypto,data,rtp,udp"],
-        ...["-allowed_media_types", "video", "-buffer_size", "2097152"],
+        ...[...mediaTypes(config), "-buffer_size", "2097152"],
       ];
     case "device":
       return ["-f", "v4l2"];
@@ -193,16 +197,25 @@ export function inputOptions(
   }
 }
 
-/** The compressed stream as it comes, packet by packet, on the frames' own clock. */
-function tapOutput(socket: string): string[] {
+/** What times in the tap are ahead of the frames' `ptsMs`, in milliseconds: it has none below zero. */
+export const tapOffsetMs = 10_000;
+
+/**
+ * The camera's packets as they come, on the frames' own clock. NUT carries every codec with its exact
+ * times and without parameter sets beforehand, which Matroska insists on; an index would grow for
+ * as long as the camera runs.
+ */
+function tapOutput(socket: string, { clipAudio }: SourceConfig): string[] {
   return [
-    ...["-map", "0:V:0", "-c", "copy", "-bsf:v", fillTimes, "-f", "mpegts", "-flush_packets", "1"],
-    ...["-mpegts_flags", "+pat_pmt_at_frames", "-muxdelay", "0", "-muxpreload", "0"],
-    ...["-avoid_negative_ts", "disabled", "-output_ts_offset", String(transportOffsetMs / 1000)],
+    ...["-map", "0:V:0", "-c", "copy", "-bsf", fillTimes],
+    // Packets of one kind are not kept until one of the other kind has come.
+    ...(clipAudio ? ["-map", "0:a:0?", "-max_interleave_delta", "1"] : []),
+    ...["-f", "nut", "-write_index", "0", "-flush_packets", "1"],
+    ...["-avoid_negative_ts", "disabled", "-output_ts_offset", String(tapOffsetMs / 1000)],
     `unix:${socket}`,
   ];
 }
 
-/** The first packet of an RTSP stream comes without times, which a transport stream refuses. */
+/** The first packet of an RTSP stream comes without times, which muxers refuse. */
 const fillTimes = "setts=pts='if(eq(PTS,NOPTS),if(N,PREV_OUTPTS+1,0),PTS)'" +
   ":dts='if(eq(DTS,NOPTS),if(N,PREV_OUTDTS+1,-0.5/TB),DTS)'";

@@ -1,9 +1,9 @@
-/** The sockets and pipes between one ffmpeg and us: frames, lines, motion, compressed stream. */
+/** The sockets and pipes between one ffmpeg and us: frames, lines, motion, packets. */
 
 import { dirname } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "./settings.ts";
-import type { CompressedTap } from "../frame/compressed.ts";
+import type { PacketTap } from "../frame/camera_packet.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
@@ -25,8 +25,8 @@ export interface RunChannelsOptions {
   readonly config: SourceConfig;
   /** Names of the streams, each of which gets frames of its own. At least one. */
   readonly streams: readonly string[];
-  /** Takes the camera's compressed stream; without it none is asked for. */
-  readonly tap?: CompressedTap | undefined;
+  /** Takes the camera's packets; without it none are asked for. */
+  readonly tap?: PacketTap | undefined;
   readonly logger: Logger;
   /** The address answers with one picture, and is asked again and again. */
   readonly polled: boolean;
@@ -77,7 +77,7 @@ export class RunChannels implements AsyncDisposable {
   static async open(options: RunChannelsOptions): Promise<RunChannels> {
     const { camera, address, config, streams, polled, logger, guard } = options;
     await using owned = new AsyncDisposableStack();
-    // A device sends raw pictures, or JPEG: nothing that the tap could carry.
+    // A device mostly sends raw pictures: nothing to keep, or to pass on.
     const tap = options.tap === undefined || address.kind === "device"
       ? null
       : owned.use(TapSocket.open(options.tap, tapSocketName(camera, config.url), logger, guard));

@@ -89,6 +89,10 @@ export const sourceSettings = table({ group: "Stream" }, {
     more: phrase`Linux, without ${"hwaccel"}`,
     help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
+  clip_audio: toggle({
+    more: "with `--data_dir`; see [docs/events.md](docs/events.md#clips)",
+    help: "take the camera's sound as well, for clips of events",
+  }),
   stall_timeout_ms: integer(100, hourMs, {
     value: "MS",
     default: 10_000,

@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "./settings.ts";
-import type { CompressedTap } from "../frame/compressed.ts";
+import type { PacketTap } from "../frame/camera_packet.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
@@ -23,8 +23,8 @@ export interface SharedDecodeOptions {
   readonly guard: ChildGuard;
   /** Where attempts to reach a camera wait for their turn. @default {there is no other camera} */
   readonly gate?: AttemptGate;
-  /** Takes the camera's compressed stream, once for all. */
-  readonly tap?: CompressedTap | undefined;
+  /** Takes the camera's packets, once for all. */
+  readonly tap?: PacketTap | undefined;
 }
 
 /** A stream's subscription to a camera; disposing of it says that it will not read again. */
@@ -260,7 +260,7 @@ export class SharedDecode implements AsyncDisposable {
   /** @throws {SourceError} when it cannot be started */
   async #openRun(
     branches: readonly SharedBranch[],
-    tap: CompressedTap | undefined,
+    tap: PacketTap | undefined,
   ): Promise<SharedRun> {
     const address = this.#address;
     const onFrame = () => this.#noticeFrame();

@@ -1,14 +1,14 @@
-/** The way of the compressed stream from ffmpeg to its tap. */
+/** The way of the camera's packets from ffmpeg to its tap. */
 
 import type { Logger } from "@logtape/logtape";
-import type { CompressedTap, Display } from "../frame/compressed.ts";
+import type { Display, PacketTap } from "../frame/camera_packet.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
-import { TransportChunker } from "./transport_chunker.ts";
+import { TapReader } from "./tap_reader.ts";
 
-/** Codecs that a transport stream carries so that ffmpeg can decode it again. */
-const carried = new Set(["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4"]);
+/** Pictures that are not encoded are too many bytes to keep. */
+const raw = new Set(["rawvideo", "wrapped_avframe"]);
 
 /** Tells one camera's socket from that of any other on this machine. */
 export function tapSocketName(stream: string, url: string): string {
@@ -16,17 +16,17 @@ export function tapSocketName(stream: string, url: string): string {
 }
 
 /**
- * A socket that ffmpeg writes the compressed stream to. It is always read, so that ffmpeg never
+ * A socket that ffmpeg writes the camera's packets to. It is always read, so that ffmpeg never
  * waits.
  */
 export class TapSocket implements AsyncDisposable {
   readonly #socket: PrivateSocket;
-  readonly #tap: CompressedTap;
+  readonly #tap: PacketTap;
   readonly #logger: Logger;
   readonly #done: Promise<void>;
   readonly #codec = Promise.withResolvers<string | null>();
 
-  private constructor(socket: PrivateSocket, tap: CompressedTap, logger: Logger) {
+  private constructor(socket: PrivateSocket, tap: PacketTap, logger: Logger) {
     this.#socket = socket;
     this.#tap = tap;
     this.#logger = logger;
@@ -36,7 +36,7 @@ export class TapSocket implements AsyncDisposable {
 
   /** Null when this machine has no place for a socket: the frames do not depend on it. */
   static open(
-    tap: CompressedTap,
+    tap: PacketTap,
     name: string,
     logger: Logger,
     guard: FolderGuard,
@@ -63,25 +63,28 @@ export class TapSocket implements AsyncDisposable {
     this.#tap.show?.(display);
   }
 
-  async #serve(tap: CompressedTap): Promise<void> {
+  async #serve(tap: PacketTap): Promise<void> {
     try {
       using connection = await this.#socket.accept();
       // It was closed before ffmpeg came.
       if (connection === null) return;
-      let wanted = carried.has(await this.#codec.promise ?? "");
-      const chunker = new TransportChunker();
+      const video = await this.#codec.promise;
+      let wanted = video !== null && !raw.has(video);
+      const reader = new TapReader(tap, video ?? "");
       for await (const bytes of connection.readable) {
         try {
-          if (wanted) chunker.push(bytes).forEach((chunk) => tap.write(chunk));
+          if (wanted) reader.push(bytes);
         } catch (error) {
           // Reading goes on: ffmpeg would wait for us, and the frames with it.
           wanted = false;
-          this.#logger.warn("The live view of the source ends: {error}", { error });
+          this.#logger.warn("No live view of the source, and no pictures of events: {error}", {
+            error,
+          });
         }
       }
     } catch (error) {
       // ffmpeg was killed.
-      this.#logger.debug("The compressed stream ends: {error}", { error });
+      this.#logger.debug("The camera's packets end: {error}", { error });
     }
   }
 

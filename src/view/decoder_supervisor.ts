@@ -1,7 +1,7 @@
 /** Supervises the decoder of a live view: restarts one that ended, froze or gives nothing. */
 
 import type { Logger } from "@logtape/logtape";
-import type { CompressedChunk, Display } from "../frame/compressed.ts";
+import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
 import type { ChildGuard } from "../process_guard.ts";
@@ -18,6 +18,8 @@ export interface DecoderSupervisorOptions {
   readonly memoryMb: number | undefined;
   /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
+  /** How the packets are encoded; null = not known yet. */
+  readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   readonly onPicture: (picture: RgbaPicture) => void;
@@ -53,11 +55,11 @@ export class DecoderSupervisor implements AsyncDisposable {
     this.#notBeforeMs = 0;
   }
 
-  /** The chunk is part of the group already. */
-  write(chunk: CompressedChunk): void {
+  /** The packet is part of the group already. */
+  write(packet: CameraPacket): void {
     if (this.#decoder === null) return this.#open();
     this.#owesSinceMs ??= performance.now();
-    this.#decoder.write(chunk);
+    this.#decoder.write(packet);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,12 +71,15 @@ export class DecoderSupervisor implements AsyncDisposable {
 
   #open(): void {
     const { group, logger, onPicture } = this.#options;
-    if (group.chunks.length === 0 || performance.now() < this.#notBeforeMs) return;
+    const parameters = this.#options.parameters();
+    if (parameters === null || group.packets.length === 0) return;
+    if (performance.now() < this.#notBeforeMs) return;
     this.#notBeforeMs = performance.now() + pauseMs;
     try {
       const decoder = this.#decoder = new PictureDecoder({
         ...this.#options,
         display: this.#options.display(),
+        parameters,
         onPicture: (picture) => {
           // What an older decoder still had in its pipe belongs to another run.
           if (this.#decoder !== decoder) return this.#options.pool.give(picture.data.buffer);
@@ -82,7 +87,7 @@ export class DecoderSupervisor implements AsyncDisposable {
           onPicture(picture);
         },
       });
-      for (const chunk of group.chunks) decoder.write(chunk);
+      for (const packet of group.packets) decoder.write(packet);
       this.#owesSinceMs = performance.now();
       decoder.ended.then(() => this.#replace(decoder, "has ended"));
     } catch (error) {

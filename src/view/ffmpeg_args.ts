@@ -1,6 +1,7 @@
 /** The command lines of the two ffmpeg processes of the live view. */
 
-import type { Display } from "../frame/compressed.ts";
+import type { Display } from "../frame/camera_packet.ts";
+import { muxOffsetMs, ticksPerSecond } from "../frame/nut_muxer.ts";
 import type { ViewSize } from "./view_options.ts";
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
@@ -15,7 +16,7 @@ const shortestInterval = 0.06;
 const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
 
 /**
- * Compressed stream on stdin; RGBA pictures on stdout, one `showinfo` line for each on stderr.
+ * Packets on stdin, see `nutHeader`; RGBA pictures on stdout, one `showinfo` line for each on stderr.
  * `display`: null = as the stream itself says.
  */
 export function decoderArgs(size: ViewSize, display: Display | null): string[] {
@@ -29,7 +30,7 @@ export function decoderArgs(size: ViewSize, display: Display | null): string[] {
     ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
     // A container's word goes before the stream's, as where frames come from.
     ...(display?.turn ? ["-noautorotate"] : []),
-    ...["-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
+    ...["-copyts", "-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
     ...["-filter:v", [...displayFilters(display), decoderFilters(size)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
@@ -84,20 +85,22 @@ export function encoderArgs({ width, height }: { width: number; height: number }
 
 /** What ffmpeg says of a picture before it hands it out. */
 export interface PictureHeader {
-  /** Time stamp in the transport stream, in milliseconds; null when the picture has none. */
-  readonly transportMs: number | null;
+  /** `ptsMs` of its packet; null when the picture has no time. */
+  readonly ptsMs: number | null;
   readonly width: number;
   readonly height: number;
 }
 
 /** Reads a `showinfo` line; null for any other. */
 export function parsePictureHeader(line: string): PictureHeader | null {
-  const match = /showinfo.* n: *\d+ .*pts_time:(NOPTS|-?[\d.e+-]+) .* s:(\d+)x(\d+) /.exec(line);
+  // In seconds it stands with six digits only.
+  const match = /showinfo.* n: *\d+ pts: *(NOPTS|-?\d+) .* s:(\d+)x(\d+) /.exec(line);
   if (match === null) return null;
-  const seconds = Number(match[1]);
+  const ticks = Number(match[1]);
   const [width, height] = [Number(match[2]), Number(match[3])];
   // A line that a damaged stream made up must not make us allocate without bound.
   const largest = largestPicture.width * largestPicture.height;
   if (width * height === 0 || width * height > largest) return null;
-  return { transportMs: Number.isNaN(seconds) ? null : seconds * 1000, width, height };
+  const ptsMs = ticks * 1000 / ticksPerSecond - muxOffsetMs;
+  return { ptsMs: Number.isNaN(ticks) ? null : ptsMs, width, height };
 }

@@ -1,13 +1,13 @@
-/** What a decoder needs to begin at once: the compressed stream since its last key frame. */
+/** What a decoder needs to begin at once: the packets since the last key frame. */
 
-import type { CompressedChunk } from "../frame/compressed.ts";
+import type { CameraPacket } from "../frame/camera_packet.ts";
 
 /** Bytes. A camera with 10 s between key frames at 12 Mbit/s fits. */
 const defaultLimit = 16 * 1024 * 1024;
 
-/** Keeps chunks from the newest key frame on; a group that outgrows the limit is let go. */
+/** Keeps packets from the newest key frame on; a group that outgrows the limit is let go. */
 export class GopBuffer {
-  #chunks: CompressedChunk[] = [];
+  #packets: CameraPacket[] = [];
   #bytes = 0;
   readonly #limit: number;
 
@@ -16,8 +16,8 @@ export class GopBuffer {
   }
 
   /** In order, the first of them a key frame; empty while there is nothing to begin with. */
-  get chunks(): readonly CompressedChunk[] {
-    return this.#chunks;
+  get packets(): readonly CameraPacket[] {
+    return this.#packets;
   }
 
   /** Size of what is kept. */
@@ -25,17 +25,18 @@ export class GopBuffer {
     return this.#bytes;
   }
 
-  push(chunk: CompressedChunk): void {
-    if (chunk.keyframe) this.clear();
-    else if (this.#chunks.length === 0) return;
-    if (this.#bytes + chunk.data.length > this.#limit) return this.clear();
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.data.length;
+  push(packet: CameraPacket): void {
+    if (packet.kind !== "video") return;
+    if (packet.keyframe) this.clear();
+    else if (this.#packets.length === 0) return;
+    if (this.#bytes + packet.data.length > this.#limit) return this.clear();
+    this.#packets.push(packet);
+    this.#bytes += packet.data.length;
   }
 
   clear(): void {
     // A new array, not an emptied one: a reader may be going through the old one.
-    this.#chunks = [];
+    this.#packets = [];
     this.#bytes = 0;
   }
 }

@@ -1,10 +1,11 @@
-/** Decodes the compressed stream into pictures, by an ffmpeg of its own. */
+/** Decodes the camera's packets into pictures, by an ffmpeg of its own. */
 
 import type { Logger } from "@logtape/logtape";
 import { Channel } from "../frame/channel.ts";
-import type { CompressedChunk, Display } from "../frame/compressed.ts";
+import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
+import { nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
 import type { ViewSize } from "./view_options.ts";
@@ -24,6 +25,7 @@ export interface PictureDecoderOptions {
   readonly memoryMb: number | undefined;
   /** Null = as the stream itself says. */
   readonly display: Display | null;
+  readonly parameters: CodecParameters;
   /** Takes each picture; its buffer goes back to the pool when it is needed no more. */
   readonly onPicture: (picture: RgbaPicture) => void;
 }
@@ -55,6 +57,9 @@ export class PictureDecoder implements AsyncDisposable {
       stdin: "piped",
       listener: { onLine: (line) => this.#onLine(line) },
     });
+    const header = nutHeader({ ...options.parameters, audio: null });
+    this.#queued += header.length;
+    this.#queue.send(header);
     this.#done = Promise.all([this.#feed(), this.#read(), this.#process.ended]).then(() => {});
   }
 
@@ -78,13 +83,15 @@ export class PictureDecoder implements AsyncDisposable {
   }
 
   /** Never waits. */
-  write(chunk: CompressedChunk): void {
-    if (this.#closed) return;
-    if (this.#queued + chunk.data.length > longestQueue) this.#skipping = true;
-    else if (chunk.keyframe) this.#skipping = false;
+  write(packet: CameraPacket): void {
+    if (this.#closed || packet.kind !== "video") return;
+    if (this.#queued + packet.data.length > longestQueue) this.#skipping = true;
+    else if (packet.keyframe) this.#skipping = false;
     if (this.#skipping) return;
-    this.#queued += chunk.data.length;
-    this.#queue.send(chunk.data);
+    for (const bytes of [nutFrame(packet), packet.data]) {
+      this.#queued += bytes.length;
+      this.#queue.send(bytes);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

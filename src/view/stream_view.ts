@@ -1,12 +1,7 @@
 /** The live view of one camera: pictures with boxes, made only while there are viewers. */
 
 import type { Analysis } from "../frame/analysis.ts";
-import {
-  type CompressedChunk,
-  type CompressedTap,
-  type Display,
-  ptsFromTransport,
-} from "../frame/compressed.ts";
+import type { CameraPacket, CodecParameters, Display, PacketTap } from "../frame/camera_packet.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { Subscribers } from "./subscribers.ts";
 import { GopBuffer } from "./gop_buffer.ts";
@@ -15,7 +10,7 @@ import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./vie
 import { ViewSession } from "./view_session.ts";
 
 /**
- * Keeps the compressed stream since the last key frame and the last result of each stream that shows
+ * Keeps the packets since the last key frame and the last result of each stream that shows
  * this camera: that is all while there are no viewers. The first viewer of a size starts a session, which
  * decodes, draws and encodes once for all viewers of that size.
  */
@@ -30,8 +25,8 @@ export class StreamView implements AsyncDisposable {
   readonly #last = new Map<string, { readonly ptsMs: number; readonly analysis: Analysis }>();
   #caption: () => Caption;
   #display: Display | null = null;
+  #parameters: CodecParameters | null = null;
   #encodes = 0;
-  #newestPtsMs = 0;
   /** Times and results, for viewers that draw boxes themselves. */
   readonly feed = new LiveFeed();
 
@@ -40,27 +35,27 @@ export class StreamView implements AsyncDisposable {
     this.#caption = () => ({ title: options.stream, sentence: "no picture yet" });
   }
 
-  /** Takes the stream's compressed form from the source. */
-  readonly tap: CompressedTap = {
+  /** Takes the camera's packets from the source. */
+  readonly tap: PacketTap = {
     begin: () => {
       this.#display = null;
+      this.#parameters = null;
       this.#group.clear();
       this.#last.clear();
       this.feed.begin();
       for (const session of this.#sessions()) session.begin();
     },
+    // Other parameter sets come in the packets themselves as well.
+    describe: (parameters) => void (this.#parameters = parameters),
     show: (display: Display) => {
       this.#display = display;
       // It may be known a moment after the first pictures came.
       for (const session of this.#sessions()) session.begin();
     },
-    write: (chunk: CompressedChunk) => {
-      this.#group.push(chunk);
-      for (const transportMs of chunk.startsMs ?? []) {
-        this.#newestPtsMs = ptsFromTransport(transportMs, this.#newestPtsMs);
-        this.feed.picture(this.#newestPtsMs, Date.now());
-      }
-      for (const session of this.#sessions()) session.write(chunk);
+    write: (packet: CameraPacket) => {
+      this.#group.push(packet);
+      if (packet.kind === "video") this.feed.picture(packet.ptsMs, packet.capturedAtMs);
+      for (const session of this.#sessions()) session.write(packet);
     },
   };
 
@@ -132,6 +127,7 @@ export class StreamView implements AsyncDisposable {
       ...this.#options,
       size,
       display: () => this.#display,
+      parameters: () => this.#parameters,
       caption: () => this.#caption(),
       group: this.#group,
       capturedAtMs: (ptsMs) => this.feed.timesOf(ptsMs)?.capturedAtMs ?? null,

@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
-import { type CompressedChunk, type Display, ptsFromTransport } from "../frame/compressed.ts";
+import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
@@ -24,6 +24,8 @@ export interface ViewSessionOptions extends StreamViewOptions {
   readonly size: ViewSize;
   /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
+  /** How the packets are encoded; null = not known yet. */
+  readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
   /** When the packet of a picture came; null = that is not known any more. */
@@ -42,15 +44,11 @@ const placeholderMs = 1000;
 /** Megabytes each: those that wait for their result, one that is filled, one that is encoded. */
 const keptPictures = 10;
 
-interface ViewPicture extends RgbaPicture {
-  readonly ptsMs: number | null;
-}
-
 /** Lives from the first viewer to the last. */
 export class ViewSession implements AsyncDisposable {
   readonly #options: ViewSessionOptions;
   readonly #pool = new MemoryPool(keptPictures);
-  readonly #synchroniser = new PictureSynchroniser<ViewPicture>(({ data }) =>
+  readonly #synchroniser = new PictureSynchroniser<RgbaPicture>(({ data }) =>
     this.#pool.give(data.buffer)
   );
   readonly #encoder: JpegEncoder;
@@ -58,7 +56,6 @@ export class ViewSession implements AsyncDisposable {
   readonly #errors: RateLimitedReport;
   readonly #ending = new AbortController();
   readonly #work: Promise<unknown>;
-  #newestPtsMs = 0;
   #isCrowded = false;
   #wake: (() => void) | null = null;
   #latest: EncodedPicture | null = null;
@@ -68,7 +65,7 @@ export class ViewSession implements AsyncDisposable {
 
   constructor(options: ViewSessionOptions) {
     this.#options = options;
-    const { guard, memoryMb, logger, group, size, display } = options;
+    const { guard, memoryMb, logger, group, size, display, parameters } = options;
     this.#errors = new RateLimitedReport((count, error) => report(logger, error, count), {
       intervalMs: 10_000,
     });
@@ -80,6 +77,7 @@ export class ViewSession implements AsyncDisposable {
       group,
       size,
       display,
+      parameters,
       memoryMb,
       onPicture: (picture) => this.#takePicture(picture),
     });
@@ -96,12 +94,11 @@ export class ViewSession implements AsyncDisposable {
     this.#synchroniser.clear();
   }
 
-  write(chunk: CompressedChunk): void {
-    this.#decoder.write(chunk);
+  write(packet: CameraPacket): void {
+    this.#decoder.write(packet);
   }
 
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
-    this.#newestPtsMs = ptsMs;
     const { size, mustDraw } = this.#options;
     // Whoever draws boxes gets the results apart, so that no picture has to wait for them.
     if (size === "plain" && !mustDraw?.().includes(stream)) return;
@@ -125,9 +122,7 @@ export class ViewSession implements AsyncDisposable {
   }
 
   #takePicture(picture: RgbaPicture): void {
-    const { transportMs } = picture;
-    const ptsMs = transportMs === null ? null : ptsFromTransport(transportMs, this.#newestPtsMs);
-    this.#synchroniser.addPicture({ ...picture, ptsMs }, performance.now());
+    this.#synchroniser.addPicture(picture, performance.now());
     this.#wake?.();
   }
 
@@ -156,7 +151,7 @@ export class ViewSession implements AsyncDisposable {
   }
 
   /** Null for a picture that may not be shown. */
-  async #makeJpeg({ picture, analyses }: Match<ViewPicture>): Promise<Uint8Array | null> {
+  async #makeJpeg({ picture, analyses }: Match<RgbaPicture>): Promise<Uint8Array | null> {
     const mustDraw = this.#options.mustDraw?.() ?? [];
     if (!mustDraw.every((stream) => analyses.has(stream))) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };

@@ -13,14 +13,17 @@ export interface ClipOptions {
   /** Frames from one key frame to the next. @default {fps} */
   readonly keyEvery?: number;
   /** @default {"h264"} */
-  readonly codec?: "h264" | "h265" | "mjpeg";
+  readonly codec?: "h264" | "h265" | "mjpeg" | "vp9" | "av1";
 }
 
 /** Where a clip is. */
 export interface Clip {
   /** An MP4 or Matroska file. */
   readonly file: string;
-  /** The elementary stream for the RTSP server, with the times of its pictures beside it. */
+  /**
+   * The elementary stream for the RTSP server, with the times of its pictures beside it; the server
+   * knows neither VP9 nor AV1.
+   */
   readonly elementary: string;
 }
 
@@ -71,6 +74,12 @@ const encoders = {
     `log-level=error:bframes=${bFrames}:keyint=${keyEvery}`,
   ],
   mjpeg: () => ["-c:v", "mjpeg", "-q:v", "3", "-huffman", "default", "-pix_fmt", "yuvj420p"],
+  vp9: (_: number, keyEvery: number) => [
+    ...["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", `${keyEvery}`],
+  ],
+  av1: (_: number, keyEvery: number) => [
+    ...["-c:v", "libsvtav1", "-preset", "12", "-g", `${keyEvery}`],
+  ],
 };
 
 const elementaryFilters = {
@@ -82,7 +91,7 @@ const elementaryFilters = {
 async function makeClip(options: ClipOptions, name: string): Promise<Clip> {
   const { width, height, fps, frames, bFrames = 0, codec = "h264" } = options;
   const base = `${await clipDirectory()}/${name}`;
-  const file = codec === "mjpeg" ? `${base}.mkv` : `${base}.mp4`;
+  const file = codec === "h264" || codec === "h265" ? `${base}.mp4` : `${base}.mkv`;
   const elementary = `${base}.${codec}`;
   const raw = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", `${width}x${height}`, "-r", `${fps}`];
   const encode = new Deno.Command("ffmpeg", {
@@ -99,6 +108,8 @@ async function makeClip(options: ClipOptions, name: string): Promise<Clip> {
     ],
     stdin: "piped",
     stdout: "null",
+    // Else SVT-AV1 tells of itself.
+    env: { SVT_LOG: "1" },
   }).spawn();
   const writer = encode.stdin.getWriter();
   for (let number = 0; number < frames; number++) {
@@ -106,6 +117,7 @@ async function makeClip(options: ClipOptions, name: string): Promise<Clip> {
   }
   await writer.close();
   if (!(await encode.status).success) throw new Error(`Cannot make the clip ${file}`);
+  if (codec === "vp9" || codec === "av1") return { file, elementary };
   await run("ffmpeg", [
     "-v",
     "error",

@@ -23,7 +23,9 @@ CODECS = {  # suffix: (what each access unit starts with, caps, parser and paylo
 
 
 class Camera:
-    def __init__(self, name, path, report):
+    def __init__(self, name, path, report, sound):
+        self.sound = "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc " \
+            "! rtppcmapay name=pay1 pt=8" if sound else ""
         mark, self.caps, self.pay = CODECS[os.path.splitext(path)[1]]
         self.name, self.report, self.run = name, report, 0
         with open(path, "rb") as file:
@@ -42,7 +44,7 @@ class Camera:
 
     def factory(self):
         factory = GstRtspServer.RTSPMediaFactory()
-        factory.set_launch(f"( appsrc name=src is-live=true format=time caps={self.caps} ! {self.pay} name=pay0 pt=96 )")
+        factory.set_launch(f"( appsrc name=src is-live=true format=time caps={self.caps} ! {self.pay} name=pay0 pt=96 {self.sound} )")
         factory.set_shared(True)
         factory.set_latency(0)
         factory.connect("media-configure", self.configure)
@@ -81,6 +83,7 @@ def main():
     parser.add_argument("--password")
     parser.add_argument("--digest", action="store_true")
     parser.add_argument("--pushes", action="store_true")
+    parser.add_argument("--sound", action="store_true")
     parser.add_argument("clips", nargs="+")
     options = parser.parse_args()
     Gst.init(None)
@@ -99,7 +102,7 @@ def main():
         server.set_auth(auth)
     for clip in options.clips:
         name, path = clip.split("=", 1)
-        factory = Camera(name, path, options.pushes).factory()
+        factory = Camera(name, path, options.pushes, options.sound).factory()
         if options.user:
             role = Gst.Structure.from_string(
                 "viewer, media.factory.access=(boolean)true, media.factory.construct=(boolean)true")[0]

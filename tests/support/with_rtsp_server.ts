@@ -15,6 +15,8 @@ export interface RtspServerOptions {
   readonly user?: string;
   readonly password?: string;
   readonly digest?: boolean;
+  /** A tone, as G.711. @default {false} */
+  readonly sound?: boolean;
 }
 
 /** A running camera. */
@@ -52,7 +54,7 @@ async function isMissing(): Promise<boolean> {
 
 /** Starts a camera, and resolves when it listens. */
 export async function startRtspServer(options: RtspServerOptions): Promise<RtspServer> {
-  const { clips, port = 0, user, password, digest = false } = options;
+  const { clips, port = 0, user, password, digest = false, sound = false } = options;
   const child = new Deno.Command(python, {
     args: [
       script,
@@ -60,6 +62,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
       ...(user === undefined ? [] : ["--user", user]),
       ...(password === undefined ? [] : [`--password=${password}`]),
       ...(digest ? ["--digest"] : []),
+      ...(sound ? ["--sound"] : []),
       ...Object.entries(clips).map(([path, clip]) => `${path}=${clip.elementary}`),
     ],
     stdin: "null",

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import type { SourceConfig } from "../../src/source/settings.ts";
-import type { CompressedTap } from "../../src/frame/compressed.ts";
+import type { PacketTap } from "../../src/frame/camera_packet.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { SharedDecode } from "../../src/source/shared_decode.ts";
 import { SourceError, type SourceFrame } from "../../src/source/source.ts";
@@ -14,7 +14,7 @@ export interface TestSource extends Partial<SourceConfig> {
   readonly url: string;
   /** @default {small} */
   readonly format?: FrameFormat;
-  readonly tap?: CompressedTap;
+  readonly tap?: PacketTap;
   /** Whether frames lead to full-size pictures. @default {false} */
   readonly full?: boolean;
   readonly signal?: AbortSignal;
@@ -33,6 +33,7 @@ export const sourceConfig: Omit<SourceConfig, "url"> = {
   region: null,
   motion: null,
   hwaccel: null,
+  clipAudio: false,
   ffmpegMemoryMb: 512,
   stallTimeoutMs: 10_000,
   reconnectLimit: 0,

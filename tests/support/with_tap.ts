@@ -1,12 +1,16 @@
-/** A camera for the live view: ffmpeg's own pictures, compressed, in real time. */
+/** Both ends of a tap: a camera for the live view, and a reader that keeps what comes. */
 
-import { type CompressedTap, transportOffsetMs } from "../../src/frame/compressed.ts";
-import { splitPictures } from "./transport_stream.ts";
+import type { CameraPacket, CodecParameters, PacketTap } from "../../src/frame/camera_packet.ts";
+import { nutFrame, nutHeader } from "../../src/frame/nut_muxer.ts";
+import { tapOffsetMs } from "../../src/source/ffmpeg_args.ts";
+import { TapReader } from "../../src/source/tap_reader.ts";
+import { concatBytes } from "../../src/concat_bytes.ts";
+import type { GreyPicture } from "./grey_pictures.ts";
 
 export interface TapOptions {
   /** What writes the pictures, in ffmpeg's `lavfi` language. */
   readonly pictures: string;
-  readonly tap: CompressedTap;
+  readonly tap: PacketTap;
   /** Called with the time of each picture on the stream's clock, as a result would be. */
   readonly onPicture?: (ptsMs: number) => void;
   /** Pictures from one key frame to the next. @default {25} */
@@ -20,9 +24,8 @@ export function startCamera(options: TapOptions): AsyncDisposable {
     args: [
       ...["-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", pictures, "-pix_fmt", "yuv420p"],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"],
-      ...["-g", String(group), "-f", "mpegts", "-mpegts_flags", "+pat_pmt_at_frames"],
-      ...["-muxdelay", "0", "-muxpreload", "0", "-output_ts_offset", `${transportOffsetMs / 1000}`],
-      ...["-flush_packets", "1", "pipe:1"],
+      ...["-g", String(group), "-f", "nut", "-write_index", "0"],
+      ...["-output_ts_offset", `${tapOffsetMs / 1000}`, "-flush_packets", "1", "pipe:1"],
     ],
     stdin: "null",
     stdout: "piped",
@@ -30,10 +33,15 @@ export function startCamera(options: TapOptions): AsyncDisposable {
   }).spawn();
   const pump = (async () => {
     tap.begin();
-    for await (const picture of splitPictures(child.stdout)) {
-      tap.write({ ...picture, startsMs: [picture.transportMs] });
-      onPicture?.(picture.transportMs - transportOffsetMs);
-    }
+    const reader = new TapReader({
+      begin: () => {},
+      describe: (parameters) => tap.describe(parameters),
+      write: (packet) => {
+        tap.write(packet);
+        onPicture?.(packet.ptsMs);
+      },
+    }, "h264");
+    for await (const bytes of child.stdout) reader.push(bytes);
   })();
   return {
     async [Symbol.asyncDispose]() {
@@ -41,4 +49,48 @@ export function startCamera(options: TapOptions): AsyncDisposable {
       await Promise.all([pump, child.status]);
     },
   };
+}
+
+/** Keeps all packets. */
+export class RecordedTap implements PacketTap {
+  readonly packets: CameraPacket[] = [];
+  readonly described: CodecParameters[] = [];
+  runs = 0;
+
+  begin(): void {
+    this.runs++;
+  }
+
+  describe(parameters: CodecParameters): void {
+    this.described.push(parameters);
+  }
+
+  write(packet: CameraPacket): void {
+    this.packets.push(packet);
+  }
+
+  /** What an ffmpeg decodes of packets, the first of them a key frame. */
+  async pictures(packets: readonly CameraPacket[] = this.packets): Promise<GreyPicture[]> {
+    const parameters = this.described[0]!;
+    const { width, height } = parameters.video;
+    await using ffmpeg = new Deno.Command("ffmpeg", {
+      args: [
+        ...["-v", "error", "-f", "nut", "-i", "pipe:0", "-map", "0:v", "-fps_mode", "passthrough"],
+        ...["-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
+      ],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const bytes = packets.flatMap((packet) => [nutFrame(packet), packet.data]);
+    const [output] = await Promise.all([
+      new Response(ffmpeg.stdout).bytes(),
+      new Blob([nutHeader(parameters), concatBytes(bytes)]).stream().pipeTo(ffmpeg.stdin),
+    ]);
+    const size = width * height;
+    return Array.from({ length: output.length / size }, (_, index) => ({
+      data: output.subarray(index * size, (index + 1) * size),
+      width,
+      height,
+    }));
+  }
 }

@@ -4,12 +4,22 @@ import { z } from "zod";
 import { fromCursor } from "../../events/event_query.ts";
 
 const name = z.string().min(1).max(256);
-const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), {
+/** What `Date.parse` reads is more than that: it takes "5" for a day in May of 2001. */
+const timeForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+const time = z.string().refine((text) => timeForm.test(text) && !Number.isNaN(Date.parse(text)), {
   error: "must be a time such as 2026-11-29T10:00:00Z or 2026-11-29",
 }).transform((text) => Date.parse(text));
 const cursor = z.string().refine((text) => fromCursor(text) !== null, {
   error: "must be the cursor of an earlier answer",
 }).transform((text) => fromCursor(text)!);
+
+/** In digits: `Number` takes nothing at all for 0, and "0x10" for 16. */
+function number(error: string, least: number, most: number, isWhole = false) {
+  const form = isWhole ? /^\d{1,9}$/ : /^\d{1,9}(?:\.\d{1,18})?$/;
+  return z.string().regex(form, error).transform(Number)
+    .pipe(z.number(error).min(least, error).max(most, error))
+    .meta({ type: isWhole ? "integer" : "number", minimum: least, maximum: most });
+}
 
 /** Which events; each must hold. */
 const filters = {
@@ -19,9 +29,9 @@ const filters = {
   zone: name.optional().describe("name of the zone"),
   from: time.optional().describe("not before this time"),
   to: time.optional().describe("before this time"),
-  min_confidence: z.coerce.number({ error: "must be a number from 0 to 1" })
-    .min(0, "must be a number from 0 to 1").max(1, "must be a number from 0 to 1")
-    .optional().describe("confidence of the object, at least"),
+  min_confidence: number("must be a number from 0 to 1", 0, 1).optional().describe(
+    "confidence of the object, at least",
+  ),
   open: z.enum(["true", "false"], { error: "must be true or false" }).transform((text) =>
     text === "true"
   ).optional()
@@ -29,20 +39,17 @@ const filters = {
 };
 
 const flag = z.enum(["0", "1"], { error: "must be 0 or 1" }).transform((text) => text === "1");
-const heightError = { error: "must be a whole number from 16 to 4320" };
 
 /** Of `/api/events/{id}/snapshot.jpg`. */
 export const snapshotParams = z.strictObject({
   crop: flag.default(false).describe("1: only the object, and some of what is around it"),
   box: flag.default(false).describe("1: with the object's box"),
-  height: z.coerce.number(heightError).int(heightError).min(16, heightError).max(4320, heightError)
-    .optional().describe("pixels, at most; as many as the camera sends where it is not given"),
+  height: number("must be a whole number from 16 to 4320", 16, 4320, true).optional().describe(
+    "pixels, at most; as many as the camera sends where it is not given",
+  ),
 });
 
-const limit = (most: number) => {
-  const error = `must be a whole number from 1 to ${most}`;
-  return z.coerce.number({ error }).int(error).min(1, error).max(most, error);
-};
+const limit = (most: number) => number(`must be a whole number from 1 to ${most}`, 1, most, true);
 
 /** Units of a span, in milliseconds. */
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

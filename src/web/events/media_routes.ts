@@ -25,7 +25,7 @@ export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions)
     context.header("cache-control", "no-store");
     if (event === null) return context.json({ problems: [noSuchEvent] }, 404);
     const jpeg = await media?.snapshot(event, params) ?? null;
-    if (jpeg === null) return none(context, "picture");
+    if (jpeg === null) return none(context, "picture", event.snapshot === true);
     context.header("cache-control", kept);
     context.header("content-type", "image/jpeg");
     return context.body(jpeg);
@@ -46,15 +46,18 @@ export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions)
         if (answer !== null) return answer;
         context.header("cache-control", "no-store");
       }
-      if (await log.ask("get", id) === null) return context.json({ problems: [noSuchEvent] }, 404);
-      if (!media?.isAwaited(id)) return none(context, "clip");
+      const event = await log.ask("get", id);
+      if (event === null) return context.json({ problems: [noSuchEvent] }, 404);
+      if (!media?.isAwaited(id)) return none(context, "clip", event.clip !== undefined);
       context.header("retry-after", "1");
-      return none(context, "clip yet");
+      return none(context, "clip yet", false);
     });
   }
 }
 
-function none(context: EventContext, what: string): Response {
-  const message = `is the id of an event that has no ${what}`;
-  return context.json({ problems: [{ parameter: "id", message }] }, 404);
+/** `wasPromised`: the event says that it has one, but there will be none any more. */
+function none(context: EventContext, what: string, wasPromised: boolean): Response {
+  const why = wasPromised ? ": it could not be made, or Sightline was ended meanwhile" : "";
+  const message = `is the id of an event that has no ${what}${why}`;
+  return context.json({ problems: [{ parameter: "id", message }] }, wasPromised ? 410 : 404);
 }

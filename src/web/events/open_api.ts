@@ -28,13 +28,19 @@ export function openApi(): Record<string, unknown> {
     summary: string,
     parameters: readonly unknown[],
     content: Record<string, unknown>,
+    others: Record<string, unknown> = {},
   ) => ({
     get: {
       summary,
       parameters,
-      responses: { "200": { description: "as asked", content }, "400": problem },
+      responses: { "200": { description: "as asked", content }, "400": problem, ...others },
     },
   });
+  const noEvent = { "404": { ...problem, description: "no such event" } };
+  const noFile = {
+    "404": { ...problem, description: "no such event, or it has none, or none yet" },
+    "410": { ...problem, description: "it was promised, but could not be made" },
+  };
   const event = { $ref: "#/components/schemas/Event" };
   return {
     openapi: "3.1.0",
@@ -55,19 +61,21 @@ export function openApi(): Record<string, unknown> {
         "application/x-ndjson": {},
         "text/csv": {},
       }),
-      "/api/events/{id}": get("One event", [idParameter], json(event)),
+      "/api/events/{id}": get("One event", [idParameter], json(event), noEvent),
       "/api/events/{id}/snapshot.jpg": get(
         "The picture of an event",
         [idParameter, ...parametersOf(snapshotParams)],
         { "image/jpeg": {} },
+        noFile,
       ),
       "/api/events/{id}/clip.mp4": get("The clip of an event, or a part of it", [idParameter], {
         "video/mp4": {},
-      }),
+      }, noFile),
       "/api/events/{id}/boxes.json": get(
         "The boxes on the frames of its clip, on the clip's own clock",
         [idParameter],
         json(clipBoxesSchema),
+        noFile,
       ),
       "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
         "text/event-stream": {},

@@ -1,0 +1,46 @@
+import { deepEqual, rejects } from "node:assert/strict";
+import { PictureQueue } from "./picture_queue.ts";
+
+/** A queue whose one place is taken, and what is done once it is free. */
+function busyQueue() {
+  const queue = new PictureQueue(1);
+  const done: string[] = [];
+  const { promise, resolve: free } = Promise.withResolvers<void>();
+  const first = queue.run(() => promise);
+  const add = (name: string, isUrgent?: () => boolean) =>
+    queue.run(() => Promise.resolve(done.push(name)), isUrgent).then(() => {}, ({ message }) => {
+      done.push(`${name}: ${message}`);
+    });
+  return { queue, done, add, free: () => (free(), first) };
+}
+
+Deno.test("PictureQueue takes what events wait for first, and the newest of that", async () => {
+  const { done, add, free } = busyQueue();
+  let isAsked = false;
+  const all = [add("a"), add("b", () => isAsked), add("c", () => false), add("d")];
+  isAsked = true;
+  await free();
+  await Promise.all(all);
+  deepEqual(done, ["d", "b", "a", "c"]);
+});
+
+Deno.test("PictureQueue gives up what no event waits for, then the oldest; each is told", async () => {
+  const { done, add, free } = busyQueue();
+  const all = [add("old"), add("spare", () => false)];
+  for (let index = 0; index < 64; index++) all.push(add(`${index}`));
+  await free();
+  await Promise.all(all);
+  const message = "Cannot make a picture: 64 newer ones wait";
+  deepEqual(done.slice(0, 3), [`spare: ${message}`, `old: ${message}`, "63"]);
+  deepEqual(done.length, 66);
+});
+
+Deno.test("PictureQueue begins nothing once it is closed", async () => {
+  const { queue, done, add, free } = busyQueue();
+  const waiting = add("a");
+  queue.close();
+  await waiting;
+  deepEqual(done, ["a: Cannot make a picture: Sightline ends"]);
+  await rejects(queue.run(() => Promise.resolve()), { message: /Sightline ends/ });
+  await free();
+});
