@@ -1,12 +1,22 @@
 /** The arguments of a command whose flags are a table of its own. */
 
+import { Command, Option } from "commander";
 import { checkWhole } from "../settings/check_table.ts";
 import type { Problem } from "../settings/problem.ts";
-import { problemLine } from "../settings/problem_line.ts";
-import type { SettingTable, ValuesOf } from "../settings/setting.ts";
+import { asFlag, problemLine, sentence } from "../settings/problem_line.ts";
+import type { Setting, SettingTable, ValuesOf } from "../settings/setting.ts";
 import { parseTable } from "./flags.ts";
-import { type CommandAbout, commandHelp } from "./help.ts";
 import { print, printError } from "./print.ts";
+
+/** The program as the user starts it. */
+export const program = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
+
+/** What the help says beside the flags. */
+export interface CommandAbout {
+  /** The command with what stands behind it, such as `new NAME [flags]`. */
+  readonly usage: string;
+  readonly description: string;
+}
 
 /** What a command takes. */
 export interface CommandSpec<Table extends SettingTable> extends CommandAbout {
@@ -65,4 +75,29 @@ export async function readCommand<Table extends SettingTable>(
     case "right":
       return parsed;
   }
+}
+
+/** The help of a command whose flags are a table of settings of its own. */
+export function commandHelp(about: CommandAbout, settings: SettingTable): string {
+  return helpOf(about, Object.entries(settings));
+}
+
+/** Wrapped at the terminal's width; 80 columns where there is no terminal. */
+export function helpOf(
+  { usage, description }: CommandAbout,
+  settings: readonly [string, Setting][],
+  headingOf?: (setting: Setting) => string,
+): string {
+  const command = new Command(program).usage(usage).description(description).helpOption(false)
+    .configureHelp({ minWidthToWrap: 20 });
+  for (const [name, setting] of settings) {
+    const { short, value, help, default: fallback } = setting;
+    const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
+    const flag = short === undefined ? long : `-${short}, ${long}`;
+    const isShown = typeof fallback === "string" || typeof fallback === "number";
+    const words = sentence(help, asFlag) + (isShown ? ` [${fallback}]` : "");
+    const option = new Option(flag, words);
+    command.addOption(headingOf === undefined ? option : option.helpGroup(headingOf(setting)));
+  }
+  return command.helpInformation();
 }

@@ -1,14 +1,10 @@
-/** What commands print with `--help`, made from their tables of settings. */
+/** `help`, and what `run` prints with `--help`. */
 
-import { Command, Option } from "commander";
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
-import { asFlag, sentence } from "../settings/problem_line.ts";
-import { groups, type Setting, type SettingTable } from "../settings/setting.ts";
+import { groups, type SettingTable } from "../settings/setting.ts";
+import { helpOf, program } from "./command_args.ts";
 import { commands } from "./commands.ts";
 import type { Ending } from "./lifetime.ts";
-
-/** The program as the user starts it. */
-const program = Deno.build.standalone ? "sightline" : "deno run -A main.ts";
 
 const examples = `Examples:
   ${program} --visualizer_port 5000 \\
@@ -47,36 +43,4 @@ export function helpText(): string {
   );
   const flags = helpOf(about, byGroup, (setting) => `${setting.group}:`);
   return `${flags}\n${examples}\nCommands:\n${list.join("")}`;
-}
-
-/** What the help says beside the flags. */
-export interface CommandAbout {
-  /** The command with what stands behind it, such as `new NAME [flags]`. */
-  readonly usage: string;
-  readonly description: string;
-}
-
-/** The help of a command whose flags are a table of settings of its own. */
-export function commandHelp(about: CommandAbout, settings: SettingTable): string {
-  return helpOf(about, Object.entries(settings));
-}
-
-/** Wrapped at the terminal's width; 80 columns where there is no terminal. */
-function helpOf(
-  { usage, description }: CommandAbout,
-  settings: readonly [string, Setting][],
-  headingOf?: (setting: Setting) => string,
-): string {
-  const command = new Command(program).usage(usage).description(description).helpOption(false)
-    .configureHelp({ minWidthToWrap: 20 });
-  for (const [name, setting] of settings) {
-    const { short, value, help, default: fallback } = setting;
-    const long = value === undefined ? `--${name}` : `--${name} <${value}>`;
-    const flag = short === undefined ? long : `-${short}, ${long}`;
-    const isShown = typeof fallback === "string" || typeof fallback === "number";
-    const words = sentence(help, asFlag) + (isShown ? ` [${fallback}]` : "");
-    const option = new Option(flag, words);
-    command.addOption(headingOf === undefined ? option : option.helpGroup(headingOf(setting)));
-  }
-  return command.helpInformation();
 }

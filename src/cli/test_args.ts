@@ -9,7 +9,7 @@ import type { LogConfig } from "../log/log.ts";
 import type { StreamConfig } from "../stream/settings.ts";
 import { complete, number, type Setting, text, toggle } from "../settings/setting.ts";
 import { processSettings, streamSettings } from "../config/settings.ts";
-import { commandHelp } from "./help.ts";
+import { commandHelp } from "./command_args.ts";
 import { parseTable } from "./flags.ts";
 import { problemLine } from "../settings/problem_line.ts";
 

@@ -1,7 +1,6 @@
 /** All destinations of a Sightline, each with an outbox of its own. */
 
 import type { Logger } from "@logtape/logtape";
-import type { StreamConfig } from "../stream/settings.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event_store.ts";
@@ -12,6 +11,12 @@ import { maskOf, openDestination } from "./open_destination.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { RecordFeed } from "./record_feed.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store/store_thread.ts";
+
+/** A stream, and where its events go. */
+interface DeliveredStream {
+  readonly name: string;
+  readonly destinations: readonly DestinationConfig[];
+}
 
 /** A destination, and the streams whose sinks name it. */
 interface SharedDestination {
@@ -96,7 +101,7 @@ export class Deliveries implements AsyncDisposable {
    * Opens the destinations of these streams, and closes those that none of them names any more.
    * @throws {Error} for what no waiting mends, naming the destination; the others are open then
    */
-  async apply(streams: readonly Pick<StreamConfig, "name" | "destinations">[]): Promise<void> {
+  async apply(streams: readonly DeliveredStream[]): Promise<void> {
     const wanted = destinationsOf(streams);
     for (const [name, { key, owned }] of this.#opened) {
       if (keyOf(wanted.get(name)) === key) continue;
@@ -222,7 +227,7 @@ export class Deliveries implements AsyncDisposable {
 
 /** By name; each knows the streams that name it. */
 function destinationsOf(
-  streams: readonly Pick<StreamConfig, "name" | "destinations">[],
+  streams: readonly DeliveredStream[],
 ): ReadonlyMap<string, SharedDestination> {
   const found = new Map<string, { config: DestinationConfig; streams: string[] }>();
   for (const { name: stream, destinations } of streams) {

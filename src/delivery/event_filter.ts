@@ -1,7 +1,6 @@
 /** Which events a destination is sent. */
 
-import type { SightlineEvent } from "../events/event.ts";
-import { keysOf } from "../events/event_keys.ts";
+import { keysOf, type SightlineEvent } from "../events/event.ts";
 
 /** All of it must hold; what is absent says nothing. */
 export interface EventFilter {

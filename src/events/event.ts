@@ -3,7 +3,6 @@
 import { v7 } from "uuid";
 import type { Box } from "../frame/analysis.ts";
 
-export { type EventKeys, keysOf } from "./event_keys.ts";
 
 /** One event; the keys are those of the JSON. */
 export interface SightlineEvent {
@@ -86,4 +85,22 @@ export function makeEvent(
 export function idBytes(id: string): Uint8Array {
   const hex = id.replaceAll("-", "");
   return /^[0-9a-f]{32}$/i.test(hex) ? Uint8Array.fromHex(hex) : new Uint8Array();
+}
+
+/** What an event can be found by; null where it has no such thing. */
+export interface EventKeys {
+  readonly label: string | null;
+  readonly zone: string | null;
+  /** 0…1. */
+  readonly confidence: number | null;
+}
+
+/** A use case may say label, zone and confidence in words of its own. */
+export function keysOf({ object, zone, data }: Omit<SightlineEvent, "id">): EventKeys {
+  const { label, zone: told, confidence } = data ?? {};
+  return {
+    label: object?.label ?? (typeof label === "string" ? label : null),
+    zone: zone ?? (typeof told === "string" ? told : null),
+    confidence: object?.confidence ?? (typeof confidence === "number" ? confidence : null),
+  };
 }

@@ -1,7 +1,7 @@
 /** `postgres://…`: events as rows of a table. */
 
 import type { Client } from "pg";
-import { keysOf } from "../../events/event_keys.ts";
+import { keysOf } from "../../events/event.ts";
 import { text } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";

@@ -2,8 +2,7 @@
 
 import type { SightlineEvent } from "../../../events/event.ts";
 import type { DestinationContext } from "../../destination.ts";
-import type { MqttView } from "./mqtt.ts";
-import type { Publication } from "./mqtt_connection.ts";
+import type { MqttView, Publication } from "./mqtt_connection.ts";
 import { topicWord } from "./mqtt_topic.ts";
 import { ObjectBook, type PresentObject } from "./object_book.ts";
 

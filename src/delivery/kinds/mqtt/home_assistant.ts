@@ -3,8 +3,7 @@
 import project from "../../../../deno.json" with { type: "json" };
 import type { SightlineEvent } from "../../../events/event.ts";
 import type { DestinationContext } from "../../destination.ts";
-import type { MqttView } from "./mqtt.ts";
-import type { Publication } from "./mqtt_connection.ts";
+import type { MqttView, Publication } from "./mqtt_connection.ts";
 import { slug, topicWord } from "./mqtt_topic.ts";
 import { ObjectBook } from "./object_book.ts";
 

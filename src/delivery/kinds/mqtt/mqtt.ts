@@ -13,7 +13,7 @@ import type {
 } from "../../destination.ts";
 import { FrigateDialect } from "./frigate.ts";
 import { HomeAssistant } from "./home_assistant.ts";
-import { MqttConnection, type Publication } from "./mqtt_connection.ts";
+import { MqttConnection, type MqttView, type Publication } from "./mqtt_connection.ts";
 import { topicWord } from "./mqtt_topic.ts";
 
 const group = "Results and limits";
@@ -47,19 +47,7 @@ const settings = {
   ...tlsSettings,
 } as const;
 
-/** Values of the settings of an MQTT destination. */
-export type MqttSettings = ValuesOf<typeof settings>;
-
-/** Says in another program's words what an event means. */
-export interface MqttView {
-  /** What is published when a connection was made, retained messages mostly. */
-  connected(retained: ReadonlyMap<string, string>): Promise<readonly Publication[]>;
-  /** What is published for an event, in the order of events; a picture may come later, or not at all. */
-  follow(event: Message["event"]): readonly (Publication | Promise<Publication | null>)[];
-  /** Topics that it subscribes to; a message at some of them asks for everything anew. */
-  readonly topics: readonly string[];
-  isCall(topic: string): boolean;
-}
+type MqttSettings = ValuesOf<typeof settings>;
 
 /** Messages under way in the outbox; the connection has at most 20 of them unacknowledged. */
 const window = 200;

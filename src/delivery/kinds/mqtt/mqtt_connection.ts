@@ -3,11 +3,11 @@
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemMessage } from "../../../log/system_message.ts";
-import { readTls } from "../broker_tls.ts";
+import type { SightlineEvent } from "../../../events/event.ts";
+import { readTls, type TlsSettings } from "../broker_tls.ts";
 import { BrokerConnection } from "../broker_connection.ts";
 import type { BrokerUrl } from "../broker_url.ts";
 import { DeliveryError, type DestinationContext } from "../../destination.ts";
-import type { MqttSettings } from "./mqtt.ts";
 
 /** A message to be published. */
 export interface Publication {
@@ -20,6 +20,23 @@ export interface Publication {
   /** User properties, where the protocol has them. */
   readonly properties?: object;
 }
+
+/** Says in another program's words what an event means. */
+export interface MqttView {
+  /** What is published when a connection was made, retained messages mostly. */
+  connected(retained: ReadonlyMap<string, string>): Promise<readonly Publication[]>;
+  /** What is published for an event, in the order of events; a picture may come later, or not at all. */
+  follow(event: SightlineEvent): readonly (Publication | Promise<Publication | null>)[];
+  /** Topics that it subscribes to; a message at some of them asks for everything anew. */
+  readonly topics: readonly string[];
+  isCall(topic: string): boolean;
+}
+
+/** What is set for a connection. */
+type ConnectionSettings = TlsSettings & {
+  readonly protocol?: "5" | "3.1.1";
+  readonly client_id?: string;
+};
 
 /** What else a connection is for. */
 export interface MqttConnectionOptions {
@@ -45,7 +62,7 @@ const retainedMs = 300;
 export class MqttConnection implements AsyncDisposable {
   readonly #library: Library;
   readonly #broker: BrokerUrl;
-  readonly #settings: MqttSettings;
+  readonly #settings: ConnectionSettings;
   readonly #context: DestinationContext;
   readonly #options: MqttConnectionOptions;
   readonly #end = new AbortController();
@@ -71,7 +88,7 @@ export class MqttConnection implements AsyncDisposable {
   constructor(
     library: Library,
     broker: BrokerUrl,
-    settings: MqttSettings,
+    settings: ConnectionSettings,
     context: DestinationContext,
     options: MqttConnectionOptions,
   ) {

@@ -1,7 +1,6 @@
 /** Bodies that others dictate: chat services, and a text of one's own. */
 
-import type { SightlineEvent } from "../../../events/event.ts";
-import { keysOf } from "../../../events/event_keys.ts";
+import { keysOf, type SightlineEvent } from "../../../events/event.ts";
 import type { Message } from "../../destination.ts";
 import type { WebhookBody } from "./body.ts";
 
