@@ -27,7 +27,7 @@ COPY demo demo
 COPY tools/health_check.ts tools/health_url.ts tools/
 COPY deploy/entrypoint.sh deploy/
 # Transpiled once, here: at run time the cache is read-only. Nothing is downloaded any more.
-RUN deno install --quiet --frozen --cached-only --entrypoint main.ts src/inference/onnx_worker.ts \
+RUN deno install --quiet --frozen --cached-only --entrypoint main.ts src/inference/onnx/onnx_worker.ts \
     src/use_case/guest/*.ts src/use_case/wall/launch.ts src/mod.ts plugins/*.ts tools/*.ts
 
 FROM debian:12.13-slim

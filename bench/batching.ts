@@ -10,7 +10,7 @@
 import { getLogger } from "@logtape/logtape";
 import { parseArgs } from "node:util";
 import type { Tensors } from "../src/frame/tensor.ts";
-import { ModelPool } from "../src/inference/model_pool.ts";
+import { ModelPool } from "../src/inference/sharing/model_pool.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
 import { withModelServer } from "../tests/support/with_model_server.ts";
 import { writeMeanModel } from "./mean_model.ts";

@@ -1,4 +1,4 @@
-import type { TensorflowServing } from "../src/inference/protos.ts";
+import type { TensorflowServing } from "../src/inference/transport/protos.ts";
 
 /** The model that the instant server pretends to be: an SSD detector with one picture input. */
 export interface CannedModel {

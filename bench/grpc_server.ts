@@ -4,7 +4,7 @@
  * which `@grpc/grpc-js` serves, took its process down after some thirty connections.
  */
 
-import { fromFrame, toFrame } from "../src/inference/grpc_frame.ts";
+import { fromFrame, toFrame } from "../src/inference/transport/grpc_frame.ts";
 import type { HeaderMap } from "../src/inference/http2/hpack.ts";
 import { type Answer, Http2Session, type Responder } from "../src/model_server/http2_session.ts";
 

@@ -1,7 +1,7 @@
 /** What runs for every frame, each piece by itself: `deno task bench hot`. */
 
 import type { Analysis } from "../src/frame/analysis.ts";
-import { FairQueue } from "../src/inference/fair_queue.ts";
+import { FairQueue } from "../src/inference/sharing/fair_queue.ts";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { Distribution } from "../src/metrics/distribution.ts";
 import { Histogram, latencyBounds } from "../src/metrics/histogram.ts";

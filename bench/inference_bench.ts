@@ -8,9 +8,9 @@
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import type { Tensors } from "../src/frame/tensor.ts";
-import { ModelInferEncoder } from "../src/inference/kserve_request.ts";
+import { ModelInferEncoder } from "../src/inference/kserve/kserve_request.ts";
 import { openInference } from "../src/inference/open.ts";
-import { loadKserve } from "../src/inference/protos.ts";
+import { loadKserve } from "../src/inference/transport/protos.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
 import { startInstantServer } from "./start.ts";
 

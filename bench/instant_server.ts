@@ -12,7 +12,7 @@
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
 import { parseArgs } from "node:util";
-import { loadKserve, loadTensorflowServing } from "../src/inference/protos.ts";
+import { loadKserve, loadTensorflowServing } from "../src/inference/transport/protos.ts";
 import {
   type CannedModel,
   detections,

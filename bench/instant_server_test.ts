@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { openInference } from "../src/inference/open.ts";
-import { loadKserve } from "../src/inference/protos.ts";
+import { loadKserve } from "../src/inference/transport/protos.ts";
 import { serverConfig } from "../tests/support/server_config.ts";
 import { decodeFrame } from "./canned_answer.ts";
 import { startListening } from "./child.ts";

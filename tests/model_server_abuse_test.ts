@@ -2,7 +2,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import assert from "node:assert/strict";
-import { toFrame } from "../src/inference/grpc_frame.ts";
+import { toFrame } from "../src/inference/transport/grpc_frame.ts";
 import {
   frameFlag,
   frameType,
@@ -12,7 +12,7 @@ import {
   uint32,
 } from "../src/inference/http2/frame.ts";
 import { encodeHeaders } from "../src/inference/http2/hpack.ts";
-import { loadKserve } from "../src/inference/protos.ts";
+import { loadKserve } from "../src/inference/transport/protos.ts";
 import { openInference } from "../src/inference/open.ts";
 import { floats, writeModel } from "./model_server_client.ts";
 import { serverConfig } from "./support/server_config.ts";

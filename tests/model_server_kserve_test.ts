@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { Image } from "imagescript";
 import assert from "node:assert/strict";
 import type { DataType } from "../src/frame/tensor.ts";
-import { loadKserve } from "../src/inference/protos.ts";
+import { loadKserve } from "../src/inference/transport/protos.ts";
 import { connect, floats, pictureModel, toFloats, writeModel } from "./model_server_client.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadKserve } from "../src/inference/protos.ts";
+import { loadKserve } from "../src/inference/transport/protos.ts";
 import { connect, floats, pictureModel, writeModel } from "./model_server_client.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { Image } from "imagescript";
 import assert from "node:assert/strict";
-import { loadTensorflowServing } from "../src/inference/protos.ts";
+import { loadTensorflowServing } from "../src/inference/transport/protos.ts";
 import { connect, floats, pictureModel, toFloats, writeModel } from "./model_server_client.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 

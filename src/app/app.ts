@@ -7,7 +7,7 @@ import type { StreamConfig } from "../stream/settings.ts";
 import { EventLog } from "../events/event_log.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
 import { EventMedia, noMedia } from "../media/event_media.ts";
-import { ModelPool } from "../inference/model_pool.ts";
+import { ModelPool } from "../inference/sharing/model_pool.ts";
 import { childName } from "../log/child_name.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { ProcessGuard } from "../process_guard.ts";

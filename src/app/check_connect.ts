@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { checkDestination } from "../delivery/open_destination.ts";
-import { ModelPool } from "../inference/model_pool.ts";
+import { ModelPool } from "../inference/sharing/model_pool.ts";
 import { maskUrl } from "../log/mask.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import type { StreamConfig } from "../stream/settings.ts";

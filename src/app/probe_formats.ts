@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
 import type { StreamConfig } from "../stream/settings.ts";
 import type { FrameFormat } from "../frame/frame.ts";
-import { ModelPool } from "../inference/model_pool.ts";
+import { ModelPool } from "../inference/sharing/model_pool.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import { PluginPool } from "../use_case/plugin_pool.ts";

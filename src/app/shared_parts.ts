@@ -4,7 +4,7 @@ import type { LimitConfig } from "../stream/settings.ts";
 import type { DestinationConfig } from "../delivery/destination_config.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { EventMedia } from "../media/event_media.ts";
-import type { ModelPool } from "../inference/model_pool.ts";
+import type { ModelPool } from "../inference/sharing/model_pool.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
 import type { Sink } from "../sink/sink.ts";

@@ -3,7 +3,6 @@
 import { v7 } from "uuid";
 import type { Box } from "../frame/analysis.ts";
 
-
 /** One event; the keys are those of the JSON. */
 export interface SightlineEvent {
   /** A UUID of version 7, the same wherever and however often the event is told. */

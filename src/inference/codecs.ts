@@ -1,6 +1,6 @@
 /** The wire formats of the inference protocols, for the model server stand-in: all that it takes from here. */
 
-export { toFrame } from "./grpc_frame.ts";
+export { toFrame } from "./transport/grpc_frame.ts";
 export {
   frameFlag,
   frameType,
@@ -15,6 +15,6 @@ export {
 export { type ByteStream, FrameLink, largestWindow } from "./http2/frame_link.ts";
 export { encodeHeaders, type HeaderMap } from "./http2/hpack.ts";
 export { HeaderTable } from "./http2/header_table.ts";
-export { loadKserve, loadTensorflowServing, type TensorflowServing } from "./protos.ts";
+export { loadKserve, loadTensorflowServing, type TensorflowServing } from "./transport/protos.ts";
 export { decodeTensor, elementCount, encodeTensor, splitByteStrings } from "./tensor_codec.ts";
-export { fromTensorflowType, tensorflowTypes } from "./tfs_tensor.ts";
+export { fromTensorflowType, tensorflowTypes } from "./tfs/tfs_tensor.ts";

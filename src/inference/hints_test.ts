@@ -1,8 +1,8 @@
 import { match } from "node:assert/strict";
-import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
-import type { HttpAnswer } from "./http_connection.ts";
+import { fromGrpcStatus, fromHttpStatus } from "./transport/grpc_error.ts";
+import type { HttpAnswer } from "./transport/http_connection.ts";
 import type { InferenceError } from "./inference.ts";
-import { restFailure } from "./rest_failure.ts";
+import { restFailure } from "./kserve/rest_failure.ts";
 
 // What MLServer 1.7.1, KServe 0.21.0, Triton 2.51.0 and OVMS say, word by word.
 const grpc = [

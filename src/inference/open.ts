@@ -8,7 +8,7 @@ import { describeOnnx, describeServer } from "./describe_model.ts";
 import { NoModel } from "./no_model.ts";
 import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
 import { protocolsOf } from "./protocols.ts";
-import type { ServerPool } from "./server_pool.ts";
+import type { ServerPool } from "./transport/server_pool.ts";
 import { waitFor } from "./wait.ts";
 
 /**
@@ -24,14 +24,14 @@ export function openInference(
   if (config.kind === "none") return new NoModel();
   if (config.kind === "onnx") {
     return new LazyInference(describeOnnx(config), true, [async function openOnnx() {
-      return await (await import("./onnx.ts")).Onnx.open(config);
+      return await (await import("./onnx/onnx.ts")).Onnx.open(config);
     }], logger);
   }
   const openers = protocolsOf(config.url)
     .filter(({ api }) => config.api === "auto" || config.api === api)
     .map((protocol) =>
       async function openProtocol() {
-        servers ??= new (await import("./server_pool.ts")).ServerPool();
+        servers ??= new (await import("./transport/server_pool.ts")).ServerPool();
         return await protocol.open(config, servers, logger);
       }
     );

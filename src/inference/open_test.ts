@@ -8,7 +8,7 @@ import type { ModelServerConfig } from "./settings.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Inference, InferenceError } from "./inference.ts";
 import { openInference } from "./open.ts";
-import { loadKserve, loadTensorflowServing } from "./protos.ts";
+import { loadKserve, loadTensorflowServing } from "./transport/protos.ts";
 
 const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
 const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);

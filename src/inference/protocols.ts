@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Needs } from "../settings/needs.ts";
 import type { Inference } from "./inference.ts";
-import type { ServerPool } from "./server_pool.ts";
+import type { ServerPool } from "./transport/server_pool.ts";
 import type { ModelServerConfig } from "./settings.ts";
 
 /** A protocol: how it is named, how it opens, and what it touches beside the server itself. */
@@ -29,7 +29,7 @@ export const protocols = [
     api: "kserve",
     ...grpc,
     async open(config, servers) {
-      const { KserveGrpc } = await import("./kserve_grpc.ts");
+      const { KserveGrpc } = await import("./kserve/kserve_grpc.ts");
       return await KserveGrpc.open(config, await servers.grpc(config.url, config.tls));
     },
   },
@@ -37,7 +37,7 @@ export const protocols = [
     api: "tfs",
     ...grpc,
     async open(config, servers) {
-      const { TfsGrpc } = await import("./tfs_grpc.ts");
+      const { TfsGrpc } = await import("./tfs/tfs_grpc.ts");
       return await TfsGrpc.open(config, await servers.grpc(config.url, config.tls));
     },
   },
@@ -45,7 +45,7 @@ export const protocols = [
     api: "kserve",
     schemes: ["http", "https"],
     async open(config, servers, logger) {
-      const { KserveRest } = await import("./kserve_rest.ts");
+      const { KserveRest } = await import("./kserve/kserve_rest.ts");
       return await KserveRest.open(config, servers, logger);
     },
   },

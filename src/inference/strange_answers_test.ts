@@ -10,7 +10,7 @@ import { withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Inference, InferenceError } from "./inference.ts";
 import { openInference } from "./open.ts";
-import { loadKserve, loadTensorflowServing } from "./protos.ts";
+import { loadKserve, loadTensorflowServing } from "./transport/protos.ts";
 
 const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
 const metadata = {

@@ -1,7 +1,7 @@
 /** The model server: one ONNX file over the protocols of OpenVINO Model Server. */
 
 import type { Logger } from "@logtape/logtape";
-import { Onnx } from "../inference/onnx.ts";
+import { Onnx } from "../inference/onnx/onnx.ts";
 import { loadKserve, loadTensorflowServing } from "../inference/codecs.ts";
 import { serveGrpc } from "./grpc_server.ts";
 import { kserveService } from "./kserve_service.ts";

@@ -3,7 +3,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Inference } from "../../src/inference/inference.ts";
-import { ModelPool } from "../../src/inference/model_pool.ts";
+import { ModelPool } from "../../src/inference/sharing/model_pool.ts";
 import { openInference } from "../../src/inference/open.ts";
 import { failureOf } from "../support/failure_of.ts";
 import { poll } from "../support/poll.ts";

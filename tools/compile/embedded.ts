@@ -8,7 +8,7 @@ const root = new URL("../../", import.meta.url);
 export const embeddedModules = [
   "src/delivery/store/store_worker.ts",
   "src/events/log_worker.ts",
-  "src/inference/onnx_worker.ts",
+  "src/inference/onnx/onnx_worker.ts",
   "src/use_case/guest/worker_guest.ts",
   "src/use_case/guest/process_guest.ts",
   "src/use_case/modules/parse_worker.ts",

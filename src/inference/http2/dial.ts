@@ -1,6 +1,6 @@
 /** Connections for HTTP/2, over TCP or TLS. */
 
-import type { TlsFiles } from "../tls.ts";
+import type { TlsFiles } from "../transport/tls.ts";
 import { Http2Connection } from "./connection.ts";
 
 /** Settings of {@link dial}. */

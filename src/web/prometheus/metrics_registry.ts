@@ -5,7 +5,7 @@ import type { OutboxCounts } from "../../delivery/outbox.ts";
 import type { EventLogFigures } from "../../events/event_log.ts";
 import type { CameraMedia } from "../../media/camera_media.ts";
 import type { MediaCounts } from "../../media/event_media.ts";
-import type { ModelQueue } from "../../inference/shared_model.ts";
+import type { ModelQueue } from "../../inference/sharing/shared_model.ts";
 import { ChildProcesses } from "../../metrics/child_processes.ts";
 import { CarriedCounters } from "../../metrics/carried_counters.ts";
 import type { Sink } from "../../sink/sink.ts";

@@ -3,7 +3,7 @@
 import process from "node:process";
 import type { EventLogFigures } from "../../events/event_log.ts";
 import type { MediaCounts } from "../../media/event_media.ts";
-import type { ModelQueue } from "../../inference/shared_model.ts";
+import type { ModelQueue } from "../../inference/sharing/shared_model.ts";
 import type { ChildUsage } from "../../metrics/child_processes.ts";
 import type { Family, MetricSample } from "../../metrics/carried_counters.ts";
 import { distribution } from "./stream_samples.ts";
