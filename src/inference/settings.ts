@@ -286,16 +286,12 @@ function parseOvmsUrl(text: string): string {
   refuseControls(text);
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? [];
   if (scheme === undefined) return grpcUrl("grpc", text);
-  switch (scheme.toLowerCase()) {
-    case "grpc":
-    case "grpcs":
-      return grpcUrl(scheme.toLowerCase(), text.slice(scheme.length + 3).replace(/\/$/, ""));
-    case "http":
-    case "https":
-      return httpUrl(text);
-    default:
-      throw new SettingError(`${scheme}:// is not supported, must be ${urlAllowed}`);
+  if (!schemes.some((known) => known === scheme.toLowerCase())) {
+    throw new SettingError(`${scheme}:// is not supported, must be ${urlAllowed}`);
   }
+  return /^grpcs?$/i.test(scheme)
+    ? grpcUrl(scheme.toLowerCase(), text.slice(scheme.length + 3).replace(/\/$/, ""))
+    : httpUrl(text);
 }
 
 function httpUrl(text: string): string {

@@ -90,7 +90,7 @@ export const sourceSettings = table({ group: "Stream" }, {
     help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
   clip_audio: toggle({
-    more: "with `--data_dir`; see [docs/events.md](docs/events.md#clips)",
+    more: phrase`with ${"data_dir"}; see [docs/events.md](docs/events.md#clips)`,
     help: "take the camera's sound as well, for clips of events",
   }),
   stall_timeout_ms: integer(100, hourMs, {

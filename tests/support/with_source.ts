@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import type { SourceConfig } from "../../src/source/settings.ts";
+import { type SourceConfig, sourceConfig as completeConfig } from "../../src/source/settings.ts";
 import type { PacketTap } from "../../src/frame/camera_packet.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { SharedDecode } from "../../src/source/shared_decode.ts";
@@ -23,21 +23,10 @@ export interface TestSource extends Partial<SourceConfig> {
 /** Small, grey, and still good for reading the number of a picture. */
 export const small: FrameFormat = { width: 240, height: 160, pixelFormat: "gray", fit: "stretch" };
 
+const { url: _url, ...defaults } = completeConfig({});
+
 /** A source's settings as they are by default. */
-export const sourceConfig: Omit<SourceConfig, "url"> = {
-  rtspTransport: "tcp",
-  rtspListen: false,
-  tls: { caFile: null, insecure: false },
-  fps: null,
-  decode: "all",
-  region: null,
-  motion: null,
-  hwaccel: null,
-  clipAudio: false,
-  ffmpegMemoryMb: 512,
-  stallTimeoutMs: 10_000,
-  reconnectLimit: 0,
-};
+export const sourceConfig: Omit<SourceConfig, "url"> = defaults;
 
 /** The frames of a source, with a guard of their own. */
 export async function* framesOf(source: TestSource): AsyncGenerator<SourceFrame, void, void> {
