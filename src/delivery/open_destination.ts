@@ -2,6 +2,7 @@
 
 import { SecretMask } from "../log/secret_mask.ts";
 import type { Destination, DestinationContext } from "./destination.ts";
+import { credentialsOf } from "./kinds/broker_url.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
 
 /** Opens it. @throws {Error} for what no waiting mends; its message may name secrets */
@@ -44,6 +45,5 @@ export function maskOf(config: DestinationConfig): (text: string) => string {
 /** Read anew each time: it may be changed while Sightline runs. Null when there is none. */
 async function readPassword({ passwordFile, url }: DestinationConfig): Promise<string | null> {
   if (passwordFile !== null) return (await Deno.readTextFile(passwordFile)).replace(/\r?\n$/, "");
-  const password = URL.canParse(url) ? new URL(url).password : "";
-  return password === "" ? null : decodeURIComponent(password);
+  return credentialsOf(url).password;
 }

@@ -36,11 +36,16 @@ export function splitUrl(url: string): UrlParts | null {
   return best;
 }
 
+const host = String.raw`(?:\[[0-9a-f:.%]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)`;
+/** A host, or several as brokers have them, with their ports. */
+const hosts = new RegExp(
+  String.raw`^(${host})(?::\d{1,5})?(?:,${host}(?::\d{1,5})?)*(?=[/?#]|$)`,
+  "i",
+);
+
 /** How much the beginning of `text` looks like a host: 0 not at all, 1 a bare word, 2 surely. */
 function hostStrength(text: string): 0 | 1 | 2 {
-  const match = /^(\[[0-9a-f:.%]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d{1,5})?(?=[/?#]|$)/i
-    .exec(text);
-  const host = match?.[1];
+  const host = hosts.exec(text)?.[1];
   if (host === undefined) return 0;
   return /^\[|\.|^localhost$/i.test(host) ? 2 : 1;
 }

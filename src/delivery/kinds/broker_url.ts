@@ -1,5 +1,7 @@
 /** What the URLs of brokers have in common: hosts, a user, a path. */
 
+import { splitUrl } from "../../log/mask.ts";
+
 /** A URL of a broker, taken apart; there may be several hosts, as of Kafka and NATS. */
 export interface BrokerUrl {
   readonly scheme: string;
@@ -17,19 +19,19 @@ export interface BrokerUrl {
 
 /** Takes a URL apart; null when it is none. A host without a port has the one that is given. */
 export function parseBrokerUrl(url: string, defaultPort: number): BrokerUrl | null {
-  const [, scheme, user, hosts, path = ""] =
-    /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^/?#@]+)(\/[^?#]*)?$/i.exec(url) ?? [];
-  if (scheme === undefined || hosts === undefined) return null;
+  const parts = splitUrl(url);
+  const [, hosts, path = ""] = /^([^/?#]+)(\/[^?#]*)?$/.exec(parts?.rest ?? "") ?? [];
+  if (parts === null || hosts === undefined) return null;
   const named = hosts.split(",").map((host) => withPort(host, defaultPort));
   if (!named.every((host) => URL.canParse(`tcp://${host}`))) return null;
   const { hostname, port } = new URL(`tcp://${named[0]}`);
   return {
-    scheme: scheme.toLowerCase(),
+    scheme: parts.scheme.slice(0, -"://".length).toLowerCase(),
     hosts: named,
     host: hostname.replaceAll(/[[\]]/g, ""),
     port: Number(port),
-    user: user === undefined ? null : decodeURIComponent(user.split(":", 1)[0]!),
-    path: decodeURIComponent(path.replaceAll(/^\/+|\/+$/g, "")),
+    user: credentialsOf(url).user,
+    path: decoded(path.replaceAll(/^\/+|\/+$/g, "")),
   };
 }
 
@@ -37,6 +39,26 @@ export function parseBrokerUrl(url: string, defaultPort: number): BrokerUrl | nu
 export function parseServerUrl(url: string, defaultPort: number): BrokerUrl | null {
   const parts = parseBrokerUrl(url, defaultPort);
   return parts?.hosts.length === 1 ? parts : null;
+}
+
+/** User and password as they are meant; null where there is none. */
+export function credentialsOf(
+  url: string,
+): { readonly user: string | null; readonly password: string | null } {
+  const userinfo = splitUrl(url)?.userinfo ?? null;
+  if (userinfo === null) return { user: null, password: null };
+  const [user = "", ...rest] = userinfo.split(":");
+  const password = rest.join(":");
+  return { user: decoded(user), password: password === "" ? null : decoded(password) };
+}
+
+/** Without percent-encoding; a text that has a percent sign of its own is what it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function withPort(host: string, port: number): string {
