@@ -72,6 +72,7 @@ export class App implements AsyncDisposable {
         // Pictures are made later on, and end before deliveries do.
         ...dataDir !== null &&
           { picture: async (id) => await this.#shared.media?.picture(id) ?? null },
+        ageMs: (stream) => this.#streams.get(stream)?.monitor.ages.recent().p50 || null,
         logger: logger.getChild("delivery"),
         onRecords: (sink) => metrics.addSink(sink),
       }),

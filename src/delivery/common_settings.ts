@@ -2,7 +2,16 @@
 
 import { file } from "../settings/paths.ts";
 import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
-import { choice, integer, number, parsed, parsedList, SettingError } from "../settings/setting.ts";
+import {
+  choice,
+  integer,
+  number,
+  parsed,
+  parsedList,
+  SettingError,
+  text,
+  type ValuesOf,
+} from "../settings/setting.ts";
 
 const group = "Results and limits";
 
@@ -16,6 +25,11 @@ function words(what: string, help: string) {
 
 /** Filters, bounds and patience. */
 export const commonSettings = {
+  name: text("1 to 64 letters, digits, dashes or underscores", {
+    group,
+    value: "NAME",
+    help: "what it is called in logs, metrics and pages, in place of its URL",
+  }, /^[\p{L}\p{N}_-]{1,64}$/u),
   send: choice(["events", "records", "both"], {
     group,
     value: "WORD",
@@ -66,6 +80,9 @@ export const commonSettings = {
     help: "file with the password of the user in url",
   }),
 } as const;
+
+/** Their values. */
+export type CommonSettings = ValuesOf<typeof commonSettings>;
 
 /** Where nothing was given. */
 export const commonDefaults = {

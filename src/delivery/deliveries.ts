@@ -32,6 +32,8 @@ export interface DeliveriesOptions {
   readonly publicUrl: string | null;
   /** The JPEG of an event; null when it has none. */
   readonly picture?: DestinationContext["picture"];
+  /** The age of a stream's results; null when it has none. */
+  readonly ageMs?: DestinationContext["ageMs"];
   readonly logger: Logger;
   /** Told of what takes records; what it returns is disposed of when that is closed. */
   onRecords?(sink: Sink): Disposable;
@@ -48,6 +50,8 @@ interface Opened {
 }
 
 const tickMs = 1000;
+/** Of events that are read from the log at once. */
+const pageBytes = 4 << 20;
 
 /** Opens, feeds and closes the destinations. */
 export class Deliveries implements AsyncDisposable {
@@ -64,7 +68,7 @@ export class Deliveries implements AsyncDisposable {
     this.#options = options;
     const { events } = options;
     this.#source = {
-      after: (seq, limit) => events.ask("after", seq, limit),
+      after: (seq, limit) => events.ask("after", seq, limit, pageBytes),
       lastSeq: () => events.ask("lastSeq"),
     };
   }
@@ -82,7 +86,9 @@ export class Deliveries implements AsyncDisposable {
   /** Takes records for a destination, once and as long as it is open. */
   recordSink(config: DestinationConfig): Sink {
     const feed = () =>
-      [...this.#opened.values()].find((opened) => isSame(opened.config, config))?.records;
+      [...this.#opened.values()].find((opened) => {
+        return isCalled(opened.config.name, config.name) && isSame(opened.config, config);
+      })?.records;
     const none = {
       accepted: 0,
       written: 0,
@@ -115,8 +121,8 @@ export class Deliveries implements AsyncDisposable {
 
   async #open(shared: SharedDestination): Promise<void> {
     const { config, streams } = shared;
-    const { name, filter, bounds, retryMs, timeoutMs } = config;
-    const { events, dataDir, logger, publicUrl, picture } = this.#options;
+    const { name, settings, filter, bounds, retryMs, timeoutMs } = config;
+    const { events, dataDir, logger, publicUrl, picture, ageMs } = this.#options;
     this.#store ??= dataDir === null ? await openMemoryStore() : await this.#openStore(dataDir);
     const mask = maskOf(config);
     let destination: Destination;
@@ -127,11 +133,17 @@ export class Deliveries implements AsyncDisposable {
         events,
         publicUrl,
         ...picture && { picture },
+        ...ageMs && { ageMs },
         signal: this.#end.signal,
       });
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot open sink ${name}: ${mask(words)}`, { cause });
+    }
+    if (settings["tls_insecure"] === true) {
+      logger.warn("{name} has tls_insecure: whoever answers at its address gets the events", {
+        name,
+      });
     }
     await using owned = new AsyncDisposableStack();
     const records = this.#openRecords(config, destination, mask, owned);
@@ -242,6 +254,11 @@ function destinationsOf(
     }
   }
   return found;
+}
+
+/** Whether it has that name, or that name with a number. */
+function isCalled(name: string, base: string): boolean {
+  return name === base || name.startsWith(`${base} (`);
 }
 
 /** Whether two are the same but for what they are called. */

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { SightlineEvent } from "../events/event.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { Setting, SettingTable, ValuesOf } from "../settings/setting.ts";
+import type { CommonSettings } from "./common_settings.ts";
 
 /** One kind of destination, in a file of its own; `kinds.ts` lists them. */
 export interface DestinationKind<Table extends SettingTable = SettingTable> {
@@ -21,7 +22,7 @@ export interface DestinationKind<Table extends SettingTable = SettingTable> {
    * What is wrong with settings that are right one by one, in words that follow the URL; null when
    * nothing is.
    */
-  check?(url: string, settings: ValuesOf<Table>): string | null;
+  check?(url: string, settings: ValuesOf<Table> & CommonSettings): string | null;
   /** What is reached and read; files of secrets among it. */
   needs(url: string, settings: ValuesOf<Table>): DestinationNeeds;
   /** What may stand in no log line, beside the password of the URL. @default {[]} */
@@ -60,6 +61,8 @@ export interface DestinationContext {
   readonly events: Pick<EventLog, "ask"> | null;
   /** The JPEG of an event; resolves to null when it has none. Absent where no pictures are kept. */
   picture?(eventId: string): Promise<Uint8Array | null>;
+  /** Milliseconds that a stream's results are old now, at the median; null when there are none. */
+  ageMs?(stream: string): number | null;
   /** Where this Sightline's pages are reached, without a slash at the end; null when not known. */
   readonly publicUrl: string | null;
   /** Aborts when it is closed for good: what waits for a connection gives up. */

@@ -7,8 +7,8 @@ import type { Needs } from "../settings/needs.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { type Element, kindList } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
-import { type Kind, required, text, type ValuesOf } from "../settings/setting.ts";
-import { commonDefaults, commonSettings } from "./common_settings.ts";
+import { type Kind, required, text } from "../settings/setting.ts";
+import { commonDefaults, type CommonSettings, commonSettings } from "./common_settings.ts";
 import type { DeliveryBounds } from "./delivery_books.ts";
 import type { DestinationKind } from "./destination.ts";
 import type { EventFilter } from "./event_filter.ts";
@@ -61,7 +61,7 @@ export const destinationSinks: readonly Kind[] = destinationKinds.map((kind) => 
 export function destinationConfig({ kind, values }: Element): DestinationConfig | null {
   const found = destinationKinds.find(({ name }) => name === kind);
   if (found === undefined) return null;
-  const { url, path, ...given } = values as ValuesOf<typeof commonSettings> & {
+  const { url, path, ...given } = values as CommonSettings & {
     url?: string;
     path?: string;
   };
@@ -70,11 +70,11 @@ export function destinationConfig({ kind, values }: Element): DestinationConfig 
     ...commonDefaults,
     ...given,
   };
-  const { types, labels, streams, zones, min_confidence, password_file } = given;
+  const { name, types, labels, streams, zones, min_confidence, password_file } = given;
   const own = Object.entries(given).filter(([name]) => Object.hasOwn(found.settings, name));
   return {
     kind,
-    name: url === undefined ? `${found.schemes[0]}:${path}` : describeUrl(url),
+    name: name ?? (url === undefined ? `${found.schemes[0]}:${path}` : describeUrl(url)),
     url: place,
     settings: Object.fromEntries(own),
     sendsEvents: send !== "records",

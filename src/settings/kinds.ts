@@ -98,6 +98,20 @@ export function textOf(kinds: readonly Kind[], { kind, values }: Element): strin
   return first === "url" ? String(values[first]) : `${schemes[0]}:${values[first]}`;
 }
 
+/** An element with one setting more, where its kind has that setting and nothing was said of it. */
+export function withSetting(
+  kinds: readonly Kind[],
+  element: unknown,
+  setting: string,
+  value: unknown,
+): unknown {
+  const found = find(kinds, element);
+  if (found === null) return element;
+  const { kind: { kind, settings }, given } = found;
+  if (!Object.hasOwn(settings, setting) || Object.hasOwn(given, setting)) return element;
+  return { [kind]: { ...given, [setting]: value } };
+}
+
 /** The element, complete; null when it is wrong, and why is among the problems then. */
 function checkElement(
   name: string,

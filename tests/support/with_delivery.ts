@@ -14,6 +14,8 @@ import { withFiles } from "./with_files.ts";
 export interface TestDelivery {
   readonly events: EventLog;
   readonly outbox: Outbox;
+  /** Takes records for it. */
+  readonly records: { write(record: { readonly stream: string }, json: string): void };
   readonly directory: string;
   /** Appends events of type `told`, by turns of the given streams; `data.index` counts from 0. */
   tell(count: number, overrides?: Partial<EventDraft>): Promise<void>;
@@ -27,13 +29,15 @@ export interface TestDeliveryOptions {
   readonly streams?: readonly string[];
   /** A folder that goes on being used; by default one that is removed at the end. */
   readonly dataDir?: string;
+  /** The age of a stream's results. */
+  readonly ageMs?: (stream: string) => number | null;
 }
 
 /** `given` is what a `sink` would be: a URL, or a map. */
 export async function withDelivery(
   given: unknown,
   use: (delivery: TestDelivery) => Promise<void>,
-  { streams = ["a", "b"], dataDir }: TestDeliveryOptions = {},
+  { streams = ["a", "b"], dataDir, ageMs }: TestDeliveryOptions = {},
 ): Promise<void> {
   const problems: Problem[] = [];
   const config = parseDestination(given, problems);
@@ -52,6 +56,7 @@ export async function withDelivery(
       events,
       dataDir: directory,
       publicUrl: null,
+      ...ageMs && { ageMs },
       logger,
     });
     await deliveries.apply(streams.map((name) => ({ name, destinations: [config] })));
@@ -60,6 +65,7 @@ export async function withDelivery(
     await use({
       events,
       outbox: outbox!,
+      records: deliveries.recordSink(config) as unknown as TestDelivery["records"],
       directory,
       async tell(count, overrides = {}) {
         for (let told = 0; told < count; told++) {

@@ -1,6 +1,8 @@
 /** Follows the references of a file, and lays defaults, models, use cases and streams together. */
 
+import { withSetting } from "../../settings/kinds.ts";
 import type { Problem } from "../../settings/problem.ts";
+import { sinkKinds } from "../settings.ts";
 import type { UserConfig } from "../resolve_config.ts";
 import type { FileProblem } from "./file_problem.ts";
 import { backends, whichModel } from "../../inference/settings.ts";
@@ -182,7 +184,12 @@ function followSinks(
       const message = `unknown sink, ${nearestOf(value, sinks)}`;
       problems.push({ setting: given.path, value, place, message });
     }
-    return { value: named?.value ?? value, place, isMissing: named === undefined && isName };
+    return {
+      // A destination is called what the file calls it.
+      value: named === undefined ? value : withSetting(sinkKinds, named.value, "name", value),
+      place,
+      isMissing: named === undefined && isName,
+    };
   }).filter(({ isMissing }) => !isMissing);
   settings.set("sink", { ...given, value: elements.map(({ value }) => value), elements });
 }

@@ -88,6 +88,28 @@ streams:
   ]);
 });
 
+Deno.test("loadConfig() calls a destination what the file calls it", async () => {
+  const { streams } = await load(`
+sinks:
+  phone: {webhook: {url: "https://ntfy.sh/yard", format: ntfy}}
+  board: https://example.com/board
+  broker: {url: mqtt://broker, home_assistant: true}
+  files: {jsonl_events: {path: e.jsonl, name: archive}}
+streams:
+  a:
+    stream_url: ${CAMERA}
+    no_model: true
+    sink: [phone, board, broker, files, "https://example.com/plain"]
+`);
+  assert.deepEqual(streams[0]!.destinations.map(({ kind, name }) => [kind, name]), [
+    ["webhook", "phone"],
+    ["webhook", "board"],
+    ["mqtt", "broker"],
+    ["jsonl_events", "archive"],
+    ["webhook", "https://example.com/plain"],
+  ]);
+});
+
 Deno.test("loadConfig() knows plugins that ship by their names, unless the file has one of that name", async () => {
   const { streams } = await load(
     `

@@ -16,7 +16,7 @@ export interface CloudEventAttributes {
   readonly subject?: string;
 }
 
-/** `source` is the stream, beneath this Sightline's own address where that is known. */
+/** Those of an event. */
 export function cloudEventAttributes(
   { id, type, at, stream, object, zone, line }: SightlineEvent,
   publicUrl: string | null,
@@ -26,11 +26,25 @@ export function cloudEventAttributes(
   return {
     specversion: "1.0",
     id,
-    source: `${publicUrl ?? "/sightline"}/streams/${encodeURIComponent(stream)}`,
-    type: `sightline.${type}`,
+    source: sourceOf(stream, publicUrl),
+    type: plainText(`sightline.${type}`),
     time: at,
-    partitionkey: stream,
+    partitionkey: plainText(stream),
     datacontenttype: "application/json",
-    ...(subject !== "" && { subject }),
+    ...(subject !== "" && { subject: plainText(subject) }),
   };
+}
+
+/** A stream, beneath this Sightline's own address where that is known. */
+export function sourceOf(stream: string, publicUrl: string | null): string {
+  return `${publicUrl ?? "/sightline"}/streams/${encodeURIComponent(stream)}`;
+}
+
+/** What neither CloudEvents nor MQTT allow in a text: control characters, and what is none. */
+// deno-lint-ignore no-control-regex
+const forbidden = /[\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef\ufffe\uffff]/g;
+
+/** A text as headers and topics can hold it: of 200 characters at most. */
+export function plainText(text: string): string {
+  return text.slice(0, 200).toWellFormed().replaceAll(forbidden, "_");
 }

@@ -9,7 +9,7 @@ import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
 import { BrokerConnection } from "./broker_connection.ts";
 import { type BrokerUrl, parseBrokerUrl } from "./broker_url.ts";
-import { cloudEventAttributes } from "./cloud_event.ts";
+import { cloudEventAttributes, plainText } from "./cloud_event.ts";
 import {
   DeliveryError,
   type Destination,
@@ -166,7 +166,7 @@ class NatsStream implements Destination {
 
   /** `prefix.stream.type`; what means something in a subject is replaced. */
   #subjectOf({ stream, type }: SightlineEvent): string {
-    const words = [stream, type].map((word) => word.replaceAll(/[.*>\s]/g, "_") || "_");
+    const words = [stream, type].map((word) => plainText(word).replaceAll(/[.*>\s]/g, "_") || "_");
     return [this.#subject, ...words].join(".");
   }
 

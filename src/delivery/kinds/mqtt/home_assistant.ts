@@ -2,6 +2,7 @@
 
 import project from "../../../../deno.json" with { type: "json" };
 import type { SightlineEvent } from "../../../events/event.ts";
+import { fnv1aOfText } from "../../../fnv1a.ts";
 import type { DestinationContext } from "../../destination.ts";
 import type { MqttView, Publication } from "./mqtt_connection.ts";
 import { slug, topicWord } from "./mqtt_topic.ts";
@@ -20,9 +21,14 @@ const knownTypes = [
   ...["stream_live", "stream_lost", "model_available", "model_unavailable"],
 ];
 
+/** Labels, zones and types of events that a camera is announced with, at most so many of each. */
+const mostNames = 100;
+
 /** What is said of one camera. */
 interface Camera {
   readonly stream: string;
+  /** Of its device. */
+  readonly id: string;
   readonly labels: Set<string>;
   readonly zones: Set<string>;
   readonly types: Set<string>;
@@ -47,8 +53,10 @@ export class HomeAssistant implements MqttView {
     this.#discovery = discovery;
     this.#context = context;
     this.topics = [`${discovery}/status`, `${discovery}/device/+/config`];
+    const ids = idsOf(prefix, context.streams);
     this.#cameras = new Map(context.streams.map((stream) => [stream, {
       stream,
+      id: ids.get(stream)!,
       labels: new Set<string>(),
       zones: new Set<string>(),
       types: new Set<string>(knownTypes),
@@ -69,7 +77,10 @@ export class HomeAssistant implements MqttView {
       if (stream === null) continue;
       const camera = this.#cameras.get(stream);
       if (camera) recall(camera, payload);
-      else removed.push({ topic, payload: "", retain: true });
+      if (camera === undefined || topic !== this.#topicOf(camera)) {
+        const topics = [topic, ...this.#stateTopics(payload)];
+        removed.push(...topics.map((topic) => ({ topic, payload: "", retain: true })));
+      }
     }
     return [
       ...removed,
@@ -78,20 +89,28 @@ export class HomeAssistant implements MqttView {
         this.#learn(camera);
         return [this.#announcement(camera), ...this.#states(camera)];
       }),
+      ...this.tick(),
     ];
+  }
+
+  tick(): readonly Publication[] {
+    return [...this.#cameras.keys()].flatMap((stream) => {
+      const ageMs = this.#context.ageMs?.(stream) ?? null;
+      const topic = `${this.#base(stream)}/age`;
+      return ageMs === null ? [] : [{ topic, payload: String(Math.round(ageMs)), qos: 0 }];
+    });
   }
 
   follow(event: SightlineEvent): readonly (Publication | Promise<Publication | null>)[] {
     const camera = this.#cameras.get(event.stream);
     if (!camera) return [];
     this.#book.note(event);
-    const isNews = !camera.types.has(event.type);
-    camera.types.add(event.type);
+    const isNews = learn(camera.types, event.type);
     const isLearned = this.#learn(camera) || isNews;
     return [
       ...isLearned ? [this.#announcement(camera)] : [],
       ...this.#states(camera),
-      this.#happening(event),
+      ...camera.types.has(event.type) ? [this.#happening(event)] : [],
       ...hasPicture(event) ? [this.#picture(event)] : [],
     ];
   }
@@ -100,16 +119,32 @@ export class HomeAssistant implements MqttView {
   #ownStream(topic: string, payload: string): string | null {
     if (!topic.startsWith(`${this.#discovery}/device/${slug(this.#prefix)}_`)) return null;
     const config = parse(payload);
-    const isOurs = config?.o?.name === "Sightline" && config?.prefix === undefined;
+    const [component] = Object.values<Record<string, unknown>>(config?.cmps ?? {});
+    // Another Sightline's prefix may begin as ours does.
+    const isOurs = JSON.stringify(component?.["availability"] ?? null)
+      .includes(JSON.stringify(this.#available));
     return isOurs && typeof config?.dev?.name === "string" ? config.dev.name : null;
+  }
+
+  /** Where an announcement says that states are, which are retained as well. */
+  #stateTopics(payload: string): string[] {
+    const components = Object.values<Record<string, unknown>>(parse(payload)?.cmps ?? {});
+    return components.flatMap(({ state_topic, image_topic }) => [state_topic, image_topic])
+      .filter((topic): topic is string => {
+        return typeof topic === "string" && topic.startsWith(`${this.#prefix}/`);
+      });
   }
 
   /** Whether the camera has labels or zones that were not announced before. */
   #learn({ stream, labels, zones }: Camera): boolean {
     const before = labels.size + zones.size;
-    for (const label of this.#book.labelsOf(stream).keys()) labels.add(label);
-    for (const { entered } of this.#book.of(stream)) for (const zone of entered) zones.add(zone);
+    for (const label of this.#book.labelsOf(stream).keys()) learn(labels, label);
+    for (const { entered } of this.#book.of(stream)) for (const zone of entered) learn(zones, zone);
     return labels.size + zones.size > before;
+  }
+
+  get #available(): string {
+    return `${this.#prefix}/available`;
   }
 
   #base(stream: string): string {
@@ -156,11 +191,15 @@ export class HomeAssistant implements MqttView {
     return payload && { topic, payload, retain: true };
   }
 
-  #announcement({ stream, labels, zones, types }: Camera): Publication {
+  #topicOf({ id }: Camera): string {
+    return `${this.#discovery}/device/${id}/config`;
+  }
+
+  #announcement(camera: Camera): Publication {
+    const { stream, id, labels, zones, types } = camera;
     const { publicUrl } = this.#context;
     const base = this.#base(stream);
-    const id = `${slug(this.#prefix)}_${slug(stream)}`;
-    const bridge = { topic: `${this.#prefix}/available` };
+    const bridge = { topic: this.#available };
     const available = {
       availability: [bridge, {
         topic: `${base}/connectivity`,
@@ -189,6 +228,18 @@ export class HomeAssistant implements MqttView {
         device_class: "occupancy",
         state_topic: `${base}/occupancy`,
       }),
+      ...this.#context.ageMs && {
+        age: component("age", "sensor", {
+          name: "Age of results",
+          device_class: "duration",
+          entity_category: "diagnostic",
+          state_class: "measurement",
+          unit_of_measurement: "ms",
+          state_topic: `${base}/age`,
+          // Six times missed: there are no results.
+          expire_after: 60,
+        }),
+      },
       event: component("event", "event", {
         name: "Event",
         state_topic: `${base}/event`,
@@ -217,7 +268,7 @@ export class HomeAssistant implements MqttView {
       ])),
     };
     return {
-      topic: `${this.#discovery}/device/${id}/config`,
+      topic: this.#topicOf(camera),
       payload: JSON.stringify({
         dev: {
           ids: [id],
@@ -235,16 +286,34 @@ export class HomeAssistant implements MqttView {
   }
 }
 
+/** Adds a name while there are few, and tells whether it is new: a label may be a number plate. */
+function learn(names: Set<string>, name: string): boolean {
+  if (names.has(name) || names.size >= mostNames) return false;
+  names.add(name);
+  return true;
+}
+
+/** An id for each stream; of two names that would have the same, the second has a hash in its own. */
+function idsOf(prefix: string, streams: readonly string[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const stream of streams) {
+    const id = `${slug(prefix)}_${slug(stream)}`;
+    const isTaken = [...ids.values()].includes(id);
+    ids.set(stream, isTaken ? `${id}_${fnv1aOfText(stream).toString(16)}` : id);
+  }
+  return ids;
+}
+
 /** What an earlier announcement said of a camera is said again. */
 function recall(camera: Camera, payload: string): void {
   const { cmps = {} } = parse(payload) ?? {};
   for (const { name, event_types } of Object.values<Record<string, unknown>>(cmps)) {
     const [, label] = /^Count of (.+)$/.exec(String(name)) ?? [];
     const [, zone] = /^Count in (.+)$/.exec(String(name)) ?? [];
-    if (label !== undefined) camera.labels.add(label);
-    if (zone !== undefined) camera.zones.add(zone);
+    if (label !== undefined) learn(camera.labels, label);
+    if (zone !== undefined) learn(camera.zones, zone);
     if (Array.isArray(event_types)) {
-      for (const type of event_types) camera.types.add(String(type));
+      for (const type of event_types) learn(camera.types, String(type));
     }
   }
 }

@@ -52,6 +52,8 @@ type MqttSettings = ValuesOf<typeof settings>;
 /** Messages under way in the outbox; the connection has at most 20 of them unacknowledged. */
 const window = 200;
 
+const tickMs = 10_000;
+
 /** The kind; `kinds.ts` lists it. */
 export const mqtt: DestinationKind<typeof settings> = {
   name: "mqtt",
@@ -83,6 +85,7 @@ class Mqtt implements Destination {
   readonly #views: readonly MqttView[];
   readonly #saysOwn: boolean;
   readonly #keeping: Promise<void> | null;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   /** The views have published what they do at a connection. */
   #greeted: { readonly generation: number; readonly done: Promise<void> } | null = null;
 
@@ -114,6 +117,15 @@ class Mqtt implements Destination {
     this.#keeping = context.events === null
       ? null
       : this.#connection.keep(() => this.#greet().catch(() => undefined));
+    const ticks = this.#views.flatMap((view) => view.tick ? [view.tick.bind(view)] : []);
+    if (context.events !== null && ticks.length > 0) {
+      this.#timer = setInterval(() => {
+        for (const publication of ticks.flatMap((tick) => tick())) {
+          // Where there is no connection it is of no interest any more once there is one.
+          this.#connection.publish(publication).catch(() => undefined);
+        }
+      }, tickMs);
+    }
   }
 
   async send([message]: readonly Message[], signal: AbortSignal): Promise<void> {
@@ -152,6 +164,7 @@ class Mqtt implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
     await this.#connection[Symbol.asyncDispose]();
     await this.#keeping;
   }

@@ -1,5 +1,6 @@
 /** One connection to an MQTT broker at a time, with a bounded number of unacknowledged messages. */
 
+import { Buffer } from "node:buffer";
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemMessage } from "../../../log/system_message.ts";
@@ -27,6 +28,8 @@ export interface MqttView {
   connected(retained: ReadonlyMap<string, string>): Promise<readonly Publication[]>;
   /** What is published for an event, in the order of events; a picture may come later, or not at all. */
   follow(event: SightlineEvent): readonly (Publication | Promise<Publication | null>)[];
+  /** What is published every ten seconds. */
+  tick?(): readonly Publication[];
   /** Topics that it subscribes to; a message at some of them asks for everything anew. */
   readonly topics: readonly string[];
   isCall(topic: string): boolean;
@@ -135,8 +138,9 @@ export class MqttConnection implements AsyncDisposable {
     const { topic, payload, qos = 1, retain = false, properties } = publication;
     const client = this.#connection.current;
     if (client === null) throw new Error("the connection was closed");
-    if (payload.length > this.#maxBytes) {
-      const message = `${payload.length} bytes are more than the ${this.#maxBytes} of the broker`;
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > this.#maxBytes) {
+      const message = `${bytes} bytes are more than the ${this.#maxBytes} of the broker`;
       throw new DeliveryError("refused", message);
     }
     const isV5 = this.#settings.protocol !== "3.1.1";
