@@ -12,8 +12,9 @@ export interface DeliveryBounds {
   readonly maxBytes: number;
 }
 
-/** Events in memory; the rest waits in the event log. */
+/** Events in memory, and bytes of their JSON; the rest waits in the event log. */
 const mostInMemory = 2000;
+const mostBytesInMemory = 32 << 20;
 
 /**
  * Counts. At every moment `accepted = delivered + expired + full + refused + waiting`: what waits is
@@ -33,6 +34,7 @@ export class DeliveryBooks {
   #full: number;
   #refused: number;
   #waitingBytes: number;
+  #bytesInMemory = 0;
   /** Settled above the cursor by an earlier process. */
   readonly #settledBefore: Set<number>;
   /** Of the log, by number; what is settled at the front leaves. */
@@ -67,7 +69,7 @@ export class DeliveryBooks {
 
   /** Whether more may be read from the log. */
   get hasRoom(): boolean {
-    return this.#items.length < mostInMemory;
+    return this.#items.length < mostInMemory && this.#bytesInMemory < mostBytesInMemory;
   }
 
   /** As it is kept. */
@@ -102,6 +104,7 @@ export class DeliveryBooks {
 
   /** An event that was accepted is in memory now. */
   enter(item: Item): void {
+    if (item.state !== "settled") this.#bytesInMemory += item.bytes;
     if (item.seq === null) this.#others.add(item);
     else this.#items.push(item);
   }
@@ -113,6 +116,7 @@ export class DeliveryBooks {
 
   settle(item: Item, how: "delivered" | "expired" | "full" | "refused"): void {
     item.state = "settled";
+    this.#bytesInMemory -= item.bytes;
     if (how === "delivered") this.#delivered++;
     else if (how === "expired") this.#expired++;
     else if (how === "full") this.#full++;

@@ -28,6 +28,9 @@ export function toItem(seq: number | null, letter: number | null, message: Messa
   };
 }
 
+/** Of JSON in one call; an event that is larger by itself is sent by itself. */
+const mostBytes = 512 << 10;
+
 /** Events that must keep their order among each other. */
 interface Lane {
   waiting: Item[];
@@ -108,8 +111,11 @@ export class Lanes {
     );
     const items: Item[] = [];
     let looked = 0;
+    let bytes = 0;
     for (; looked < lane.waiting.length && items.length < size; looked++) {
       const item = lane.waiting[looked]!;
+      bytes += item.bytes;
+      if (items.length > 0 && bytes > mostBytes) break;
       // It may have been dropped while it waited.
       if (item.state === "waiting") items.push(item);
       if (lane.suspects > 0) lane.suspects--;

@@ -15,7 +15,10 @@ import { StateSaver } from "./store/state_saver.ts";
 
 /** Where events are read; the event log is one. */
 export interface EventSource {
-  /** Those written after a number, in the order in which they were written. */
+  /**
+   * Those written after a number, in the order in which they were written; none only where there is
+   * none.
+   */
   after(seq: number, limit: number): Promise<readonly NumberedEvent[]>;
   /** The number of the event that was written last. */
   lastSeq(): Promise<number>;
@@ -292,7 +295,7 @@ export class Outbox implements AsyncDisposable {
       if (books.wasSettled(seq)) books.enter({ ...item, state: "settled" });
       else this.#enter(item);
     }
-    if (page.length < pageSize || page.at(-1)!.seq >= head) books.readTo = head;
+    if (page.length === 0 || page.at(-1)!.seq >= head) books.readTo = head;
     if (books.readTo !== books.head) return;
     const lost = books.reconcile();
     if (lost > 0) this.#log.lost(lost);

@@ -26,8 +26,9 @@ export interface RecordFeedOptions {
   readonly capacityBytes?: number;
 }
 
-/** Records of one call. */
+/** Records of one call, and their bytes: one more is sent if it is larger by itself. */
 const batchSize = 500;
+const batchBytes = 256 << 10;
 const retryMs = 1000;
 
 /** Never keeps a stream waiting: what there is no room for is refused, and counted. */
@@ -98,13 +99,22 @@ export class RecordFeed implements Sink {
     return true;
   }
 
+  #nextLines(): readonly string[] {
+    let bytes = 0;
+    const end = this.#lines.findIndex((line, index) => {
+      bytes += line.length;
+      return index > 0 && bytes > batchBytes || index === batchSize;
+    });
+    return this.#lines.slice(0, end === -1 ? undefined : end);
+  }
+
   async #send(): Promise<void> {
     // A turn later, so that the records of one burst go out together.
     await null;
     const { destination } = this.#options;
     const { signal } = this.#end;
     while (this.#lines.length > 0 && !signal.aborted) {
-      const lines = this.#lines.slice(0, batchSize);
+      const lines = this.#nextLines();
       const error = await attempt((over) => destination.sendRecords(lines, over), {
         ...this.#options,
         signal,

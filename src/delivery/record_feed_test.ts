@@ -49,6 +49,22 @@ Deno.test("RecordFeed takes one record of each stream in every_ms", async () => 
   await feed[Symbol.asyncDispose]();
 });
 
+Deno.test("RecordFeed sends large records in several calls", async () => {
+  const sizes: number[] = [];
+  const { feed } = feedOf({
+    destination: {
+      sendRecords(lines) {
+        sizes.push(lines.length);
+        return Promise.resolve();
+      },
+    },
+  });
+  for (const kb of [200, 200, 20, 20, 600, 1]) feed.write({ stream: "a" }, "x".repeat(kb << 10));
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual(sizes, [1, 3, 1, 1]);
+  await feed[Symbol.asyncDispose]();
+});
+
 Deno.test("RecordFeed refuses what is over its bound, and counts all that is lost", async () => {
   const hangs = { sendRecords: () => new Promise<void>(() => {}) };
   const { feed } = feedOf({ destination: hangs, capacityBytes: 25 });

@@ -140,11 +140,21 @@ export class EventStore implements Disposable {
     return { events: shown.map(parse), cursor };
   }
 
-  /** Those written after a number, in the order in which they were written. */
-  after(seq: number, limit: number): NumberedEvent[] {
+  /**
+   * Those written after a number, in the order in which they were written: `limit`, or fewer if they
+   * have so many bytes, but none only where there is none.
+   */
+  after(seq: number, limit: number, enoughBytes = Infinity): NumberedEvent[] {
     const rows = this.#db.prepare("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?")
-      .all(seq, limit) as unknown as Row[];
-    return rows.map((row) => ({ seq: row.seq, event: parse(row) }));
+      .iterate(seq, limit) as unknown as Iterable<Row>;
+    const found: NumberedEvent[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      found.push({ seq: row.seq, event: parse(row) });
+      bytes += row.body.length;
+      if (bytes >= enoughBytes) break;
+    }
+    return found;
   }
 
   /** The number of an event; null when there is none, or no longer. */

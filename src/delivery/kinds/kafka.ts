@@ -1,6 +1,7 @@
 /** `kafka://…`, `kafkas://…`: events in a Kafka topic, by stream. */
 
 import type { Producer as AnyProducer } from "@platformatic/kafka";
+import { systemMessage } from "../../log/system_message.ts";
 import { choice } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
 import { checkTls, readTls, tlsNeeds, tlsSettings } from "./broker_tls.ts";
@@ -134,8 +135,8 @@ class KafkaTopic implements Destination {
       serializers: this.#library.stringSerializers,
       idempotent: true,
       autocreateTopics: true,
-      // The outbox tries again.
-      retries: 1,
+      // The outbox tries again. 0 and 1 would mean for ever with an idempotent producer.
+      retries: false,
       connectTimeout: 10_000,
       ...(scheme === "kafkas" && { tls: await readTls(this.#settings) }),
       ...(user !== null && {
@@ -154,11 +155,15 @@ function failureOf(error: unknown): DeliveryError {
   return new DeliveryError(failure, messageOf(error), { cause: error });
 }
 
-/** The library wraps what a broker said into two layers of its own words. */
+/** The library wraps what a broker said into two or three layers of its own words. */
 function messageOf(error: unknown): string {
-  const { errors = [], message } = error as { errors?: unknown[]; message: string };
-  const inner = errors.at(-1);
-  return inner === undefined ? message : messageOf(inner);
+  const { errors = [], cause, message } = error as {
+    readonly errors?: readonly unknown[];
+    readonly cause?: unknown;
+    readonly message: string;
+  };
+  const inner = errors.at(-1) ?? cause;
+  return inner === undefined ? systemMessage(message) : messageOf(inner);
 }
 
 /** Codes of Kafka's protocol that a repetition does not mend. */
