@@ -1,4 +1,4 @@
-/** TLS towards brokers: settings, and the files that they name. */
+/** TLS towards destinations: settings, and the files that they name. */
 
 import { file } from "../../settings/paths.ts";
 import { toggle } from "../../settings/setting.ts";
@@ -9,20 +9,20 @@ import { DeliveryError } from "../destination.ts";
 const group = "Results and limits";
 const FILE_ALLOWED = "the path of a PEM file";
 
-/** What a broker's map may hold for `mqtts`, `rediss`, `tls`, `kafkas` and `postgres`. */
+/** What a destination's map may hold for `https`, `mqtts`, `rediss`, `tls`, `kafkas` and `postgres`. */
 export const tlsSettings = {
   tls_ca: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    help: "PEM: trust a broker with this certificate, or one signed by it",
+    help: "PEM: trust a server with this certificate, or one signed by it",
   }),
   tls_cert: file(FILE_ALLOWED, {
     group,
     value: "FILE",
-    help: "PEM: the certificate of this client, for brokers that ask for one",
+    help: "PEM: the certificate of this client, for servers that ask for one",
   }),
   tls_key: file(FILE_ALLOWED, { group, value: "FILE", help: "PEM: its private key" }),
-  tls_insecure: toggle({ group, help: "trust a broker whatever its certificate" }),
+  tls_insecure: toggle({ group, help: "trust a server whatever its certificate" }),
 } as const;
 
 /** Values of {@link tlsSettings}. */

@@ -1,6 +1,7 @@
 /** What a webhook posts, by its format. */
 
-import { cloudEventAttributes } from "../cloud_event.ts";
+import type { AnalysisRecord } from "../../../sink/record.ts";
+import { cloudEventAttributes, sourceOf } from "../cloud_event.ts";
 import type { Message } from "../../destination.ts";
 import { serviceBody, services } from "./templates.ts";
 
@@ -60,6 +61,38 @@ export function formatBody(
       };
     }
   }
+}
+
+/** Records, lines of JSON, in one request. */
+export function recordsBody(
+  format: BodyFormat,
+  lines: readonly string[],
+  publicUrl: string | null,
+): WebhookBody {
+  if (format === "standard") {
+    const timestamp = new Date().toISOString();
+    return {
+      body: `{"type":"records","timestamp":"${timestamp}","data":[${lines.join(",")}]}`,
+      headers: { "content-type": "application/json" },
+    };
+  }
+  const events = lines.map((line) => {
+    const { stream, sequence, captured_at } = JSON.parse(line) as AnalysisRecord;
+    const attributes = {
+      specversion: "1.0",
+      id: `${captured_at}/${sequence}`,
+      source: sourceOf(stream, publicUrl),
+      type: "sightline.record",
+      time: captured_at,
+      partitionkey: stream,
+      datacontenttype: "application/json",
+    };
+    return `${JSON.stringify(attributes).slice(0, -1)},"data":${line}}`;
+  });
+  return {
+    body: `[${events.join(",")}]`,
+    headers: { "content-type": "application/cloudevents-batch+json" },
+  };
 }
 
 function structured({ event, json }: Message, publicUrl: string | null): string {

@@ -10,6 +10,11 @@ export const services = ["slack", "discord", "teams", "ntfy"] as const;
 /** The name of a service. */
 export type Service = typeof services[number];
 
+/** Whether a format is that of a service. */
+export function isService(format: string | undefined): format is Service {
+  return services.some((service) => service === format);
+}
+
 /** What a body may name. */
 interface Told {
   readonly title: string;

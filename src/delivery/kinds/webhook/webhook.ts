@@ -4,6 +4,8 @@ import { file } from "../../../settings/paths.ts";
 import { choice, text } from "../../../settings/setting.ts";
 import type { ValuesOf } from "../../../settings/setting.ts";
 import { systemMessage } from "../../../log/system_message.ts";
+import { checkTls, tlsNeeds, tlsSettings } from "../broker_tls.ts";
+import { credentialsOf } from "../broker_url.ts";
 import {
   DeliveryError,
   type Destination,
@@ -11,8 +13,9 @@ import {
   type DestinationKind,
   type Message,
 } from "../../destination.ts";
-import { bodyFormats, formatBody } from "./body.ts";
-import { templateBody } from "./templates.ts";
+import { bodyFormats, formatBody, recordsBody, type WebhookBody } from "./body.ts";
+import { isService, services, templateBody } from "./templates.ts";
+import { type WebhookAnswer, WebhookClient } from "./webhook_client.ts";
 
 const group = "Results and limits";
 const FILE_ALLOWED = "the path of a file";
@@ -43,6 +46,7 @@ const settings = {
     value: "FILE",
     help: "file with the Authorization header, such as Bearer …",
   }),
+  ...tlsSettings,
 } as const;
 
 type WebhookSettings = ValuesOf<typeof settings>;
@@ -58,18 +62,27 @@ export const webhook: DestinationKind<typeof settings> = {
   schemes: ["https", "webhook+http", "webhook+https"],
   example: "https://host/path",
   settings,
-  check(url, { format, template, content_type }) {
+  check(url, settings) {
+    const { send = "events", format, template, content_type } = settings;
     if (!URL.canParse(addressOf(url))) return "is no URL, must be https://host/path";
     if (format !== undefined && template !== undefined) return "has a format and a template";
-    return content_type !== undefined && template === undefined
-      ? "has a content_type without a template"
-      : null;
+    if (content_type !== undefined && template === undefined) {
+      return "has a content_type without a template";
+    }
+    if (send !== "events" && (template !== undefined || isService(format))) {
+      return `sends ${send}, with a template or as ${services.join(", ")} it can send events only`;
+    }
+    return checkTls(settings);
   },
-  needs(url, { secret_file, authorization_file }) {
+  needs(url, settings) {
+    const { secret_file, authorization_file } = settings;
     const { hostname, port, protocol } = new URL(addressOf(url));
     return {
       net: [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`],
-      read: [secret_file, authorization_file].filter((file) => file !== undefined),
+      read: [
+        ...[secret_file, authorization_file].filter((file) => file !== undefined),
+        ...tlsNeeds(settings),
+      ],
     };
   },
   open: (url, settings, context) => new Webhook(addressOf(url), settings, context),
@@ -87,17 +100,17 @@ class Webhook implements Destination {
   readonly #authorization: string | null;
   readonly #settings: WebhookSettings;
   readonly #context: DestinationContext;
-  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: mostRequests });
+  readonly #client: WebhookClient;
 
   constructor(address: string, settings: WebhookSettings, context: DestinationContext) {
     this.#settings = settings;
     this.#context = context;
     const url = this.#url = new URL(address);
-    const { username, password } = url;
-    this.#authorization = username === ""
-      ? null
-      : `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`;
+    const { user, password } = credentialsOf(address);
+    const basic = new TextEncoder().encode(`${user}:${password ?? ""}`).toBase64();
+    this.#authorization = user === null ? null : `Basic ${basic}`;
     url.username = url.password = "";
+    this.#client = new WebhookClient(url, settings, mostRequests);
     this.batch = settings.format === "cloudevents_batch" ? batchSize : 1;
     this.window = mostRequests * this.batch;
   }
@@ -105,46 +118,45 @@ class Webhook implements Destination {
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     const { format = "standard", template, content_type = "application/json" } = this.#settings;
     const { publicUrl } = this.#context;
-    const { body, headers } = template === undefined
+    const body = template === undefined
       ? formatBody(format, messages, publicUrl)
       : templateBody(template, content_type, messages[0]!, publicUrl);
-    const response = await this.#request(
-      "POST",
-      {
-        ...headers,
-        ...await this.#signed(messages[0]!.event.id, body),
-      },
-      signal,
-      body,
-    );
-    // What it says is of no interest, but its connection is used again.
-    const words = await response.text().catch(() => "");
-    judge(response, words);
+    await this.#post(messages[0]!.event.id, body, signal);
+  }
+
+  async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    const { format = "standard" } = this.#settings;
+    const body = recordsBody(format, lines, this.#context.publicUrl);
+    await this.#post(crypto.randomUUID(), body, signal);
   }
 
   async check(signal: AbortSignal): Promise<string> {
-    const response = await this.#request("OPTIONS", {}, signal);
-    await response.body?.cancel();
-    return `answers OPTIONS with ${response.status}`;
+    const { status } = await this.#request("OPTIONS", {}, null, signal);
+    return `answers OPTIONS with ${status}`;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#client.close();
+    this.#client[Symbol.dispose]();
     return Promise.resolve();
   }
 
+  async #post(id: string, { body, headers }: WebhookBody, signal: AbortSignal): Promise<void> {
+    const signed = { ...headers, ...await this.#signed(id, body) };
+    judge(await this.#request("POST", signed, body, signal));
+  }
+
   async #request(
-    method: string,
-    headers: Record<string, string>,
+    method: "POST" | "OPTIONS",
+    headers: Readonly<Record<string, string>>,
+    body: string | null,
     signal: AbortSignal,
-    body: string | null = null,
-  ): Promise<Response> {
+  ): Promise<WebhookAnswer> {
     const { authorization_file } = this.#settings;
     const authorization = authorization_file === undefined
       ? this.#authorization
       : (await readFile(authorization_file)).trim();
     try {
-      return await fetch(this.#url, {
+      return await this.#client.request({
         method,
         headers: {
           ...headers,
@@ -152,13 +164,11 @@ class Webhook implements Destination {
           ...authorization !== null && { authorization },
         },
         body,
-        signal,
-        // A redirect is a failure: it may lead to a server that must not read events.
-        redirect: "manual",
-        client: this.#client,
-      });
+        // A redirect is followed nowhere: it may lead to a server that must not read events.
+      }, signal);
     } catch (cause) {
       signal.throwIfAborted();
+      if (cause instanceof DeliveryError) throw cause;
       throw new DeliveryError("unavailable", messageOf(cause), { cause });
     }
   }
@@ -188,15 +198,15 @@ async function readFile(path: string): Promise<string> {
 }
 
 /** What the answer means. @throws {DeliveryError} unless it is a success */
-function judge({ status, ok, headers }: Response, words: string): void {
-  if (ok) return;
-  const said = words.trim().split("\n", 1)[0]!.slice(0, 200);
+function judge({ status, headers, text }: WebhookAnswer): void {
+  if (status >= 200 && status < 300) return;
+  const said = text.trim().split("\n", 1)[0]!.slice(0, 200);
   const message = `answered ${status}${said === "" ? "" : `: ${said}`}`;
   if (status === 410) throw new DeliveryError("disabled", message);
   // What no repetition mends, unless the other side itself is changed: then retry sends it again.
   if ([400, 413, 414, 415, 422, 431].includes(status)) throw new DeliveryError("refused", message);
   throw new DeliveryError("unavailable", message, {
-    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+    retryAfterMs: retryAfterMs(headers["retry-after"] ?? null),
   });
 }
 
@@ -207,13 +217,20 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(0, ms));
 }
 
-/** The cause alone: `fetch` says the address before it, whose path may be a secret. */
+/** What Node calls by letters only. */
+const codes: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "the connection was broken off",
+  EHOSTUNREACH: "no route to its host",
+  ENOTFOUND: "the name of its host is not known",
+  ETIMEDOUT: "its host does not answer",
+};
+
+/** Node puts several addresses' errors into one without words. */
 function messageOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  const words = (cause instanceof Error ? cause.message : message)
-    .replace(/^error sending request( for url \(.*?\))?(: |$)/s, "")
-    .replace(/^client error \(\w+\): (tcp connect error: )?/s, "");
-  return systemMessage(words) || "the connection broke";
+  const { errors: [first = error] = [] } = error as { readonly errors?: readonly unknown[] };
+  const { code = "" } = first as { readonly code?: string };
+  return codes[code] ?? (systemMessage(first) || "the connection broke");
 }
 
 /** Secrets, one on each line: base64 with or without `whsec_` before it. The first is the newest. */

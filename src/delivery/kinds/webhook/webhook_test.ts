@@ -8,6 +8,8 @@ import { withDelivery } from "../../../../tests/support/with_delivery.ts";
 import { withFiles } from "../../../../tests/support/with_files.ts";
 import { poll } from "../../../../tests/support/poll.ts";
 import { EventLog } from "../../../events/event_log.ts";
+import type { Problem } from "../../../settings/problem.ts";
+import { problemLine } from "../../../settings/problem_line.ts";
 import { Deliveries } from "../../deliveries.ts";
 import { DeliveryStore } from "../../store/delivery_store.ts";
 import type { DeliveryError, Message } from "../../destination.ts";
@@ -164,6 +166,38 @@ Deno.test("events are CloudEvents, structured, binary or many in one request", a
       }
     });
   }
+});
+
+Deno.test("records are posted together, as the format has it", async () => {
+  await using receiver = new WebhookReceiver();
+  const line = (sequence: number) => ({
+    stream: "a",
+    sequence,
+    captured_at: "2026-11-29T06:53:01.895Z",
+  });
+  for (const format of ["standard", "cloudevents_binary"]) {
+    receiver.requests.length = 0;
+    const given = { url: receiver.url, format, send: "records" };
+    await withDelivery(given, async ({ records }) => {
+      for (let sequence = 0; sequence < 3; sequence++) {
+        records.write(line(sequence), JSON.stringify(line(sequence)));
+      }
+      await receiver.received(1);
+    });
+    const [{ headers, body }] = receiver.requests as [typeof receiver.requests[0]];
+    const posted = JSON.parse(body);
+    if (format === "standard") {
+      equal(posted.type, "records");
+      deepEqual(posted.data, [line(0), line(1), line(2)]);
+    } else {
+      equal(headers.get("content-type"), "application/cloudevents-batch+json");
+      deepEqual(posted.map(({ data }: { data: unknown }) => data), [line(0), line(1), line(2)]);
+      equal(posted[2].id, "2026-11-29T06:53:01.895Z/2");
+    }
+  }
+  const problems: Problem[] = [];
+  parseDestination({ url: receiver.url, format: "slack", send: "both" }, problems);
+  match(problemLine(problems[0]!), /sends both, .* it can send events only/);
 });
 
 Deno.test("a batch that is refused is halved until what is wrong with it is found", async () => {
