@@ -88,7 +88,7 @@ while read -r name package version; do
 done <"$ROOT/tools/go_tools.txt"
 
 # A Kafka broker in memory: a program of ours over a library, whose versions are pinned by its go.sum.
-kfake="$TOOLS/kfake@1/kfake"
+kfake="$TOOLS/kfake@2/kfake"
 if [ ! -x "$kfake" ] && have go; then
   say "go build tests/support/kfake"
   mkdir -p "${kfake%/*}"

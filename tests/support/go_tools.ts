@@ -22,7 +22,7 @@ export async function goTool(name: string): Promise<GoTool> {
 
 /** The Kafka broker of tests/support/kfake, whose module names no version: its dependencies do. */
 export async function kafkaBroker(): Promise<GoTool> {
-  return await found("kfake", "1");
+  return await found("kfake", "2");
 }
 
 async function found(name: string, version: string): Promise<GoTool> {
