@@ -18,7 +18,7 @@ Deno.test({
       worker = (await listTree(child.pid))[1]?.pid ?? 0;
       assert.notEqual(worker, 0);
     }
-    // Killed is not yet reaped: that is for whoever inherited it.
+    // Killed is not yet reaped: that is for the process that inherited it.
     const deadlineMs = Date.now() + 5000;
     while ((await listTree(worker)).length > 0 && Date.now() < deadlineMs) await pause(10);
     assert.deepEqual(await listTree(worker), []);

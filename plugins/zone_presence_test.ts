@@ -5,7 +5,7 @@ import overShippedDetector, { type Options, zonePresence } from "./zone_presence
 
 const yard = { name: "yard", polygon: [[0.25, 0], [0.75, 0], [0.75, 1], [0.25, 1]] } as const;
 
-/** A person that is at each x for a frame of 40 ms; null = nobody is there. */
+/** A person that is at each x for a frame of 40 ms; null = none is there. */
 async function visit(options: Options, places: readonly (number | null)[]) {
   const useCase = await overShippedDetector(options, context);
   const events: unknown[] = [];

@@ -167,7 +167,7 @@ Deno.test("of a burst of wrong logins ten are looked at", async () => {
   });
 });
 
-Deno.test("after a login nobody is sent to another site", async () => {
+Deno.test("after a login no browser is sent to another site", async () => {
   await withServer({ access }, async ({ login }) => {
     for (
       const next of ["//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nb: c"]

@@ -19,10 +19,10 @@ async function plugin(port: number): Promise<string> {
 }
 
 Deno.test("the guide's way to call out loses no frame and no event to a receiver that takes 3 s", async () => {
-  const heard: { readonly type: string }[] = [];
+  const received: { readonly type: string }[] = [];
   const late = new Set<ReturnType<typeof setTimeout>>();
   const take = async (request: Request) => {
-    heard.push(await request.json());
+    received.push(await request.json());
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       late.delete(timer);
@@ -51,7 +51,7 @@ Deno.test("the guide's way to call out loses no frame and no event to a receiver
       assert.equal(records.length, summary.frames.processed, stderr);
       const events = records.flatMap(({ events }) => events);
       assert.ok(events.length > 1, `${records.length} records`);
-      assert.equal(heard.length, events.length, stderr);
+      assert.equal(received.length, events.length, stderr);
       assert.doesNotMatch(stderr, /Cannot tell|started again/);
     });
   } finally {

@@ -90,7 +90,7 @@ Deno.test("a second signal ends the process at once, with code 0", async () => {
   assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [STOPPING] });
 });
 
-Deno.test("SIGTERM ends the process within 2 s while nobody reads its log", async () => {
+Deno.test("SIGTERM ends the process within 2 s while its log is not read", async () => {
   const ended = Promise.withResolvers<void>();
   await using child = runSightline(["logging_a_lot"], {
     entry,
@@ -114,7 +114,7 @@ const failures: { behaviour: string; line: string }[] = [
   { behaviour: "throwing_text", line: "Internal error: just text" },
 ];
 for (const { behaviour, line } of failures) {
-  Deno.test(`an error that nobody catches (${behaviour}) is one line, and code 1`, async () => {
+  Deno.test(`an uncaught error (${behaviour}) is one line, and code 1`, async () => {
     const { code, stderr } = await sightlineResult([behaviour], { entry });
     assert.equal(code, 1);
     // What runs for ever does not stop on an error either.

@@ -84,7 +84,7 @@ Deno.test("main.ts shows the model server's help for help model_server", async (
   assert.match(stdout, /--rest_port/);
 });
 
-Deno.test("main.ts ends without a word when nobody reads its help any more", async () => {
+Deno.test("main.ts ends without a word when its help is no longer read", async () => {
   const { code, stderr } = await sightlineResult(["--help"], {
     onStdout: (stdout) => stdout.cancel(),
   });
@@ -211,7 +211,7 @@ Deno.test("main.ts run keeps stdout for records, whatever a plugin prints", asyn
   }
 });
 
-Deno.test("main.ts run ends with code 0 when whoever reads the records has gone", async () => {
+Deno.test("main.ts run ends with code 0 when the reader of the records has gone", async () => {
   const { code, stderr } = await sightlineResult([...RIGHT, "--sink", "stdout"], {
     async onStdout(stdout) {
       const reader = stdout.getReader();

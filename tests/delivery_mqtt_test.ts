@@ -12,37 +12,42 @@ import { withDelivery } from "./support/with_delivery.ts";
 const reason = await reasonWithout("mosquitto");
 const ignore = reason !== "";
 
-interface Heard {
+interface Received {
   readonly topic: string;
   readonly payload: string;
   readonly retain: boolean;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** Somebody who subscribes to everything, and can wait for what comes. */
+/** A client that subscribes to everything, and can wait for what comes. */
 async function listen(port: number, protocolVersion: 4 | 5 = 5) {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion });
-  const heard: Heard[] = [];
+  const received: Received[] = [];
   let news = Promise.withResolvers<void>();
   client.on("message", (topic, payload, { retain, properties }) => {
     const { userProperties = {} } = properties ?? {};
-    heard.push({ topic, payload: payload.toString(), retain, properties: { ...userProperties } });
+    received.push({
+      topic,
+      payload: payload.toString(),
+      retain,
+      properties: { ...userProperties },
+    });
     news.resolve();
     news = Promise.withResolvers();
   });
   await client.subscribeAsync("#", { qos: 1 });
   return {
     client,
-    heard,
+    received,
     async until(found: () => boolean): Promise<void> {
       const patience = AbortSignal.timeout(20_000);
       const late = Promise.withResolvers<never>();
       patience.onabort = () =>
-        late.reject(new Error(`not heard: ${JSON.stringify(heard.slice(-20))}`));
+        late.reject(new Error(`not received: ${JSON.stringify(received.slice(-20))}`));
       while (!found()) await Promise.race([news.promise, late.promise]);
     },
     /** The latest payload of a topic. */
-    latest: (topic: string) => heard.findLast((one) => one.topic === topic)?.payload,
+    latest: (topic: string) => received.findLast((one) => one.topic === topic)?.payload,
     async [Symbol.asyncDispose]() {
       await client.endAsync(true);
     },
@@ -91,7 +96,7 @@ for (const protocol of ["5", "3.1.1"] as const) {
         broker.signal("SIGCONT");
         await drained();
         const events = () =>
-          listener.heard.filter(({ topic }) => topic.startsWith("sightline/events"));
+          listener.received.filter(({ topic }) => topic.startsWith("sightline/events"));
         const ids = () => [...new Set(events().map(({ payload }) => JSON.parse(payload).id))];
         await listener.until(() => ids().length === 400);
         for (const [turn, stream] of ["a", "b"].entries()) {
@@ -123,7 +128,7 @@ Deno.test({
       kills: 2,
       window: 20,
       received: () =>
-        listener.heard.filter(({ topic }) => topic.startsWith("sightline/events"))
+        listener.received.filter(({ topic }) => topic.startsWith("sightline/events"))
           .map(({ payload }) => JSON.parse(payload).id),
     });
     ok(written > 0);
@@ -227,10 +232,10 @@ Deno.test({
       await listener.until(() => listener.latest("sightline/a/zone/door") === "0");
       equal(listener.latest("sightline/a/occupancy"), "OFF");
       // Home Assistant was started again: it has forgotten states that are not retained.
-      const before = listener.heard.length;
+      const before = listener.received.length;
       await listener.client.publishAsync("homeassistant/status", "online");
       await listener.until(() =>
-        listener.heard.slice(before).some(({ topic }) => topic === config)
+        listener.received.slice(before).some(({ topic }) => topic === config)
       );
     });
     await withDelivery(given, async () => {
@@ -254,7 +259,7 @@ Deno.test({
       await tell(1, entered);
       await tell(1, ended);
       await drained();
-      const events = () => listener.heard.filter(({ topic }) => topic === "frigate/events");
+      const events = () => listener.received.filter(({ topic }) => topic === "frigate/events");
       await listener.until(() => events().length === 3);
       const told = events().map(({ payload }) => JSON.parse(payload));
       deepEqual(told.map(({ type }) => type), ["new", "update", "end"]);
@@ -264,7 +269,7 @@ Deno.test({
       deepEqual(told[0]!.after.box, [128, 144, 384, 432]);
       equal(told[0]!.after.end_time, null);
       ok(told[2]!.after.end_time >= told[2]!.after.start_time);
-      const counts = listener.heard.filter(({ topic }) => topic === "frigate/a/person");
+      const counts = listener.received.filter(({ topic }) => topic === "frigate/a/person");
       deepEqual(counts.map(({ payload }) => payload), ["1", "0"]);
       equal(listener.latest("frigate/door/all"), "0");
       match(listener.latest("frigate/available") ?? "", /online/);

@@ -11,7 +11,7 @@ import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
 import { withFiles } from "./support/with_files.ts";
 
-/** Each frame somebody enters the zone, stays for three frames and leaves. */
+/** Each frame a person enters the zone, stays for three frames and leaves. */
 const visitors = `
 export default () => {
   let frame = 0;
@@ -72,13 +72,13 @@ async function follow(port: number, told: SightlineEvent[], wanted: number): Pro
   }
 }
 
-/** Each that entered has left once, and nobody left who had not entered. */
+/** Each that entered has left once, and none left that had not entered. */
 function assertBooksClosed(events: readonly SightlineEvent[]): void {
   const entered = events.filter(({ type }) => type === "zone_entered").map(({ id }) => id);
   const left = events.filter(({ type }) => type === "zone_left").map(({ started_id }) =>
     started_id
   );
-  equal(new Set(left).size, left.length, "nobody leaves twice");
+  equal(new Set(left).size, left.length, "none leaves twice");
   deepEqual(left.toSorted(), entered.toSorted());
 }
 
@@ -176,7 +176,7 @@ Deno.test({
       return events as SightlineEvent[];
     };
     await sightline.waitForLine(/Live view at/);
-    await poll("somebody in the zone", async () => (await told("zone_entered")).length > 0);
+    await poll("a person in the zone", async () => (await told("zone_entered")).length > 0);
     await server[Symbol.asyncDispose]();
     await poll("the end of all objects", async () => {
       const [started, ended] = [await told("object_started"), await told("object_ended")];

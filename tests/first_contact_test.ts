@@ -1,4 +1,4 @@
-/** What somebody meets who tries Sightline on a camera of their own, with nothing else at hand. */
+/** The first try of Sightline on a camera of one's own, with nothing else at hand. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -101,7 +101,7 @@ Deno.test("full pictures go when they are done with, and leave no folder behind"
     assert.deepEqual(folders(), before);
   }));
 
-Deno.test("of a camera's full pictures the oldest go, whoever wants them", () =>
+Deno.test("of a camera's full pictures the oldest go, wanted or not", () =>
   withClip(async (file) => {
     const format: FrameFormat = { width: 8, height: 8, pixelFormat: "gray", fit: "stretch" };
     let first: SourceFrame | undefined;

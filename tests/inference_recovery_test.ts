@@ -56,7 +56,7 @@ for (const scheme of ["grpc", "http"] as const) {
     await poll("results come", () => load.answers > 0, timeoutMs);
     Deno.kill(server.pid, "SIGSTOP");
     try {
-      // First the deadline, then the knowledge that nobody answers.
+      // First the deadline, then the knowledge that none answers.
       await poll("it is known to be away", () => load.failures.has("unavailable"), 10_000);
     } finally {
       Deno.kill(server.pid, "SIGCONT");
@@ -66,7 +66,7 @@ for (const scheme of ["grpc", "http"] as const) {
   });
 }
 
-Deno.test("infer() fails fast where nobody ever answered, and begins when a server comes", async () => {
+Deno.test("infer() fails fast where there was never an answer, and begins when a server comes", async () => {
   await using file = await withModelFile("model", conformanceModel());
   await using server = await withModelServer({ modelPath: file.path });
   await server.kill();

@@ -13,7 +13,7 @@ import { withHangingViewer } from "./support/with_hanging_viewer.ts";
 const noise = "color=c=gray:s=640x360:r=25,noise=alls=100:allf=t";
 const plain = "color=c=0x303030:s=320x180:r=25";
 
-Deno.test("nothing is spawned, decoded or encoded while nobody watches", async () => {
+Deno.test("nothing is spawned, decoded or encoded without viewers", async () => {
   await withView(async ({ view }) => {
     let pictures = 0;
     await using _camera = startCamera({
@@ -47,7 +47,7 @@ Deno.test("ten viewers cost one encode", async () => {
     const before = view.encodes;
     await Promise.all(viewers.map(({ pictures }) => pictures(20)));
     const encodes = view.encodes - before;
-    // 200 pictures were received; whoever started late saw a few more go by.
+    // 200 pictures were received; a late start saw a few more go by.
     assert.ok(encodes >= 18 && encodes <= 40, `${encodes} encodes for 10 × 20 pictures`);
     await Promise.all(viewers.map(({ close }) => close()));
     await poll("no viewers", () => view.viewers === 0);
@@ -107,7 +107,7 @@ Deno.test("what is too much to draw is left out, and told of once", async () => 
   ]);
 });
 
-Deno.test("a viewer that never reads hurts nobody, and is cut off", async () => {
+Deno.test("a viewer that never reads harms no other, and is cut off", async () => {
   await withView(async ({ view, web, url }) => {
     await using _camera = startCamera({ pictures: noise, tap: view.tap });
     using hung = await withHangingViewer(web.port);

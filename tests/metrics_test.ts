@@ -129,8 +129,8 @@ Deno.test("the ledger, ages and children of a stream stand in /metrics", async (
 });
 
 Deno.test("/readyz names the stream that is not live, and why", async () => {
-  const nobody = `rtsp://user:secret@127.0.0.1:${freePort()}/none`;
-  await withApp({ door: {}, yard: { stream_url: nobody } }, async ({ get }) => {
+  const away = `rtsp://user:secret@127.0.0.1:${freePort()}/none`;
+  await withApp({ door: {}, yard: { stream_url: away } }, async ({ get }) => {
     await poll("only yard is away", async () => {
       const response = await get("/readyz");
       const { ready, streams } = await response.json();

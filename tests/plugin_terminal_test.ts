@@ -1,4 +1,4 @@
-/** At a terminal Deno asks what a Worker may do; Sightline sees to it that nobody is asked. */
+/** At a terminal Deno asks what a Worker may do; Sightline sees to it that there is no question. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

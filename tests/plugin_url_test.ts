@@ -1,4 +1,4 @@
-/** Plugins by URL: fetched, pinned, refused when they changed, and kept for when nobody answers. */
+/** Plugins by URL: fetched, pinned, refused when they changed, and kept for when the server is away. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -238,7 +238,7 @@ for (const isolation of ["process", "worker"]) {
     assert.equal(data, 1);
     assert.equal(detections.length, 1);
     assert.equal(detections[0].track_id, 1);
-    // The types are for editors: nobody fetches them.
+    // The types are for editors: they are not fetched.
     assert.deepEqual(site.requests, ["/people.ts"]);
   });
 }

@@ -120,7 +120,7 @@ Deno.test("yolo undoes the letterbox that it asked for", async () => {
   }]);
 });
 
-/** A v8 head whose numbers nobody asks for. */
+/** A v8 head whose numbers are not asked for. */
 const v8: OnnxModel = {
   inputs: { picture },
   outputs: { output0: ["FP32", [1, 7, 8400]] },
@@ -161,7 +161,7 @@ for (const [name, model, plugin, expected] of unreadable) {
   });
 }
 
-Deno.test("a default that does not fit the model says that nobody asked for it", async () => {
+Deno.test("a default that does not fit the model says that it was not asked for", async () => {
   await using clip = await withRenderedClip(halves, 0.4);
   await using file = await withModelFile("model", encodeOnnx(v8));
   const inputs = ["--stream_url", clip.file, "--model_path", file.path];

@@ -57,7 +57,7 @@ Deno.test(
 
 Deno.test(
   {
-    name: `ffmpeg dies: both are told, and whoever asks first brings both back${rtspReason}`,
+    name: `ffmpeg dies: both are told, and the first to ask brings both back${rtspReason}`,
     ignore,
   },
   async () => {
@@ -179,7 +179,7 @@ Deno.test({
       const reading = take(a.open(small), Infinity);
       b[Symbol.dispose]();
       assert.equal((await reading).length, clip.frames);
-      // It is read alone when somebody asks again.
+      // It is read alone when it is asked for again.
       assert.equal((await take(a.open(small), Infinity)).length, clip.frames);
     });
   },

@@ -1,4 +1,4 @@
-/** RTMP, SRT, UDP and RTP: cameras, and whoever pushes. */
+/** RTMP, SRT, UDP and RTP: cameras, and what pushes. */
 
 import assert from "node:assert/strict";
 import { frameNumber, numberedClip } from "./support/clips.ts";
@@ -41,7 +41,7 @@ async function assertRead(source: TestSource): Promise<void> {
   assert.deepEqual(numbers, numbers.map((_, index) => (numbers[0]! + index) % clip.frames));
 }
 
-Deno.test("rtmp: somebody pushes, as OBS does", async () => {
+Deno.test("rtmp: a stream is pushed, as OBS does", async () => {
   const url = `rtmp://127.0.0.1:${freePort()}/live/key`;
   await using _sender = await sending("-f", "flv", url);
   // A wait for them is no error, however long.
@@ -63,7 +63,7 @@ Deno.test("rtmp: a server is asked", async () => {
 });
 
 for (const rtspListen of [true, false]) {
-  Deno.test(`srt: somebody ${rtspListen ? "pushes" : "is asked"}`, async () => {
+  Deno.test(`srt: a peer ${rtspListen ? "pushes" : "is asked"}`, async () => {
     const url = `srt://127.0.0.1:${freePort()}`;
     const mode = rtspListen ? "caller" : "listener";
     await using _sender = await sending("-f", "mpegts", `${url}?mode=${mode}`);

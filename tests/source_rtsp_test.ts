@@ -66,7 +66,7 @@ Deno.test({ name: `a frame's age counts from its packet${rtspReason}`, ignore },
     if (ages.length === 50) break;
   }
   // Decoding takes a few milliseconds, which must not be left out, as it would be if the packet were
-  // heard of with its frame; a picture held back would be 40 ms old, or 80.
+  // known with its frame; a picture held back would be 40 ms old, or 80.
   const median = ages.sort((a, b) => a - b)[25] ?? NaN;
   assert.ok(median >= 2 && median < 35, `${median} ms`);
 });
@@ -214,7 +214,7 @@ Deno.test({
   }
 });
 
-Deno.test("a port where nobody listens", async () => {
+Deno.test("a port that is closed", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -241,7 +241,7 @@ Deno.test("waiting for a camera that pushes is no error; then its pictures come;
   assert.equal((await sourceFailure({ url, rtspListen: true })).reason, "address_in_use");
   listener.close();
   const stop = new AbortController();
-  // A camera tries again until somebody listens.
+  // A camera tries again until there is a listener.
   const pushing = push(file, url, stop.signal);
   try {
     const frames = await takeFrames({ url, rtspListen: true, stallTimeoutMs: 400 }, 30);
@@ -263,7 +263,7 @@ Deno.test("a camera that pushes is bounded once it has connected: silent, or fal
       stallTimeoutMs: 500,
     });
     let camera: Deno.TcpConn | undefined;
-    await poll("somebody listens", async () => {
+    await poll("there is a listener", async () => {
       camera = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
       return camera !== undefined;
     }, 10_000);

@@ -7,7 +7,7 @@ import { sourceFailure } from "./support/with_source.ts";
 
 const video = (encoding: string) => `m=video 0 RTP/AVP 96\r\na=rtpmap:96 ${encoding}/90000\r\n`;
 
-Deno.test("a camera with a codec that nobody knows", async () => {
+Deno.test("a camera with an unknown codec", async () => {
   await using camera = scriptedCamera(async (_connection, { method, answer }) => {
     if (method === "DESCRIBE") await answer(...describe(video("FOO")));
   });

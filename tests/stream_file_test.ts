@@ -60,7 +60,7 @@ Deno.test("--limit_duration: ends in time, and what was read by then is finished
   assert.ok(summary.duration_s < 12, `${summary.duration_s} s`);
 });
 
-Deno.test("a sink that takes nothing for a while keeps nobody waiting and loses no record", async () => {
+Deno.test("a sink that takes nothing for a while keeps no other waiting and loses no record", async () => {
   const { file } = await numberedClip(clip);
   await using model = await withEchoModel();
   const folder = await Deno.makeTempDir();

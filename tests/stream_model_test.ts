@@ -29,7 +29,7 @@ for (const scheme of ["grpc", "http"] as const) {
 
     const waiting = await run.until("it waits for the model", unavailable);
     assert.match(waiting.detail ?? "", new RegExp(`127\\.0\\.0\\.1:`));
-    assert.equal(waiting.frames.received, 0, "nobody reads a camera for a model that is not there");
+    assert.equal(waiting.frames.received, 0, "no camera is read for a model that is not there");
     await server.restart();
     await run.until("it is live", live);
     await run.more(5);

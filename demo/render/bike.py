@@ -1,4 +1,4 @@
-"""A bike: a bicycle and whoever rides it, as one thing. A rider is no person of their own."""
+"""A bike: a bicycle and its rider, as one thing. A rider is no person of their own."""
 
 import math
 

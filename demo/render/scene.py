@@ -96,7 +96,7 @@ class Scene:
             self._draw_lamplight(canvas, thing, sprite, t)
 
     def _dimmed(self, thing: Actor | Fixture, t: float) -> float:
-        """Whoever walks through the shadow of a house gets darker too."""
+        """A person in the shadow of a house gets darker too."""
         if self._shaded and isinstance(thing, Actor) and self._shaded[0] < thing.x(t) < self._shaded[1]:
             return 1 - 0.6 * self.light.shadow
         return 1.0

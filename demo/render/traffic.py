@@ -54,7 +54,7 @@ def people_street(camera: Camera, street: Street, period: float, rng, density: f
 
 
 def _drive(camera, strip: Strip, period, rng, density):
-    """One lane keeps one speed, so nobody drives through the car in front."""
+    """One lane keeps one speed, so no car drives through the one in front."""
     speed, entry = rng.uniform(6.5, 10.5), camera.half_view_m(strip.far + 2) + 6
     loop, at, actors = speed * period, rng.uniform(0, 10), []
     start = at

@@ -298,7 +298,7 @@ Deno.test("EventLog prepares each event, gives it files, and sets numbers aside"
   });
 });
 
-Deno.test("EventLog tells nobody who does not listen any more, and closes once", async () => {
+Deno.test("EventLog tells no listener that has gone, and closes once", async () => {
   const told: string[] = [];
   const log = await open(null);
   const subscription = log.subscribe((events) =>

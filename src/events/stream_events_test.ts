@@ -101,7 +101,7 @@ Deno.test("eventsOfRecord() knows an object by its number, and a zone or line by
     ...[undefined, "yard", undefined, undefined],
   ]);
   deepEqual([other?.opens, other?.closes], [undefined, undefined]);
-  // A detection without a number is nobody's.
+  // A detection without a number belongs to no object.
   const record = recordWith([{ type: "alarm" }]);
   const { track_id: _, ...detection } = record.detections[0]!;
   equal(eventsOfRecord({ ...record, detections: [detection] })[0]?.object, undefined);

@@ -10,7 +10,7 @@ function person(feet: number, trackId = 1): Tracked {
   return { label: "person", labelId: 0, confidence: 0.9, box, trackId };
 }
 
-/** Shows one frame each 100 ms (null: nobody there) and returns the events with their times. */
+/** Shows one frame each 100 ms (null: none there) and returns the events with their times. */
 function watch(feet: readonly (number | null)[], options: Partial<ZoneOptions> = {}) {
   const zone = createZone({ name: "yard", polygon, ...options });
   return feet.flatMap((y, at) =>

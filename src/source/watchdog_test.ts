@@ -20,7 +20,7 @@ Deno.test("Watchdog is silent before it is fed, and while it rests", async () =>
   assert.equal(barks, 0);
 });
 
-/** Lets a test say what time it is, and wakes whoever sleeps. */
+/** Lets a test say what time it is, and wakes what sleeps. */
 async function withClock(use: (to: (ms: number) => void) => Promise<void> | void): Promise<void> {
   const { now } = performance;
   const { setTimeout, clearTimeout } = globalThis;

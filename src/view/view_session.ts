@@ -100,7 +100,7 @@ export class ViewSession implements AsyncDisposable {
 
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     const { size, mustDraw } = this.#options;
-    // Whoever draws boxes gets the results apart, so that no picture has to wait for them.
+    // Clients that draw boxes get the results apart, so that no picture has to wait for them.
     if (size === "plain" && !mustDraw?.().includes(stream)) return;
     this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
     this.#wake?.();

@@ -39,7 +39,7 @@ export function startHttpCamera(
   };
 }
 
-/** Gives each piece at its time, `everyMs` after the one before it, until nobody listens. */
+/** Gives each piece at its time, `everyMs` after the one before it, until the client has gone. */
 async function* paced<T>(
   everyMs: number,
   count: number,

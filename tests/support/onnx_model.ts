@@ -1,4 +1,4 @@
-/** Writes small ONNX models, so that no test needs Python or a file nobody can read. */
+/** Writes small ONNX models, so that no test needs Python or a file that cannot be read. */
 
 import protobuf from "protobufjs";
 import type { DataType } from "../../src/frame/tensor.ts";

@@ -45,7 +45,7 @@ export async function sightlineResult(
 export class SightlineProcess implements AsyncDisposable {
   /** Resolves when the child has ended and all that it said is read. */
   readonly result: Promise<RunResult>;
-  /** Resolves with the exit code, even while somebody else holds what the child said. */
+  /** Resolves with the exit code, even while another process holds what the child said. */
   readonly exited: Promise<number>;
   readonly #child: Deno.ChildProcess;
   readonly #waiting = new Set<() => void>();

@@ -47,7 +47,7 @@ export class SystemRun implements AsyncDisposable {
     void this.process.exited.then(() => this.#ended = true);
   }
 
-  /** The stream as `GET /api/streams` shows it; null while nobody answers. */
+  /** The stream as `GET /api/streams` shows it; null while there is no answer. */
   async status(): Promise<StreamStatus | null> {
     try {
       const signal = AbortSignal.timeout(2000);

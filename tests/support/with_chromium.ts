@@ -11,7 +11,7 @@ export const chromiumMissing: string | null = existsSync(chromiumPath)
   ? null
   : `no Chromium at ${chromiumPath} (apt install chromium, or set CHROMIUM_PATH)`;
 
-/** Runs `use` with a browser that talks to nobody but the pages it is sent to. */
+/** Runs `use` with a browser that talks only to the pages it is sent to. */
 export async function withChromium(use: (browser: Browser) => Promise<void>): Promise<void> {
   const browser = await chromium.launch({
     executablePath: chromiumPath,

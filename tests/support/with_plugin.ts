@@ -75,7 +75,7 @@ export async function withPluginFile<T>(
 }
 
 /**
- * The same for a plugin that nobody looked at before: what it meets is the wall around its process,
+ * The same for a plugin that was not looked at before: what it meets is the wall around its process,
  * as if it had found a way past the check of its imports.
  */
 export async function withUncheckedPlugin<T>(

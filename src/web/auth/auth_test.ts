@@ -196,7 +196,7 @@ Deno.test("Auth takes a login from its own page or from no page, and none that i
   assert.equal(await login({}, "x".repeat(17_000)), 413);
 });
 
-Deno.test("Auth lets nobody write but with the token for that", async () => {
+Deno.test("Auth lets only those with the token for that write", async () => {
   const write = async (app: WebApp, token: string) => {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await app.request("/write", { method: "POST", headers });

@@ -1,4 +1,4 @@
-/** Cameras in trouble beside healthy ones. */
+/** Cameras that fail beside healthy ones. */
 
 import assert from "node:assert/strict";
 import { type Clip, numberedClip } from "./support/clips.ts";
@@ -76,7 +76,7 @@ async function changingClip(frames: number): Promise<{ clip: Clip } & AsyncDispo
   };
 }
 
-/** Answers whoever connects with what is no protocol at all. */
+/** Answers every connection with what is no protocol at all. */
 function sendGarbage() {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const state = { connections: 0 };
