@@ -450,3 +450,9 @@ Deno.test("EventStore finds what a naive list finds, whatever is asked", () => {
     return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   }
 });
+
+Deno.test("EventStore has no page of nothing", () => {
+  using store = new EventStore(":memory:");
+  store.append([draftOf("seen", 1)]);
+  deepEqual(store.find({}, 0), { events: [], cursor: null });
+});

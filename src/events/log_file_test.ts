@@ -1,4 +1,5 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { EventDraft } from "./event.ts";
 import { LogFile } from "./log_file.ts";
 import type { Salvaged } from "./salvage.ts";
@@ -116,5 +117,43 @@ Deno.test("LogFile whose folder is removed begins another, within a second", asy
     deepEqual(replaced, [null]);
     ok((await Deno.stat(path)).isFile);
     equal(log.use((store) => store.append([draftOf("after")])).length, 1);
+  });
+});
+
+Deno.test("LogFile leaves what it keeps free alone when it cannot be opened for another reason", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.db`;
+    LogFile.open(path, () => {}).file[Symbol.dispose]();
+    const { size } = await Deno.stat(`${path}.reserve`);
+    equal(size, 8 * 1024 * 1024);
+    {
+      using newer = new DatabaseSync(path);
+      newer.exec("PRAGMA user_version = 99");
+    }
+    throws(() => LogFile.open(path, () => {}), { name: "NewerLogError" });
+    equal((await Deno.stat(`${path}.reserve`)).size, size);
+  });
+});
+
+Deno.test("LogFile passes on an error that is none of the disk's, and goes on", async () => {
+  await withFolder((folder) => {
+    using log = LogFile.open(`${folder}/events.db`, () => {}).file;
+    let calls = 0;
+    throws(() =>
+      log.use(() => {
+        calls++;
+        throw new RangeError("no");
+      }), { name: "RangeError" });
+    equal(calls, 1);
+    equal(log.use((store) => store.append([draftOf("after")])).length, 1);
+  });
+});
+
+Deno.test("LogFile keeps so much free again that was taken away", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.db`;
+    await Deno.writeFile(`${path}.reserve`, new Uint8Array(5));
+    using _log = LogFile.open(path, () => {}).file;
+    equal((await Deno.stat(`${path}.reserve`)).size, 8 * 1024 * 1024);
   });
 });

@@ -217,3 +217,9 @@ Deno.test("nested() sees paths from the directory, also in lists, and leaves wha
   });
   for (const none of [null, "a", ["a"]]) assert.deepEqual(block.rebase!(none, "/etc"), none);
 });
+
+Deno.test("kindList() names the setting of a map with a URL that is wrong, as of any map", () => {
+  assert.deepEqual(check({ url: "broker://h", password: "two words" }).lines, [
+    "--sink: broker.password: must be a word",
+  ]);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAddress } from "./address.ts";
+import { hostAndPort, isRtsps, parseAddress } from "./address.ts";
 
 const cases: [typed: string, kind: string, url: string][] = [
   ["rtsp://cam/live", "rtsp", "rtsp://cam/live"],
@@ -24,3 +24,25 @@ for (const [typed, kind, url] of cases) {
     assert.deepEqual(parseAddress(typed), { kind, url });
   });
 }
+
+Deno.test("isRtsps() and hostAndPort() know how a camera is reached", () => {
+  const isSecure = (text: string) => isRtsps(parseAddress(text));
+  assert.deepEqual(["RTSPS://cam/x", "rtsp://cam/x", "rtsp://cam/rtsps://"].map(isSecure), [
+    ...[true, false, false],
+  ]);
+  assert.deepEqual(hostAndPort("rtsp://u:p@cam:8554/x", 554), { hostname: "cam", port: 8554 });
+  assert.deepEqual(hostAndPort("rtsps://[fe80::1]/x", 322), { hostname: "fe80::1", port: 322 });
+});
+
+Deno.test("parseAddress() leaves a user without a password, and takes a file's URL for its path", () => {
+  const urls: [typed: string, url: string][] = [
+    ["rtsp://us er@cam/x", "rtsp://us%20er@cam/x"],
+    ["rtsp://u:@cam/x", "rtsp://u:@cam/x"],
+    ["file://localhost/a%20b.mp4", "file:/a b.mp4"],
+    ["file:///a%zz.mp4", "file:/a%zz.mp4"],
+    ["file:clip.mp4", "file:clip.mp4"],
+    ["CLIP.SDP", "file:CLIP.SDP"],
+    ["srt://cam:9", "srt://cam:9"],
+  ];
+  for (const [typed, url] of urls) assert.equal(parseAddress(typed).url, url);
+});

@@ -36,3 +36,38 @@ Deno.test("AttemptGate lets go of who waits no longer, and takes places back in 
   using place = await next;
   assert(place !== null);
 });
+
+/** For how long places are held at the most. */
+async function holdsMs(gate: AttemptGate): Promise<unknown[]> {
+  const { setTimeout } = globalThis;
+  const delays: unknown[] = [];
+  globalThis.setTimeout = ((wake: () => void, delayMs?: number) => {
+    delays.push(delayMs);
+    return setTimeout(wake, delayMs);
+  }) as typeof setTimeout;
+  try {
+    using _place = await gate.enter(never);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  return delays;
+}
+
+Deno.test("AttemptGate has four places for each core, each held for a second, unless it is told otherwise", async () => {
+  assert.deepEqual(await holdsMs(new AttemptGate()), [1000]);
+  assert.deepEqual(await holdsMs(new AttemptGate(1, 70)), [70]);
+  const gate = new AttemptGate();
+  const places = 4 * navigator.hardwareConcurrency;
+  const entered: unknown[] = [];
+  const all = Array.from({ length: places + 1 }, () =>
+    gate.enter(never).then((place) => {
+      entered.push(place);
+      return place;
+    }));
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  assert.equal(entered.length, places);
+  (await all[0])![Symbol.dispose]();
+  for (const place of await Promise.all(all)) place![Symbol.dispose]();
+  // All are free again, and no more than there were.
+  using _one = await gate.enter(never);
+});

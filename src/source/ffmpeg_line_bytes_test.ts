@@ -49,6 +49,9 @@ const usual: readonly (readonly [line: string, told: Parsed | null])[] = [
   ["[info] decoder -> ist_index:0 type:video frame_pts:147000 keyframe:1 frame_type:1", null],
   ["[info] filter -> pts:49 pts_time:1.63333 exact:49.000008 time_base:1/30", null],
   ["[info] encoder <- type:video frame_pts:49 frame_pts_time:1.63333 time_base:1/30", null],
+  ["[info] demuxer+ffmpeg -> type:video pkt_pts:x pkt_pts:5 ", { kind: "packet", pts: 5 }],
+  ["frame:1 pts:123456789012345 ", { kind: "frame", pts: 123456789012345 }],
+  ["frame:1 pts:-1234567890123456 ", { kind: "frame", pts: -1234567890123456 }],
   ["[info] muxer <- type:video pkt_pts:49 pkt_pts_time:1.63333 size:270000", null],
 ];
 
@@ -63,6 +66,9 @@ const unusual = [
   "frame:x pts:1 ",
   "frame:1 pts:",
   "frame:1 pts:12",
+  "frame:1 pts:12x",
+  "frame:1 pts: 12 ",
+  "frame:1 pts:- ",
   "frame:1pts:12 ",
   "frame: pts:12 ",
   "sightline_branch=",
@@ -114,4 +120,21 @@ Deno.test("parseFfmpegBytes() tells of any line what a search by regular express
     }),
     { numRuns: 3000 },
   );
+});
+
+Deno.test("parseFfmpegBytes() reads no further than the end of its line", () => {
+  const bytes = new TextEncoder().encode("frame:1 pts:12 more sightline_branch=12");
+  const told: unknown[] = [];
+  const listener = {
+    onPacket: (pts: number | null) => told.push(pts),
+    onFrame: (pts: number | null) => told.push(pts),
+    onBranch: (branch: number) => told.push(branch),
+  };
+  // The space behind the number is the next line's.
+  assert.equal(parseFfmpegBytes(bytes, 0, 14, listener), false);
+  assert.equal(parseFfmpegBytes(bytes, 0, 13, listener), false);
+  assert.equal(parseFfmpegBytes(bytes, 0, 15, listener), true);
+  assert.equal(parseFfmpegBytes(bytes, 20, bytes.length - 1, listener), true);
+  assert.equal(parseFfmpegBytes(bytes, 20, bytes.length - 2, listener), false);
+  assert.deepEqual(told, [12, 1]);
 });

@@ -122,3 +122,8 @@ Deno.test("stream_url names a file only where it is on this machine", () => {
   assert.equal(file("rtsp://h/x"), null);
   assert.deepEqual(file("clip.mp4"), { path: "clip.mp4", use: "read" });
 });
+
+Deno.test("checkSource() says nothing of TLS where the address itself is wrong", () => {
+  assert.equal(told({ stream_url: "gopher://x", stream_tls_ca: "/ca.pem" }).length, 1);
+  assert.equal(told({ stream_url: "gopher://x", rtsp_listen: true }).length, 1);
+});

@@ -116,3 +116,8 @@ Deno.test("SteadyClock knows the time of capture by the clock that never is set"
   // The stamp is wrong by far: 300 ms passed since.
   assert.equal(clock.next(50_000, 2_000_000, 2_000_100, 7400), 300);
 });
+
+Deno.test("SteadyClock takes no step back, and no stamp that repeats, for a file's last step", () => {
+  assert.deepEqual(tell([[0, 0], [40, 0], [20, 0], [-600, 0]], false), [0, 40, 41, 81]);
+  assert.deepEqual(tell([[0, 0], [40, 0], [40, 0], [-600, 0]], false), [0, 40, 41, 81]);
+});

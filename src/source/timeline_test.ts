@@ -207,3 +207,14 @@ Deno.test("Timeline tells which frames of a segmented source are stale, and wher
   timeline.frame(0, 120);
   assert.deepEqual(await timeline.next(), { ptsMs: 0, capturedAtMs: 100, contentRect });
 });
+
+Deno.test("Timeline is not misled about a backlog by a packet without a time stamp", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  for (const ms of [100_000, 100_040]) timeline.packet(ms, 1_000_000 + ms, ms);
+  timeline.packet(null, 1_100_050, 100_050);
+  timeline.packet(100_080, 1_105_080, 105_080);
+  timeline.packet(100_120, 1_105_081, 105_081);
+  timeline.frame(100_080, 1_105_090);
+  assert.equal((await timeline.next())?.capturedAtMs, 1_100_080);
+});

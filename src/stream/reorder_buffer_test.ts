@@ -229,3 +229,22 @@ Deno.test("ReorderBuffer gives each frame one outcome, in frame order, whatever 
     }),
   );
 });
+
+Deno.test("ReorderBuffer's timer that wakes when nothing is left does nothing", async () => {
+  const { buffer: aged, log } = recordingBuffer(1000);
+  using buffer = aged;
+  const wakes: (() => void)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((wake: () => void) => wakes.push(wake)) as unknown as typeof setTimeout;
+  try {
+    buffer.reserve(frame(0)).settle(result("a"));
+    await buffer.idle();
+    for (const wake of wakes.splice(0)) wake();
+    buffer.reserve(frame(1)).settle(result("b"));
+    await buffer.idle();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert.deepEqual(log, ["0:a", "1:b"]);
+  assert.equal(wakes.length, 1, "it is armed again for the next");
+});

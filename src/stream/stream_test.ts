@@ -43,7 +43,7 @@ const scene: fc.Arbitrary<Scene> = fc.record({
 });
 
 /** Runs a stream of which every part takes its time as the scheduler pleases. */
-async function play(given: Scene, scheduler: fc.Scheduler) {
+async function play(given: Scene, scheduler: fc.Scheduler, most: number | null = null) {
   const { fates, live, executors, bufferSize, permits } = given;
   const records: AnalysisRecord[] = [];
   const released = new Set<number>();
@@ -73,7 +73,7 @@ async function play(given: Scene, scheduler: fc.Scheduler) {
   }
   const parts = {
     config: { executors, bufferSize, maxFrameAgeMs, source: { reconnectLimit: 1 } } as StreamConfig,
-    limits: { frames: null, durationMs: null, drainMs: 1000 },
+    limits: { frames: most, durationMs: null, drainMs: 1000 },
     logger,
     monitor,
     sinks: {
@@ -168,3 +168,20 @@ Deno.test("Stream: whatever takes how long, the books are exact and records in o
 function isGood({ preprocess, infer, postprocess }: Fate): boolean {
   return preprocess === "takes" && infer === "answers" && postprocess === "answers";
 }
+
+Deno.test("Stream reads as many frames as it may, and no more", async () => {
+  const fates = Array.from({ length: 6 }, (): Fate => ({
+    ...{ stale: false, preprocess: "takes", infer: "answers", postprocess: "answers" },
+  }));
+  const given = { fates, live: false, executors: 2, bufferSize: 3, permits: null };
+  for (const frames of [1, 4, 6, 9]) {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { records, counts } = await play(given, scheduler, frames);
+        assert.equal(records.length, Math.min(frames, 6));
+        assert.equal(counts.received, Math.min(frames, 6));
+      }),
+      { numRuns: 3 },
+    );
+  }
+});

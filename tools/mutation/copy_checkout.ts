@@ -12,8 +12,6 @@ export async function copyCheckout(): Promise<string> {
     // A file that was deleted and not yet committed is listed all the same.
     await Deno.copyFile(path, `${folder}/${path}`).catch(ignoreMissing);
   }
-  // Node asks it whether what Stryker writes are modules.
-  await Deno.writeTextFile(`${folder}/package.json`, '{"private":true,"type":"module"}\n');
   return folder;
 }
 

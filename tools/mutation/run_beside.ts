@@ -20,7 +20,7 @@ export interface Plan {
 /** What the first run found. */
 export interface Drawn {
   /** By number of the change. */
-  readonly mutants: Readonly<Record<string, { readonly test: string; readonly limitMs: number }>>;
+  readonly mutants: Readonly<Record<string, { readonly file: string; readonly limitMs: number }>>;
   readonly failedTests: readonly string[];
 }
 
@@ -36,44 +36,59 @@ export function drawnPath(folder: string): string {
 const patienceMs = 10_000;
 const firstLimitMs = 120_000;
 
-if (import.meta.main) Deno.exit(await main(Deno.cwd()));
-
 async function main(folder: string): Promise<number> {
   const id = Deno.env.get("__STRYKER_ACTIVE_MUTANT__");
+  const plan: Plan = JSON.parse(await Deno.readTextFile(planPath(folder)));
   if (id === undefined) {
-    const plan: Plan = JSON.parse(await Deno.readTextFile(planPath(folder)));
-    await Deno.writeTextFile(drawnPath(folder), JSON.stringify(await firstRun(plan)));
+    await Deno.writeTextFile(drawnPath(folder), JSON.stringify(await firstRun(folder, plan)));
     return 0;
   }
   const { mutants }: Drawn = JSON.parse(await Deno.readTextFile(drawnPath(folder)));
   const mutant = mutants[id];
-  return mutant === undefined || await passes(mutant.test, mutant.limitMs) ? 0 : 1;
+  if (mutant === undefined) return 0;
+  const { file, limitMs } = mutant;
+  await using workplace = await takeWorkplace(folder, plan.jobs);
+  const path = `${workplace.path}/${file}`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, withActive(text, id));
+  const passed = await passes(workplace.path, testOf(file), limitMs);
+  await Deno.writeTextFile(path, text);
+  return passed ? 0 : 1;
 }
 
 /** Runs each test that will be needed without a change. */
-async function firstRun({ files, sample, part, parts, drawSeed, jobs }: Plan): Promise<Drawn> {
-  const texts = await Promise.all(files.map((file) => Deno.readTextFile(file)));
-  const all = files.flatMap((file, index) => idsIn(texts[index]!).map((id) => ({ id, file })));
+async function firstRun(
+  folder: string,
+  { files, sample, part, parts, drawSeed, jobs }: Plan,
+): Promise<Drawn> {
+  const all = (await Promise.all(files.map(async (file) => {
+    const path = `${folder}/${file}`;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, withNoneActive(text));
+    return idsIn(text).map((id) => ({ id, file }));
+  }))).flat();
   const drawn = sample === null ? all : chooseLines(all, sample, randomFrom(drawSeed));
   const [from, to] = [part - 1, part].map((end) => Math.round(drawn.length * end / parts));
   const mine = drawn.slice(from, to);
+  await makeWorkplaces(folder, jobs);
 
   const limits = new Map<string, number>();
   const failedTests: string[] = [];
-  const waiting = [...new Set(mine.map(({ file }) => testOf(file)))];
+  const waiting = [...new Set(mine.map(({ file }) => file))];
   await Promise.all(Array.from({ length: jobs }, async () => {
-    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
+    await using workplace = await takeWorkplace(folder, jobs);
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const startedAtMs = performance.now();
-      if (!await passes(test, firstLimitMs)) failedTests.push(test);
-      else limits.set(test, patienceMs + 3 * (performance.now() - startedAtMs));
+      const passed = await passes(workplace.path, testOf(file), firstLimitMs);
+      if (passed) limits.set(file, patienceMs + 3 * (performance.now() - startedAtMs));
+      else failedTests.push(testOf(file));
     }
   }));
   return {
     failedTests,
     mutants: Object.fromEntries(mine.flatMap(({ id, file }) => {
-      const test = testOf(file);
-      const limitMs = limits.get(test);
-      return limitMs === undefined ? [] : [[id, { test, limitMs }]];
+      const limitMs = limits.get(file);
+      return limitMs === undefined ? [] : [[id, { file, limitMs }]];
     })),
   };
 }
@@ -84,7 +99,50 @@ function idsIn(text: string): string[] {
   return [...new Set([...found].map(([, id]) => id!))].sort((a, b) => Number(a) - Number(b));
 }
 
-async function passes(test: string, limitMs: number): Promise<boolean> {
+/** By this a changed file asks which change is made, and what it is told instead. */
+const asked = /g\.process && g\.process\.env && g\.process\.env\.__STRYKER_ACTIVE_MUTANT__/;
+const answered = /g\.process\.env\.__STRYKER_ACTIVE_MUTANT__/;
+const none = "false /* none */";
+
+/** The file itself says so: a plugin's process, and some threads, may not read the environment. */
+function withActive(text: string, id: string): string {
+  return text.replace(none, "true").replace(answered, `"${id}"`);
+}
+
+function withNoneActive(text: string): string {
+  return text.replace(asked, none);
+}
+
+/** A copy of the checkout in which one test runs at a time. */
+interface Workplace extends AsyncDisposable {
+  readonly path: string;
+}
+
+async function makeWorkplaces(folder: string, count: number): Promise<void> {
+  const entries = (await Array.fromAsync(Deno.readDir(folder)))
+    .filter(({ name }) => !name.startsWith(".stryker") && !name.startsWith("mutation"))
+    .map(({ name }) => `${folder}/${name}`);
+  await Deno.mkdir(`${folder}/taken`);
+  for (let number = 1; number <= count; number++) {
+    const path = `${folder}/free/${number}`;
+    await Deno.mkdir(path, { recursive: true });
+    const { success } = await new Deno.Command("cp", { args: ["-r", ...entries, path] }).output();
+    if (!success) throw new Error(`Cannot copy ${folder}`);
+  }
+}
+
+/** One that is free: Stryker runs no more tests at a time than there are. */
+async function takeWorkplace(folder: string, jobs: number): Promise<Workplace> {
+  for (let number = 1;; number = number % jobs + 1) {
+    const [free, taken] = ["free", "taken"].map((state) => `${folder}/${state}/${number}`);
+    if (await Deno.rename(free!, taken!).then(() => true, () => false)) {
+      return { path: taken!, [Symbol.asyncDispose]: () => Deno.rename(taken!, free!) };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function passes(folder: string, test: string, limitMs: number): Promise<boolean> {
   const ended = AbortSignal.timeout(limitMs);
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -92,6 +150,7 @@ async function passes(test: string, limitMs: number): Promise<boolean> {
       // A loop without end fills memory; that is noticed before the machine suffers.
       ...["--v8-flags=--max-old-space-size=512", test],
     ],
+    cwd: folder,
     stdin: "null",
     stdout: "null",
     stderr: "null",
@@ -103,3 +162,5 @@ async function passes(test: string, limitMs: number): Promise<boolean> {
 function testOf(file: string): string {
   return file.replace(/\.ts$/, "_test.ts");
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.cwd()));

@@ -216,3 +216,12 @@ Deno.test("AdaptiveLimit halves or doubles within its bounds, and tells of just 
     }
   }));
 });
+
+Deno.test("AdaptiveLimit counts an answer to what was sent as it changed", () => {
+  const { clock, limit } = setUp();
+  clock.nowMs = 1000;
+  assert.equal(after(limit, 0, 4, 1000), 8);
+  clock.nowMs = 60_000;
+  assert.equal(after(limit, 16, 0, 999), 8);
+  assert.equal(after(limit, 16, 0, 1000), 16);
+});

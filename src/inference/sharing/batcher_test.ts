@@ -330,3 +330,17 @@ class Doubler implements Inference {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }
+
+Deno.test("Batcher says once that a model takes no more than it was seen to take", async () => {
+  using log = collectLog();
+  const model = new Doubler();
+  using batcher = open(model, { maxSize: 8, maxWaitMs: 60_000, logger: log.logger });
+  const eight = () => Array.from({ length: 8 }, (_, value) => batcher.infer(floats([value])));
+  await Promise.all(eight());
+  model.failure = ({ x }) => x!.shape[0]! > 2 ? refusal() : null;
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(eight());
+    await turnOfTheLoop();
+  }
+  deepEqual([batcher.size, log.messages.length], [8, 1]);
+});

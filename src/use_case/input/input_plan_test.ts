@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Frame, PixelFormat } from "../../frame/frame.ts";
-import type { TensorSpec } from "../../frame/model.ts";
+import { noModelName, type TensorSpec } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import type { InputRequest } from "../use_case.ts";
 import { planInput } from "./input_plan.ts";
@@ -211,4 +211,17 @@ Deno.test("planInput() finds the picture among a model's inputs by its shape, or
   });
   const fit = planInput({ fit: "letterbox" }, model(image([1, 3, 8, 8])), true).format;
   assert.deepEqual(fit, { width: 8, height: 8, pixelFormat: "jpeg", fit: "letterbox" });
+});
+
+Deno.test("planInput() takes back nothing where there is nothing to take back", () => {
+  const plan = planInput({}, model(image([1, 3, 1, 1], "FP32")), false);
+  plan.release!({});
+  plan.release!({ image: { datatype: "BYTES", shape: [1], data: [new Uint8Array(1)] } });
+});
+
+Deno.test("planInput() says that there is no model, where there is none", () => {
+  const missing = "the use case has no preprocess() that makes its own tensors";
+  assert.throws(() => planInput({}, { name: noModelName, inputs: [], outputs: [] }, false), {
+    message: `Cannot work without a model: ${missing}; give --model_path or --ovms_url`,
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assetUrl } from "../../assets.ts";
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type Logger } from "@logtape/logtape";
+import { collectLog } from "../../../tests/support/log_lines.ts";
 import type { UseCaseConfig } from "../settings.ts";
 import { maxModuleBytes } from "./module_graph.ts";
 import { checkConfinable, preparePlugin } from "./prepare_plugin.ts";
@@ -37,5 +38,91 @@ Deno.test("preparePlugin() reads modules of up to so many bytes", async () => {
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** A plugin in a folder of its own, and what it is prepared as. */
+async function withPluginAt(
+  code: string,
+  use: (
+    prepare: (more?: Partial<UseCaseConfig>, logger?: Logger) => ReturnType<typeof preparePlugin>,
+    path: string,
+  ) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const module = `${folder}/plugin.js`;
+    await Deno.writeTextFile(module, code);
+    const config = { module, granted: {}, isolation: "process", cacheDir: `${folder}/cache` };
+    const prepare = (more: Partial<UseCaseConfig> = {}, logger = getLogger(["test"])) =>
+      preparePlugin({ ...config, ...more } as UseCaseConfig, logger, new AbortController().signal);
+    await use(prepare, module);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("preparePlugin() knows whether a plugin is still what was looked at", async () => {
+  await withPluginAt('import "./part.js"; export default () => ({});', async (prepare, path) => {
+    const part = path.replace("plugin.js", "part.js");
+    await Deno.writeTextFile(part, "export {};");
+    const { url, version, files, isUnchanged } = await prepare();
+    assert.equal(url, `file://${path}`);
+    assert.deepEqual(files, [part, path]);
+    assert.equal(await isUnchanged(), true);
+    await Deno.writeTextFile(part, "export const a = 1;");
+    assert.equal(await isUnchanged(), false);
+    assert.notEqual((await prepare()).version, version);
+    await Deno.writeTextFile(part, "export {};");
+    assert.equal(await isUnchanged(), true);
+    assert.equal((await prepare()).version, version);
+    await Deno.remove(part);
+    assert.equal(await isUnchanged(), false);
+    await assert.rejects(prepare(), /part\.js: it does not exist$/);
+    await Deno.mkdir(part);
+    await assert.rejects(prepare(), /part\.js: it is no file$/);
+  });
+});
+
+Deno.test("preparePlugin() has a copy run where an import has to be rewritten", async () => {
+  const code = 'import "@sightline/sightline"; export default () => ({});';
+  await withPluginAt(code, async (prepare, path) => {
+    const { url, files, isUnchanged } = await prepare();
+    assert.ok(url.includes("/cache/") && url !== `file://${path}`, url);
+    assert.equal(files.length, 1);
+    assert.ok(url.startsWith(`file://${files[0]}/`));
+    await Deno.writeTextFile(path, "changed");
+    assert.equal(await isUnchanged(), true);
+  });
+});
+
+Deno.test("preparePlugin() starts nothing that asks for more than it is granted, and tells what is idle", async () => {
+  const code =
+    "export const permissions = { net: ['a'], read: ['/x'] }; export default () => ({});";
+  await withPluginAt(code, async (prepare) => {
+    using log = collectLog("plugin");
+    await assert.rejects(prepare(), {
+      name: "UseCaseError",
+      message: "Cannot start plugin plugin: it asks for net=a,read=/x, which is not granted; " +
+        "add --allow_plugin net=a,read=/x",
+    });
+    await assert.rejects(prepare({ granted: { net: ["a"] } }), /it asks for read=\/x, which/);
+    await prepare({ granted: { net: ["a"], read: ["/x"] } }, log.logger);
+    assert.deepEqual(log.levelled, []);
+    await prepare({ granted: { net: ["a"], read: ["/x"], env: true } }, log.logger);
+    assert.deepEqual(log.levelled, ["warning: It may use env=*, which it does not ask for"]);
+    // What it would send is withheld.
+    await prepare({ granted: { read: ["/x"] }, withholdsNet: true });
+  });
+});
+
+Deno.test("preparePlugin() loads no plugin by a URL with a password, which the lock would tell", async () => {
+  for (const module of ["https://u@h/p.js", "https://:p@h/p.js"]) {
+    await withPluginAt("", async (prepare) => {
+      await assert.rejects(
+        prepare({ module }),
+        /its URL holds a user or password, which sightline\.lock/,
+      );
+    });
   }
 });

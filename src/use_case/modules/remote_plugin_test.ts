@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import { updateRemotePlugin } from "./remote_plugin.ts";
+import { collectLog } from "../../../tests/support/log_lines.ts";
+import { readRemotePlugin, updateRemotePlugin } from "./remote_plugin.ts";
 
 Deno.test("updateRemotePlugin() asks for modules side by side, and gives all of them up at once", async () => {
   const count = 16;
@@ -41,6 +42,67 @@ Deno.test("updateRemotePlugin() asks for modules side by side, and gives all of 
     Deno.chdir(before);
     stop.abort();
     await server.finished;
+    await Deno.remove(cacheDir, { recursive: true });
+  }
+});
+
+Deno.test("readRemotePlugin() pins what came first, and takes nothing else until it is accepted", async () => {
+  using log = collectLog("remote");
+  const modules: Record<string, string> = {
+    "/p.js": 'import "./part.js"; export default () => ({ postprocess() {} });',
+    "/part.js": "export {};",
+  };
+  let isUp = true;
+  const seen: string[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ url }) => {
+      const { pathname } = new URL(url);
+      seen.push(pathname);
+      return isUp ? new Response(modules[pathname]) : new Response(null, { status: 503 });
+    },
+  );
+  const entry = `http://127.0.0.1:${server.addr.port}/p.js`;
+  const cacheDir = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  Deno.chdir(cacheDir);
+  const { signal } = new AbortController();
+  const read = (dir = cacheDir) =>
+    readRemotePlugin(entry, { cacheDir: dir, logger: log.logger, signal });
+  try {
+    assert.equal((await read()).size, 2);
+    assert.deepEqual(log.levelled, [`info: ${entry} is pinned in sightline.lock: 2 modules`]);
+    assert.equal((await read()).get(entry)?.source, modules["/p.js"]);
+    assert.equal(seen.length, 4, "it is looked at each time");
+    // Another machine has the pins, and no copies.
+    assert.equal((await read(`${cacheDir}/other`)).size, 2);
+    isUp = false;
+    for (const dir of [cacheDir, `${cacheDir}/other`]) assert.equal((await read(dir)).size, 2);
+    assert.match(
+      log.levelled.at(-1)!,
+      /^warning: The copy that is pinned in sightline\.lock runs: .*503$/,
+    );
+    await assert.rejects(read(`${cacheDir}/empty`), /the server answered 503/);
+    isUp = true;
+    modules["/part.js"] = "export const a = 1;";
+    await assert.rejects(read(), {
+      name: "UseCaseError",
+      message: new RegExp(
+        `part\\.js has changed, SHA-256 [0-9a-f]{64} is pinned in sightline\\.lock and`,
+      ),
+    });
+    modules["/p.js"] = 'import "./new.js"; import "./part.js"; export default 1;';
+    modules["/new.js"] = "";
+    assert.equal((await updateRemotePlugin(entry, { cacheDir, signal })).size, 3);
+    assert.equal((await read()).size, 3);
+    // A copy that is damaged is none.
+    for await (const { name } of Deno.readDir(`${cacheDir}/modules`)) {
+      await Deno.writeTextFile(`${cacheDir}/modules/${name}`, "damaged");
+    }
+    isUp = false;
+    await assert.rejects(read(), /the server answered 503/);
+  } finally {
+    Deno.chdir(before);
     await Deno.remove(cacheDir, { recursive: true });
   }
 });

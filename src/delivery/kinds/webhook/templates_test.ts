@@ -159,3 +159,22 @@ Deno.test("templateBody() writes maps as JSON, and numbers without quotes", () =
   );
   equal(body("{{object.label.length}}|{{nothing.at.all}}|{{title}}"), "||person entered <Hof>");
 });
+
+Deno.test("serviceBody() makes a card whose texts wrap, and no key for what there is not", () => {
+  const { snapshot: _, ...bare } = event;
+  const given = { ...message, event: bare };
+  const [{ content }] = JSON.parse(serviceBody("teams", given, null).body).attachments;
+  deepEqual(content.body, [
+    {
+      type: "TextBlock",
+      text: "person entered <Hof>",
+      weight: "Bolder",
+      size: "Medium",
+      wrap: true,
+    },
+    { type: "TextBlock", text, wrap: true },
+  ]);
+  const [embed] = JSON.parse(serviceBody("discord", given, null).body).embeds;
+  deepEqual(Object.keys(embed), ["title", "description", "timestamp"]);
+  deepEqual(Object.keys(serviceBody("ntfy", given, null).headers), ["content-type", "title"]);
+});

@@ -338,3 +338,14 @@ Deno.test("a webhook is authorized by a file, which is read anew, or by its addr
   });
   equal((await outcome(new Response())).request.headers.get("authorization"), null);
 });
+
+Deno.test("a webhook's user and password are sent as a header, and not in its address", async () => {
+  await using receiver = new WebhookReceiver();
+  const url = receiver.url.replace("127.0.0.1", "us%40er:p%3As@127.0.0.1");
+  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  await using opened = await webhook.open(url, {}, context);
+  const event = { id: "1", type: "t", at: "2026-11-29T00:00:00.000Z", stream: "a" };
+  const message = { event, json: JSON.stringify(event) } as unknown as Message;
+  await opened.send([message], new AbortController().signal);
+  equal(receiver.requests[0]!.headers.get("authorization"), `Basic ${btoa("us@er:p:s")}`);
+});
