@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { parseAddress } from "../src/source/address.ts";
 import { ffmpegArgs } from "../src/source/ffmpeg_args.ts";
-import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
+import { type LineListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
 import { sourceConfig } from "../tests/support/with_source.ts";
 
 /** What Sightline asks of ffmpeg for the benchmarks' model. */
@@ -53,7 +53,7 @@ async function readTimes(
 ): Promise<void> {
   const demuxedAtMs = new Map<number, number>();
   let nowMs = 0;
-  const listener: FrameListener = {
+  const listener: LineListener = {
     onPacket: (pts) => void (pts !== null && demuxedAtMs.set(pts, nowMs)),
     onFrame: (pts) => {
       const atMs = pts === null ? undefined : demuxedAtMs.get(pts);

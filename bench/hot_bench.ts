@@ -8,7 +8,7 @@ import { Histogram, latencyBounds } from "../src/metrics/histogram.ts";
 import { toRecord } from "../src/sink/record.ts";
 import { CaptureClock } from "../src/source/capture_clock.ts";
 import { parseFfmpegLine } from "../src/source/ffmpeg_line.ts";
-import { type FrameListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
+import { type LineListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
 import { ReorderBuffer, type TimedFrame } from "../src/stream/reorder_buffer.ts";
 import { frameOf } from "../tests/support/samples.ts";
 import { checkAnalysis } from "../src/use_case/wire/check_analysis.ts";
@@ -35,7 +35,7 @@ const bytes = new TextEncoder().encode(
   `${demuxed}\n${ofNoUse}\n${filtered}\n${`${ofNoUse}\n`.repeat(8)}`,
 );
 
-const listener: FrameListener = { onPacket() {}, onFrame() {}, onBranch() {} };
+const listener: LineListener = { onPacket() {}, onFrame() {}, onBranch() {} };
 const splitter = new LineSplitter({
   onLine() {},
   onLineBytes: (bytes, start, end) => parseFfmpegBytes(bytes, start, end, listener),

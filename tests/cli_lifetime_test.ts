@@ -10,7 +10,7 @@ function linesOf(stderr: string): string[] {
     .map((line) => line.replace(/^[\d :,-]+ - sightline - /, ""));
 }
 
-const STOPPING = "INFO - Stopping on a signal; a second one ends the process at once";
+const stopping = "INFO - Stopping on a signal; a second one ends the process at once";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   for (const behaviour of ["obedient", "failing_when_stopped"]) {
@@ -19,7 +19,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await child.waitForLine(/^ready$/);
       child.signal(signal);
       const { code, stderr } = await child.result;
-      assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [STOPPING] });
+      assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [stopping] });
     });
   }
 }
@@ -34,7 +34,7 @@ Deno.test({
     // A signal that would end it does so before the next one is seen.
     child.signal("SIGTERM");
     const { code, stderr } = await child.result;
-    assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [STOPPING] });
+    assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [stopping] });
   },
 });
 
@@ -73,7 +73,7 @@ Deno.test("SIGTERM ends a command that does not stop within 2 s, with code 0", a
   assert(performance.now() - start < 2000);
   assert.equal(code, 0);
   assert.deepEqual(linesOf(stderr), [
-    STOPPING,
+    stopping,
     "WARNING - Not everything stopped in time; leaving without it",
   ]);
 });
@@ -87,7 +87,7 @@ Deno.test("a second signal ends the process at once, with code 0", async () => {
   child.signal("SIGINT");
   const { code, stderr } = await child.result;
   assert(performance.now() - start < 1000);
-  assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [STOPPING] });
+  assert.deepEqual({ code, lines: linesOf(stderr) }, { code: 0, lines: [stopping] });
 });
 
 Deno.test("SIGTERM ends the process within 2 s while its log is not read", async () => {

@@ -12,7 +12,7 @@ const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.u
 const main = file("main.ts");
 const clip = file("demo/street.mp4");
 const model = file("demo/person_vehicle_bike.onnx");
-const RIGHT = ["--stream_url", clip, "--model_path", model];
+const rightFlags = ["--stream_url", clip, "--model_path", model];
 
 /** Exactly what the real program says, and how it ends, before it opens anything. */
 const cases: { name: string; args: string[]; code: number; stdout?: string; stderr?: string }[] = [
@@ -28,7 +28,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
   },
   {
     name: "several things wrong at once, run being the default",
-    args: ["--visualizer-port=x", "--strem_url", "rtsp://u:secret@h/x", ...RIGHT],
+    args: ["--visualizer-port=x", "--strem_url", "rtsp://u:secret@h/x", ...rightFlags],
     code: 2,
     stderr: `--strem_url: unknown flag, did you mean --stream_url?
 --visualizer_port x: must be a whole number from 0 to 65535
@@ -36,7 +36,7 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
   },
   {
     name: "something wrong behind run",
-    args: ["run", ...RIGHT, "--fps", "0"],
+    args: ["run", ...rightFlags, "--fps", "0"],
     code: 2,
     stderr: "--fps 0: must be a number from 0.01 to 1000\n",
   },
@@ -148,7 +148,7 @@ Deno.test("main.ts run refuses a plugin without the contract with one line, and 
     for (const [source, wrong] of refusals) {
       await writeFile(plugin, source);
       const { code, stdout, stderr } = await sightlineResult([
-        ...[...RIGHT, "--use_case", plugin, "--log_level", "ERROR"],
+        ...[...rightFlags, "--use_case", plugin, "--log_level", "ERROR"],
       ]);
       assert.deepEqual({ code, stdout }, { code: 2, stdout: "" }, stderr);
       assert.match(stderr, wrong);
@@ -165,7 +165,7 @@ Deno.test("main.ts run cannot go on when the live view's port is taken: one line
   const { port } = server.address() as { port: number };
   try {
     const { code, stderr } = await sightlineResult([
-      ...[...RIGHT, "--visualizer_port", String(port), "--log_level", "ERROR"],
+      ...[...rightFlags, "--visualizer_port", String(port), "--log_level", "ERROR"],
     ]);
     assert.equal(code, 1, stderr);
     assert.match(stderr, new RegExp(`^[^\\n]* - ERROR - [^\\n]*${port}[^\\n]*\\n$`));
@@ -176,7 +176,7 @@ Deno.test("main.ts run cannot go on when the live view's port is taken: one line
 
 Deno.test("main.ts run logs one JSON object a line with --log_format json", async () => {
   const { code, stderr } = await sightlineResult([
-    ...[...RIGHT, "--limit_frames", "1", "--log_format", "json", "--model_name", "idle"],
+    ...[...rightFlags, "--limit_frames", "1", "--log_format", "json", "--model_name", "idle"],
   ]);
   assert.equal(code, 0, stderr);
   const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -199,7 +199,7 @@ Deno.test("main.ts run keeps stdout for records, whatever a plugin prints", asyn
       };`,
     );
     const { code, stdout, stderr } = await sightlineResult([
-      ...[...RIGHT, "--use_case", plugin, "--sink", "stdout", "--limit_frames", "2"],
+      ...[...rightFlags, "--use_case", plugin, "--sink", "stdout", "--limit_frames", "2"],
     ]);
     assert.equal(code, 0, stderr);
     const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -212,7 +212,7 @@ Deno.test("main.ts run keeps stdout for records, whatever a plugin prints", asyn
 });
 
 Deno.test("main.ts run ends with code 0 when the reader of the records has gone", async () => {
-  const { code, stderr } = await sightlineResult([...RIGHT, "--sink", "stdout"], {
+  const { code, stderr } = await sightlineResult([...rightFlags, "--sink", "stdout"], {
     async onStdout(stdout) {
       const reader = stdout.getReader();
       await reader.read();

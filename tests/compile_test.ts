@@ -80,7 +80,7 @@ Deno.test({
       // A binary confines nobody, and says so.
       await checkProgram(program, folder, "worker");
       const stranger = ["--use_case", "own.ts", "--isolation", "process"];
-      await Deno.writeTextFile(join(folder, "own.ts"), OWN_PLUGIN);
+      await Deno.writeTextFile(join(folder, "own.ts"), ownPlugin);
       const refused = await program([...run, ...stranger], folder);
       assert.equal(refused.code, 2);
       assert.match(refused.stderr, /a compiled Sightline cannot confine a plugin/);
@@ -104,7 +104,7 @@ async function checkProgram(
   const { stdout: contract } = await succeed("types");
   await Deno.writeTextFile(join(cwd, "contract.ts"), contract);
   await succeed("new", "wheel", "--types", "./contract.ts");
-  await Deno.writeTextFile(join(cwd, "own.ts"), OWN_PLUGIN);
+  await Deno.writeTextFile(join(cwd, "own.ts"), ownPlugin);
   const stranger = ["--use_case", "own.ts", "--isolation", forStrangers];
   for (const plugin of [[], ["--isolation", "process"], stranger]) {
     const { stdout } = await succeed(...[...run, "--limit_frames", "3", ...plugin]);
@@ -115,7 +115,7 @@ async function checkProgram(
 }
 
 /** TypeScript by a path, with a helper of Sightline's: it has to be linked and transpiled. */
-const OWN_PLUGIN = `
+const ownPlugin = `
 import { iou } from "@sightline/sightline";
 const box = { x: 0, y: 0, width: 1, height: 1 };
 export default () => ({

@@ -20,7 +20,7 @@ const ignore = helm === null;
 type Manifest = any;
 
 /** All values of the demo's chart, none of them its default. */
-const DEMO_VALUES = {
+const demoValues = {
   image: { name: "registry.example/sightline", tag: "9", pullPolicy: "Always" },
   use_host_network: true,
   visualizer_service: { type: "ClusterIP", port: 5000 },
@@ -36,7 +36,7 @@ const DEMO_VALUES = {
   https_proxy: "http://proxy:912",
 };
 
-const CONFIG_VALUES = {
+const configValues = {
   replicas: 3,
   config: {
     models: { detector: { ovms_url: "ovms:9000", model_name: "m" } },
@@ -90,17 +90,17 @@ function argumentsOf(manifests: readonly Manifest[], pod: string): string[] {
 Deno.test(
   { name: `chart: all values of the demo's chart keep their meaning${reason}`, ignore },
   async () => {
-    const manifests = await rendered(DEMO_VALUES);
+    const manifests = await rendered(demoValues);
     const config = checkArguments(argumentsOf(manifests, "rel-sightline-0"));
     const [stream] = config.streams;
-    assert.equal(stream!.source.url, DEMO_VALUES.stream_url);
+    assert.equal(stream!.source.url, demoValues.stream_url);
     assert.deepEqual(
       stream!.inference.kind === "server" && {
         url: stream!.inference.url,
         name: stream!.inference.modelName,
         version: stream!.inference.modelVersion,
       },
-      { url: "grpc://ovms:9000", name: DEMO_VALUES.model_name, version: 3_000_000 },
+      { url: "grpc://ovms:9000", name: demoValues.model_name, version: 3_000_000 },
     );
     assert.deepEqual(
       [stream!.binaryInput, stream!.executors, stream!.bufferSize, config.log.level],
@@ -113,8 +113,8 @@ Deno.test(
     const env = Object.fromEntries(
       spec.containers[0].env.map(({ name, value }: Manifest) => [name, value]),
     );
-    assert.equal(env.http_proxy, DEMO_VALUES.http_proxy);
-    assert.equal(env.https_proxy, DEMO_VALUES.https_proxy);
+    assert.equal(env.http_proxy, demoValues.http_proxy);
+    assert.equal(env.https_proxy, demoValues.https_proxy);
   },
 );
 
@@ -122,7 +122,7 @@ Deno.test({
   name: `chart: the Service reaches the live view, the probes what answers them${reason}`,
   ignore,
 }, async () => {
-  const manifests = await rendered(DEMO_VALUES);
+  const manifests = await rendered(demoValues);
   const config = checkArguments(argumentsOf(manifests, "rel-sightline-0"));
   const { ports, livenessProbe, readinessProbe } = container(manifests);
   const port = (name: string) => ports.find((port: Manifest) => port.name === name).containerPort;
@@ -142,7 +142,7 @@ Deno.test({
   name: `chart: without a live view there is none, and no Service for it${reason}`,
   ignore,
 }, async () => {
-  const { visualizer_service: _, ...values } = DEMO_VALUES;
+  const { visualizer_service: _, ...values } = demoValues;
   const manifests = await rendered(values);
   const config = checkArguments(argumentsOf(manifests, "rel-sightline-0"));
   assert.equal(config.visualizer, null);
@@ -157,7 +157,7 @@ Deno.test({
   ignore,
 }, async () => {
   const manifests = await rendered({
-    ...CONFIG_VALUES,
+    ...configValues,
     visualizer_service: { type: "ClusterIP", port: 80 },
   });
   const { replicas } = pick(manifests, "StatefulSet").spec;
@@ -193,7 +193,7 @@ Deno.test({
   name: `chart: nothing runs as root, nothing is written but /data and /tmp${reason}`,
   ignore,
 }, async () => {
-  const { spec } = pick(await rendered(DEMO_VALUES), "StatefulSet").spec.template;
+  const { spec } = pick(await rendered(demoValues), "StatefulSet").spec.template;
   assert.equal(spec.securityContext.runAsNonRoot, true);
   assert.equal(spec.securityContext.runAsUser, 10001);
   assert.equal(spec.automountServiceAccountToken, false);
@@ -208,7 +208,7 @@ Deno.test({
 
 Deno.test({ name: `chart: /tmp may lie in memory${reason}`, ignore }, async () => {
   for (const [tmp_in_memory, emptyDir] of [[true, { medium: "Memory" }], [false, {}]]) {
-    const manifests = await rendered({ ...DEMO_VALUES, tmp_in_memory });
+    const manifests = await rendered({ ...demoValues, tmp_in_memory });
     const { volumes } = pick(manifests, "StatefulSet").spec.template.spec;
     const tmp = volumes.find(({ name }: Manifest) => name === "tmp");
     assert.deepEqual(tmp, { name: "tmp", emptyDir });
@@ -216,7 +216,7 @@ Deno.test({ name: `chart: /tmp may lie in memory${reason}`, ignore }, async () =
 });
 
 Deno.test({ name: `chart: a Secret's keys are files and variables${reason}`, ignore }, async () => {
-  const manifests = await rendered({ ...CONFIG_VALUES, credentials_secret: "cams" });
+  const manifests = await rendered({ ...configValues, credentials_secret: "cams" });
   const { spec } = pick(manifests, "StatefulSet").spec.template;
   assert.deepEqual(spec.containers[0].envFrom, [{ secretRef: { name: "cams" } }]);
   const { name } = spec.containers[0].volumeMounts
@@ -231,14 +231,14 @@ Deno.test({
 }, async () => {
   const service = { type: "LoadBalancer", port: 5000 };
   const kept = await rendered({
-    ...DEMO_VALUES,
+    ...demoValues,
     credentials_secret: "cams",
     visualizer_service: { ...service, token_key: "view" },
   });
   const { visualizer } = checkArguments(argumentsOf(kept, "rel-sightline-0"));
   assert.deepEqual(visualizer?.access?.token, { file: "/secrets/view" });
   const open = await rendered({
-    ...DEMO_VALUES,
+    ...demoValues,
     visualizer_service: { ...service, insecure: true },
   });
   assert.equal(checkArguments(argumentsOf(open, "rel-sightline-0")).visualizer?.access, null);
@@ -285,7 +285,7 @@ Deno.test({
     ],
   ];
   for (const [values, words] of cases) {
-    const text = await notes({ ...DEMO_VALUES, use_host_network: false, ...values });
+    const text = await notes({ ...demoValues, use_host_network: false, ...values });
     if (words === null) assert.doesNotMatch(text, /WARNING/);
     else assert.match(text, words);
   }
@@ -295,7 +295,7 @@ Deno.test(
   { name: `chart: budget, monitor and policy select the pods${reason}`, ignore },
   async () => {
     const manifests = await rendered({
-      ...DEMO_VALUES,
+      ...demoValues,
       metrics: { port: 9999, service_monitor: { enabled: true, labels: { team: "a" } } },
       network_policy: { enabled: true, ingress_from: [{ podSelector: {} }] },
       persistence: { enabled: true, size: "1Gi" },
@@ -324,21 +324,21 @@ Deno.test(
   { name: `chart: wrong values are refused, with their names${reason}`, ignore },
   async () => {
     const cases: [object, RegExp][] = [
-      [{ ...DEMO_VALUES, log_level: "LOUD" }, /log_level/],
-      [{ ...DEMO_VALUES, buffer_size: 0 }, /buffer_size/],
-      [{ ...DEMO_VALUES, bufer_size: 1 }, /bufer_size/],
+      [{ ...demoValues, log_level: "LOUD" }, /log_level/],
+      [{ ...demoValues, buffer_size: 0 }, /buffer_size/],
+      [{ ...demoValues, bufer_size: 1 }, /bufer_size/],
       [{}, /stream_url is missing/],
-      [{ ...CONFIG_VALUES, stream_url: "rtsp://a" }, /stream_url cannot stand beside config/],
+      [{ ...configValues, stream_url: "rtsp://a" }, /stream_url cannot stand beside config/],
       [
-        { ...DEMO_VALUES, visualizer_service: { type: "NodePort", port: 5000 } },
+        { ...demoValues, visualizer_service: { type: "NodePort", port: 5000 } },
         /NodePort opens the live view: give token_key/,
       ],
       [
-        { ...DEMO_VALUES, visualizer_service: { type: "ClusterIP", port: 5000, token_key: "t" } },
+        { ...demoValues, visualizer_service: { type: "ClusterIP", port: 5000, token_key: "t" } },
         /token_key is a key of credentials_secret/,
       ],
-      [{ ...DEMO_VALUES, replicas: 2 }, /replicas above 1 want config/],
-      [{ ...DEMO_VALUES, drain_timeout_ms: 29_000 }, /termination_grace_period_seconds must be/],
+      [{ ...demoValues, replicas: 2 }, /replicas above 1 want config/],
+      [{ ...demoValues, drain_timeout_ms: 29_000 }, /termination_grace_period_seconds must be/],
     ];
     for (const [values, words] of cases) {
       const { code, stderr } = await render(values);

@@ -8,13 +8,13 @@ import { assetUrl, readAssetText } from "../assets.ts";
 export const kinds = ["detection", "classification", "segmentation", "blank"] as const;
 
 /** One of {@link kinds}. */
-export type Kind = typeof kinds[number];
+export type PluginKind = typeof kinds[number];
 
 /** What to write. */
 export interface ScaffoldRequest {
   /** In snake_case; the files are named after it. */
   readonly name: string;
-  readonly kind: Kind;
+  readonly kind: PluginKind;
   /** What the plugin imports the contract's types from. */
   readonly types: string;
 }
@@ -88,7 +88,7 @@ export function configFor(target: string): string {
 }
 
 /** What a plugin imports, and what a `deno.json` has to make of it. */
-export interface Source {
+export interface TypesSource {
   readonly types: string;
   /** A path from the plugin's folder or a URL; null where none is needed. */
   readonly target: string | null;
@@ -98,7 +98,7 @@ export interface Source {
  * Within Sightline's own folder `src/mod.ts` by a relative path, as in all of `plugins/`; elsewhere the
  * package by its name, which is what Sightline gives a plugin when it runs, wherever it came from.
  */
-export async function sourceFor(dir: string): Promise<Source | null> {
+export async function sourceFor(dir: string): Promise<TypesSource | null> {
   if (Deno.build.standalone) return null;
   const root = assetUrl(".");
   if (root.protocol === "file:") {

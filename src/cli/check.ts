@@ -18,7 +18,7 @@ import { print, printError } from "./print.ts";
 import { type Probed, probeFormats } from "../app/probe_formats.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
-const HELP = `Usage: check CONFIG [--probe] [--connect] [--json] [flags of run]
+const usage = `Usage: check CONFIG [--probe] [--connect] [--json] [flags of run]
 
 Says everything that is wrong with a configuration file, or shows the settings that hold for each
 stream and the ffmpeg that will read each camera, without passwords. Nothing is started.
@@ -53,7 +53,7 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
   const commandLine = await readCommandLine(words);
   switch (commandLine.kind) {
     case "help":
-      await print(HELP);
+      await print(usage);
       return 0;
     case "wrong":
       for (const line of commandLine.lines) printError(line);
@@ -173,13 +173,13 @@ function asText(right: Right, cameras: readonly CameraReport[], probed: Probed |
 }
 
 /** Where the remark on a default begins. */
-const REMARK_COLUMN = 44;
+const remarkColumn = 44;
 
 function settingLines(settings: readonly EffectiveSetting[], indent: string): string[] {
   return settings.map(({ name, value, isDefault }) => {
     const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
     const line = `${indent}${name}: ${text}`;
-    return isDefault ? `${line.padEnd(REMARK_COLUMN)} # default` : line;
+    return isDefault ? `${line.padEnd(remarkColumn)} # default` : line;
   });
 }
 

@@ -7,7 +7,7 @@ import { readCommandLine } from "./command_line.ts";
 const sinksAllowed = allowedOf(sinkKinds);
 
 /** Enough of a right command line for the flag under test to be the only one at fault. */
-const RIGHT = [
+const rightFlags = [
   "--stream_url",
   "rtsp://camera/live",
   "--ovms_url",
@@ -15,8 +15,8 @@ const RIGHT = [
   "--model_name",
   "m",
 ];
-const STREAM = ["--stream_url", "rtsp://camera/live"];
-const SERVER = ["--ovms_url", "ovms:9000", "--model_name", "m"];
+const streamFlags = ["--stream_url", "rtsp://camera/live"];
+const serverFlags = ["--ovms_url", "ovms:9000", "--model_name", "m"];
 
 const file = fileURLToPath(import.meta.url);
 
@@ -38,32 +38,32 @@ const flagCases: Case[] = [
   },
   {
     name: "an unknown flag close to a known one, its value not mistaken for a stray word",
-    args: [...RIGHT, "--visualiser_port", "5000"],
+    args: [...rightFlags, "--visualiser_port", "5000"],
     lines: ["--visualiser_port: unknown flag, did you mean --visualizer_port?"],
   },
   {
     name: "an unknown flag with =, followed by a stray word",
-    args: [...RIGHT, "--bufer-size=3", "4"],
+    args: [...rightFlags, "--bufer-size=3", "4"],
     lines: ["--bufer_size: unknown flag, did you mean --buffer_size?", "4: belongs to no flag"],
   },
   {
     name: "the beginning of a flag",
-    args: [...RIGHT, "--visualizer", "5000"],
+    args: [...rightFlags, "--visualizer", "5000"],
     lines: ["--visualizer: unknown flag, did you mean --visualizer_port?"],
   },
   {
     name: "an unknown flag like no other",
-    args: [...RIGHT, "--zyxwvut"],
+    args: [...rightFlags, "--zyxwvut"],
     lines: ["--zyxwvut: unknown flag, see --help"],
   },
   {
     name: "an unknown short flag",
-    args: [...RIGHT, "-x"],
+    args: [...rightFlags, "-x"],
     lines: ["-x: unknown flag, see --help"],
   },
   {
     name: "stray words, before flags and after --",
-    args: ["stray", ...RIGHT, "--", "--fps"],
+    args: ["stray", ...rightFlags, "--", "--fps"],
     lines: ["stray: belongs to no flag", "--fps: belongs to no flag"],
   },
   {
@@ -85,7 +85,7 @@ const flagCases: Case[] = [
   },
   {
     name: "a switch with a value",
-    args: [...RIGHT, "--binary_input=yes"],
+    args: [...rightFlags, "--binary_input=yes"],
     lines: ["--binary_input: takes no value, it is on when it is there"],
   },
 ];
@@ -181,21 +181,21 @@ const valueCases: Case[] = [
   ["--use_case", "https://", "must be the path or the file:, http:// or https:// URL of a plugin"],
 ].map(([flag, value, wrong]) => ({
   name: `${flag} ${value}`,
-  args: [...RIGHT, flag!, value!],
+  args: [...rightFlags, flag!, value!],
   lines: [`${flag} ${value}: ${wrong}`],
 }));
 
 const togetherCases: Case[] = [
   {
     name: "both backends",
-    args: [...RIGHT, "--model_path", "FILE"],
+    args: [...rightFlags, "--model_path", "FILE"],
     lines: [
       "--model_path: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
     ],
   },
   {
     name: "a model server, a file and no model at once",
-    args: [...RIGHT, "--model_path", "FILE", "--no_model"],
+    args: [...rightFlags, "--model_path", "FILE", "--no_model"],
     lines: [
       "--model_path: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
       "--no_model: conflicts with --ovms_url, give one of --ovms_url, --model_path, --no_model",
@@ -203,29 +203,29 @@ const togetherCases: Case[] = [
   },
   {
     name: "TLS without a model",
-    args: [...STREAM, "--no_model", "--tls_ca", "FILE"],
+    args: [...streamFlags, "--no_model", "--tls_ca", "FILE"],
     lines: ["--tls_ca FILE: has no effect without TLS, needs --ovms_url grpcs:// or https://"],
   },
   {
     name: "a model server without the model's name",
-    args: [...STREAM, "--ovms_url", "ovms:9000"],
+    args: [...streamFlags, "--ovms_url", "ovms:9000"],
     lines: ["--model_name: missing, it is required with --ovms_url"],
   },
   {
     name: "listening at something that is not rtsp://",
-    args: [...SERVER, "--stream_url", "http://0.0.0.0:8080/in", "--rtsp_listen"],
+    args: [...serverFlags, "--stream_url", "http://0.0.0.0:8080/in", "--rtsp_listen"],
     lines: [
       "--stream_url http://0.0.0.0:8080/in: cannot be listened at, must be rtsp://, rtmp:// or srt:// with --rtsp_listen",
     ],
   },
   ...["192.168.1.20", "localhost:8554/live"].map((text) => ({
     name: `the address of a camera without a scheme, ${text}`,
-    args: [...SERVER, "--stream_url", text],
+    args: [...serverFlags, "--stream_url", text],
     lines: [`--stream_url ${text}: has no scheme, did you mean rtsp://${text}`],
   })),
   {
     name: "certificates for a camera without TLS",
-    args: [...SERVER, "--stream_url", "rtsp://c/x", "--stream_tls_insecure"],
+    args: [...serverFlags, "--stream_url", "rtsp://c/x", "--stream_tls_insecure"],
     lines: [
       "--stream_tls_insecure: has no effect without TLS, needs --stream_url rtsps:// or https://",
     ],
@@ -233,19 +233,19 @@ const togetherCases: Case[] = [
   {
     name: "certificates of a camera that are looked at and are not",
     args: [
-      ...[...SERVER, "--stream_url", "rtsps://c/x"],
+      ...[...serverFlags, "--stream_url", "rtsps://c/x"],
       ...["--stream_tls_insecure", "--stream_tls_ca", "FILE"],
     ],
     lines: ["--stream_tls_insecure: conflicts with --stream_tls_ca"],
   },
   {
     name: "TensorFlow Serving over REST",
-    args: [...STREAM, "--ovms_url", "http://ovms:8000", "--model_name", "m", "--api", "tfs"],
+    args: [...streamFlags, "--ovms_url", "http://ovms:8000", "--model_name", "m", "--api", "tfs"],
     lines: ["--api tfs: is spoken over gRPC only, must be auto or kserve with http:// or https://"],
   },
   {
     name: "TLS files for a server that is spoken to in the clear",
-    args: [...RIGHT, "--tls_ca", "FILE"],
+    args: [...rightFlags, "--tls_ca", "FILE"],
     lines: [
       "--tls_ca FILE: has no effect without TLS, needs --ovms_url grpcs:// or https://",
     ],
@@ -253,7 +253,7 @@ const togetherCases: Case[] = [
   {
     name: "a certificate without its key, a key without its certificate",
     args: [
-      ...STREAM,
+      ...streamFlags,
       "--ovms_url",
       "grpcs://ovms:9000",
       "--model_name",
@@ -266,7 +266,7 @@ const togetherCases: Case[] = [
   {
     name: "a key without its certificate",
     args: [
-      ...STREAM,
+      ...streamFlags,
       "--ovms_url",
       "https://ovms",
       "--model_name",
@@ -278,7 +278,7 @@ const togetherCases: Case[] = [
   },
   {
     name: "the same sink twice",
-    args: [...RIGHT, "--sink", "stdout", "--sink", "jsonl:a", "--sink=jsonl:a"],
+    args: [...rightFlags, "--sink", "stdout", "--sink", "jsonl:a", "--sink=jsonl:a"],
     lines: ["--sink jsonl:a: is given twice"],
   },
   {
@@ -313,21 +313,21 @@ const jsonCases: Case[] = [
   ["1 2", 'unexpected "2" at character 3'],
 ].map(([text, wrong]) => ({
   name: `--use_case_options ${text}`,
-  args: [...RIGHT, `--use_case_options=${text}`],
+  args: [...rightFlags, `--use_case_options=${text}`],
   lines: [`--use_case_options: is not JSON: ${wrong}`],
 }));
 
 const secretCases: Case[] = [
   {
     name: "a password in a URL that is wrong",
-    args: [...SERVER, "--stream_url", "ftp://user:pass@camera/x"],
+    args: [...serverFlags, "--stream_url", "ftp://user:pass@camera/x"],
     lines: [
       "--stream_url ftp://user:***@camera/x: ftp:// is not supported, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
     ],
   },
   {
     name: "a password behind a mistyped flag",
-    args: [...RIGHT, "--stream_ulr=rtsp://user:pass@camera/x", "rtsp://user:pass@camera/x"],
+    args: [...rightFlags, "--stream_ulr=rtsp://user:pass@camera/x", "rtsp://user:pass@camera/x"],
     lines: [
       "--stream_ulr: unknown flag, did you mean --stream_url?",
       "rtsp://user:***@camera/x: belongs to no flag",
@@ -335,33 +335,33 @@ const secretCases: Case[] = [
   },
   {
     name: "a password where the scheme was forgotten",
-    args: [...SERVER, "--stream_url", "user:pa:ss@w/rd@camera/x"],
+    args: [...serverFlags, "--stream_url", "user:pa:ss@w/rd@camera/x"],
     lines: ["--stream_url user:***@camera/x: has no scheme, did you mean rtsp://…@camera/x"],
   },
   {
     name: "a password where a slash was forgotten",
-    args: [...SERVER, "--stream_url", "rtsp:/user:pass@camera/x"],
+    args: [...serverFlags, "--stream_url", "rtsp:/user:pass@camera/x"],
     lines: [
       "--stream_url rtsp:/***@camera/x: names no host, must be rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or a device",
     ],
   },
   {
     name: "a password for a model server that takes none",
-    args: [...STREAM, "--ovms_url", "grpc://user:pass@ovms:9000", "--model_name", "m"],
+    args: [...streamFlags, "--ovms_url", "grpc://user:pass@ovms:9000", "--model_name", "m"],
     lines: [
       "--ovms_url grpc://user:***@ovms:9000: must be HOST:PORT, grpc://, grpcs://, http:// or https://",
     ],
   },
   {
     name: "a token in a query",
-    args: [...RIGHT, "--use_case", "ftp://host/x.ts?token=abcdef"],
+    args: [...rightFlags, "--use_case", "ftp://host/x.ts?token=abcdef"],
     lines: [
       "--use_case ftp://host/x.ts?token=***: ftp:// is not supported, must be the path or the file:, http:// or https:// URL of a plugin",
     ],
   },
   {
     name: "a control character, without the URL's line being broken",
-    args: [...RIGHT, "--use_case", "x\ny"],
+    args: [...rightFlags, "--use_case", "x\ny"],
     lines: ['--use_case "x\\ny": holds a control character'],
   },
 ];
@@ -384,7 +384,13 @@ for (
 }
 
 Deno.test("readCommandLine() looks at the files that right flags name, even when others are wrong", async () => {
-  const commandLine = await readCommandLine(["--fps", "x", ...STREAM, "--model_path", `${file}/x`]);
+  const commandLine = await readCommandLine([
+    "--fps",
+    "x",
+    ...streamFlags,
+    "--model_path",
+    `${file}/x`,
+  ]);
   assert.deepEqual(commandLine, {
     kind: "wrong",
     lines: [

@@ -24,7 +24,7 @@ import { print, printError } from "./print.ts";
 const group = "Events";
 const word = (value: string, help: string) =>
   text("1 to 256 characters", { group, value, help }, /^.{1,256}$/s);
-const TIME_ALLOWED = "a time ago (90s, 2h), up to 30 days, or a date such as 2026-11-29T10:00";
+const timeAllowed = "a time ago (90s, 2h), up to 30 days, or a date such as 2026-11-29T10:00";
 
 /** Milliseconds since 1970, of a time ago or a date. */
 function parseTime(given: string): number {
@@ -46,12 +46,12 @@ const table = {
   type: word("TYPE", "only of this type, such as zone_entered"),
   label: word("LABEL", "only of this class, such as person"),
   zone: word("NAME", "only of this zone"),
-  since: parsed(TIME_ALLOWED, parseTime, {
+  since: parsed(timeAllowed, parseTime, {
     group,
     value: "TIME",
     help: "not before: a time ago such as 2h, or a date",
   }),
-  until: parsed(TIME_ALLOWED, parseTime, {
+  until: parsed(timeAllowed, parseTime, {
     group,
     value: "TIME",
     help: "before: a time ago such as 1h, or a date",

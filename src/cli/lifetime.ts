@@ -8,9 +8,9 @@ import { printError } from "./print.ts";
  * After a signal the process ends within 2 s, unless the command was given longer to drain; what is
  * left goes to the last log lines, which are waited for at most 0.3 s.
  */
-const STOP_DEADLINE_MS = 1500;
+const stopDeadlineMs = 1500;
 /** How much of that is for work under way. */
-const DRAIN_MS = 600;
+const usualDrainMs = 600;
 
 /** What a command says of its own end. */
 export interface Ending {
@@ -20,7 +20,7 @@ export interface Ending {
   insist(code: number): void;
 }
 
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+const endingSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
@@ -28,7 +28,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * Beyond `ulimit -f` the write fails then, as on a full disk. SIGHUP is for those who have something to
  * read or open again, and ends a process only whose terminal is gone.
  */
-const SURVIVED: readonly Deno.Signal[] = Deno.build.os === "windows"
+const survived: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? []
   : Deno.build.os === "linux"
   ? ["SIGHUP", "SIGXFSZ"]
@@ -50,15 +50,15 @@ class Lifetime {
   /** Set by the first reason to stop early; it outranks what the command then returns. */
   #stopCode: number | null = null;
   #insistedCode: number | null = null;
-  #deadlineMs = STOP_DEADLINE_MS;
+  #deadlineMs = stopDeadlineMs;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   readonly #hasTerminal = Deno.stdin.isTerminal();
   readonly #controller = new AbortController();
   readonly #late = Promise.withResolvers<void>();
 
   constructor() {
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#onSignal);
-    for (const signal of SURVIVED) Deno.addSignalListener(signal, this.#onSurvived);
+    for (const signal of endingSignals) Deno.addSignalListener(signal, this.#onSignal);
+    for (const signal of survived) Deno.addSignalListener(signal, this.#onSurvived);
     globalThis.addEventListener("unhandledrejection", this.#onFatal);
     globalThis.addEventListener("error", this.#onFatal);
   }
@@ -72,8 +72,8 @@ class Lifetime {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#deadline);
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#onSignal);
-    for (const signal of SURVIVED) Deno.removeSignalListener(signal, this.#onSurvived);
+    for (const signal of endingSignals) Deno.removeSignalListener(signal, this.#onSignal);
+    for (const signal of survived) Deno.removeSignalListener(signal, this.#onSurvived);
     globalThis.removeEventListener("unhandledrejection", this.#onFatal);
     globalThis.removeEventListener("error", this.#onFatal);
   }
@@ -82,7 +82,7 @@ class Lifetime {
     try {
       return await command(this.#controller.signal, {
         allowDrain: (drainMs) => {
-          this.#deadlineMs = STOP_DEADLINE_MS + Math.max(0, drainMs - DRAIN_MS);
+          this.#deadlineMs = stopDeadlineMs + Math.max(0, drainMs - usualDrainMs);
         },
         insist: (code) => void (this.#insistedCode = code),
       });

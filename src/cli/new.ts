@@ -58,7 +58,7 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
   const { kind, dir, types } = complete(settings, read.values);
   const source = types === null ? await sourceFor(dir) : { types, target: null };
   if (source === null) {
-    printError(problemLine({ setting: "types", message: NO_TYPES }));
+    printError(problemLine({ setting: "types", message: noTypes }));
     return 2;
   }
   const name = read.operands[0]!;
@@ -76,7 +76,7 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
   return code;
 }
 
-const NO_TYPES = "missing, a program in one file has no modules to import from: " +
+const noTypes = "missing, a program in one file has no modules to import from: " +
   "write them with `sightline types > sightline.ts`, and give --types ./sightline.ts";
 
 /** Writes all files or none: not over one that exists, and nothing half. */

@@ -15,7 +15,7 @@ import { webNeeds } from "../web/settings.ts";
 import { print, printError } from "./print.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
-const HELP = `Usage: permissions [run] [flags of run]
+const usage = `Usage: permissions [run] [flags of run]
 
 Prints the smallest set of Deno's permission flags under which "run" with these flags works:
   deno run $(deno run -A main.ts permissions --stream_url …) main.ts --stream_url …
@@ -26,7 +26,7 @@ export async function permissions(args: string[]): Promise<number> {
   const commandLine = await readCommandLine(args[0] === "run" ? args.slice(1) : args);
   switch (commandLine.kind) {
     case "help":
-      await print(HELP);
+      await print(usage);
       return 0;
     case "wrong":
       for (const line of commandLine.lines) printError(line);

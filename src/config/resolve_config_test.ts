@@ -8,7 +8,7 @@ import { resolveConfig } from "./resolve_config.ts";
 import type { ResolvedConfig } from "./resolve_config.ts";
 import type { StreamConfig } from "../stream/settings.ts";
 
-const NEEDED = { stream_url: "rtsp://camera/live", ovms_url: "ovms:9000", model_name: "m" };
+const needed = { stream_url: "rtsp://camera/live", ovms_url: "ovms:9000", model_name: "m" };
 
 function resolved(
   stream: Record<string, unknown>,
@@ -28,7 +28,7 @@ function resolvedStream(stream: Record<string, unknown>): StreamConfig {
 const asSentence = (notice: Phrase) => sentence(notice, asFlag);
 
 Deno.test("resolveConfig() fills in the documented defaults", () => {
-  assert.deepEqual(resolved(NEEDED), {
+  assert.deepEqual(resolved(needed), {
     streams: [{
       name: "default",
       camera: "default",
@@ -272,23 +272,23 @@ const urls: [given: string, expected: string][] = [
 ];
 for (const [given, expected] of urls) {
   Deno.test(`resolveConfig() sees --ovms_url ${given} as ${expected}`, () => {
-    const { inference } = resolvedStream({ ...NEEDED, ovms_url: given });
+    const { inference } = resolvedStream({ ...needed, ovms_url: given });
     assert.equal(inference.kind === "server" && inference.url, expected);
   });
 }
 
 Deno.test("resolveConfig() keeps a stream's URL as it was typed, whatever its password holds", () => {
   for (const url of ["rtsp://u:p@ss:w/o#r?d!@camera/live", "RTSPS://camera", "http://h:1/x?a=b"]) {
-    assert.equal(resolvedStream({ ...NEEDED, stream_url: url }).source.url, url);
+    assert.equal(resolvedStream({ ...needed, stream_url: url }).source.url, url);
   }
 });
 
 Deno.test("resolveConfig() turns a file: URL into its path, and leaves a path as it is", () => {
   const path = resolve("a b%.mp4");
   const href = pathToFileURL(path).href;
-  assert.equal(resolvedStream({ ...NEEDED, stream_url: href }).source.url, path);
-  assert.equal(resolvedStream({ ...NEEDED, use_case: href }).useCase.module, path);
-  assert.equal(resolvedStream({ ...NEEDED, stream_url: "a/b.mp4" }).source.url, "a/b.mp4");
+  assert.equal(resolvedStream({ ...needed, stream_url: href }).source.url, path);
+  assert.equal(resolvedStream({ ...needed, use_case: href }).useCase.module, path);
+  assert.equal(resolvedStream({ ...needed, stream_url: "a/b.mp4" }).source.url, "a/b.mp4");
 });
 
 const durations: [given: string | number, ms: number][] = [
@@ -302,12 +302,12 @@ const durations: [given: string | number, ms: number][] = [
 ];
 for (const [given, ms] of durations) {
   Deno.test(`resolveConfig() sees --limit_duration ${JSON.stringify(given)} as ${ms} ms`, () => {
-    assert.equal(resolved(NEEDED, { limit_duration: given }).limits.durationMs, ms);
+    assert.equal(resolved(needed, { limit_duration: given }).limits.durationMs, ms);
   });
 }
 
 Deno.test("resolveConfig() sees port 0 as no live view", () => {
-  assert.equal(resolved(NEEDED, { visualizer_port: 0 }).visualizer, null);
+  assert.equal(resolved(needed, { visualizer_port: 0 }).visualizer, null);
 });
 
 Deno.test("resolveConfig() runs an ONNX file, and says which settings then have no effect", () => {
@@ -334,7 +334,7 @@ Deno.test("resolveConfig() watches a plugin on this machine, and no other", () =
   const watched = (use_case: string) => {
     const { config, notices } = resolveConfig({
       process: {},
-      streams: [{ ...NEEDED, use_case, watch: true }],
+      streams: [{ ...needed, use_case, watch: true }],
     });
     return [config?.streams[0]?.useCase.watch, ...notices.map(asSentence)];
   };
@@ -365,7 +365,7 @@ Deno.test("resolveConfig() does without a model, and says which settings then ha
 Deno.test("resolveConfig() gives no configuration when there is a problem, and keeps what is right", () => {
   const { config, problems, streams } = resolveConfig({
     process: {},
-    streams: [{ ...NEEDED, fps: "fast", sink: ["nonsense", "stdout"] }],
+    streams: [{ ...needed, fps: "fast", sink: ["nonsense", "stdout"] }],
   });
   assert.equal(config, null);
   assert.deepEqual(problems.map(({ setting }) => setting), ["fps", "sink"]);
@@ -374,7 +374,7 @@ Deno.test("resolveConfig() gives no configuration when there is a problem, and k
 
 Deno.test("resolveConfig() puts a plugin into a process, unless it ships with Sightline or is trusted", () => {
   const isolation = (settings: Record<string, unknown>) =>
-    resolvedStream({ ...NEEDED, ...settings }).useCase.isolation;
+    resolvedStream({ ...needed, ...settings }).useCase.isolation;
   assert.equal(isolation({ use_case: "https://plugins.example/x.ts" }), "process");
   assert.equal(isolation({ use_case: "x.ts" }), "process");
   assert.equal(isolation({ use_case: "file:///x.ts" }), "process");
@@ -392,7 +392,7 @@ Deno.test("resolveConfig() puts a plugin into a process, unless it ships with Si
 });
 
 Deno.test("resolveConfig() tells which streams are of one camera", () => {
-  const streams = ["door.faces", "yard"].map((stream_name) => ({ ...NEEDED, stream_name }));
+  const streams = ["door.faces", "yard"].map((stream_name) => ({ ...needed, stream_name }));
   const { config } = resolveConfig({ process: {}, streams, cameras: ["door", "yard"] });
   assert.deepEqual(config?.streams.map(({ name, camera }) => [name, camera]), [
     ["door.faces", "door"],
@@ -402,7 +402,7 @@ Deno.test("resolveConfig() tells which streams are of one camera", () => {
 
 Deno.test("resolveConfig() reads a secondary model, and names each thing that is wrong in it", () => {
   const withSecondary = (secondary: unknown) =>
-    resolveConfig({ process: {}, streams: [{ ...NEEDED, secondary }] });
+    resolveConfig({ process: {}, streams: [{ ...needed, secondary }] });
   const { config } = withSecondary({ model_path: "m.onnx", use_case: "plate.ts", max_crops: 2 });
   const { useCase, inference, ...secondary } = config!.streams[0]!.secondary!;
   assert.deepEqual([useCase.module, inference.kind], ["plate.ts", "onnx"]);

@@ -7,14 +7,14 @@ import { mediaSettings, ringSettings } from "../media/settings.ts";
 import { sceneSettings } from "../objects/settings.ts";
 import { kindList } from "../settings/kinds.ts";
 import { path } from "../settings/paths.ts";
-import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
+import { durationAllowed, parseDuration } from "../settings/parse_duration.ts";
 import { choice, integer, number, parsed, toggle, type ValuesOf } from "../settings/setting.ts";
 import { sinks } from "../sink/sinks.ts";
 import { sourceSettings } from "../source/settings.ts";
 import { flowSettings } from "../stream/settings.ts";
 import { useCaseSettings } from "../use_case/settings.ts";
 import { metricsSettings, viewSettings } from "../web/settings.ts";
-import { parseShard, SHARD_ALLOWED } from "./shard.ts";
+import { parseShard, shardAllowed } from "./shard.ts";
 
 const hourMs = 3_600_000;
 
@@ -64,12 +64,12 @@ export const processSettings = {
     value: "N",
     help: "stop after N frames",
   }),
-  limit_duration: parsed(DURATION_ALLOWED, parseDuration, {
+  limit_duration: parsed(durationAllowed, parseDuration, {
     group: "Results and limits",
     value: "TIME",
     help: "stop after so many seconds, or 500ms, 2m, 1h",
   }),
-  shard: parsed(SHARD_ALLOWED, parseShard, {
+  shard: parsed(shardAllowed, parseShard, {
     group: "Results and limits",
     value: "I/N",
     more: "such as `0/3`, see [docs/scaling.md](docs/scaling.md)",

@@ -11,7 +11,7 @@ export interface Shard {
 }
 
 /** What is allowed, in words. */
-export const SHARD_ALLOWED =
+export const shardAllowed =
   "I/N with 0 ≤ I < N ≤ 10000; I may stand at the end of a name, as in sightline-0/3";
 
 const maxShards = 10_000;

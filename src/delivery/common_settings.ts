@@ -1,7 +1,7 @@
 /** What the map of every destination may hold, whatever its kind. */
 
 import { file } from "../settings/paths.ts";
-import { DURATION_ALLOWED, parseDuration } from "../settings/parse_duration.ts";
+import { durationAllowed, parseDuration } from "../settings/parse_duration.ts";
 import {
   choice,
   integer,
@@ -49,7 +49,7 @@ export const commonSettings = {
     value: "MS",
     help: "a record of each stream at most so often",
   }),
-  max_age: parsed(DURATION_ALLOWED, parseDuration, {
+  max_age: parsed(durationAllowed, parseDuration, {
     group,
     value: "TIME",
     help: "drop events that are older when they could be sent",
@@ -64,7 +64,7 @@ export const commonSettings = {
     value: "MB",
     help: "the same in megabytes of JSON",
   }),
-  retry: parsedList(DURATION_ALLOWED, parseDuration, {
+  retry: parsedList(durationAllowed, parseDuration, {
     group,
     value: "TIME",
     help: "pauses after failures in a row; the last one repeats",

@@ -53,11 +53,11 @@ export interface StreamMedia extends Disposable {
    */
   picture(sequence: number | null, atMs: number): Promise<KeptFile>;
   /** Begins a clip around such a frame. @throws {Error} when there can be none */
-  clip(sequence: number | null, atMs: number, span: ClipSpan): StreamClip;
+  clip(sequence: number | null, atMs: number, span: ClipRange): StreamClip;
 }
 
 /** How long a clip is, in milliseconds. */
-export interface ClipSpan {
+export interface ClipRange {
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly mostMs: number;
@@ -191,7 +191,7 @@ export class CameraMedia implements AsyncDisposable {
     stream: OpenStream,
     sequence: number | null,
     atMs: number,
-    { beforeMs, afterMs, mostMs, encodesHidden }: ClipSpan,
+    { beforeMs, afterMs, mostMs, encodesHidden }: ClipRange,
   ): StreamClip {
     stream.wantsPictures = true;
     const hiding = this.#options.mustDraw();

@@ -15,7 +15,7 @@ export type Handlers = Readonly<
 >;
 
 /** A service and who answers it. */
-export type Service = readonly [definition: ServiceDefinition, handlers: Handlers];
+export type GrpcService = readonly [definition: ServiceDefinition, handlers: Handlers];
 
 /** A server that listens; disposing of it ends every connection. */
 export interface GrpcServer {
@@ -49,7 +49,7 @@ const okTrailers = [["grpc-status", "0"]] as const;
  */
 export function serveGrpc(
   { hostname, port }: { readonly hostname: string; readonly port: number },
-  services: readonly Service[],
+  services: readonly GrpcService[],
 ): GrpcServer {
   const listener = listen(hostname, port);
   const sessions = new Set<Http2Session>();
@@ -120,7 +120,7 @@ class GrpcResponder implements Responder {
   );
   readonly #methods: ReadonlyMap<string, Method>;
 
-  constructor(services: readonly Service[]) {
+  constructor(services: readonly GrpcService[]) {
     this.#methods = new Map(
       services.flatMap(([definition, handlers]) =>
         Object.entries(handlers).map(([name, handle]) => {

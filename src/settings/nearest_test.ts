@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { nearest } from "./nearest.ts";
 
-const KNOWN = ["stream_url", "stream_name", "fps", "visualizer_port", "visualizer_host", "api"];
+const knownNames = [
+  "stream_url",
+  "stream_name",
+  "fps",
+  "visualizer_port",
+  "visualizer_host",
+  "api",
+];
 
 const cases: [typed: string, meant: string | null][] = [
   ["stream_ulr", "stream_url"],
@@ -18,7 +25,7 @@ const cases: [typed: string, meant: string | null][] = [
 ];
 for (const [typed, meant] of cases) {
   Deno.test(`nearest() to "${typed}" is ${meant}`, () =>
-    assert.equal(nearest(typed, KNOWN), meant));
+    assert.equal(nearest(typed, knownNames), meant));
 }
 
 Deno.test("nearest() takes one slip in three letters, and of two that are as near the first", () => {

@@ -5,7 +5,7 @@ import { escapeControls } from "../log/escape.ts";
 import { maskUrl } from "../log/mask.ts";
 
 /** Longer values are cut: the line is about what is wrong with them. */
-const MAX_VALUE_LENGTH = 120;
+const maxValueLength = 120;
 
 /** What a setting is called where it was written. */
 export type NameOf = (setting: string) => string;
@@ -44,7 +44,7 @@ export function problemText(
 function showValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
   const masked = maskPasswords(text);
-  const short = masked.length > MAX_VALUE_LENGTH ? masked.slice(0, MAX_VALUE_LENGTH) + "…" : masked;
+  const short = masked.length > maxValueLength ? masked.slice(0, maxValueLength) + "…" : masked;
   // A list or map of a file is plain enough.
   if (typeof value === "object") return escapeControls(short);
   return /^[^\s"']+$/.test(short) ? escapeControls(short) : `"${escapeControls(short)}"`;

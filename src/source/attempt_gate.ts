@@ -1,7 +1,7 @@
 /** Limits how many cameras are connected to at once. */
 
 /** A place in an {@link AttemptGate}; disposing of it twice is the same as once. */
-export type Attempt = Disposable;
+export type AttemptPermit = Disposable;
 
 /**
  * A camera that neither answers nor refuses keeps its place no longer than this, in milliseconds, lest
@@ -24,7 +24,7 @@ export class AttemptGate {
   }
 
   /** A place, to be given back once it is known how the attempt went; null when the signal aborts. */
-  async enter(signal: AbortSignal): Promise<Attempt | null> {
+  async enter(signal: AbortSignal): Promise<AttemptPermit | null> {
     if (signal.aborted) return null;
     if (this.#free > 0) this.#free--;
     else if (!await this.#turn(signal)) return null;

@@ -5,7 +5,7 @@
  */
 
 /** Called for such lines; times in ticks of ffmpeg's clock, null where a packet has none. */
-export interface FrameListener {
+export interface LineListener {
   /** A compressed picture has come from the camera and is about to be decoded. */
   onPacket(pts: number | null): void;
   /** A picture has left the filters; pictures leave the process in the same order. */
@@ -54,7 +54,7 @@ export function parseFfmpegBytes(
   bytes: Uint8Array,
   start: number,
   end: number,
-  listener: FrameListener,
+  listener: LineListener,
 ): boolean {
   const at = afterBrackets(bytes, start, end);
   // Nearly all of them begin with their word, so that no more need be looked at.
@@ -70,7 +70,7 @@ function parseAnywhere(
   bytes: Uint8Array,
   start: number,
   end: number,
-  listener: FrameListener,
+  listener: LineListener,
 ): boolean {
   for (const [word, read] of [[frameWord, readFrame], [branchWord, readBranch]] as const) {
     for (let at = start; (at = find(bytes, at, end, word)) >= 0; at++) {
@@ -82,7 +82,7 @@ function parseAnywhere(
   return laterStepWords.some((word) => find(bytes, start, end, word) >= 0);
 }
 
-function readFrame(bytes: Uint8Array, at: number, end: number, listener: FrameListener): boolean {
+function readFrame(bytes: Uint8Array, at: number, end: number, listener: LineListener): boolean {
   if (!startsWith(bytes, at, end, frameWord)) return false;
   const digits = at + frameWord.length;
   const spaces = skipDigits(bytes, digits, end);
@@ -93,7 +93,7 @@ function readFrame(bytes: Uint8Array, at: number, end: number, listener: FrameLi
   return pts !== undefined;
 }
 
-function readBranch(bytes: Uint8Array, at: number, end: number, listener: FrameListener): boolean {
+function readBranch(bytes: Uint8Array, at: number, end: number, listener: LineListener): boolean {
   if (!startsWith(bytes, at, end, branchWord)) return false;
   const digits = at + branchWord.length;
   if (digits === end || skipDigits(bytes, digits, end) !== end) return false;
@@ -102,7 +102,7 @@ function readBranch(bytes: Uint8Array, at: number, end: number, listener: FrameL
 }
 
 /** Sound, subtitles and what was cut off are lines of packets too, and of no use. */
-function readPacket(bytes: Uint8Array, at: number, end: number, listener: FrameListener): true {
+function readPacket(bytes: Uint8Array, at: number, end: number, listener: LineListener): true {
   const video = find(bytes, at, end, videoWord);
   for (let at = video; at >= 0 && (at = find(bytes, at, end, packetPtsWord)) >= 0; at++) {
     const pts = readPts(bytes, at + packetPtsWord.length, end);

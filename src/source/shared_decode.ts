@@ -6,7 +6,7 @@ import type { PacketTap } from "../frame/camera_packet.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
-import type { Attempt, AttemptGate } from "./attempt_gate.ts";
+import type { AttemptGate, AttemptPermit } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive } from "./ffmpeg_args.ts";
 import { FullPictures, pictureFolderName } from "./full_pictures.ts";
@@ -71,7 +71,7 @@ export class SharedDecode implements AsyncDisposable {
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #begun = false;
   /** The permit of the gate, as long as it is not known how the attempt went. */
-  #attempt: Attempt | null = null;
+  #attempt: AttemptPermit | null = null;
   /** The last refusal: while the address still refuses, no ffmpeg is started. */
   #refused: SourceError | null = null;
   readonly #stop = new AbortController();

@@ -17,7 +17,7 @@ import { ListenProbe } from "./listen_probe.ts";
 import { FrameCadence } from "./frame_cadence.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
-import { type FrameListener, parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
+import { type LineListener, parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
 import type { SourceFrame } from "./source.ts";
 import { type Medium, type RunStory, verdict } from "./verdict.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -224,7 +224,7 @@ export class SourceRun implements AsyncDisposable {
   }
 
   /** What happens to every frame. */
-  readonly #steps: FrameListener = {
+  readonly #steps: LineListener = {
     onPacket: (pts) => {
       this.#packets++;
       this.#cadence.packet();

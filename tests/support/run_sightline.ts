@@ -25,7 +25,7 @@ export interface RunResult {
 }
 
 /** A line takes so long at most on a busy machine. */
-const LINE_TIMEOUT_MS = 30_000;
+const lineTimeoutMs = 30_000;
 
 /** Starts Sightline. `await using` it: the child is killed when it is still there at the end. */
 export function runSightline(args: readonly string[], options: RunOptions = {}): SightlineProcess {
@@ -90,14 +90,14 @@ export class SightlineProcess implements AsyncDisposable {
 
   /** The first line of stderr or stdout that matches, as soon as it is there. */
   async waitForLine(pattern: RegExp): Promise<string> {
-    const deadline = Date.now() + LINE_TIMEOUT_MS;
+    const deadline = Date.now() + lineTimeoutMs;
     while (true) {
       const line = `${this.#said.stderr}\n${this.#said.stdout}`.split("\n")
         .find((line) => pattern.test(line));
       if (line !== undefined) return line;
       const left = deadline - Date.now();
       if (this.#ended || left <= 0) {
-        const why = this.#ended ? "it ended" : `${LINE_TIMEOUT_MS} ms have passed`;
+        const why = this.#ended ? "it ended" : `${lineTimeoutMs} ms have passed`;
         throw new Error(`Cannot find a line like ${pattern}: ${why}; stderr:\n${this.stderr}`);
       }
       await this.#change(left);

@@ -8,7 +8,7 @@ import type { Located } from "./layer.ts";
 import type { Sections, StreamSection } from "./read_sections.ts";
 
 /** Far longer than any password. */
-const MAX_BYTES = 4096;
+const maxBytes = 4096;
 
 /** What {@link applyPasswords} made. */
 export interface WithPasswords {
@@ -76,7 +76,7 @@ async function whyUseless(reading: Promise<string>): Promise<string | null> {
   try {
     const text = content(await reading);
     if (text === "") return "is empty, must hold the password";
-    if (text.length > MAX_BYTES) return `is longer than ${MAX_BYTES} characters`;
+    if (text.length > maxBytes) return `is longer than ${maxBytes} characters`;
     return /[\r\n]/.test(text) ? "holds several lines, must hold the password alone" : null;
   } catch (error) {
     return fileMessage(error);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withFiles } from "../../../tests/support/with_files.ts";
 import { loadConfig, type LoadedConfig } from "./load_config.ts";
 
-const LIBRARY = `
+const library = `
 models:
   types: {model_path: models/types.onnx, inference_timeout_ms: 70, inference_executors: 2}
 use_cases:
@@ -12,7 +12,7 @@ const files = { "models/types.onnx": "", "plugins/tell.ts": "", "plugins/own.ts"
 
 async function load(stream: string, use: (loaded: LoadedConfig) => void): Promise<void> {
   const yaml =
-    `${LIBRARY}streams:\n  a: {stream_url: rtsp://c/x, no_model: true, secondary: ${stream}}`;
+    `${library}streams:\n  a: {stream_url: rtsp://c/x, no_model: true, secondary: ${stream}}`;
   await withFiles({ "s.yaml": yaml, ...files }, async (directory) => {
     const loaded = await loadConfig(`${directory}/s.yaml`, {}, () => "hidden");
     use(JSON.parse(JSON.stringify(loaded).replaceAll(directory, "DIR")));

@@ -6,7 +6,7 @@ import { secondarySettings } from "../../stream/settings.ts";
 import { sinkKinds } from "../settings.ts";
 import { asKey, sentence } from "../../settings/problem_line.ts";
 import type { LayerKeys } from "./layer.ts";
-import { NAME_PATTERN, sectionKeys } from "./read_sections.ts";
+import { namePattern, sectionKeys } from "./read_sections.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,7 @@ const own: Readonly<Record<string, Json>> = {
   model: { type: "string", description: "the name of a model in models" },
   name: {
     type: "string",
-    pattern: NAME_PATTERN.source,
+    pattern: namePattern.source,
     description: "what the stream is called behind the camera's name and a dot",
   },
   password_file: {
@@ -55,7 +55,7 @@ export function configSchema(): Json {
       use_cases: named("definitions/use_case", "use cases by name"),
       sinks: {
         type: "object",
-        propertyNames: { pattern: NAME_PATTERN.source },
+        propertyNames: { pattern: namePattern.source },
         additionalProperties: { $ref: "#/definitions/sink" },
         description: "sinks by name, such as jsonl:records.jsonl",
       },
@@ -87,7 +87,7 @@ export function configSchema(): Json {
 function named(reference: string, description: string): Json {
   return {
     type: "object",
-    propertyNames: { pattern: NAME_PATTERN.source },
+    propertyNames: { pattern: namePattern.source },
     additionalProperties: { $ref: `#/${reference}` },
     description,
   };

@@ -19,7 +19,7 @@ import type { Place } from "./yaml_node.ts";
 import { type ReadEnv, substituteEnv } from "./substitute_env.ts";
 
 /** A thousand cameras take a third of it. */
-const MAX_BYTES = 1_048_576;
+const maxBytes = 1_048_576;
 
 /** What {@link loadConfig} made of a file. */
 export interface LoadedConfig {
@@ -135,7 +135,7 @@ type Text = { readonly kind: "right"; readonly text: string } | {
 async function readText(file: string): Promise<Text> {
   try {
     const { size } = await stat(file);
-    if (size > MAX_BYTES) return { kind: "wrong", message: `is larger than ${MAX_BYTES} bytes` };
+    if (size > maxBytes) return { kind: "wrong", message: `is larger than ${maxBytes} bytes` };
     const bytes = await readFile(file);
     return { kind: "right", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {

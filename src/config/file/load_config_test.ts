@@ -25,16 +25,16 @@ async function load(
   return loaded!;
 }
 
-const CAMERA = "rtsp://camera/live";
-const MODEL = "{ovms_url: ovms:9000, model_name: m}";
+const cameraUrl = "rtsp://camera/live";
+const modelMap = "{ovms_url: ovms:9000, model_name: m}";
 
 Deno.test("loadConfig() sees one stream as the same flags are seen", async () => {
   const config = await load(`
 visualizer_port: 5000
 streams:
-  door: {stream_url: ${CAMERA}, fps: 5, no_model: true, sink: stdout}
+  door: {stream_url: ${cameraUrl}, fps: 5, no_model: true, sink: stdout}
 `);
-  const flags = { stream_url: CAMERA, stream_name: "door", fps: 5, no_model: true };
+  const flags = { stream_url: cameraUrl, stream_name: "door", fps: 5, no_model: true };
   const same = resolveConfig({
     process: { visualizer_port: 5000 },
     streams: [{ ...flags, sink: ["stdout"] }],
@@ -46,7 +46,7 @@ Deno.test("loadConfig() takes numbers for the texts that stand there, where a te
   const { streams } = await load(`
 models: {01: {ovms_url: ovms:9000, model_name: 1.10}}
 streams:
-  1.10: {stream_url: ${CAMERA}, model: 01, use_cases: [{name: 007, use_case: motion}]}
+  1.10: {stream_url: ${cameraUrl}, model: 01, use_cases: [{name: 007, use_case: motion}]}
 `);
   const inference = streams[0]!.inference;
   assert(inference.kind === "server");
@@ -60,7 +60,7 @@ Deno.test("loadConfig() takes names that every object has for what they are", as
 models: {${name}: {ovms_url: ovms:9000, model_name: ${name}}}
 use_cases: {${name}: {use_case: u.ts}}
 sinks: {${name}: jsonl:r.jsonl}
-streams: {${name}: {stream_url: ${CAMERA}, model: ${name}, use_case: ${name}, sink: ${name}}}
+streams: {${name}: {stream_url: ${cameraUrl}, model: ${name}, use_case: ${name}, sink: ${name}}}
 `,
       { "u.ts": "" },
     );
@@ -75,8 +75,8 @@ Deno.test("loadConfig() takes a sink as a map, in a stream and by name", async (
   const { streams } = await load(`
 sinks: {kept: {jsonl: {path: kept.jsonl}}}
 streams:
-  a: {stream_url: ${CAMERA}, no_model: true, sink: [kept, {jsonl: {path: r.jsonl}}, stdout]}
-  b: {stream_url: ${CAMERA}, no_model: true, sink: {stdout: {}}}
+  a: {stream_url: ${cameraUrl}, no_model: true, sink: [kept, {jsonl: {path: r.jsonl}}, stdout]}
+  b: {stream_url: ${cameraUrl}, no_model: true, sink: {stdout: {}}}
 `);
   assert.deepEqual(streams.map(({ sinks }) => sinks), [
     [
@@ -97,7 +97,7 @@ sinks:
   files: {jsonl_events: {path: e.jsonl, name: archive}}
 streams:
   a:
-    stream_url: ${CAMERA}
+    stream_url: ${cameraUrl}
     no_model: true
     sink: [phone, board, broker, files, "https://example.com/plain"]
 `);
@@ -116,9 +116,9 @@ Deno.test("loadConfig() knows plugins that ship by their names, unless the file 
 defaults: {model_path: m.onnx}
 use_cases: {yolo: {use_case: own.ts}, mine: {use_case: zone_presence}}
 streams:
-  a: {stream_url: ${CAMERA}, use_case: motion, secondary: {use_case: classification, model_path: m.onnx}}
-  b: {stream_url: ${CAMERA}, use_case: yolo}
-  c: {stream_url: ${CAMERA}, use_case: mine}
+  a: {stream_url: ${cameraUrl}, use_case: motion, secondary: {use_case: classification, model_path: m.onnx}}
+  b: {stream_url: ${cameraUrl}, use_case: yolo}
+  c: {stream_url: ${cameraUrl}, use_case: mine}
 `,
     { "own.ts": "", "m.onnx": "" },
   );
@@ -139,10 +139,10 @@ models:
 use_cases:
   u: {use_case: u.ts, plugin_timeout_ms: 12, use_case_options: {a: [1, b]}}
 streams:
-  plain: {stream_url: ${CAMERA}}
-  other: {stream_url: ${CAMERA}, model: near, plugin_timeout_ms: 13}
-  own: {stream_url: ${CAMERA}, model_path: m.onnx, inference_timeout_ms: 3, buffer_size: 8}
-  shipped: {stream_url: ${CAMERA}, use_case: v.ts}
+  plain: {stream_url: ${cameraUrl}}
+  other: {stream_url: ${cameraUrl}, model: near, plugin_timeout_ms: 13}
+  own: {stream_url: ${cameraUrl}, model_path: m.onnx, inference_timeout_ms: 3, buffer_size: 8}
+  shipped: {stream_url: ${cameraUrl}, use_case: v.ts}
 `,
     { "u.ts": "", "v.ts": "", "m.onnx": "" },
   );
@@ -169,9 +169,9 @@ Deno.test("loadConfig() never mixes what says which model it is", async () => {
 defaults: {ovms_url: "https://far", model_name: f, model_version: 3, tls_ca: ca.pem}
 models: {near: {ovms_url: near:9000, model_name: n}}
 streams:
-  far: {stream_url: ${CAMERA}}
-  near: {stream_url: ${CAMERA}, model: near}
-  own: {stream_url: ${CAMERA}, model_path: m.onnx}
+  far: {stream_url: ${cameraUrl}}
+  near: {stream_url: ${cameraUrl}, model: near}
+  own: {stream_url: ${cameraUrl}, model_path: m.onnx}
 `,
     { "m.onnx": "", "ca.pem": "" },
   );
@@ -185,12 +185,12 @@ streams:
 Deno.test("loadConfig() makes one stream of each use case that shares a camera", async () => {
   const config = await load(
     `
-models: {a: ${MODEL}, b: {ovms_url: b:9000, model_name: b}}
+models: {a: ${modelMap}, b: {ovms_url: b:9000, model_name: b}}
 use_cases: {faces: {use_case: f.ts}}
 sinks: {rec: jsonl:rec.jsonl}
 streams:
   door:
-    stream_url: ${CAMERA}
+    stream_url: ${cameraUrl}
     fps: 5
     model: a
     sink: [stdout]
@@ -267,7 +267,7 @@ streams:
 Deno.test("loadConfig() merges anchors, what stands nearer first", async () => {
   const config = await load(`
 streams:
-  a: &a {stream_url: ${CAMERA}, no_model: true, fps: 1, buffer_size: 5}
+  a: &a {stream_url: ${cameraUrl}, no_model: true, fps: 1, buffer_size: 5}
   b: {<<: *a, fps: 2}
   c: {<<: [{fps: 3}, *a]}
 `);
@@ -280,19 +280,19 @@ streams:
 
 Deno.test("loadConfig() lets the command line's settings of the process win", async () => {
   const yaml =
-    `{log_level: DEBUG, log_format: json, streams: {a: {stream_url: ${CAMERA}, model: m}},
-    models: {m: ${MODEL}}}`;
+    `{log_level: DEBUG, log_format: json, streams: {a: {stream_url: ${cameraUrl}, model: m}},
+    models: {m: ${modelMap}}}`;
   const { log } = await load(yaml, {}, {}, { log_level: "ERROR" });
   assert.deepEqual(log, { level: "ERROR", format: "json" });
 });
 
 Deno.test("loadConfig() tells what it read, and what has no effect", async () => {
   const yaml = `
-models: {m: ${MODEL}, idle: ${MODEL}}
+models: {m: ${modelMap}, idle: ${modelMap}}
 sinks: {rec: stdout}
 streams:
   a: {stream_url: "rtsp://\${USER}@camera/live", password_file: pw, model: m}
-  b: {stream_url: ${CAMERA}, no_model: true, inference_timeout_ms: 5}
+  b: {stream_url: ${cameraUrl}, no_model: true, inference_timeout_ms: 5}
 `;
   await withFiles({ "s.yaml": yaml, pw: "p" }, async (directory) => {
     const file = `${directory}/s.yaml`;

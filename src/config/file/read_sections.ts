@@ -56,8 +56,8 @@ export const sectionKeys = {
 } satisfies Record<string, LayerKeys>;
 
 /** What models, use cases and sinks may be called: nothing that could be a path or URL. */
-export const NAME_PATTERN = /^[\p{L}\p{N}_-]{1,64}$/u;
-const NAME_ALLOWED = "1 to 64 letters, digits, dashes or underscores";
+export const namePattern = /^[\p{L}\p{N}_-]{1,64}$/u;
+const nameAllowed = "1 to 64 letters, digits, dashes or underscores";
 
 /** Reads the whole file. */
 export function readSections(
@@ -150,8 +150,8 @@ function readSinks(entries: Entries, context: ReadContext): ReadonlyMap<string, 
 }
 
 function checkName(name: string, path: string, place: Layer["place"], context: ReadContext): void {
-  if (NAME_PATTERN.test(name)) return;
-  context.problems.push({ setting: path, place, message: `the name must be ${NAME_ALLOWED}` });
+  if (namePattern.test(name)) return;
+  context.problems.push({ setting: path, place, message: `the name must be ${nameAllowed}` });
 }
 
 function readStream(name: string, { keyPlace, node }: Entry, context: ReadContext): StreamSection {

@@ -6,10 +6,10 @@ import type { FileProblem } from "./file_problem.ts";
 import type { Place, YamlEntry, YamlMap, YamlNode, YamlScalar } from "./yaml_node.ts";
 
 /** More than any configuration has; a few lines of aliases can stand for billions. */
-const MAX_NODES = 200_000;
-const MAX_DEPTH = 100;
+const maxNodes = 200_000;
+const maxDepth = 100;
 /** One bracket too many can make a fault of every line behind it. */
-const MAX_FAULTS = 20;
+const maxFaults = 20;
 
 /** The content of the file; null when there is none, or when its syntax is at fault. */
 export function readYaml(text: string, problems: FileProblem[]): YamlNode | null {
@@ -27,14 +27,14 @@ export function readYaml(text: string, problems: FileProblem[]): YamlNode | null
   });
   const faults = [...document.errors, ...document.warnings];
   const hinted = new Set<number>();
-  for (const { pos, code, message } of faults.slice(0, MAX_FAULTS)) {
+  for (const { pos, code, message } of faults.slice(0, maxFaults)) {
     const place = at(pos[0]);
     const words = plainWords[code] ?? firstLine(message);
     // The braces of a variable end a bare text within others; one fault a line tells it.
     const hasVariable = text.split("\n")[place.line - 1]?.includes("${") ?? false;
     if (hinted.has(place.line)) continue;
     if (hasVariable) hinted.add(place.line);
-    problems.push(fault(place, hasVariable ? `${words}; ${QUOTES}` : words));
+    problems.push(fault(place, hasVariable ? `${words}; ${quotesHint}` : words));
   }
   // What follows from a fault of the syntax is none of its own.
   if (faults.length > 0 || document.contents === null) return null;
@@ -47,12 +47,12 @@ export function readYaml(text: string, problems: FileProblem[]): YamlNode | null
   }
 }
 
-const QUOTES = 'within { } or [ ] a text with ${NAME} needs quotes: "${NAME}"';
+const quotesHint = 'within { } or [ ] a text with ${NAME} needs quotes: "${NAME}"';
 
 /** Where the parser's own words are for programmers. */
 const plainWords: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: "--- begins another document here, must be one only",
-  RESOURCE_EXHAUSTION: `is nested too deep, must be at most ${MAX_DEPTH} levels`,
+  RESOURCE_EXHAUSTION: `is nested too deep, must be at most ${maxDepth} levels`,
 };
 
 class TooMuch extends Error {
@@ -85,8 +85,8 @@ class Reader {
 
   node(node: ParsedNode | null, fallback: Place): YamlNode {
     const place = node === null ? fallback : this.#at(node.range[0]);
-    if (++this.#count > MAX_NODES) {
-      throw new TooMuch(place, `aliases make this more than ${MAX_NODES} values`);
+    if (++this.#count > maxNodes) {
+      throw new TooMuch(place, `aliases make this more than ${maxNodes} values`);
     }
     if (isAlias(node)) return this.#alias(node, place);
     if (isSeq(node)) {
@@ -102,8 +102,8 @@ class Reader {
 
   #inside<Result>(node: unknown, place: Place, read: () => Result): Result {
     if (this.#open.has(node)) throw new TooMuch(place, "this alias is part of what it stands for");
-    if (this.#open.size >= MAX_DEPTH) {
-      throw new TooMuch(place, `is nested too deep, must be at most ${MAX_DEPTH} levels`);
+    if (this.#open.size >= maxDepth) {
+      throw new TooMuch(place, `is nested too deep, must be at most ${maxDepth} levels`);
     }
     this.#open.add(node);
     try {

@@ -25,13 +25,13 @@ export function substituteEnv(node: YamlNode, read: ReadEnv, problems: FileProbl
     const found = end === "" ? unclosed : readVariable(name, read);
     if (typeof found === "string") return found;
     problems.push({ setting: null, place, message: found.message });
-    return UNSET;
+    return unsetMark;
   });
   return { ...node, value, written };
 }
 
 /** In place of what is missing, so that the rest of the text can still be judged. */
-const UNSET = "unset";
+const unsetMark = "unset";
 
 const unclosed = {
   message: "${ needs a } behind the variable's name; $${ stands for the two characters themselves",

@@ -7,21 +7,21 @@ import { systemMessage } from "../../log/system_message.ts";
 import { DeliveryError } from "../destination.ts";
 
 const group = "Results and limits";
-const FILE_ALLOWED = "the path of a PEM file";
+const fileAllowed = "the path of a PEM file";
 
 /** What a destination's map may hold for `https`, `mqtts`, `rediss`, `tls`, `kafkas` and `postgres`. */
 export const tlsSettings = {
-  tls_ca: file(FILE_ALLOWED, {
+  tls_ca: file(fileAllowed, {
     group,
     value: "FILE",
     help: "PEM: trust a server with this certificate, or one signed by it",
   }),
-  tls_cert: file(FILE_ALLOWED, {
+  tls_cert: file(fileAllowed, {
     group,
     value: "FILE",
     help: "PEM: the certificate of this client, for servers that ask for one",
   }),
-  tls_key: file(FILE_ALLOWED, { group, value: "FILE", help: "PEM: its private key" }),
+  tls_key: file(fileAllowed, { group, value: "FILE", help: "PEM: its private key" }),
   tls_insecure: toggle({ group, help: "trust a server whatever its certificate" }),
 } as const;
 
@@ -29,7 +29,7 @@ export const tlsSettings = {
 export type TlsSettings = ValuesOf<typeof tlsSettings>;
 
 /** What Node's `tls.connect` takes. */
-export interface TlsFiles {
+export interface ConnectTls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -48,7 +48,7 @@ export function tlsNeeds({ tls_ca, tls_cert, tls_key }: TlsSettings): string[] {
 }
 
 /** Reads the files, anew for each connection, so that certificates may be renewed meanwhile. */
-export async function readTls(settings: TlsSettings): Promise<TlsFiles> {
+export async function readTls(settings: TlsSettings): Promise<ConnectTls> {
   const { tls_ca, tls_cert, tls_key, tls_insecure = false } = settings;
   const [ca, cert, key] = await Promise.all([tls_ca, tls_cert, tls_key].map(read));
   return {

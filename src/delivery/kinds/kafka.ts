@@ -17,7 +17,7 @@ import {
 } from "../destination.ts";
 
 const group = "Results and limits";
-const URL_ALLOWED = "must be kafka://[user@]host[:9092][,host…]/topic";
+const urlAllowed = "must be kafka://[user@]host[:9092][,host…]/topic";
 const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
 const settings = {
@@ -44,7 +44,7 @@ export const kafka: DestinationKind<typeof settings> = {
   settings,
   check(url, settings) {
     const parts = parseBrokerUrl(url, 9092);
-    return parts !== null && /^[\w.-]{1,249}$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+    return parts !== null && /^[\w.-]{1,249}$/.test(parts.path) ? checkTls(settings) : urlAllowed;
   },
   needs: (url, settings) => ({
     // Further brokers are named by the first ones.

@@ -19,7 +19,7 @@ import {
 } from "../destination.ts";
 
 const group = "Results and limits";
-const URL_ALLOWED = "must be nats://[user@]host[:4222][,host…][/subject]";
+const urlAllowed = "must be nats://[user@]host[:4222][,host…][/subject]";
 
 const settings = {
   stream: text("1 to 32 letters, digits, dashes or underscores", {
@@ -49,7 +49,7 @@ export const nats: DestinationKind<typeof settings> = {
   settings,
   check(url, settings) {
     const parts = parseBrokerUrl(url, 4222);
-    return parts !== null && /^[\w.-]*$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+    return parts !== null && /^[\w.-]*$/.test(parts.path) ? checkTls(settings) : urlAllowed;
   },
   needs(url, settings) {
     const files = settings.token_file === undefined ? [] : [settings.token_file];

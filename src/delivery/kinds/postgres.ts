@@ -16,7 +16,7 @@ import {
 } from "../destination.ts";
 
 const group = "Results and limits";
-const URL_ALLOWED = "must be postgres://[user@]host[:5432]/database";
+const urlAllowed = "must be postgres://[user@]host[:5432]/database";
 
 const settings = {
   table: text("the name of a table, such as sightline_events or cameras.events", {
@@ -41,7 +41,7 @@ export const postgres: DestinationKind<typeof settings> = {
   settings,
   check(url, settings) {
     const parts = parse(url);
-    return parts !== null && parts.path !== "" ? checkTls(settings) : URL_ALLOWED;
+    return parts !== null && parts.path !== "" ? checkTls(settings) : urlAllowed;
   },
   needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
   async open(url, settings, context) {

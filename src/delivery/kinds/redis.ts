@@ -9,7 +9,7 @@ import { type BrokerUrl, parseServerUrl } from "./broker_url.ts";
 import type { Destination, DestinationContext, DestinationKind, Message } from "../destination.ts";
 
 const group = "Results and limits";
-const URL_ALLOWED = "must be redis://[user@]host[:6379][/database]";
+const urlAllowed = "must be redis://[user@]host[:6379][/database]";
 
 const settings = {
   stream: text("the key of a stream, such as sightline", {
@@ -39,7 +39,7 @@ export const redis: DestinationKind<typeof settings> = {
   settings,
   check(url, settings) {
     const parts = parse(url);
-    return parts !== null && /^\d{0,5}$/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+    return parts !== null && /^\d{0,5}$/.test(parts.path) ? checkTls(settings) : urlAllowed;
   },
   needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
   async open(url, settings, context) {

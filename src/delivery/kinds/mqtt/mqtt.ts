@@ -17,7 +17,7 @@ import { MqttConnection, type MqttView, type Publication } from "./mqtt_connecti
 import { topicWord } from "./mqtt_topic.ts";
 
 const group = "Results and limits";
-const URL_ALLOWED = "must be mqtt://[user@]host[:1883][/prefix]";
+const urlAllowed = "must be mqtt://[user@]host[:1883][/prefix]";
 
 const settings = {
   protocol: choice(["5", "3.1.1"], {
@@ -62,7 +62,7 @@ export const mqtt: DestinationKind<typeof settings> = {
   settings,
   check(url, settings) {
     const parts = parse(url);
-    return parts !== null && !/[+#]/.test(parts.path) ? checkTls(settings) : URL_ALLOWED;
+    return parts !== null && !/[+#]/.test(parts.path) ? checkTls(settings) : urlAllowed;
   },
   needs: (url, settings) => ({ net: parse(url)?.hosts ?? [], read: tlsNeeds(settings) }),
   async open(url, settings, context) {

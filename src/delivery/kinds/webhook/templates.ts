@@ -8,10 +8,10 @@ import type { WebhookBody } from "./body.ts";
 export const services = ["slack", "discord", "teams", "ntfy"] as const;
 
 /** The name of a service. */
-export type Service = typeof services[number];
+export type ChatService = typeof services[number];
 
 /** Whether a format is that of a service. */
-export function isService(format: string | undefined): format is Service {
+export function isService(format: string | undefined): format is ChatService {
   return services.some((service) => service === format);
 }
 
@@ -30,7 +30,7 @@ const json = { "content-type": "application/json" };
 
 /** The body that a service takes. Pictures go by link: the service, or who reads it, fetches them. */
 export function serviceBody(
-  service: Service,
+  service: ChatService,
   { event }: Message,
   publicUrl: string | null,
 ): WebhookBody {

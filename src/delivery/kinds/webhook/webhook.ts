@@ -18,7 +18,7 @@ import { isService, services, templateBody } from "./templates.ts";
 import { type WebhookAnswer, WebhookClient } from "./webhook_client.ts";
 
 const group = "Results and limits";
-const FILE_ALLOWED = "the path of a file";
+const fileAllowed = "the path of a file";
 
 const settings = {
   format: choice(bodyFormats, {
@@ -36,12 +36,12 @@ const settings = {
     value: "TYPE",
     help: "of the template [application/json]",
   }, /^[\w.+-]+\/[\w.+-]+(; ?[\w=-]+)*$/),
-  secret_file: file(FILE_ALLOWED, {
+  secret_file: file(fileAllowed, {
     group,
     value: "FILE",
     help: "sign with this secret (whsec_…), and with those on the further lines as well",
   }),
-  authorization_file: file(FILE_ALLOWED, {
+  authorization_file: file(fileAllowed, {
     group,
     value: "FILE",
     help: "file with the Authorization header, such as Bearer …",
