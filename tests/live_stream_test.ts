@@ -74,7 +74,14 @@ testElement("a picture has its own boxes, and no others", async (page, { view })
     return pairs === 40;
   });
   timers.forEach(clearTimeout);
+  assert.match(await page.evaluate(codec), /^avc1\./);
 });
+
+/** Runs in the page. */
+function codec(): string {
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  return (globalThis as any).document.querySelector("sightline-stream").state.codec;
+}
 
 /** Runs in the page: an element of this size alone. */
 async function show(attributes: Record<string, string>): Promise<void> {

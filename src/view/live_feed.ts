@@ -1,6 +1,8 @@
 /** What viewers are told that draw boxes themselves: when each picture came, and what was found in it. */
 
 import type { Analysis, Annotation, Box, Detection } from "../frame/analysis.ts";
+import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
+import { browserCodec, withoutDelay } from "./browser_codec.ts";
 import { hexOfLabel } from "./color.ts";
 
 /** A picture of the camera that has come, by both its clocks. */
@@ -40,8 +42,30 @@ export interface LiveDetection {
   readonly said?: string;
 }
 
+/** How a camera's packets are decoded and shown. */
+export interface LiveDescription {
+  /** As WebCodecs calls it, or `jpeg`. */
+  readonly codec: string;
+  /** Whole degrees, clockwise, that pictures are turned by. */
+  readonly turn: number;
+  readonly flipped: boolean;
+  /** Width to height of a pixel, such as `8:11`; null = as the stream itself says. */
+  readonly pixelRatio: string | null;
+}
+
+/** A picture as the camera encoded it. */
+export interface LivePacket extends PictureTimes {
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Decoding can begin with it. */
+  readonly isKey: boolean;
+}
+
 /** A viewer of one camera. */
 export interface LiveListener {
+  /** Another run of the camera begins. */
+  onBegin(): void;
+  /** {@link LiveFeed.group} has grown, or begun anew. */
+  onPacket(): void;
   onResult(result: LiveResult): void;
 }
 
@@ -52,13 +76,31 @@ const toleranceMs = 1.01;
 /** Things of each kind in one record, and characters of a text: a page shows no more. */
 const most = 500;
 const longestText = 200;
+/** Bytes of a group of pictures; one that outgrows it is let go. */
+const largestGroup = 16 * 1024 * 1024;
+/** A camera that sent no key frame for so long may never send one. */
+const keylessMs = 3000;
+/** So many packets in the order of their pictures tell that all are. */
+const ordered = 10;
 /** How much of the interval between pictures the newest one decides. */
 const share = 0.1;
 
-/** One for each camera. Without viewers it only remembers times. */
+/** One for each camera. Without viewers it only keeps packets since the last key frame, and times. */
 export class LiveFeed {
   readonly #listeners = new Set<LiveListener>();
   #times: PictureTimes[] = [];
+  #parameters: CodecParameters | null = null;
+  #display: Display | null = null;
+  #description: LiveDescription | null = null;
+  #group: LivePacket[] = [];
+  #groupBytes = 0;
+  #begunAtMs: number | null = null;
+  #hadKey = false;
+  /** Packets in a row that came in the order of their pictures; NaN = not all do. */
+  #ordered = 0;
+  #lastPtsMs = -Infinity;
+  /** The last key frame in the form that is sent. */
+  #formed: { readonly packet: LivePacket; readonly data: Uint8Array } | null = null;
   #newestAtMs: number | null = null;
   #intervalMs: number | null = null;
 
@@ -84,13 +126,84 @@ export class LiveFeed {
 
   /** Another run of the camera begins, on another clock. */
   begin(): void {
+    this.#parameters = null;
+    this.#display = null;
+    this.#description = null;
+    this.#group = [];
+    this.#begunAtMs = null;
+    this.#hadKey = false;
+    this.#ordered = 0;
+    this.#lastPtsMs = -Infinity;
+    this.#formed = null;
     this.#times = [];
     this.#newestAtMs = null;
     this.#intervalMs = null;
+    for (const listener of this.#listeners) listener.onBegin();
   }
 
-  /** A picture has come. */
-  picture(ptsMs: number, capturedAtMs: number, nowMs = performance.now()): void {
+  /** How packets are encoded from here on. */
+  describe(parameters: CodecParameters): void {
+    this.#parameters = parameters;
+    this.#description = null;
+  }
+
+  /** How pictures are to be shown. */
+  show(display: Display): void {
+    this.#display = display;
+    this.#description = null;
+  }
+
+  /** Null before the first packet, and where no browser decodes it. */
+  get description(): LiveDescription | null {
+    if (this.#description !== null || this.#parameters === null) return this.#description;
+    const codec = browserCodec(this.#parameters.video);
+    const { turn = 0, flipped = false, pixelRatio = null } = this.#display ?? {};
+    this.#description = codec === null ? null : { codec, turn, flipped, pixelRatio };
+    return this.#description;
+  }
+
+  /** Packets from the newest key frame on; another array with each of them. */
+  get group(): readonly LivePacket[] {
+    return this.#group;
+  }
+
+  /** The camera sends pictures, but none that decoding could begin with. */
+  get isWithoutKeyFrames(): boolean {
+    return !this.#hadKey && this.#begunAtMs !== null &&
+      performance.now() - this.#begunAtMs > keylessMs;
+  }
+
+  /** A packet as it is sent: of a key frame without what holds pictures back. */
+  payloadOf(packet: LivePacket): Uint8Array {
+    if (!packet.isKey || this.#parameters?.video.codec !== "h264") return packet.data;
+    if (this.#formed?.packet !== packet) {
+      // Pictures in another order must wait for those before them.
+      const data = this.#ordered >= ordered ? withoutDelay(packet.data) : packet.data;
+      this.#formed = { packet, data };
+    }
+    return this.#formed.data;
+  }
+
+  /** A packet has come. */
+  write({ kind, data, keyframe: isKey, ptsMs, capturedAtMs }: CameraPacket): void {
+    if (kind !== "video") return;
+    this.#begunAtMs ??= performance.now();
+    this.#note(ptsMs, capturedAtMs);
+    this.#ordered = ptsMs < this.#lastPtsMs ? NaN : this.#ordered + 1;
+    this.#lastPtsMs = ptsMs;
+    if (isKey || this.#groupBytes + data.length > largestGroup) {
+      // Another array: viewers see that a group has begun.
+      this.#group = [];
+      this.#groupBytes = 0;
+    }
+    this.#hadKey ||= isKey;
+    if (!isKey && this.#group.length === 0) return;
+    this.#group.push({ ptsMs, capturedAtMs, data, isKey });
+    this.#groupBytes += data.length;
+    for (const listener of this.#listeners) listener.onPacket();
+  }
+
+  #note(ptsMs: number, capturedAtMs: number, nowMs = performance.now()): void {
     this.#times.push({ ptsMs, capturedAtMs });
     if (this.#times.length > 2 * remembered) this.#times = this.#times.slice(-remembered);
     if (this.#newestAtMs !== null) {

@@ -46,22 +46,26 @@ export class StreamView implements AsyncDisposable {
       for (const session of this.#sessions()) session.begin();
     },
     // Other parameter sets come in the packets themselves as well.
-    describe: (parameters) => void (this.#parameters = parameters),
+    describe: (parameters) => {
+      this.#parameters = parameters;
+      this.feed.describe(parameters);
+    },
     show: (display: Display) => {
       this.#display = display;
+      this.feed.show(display);
       // It may be known a moment after the first pictures came.
       for (const session of this.#sessions()) session.begin();
     },
     write: (packet: CameraPacket) => {
       this.#group.push(packet);
-      if (packet.kind === "video") this.feed.picture(packet.ptsMs, packet.capturedAtMs);
       for (const session of this.#sessions()) session.write(packet);
+      this.feed.write(packet);
     },
   };
 
   /** How many watch now. */
   get viewers(): number {
-    return Object.values(this.#subscribers).reduce((sum, { size }) => sum + size, 0);
+    return this.#subscribers.full.size + this.#subscribers.small.size + this.feed.size;
   }
 
   /** Pictures encoded so far, for whatever number of viewers. */

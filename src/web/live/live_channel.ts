@@ -1,6 +1,7 @@
 /** One stream on its way to one page: pictures and results, the newest, as far as the page takes them. */
 
-import type { LiveListener, LiveResult } from "../../view/live_feed.ts";
+import { codecFamily } from "../../view/browser_codec.ts";
+import type { LiveListener, LivePacket, LiveResult, PictureTimes } from "../../view/live_feed.ts";
 import { encodeMessage, headerBytes, type MessageKind } from "../static/live/wire.js";
 import type { WebStream } from "../web_stream.ts";
 import type { SendWindow } from "./send_window.ts";
@@ -10,6 +11,10 @@ export interface LiveChannelOptions {
   /** The page's number for it. */
   readonly channel: number;
   readonly stream: WebStream;
+  /** Families of codecs that the page decodes, besides JPEG. */
+  readonly codecs: readonly string[];
+  /** A packet that is older is not sent any more. */
+  readonly maxViewAgeMs: number;
   /** Shared by all channels of the page. */
   readonly window: SendWindow;
   readonly send: (message: Uint8Array<ArrayBuffer>) => void;
@@ -17,34 +22,37 @@ export interface LiveChannelOptions {
   readonly onEnd: () => void;
 }
 
-interface PendingPicture {
-  readonly ptsMs: number;
-  readonly capturedAtMs: number;
-  readonly data: Uint8Array;
-}
+/** For so long a page that joins is sent older packets, which the newest picture is made of. */
+const joiningMs = 1000;
 
 const encoder = new TextEncoder();
 
-/** From the page's asking for a stream until it wants it no more. Keeps one picture at most. */
+/**
+ * From the page's asking for a stream until it wants it no more. It sends the camera's own packets
+ * where the page decodes them, JPEG otherwise, and keeps nothing that waits: packets stand in the
+ * feed, which all viewers share, and of JPEG there is the newest.
+ */
 export class LiveChannel implements Disposable, LiveListener {
   readonly #options: LiveChannelOptions;
-  readonly #end = new AbortController();
   readonly #subscription: Disposable;
+  readonly #joinedAtMs = performance.now();
   #sequence = 0;
-  #picture: PendingPicture | null = null;
+  #isOver = false;
+  /** Ends the making of JPEG; null while packets are sent. */
+  #jpegs: AbortController | null = null;
+  #jpeg: (PictureTimes & { readonly data: Uint8Array }) | null = null;
+  /** Of the group of pictures that is sent, so many packets were. */
+  #group: readonly LivePacket[] = [];
+  #at = 0;
+  /** What the page was told last of how pictures are encoded. */
+  #described = "";
   /** By stream of the camera: the newest that has not been sent. */
   readonly #results = new Map<string, LiveResult>();
 
   constructor(options: LiveChannelOptions) {
     this.#options = options;
     this.#subscription = options.stream.view.feed.subscribe(this);
-    this.#describe({ codec: "jpeg" });
-    void this.#takeJpegs();
-  }
-
-  /** The stream that it shows. */
-  get stream(): WebStream {
-    return this.#options.stream;
+    this.pump();
   }
 
   /** The page has taken in everything up to a message of this channel. */
@@ -55,6 +63,17 @@ export class LiveChannel implements Disposable, LiveListener {
     }
   }
 
+  onBegin(): void {
+    // Its clock is another one, and what waits will not be asked for.
+    this.#described = "";
+    this.#jpeg = null;
+    this.#results.clear();
+  }
+
+  onPacket(): void {
+    this.pump();
+  }
+
   onResult(result: LiveResult): void {
     this.#results.set(result.stream, result);
     this.pump();
@@ -62,46 +81,93 @@ export class LiveChannel implements Disposable, LiveListener {
 
   /** Sends what waits, as far as the window admits it. */
   pump(): void {
-    const { window } = this.#options;
-    const picture = this.#picture;
-    if (picture !== null && window.admits(headerBytes + picture.data.length)) {
-      this.#picture = null;
-      this.#send("picture", picture, picture.data, true);
-    }
+    if (this.#isOver) return;
+    if (this.#sendsPackets()) this.#pumpPackets();
+    else this.#pumpJpeg();
     for (const [stream, result] of this.#results) {
-      if (!window.admits(headerBytes + result.payload.length)) return;
+      if (!this.#admits(result.payload)) return;
       this.#results.delete(stream);
       this.#send("record", result, result.payload);
     }
   }
 
   [Symbol.dispose](): void {
-    this.#end.abort();
+    this.#isOver = true;
+    this.#jpegs?.abort();
     this.#subscription[Symbol.dispose]();
     this.#options.window.forget(this.#options.channel);
   }
 
-  async #takeJpegs(): Promise<void> {
-    const { stream, onEnd } = this.#options;
-    const { signal } = this.#end;
-    for await (const { ptsMs, capturedAtMs, jpeg } of stream.view.watchPlain(signal)) {
-      // The newest one goes before one that still waits.
-      this.#picture = { ptsMs, capturedAtMs: capturedAtMs ?? Date.now(), data: jpeg };
-      this.pump();
-    }
-    if (!signal.aborted) onEnd();
+  /** Asked before each picture: a use case that draws may come, and must not be passed by. */
+  #sendsPackets(): boolean {
+    const { stream: { view }, codecs } = this.#options;
+    const { description } = view.feed;
+    if (view.mustDraw || description === null || view.feed.isWithoutKeyFrames) return false;
+    const family = codecFamily(description.codec);
+    return family === "jpeg" || codecs.includes(family);
   }
 
-  #describe(told: Readonly<Record<string, unknown>>): void {
-    const payload = encoder.encode(JSON.stringify(told));
-    this.#send("description", { ptsMs: 0, capturedAtMs: 0 }, payload);
+  #pumpPackets(): void {
+    const { stream: { view: { feed } }, maxViewAgeMs } = this.#options;
+    this.#jpegs?.abort();
+    this.#jpegs = null;
+    if (feed.group !== this.#group) {
+      this.#group = feed.group;
+      this.#at = 0;
+    }
+    const isJoining = performance.now() - this.#joinedAtMs < joiningMs;
+    for (; this.#at < this.#group.length; this.#at++) {
+      const packet = this.#group[this.#at]!;
+      const isOld = Date.now() - packet.capturedAtMs > maxViewAgeMs;
+      // The page goes on at the next key frame.
+      if (isOld && !isJoining) this.#at = Infinity;
+      if (this.#at === Infinity || !this.#admits(packet.data)) return;
+      this.#describe(feed.description);
+      const isFollowed = this.#at < this.#group.length - 1;
+      this.#send("picture", packet, feed.payloadOf(packet), { isKey: packet.isKey, isFollowed });
+    }
+  }
+
+  #pumpJpeg(): void {
+    if (this.#jpegs === null) {
+      this.#jpegs = new AbortController();
+      void this.#takeJpegs(this.#jpegs.signal);
+    }
+    const jpeg = this.#jpeg;
+    if (jpeg === null || !this.#admits(jpeg.data)) return;
+    this.#jpeg = null;
+    this.#describe({ codec: "jpeg" });
+    this.#send("picture", jpeg, jpeg.data, { isKey: true });
+  }
+
+  async #takeJpegs(signal: AbortSignal): Promise<void> {
+    for await (const picture of this.#options.stream.view.watchPlain(signal)) {
+      if (signal.aborted) return;
+      // The newest one goes before one that still waits.
+      const { ptsMs, capturedAtMs, jpeg } = picture;
+      this.#jpeg = { ptsMs, capturedAtMs: capturedAtMs ?? Date.now(), data: jpeg };
+      this.pump();
+    }
+    if (!signal.aborted) this.#options.onEnd();
+  }
+
+  /** Said before the first picture, and before one that is encoded or shown otherwise. */
+  #describe(description: unknown): void {
+    const text = JSON.stringify(description);
+    if (text === this.#described) return;
+    this.#described = text;
+    this.#send("description", { ptsMs: 0, capturedAtMs: 0 }, encoder.encode(text));
+  }
+
+  #admits(payload: Uint8Array): boolean {
+    return this.#options.window.admits(headerBytes + payload.length);
   }
 
   #send(
     kind: MessageKind,
-    { ptsMs, capturedAtMs }: { readonly ptsMs: number; readonly capturedAtMs: number },
+    { ptsMs, capturedAtMs }: PictureTimes,
     payload: Uint8Array,
-    isKey = false,
+    { isKey = false, isFollowed = false } = {},
   ): void {
     const { channel, window, send } = this.#options;
     const sequence = ++this.#sequence;
@@ -110,7 +176,7 @@ export class LiveChannel implements Disposable, LiveListener {
       channel,
       sequence,
       isKey,
-      isFollowed: false,
+      isFollowed,
       ptsUs: Math.round(ptsMs * 1000),
       capturedAtUs: Math.round(capturedAtMs * 1000),
       payload,

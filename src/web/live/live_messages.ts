@@ -20,6 +20,8 @@ const schema = z.discriminatedUnion("type", [
 
 /** What a page asks for. */
 export type PageMessage = z.infer<typeof schema>;
+/** That it wants a stream. */
+export type WatchMessage = Extract<PageMessage, { type: "watch" }>;
 
 /** @throws {SyntaxError} for anything else */
 export function parsePageMessage(text: string): PageMessage {

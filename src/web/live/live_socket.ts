@@ -3,7 +3,7 @@
 import { ackBytes, decodeAck, longestText } from "../static/live/wire.js";
 import type { WebStream } from "../web_stream.ts";
 import { LiveChannel } from "./live_channel.ts";
-import { parsePageMessage } from "./live_messages.ts";
+import { parsePageMessage, type WatchMessage } from "./live_messages.ts";
 import { LiveStateWatch } from "./live_state.ts";
 import { SendWindow } from "./send_window.ts";
 
@@ -93,7 +93,7 @@ export class LiveSocket implements Disposable {
       case "stop":
         return this.#stop(message.channel);
       case "watch":
-        return this.#watch(message.channel, message.stream);
+        return this.#watch(message);
     }
   }
 
@@ -105,21 +105,23 @@ export class LiveSocket implements Disposable {
     this.#pump();
   }
 
-  #watch(channel: number, name: string): void {
+  #watch({ channel, stream: name, codecs }: WatchMessage): void {
     this.#stop(channel);
     const stream = this.#options.streams().find((stream) => stream.name === name);
     if (stream === undefined) return this.#tell({ type: "gone", channel });
+    const { maxViewAgeMs } = this.#options;
     this.#channels.set(channel, {
       channel: new LiveChannel({
         channel,
         stream,
+        codecs,
+        maxViewAgeMs,
         window: this.#window,
         send: (message) => this.#options.socket.send(message),
         onEnd: () => this.#onEnd(channel),
       }),
       state: new LiveStateWatch(stream),
     });
-    const { maxViewAgeMs } = this.#options;
     this.#tell({ type: "watching", channel, maxFrameAgeMs: stream.maxFrameAgeMs, maxViewAgeMs });
     this.#told = "";
     this.#tellStates();
