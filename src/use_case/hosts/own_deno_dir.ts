@@ -1,3 +1,5 @@
+/** The cache directory of the Deno that runs Sightline. */
+
 import { join, resolve } from "node:path";
 
 /** Where the Deno that runs us keeps what it transpiled and fetched; null when that is not known. */

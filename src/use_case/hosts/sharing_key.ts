@@ -1,3 +1,5 @@
+/** Which streams may share a guest. */
+
 import type { UseCaseConfig } from "../settings.ts";
 
 /** The same for streams whose plugin may share a guest. */
