@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { asFlag, sentence } from "../settings/problem_line.ts";
 import { isName, useCaseConfig, useCaseNotices, useCaseSettings } from "./settings.ts";
 
 Deno.test("allow_plugin sees paths that are read and written from the directory, and nothing else", () => {
@@ -35,7 +36,8 @@ Deno.test("useCaseConfig() finds plugins that ship by their names, and confines 
 
 Deno.test("useCaseNotices() says when a plugin cannot be watched", () => {
   const notice = ["--watch has no effect with a plugin that is given by its URL"];
-  assert.deepEqual(useCaseNotices({ watch: true, use_case: "https://h/a.ts" }), notice);
+  const told = useCaseNotices({ watch: true, use_case: "https://h/a.ts" });
+  assert.deepEqual(told.map((phrase) => sentence(phrase, asFlag)), notice);
   for (const values of [{}, { watch: true }, { use_case: "https://h/a.ts" }]) {
     assert.deepEqual(useCaseNotices(values), []);
   }
