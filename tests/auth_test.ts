@@ -58,7 +58,12 @@ Deno.test("without a key there is nothing but the login page and the probes", as
   await withServer({ access }, async ({ get }) => {
     const closed = [
       ...["/api/streams", "/api/streams/door", "/streams/door", "/video_feed", "/metrics", "/"],
-      ...["/streams/door/video_feed", "/streams/door/snapshot.jpg", "/static/app.js", "/nothing"],
+      ...[
+        "/streams/door/video_feed",
+        "/streams/door/snapshot.jpg",
+        "/static/app/main.js",
+        "/nothing",
+      ],
     ];
     for (const path of closed) assert.equal(await statusOf(get(path)), 401, path);
     for (const path of ["/healthz", "/login", "/static/style.css", "/static/icon.svg"]) {
@@ -234,7 +239,12 @@ Deno.test("all that can be posted to is the login, and events with a token of it
   });
   const writing = app.routes.filter(({ method }) => method !== "GET" && method !== "ALL")
     .map(({ method, path }) => `${method} ${path}`);
-  assert.deepEqual([...new Set(writing)], ["POST /login", "POST /api/streams/:name/events"]);
+  assert.deepEqual([...new Set(writing)], [
+    "POST /login",
+    // It only counts.
+    "POST /api/streams/:name/scene/check",
+    "POST /api/streams/:name/events",
+  ]);
 });
 
 type Adds = (path: string, handler: () => Response) => void;

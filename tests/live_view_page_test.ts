@@ -35,7 +35,7 @@ function testPage(name: string, use: (page: Page, fixture: ViewFixture) => Promi
   });
 }
 
-testPage("the page shows boxes where things are", async (page, { view, web }) => {
+testPage("/video_feed shows boxes where things are", async (page, { view, web }) => {
   const pending = new Set<ReturnType<typeof setTimeout>>();
   await using _camera = startCamera({
     pictures: movingSquare,
@@ -52,6 +52,13 @@ testPage("the page shows boxes where things are", async (page, { view, web }) =>
     },
   });
   await page.goto(web.url);
+  await page.evaluate(() => {
+    // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+    const { document } = globalThis as any;
+    const picture = document.createElement("img");
+    picture.src = "/video_feed";
+    document.body.append(picture);
+  });
   const color = colorOfLabel("person");
   let found = 0;
   await poll("five pictures with the box around the square", async () => {
@@ -66,27 +73,36 @@ testPage("the page shows boxes where things are", async (page, { view, web }) =>
 });
 
 testPage(
-  "the page tells state, labels and figures, and labels stay text",
-  async (page, fixture) => {
-    const { web, status } = fixture;
+  "a stream's page tells state, labels and figures, and labels stay text",
+  async (page, it) => {
+    const { web, status } = it;
     status.labels = { person: 2, "<img src=x onerror=alert(1)>": 1 };
-    await page.goto(web.url);
-    const state = page.locator(".state");
-    await poll("live", async () => await state.textContent() === "Live");
-    assert.deepEqual(await page.locator(".labels li").allTextContents(), [
+    await page.goto(`${web.url}live/door`);
+    const state = page.locator(".badge");
+    // No camera has sent anything.
+    await poll("connecting", async () => await state.textContent() === "Connecting");
+    assert.deepEqual(await page.locator(".panel .labels li").allTextContents(), [
       "person2",
       "<img src=x onerror=alert(1)>1",
     ]);
-    assert.equal(await page.locator("[data-figure=fps]").textContent(), "24.9");
-    assert.equal(await page.locator("[data-figure=age]").textContent(), "12ms");
-    assert.equal(await page.locator("[data-figure=ageP99]").textContent(), "34ms");
+    const figure = (name: string) => page.locator(`[data-figure=${name}]`).textContent();
+    assert.equal(await figure("frames"), "100");
+    assert.equal(await figure("dropped"), "7 (7.0 %)");
     assert.equal(
-      await page.locator("[data-fact=drops] dd").textContent(),
+      await page.locator("[data-fact=drops]").textContent(),
       "4 queue full, 3 too old",
     );
     Object.assign(status, { state: "reconnecting", detail: "connection refused" });
-    await poll("reconnecting", async () => await state.textContent() === "Reconnecting");
+    await poll("reconnecting", async () => await state.textContent() === "Camera away");
     assert.equal(await page.locator(".detail").textContent(), "connection refused");
+    assert.equal(await figure("age"), "–", "no figure where there is none");
+    const signs = page.locator(".signs li");
+    assert.deepEqual(
+      await signs.evaluateAll((items) =>
+        items.map((item) => (item as unknown as { dataset: { tone: string } }).dataset.tone)
+      ),
+      ["good", "bad", "good", "good"],
+    );
   },
 );
 
@@ -103,29 +119,22 @@ testPage(
   },
 );
 
-testPage("a grid of 16 asks for small pictures, and only of what is in sight", async (page, it) => {
-  const { streams, web } = it;
-  const [door] = streams;
-  for (let i = 1; i < 16; i++) {
-    const name = `camera${i}`;
-    streams.push({ ...door!, name, status: () => ({ ...door!.status(), name }) });
-  }
-  const asked: string[] = [];
-  page.on("request", (request) => {
-    const { pathname, search } = new URL(request.url());
-    if (/snapshot|video_feed/.test(pathname)) asked.push(pathname + search);
-  });
-  await page.setViewportSize({ width: 1200, height: 700 });
-  await page.goto(web.url);
-  await poll("three rounds", () => asked.filter((path) => path.includes("/door/")).length >= 3);
-  assert.deepEqual(asked.filter((path) => !/snapshot\.jpg\?size=small&/.test(path)), []);
-  assert.ok(!asked.some((path) => path.includes("camera15")), "far below");
-  await page.locator("h2", { hasText: "camera15" }).scrollIntoViewIfNeeded();
-  await poll("the last one", () => asked.some((path) => path.includes("camera15")));
-  asked.length = 0;
-  await poll("it again", () => asked.filter((path) => path.includes("camera15")).length >= 2);
-  assert.ok(!asked.some((path) => path.includes("/door/")), "far above");
-});
+testPage(
+  "of a wall of 16 only what is in sight is asked for",
+  async (page, { streams, view, web }) => {
+    const [door] = streams;
+    for (let i = 1; i < 16; i++) {
+      const name = `camera${i}`;
+      streams.push({ ...door!, name, status: () => ({ ...door!.status(), name }) });
+    }
+    await page.setViewportSize({ width: 390, height: 700 });
+    await page.goto(web.url);
+    await page.locator(".tile", { hasText: "camera15" }).waitFor();
+    await poll("those at the top", () => view.viewers > 0 && view.viewers < 8);
+    await page.setViewportSize({ width: 1600, height: 900 });
+    await poll("all, once there is room", () => view.viewers === 16);
+  },
+);
 
 testPage(
   "a stream's page tells what happened, and survives that it goes",
@@ -133,13 +142,13 @@ testPage(
     const { streams, web, journal, status, view } = fixture;
     const [door] = streams;
     streams.push({ ...door!, name: "yard", status: () => ({ ...door!.status(), name: "yard" }) });
-    Object.assign(status, { state: "stalled" });
+    Object.assign(status, { state: "stalled", detail: "The camera sends <i>nothing</i>" });
     const at = new Date().toISOString();
     journal.push({ at, kind: "trouble", words: "Cannot read <b>door</b>" });
     journal.push({ at, kind: "event", words: "line crossed, direction in" });
     await page.goto(web.url);
-    await page.locator(".open[href='/streams/door']").click();
-    await page.waitForURL("**/streams/door");
+    await page.locator(".tile[href='/live/door']").click();
+    await page.waitForURL("**/live/door");
     const lines = page.locator(".journal li span");
     await poll("its journal", async () => await lines.count() === 2);
     assert.deepEqual(await lines.allTextContents(), [
@@ -149,7 +158,7 @@ testPage(
     assert.equal(await page.locator("h2").count(), 1);
     assert.match(
       await page.locator(".detail").textContent() ?? "",
-      /connected and sends no pictures/,
+      /sends <i>nothing/,
     );
     await poll("a viewer", () => view.viewers === 1);
     streams.shift();
@@ -158,8 +167,8 @@ testPage(
     });
     streams.unshift(door!);
     await poll("it is back", async () => await page.locator("h2").count() === 1);
-    await page.locator("#all").click();
-    await poll("both", async () => await page.locator("h2").count() === 2);
+    await page.keyboard.press("Escape");
+    await poll("both", async () => await page.locator(".tile").count() === 2);
   },
 );
 
@@ -172,13 +181,13 @@ Deno.test({
     withView(({ web }) =>
       withChromium(async (browser) => {
         const page = await browser.newPage();
-        const lost = page.locator("#lost");
+        const lost = page.locator(".lost");
         await page.goto(web.url);
-        await poll("the stream", async () => await page.locator("h2").count() === 1);
+        await poll("the stream", async () => await page.locator(".tile").count() === 1);
         assert.ok(await lost.isHidden());
         await page.route("**/api/streams", (route) => route.abort());
         await poll("the notice", () => lost.isVisible());
-        assert.match(await lost.textContent() ?? "", /connection to Sightline is lost/);
+        assert.match(await lost.textContent() ?? "", /No connection to Sightline/);
         await page.unroute("**/api/streams");
         await poll("its end", () => lost.isHidden());
       })
@@ -199,7 +208,7 @@ function squareAt(ptsMs: number) {
 function measure([red, green, blue]: number[]): { square: number | null; box: number | null } {
   // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
   const { document } = globalThis as any;
-  const picture = document.querySelector(".picture");
+  const picture = document.querySelector("img[src*=video_feed]");
   // Not there yet, or still the placeholder.
   if (picture?.naturalHeight !== 360) return { square: null, box: null };
   const canvas = document.createElement("canvas");

@@ -20,6 +20,8 @@ assert Gst.ElementFactory.find("h264parse") and Gst.ElementFactory.find("rtph264
 
 chromium_works() { [ -x /usr/bin/chromium ] && /usr/bin/chromium --version >/dev/null 2>&1; }
 
+nginx_works() { [ -x /usr/sbin/nginx ]; }
+
 prometheus_works() { have prometheus && have promtool; }
 
 # --help would do without ensurepip, which Debian keeps in another package.
@@ -45,6 +47,7 @@ why_missing() { if have apt-get; then echo "apt-get did not bring it"; else echo
 # shellcheck disable=SC2086
 bring "GStreamer's RTSP server" rtsp_server_works $RTSP_PACKAGES
 bring "Chromium" chromium_works chromium
+bring "nginx" nginx_works nginx-light
 bring "Python's venv" venv_works python3-venv
 bring "Prometheus" prometheus_works prometheus
 

@@ -1,5 +1,6 @@
 /** The owner of all parts: opens them, exchanges streams with a new configuration, closes in reverse. */
 
+import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import { diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
@@ -166,6 +167,9 @@ export class App implements AsyncDisposable {
         streams: () => app.webStreams,
         events,
         deliveries: () => app.#deliveries.counts(),
+        models: () => app.#shared.models.queues,
+        config: () => app.#config,
+        tlsFolder: config.events.dataDir === null ? null : join(config.events.dataDir, "tls"),
         media: app.#shared.media,
         metrics: () => app.#shared.metrics.text(),
         logger: logger.getChild("visualizer"),

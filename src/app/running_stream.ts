@@ -70,10 +70,12 @@ export class RunningStream implements AsyncDisposable {
       journal: () => monitor.health.journal.entries,
       plugin: () => ({
         failures: monitor.useCaseFailures,
+        restarts: monitor.pluginRestarts,
         error: monitor.health.useCaseError,
       }),
       view,
       maxFrameAgeMs: config.maxFrameAgeMs,
+      scene: config.scene,
     };
   }
 

@@ -9,6 +9,8 @@ import { type ByteSink, LineWriter } from "./line_writer.ts";
 export interface Log {
   /** The parent of every other logger. */
   readonly logger: Logger;
+  /** The last lines as they were written, oldest first. */
+  recent(): readonly string[];
   /** Resolves when every line is written; waits 0.3 s at most. */
   flush(): Promise<void>;
 }
@@ -30,6 +32,10 @@ export interface LogOptions extends LogConfig {
 /** Stderr may be stuck; see `STOP_DEADLINE_MS` for the time there is in all. */
 const flushTimeoutMs = 300;
 
+/** Lines that are kept for a support bundle, and their characters. */
+const mostKept = 500;
+const longestKept = 2000;
+
 const lowestLevels: Readonly<Record<LogConfig["level"], LogLevel>> = {
   DEBUG: "debug",
   INFO: "info",
@@ -48,10 +54,18 @@ export function currentLog(): Log | null {
 /** Configures LogTape for this process; called again, it replaces the former settings. */
 export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions): Log {
   const writer = new LineWriter(to);
+  const recent: string[] = [];
   const formatRecord = format === "json" ? formatJson : formatText;
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => writer.write(formatRecord(record, mask)) },
+    sinks: {
+      stderr(record) {
+        const line = formatRecord(record, mask);
+        writer.write(line);
+        recent.push(line.length > longestKept ? `${line.slice(0, longestKept)}…\n` : line);
+        if (recent.length > mostKept) recent.shift();
+      },
+    },
     loggers: [
       { category: rootCategory, lowestLevel: lowestLevels[level], sinks: ["stderr"] },
       // LogTape reports its own errors here; at "info" it would greet every start.
@@ -60,6 +74,7 @@ export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions):
   });
   current = {
     logger: getLogger(rootCategory),
+    recent: () => [...recent],
     flush: () => writer.flush(flushTimeoutMs),
   };
   return current;

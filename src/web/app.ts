@@ -5,15 +5,21 @@ import { type Context, Hono } from "hono";
 import { deliveryStatus } from "../delivery/delivery_status.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
+import type { ModelQueue } from "../inference/sharing/shared_model.ts";
+import { currentLog } from "../log/log.ts";
 import type { Auth } from "./auth/auth.ts";
 import { addEventRoutes } from "./events/event_routes.ts";
 import { addMediaRoutes, type MediaRouteOptions } from "./events/media_routes.ts";
 import { addPostEventRoute } from "./events/post_event.ts";
+import { addHealthRoutes } from "./health/health_routes.ts";
+import type { StreamHistory } from "./health/stream_history.ts";
+import { type BaseOf, pathBeneath } from "./base_path.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { addLiveRoute } from "./live/live_route.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
+import { addSceneRoutes } from "./scene/scene_routes.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { captionOf, type WebStream } from "./web_stream.ts";
@@ -25,15 +31,27 @@ export interface WebAppOptions {
   readonly events?: Pick<EventLog, "append" | "ask" | "subscribe"> | null;
   /** What became of the events of each destination. @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
+  /** The queue of each model. @default none */
+  readonly models?: () => readonly ModelQueue[];
+  /** The last hour of each stream; without one it is not kept. */
+  readonly history?: StreamHistory;
+  /** The complete configuration, for a support bundle. @default none */
+  readonly config?: () => unknown;
   /** Null: events have no pictures. @default {null} */
   readonly media?: MediaRouteOptions["media"];
   readonly files: readonly StaticFile[];
+  /** The page for the path that lies before ours. @default none */
+  readonly page?: (base: string) => string;
   /** The text that Prometheus reads; null = it is not served here. */
   readonly metrics: (() => Promise<string>) | null;
   /** Null: no authentication. */
   readonly auth: Auth | null;
   /** Only requests that name this machine are answered. */
   readonly localOnly: boolean;
+  /** The path before ours as a browser sees it. @default {() => "/"} */
+  readonly baseOf?: BaseOf;
+  /** The part of it that requests still have, with a slash at both ends. @default {"/"} */
+  readonly basePath?: string;
   /** Ends every endless answer. */
   readonly signal: AbortSignal;
   /** A viewer that takes nothing for so long is cut off. @default {10000} */
@@ -48,6 +66,19 @@ type WebContext = Context<{ Bindings: Partial<HttpBindings> }>;
 /** The routes, on whatever server. */
 export type WebApp = Hono<{ Bindings: Partial<HttpBindings> }>;
 
+/** Where the pages are. What a name in them means is known to the page alone. */
+const pagePaths = [
+  "/",
+  "/live",
+  "/live/:name",
+  "/streams/:name",
+  "/events",
+  "/events/:id",
+  "/zones",
+  "/zones/:name",
+  "/health",
+] as const;
+
 /** A snapshot waits so long for a picture. */
 const snapshotMs = 8000;
 
@@ -55,7 +86,8 @@ const snapshotMs = 8000;
 export function createWebApp(options: WebAppOptions): WebApp {
   const { streams, events = null, files, metrics, auth, localOnly, signal } = options;
   const { patienceMs = 10_000, maxViewAgeMs = 500 } = options;
-  const app: WebApp = new Hono();
+  const { baseOf = () => "/", basePath = "/" } = options;
+  const app: WebApp = new Hono({ getPath: pathBeneath(basePath) });
   const find = (name: string | undefined) =>
     name === undefined ? streams()[0] : streams().find((stream) => stream.name === name);
 
@@ -66,10 +98,38 @@ export function createWebApp(options: WebAppOptions): WebApp {
     auth.addLogin(app);
   }
   for (const file of files) app.get(file.path, (context) => sendFile(context, file));
+  addSceneRoutes(app, { find, log: events });
+  if (options.history !== undefined) {
+    addHealthRoutes(app, {
+      streams,
+      models: options.models ?? (() => []),
+      deliveries: options.deliveries ?? (() => []),
+      history: options.history,
+      bundle: {
+        config: options.config ?? (() => null),
+        log: () => currentLog()?.recent() ?? [],
+        metrics: metrics ?? (() => Promise.resolve("")),
+      },
+      authorize: auth?.operators() ?? null,
+    });
+  }
+  app.get("/api/session", async (context) => {
+    context.header("cache-control", "no-store");
+    return context.json({ role: auth === null ? "view" : await auth.roleOf(context) });
+  });
+  addLiveRoute(app, { streams, signal, patienceMs, maxViewAgeMs });
+  // One page for all; its script reads the address.
+  const { page } = options;
+  for (const path of page === undefined ? [] : pagePaths) {
+    app.get(path, (context) => {
+      context.header("cache-control", "no-cache");
+      return context.html(page!(baseOf(context)));
+    });
+  }
   addProbes(app, {
     statuses: () => streams().map((stream) => stream.status()),
     metrics,
-    includesReasons: (context) => auth === null ? Promise.resolve(true) : auth.isKnown(context),
+    includesReasons: async (context) => auth === null || await auth.roleOf(context) !== null,
   });
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");
@@ -94,13 +154,6 @@ export function createWebApp(options: WebAppOptions): WebApp {
       authorize: auth?.operators() ?? null,
     });
   }
-  addLiveRoute(app, { streams, signal, patienceMs, maxViewAgeMs });
-  const page = files.find(({ path }) => path === "/");
-  // One page for all; its script reads the address.
-  app.get("/streams/:name", (context) => {
-    const isThere = page !== undefined && find(context.req.param("name")) !== undefined;
-    return isThere ? sendFile(context, page) : context.notFound();
-  });
   app.get(
     "/video_feed",
     (context) => sendVideo(context, find(context.req.query("stream")), options),
@@ -120,13 +173,17 @@ export function createWebApp(options: WebAppOptions): WebApp {
   return app;
 }
 
-function sendFile(context: WebContext, { contentType, bytes, etag }: StaticFile): Response {
+function sendFile(context: WebContext, file: StaticFile): Response {
+  const { contentType, bytes, gzip, etag } = file;
   context.header("etag", etag);
+  context.header("vary", "accept-encoding", { append: true });
   // The files change with the program: browsers always ask, and mostly get "not modified".
   context.header("cache-control", "no-cache");
   if (context.req.header("if-none-match") === etag) return context.body(null, 304);
   context.header("content-type", contentType);
-  return context.body(bytes);
+  if (!/\bgzip\b/.test(context.req.header("accept-encoding") ?? "")) return context.body(bytes);
+  context.header("content-encoding", "gzip");
+  return context.body(gzip);
 }
 
 function sendVideo(

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { StreamStatus } from "../stream/status.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import { createWebApp } from "./app.ts";
-import { loadStaticFiles } from "./static_files.ts";
+import { loadPage, loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
 const files = await loadStaticFiles();
+const page = await loadPage();
 
 function makeStream(name: string): WebStream {
   const view = {
@@ -13,7 +14,7 @@ function makeStream(name: string): WebStream {
       yield new TextEncoder().encode(`picture of ${name}`);
     },
   } as unknown as StreamView;
-  const plugin = () => ({ failures: 0, error: null });
+  const plugin = () => ({ failures: 0, restarts: 0, error: null });
   const status = { name, state: "live", detail: null } as unknown as StreamStatus;
   return { name, view, status: () => status, journal: () => [], plugin, maxFrameAgeMs: 1000 };
 }
@@ -23,6 +24,7 @@ function makeApp(names = ["front door", "yard"]) {
   return createWebApp({
     streams: () => streams,
     files,
+    page,
     metrics: null,
     auth: null,
     localOnly: false,
@@ -34,7 +36,7 @@ Deno.test("the page and its files come with their types and a strict policy", as
   for (
     const [path, type] of [
       ["/", "text/html"],
-      ["/static/app.js", "text/javascript"],
+      ["/static/app/main.js", "text/javascript"],
       ["/static/style.css", "text/css"],
       ["/static/icon.svg", "image/svg+xml"],
     ] as const
@@ -54,11 +56,45 @@ Deno.test("the page and its files come with their types and a strict policy", as
 });
 
 Deno.test("a file that a browser has already is not sent again", async () => {
-  const etag = (await makeApp().request("/static/app.js")).headers.get("etag")!;
-  const response = await makeApp().request("/static/app.js", {
+  const etag = (await makeApp().request("/static/app/main.js")).headers.get("etag")!;
+  const response = await makeApp().request("/static/app/main.js", {
     headers: { "if-none-match": etag },
   });
   assert.equal(response.status, 304);
+});
+
+Deno.test("a file is sent packed to whom can unpack it", async () => {
+  const whole = await (await makeApp().request("/static/app/texts.js")).bytes();
+  const response = await makeApp().request("/static/app/texts.js", {
+    headers: { "accept-encoding": "gzip, deflate, br" },
+  });
+  assert.equal(response.headers.get("content-encoding"), "gzip");
+  const packed = new Blob([await response.bytes()]).stream();
+  const unpacked = packed.pipeThrough(new DecompressionStream("gzip"));
+  assert.deepEqual(await new Response(unpacked).bytes(), whole);
+});
+
+Deno.test("all that the pages consist of is 150 KB packed at most", () => {
+  const bytes = files.reduce((sum, { gzip }) => sum + gzip.length, 0) + page("/").length;
+  assert.ok(bytes <= 150_000, `${bytes} bytes`);
+});
+
+Deno.test("the table of files names every file of the folder, and no other", async () => {
+  const known = files.map(({ path }) => path.slice("/static/".length))
+    .filter((path) => !path.startsWith("lib/"));
+  assert.deepEqual(
+    [...known, "index.html"].toSorted(),
+    (await filesBeneath(new URL("static/", import.meta.url))).toSorted(),
+  );
+});
+
+Deno.test("each page has an address, and comes for the path that lies before it", async () => {
+  for (const path of ["/", "/live/yard", "/events", "/events/01", "/zones/yard", "/health"]) {
+    const response = await makeApp().request(path);
+    assert.equal(response.status, 200, path);
+    assert.match(await response.text(), /href="\/static\/style.css"/);
+  }
+  assert.match(page('/a"b/'), /href="\/a&#34;b\/static\/style.css"/);
 });
 
 Deno.test("/api/streams lists every stream as its status says", async () => {
@@ -98,10 +134,11 @@ Deno.test("what is not there is 404, short and plain", async () => {
       "/streams/nobody/snapshot.jpg",
       "/static/",
       "/static/nothing.js",
+      "/static/app/nothing.js",
       "/static/%2e%2e/%2e%2e/deno.json",
       "/..%2fdeno.json",
       "/static/..%5c..%5cdeno.json",
-      "/static/app.js/../../server.ts",
+      "/static/app/main.js/../../../server.ts",
       "/src/web/server.ts",
       "/%00",
       "/%",
@@ -132,3 +169,13 @@ Deno.test("HEAD answers as GET does, without a body", async () => {
     assert.equal(await response.text(), "", path);
   }
 });
+
+async function filesBeneath(folder: URL, prefix = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name.endsWith("_test.ts")) continue;
+    if (!isDirectory) found.push(prefix + name);
+    else found.push(...await filesBeneath(new URL(`${name}/`, folder), `${prefix}${name}/`));
+  }
+  return found;
+}

@@ -7,12 +7,15 @@ import { isLoopback } from "./settings.ts";
 import type { AccessConfig, VisualizerConfig } from "./settings.ts";
 import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { EventLog } from "../events/event_log.ts";
+import type { ModelQueue } from "../inference/sharing/shared_model.ts";
 import type { MediaRouteOptions } from "./events/media_routes.ts";
+import { baseTeller } from "./base_path.ts";
 import { createWebApp } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
+import { StreamHistory } from "./health/stream_history.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listener.ts";
-import { loadStaticFiles } from "./static_files.ts";
+import { loadPage, loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
 export type { WebStream } from "./web_stream.ts";
@@ -24,8 +27,14 @@ export interface WebOptions {
   readonly port: number;
   /** Required credentials; null = no authentication. @default {null} */
   readonly access?: AccessConfig | null;
-  /** PEM files. @default {null} plain http */
+  /** Where it lies on its server, with a slash at both ends. @default {"/"} */
+  readonly basePath?: string;
+  /** Proxies whose `X-Forwarded-Prefix` is believed. @default none */
+  readonly trustedProxies?: VisualizerConfig["trustedProxies"];
+  /** PEM files, or `auto`. @default {null} plain http */
   readonly tls?: VisualizerConfig["tls"];
+  /** Where a certificate of its own is kept. @default {null} nowhere: each start has another */
+  readonly tlsFolder?: string | null;
   /** A function when streams come and go. */
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
@@ -33,6 +42,10 @@ export interface WebOptions {
   readonly events?: Pick<EventLog, "append" | "ask" | "subscribe">;
   /** @default none */
   readonly deliveries?: () => readonly OutboxCounts[];
+  /** The queue of each model. @default none */
+  readonly models?: () => readonly ModelQueue[];
+  /** The complete configuration, for a support bundle. @default none */
+  readonly config?: () => unknown;
   /** @default {null} events have no pictures */
   readonly media?: MediaRouteOptions["media"];
   /** The text that Prometheus reads; not served when absent. */
@@ -63,18 +76,27 @@ const limits = { most: 256, mostPerAddress: 96, kept: 8 };
  */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
   const { host, port, streams, logger, metrics = null, patienceMs, maxViewAgeMs } = options;
-  const { access = null, tls = null } = options;
+  const { access = null, tls = null, basePath = "/", trustedProxies = [] } = options;
+  const baseOf = baseTeller(basePath, trustedProxies);
   const credentials = access && await Credentials.read(access);
   const ending = new AbortController();
+  const all = typeof streams === "function" ? streams : () => streams;
+  const history = new StreamHistory(() => all().map((stream) => stream.status()));
   const app = createWebApp({
-    streams: typeof streams === "function" ? streams : () => streams,
+    streams: all,
+    history,
+    ...(options.models && { models: options.models }),
+    ...(options.config && { config: options.config }),
     events: options.events ?? null,
     ...(options.deliveries && { deliveries: options.deliveries }),
     media: options.media ?? null,
     files: await loadStaticFiles(),
+    page: await loadPage(),
     signal: ending.signal,
     metrics,
-    auth: credentials && new Auth({ credentials, secure: tls !== null, port }),
+    auth: credentials && new Auth({ credentials, secure: tls !== null, port, baseOf }),
+    baseOf,
+    basePath,
     // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.
     localOnly: credentials === null && isLoopback(host),
     ...(patienceMs !== undefined && { patienceMs }),
@@ -88,21 +110,38 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     limits,
     // Its types leave open what is set here.
     webSockets: new WebSocketServer(webSockets) as NonNullable<ListenerOptions["webSockets"]>,
-    tls: tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
+    tls: tls === "auto"
+      ? await makeCertificate(options)
+      : tls && { cert: await readPem(tls.certFile), key: await readPem(tls.keyFile) },
   });
   if (credentials !== null && tls === null && !isLoopback(host)) {
     logger.warn(
       "Keys and pictures travel unencrypted: set --visualizer_tls_cert, or do TLS before",
     );
   }
-  logger.info("Live view at {url}", { url: listener.url });
+  const url = listener.url + basePath.slice(1);
+  logger.info("Live view at {url}", { url });
   return {
     ...listener,
+    url,
     async [Symbol.asyncDispose]() {
       ending.abort();
+      history[Symbol.dispose]();
       await listener[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A browser warns of it: the fingerprint is what a person compares. */
+async function makeCertificate(
+  { host, tlsFolder = null, logger }: WebOptions,
+): Promise<{ readonly cert: string; readonly key: string }> {
+  // A library for certificates is only for whoever wants one made.
+  const { ownCertificate } = await import("./tls/own_certificate.ts");
+  const isEvery = host === "0.0.0.0" || host === "::";
+  const { cert, key, fingerprint } = await ownCertificate(tlsFolder, isEvery ? [] : [host]);
+  logger.info("The certificate's SHA-256 fingerprint is {fingerprint}", { fingerprint });
+  return { cert, key };
 }
 
 async function readPem(path: string): Promise<string> {

@@ -6,14 +6,17 @@ import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { path } from "../settings/paths.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
 import {
+  choice,
   complete,
   integer,
+  parsedList,
   refined,
   table,
   text,
   toggle,
   type ValuesOf,
 } from "../settings/setting.ts";
+import { type Network, parseNetwork } from "./network.ts";
 
 const secretAllowed = "1 to 1024 characters on one line";
 const secretPattern = /^\P{Cc}{1,1024}$/u;
@@ -48,7 +51,8 @@ export const viewSettings = table({ group: "Live view" }, {
   visualizer_operate_token: text(secretAllowed, {
     value: "TOKEN",
     secret: "whole",
-    help: phrase`who has it may post events too; better ${"visualizer_operate_token_file"}`,
+    help:
+      phrase`who has it may operate: post events, take a support bundle; better ${"visualizer_operate_token_file"}`,
   }, secretPattern),
   visualizer_operate_token_file: path(fileAllowed, {
     value: "FILE",
@@ -70,6 +74,27 @@ export const viewSettings = table({ group: "Live view" }, {
   }),
   visualizer_insecure: toggle({
     help: phrase`let everybody in who reaches ${"visualizer_host"}`,
+  }),
+  visualizer_base_path: text("a path such as /cameras", {
+    value: "PATH",
+    unset: "/",
+    more: "see [docs/pages.md](docs/pages.md#behind-a-proxy)",
+    help: "path at which it lies, as a proxy in front passes it on",
+  }, /^\/$|^(\/[\w.~-]+){1,8}\/?$/),
+  visualizer_trusted_proxies: parsedList(
+    "an address, or a network such as 10.0.0.0/8",
+    parseNetwork,
+    {
+      value: "ADDRESS",
+      unset: "none",
+      help: "proxies whose X-Forwarded-Prefix is believed",
+    },
+  ),
+  visualizer_tls: choice(["auto"], {
+    value: "auto",
+    unset: "plain http",
+    more: "see [docs/security.md](docs/security.md#https)",
+    help: "serve https with a certificate of its own, whose fingerprint is logged",
   }),
   visualizer_tls_cert: path(fileAllowed, {
     value: "FILE",
@@ -119,10 +144,13 @@ export function metricsConfig(values: WebValues): MetricsConfig | null {
 export interface VisualizerConfig {
   readonly host: string;
   readonly port: number;
+  /** With a slash at both ends. */
+  readonly basePath: string;
+  readonly trustedProxies: readonly Network[];
   /** Null: no authentication. */
   readonly access: AccessConfig | null;
-  /** PEM files; null = plain http. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** PEM files; `auto` = a certificate of its own; null = plain http. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | "auto" | null;
   /** An older picture on a page counts as behind. */
   readonly maxViewAgeMs: number;
 }
@@ -151,8 +179,10 @@ export function visualizerConfig(values: WebValues): VisualizerConfig | null {
   return {
     host: all.visualizerHost,
     port: all.visualizerPort,
+    basePath: `${(all.visualizerBasePath ?? "/").replace(/\/$/, "")}/`,
+    trustedProxies: all.visualizerTrustedProxies ?? [],
     access: isOpen ? null : { token, operateToken, user: all.visualizerUser, password },
-    tls: certFile !== null && keyFile !== null ? { certFile, keyFile } : null,
+    tls: certFile !== null && keyFile !== null ? { certFile, keyFile } : all.visualizerTls,
     maxViewAgeMs: all.maxViewAgeMs,
   };
 }
@@ -176,7 +206,9 @@ export function webNeeds(
   for (const secret of [access?.token, access?.operateToken, access?.password]) {
     if (secret && "file" in secret) needs.add("read", resolve(secret.file));
   }
-  if (tls !== null) needs.add("read", resolve(tls.certFile), resolve(tls.keyFile));
+  if (tls !== null && tls !== "auto") {
+    needs.add("read", resolve(tls.certFile), resolve(tls.keyFile));
+  }
   needs.add("net", `${host}:${port}`);
   // What draws and encodes the pictures.
   needs.package("imagescript");
@@ -211,6 +243,10 @@ export function checkWeb(settings: WebValues): Problem[] {
   }
   if (cert === undefined && key !== undefined) {
     wrong("visualizer_tls_cert", phrase`is missing beside ${"visualizer_tls_key"}`);
+  }
+  if (settings.visualizer_tls !== undefined && (cert ?? key) !== undefined) {
+    const message = phrase`cannot stand beside ${"visualizer_tls_cert"}`;
+    wrong("visualizer_tls", message, settings.visualizer_tls);
   }
   const { visualizer_host: host, visualizer_port: port, visualizer_insecure } = settings;
   const isOpen = host !== undefined && Boolean(port) && !isLoopback(host);

@@ -2,8 +2,19 @@
 
 import type { JournalEntry } from "../stream/journal.ts";
 import type { StreamStatus } from "../stream/status.ts";
+import type { SceneConfig } from "../objects/settings.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Caption } from "../view/view_options.ts";
+
+/** How the use case of a stream fares. */
+export interface PluginStatus {
+  /** Frames on which it failed. */
+  readonly failures: number;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** Why its newest version is not at work, in words; null = it is. */
+  readonly error: string | null;
+}
 
 /** What the web server needs of a stream. */
 export interface WebStream {
@@ -11,11 +22,13 @@ export interface WebStream {
   status(): StreamStatus;
   /** What happened last, oldest first. */
   journal(): readonly JournalEntry[];
-  /** How often the use case threw, and why its newest version is not at work; null = it is. */
-  plugin(): { readonly failures: number; readonly error: string | null };
+  /** How the use case fares. */
+  plugin(): PluginStatus;
   readonly view: StreamView;
   /** A picture waits so long for its result at most. */
   readonly maxFrameAgeMs: number;
+  /** Zones, lines and masks. @default {null} nothing is followed */
+  readonly scene?: SceneConfig | null;
 }
 
 /** What each state means, for a viewer who sees no picture. */

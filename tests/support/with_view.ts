@@ -22,7 +22,9 @@ export interface ViewFixture {
 
 /** What may differ from one view to the next. */
 export interface ViewFixtureOptions
-  extends Pick<StreamViewOptions, "draw" | "mustDraw">, Pick<WebOptions, "access" | "tls"> {
+  extends
+    Pick<StreamViewOptions, "draw" | "mustDraw">,
+    Pick<WebOptions, "access" | "tls" | "basePath" | "trustedProxies"> {
   readonly logger?: StreamViewOptions["logger"];
   readonly patienceMs?: number;
 }
@@ -35,6 +37,8 @@ export async function withView(
     patienceMs = 10_000,
     access = null,
     tls = null,
+    basePath = "/",
+    trustedProxies = [],
     ...drawing
   }: ViewFixtureOptions = {},
 ): Promise<void> {
@@ -46,7 +50,7 @@ export async function withView(
   const streams: WebStream[] = [{
     name: "door",
     ...stream,
-    plugin: () => ({ failures: 0, error: null }),
+    plugin: () => ({ failures: 0, restarts: 0, error: null }),
     maxFrameAgeMs: 1000,
     status: () => ({ ...figures(view), ...status }),
   }];
@@ -56,10 +60,19 @@ export async function withView(
     streams: () => streams,
     access,
     tls,
+    basePath,
+    trustedProxies,
     logger,
     patienceMs,
   });
-  await use({ view, web, status, journal, streams, url: (path) => new URL(path, web.url) });
+  await use({
+    view,
+    web,
+    status,
+    journal,
+    streams,
+    url: (path) => new URL(path, `http${tls === null ? "" : "s"}://127.0.0.1:${web.port}/`),
+  });
 }
 
 function figures(view: StreamView): StreamStatus {

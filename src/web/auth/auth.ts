@@ -4,7 +4,8 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getSignedCookie, setSignedCookie } from "hono/cookie";
-import type { Credentials } from "./credentials.ts";
+import type { BaseOf } from "../base_path.ts";
+import type { Credentials, Role } from "./credentials.ts";
 import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
@@ -17,6 +18,8 @@ export interface AuthOptions {
   readonly secure: boolean;
   /** Part of the cookie's name: cookies know no port, and one machine may run several Sightlines. */
   readonly port: number;
+  /** The path before ours as a browser sees it. @default {() => "/"} */
+  readonly baseOf?: BaseOf;
   /** The wall clock, in milliseconds. @default {Date.now} */
   readonly now?: () => number;
 }
@@ -53,38 +56,43 @@ export class Auth {
       if (publicPaths.has(context.req.path)) return await next();
       const visitor = await this.#judge(context);
       if (visitor === "throttled") return tooMany(context);
-      if (visitor === "known") {
+      if (visitor !== null) {
         // Caches must not give one visitor's answer to another.
         context.header("vary", "cookie, authorization");
         return await next();
       }
-      const { path } = context.req;
       const isPage = context.req.method === "GET" &&
         (context.req.header("accept") ?? "").includes("text/html");
-      if (isPage) return context.redirect(`/login?next=${encodeURIComponent(path)}`, 303);
+      if (isPage) {
+        const next = encodeURIComponent(context.req.path + new URL(context.req.url).search);
+        return context.redirect(`${this.#base(context)}login?next=${next}`, 303);
+      }
       context.header("www-authenticate", "Bearer");
       return context.text("Sign in at /login, or send the token\n", 401);
     };
   }
 
   /**
-   * Middleware behind {@link guard} that lets by who sends the token that may write, in a header: a
-   * page of another site cannot, whatever cookies the browser has.
+   * Middleware behind {@link guard} that lets by who may operate: by the token in a header, or by the
+   * cookie of a login with it, which a page of another site cannot use for its own ends.
    */
   operators(): MiddlewareHandler<Bindings> {
     return async (context, next) => {
       const { credentials } = this.#options;
-      if (credentials.mayOperate(context.req.header("authorization"))) return await next();
+      const role = credentials.roleOfHeader(context.req.header("authorization")) ??
+        (isSameOrigin(context.req) ? await this.#cookieRole(context) : null);
+      if (role === "operate") return await next();
       const message = credentials.canOperate
-        ? "must be Bearer with the token of --visualizer_operate_token_file"
+        ? "must be Bearer with the token of --visualizer_operate_token_file, or a login with it"
         : "is of no use: no token may write, set --visualizer_operate_token_file";
       return context.json({ problems: [{ parameter: "authorization", message }] }, 403);
     };
   }
 
-  /** Whether the request carries valid credentials, or the cookie of a login. */
-  async isKnown(context: Context<Bindings>): Promise<boolean> {
-    return await this.#judge(context) === "known";
+  /** What the request may, by a valid key or the cookie of a login; null = nothing. */
+  async roleOf(context: Context<Bindings>): Promise<Role | null> {
+    const role = await this.#judge(context);
+    return role === "throttled" ? null : role;
   }
 
   /** Adds the login page. */
@@ -112,40 +120,51 @@ export class Auth {
     // Other attempts of the same burst may have been counted while the form was read.
     if (!this.#throttle.take(address)) return tooMany(context);
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
-    if (!credentials.fit(attempt)) {
-      return this.#ask(context, next, "That is not right.");
-    }
+    const role = credentials.roleOf(attempt);
+    if (role === null) return this.#ask(context, next, "That is not right.");
     this.#throttle.succeeded(address);
     const untilMs = this.#now() + cookieSeconds * 1000;
-    await setSignedCookie(context, this.#cookieName, String(untilMs), this.#signingKey, {
-      path: "/",
+    await setSignedCookie(context, this.#cookieName, `${untilMs} ${role}`, this.#signingKey, {
+      path: this.#base(context),
       httpOnly: true,
       sameSite: "Strict",
       secure,
       maxAge: cookieSeconds,
     });
-    return context.redirect(next, 303);
+    return context.redirect(this.#base(context) + next.slice(1), 303);
   }
 
   /** Each compared header counts as a failed attempt, on whatever path, until it proves right. */
-  async #judge(context: Context<Bindings>): Promise<"known" | "unknown" | "throttled"> {
+  async #judge(context: Context<Bindings>): Promise<Role | null | "throttled"> {
     const header = context.req.header("authorization");
     const address = addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
-    const isKnown = this.#options.credentials.fitHeader(header) || await this.#hasCookie(context);
-    if (header !== undefined && isKnown) this.#throttle.giveBack(address);
-    return isKnown ? "known" : "unknown";
+    const role = this.#options.credentials.roleOfHeader(header) ?? await this.#cookieRole(context);
+    if (header !== undefined && role !== null) this.#throttle.giveBack(address);
+    return role;
   }
 
-  async #hasCookie(context: Context): Promise<boolean> {
-    const untilMs = await getSignedCookie(context, this.#signingKey, this.#cookieName);
-    return typeof untilMs === "string" && this.#now() < Number(untilMs);
+  async #cookieRole(context: Context): Promise<Role | null> {
+    const value = await getSignedCookie(context, this.#signingKey, this.#cookieName);
+    const [, untilMs, role] = /^(\d+) (view|operate)$/.exec(value || "") ?? [];
+    return this.#now() < Number(untilMs) ? role as Role : null;
   }
 
-  #ask(context: Context, next: string, problem: string | null): Response | Promise<Response> {
+  #ask(
+    context: Context<Bindings>,
+    next: string,
+    problem: string | null,
+  ): Response | Promise<Response> {
     context.header("cache-control", "no-store");
     const { kinds } = this.#options.credentials;
-    return context.html(loginPage({ kinds, next, problem }), problem === null ? 200 : 401);
+    return context.html(
+      loginPage({ kinds, next, problem, base: this.#base(context) }),
+      problem === null ? 200 : 401,
+    );
+  }
+
+  #base(context: Context<Bindings>): string {
+    return this.#options.baseOf?.(context) ?? "/";
   }
 
   #now(): number {
@@ -168,5 +187,5 @@ function addressOf(context: Context<Bindings>): string {
 
 /** A path of this server, never an address elsewhere. */
 function safePath(path: string | undefined): string {
-  return path !== undefined && /^\/(?![\/\\])[\w\-./%~]*$/.test(path) ? path : "/";
+  return path !== undefined && /^\/(?![\/\\])[\w\-./%~?=&+,:]*$/.test(path) ? path : "/";
 }

@@ -3,6 +3,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AccessConfig, SecretConfig } from "../settings.ts";
 
+/** What a visitor may: look, or post events and take a support bundle as well. */
+export type Role = "view" | "operate";
+
 /** One attempt to sign in; what is missing is empty. */
 export interface Attempt {
   readonly token: string;
@@ -50,34 +53,31 @@ export class Credentials {
     };
   }
 
-  /** Whether the attempt succeeds. Each comparison takes the same time, whatever is right about it. */
-  fit({ token, user, password }: Attempt): boolean {
+  /** What the attempt opens; null = nothing. Each takes the same time, whatever is right about it. */
+  roleOf({ token, user, password }: Attempt): Role | null {
     const tokenFits = isEqual(token, this.#token ?? "") && this.#token !== null;
     const operates = this.#operates(token);
     const userFits = isEqual(user, this.#user);
     const passwordFits = isEqual(password, this.#password ?? "");
-    return tokenFits || operates || (this.#password !== null && userFits && passwordFits);
+    if (operates) return "operate";
+    const isKnown = tokenFits || (this.#password !== null && userFits && passwordFits);
+    return isKnown ? "view" : null;
   }
 
-  /** Whether an `Authorization` header may write as well: `Bearer` with the token for that. */
-  mayOperate(header: string | undefined): boolean {
-    return this.#operates(/^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "");
-  }
-
-  /** Whether there is a token that may write. */
+  /** Whether there is a token that may operate. */
   get canOperate(): boolean {
     return this.#operateToken !== null;
   }
 
   /** The same for an `Authorization` header: `Bearer TOKEN`, or `Basic` with user and password. */
-  fitHeader(header: string | undefined): boolean {
+  roleOfHeader(header: string | undefined): Role | null {
     const [, scheme, value = ""] = /^(bearer|basic) +(\S+) *$/i.exec(header ?? "") ?? [];
-    if (scheme === undefined) return false;
+    if (scheme === undefined) return null;
     if (scheme.toLowerCase() === "bearer") {
-      return this.fit({ token: value, user: "", password: "" });
+      return this.roleOf({ token: value, user: "", password: "" });
     }
     const [, user = "", password = ""] = /^([^:]*):(.*)$/s.exec(decodeBase64(value)) ?? [];
-    return this.fit({ token: "", user, password });
+    return this.roleOf({ token: "", user, password });
   }
 
   #operates(token: string): boolean {

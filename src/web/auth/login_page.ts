@@ -7,12 +7,14 @@ export interface LoginPageOptions {
   readonly kinds: { readonly token: boolean; readonly password: boolean };
   /** Where it goes on afterwards: a path of this server. */
   readonly next: string;
+  /** The path before ours, with a slash at both ends. */
+  readonly base: string;
   /** What was wrong; null on the first visit. */
   readonly problem: string | null;
 }
 
 /** Everything that is put in is escaped. */
-export function loginPage({ kinds, next, problem }: LoginPageOptions) {
+export function loginPage({ kinds, next, problem, base }: LoginPageOptions) {
   const wrong = problem === null ? "" : html`<p class="problem" role="alert">${problem}</p>`;
   const token = html`
     <label>Token
@@ -32,14 +34,14 @@ export function loginPage({ kinds, next, problem }: LoginPageOptions) {
       <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="dark light">
+        <meta name="color-scheme" content="light dark">
         <title>Sign in – Sightline</title>
-        <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
-        <link rel="stylesheet" href="/static/style.css">
+        <link rel="icon" href="${base}static/icon.svg" type="image/svg+xml">
+        <link rel="stylesheet" href="${base}static/style.css">
       </head>
       <body class="login">
-        <form method="post" action="/login">
-          <p class="brand"><img src="/static/icon.svg" alt="" width="28" height="28">Sightline</p>
+        <form method="post" action="${base}login">
+          <p class="brand"><img src="${base}static/icon.svg" alt="" width="28" height="28">Sightline</p>
           ${wrong}${kinds.password ? password : ""}${or}${kinds.token ? token : ""}
           <input name="next" type="hidden" value="${next}">
           <button>Sign in</button>

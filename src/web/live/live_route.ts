@@ -22,11 +22,11 @@ export function addLiveRoute(
   app.get(
     "/live",
     async (context, next) => {
+      // The page that shows it has the same address.
+      if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return await next();
       // Browsers let any page open a socket to any server, and send their cookies along.
       if (!isSameOrigin(context.req)) return context.text("Not from another site\n", 403);
-      if (context.req.header("upgrade")?.toLowerCase() === "websocket") return await next();
-      context.header("upgrade", "websocket");
-      return context.text("Only as a WebSocket\n", 426);
+      return await next();
     },
     upgradeWebSocket(() => {
       let live: LiveSocket | null = null;

@@ -28,7 +28,7 @@ function watchOf(told: Told) {
       fps: 25,
       age_ms: { p50: 30 },
     }),
-    plugin: () => ({ failures: told.failures ?? 0, error: told.error ?? null }),
+    plugin: () => ({ failures: told.failures ?? 0, restarts: 0, error: told.error ?? null }),
     view: {
       feed: {
         quietMs: () => told.quietMs ?? null,

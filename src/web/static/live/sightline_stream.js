@@ -71,6 +71,7 @@ export class SightlineStream extends HTMLElement {
 
   /** What each condition is called on the picture; a page may put other words in their place. */
   static words = {
+    picture: "Live picture of {stream}",
     connecting: "Connecting …",
     behind: "Behind",
     frozen: "The camera sends no pictures",
@@ -147,7 +148,8 @@ export class SightlineStream extends HTMLElement {
     if (name === "stream") {
       this.#picture = null;
       this.#reported = { connection: this.#reported.connection };
-      this.#canvas.setAttribute("aria-label", `Live picture of ${after ?? ""}`);
+      const label = SightlineStream.words.picture.replace("{stream}", () => after ?? "");
+      this.#canvas.setAttribute("aria-label", label);
     }
     this.#tell();
     if (this.isConnected) this.#refresh();

@@ -1,0 +1,93 @@
+/* Questions to Sightline, and what they need: one answer at a time, none while nobody looks. */
+
+import { at, base } from "./base.js";
+import { useEffect, useRef, useState } from "./dom.js";
+
+const patienceMs = 8000;
+
+/** What was wrong with an answer, in Sightline's words where it gave any. */
+export class ApiError extends Error {
+  constructor(status, problems) {
+    super(problems.map(({ parameter, message }) => `${parameter} ${message}`).join("; "));
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** The JSON at a path behind the base, such as `api/streams`. */
+export async function ask(path, { signal, body } = {}) {
+  const response = await fetch(base + path, {
+    signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...signal ? [signal] : []]),
+    ...(body !== undefined && {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  });
+  // The cookie has expired, or Sightline was started again.
+  if (response.status === 401) {
+    const here = location.pathname.slice(base.length - 1) + location.search;
+    location.assign(`${at("login")}?next=${encodeURIComponent(here)}`);
+    return await new Promise(() => {});
+  }
+  if (response.ok) return await response.json();
+  const { problems = [] } = await response.json().catch(() => ({}));
+  throw new ApiError(
+    response.status,
+    problems.length > 0 ? problems : [{ parameter: path, message: `answered ${response.status}` }],
+  );
+}
+
+/**
+ * The newest answer at a path, asked for again every so often while the page can be seen. `path` null
+ * asks nothing. `error` is of the last question; the last good answer stays.
+ */
+export function usePoll(path, everyMs) {
+  const [state, setState] = useState({ path, answer: null, error: null });
+  useEffect(() => {
+    if (path === null) return setState({ path, answer: null, error: null });
+    const end = new AbortController();
+    let timer;
+    const turn = async () => {
+      if (document.visibilityState === "visible") {
+        try {
+          const answer = await ask(path, { signal: end.signal });
+          if (!end.signal.aborted) setState({ path, answer, error: null });
+        } catch (error) {
+          if (end.signal.aborted) return;
+          setState((before) => ({
+            path,
+            answer: before.path === path ? before.answer : null,
+            error,
+          }));
+        }
+      }
+      if (!end.signal.aborted && everyMs !== null) timer = setTimeout(turn, everyMs);
+    };
+    const onSight = () => {
+      if (document.visibilityState !== "visible" || everyMs === null) return;
+      clearTimeout(timer);
+      timer = setTimeout(turn, 0);
+    };
+    turn();
+    document.addEventListener("visibilitychange", onSight);
+    return () => {
+      end.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onSight);
+    };
+  }, [path, everyMs]);
+  return state.path === path ? state : { path, answer: null, error: null };
+}
+
+/** Events as they come; `onEvent` may change from one call to the next. */
+export function useFeed(search, onEvent) {
+  const latest = useRef(onEvent);
+  latest.current = onEvent;
+  useEffect(() => {
+    if (search === null) return;
+    const feed = new EventSource(`${base}api/events/stream${search}`);
+    feed.onmessage = ({ data }) => latest.current(JSON.parse(data));
+    return () => feed.close();
+  }, [search]);
+}

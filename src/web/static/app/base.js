@@ -1,0 +1,16 @@
+/* Where Sightline lies on this server: "/" or a path that a proxy puts before it. */
+
+/** With a slash at both ends. */
+export const base = new URL("../../", import.meta.url).pathname;
+
+/** An address on this Sightline; each part is escaped. */
+export function at(...parts) {
+  return base + parts.map(encodeURIComponent).join("/");
+}
+
+/** The query of an address, without what is not set; "" when nothing is. */
+export function query(values) {
+  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const text = new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}
