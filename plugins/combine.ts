@@ -24,6 +24,7 @@ import faceBlur from "./face_blur.ts";
 import lineCrossing from "./line_crossing.ts";
 import { readOptions } from "./parts/options.ts";
 import type { AnyFactory } from "./parts/over_detector.ts";
+import passthroughImage from "./passthrough_image.ts";
 import personVehicleBike from "./person_vehicle_bike.ts";
 import segmentation from "./segmentation.ts";
 import yolo from "./yolo.ts";
@@ -33,6 +34,7 @@ const shipped: Readonly<Record<string, AnyFactory>> = {
   classification,
   face_blur: faceBlur,
   line_crossing: lineCrossing,
+  passthrough_image: passthroughImage,
   person_vehicle_bike: personVehicleBike,
   segmentation,
   yolo,
@@ -63,10 +65,21 @@ export function combine(
     const input = sharedInput(useCases);
     const [prepares, another] = useCases.filter(({ preprocess }) => preprocess);
     if (another) throw new TypeError("only one of the use cases may have a preprocess()");
+    const sessions = useCases.filter(({ session }) => session);
+    const needed = useCases.map(({ outputs }) => outputs);
     const draws = useCases.filter(({ visualize }) => visualize);
 
     return {
       input,
+      // One that names none needs all of them.
+      ...(needed.every((outputs) => outputs !== undefined) && {
+        outputs: [...new Set(needed.flat())],
+      }),
+      ...(sessions.length > 0 && {
+        session: async function tellAll(stream) {
+          for (const useCase of sessions) await useCase.session!(stream);
+        },
+      }),
       ...(prepares && { preprocess: (frame) => prepares.preprocess!(frame) }),
       postprocess: async function postprocessAll(outputs, frame) {
         const analyses: Analysis[] = [];

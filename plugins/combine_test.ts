@@ -100,3 +100,21 @@ Deno.test("combine refuses names that do not ship, and options that belong to no
     message: "options are for 1 use cases, allowed is a list of them",
   });
 });
+
+Deno.test("combine() tells each of a stream to a graph, and waits for what any of them needs", async () => {
+  const told: string[] = [];
+  const over = (name: string, outputs?: readonly string[]): UseCaseFactory => () => ({
+    ...outputs && { outputs },
+    session: ({ number }) => void told.push(`${name} ${number}`),
+    postprocess: () => ({}),
+  });
+  const both = await combine(over("a", ["x", "y"]), over("b", ["y", "z"]))(undefined, context);
+  assert.deepEqual(both.outputs, ["x", "y", "z"]);
+  await both.session!({ number: 1, state: "fresh" });
+  assert.deepEqual(told, ["a 1", "b 1"]);
+  // One that names none needs them all.
+  const open = await combine(over("a", ["x"]), over("b"))(undefined, context);
+  assert.equal(open.outputs, undefined);
+  const none = await combine(() => ({ postprocess: () => ({}) }))(undefined, context);
+  assert.equal(none.session, undefined);
+});

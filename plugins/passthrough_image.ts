@@ -7,7 +7,7 @@
  * in 0…1 or 0…255.
  *
  * Output: `data` with `width`, `height` and `channels` of the picture. The live view shows the newest
- * one, stretched to the camera's picture.
+ * one, stretched to the camera's picture. A graph is asked in a stream; see docs/graphs.md.
  *
  * @module
  */
@@ -27,7 +27,10 @@ import { type ImageLayout, imageLayout, mayBeImage, paint } from "./passthrough_
 export interface Options {
   /** Name of the output. @default {the only one that is a picture} */
   readonly output?: string;
-  /** Order of the colours that go in and come out. @default {"bgr"} */
+  /**
+   * Order of the colours that go in and come out; of a graph RGB, unless this says otherwise.
+   * @default {"bgr"}
+   */
   readonly channels?: "bgr" | "rgb";
   /** Full intensity of a float that goes in. @default {255} */
   readonly range?: 1 | 255;
@@ -38,13 +41,16 @@ export interface Options {
   readonly outputRange?: 1 | 255 | "auto";
 }
 
-const defaults = { channels: "bgr", range: 255, outputRange: "auto" } satisfies Options;
+const defaults = { range: 255, outputRange: "auto" } satisfies Options;
 
 const isRange = (value: unknown) => value === 1 || value === 255;
 
 /** Makes the use case for one stream. */
 const passthroughImage: UseCaseFactory<Options | undefined> = (options, { model }) => {
-  const { output, channels, range, outputRange } = readOptions<Options, typeof defaults>(
+  const { output, channels = model.graph ? "rgb" : "bgr", range, outputRange } = readOptions<
+    Options,
+    typeof defaults
+  >(
     options,
     defaults,
     {
@@ -61,6 +67,11 @@ const passthroughImage: UseCaseFactory<Options | undefined> = (options, { model 
   let newest: { readonly image: Tensor; readonly layout: ImageLayout } | null = null;
   return {
     input: { channels, range },
+    ...(output !== undefined && { outputs: [output] }),
+    session: function forgetPicture() {
+      // What another graph drew is not of this one.
+      newest = null;
+    },
     postprocess: function keepImage(outputs) {
       const image = choose(outputs, output);
       const layout = imageLayout(image);

@@ -109,3 +109,23 @@ Deno.test("passthrough_image refuses what is out of range", () => {
     message: 'channels is "gray", allowed is "bgr" or "rgb"',
   });
 });
+
+Deno.test("passthrough_image takes a graph of which nothing is known, asks it in RGB and in a stream", async () => {
+  const output = { name: "output", datatype: "UINT8", shape: [] } as const;
+  const model = { name: "g", graph: true, inputs: [], outputs: [output] } as const;
+  const useCase = await passthroughImage({ output: "output" }, { ...context, model });
+  assert.deepEqual([useCase.input?.channels, useCase.outputs], ["rgb", ["output"]]);
+  const rgb = Uint8Array.from(all.flat(), (value) => value * 255);
+  // Of another size than the camera's picture, as OVMS's object detection draws.
+  await useCase.postprocess({ output: tensor("UINT8", [side, side, 3], rgb) }, frameInfo());
+  const picture = { width: 4, height: 2, data: new Uint8Array(32) };
+  await useCase.visualize!(picture, {});
+  assert.deepEqual([...picture.data.slice(0, 16)].filter((_, at) => at % 4 < 3), [
+    ...[255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255],
+  ]);
+  // What another graph drew is not shown for it.
+  await useCase.session!({ number: 2, state: "unknown" });
+  picture.data.fill(7);
+  await useCase.visualize!(picture, {});
+  assert.ok(picture.data.every((byte) => byte === 7));
+});

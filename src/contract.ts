@@ -184,10 +184,26 @@ export interface ModelMetadata {
   readonly inputs: readonly TensorSpec[];
   /** In the model's own order. */
   readonly outputs: readonly TensorSpec[];
+  /**
+   * A graph of a model server, which names its inputs and outputs and nothing else: their shapes are
+   * given as empty, their types as UINT8.
+   */
+  readonly graph?: true;
   /** Names of the classes by their numbers, where the model itself tells them. */
   readonly labels?: readonly string[];
   /** What its author wrote into it, such as ultralytics' `task`; absent when nothing is known. */
   readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** One stream of requests to a graph, which keeps its state for as long as the stream lasts. */
+export interface GraphStreamInfo {
+  /** 1 for the first of a camera, then counted up each time it had to be opened again. */
+  readonly number: number;
+  /**
+   * What the graph remembers as the stream begins: `fresh`, nothing; `pooled`, what it was last used
+   * for, perhaps with another camera; `unknown`: the server does not tell.
+   */
+  readonly state: "fresh" | "pooled" | "unknown";
 }
 
 /** Element types, by the names KServe v2 gives them. */
@@ -353,6 +369,16 @@ export interface UseCaseContext {
 export interface UseCase {
   /** The pixels it wants. @default {what the model's metadata says} */
   readonly input?: InputRequest;
+  /**
+   * Names of the outputs that a result needs, of a graph that answers each by itself; others come
+   * along if they are there by then. @default {all that the graph has}
+   */
+  readonly outputs?: readonly string[];
+  /**
+   * Told of the stream to a graph before its first answer: what the graph remembers may be another's.
+   * A use case that has this method is asked for in a stream where the model is a graph.
+   */
+  session?(stream: GraphStreamInfo): MaybePromise<void>;
   /**
    * Turns a frame into the model's inputs, or into `null` to skip the frame (counted as `skipped`).
    * Without it the pixels go to the model's picture input as they are, which is the fast path.

@@ -54,7 +54,7 @@ export type {
   SecondaryAnalysis,
 } from "./frame/analysis.ts";
 export type { Frame, FrameInfo, PixelFormat, Region } from "./frame/frame.ts";
-export type { ModelMetadata, TensorSpec } from "./frame/model.ts";
+export type { GraphStreamInfo, ModelMetadata, TensorSpec } from "./frame/model.ts";
 export type { DataType, HalfFloats, Tensor, TensorData, Tensors } from "./frame/tensor.ts";
 export type {
   Helpers,

@@ -65,7 +65,13 @@ Deno.test("--watch: a saved plugin takes over between two frames, a broken one d
     assert.doesNotMatch(run.process.stderr, /the source starts again/);
 
     const { summary, records } = await run.end();
-    assert.deepEqual(summary.frames.dropped, { queue_full: 0, too_old: 0, skipped: 0, error: 0 });
+    assert.deepEqual(summary.frames.dropped, {
+      queue_full: 0,
+      too_old: 0,
+      skipped: 0,
+      no_answer: 0,
+      error: 0,
+    });
     assert.deepEqual(records.map(({ sequence }) => sequence), [...records.keys()]);
     const said = records.map(({ data }) => data);
     assert.deepEqual(said, said.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));

@@ -25,7 +25,7 @@ Deno.test("demo: its camera is listened for, and its frames are analysed", async
   // A busy machine cannot keep up with it.
   assert.equal(processed + queue_full, 30, stdout);
   assert.ok(processed > 0, stdout);
-  assert.deepEqual(others, { too_old: 0, skipped: 0, error: 0 });
+  assert.deepEqual(others, { too_old: 0, skipped: 0, no_answer: 0, error: 0 });
 });
 
 Deno.test("demo: what happens is printed with its id, and where to ask for more", async () => {

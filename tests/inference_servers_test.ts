@@ -16,6 +16,8 @@ testInference("TensorFlow Serving over gRPC", () => start("grpc", "tfs"));
 
 testInference("KServe over gRPC, found by itself", () => start("grpc", "auto"));
 
+testInference("KServe over gRPC, in a stream", () => start("grpc", "kserve_stream"));
+
 testInference("KServe over REST", () => start("http", "auto"));
 
 for (const scheme of ["grpc", "http"] as const) {
@@ -32,7 +34,9 @@ async function start(
   api: ModelServerConfig["api"],
 ): Promise<ConformanceBackend> {
   const file = await withModelFile("conformance", conformanceModel());
-  const server = await withModelServer({ modelPath: file.path, modelName: "conformance" });
+  const server = await withModelServer({
+    ...{ modelPath: file.path, modelName: "conformance", flags: ["--stream_model"] },
+  });
   const port = scheme === "grpc" ? server.grpcPort : server.restPort;
   return {
     open: ({ modelName = "conformance", modelVersion = 0, timeoutMs = 20_000 } = {}) =>
@@ -42,6 +46,7 @@ async function start(
         modelName,
         modelVersion,
         api,
+        sidePackets: {},
         timeoutMs,
         tls,
       }, logger),

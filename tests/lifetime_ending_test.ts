@@ -32,7 +32,7 @@ for (const signal of signals) {
     await using run = await runOn(camera.url("a"), model.path);
     await run.more(20);
     const { summary } = await run.end(signal);
-    const none = { queue_full: 0, too_old: 0, skipped: 0, error: 0 };
+    const none = { queue_full: 0, too_old: 0, skipped: 0, no_answer: 0, error: 0 };
     assert.deepEqual(summary.frames.dropped, none, "what was under way is finished");
   });
 

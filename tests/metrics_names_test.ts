@@ -1,10 +1,12 @@
 /** Documentation, dashboard and alerts name what `/metrics` really gives. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { dashboardQueries } from "./support/dashboard.ts";
 import { promtool, promtoolReason, runPromtool } from "./support/metrics_text.ts";
 import { poll } from "./support/poll.ts";
-import { demoModel, withApp } from "./support/with_app.ts";
+import { demoGraph, demoModel, withApp } from "./support/with_app.ts";
+import { withModelServer } from "./support/with_model_server.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -18,11 +20,18 @@ async function servedMetrics(): Promise<Map<string, Set<string>>> {
   // Nobody listens at that port.
   const sink = ["jsonl:/dev/null", "webhook+http://127.0.0.1:9/hook"];
   const door = { isolation: "process", secondary, sink };
-  await withApp({ door, yard: demoModel }, async ({ scrape }) => {
+  const modelPath = fileURLToPath(new URL("demo/person_vehicle_bike.onnx", root));
+  await using server = await withModelServer({ modelPath, flags: ["--graphs"] });
+  await withApp({ door, yard: demoModel, hall: demoGraph(server) }, async ({ scrape }) => {
     let text = "";
     await poll("ffmpeg and plugin are measured, and an event was told", async () => {
       text = await scrape();
-      if (!text.includes("sightline_events_total{")) return false;
+      if (
+        !text.includes("sightline_events_total{") ||
+        !text.includes("sightline_graph_streams_total{")
+      ) {
+        return false;
+      }
       return Deno.build.os !== "linux" ||
         text.includes("sightline_ffmpeg_cpu") && text.includes("sightline_plugin_cpu");
     }, 20_000);

@@ -109,7 +109,7 @@ Deno.test("the ledger, ages and children of a stream stand in /metrics", async (
       assert.ok(series.has(key), key);
       return series.get(key)!;
     };
-    const dropped = ["queue_full", "too_old", "skipped", "error"].map((reason) =>
+    const dropped = ["queue_full", "too_old", "skipped", "no_answer", "error"].map((reason) =>
       series.get(`sightline_frames_dropped_total{stream="door",reason="${reason}"}`)!
     );
     assert.equal(

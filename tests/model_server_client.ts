@@ -12,9 +12,22 @@ export type Answer = any;
 /** Calls methods of one service by name; disposing of it closes the connection. */
 export interface Caller {
   call(method: string, request: object): Promise<Answer>;
+  /** Opens a call in which both sides send messages. */
+  talk(method: string): Talk;
   /** Asserts that the call is refused with this status code and these words. */
   refused(method: string, request: object, code: number, details: string): Promise<void>;
   [Symbol.dispose](): void;
+}
+
+/** A call in which both sides send messages. */
+export interface Talk {
+  send(request: object): void;
+  /** The next message of the server. */
+  next(): Promise<Answer>;
+  /** Sends no more. */
+  end(): void;
+  /** How the server ended it: its code and words. */
+  readonly status: Promise<readonly [code: number, details: string]>;
 }
 
 /** Connects to a port of this machine. */
@@ -41,8 +54,44 @@ export function connect(port: number, service: ServiceDefinition): Caller {
     return promise;
   }
 
+  function talk(method: string): Talk {
+    const { path, requestSerialize, responseDeserialize } = service[method]!;
+    const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, {
+      deadline: Date.now() + 20_000,
+    });
+    const answers: Answer[] = [];
+    let changed = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<readonly [number, string]>();
+    let isOver = false;
+    call.on("data", (answer) => {
+      answers.push(answer);
+      changed.resolve();
+    });
+    // It is told by the status as well.
+    call.on("error", () => {});
+    call.on("status", ({ code, details }) => {
+      isOver = true;
+      changed.resolve();
+      ended.resolve([code, details]);
+    });
+    return {
+      send: (request) => void call.write(request),
+      async next() {
+        while (answers.length === 0) {
+          if (isOver) throw new Error(`Cannot read an answer: ${await ended.promise}`);
+          changed = Promise.withResolvers();
+          await changed.promise;
+        }
+        return answers.shift();
+      },
+      end: () => call.end(),
+      status: ended.promise,
+    };
+  }
+
   return {
     call,
+    talk,
     async refused(method, request, code, details) {
       await assert.rejects(call(method, request), (error: ServiceError) => {
         assert.deepEqual([error.code, error.details], [code, details]);

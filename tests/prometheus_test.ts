@@ -1,9 +1,11 @@
 /** Dashboard and alerts against a real Prometheus that scrapes a real Sightline. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { dashboardQueries } from "./support/dashboard.ts";
 import { poll } from "./support/poll.ts";
-import { demoModel, withApp } from "./support/with_app.ts";
+import { demoGraph, demoModel, withApp } from "./support/with_app.ts";
+import { withModelServer } from "./support/with_model_server.ts";
 import { prometheusMissing, prometheusReason, withPrometheus } from "./support/with_prometheus.ts";
 
 interface Answer {
@@ -33,7 +35,9 @@ Deno.test(
     const secondary = { no_model: true, use_case: "plugins/motion.ts" };
     const sink = ["jsonl:/dev/null", "jsonl+events:/dev/null"];
     const door = { isolation: "process", secondary, sink };
-    await withApp({ door, yard: demoModel }, async ({ port }) => {
+    const modelPath = fileURLToPath(new URL("../demo/person_vehicle_bike.onnx", import.meta.url));
+    await using server = await withModelServer({ modelPath, flags: ["--graphs"] });
+    await withApp({ door, yard: demoModel, hall: demoGraph(server) }, async ({ port }) => {
       await withPrometheus(`127.0.0.1:${port}`, async (ask) => {
         const queries = await dashboardQueries("5s");
         assert.ok(queries.length > 30);
@@ -47,7 +51,7 @@ Deno.test(
         }, 20_000).catch((cause) => {
           throw new Error(`Nothing to draw for ${Deno.inspect(empty)}`, { cause });
         });
-        assert.deepEqual(await ask("label/stream/values"), ["door", "yard"]);
+        assert.deepEqual(await ask("label/stream/values"), ["door", "hall", "yard"]);
 
         let rules: readonly Rule[] = [];
         await poll("every alert was looked at", async () => {

@@ -83,7 +83,7 @@ Deno.test("--motion_threshold: what does not move is skipped, and never asked ab
   assert.equal(received, 6 * fps);
   assert.equal(processed, records.length);
   assert.deepEqual(dropped, {
-    ...{ queue_full: 0, too_old: 0, error: 0 },
+    ...{ queue_full: 0, too_old: 0, no_answer: 0, error: 0 },
     skipped: received - processed,
   });
 });

@@ -20,7 +20,7 @@ Deno.test("a file without --fps: every picture becomes a record, in order, howev
   assert.deepEqual(summary.frames, {
     received: 400,
     processed: 400,
-    dropped: { queue_full: 0, too_old: 0, skipped: 0, error: 0 },
+    dropped: { queue_full: 0, too_old: 0, skipped: 0, no_answer: 0, error: 0 },
     in_flight: 0,
   });
   assert.deepEqual(records.map(({ sequence }) => sequence), numbers(400));

@@ -24,7 +24,11 @@ Deno.test("1 request in 25 takes 3 s at 12.5 fps: the others are neither held ba
   const { received, processed, dropped } = summary.frames;
   const found = Deno.inspect(summary);
   assert.equal(received, 150, found);
-  assert.deepEqual(dropped, { queue_full: 0, too_old: 6, skipped: 0, error: 0 }, found);
+  assert.deepEqual(
+    dropped,
+    { queue_full: 0, too_old: 6, skipped: 0, no_answer: 0, error: 0 },
+    found,
+  );
   assert.equal(processed, 144, found);
   // 12.5 a second less one in 25 is 12.
   assert.ok(summary.fps >= 11, found);

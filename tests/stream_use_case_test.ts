@@ -26,7 +26,7 @@ for (const [how, words] of cases) {
     ]);
     const { code, stderr, summary, records } = await run.result();
     assert.equal(code, 0);
-    const none = { queue_full: 0, too_old: 0, skipped: 0, error: 0 };
+    const none = { queue_full: 0, too_old: 0, skipped: 0, no_answer: 0, error: 0 };
     assert.deepEqual(summary.frames, {
       received: 60,
       processed: 40,

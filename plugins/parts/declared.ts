@@ -13,8 +13,8 @@ export interface Open {
  * tried on them before there is one, so that a model that does not fit is refused at the start. Null
  * when the metadata tells nothing.
  */
-export function declaredOutputs({ outputs }: ModelMetadata, open: Open): Tensors | null {
-  if (outputs.length === 0) return null;
+export function declaredOutputs({ graph, outputs }: ModelMetadata, open: Open): Tensors | null {
+  if (graph || outputs.length === 0) return null;
   return Object.fromEntries(outputs.map((spec) => {
     const { name, datatype } = spec;
     return [name, { datatype, shape: closed(spec, open), data: nothing(datatype) }];

@@ -35,6 +35,8 @@ export async function overDetector(
 export function rest(inner: UseCase): Omit<UseCase, "postprocess"> {
   return {
     ...(inner.input && { input: inner.input }),
+    ...(inner.outputs && { outputs: inner.outputs }),
+    ...(inner.session && { session: (stream) => inner.session!(stream) }),
     ...(inner.preprocess && { preprocess: (frame) => inner.preprocess!(frame) }),
     ...(inner.visualize &&
       { visualize: (picture, analysis) => inner.visualize!(picture, analysis) }),

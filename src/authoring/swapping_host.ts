@@ -36,6 +36,14 @@ export class SwappingHost implements UseCaseHost {
     return this.#stale.signal;
   }
 
+  get outputs(): UseCaseHost["outputs"] {
+    return this.#newest.outputs;
+  }
+
+  get session(): UseCaseHost["session"] {
+    return this.#newest.session;
+  }
+
   get visualize(): UseCaseHost["visualize"] {
     return this.#newest.visualize;
   }

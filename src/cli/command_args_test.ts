@@ -19,6 +19,8 @@ const defaults = {
   restBindAddress: "127.0.0.1",
   layout: null,
   shape: null,
+  graphs: false,
+  streamModel: false,
   servedVersion: 1,
   slow: null,
   logLevel: "INFO",
@@ -34,6 +36,7 @@ Deno.test("parseCommand() reads every flag, with dashes or underscores, with = o
     "--model-path=m.onnx", "--model-name", "m", "--port", "1", "--rest-port=0",
     "--grpc_bind_address", "0.0.0.0", "--rest-bind-address", "::1", "--layout", "NHWC:NCHW",
     "--shape", "auto", "--log_level", "debug", "--slow", "25,3000", "--served-version", "2",
+    "--graphs", "--stream_model",
   ];
   assert.deepEqual(parse(argv), {
     kind: "serve",
@@ -46,6 +49,8 @@ Deno.test("parseCommand() reads every flag, with dashes or underscores, with = o
       restBindAddress: "::1",
       layout: "NHWC:NCHW",
       shape: "auto",
+      graphs: true,
+      streamModel: true,
       servedVersion: 2,
       slow: { every: 25, delayMs: 3000 },
       logLevel: "DEBUG",

@@ -122,7 +122,7 @@ const valueCases: Case[] = [
     `must be a time above 0 and up to 30 days: seconds (10, 1.5), or a number with ms, s, m or h (2m)`,
   ],
   ["--rtsp_transport", "quic", "must be tcp, udp or http"],
-  ["--api", "grpc", "must be auto, kserve or tfs"],
+  ["--api", "grpc", "must be auto, kserve, tfs or kserve_stream"],
   ["--log_level", "verbose", "must be DEBUG, INFO, WARNING or ERROR"],
   ["--log_format", "xml", "must be text or json"],
   ["--stream_name", ".", "means a folder in an address, must be another name"],

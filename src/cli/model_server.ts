@@ -36,6 +36,8 @@ async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number
       layout: args.layout ?? undefined,
       anyShape: args.shape === "auto",
       version: args.servedVersion,
+      graphs: args.graphs,
+      streamsModel: args.streamModel,
       beforeInfer: delays(args.slow),
     }, logger);
   } catch (error) {

@@ -50,6 +50,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
       },
       inference: {
         kind: "server",
+        sidePackets: {},
         url: "grpc://ovms:9000",
         modelName: "m",
         modelVersion: 0,
@@ -190,6 +191,7 @@ Deno.test("resolveConfig() takes every setting over", () => {
       },
       inference: {
         kind: "server",
+        sidePackets: {},
         url: "grpcs://ovms:9000",
         modelName: "m",
         modelVersion: 2,
@@ -364,6 +366,24 @@ Deno.test("resolveConfig() does without a model, and says which settings then ha
     streams: [{ stream_url: "a.mp4", model_path: "m.onnx", no_model: false }],
   });
   assert.deepEqual(problems, []);
+  const stream = { ...needed, api: "kserve_stream", max_in_flight: 3 };
+  assert.deepEqual(resolveConfig({ process: {}, streams: [stream] }).notices.map(asSentence), [
+    "--max_in_flight has no effect with --api kserve_stream, where each camera has its own",
+  ]);
+});
+
+Deno.test("resolveConfig() takes what a graph is told as it begins, and refuses what it cannot be told", () => {
+  const told = (side_packets: unknown) =>
+    resolveConfig({ process: {}, streams: [{ ...needed, side_packets }] });
+  const packets = { most: 5, label: "person", strict: true };
+  const { config } = told(packets);
+  const inference = config?.streams[0]?.inference;
+  assert.deepEqual(inference?.kind === "server" && inference.sidePackets, packets);
+  for (const wrong of [{ share: 0.5 }, { share: [1] }]) {
+    const { message } = told(wrong).problems[0]!;
+    assert.equal(message, "must be a text, a whole number, true or false (at share)");
+  }
+  for (const wrong of [[1], "five"]) assert.equal(told(wrong).config, null);
 });
 
 Deno.test("resolveConfig() gives no configuration when there is a problem, and keeps what is right", () => {

@@ -26,10 +26,26 @@ export interface ModelMetadata {
   readonly inputs: readonly TensorSpec[];
   /** In the model's own order. */
   readonly outputs: readonly TensorSpec[];
+  /**
+   * A graph of a model server, which names its inputs and outputs and nothing else: their shapes are
+   * given as empty, their types as UINT8.
+   */
+  readonly graph?: true;
   /** Names of the classes by their numbers, where the model itself tells them. */
   readonly labels?: readonly string[];
   /** What its author wrote into it, such as ultralytics' `task`; absent when nothing is known. */
   readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** One stream of requests to a graph, which keeps its state for as long as the stream lasts. */
+export interface GraphStreamInfo {
+  /** 1 for the first of a camera, then counted up each time it had to be opened again. */
+  readonly number: number;
+  /**
+   * What the graph remembers as the stream begins: `fresh`, nothing; `pooled`, what it was last used
+   * for, perhaps with another camera; `unknown`: the server does not tell.
+   */
+  readonly state: "fresh" | "pooled" | "unknown";
 }
 
 /** Whether a model says the same of itself as before; null: nothing is known of it yet. */

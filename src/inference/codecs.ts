@@ -1,6 +1,7 @@
 /** The wire formats of the inference protocols, for the model server stand-in: all that it takes from here. */
 
 export { toFrame } from "./transport/grpc_frame.ts";
+export { MessageReader } from "./transport/grpc_messages.ts";
 export {
   frameFlag,
   frameType,

@@ -15,6 +15,7 @@ const hints: Readonly<Record<InferenceReason, string>> = {
     "Send less: a use case with a smaller input, --binary_input, or a higher message limit on the server's side.",
   timeout:
     "The model server took too long: raise --inference_timeout_ms, or give it less to do (--fps, --inference_executors).",
+  no_answer: "",
   cancelled: "",
   unsupported: "Check --api and the port in --ovms_url: the server does not speak this protocol.",
   server_error: "Look into the model server's log.",

@@ -1,6 +1,7 @@
 /** The inference seam: tensors in, tensors out. It knows nothing of detections. */
 
-import type { ModelMetadata } from "../frame/model.ts";
+import type { Logger } from "@logtape/logtape";
+import type { GraphStreamInfo, ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { shorten } from "../log/shorten.ts";
 
@@ -38,7 +39,72 @@ export interface Inference {
    * @throws {InferenceError}
    */
   infer(inputs: Tensors, options?: InferOptions): Promise<Tensors>;
+  /**
+   * A conversation with the model for one camera, whose frames all go to the same graph. Absent, or
+   * null: requests stand each by itself. Nothing is sent yet.
+   * @throws {InferenceError}
+   */
+  session?(options: SessionOptions): Promise<InferenceSession | null>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  /** Whether the use case asks for one; without, there is one only where the settings say so. */
+  readonly asked: boolean;
+  /** Outputs that a result needs; null = all that the model names. */
+  readonly outputs: readonly string[] | null;
+  /** A frame that is older is given up by the stream; null = never. */
+  readonly maxAgeMs: number | null;
+  readonly logger: Logger;
+  /** Counts what the graph sends; goes on over sessions. */
+  readonly counts: SessionCounts;
+}
+
+/** What a graph sent, output by output, and how often it was turned to. */
+export interface SessionCounts {
+  /** Streams that were opened. */
+  sessions: number;
+  /** Became part of a result. */
+  joined: number;
+  /** Their frame had ended without them. */
+  late: number;
+  /** Their frame had them already. */
+  repeated: number;
+  /** Of no frame that was sent. */
+  unasked: number;
+  /** An error in place of outputs. */
+  error: number;
+}
+
+/** Counts of a graph that has sent nothing. */
+export function noSessionCounts(): SessionCounts {
+  return { sessions: 0, joined: 0, late: 0, repeated: 0, unasked: 0, error: 0 };
+}
+
+/** A conversation with a graph, for one camera. Safe to use many times at once. */
+export interface InferenceSession {
+  /**
+   * Sends a frame's inputs, which stay as they are until this has ended. Frames are told apart by
+   * the time of their capture: the caller asks in their order.
+   * @throws {InferenceError} `no_answer` when the graph has gone on without answering this one
+   */
+  infer(inputs: Tensors, options: SessionInferOptions): Promise<SessionAnswer>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Settings of a session's request. */
+export interface SessionInferOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly capturedAtMs: number;
+}
+
+/** What a graph said of one frame. */
+export interface SessionAnswer {
+  readonly outputs: Tensors;
+  /** The same object for all answers of one stream. */
+  readonly stream: GraphStreamInfo;
 }
 
 /** Why a request failed. */
@@ -49,6 +115,7 @@ export type InferenceReason =
   | "invalid_input"
   | "too_large"
   | "timeout"
+  | "no_answer"
   | "cancelled"
   | "unsupported"
   | "server_error";

@@ -53,6 +53,8 @@ export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata 
     throw unreadable(`what the server says of model ${modelName}`, problem, error);
   }
   const { versions, inputs, outputs } = data;
+  const all = [...inputs ?? [], ...outputs ?? []];
+  const isGraph = all.length > 0 && all.every(isUnspecified);
   // OVMS lists the versions that are loaded; the one it serves is the asked or the highest.
   const version = modelVersion > 0
     ? String(modelVersion)
@@ -60,12 +62,22 @@ export function readMetadata(answer: unknown, asked: AskedModel): ModelMetadata 
   return {
     name: data.name || modelName,
     ...version !== undefined && { version },
-    inputs: (inputs ?? []).map(toSpec),
-    outputs: (outputs ?? []).map(toSpec),
+    ...isGraph && { graph: true as const },
+    inputs: (inputs ?? []).map((spec) => toSpec(spec, isGraph)),
+    outputs: (outputs ?? []).map((spec) => toSpec(spec, isGraph)),
     ...toldByServer(data),
   };
 }
 
-function toSpec({ name, datatype, shape }: z.infer<typeof tensor>): TensorSpec {
+/** As OpenVINO Model Server describes what goes into a graph and comes out of it. */
+function isUnspecified({ datatype, shape }: z.infer<typeof tensor>): boolean {
+  return datatype === "INVALID" && shape.length === 0;
+}
+
+function toSpec(
+  { name, datatype, shape }: z.infer<typeof tensor>,
+  isOfGraph: boolean,
+): TensorSpec {
+  if (isOfGraph) return { name, datatype: "UINT8", shape };
   return { name, datatype: checkDataType(name, datatype), shape };
 }

@@ -6,7 +6,13 @@ import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
 import { NoModel } from "./no_model.ts";
-import { type Inference, InferenceError, type InferOptions } from "./inference.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferenceSession,
+  type InferOptions,
+  type SessionOptions,
+} from "./inference.ts";
 import { protocolsOf } from "./protocols.ts";
 import type { ServerPool } from "./transport/server_pool.ts";
 import { waitFor } from "./wait.ts";
@@ -84,6 +90,12 @@ class LazyInference implements Inference {
     return this.#openers.length === 1 && this.#choice !== undefined
       ? this.#choice.backend.infer(inputs, options)
       : this.#ask((backend) => backend.infer(inputs, options), options);
+  }
+
+  async session(options: SessionOptions): Promise<InferenceSession | null> {
+    // It was described a moment ago: a server that is away since then is still the one.
+    const backend = this.#choice?.backend ?? await this.#open(0);
+    return await backend.session?.(options) ?? null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

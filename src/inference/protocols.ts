@@ -42,6 +42,14 @@ export const protocols = [
     },
   },
   {
+    api: "kserve_stream",
+    ...grpc,
+    async open(config, servers, logger) {
+      const { KserveStream } = await import("./kserve_stream/kserve_stream.ts");
+      return await KserveStream.open(config, await servers.grpc(config.url, config.tls), logger);
+    },
+  },
+  {
     api: "kserve",
     schemes: ["http", "https"],
     async open(config, servers, logger) {

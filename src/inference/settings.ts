@@ -1,6 +1,7 @@
 /** What is set for a model. */
 
 import { resolve } from "node:path";
+import { z } from "zod";
 import type { Needs } from "../settings/needs.ts";
 import { file } from "../settings/paths.ts";
 import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
@@ -14,6 +15,7 @@ import {
   number,
   parsed,
   SettingError,
+  structured,
   table,
   text,
   toggle,
@@ -55,8 +57,22 @@ export const modelSettings = table({ group: "Model" }, {
     value: "WORD",
     default: "auto",
     more: "else TensorFlow Serving",
-    help: "kserve, tfs (TensorFlow Serving), or auto: KServe if the server speaks it",
+    help: "kserve, tfs (TensorFlow Serving), kserve_stream (graphs, see docs/graphs.md), " +
+      "or auto: KServe if the server speaks it",
   }),
+  side_packets: structured(
+    "a JSON object of texts, whole numbers, true and false",
+    z.record(
+      z.string(),
+      z.union([z.string(), z.int(), z.boolean()], {
+        error: "must be a text, a whole number, true or false",
+      }),
+    ),
+    {
+      value: "JSON",
+      help: `what a graph is told as it begins, such as '{"max_objects":5}'`,
+    },
+  ),
   binary_input: toggle({
     help: "send JPEG instead of pixels",
   }),
@@ -116,6 +132,8 @@ export interface ModelServerConfig {
   readonly modelName: string;
   readonly modelVersion: Complete["modelVersion"];
   readonly api: Complete["api"];
+  /** What a graph is told as it begins. */
+  readonly sidePackets: Readonly<Record<string, string | number | boolean>>;
   readonly timeoutMs: number;
   readonly tls: TlsConfig;
 }
@@ -147,13 +165,14 @@ export function inferenceConfig(values: ModelValues): InferenceConfig {
   );
   if (noModel) return { kind: "none" };
   if (modelPath !== null) return { kind: "onnx", path: modelPath, timeoutMs };
-  const { ovmsUrl, modelName, modelVersion, api, tlsCa, tlsCert, tlsKey } = server;
+  const { ovmsUrl, modelName, modelVersion, api, sidePackets, tlsCa, tlsCert, tlsKey } = server;
   return {
     kind: "server",
     url: ovmsUrl!,
     modelName: modelName!,
     modelVersion,
     api,
+    sidePackets: sidePackets ?? {},
     timeoutMs,
     tls: { caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey },
   };
@@ -182,7 +201,7 @@ export function sharingConfig(values: ModelValues) {
 }
 
 /** Settings that only mean something to a model server. */
-const serverOnly = ["model_name", "model_version", "api", "binary_input"];
+const serverOnly = ["model_name", "model_version", "api", "side_packets", "binary_input"];
 /** Settings that only mean something to a model. */
 const modelOnly = [
   ...serverOnly,
@@ -191,6 +210,8 @@ const modelOnly = [
   "batch_max_size",
   "batch_max_wait_ms",
 ];
+/** Settings that only mean something to a model that streams share. */
+const sharedOnly = ["max_in_flight", "batch_max_size", "batch_max_wait_ms"];
 /** Which model is asked: one of these. */
 export const backends = ["ovms_url", "model_path", "no_model"] as const;
 const tls = ["tls_ca", "tls_cert", "tls_key"] as const;
@@ -201,6 +222,7 @@ export const whichModel: readonly (keyof typeof modelSettings)[] = [
   "model_name",
   "model_version",
   "api",
+  "side_packets",
   "binary_input",
   ...tls,
 ];
@@ -222,6 +244,11 @@ export function modelNotices(right: ModelValues, has: Has): Phrase[] {
   return [
     ...idleWith("model_path", serverOnly),
     ...idleWith("no_model", modelOnly),
+    ...right.api === "kserve_stream"
+      ? sharedOnly.filter(has).map((setting) =>
+        phrase`${setting} has no effect with ${"api"} kserve_stream, where each camera has its own`
+      )
+      : [],
     ...has("batch_max_wait_ms") && isAlone
       ? [phrase`${"batch_max_wait_ms"} has no effect without ${"batch_max_size"} over 1`]
       : [],

@@ -44,6 +44,28 @@ Deno.test("any JSON as an answer over REST is metadata and tensors, or one reada
   );
 });
 
+Deno.test("a graph is known by what its server does not say of it", async () => {
+  const unspecified = { datatype: "INVALID", shape: [] };
+  const described = (x: object, y: object) => ({
+    ...metadata,
+    inputs: [{ name: "x", ...x }],
+    outputs: [{ name: "y", ...y }],
+  });
+  let says: object = {};
+  using server = await withGrpcServer({
+    services: [[await loadKserve(), { ModelMetadata: () => says, ServerLive: () => ({}) }]],
+  });
+  await using inference = open(`grpc://127.0.0.1:${server.port}`);
+  says = described(unspecified, unspecified);
+  const { graph, inputs } = await inference.metadata();
+  deepEqual([graph, inputs], [true, [{ name: "x", datatype: "UINT8", shape: [] }]]);
+  // A model with one output that nothing is known of is none.
+  for (const other of [{ datatype: "FP32", shape: [3] }, { datatype: "INVALID", shape: [1] }]) {
+    says = described(other, unspecified);
+    equal((await failureOf(inference.metadata())).reason, "unsupported");
+  }
+});
+
 Deno.test("any bytes as an answer over gRPC are metadata and tensors, or one readable sentence", async () => {
   let bytes = new Uint8Array();
   const raw = { responseSerialize: () => Buffer.from(bytes) };

@@ -3,7 +3,17 @@
 import { Buffer } from "node:buffer";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/proto-loader";
 import { type HeaderMap, readUint32, toFrame } from "../inference/codecs.ts";
-import { type Answer, type Budget, Http2Session, type Responder } from "./http2_session.ts";
+import { GrpcConversation, type Requests } from "./grpc_conversation.ts";
+import {
+  type Answer,
+  type Budget,
+  type Conversation,
+  type Conversations,
+  type Headers2,
+  Http2Session,
+  type Outgoing,
+  type Responder,
+} from "./http2_session.ts";
 import { inflate } from "./inflate.ts";
 import { maxMessageBytes } from "./request.ts";
 import { ServerError, status } from "./server_error.ts";
@@ -14,13 +24,29 @@ export type Handlers = Readonly<
   Record<string, (request: any, signal: AbortSignal) => object | Promise<object>>
 >;
 
+/** Answers a method in which both sides send messages; resolves at its end, and throws its failure. */
+export type StreamHandler = (
+  // deno-lint-ignore no-explicit-any -- whatever the method's message decodes to
+  requests: AsyncIterable<any>,
+  send: (response: object) => Promise<void>,
+  signal: AbortSignal,
+) => Promise<void>;
+
 /** A service and who answers it. */
-export type GrpcService = readonly [definition: ServiceDefinition, handlers: Handlers];
+export type GrpcService = readonly [
+  definition: ServiceDefinition,
+  handlers: Handlers,
+  streams?: Readonly<Record<string, StreamHandler>>,
+];
 
 /** A server that listens; disposing of it ends every connection. */
 export interface GrpcServer {
   readonly port: number;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface StreamMethod extends Omit<Method, "handle"> {
+  readonly handle: StreamHandler;
 }
 
 interface Method extends Pick<MethodDefinition<object, object>, "responseSerialize"> {
@@ -118,9 +144,23 @@ class GrpcResponder implements Responder {
     status.RESOURCE_EXHAUSTED,
     `Received message larger than max (${maxMessageBytes})`,
   );
+  readonly conversations: Conversations = {
+    begin: (headers, outgoing) => this.#begin(headers, outgoing),
+    head: plainHead,
+    tooLarge: statusTrailers(status.RESOURCE_EXHAUSTED, "No room for more requests that wait"),
+  };
   readonly #methods: ReadonlyMap<string, Method>;
+  readonly #streams: ReadonlyMap<string, StreamMethod>;
 
   constructor(services: readonly GrpcService[]) {
+    this.#streams = new Map(
+      services.flatMap(([definition, , streams = {}]) =>
+        Object.entries(streams).map(([name, handle]) => {
+          const { path, requestDeserialize, responseSerialize } = definition[name]!;
+          return [path, { requestDeserialize, responseSerialize, handle } as StreamMethod] as const;
+        })
+      ),
+    );
     this.#methods = new Map(
       services.flatMap(([definition, handlers]) =>
         Object.entries(handlers).map(([name, handle]) => {
@@ -136,11 +176,22 @@ class GrpcResponder implements Responder {
       return { headers: [[":status", "415"]] };
     }
     const path = headers.get(":path") ?? "";
-    if (this.#methods.has(path)) return null;
+    if (this.#methods.has(path) || this.#streams.has(path)) return null;
     return statusAnswer(
       status.UNIMPLEMENTED,
       `The server does not implement the method ${path}`,
     );
+  }
+
+  #begin(headers: HeaderMap, outgoing: Outgoing): Conversation | null {
+    const method = this.#streams.get(headers.get(":path")!);
+    if (method === undefined) return null;
+    return new GrpcConversation({
+      outgoing,
+      mostBytes: maxMessageBytes,
+      hold: async (requests, signal) =>
+        outgoing.end(await hold(method, requests, outgoing, signal)),
+    });
   }
 
   async answer(
@@ -164,6 +215,29 @@ class GrpcResponder implements Responder {
   }
 }
 
+/** Has a method answer its requests; resolves with how it ended. Never throws. */
+async function hold(
+  method: StreamMethod,
+  requests: Requests,
+  outgoing: Outgoing,
+  signal: AbortSignal,
+): Promise<Headers2> {
+  async function* decoded() {
+    for await (const message of requests) yield decode(method, message as Uint8Array<ArrayBuffer>);
+  }
+  const send = (response: object) => outgoing.send(toFrame(method.responseSerialize(response)));
+  try {
+    await method.handle(decoded(), send, signal);
+    return okTrailers;
+  } catch (error) {
+    if (!(error instanceof ServerError)) {
+      return statusTrailers(status.INTERNAL, (error as Error).message);
+    }
+    const { code, details } = error.grpcStatus;
+    return statusTrailers(code, details);
+  }
+}
+
 /** The one message of a unary call. */
 async function readMessage(
   body: Uint8Array<ArrayBuffer>,
@@ -176,7 +250,10 @@ async function readMessage(
   return body[0] === 0 ? message : await inflate(new Blob([message]).stream(), encoding ?? "");
 }
 
-function decode({ requestDeserialize }: Method, message: Uint8Array<ArrayBuffer>): object {
+function decode(
+  { requestDeserialize }: Omit<Method, "handle">,
+  message: Uint8Array<ArrayBuffer>,
+): object {
   try {
     return requestDeserialize(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
   } catch (cause) {
@@ -186,12 +263,11 @@ function decode({ requestDeserialize }: Method, message: Uint8Array<ArrayBuffer>
 
 /** An answer that is nothing but a status. */
 function statusAnswer(code: number, details: string): Answer {
-  return {
-    headers: [...plainHead, ["grpc-status", String(code)], [
-      "grpc-message",
-      percentEncoded(details),
-    ]],
-  };
+  return { headers: [...plainHead, ...statusTrailers(code, details)] };
+}
+
+function statusTrailers(code: number, details: string): Headers2 {
+  return [["grpc-status", String(code)], ["grpc-message", percentEncoded(details)]];
 }
 
 /** As gRPC wants it: all but printable ASCII by the bytes of UTF-8. */

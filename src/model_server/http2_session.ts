@@ -1,5 +1,6 @@
 /**
- * The server's side of one HTTP/2 connection: requests read to their end, answers with trailers.
+ * The server's side of one HTTP/2 connection: requests read to their end and answers with trailers,
+ * and calls in which both sides send as long as they like.
  *
  * On the frames of our own client, because node:http2, on which `@grpc/grpc-js` serves, keeps some
  * 600 KB of every client that breaks off in a large request, and has taken its process down; and
@@ -34,10 +35,42 @@ export interface Answer {
   readonly trailers?: Headers2;
 }
 
-/** Who answers requests. */
+/** A call that is answered while the client still sends. */
+export interface Conversation {
+  /** Bytes came, in memory that is used again. */
+  receive(bytes: Uint8Array): void;
+  /** The client sends no more. */
+  finish(): void;
+  /** The client has broken off, or is gone; nothing more reaches it. */
+  abort(): void;
+}
+
+/** The server's side of a {@link Conversation}. */
+export interface Outgoing {
+  /** Resolves when the client has allowed for all of it, and when it is gone. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** Ends the call. */
+  end(trailers: Headers2): void;
+  /** So many of the bytes that came are done with: the client may send more. */
+  consumed(byteLength: number): void;
+}
+
+/** Calls that are answered while they still come. */
+export interface Conversations {
+  /** Begins one; null when the request is read to its end. */
+  begin(headers: HeaderMap, outgoing: Outgoing): Conversation | null;
+  /** What the answer begins with. */
+  readonly head: Headers2;
+  /** How it ends when there is no room for what the client sends. */
+  readonly tooLarge: Headers2;
+}
+
+/** Answers requests. */
 export interface Responder {
   /** Null when the request is welcome; else its body is not kept. */
   refuse(headers: HeaderMap): Answer | null;
+  /** Calls that are answered while they still come; absent: there are none. */
+  readonly conversations?: Conversations;
   /** Never throws; what it says after the signal, which the client breaks off by, is not sent. */
   answer(
     headers: HeaderMap,
@@ -57,7 +90,12 @@ export interface Budget {
 }
 
 interface Call {
+  readonly id: number;
   readonly headers: HeaderMap;
+  /** Null of a request that is read to its end. */
+  conversation: Conversation | null;
+  /** Bytes of a conversation that were done with since the client was last allowed more. */
+  unacknowledged: number;
   readonly parts: Uint8Array[];
   /** Counted against the budget. */
   byteLength: number;
@@ -90,6 +128,10 @@ export class Http2Session {
   #block: { readonly stream: number; readonly flags: number; parts: Uint8Array[] } | null = null;
   #lastStream = 0;
   #running = 0;
+  /** Conversations, whose bodies are open in the windows as well. */
+  #talking = 0;
+  /** Resolve what waits to be sent to a client that goes. */
+  readonly #unsent = new Map<Call, () => void>();
   /** Whether it has shown that it speaks HTTP/2. */
   greeted = false;
 
@@ -171,7 +213,7 @@ export class Http2Session {
         const increment = readUint32(payload, 0) & largestWindow;
         const call = this.#calls.get(stream);
         // Of an answer that is not begun, it is remembered until then.
-        if (call) call.window += increment;
+        if (call && call.conversation === null) call.window += increment;
         else this.#link.windows.grow(stream, increment);
       }
     }
@@ -199,20 +241,55 @@ export class Http2Session {
     if (id % 2 === 0) throw new Error("its streams have odd numbers");
     this.#lastStream = id;
     if (
-      this.#calls.size + this.#link.windows.waiting >= maxStreams || this.#running >= maxRunning
+      this.#calls.size + this.#link.windows.waiting - this.#talking >= maxStreams ||
+      this.#running >= maxRunning
     ) {
       this.#link.write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(refusedStream)));
       return;
     }
     const refusal = this.#responder.refuse(headers);
-    this.#calls.set(id, {
-      headers,
-      parts: [],
-      byteLength: 0,
-      work: null,
-      refusal,
-      window: 0,
+    const call: Call = {
+      ...{ id, headers, conversation: null, unacknowledged: 0, parts: [], byteLength: 0 },
+      ...{ work: null, refusal, window: 0 },
+    };
+    this.#calls.set(id, call);
+    if (refusal === null) this.#converse(call);
+  }
+
+  #converse(call: Call): void {
+    const { conversations } = this.#responder;
+    const { id, headers } = call;
+    if (!conversations) return;
+    const windows = () => this.#calls.get(id) === call ? this.#link.windows : null;
+    const conversation = conversations.begin(headers, {
+      send: (bytes) =>
+        new Promise((resolve) => {
+          const open = windows();
+          if (open === null) return resolve();
+          this.#unsent.set(call, resolve);
+          open.push(id, { pieces: [bytes], onSent: resolve });
+        }),
+      end: (trailers) => this.#endConversation(call, trailers),
+      consumed: (byteLength) => {
+        if (windows() === null) return;
+        this.#budget.left += byteLength;
+        call.byteLength -= byteLength;
+        this.#link.received(call, byteLength);
+      },
     });
+    if (conversation === null) return;
+    call.conversation = conversation;
+    const head = encodeHeaders(conversations.head);
+    this.#link.windows.open(id, makeFrame(frameType.headers, frameFlag.endHeaders, id, head));
+    this.#talking++;
+  }
+
+  #endConversation(call: Call, trailers: Headers2): void {
+    const { id } = call;
+    if (this.#calls.get(id) !== call) return;
+    const flags = frameFlag.endHeaders | frameFlag.endStream;
+    this.#link.windows.close(id, makeFrame(frameType.headers, flags, id, encodeHeaders(trailers)));
+    this.#drop(id);
   }
 
   #receiveData(frame: Http2Frame): void {
@@ -220,8 +297,20 @@ export class Http2Session {
     if (stream === 0 || stream > this.#lastStream) throw new Error("data of no request");
     const call = this.#calls.get(stream);
     if (call?.work) throw new Error("data behind the end of a request");
-    if (call !== undefined && call.refusal === null) this.#keep(call, unpad(frame));
+    if (call?.conversation) this.#hand(call, call.conversation, frame);
+    else if (call !== undefined && call.refusal === null) this.#keep(call, unpad(frame));
     if ((flags & frameFlag.endStream) !== 0) this.#finish(stream);
+  }
+
+  #hand(call: Call, conversation: Conversation, frame: Http2Frame): void {
+    const part = unpad(frame);
+    if (part.byteLength > this.#budget.left) {
+      conversation.abort();
+      return this.#endConversation(call, this.#responder.conversations!.tooLarge);
+    }
+    this.#budget.left -= part.byteLength;
+    call.byteLength += part.byteLength;
+    conversation.receive(part);
   }
 
   #keep(call: Call, part: Uint8Array): void {
@@ -239,6 +328,7 @@ export class Http2Session {
   #finish(id: number): void {
     const call = this.#calls.get(id);
     if (call === undefined || call.work !== null) return;
+    if (call.conversation) return call.conversation.finish();
     call.work = new AbortController();
     if (call.refusal !== null) return this.#answer(id, call, call.refusal);
     const body = concatBytes(call.parts.splice(0));
@@ -275,6 +365,12 @@ export class Http2Session {
     if (call === undefined) return;
     this.#calls.delete(id);
     call.work?.abort();
+    if (call.conversation) {
+      this.#talking--;
+      call.conversation.abort();
+      this.#unsent.get(call)?.();
+      this.#unsent.delete(call);
+    }
     this.#release(call);
   }
 

@@ -54,7 +54,8 @@ export function writeOutputs(outputs: Tensors): object {
   };
 }
 
-function checkCoherency({ inputs, raw_input_contents: raw }: ModelInferRequest): void {
+/** Checks that elements stand in one place. @throws {ServerError} */
+export function checkCoherency({ inputs, raw_input_contents: raw }: ModelInferRequest): void {
   if (raw.length !== inputs.length) {
     throw new ServerError(
       "message_structure",

@@ -4,7 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { Onnx } from "../inference/onnx/onnx.ts";
 import { loadKserve, loadTensorflowServing } from "../inference/codecs.ts";
 import { serveGrpc } from "./grpc_server.ts";
-import { kserveService } from "./kserve_service.ts";
+import { kserveService, kserveStreams } from "./kserve_service.ts";
 import { parseLayouts } from "./layout.ts";
 import { type RestServer, serveRest } from "./rest_server.ts";
 import { Servable } from "./servable.ts";
@@ -27,6 +27,10 @@ export interface ServeOptions {
   readonly layout?: string | undefined;
   /** Accept pictures of any size, as OVMS does with `--shape auto`. @default {false} */
   readonly anyShape?: boolean | undefined;
+  /** Serve graphs over the model too, as OVMS does in streams. @default {false} */
+  readonly graphs?: boolean | undefined;
+  /** Answer requests to the model in streams too, as Triton does. @default {false} */
+  readonly streamsModel?: boolean | undefined;
   /** The version that it says it serves. @default {1} */
   readonly version?: number | undefined;
   /** For tests: called before each run of the model with the number of requests so far. */
@@ -59,8 +63,13 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
     beforeInfer: options.beforeInfer,
   });
   const [kserve, tensorflow] = await Promise.all([loadKserve(), loadTensorflowServing()]);
+  // Loaded only where they are served: they draw, and decode pictures.
+  const graphs = options.graphs
+    ? (await import("./graphs/graphs.ts")).graphsOf(servable)
+    : new Map<string, never>();
+  const streams = kserveStreams(servable, graphs, options.streamsModel ?? false);
   const grpc = owned.use(serveGrpc({ hostname: bindAddress, port: options.port }, [
-    [kserve, kserveService(servable)],
+    [kserve, kserveService(servable, graphs), streams],
     [tensorflow.prediction, predictionService(servable, tensorflow)],
     [tensorflow.model, modelService(servable)],
   ]));

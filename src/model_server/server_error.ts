@@ -39,6 +39,26 @@ const refusals = {
   signature_def: of(status.INVALID_ARGUMENT, 400, "Invalid signature name"),
   number_of_inputs: of(status.INVALID_ARGUMENT, 400, "Invalid number of inputs"),
   unknown_output: of(status.INVALID_ARGUMENT, 400, "Requested output is not found"),
+  // What OVMS calls MediaPipe's graphs by, in streams and out of them.
+  graph_timestamp: of(status.UNKNOWN, 500, "Malformed packet timestamp"),
+  graph_initialization: of(status.FAILED_PRECONDITION, 412, "Failed to initialize mediapipe graph"),
+  graph_execution: of(
+    status.INVALID_ARGUMENT,
+    400,
+    "Mediapipe execution failed. MP status",
+  ),
+  graph_other_name: of(status.UNKNOWN, 500, "Subsequent request with incorrect servable name"),
+  graph_other_version: of(
+    status.UNKNOWN,
+    500,
+    "Subsequent request with incorrect servable version",
+  ),
+  graph_left: of(
+    status.UNKNOWN,
+    500,
+    "Client disconnected during reading first streaming request",
+  ),
+  unexpected_input: of(status.INVALID_ARGUMENT, 400, "Unexpected input"),
   shared_memory: of(status.UNIMPLEMENTED, 501, "Shared memory is not supported"),
   class_count: of(
     status.UNIMPLEMENTED,

@@ -8,6 +8,7 @@ import {
   type Resolved,
   SettingError,
   text,
+  toggle,
 } from "../settings/setting.ts";
 import { parseLayouts } from "./layout.ts";
 
@@ -50,6 +51,12 @@ export const modelServerSettings = {
     value: "LEVEL",
     default: "INFO",
     help: "DEBUG, INFO, WARNING or ERROR",
+  }),
+  graphs: toggle({
+    help: "not OVMS's: serve graphs over the model too, for streams, see docs/graphs.md",
+  }),
+  stream_model: toggle({
+    help: "not OVMS's: answer requests to the model in streams too, as Triton does",
   }),
   served_version: integer(1, 999_999_999, {
     value: "N",

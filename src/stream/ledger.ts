@@ -17,6 +17,7 @@ export class Ledger {
     queue_full: 0,
     too_old: 0,
     skipped: 0,
+    no_answer: 0,
     error: 0,
   };
 
@@ -42,8 +43,8 @@ export class Ledger {
 
   /** Frames that ended otherwise than as a record. */
   get droppedTotal(): number {
-    const { queue_full, too_old, skipped, error } = this.#dropped;
-    return queue_full + too_old + skipped + error;
+    const { queue_full, too_old, skipped, no_answer, error } = this.#dropped;
+    return queue_full + too_old + skipped + no_answer + error;
   }
 
   /** A copy of all counters, taken at one moment. */

@@ -8,15 +8,16 @@ Deno.test("Ledger has a place for each frame at every moment", () => {
   ledger.drop("queue_full");
   for (let count = 0; count < 2; count++) ledger.drop("too_old");
   ledger.drop("skipped");
+  ledger.drop("no_answer");
   ledger.drop("error");
   const counts = {
-    ...{ received: 9, processed: 1, in_flight: 3 },
-    dropped: { queue_full: 1, too_old: 2, skipped: 1, error: 1 },
+    ...{ received: 9, processed: 1, in_flight: 2 },
+    dropped: { queue_full: 1, too_old: 2, skipped: 1, no_answer: 1, error: 1 },
   };
   const taken = ledger.counts();
   deepEqual(taken, counts);
-  deepEqual([ledger.received, ledger.droppedTotal], [9, 5]);
+  deepEqual([ledger.received, ledger.droppedTotal], [9, 6]);
   ledger.drop("error");
   deepEqual(taken, counts, "it was taken at one moment");
-  equal(ledger.counts().in_flight, 2);
+  equal(ledger.counts().in_flight, 1);
 });

@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import { childName } from "../log/child_name.ts";
 import { Distribution } from "../metrics/distribution.ts";
+import { noSessionCounts, type SessionCounts } from "../inference/inference.ts";
 import { callBounds, Histogram } from "../metrics/histogram.ts";
 import { Rate } from "../metrics/rate.ts";
 import { describeFailure } from "./describe_failure.ts";
@@ -58,6 +59,7 @@ export class StreamMonitor implements Disposable {
   #droppedAtLine = 0;
   #requests = 0;
   #restarts = 0;
+  #graph: SessionCounts | null = null;
 
   constructor(options: StreamMonitorOptions) {
     this.#options = options;
@@ -98,6 +100,16 @@ export class StreamMonitor implements Disposable {
   /** Requests that wait for an answer now. */
   get requests(): number {
     return this.#requests;
+  }
+
+  /** A graph is asked in a stream: what it sends is counted here, over all its streams. */
+  openSession(): SessionCounts {
+    return this.#graph ??= noSessionCounts();
+  }
+
+  /** What a graph sent; null when none is asked in a stream. */
+  get graph(): Readonly<SessionCounts> | null {
+    return this.#graph;
   }
 
   /** A request was answered. */
@@ -171,6 +183,7 @@ export class StreamMonitor implements Disposable {
       viewers: this.#options.viewers(),
       labels: countLabels(this.#latest),
       ...(secondary && { secondary }),
+      ...(this.#graph && { graph: { ...this.#graph } }),
     };
   }
 

@@ -3,11 +3,17 @@
 import type { Analysis, AnalysisEvent } from "../frame/analysis.ts";
 import { type Frame, type FrameInfo, type FullPicture, infoOf } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import type { Permit } from "../inference/inference.ts";
+import {
+  InferenceError,
+  type InferenceSession,
+  type Permit,
+  type SessionAnswer,
+} from "../inference/inference.ts";
+import type { GraphStreamInfo } from "../frame/model.ts";
 import { toRecord } from "../sink/record.ts";
 import type { SourceFrame } from "../source/source.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
-import { type Outcome, ReorderBuffer } from "./reorder_buffer.ts";
+import { type Outcome, ReorderBuffer, type Slot } from "./reorder_buffer.ts";
 import { drain } from "./drain.ts";
 import { AdmissionQueue } from "./admission_queue.ts";
 import type { DropReason } from "./ledger.ts";
@@ -23,11 +29,16 @@ export interface PipelineOptions {
   readonly parts: StreamParts;
   readonly useCase: UseCaseHost;
   readonly models: ModelWatch;
+  /** The camera's own conversation with a graph; null = each request stands by itself. */
+  readonly session: InferenceSession | null;
   /** Whether frames come at their own pace; those of a file wait, and have no deadline. */
   readonly live: boolean;
   /** Is told of each record. */
   readonly stays: OpenStays;
 }
+
+/** What a model said of a frame, and in which stream, where it is asked in one. */
+type Answer = Pick<SessionAnswer, "outputs"> & Partial<SessionAnswer>;
 
 /** A frame on its way, with what no plugin is told of it. */
 interface FrameUnderWay {
@@ -55,15 +66,19 @@ export class Pipeline implements Disposable {
   readonly #models: ModelWatch;
   readonly #live: boolean;
   readonly #queue: AdmissionQueue<QueuedFrame>;
-  readonly #reorder: ReorderBuffer<FrameUnderWay, Tensors>;
+  readonly #session: InferenceSession | null;
+  readonly #reorder: ReorderBuffer<FrameUnderWay, Answer>;
   readonly #stays: OpenStays;
   readonly #giveUp = new AbortController();
   readonly #executors: readonly Promise<void>[];
+  /** The stream to a graph of which the use case was told last. */
+  #graphStream: GraphStreamInfo | null = null;
 
-  constructor({ parts, useCase, models, live, stays }: PipelineOptions) {
+  constructor({ parts, useCase, models, session, live, stays }: PipelineOptions) {
     this.#parts = parts;
     this.#useCase = useCase;
     this.#models = models;
+    this.#session = session;
     this.#live = live;
     this.#stays = stays;
     const { bufferSize, executors, maxFrameAgeMs } = parts.config;
@@ -78,7 +93,7 @@ export class Pipeline implements Disposable {
       // A source that can wait loses nothing, however long a frame lies here.
       maxAgeMs: live ? maxFrameAgeMs : null,
       capacity: executors + waiting,
-      deliver: (frame, outputs) => this.#deliver(frame, outputs),
+      deliver: (frame, answer) => this.#deliver(frame, answer),
       drop: (frame, reason) => this.#settle(frame, reason),
     });
     this.#executors = Array.from({ length: executors }, () => this.#work());
@@ -162,13 +177,15 @@ export class Pipeline implements Disposable {
       const startedAtMs = performance.now();
       // Without the pixels: they are done with long before the frame is delivered.
       const slot = this.#reorder.reserve(underWay);
-      slot.settle(await this.#analyse(frame, slot.signal, permit));
+      slot.settle(await this.#analyse(frame, slot, permit));
       this.#queue.worked(performance.now() - startedAtMs);
     }
   }
 
   /** A permit to ask the model; undefined where none is needed, and when it is given up. */
   #acquire(): Promise<Permit | undefined> | undefined {
+    // A graph of its own is shared with no other stream: the executors are its window.
+    if (this.#session) return undefined;
     const { signal } = this.#giveUp;
     return this.#parts.inference.acquire?.({ signal }).catch((error) => {
       if (!signal.aborted) throw error;
@@ -179,10 +196,11 @@ export class Pipeline implements Disposable {
   /** Preprocess, infer. */
   async #analyse(
     frame: Frame,
-    signal: AbortSignal,
+    slot: Slot<Answer>,
     permit: Permit | undefined,
-  ): Promise<Outcome<Tensors>> {
+  ): Promise<Outcome<Answer>> {
     const { monitor, inference, tracer } = this.#parts;
+    const { signal } = slot;
     let inputs: Tensors | null;
     const calledAtMs = performance.now();
     try {
@@ -197,14 +215,22 @@ export class Pipeline implements Disposable {
     const startedAtMs = performance.now();
     monitor.asking();
     try {
-      const outputs = await inference.infer(inputs, permit ? { signal, permit } : { signal });
+      // A graph is asked for its own camera, and told of the frame's time.
+      if (this.#session) slot.overdue("no_answer");
+      const answer: Answer = this.#session
+        ? await this.#session.infer(inputs, { signal, capturedAtMs: frame.capturedAtMs })
+        : { outputs: await inference.infer(inputs, permit ? { signal, permit } : { signal }) };
       monitor.inferred(performance.now() - startedAtMs);
       tracer?.reached(frame.sequence, "infer");
       frame.release?.();
       this.#useCase.release?.(inputs);
       this.#models.answered();
-      return { kind: "result", result: outputs };
+      return { kind: "result", result: answer };
     } catch (error) {
+      // What a graph does with its frames is for the graph to say.
+      if (error instanceof InferenceError && error.reason === "no_answer") {
+        return dropped("no_answer");
+      }
       if (!signal.aborted) this.#models.failed(error);
       else if (signal.reason.name === "TimeoutError") this.#models.unanswered(startedAtMs);
       return dropped("error");
@@ -214,12 +240,16 @@ export class Pipeline implements Disposable {
   }
 
   /** Postprocess, then on to the record, by way of the secondary model where there is one. */
-  async #deliver(frame: FrameUnderWay, outputs: Tensors): Promise<void> {
+  async #deliver(frame: FrameUnderWay, { outputs, stream }: Answer): Promise<void> {
     const { monitor, sinks, secondary, tracer } = this.#parts;
     const { info } = frame;
     tracer?.reached(info.sequence, "order");
     const calledAtMs = performance.now();
     try {
+      if (stream && stream !== this.#graphStream) {
+        this.#graphStream = stream;
+        await this.#useCase.session?.(stream);
+      }
       const told = await this.#useCase.postprocess(outputs, info);
       monitor.calls.postprocess.observe((performance.now() - calledAtMs) / 1000);
       tracer?.reached(info.sequence, "postprocess");

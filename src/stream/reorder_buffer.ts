@@ -23,6 +23,8 @@ export interface Slot<Result> {
    * the frame's deadline was exceeded.
    */
   readonly signal: AbortSignal;
+  /** What the frame counts as when its deadline is exceeded from now on. @default {"too_old"} */
+  overdue(reason: DropReason): void;
   /** Sets how the work ended; only the first call counts. */
   settle(outcome: Outcome<Result>): void;
 }
@@ -45,6 +47,7 @@ const resultsAhead = 2;
 interface HeldSlot<Frame, Result> {
   readonly frame: Frame;
   readonly abort: AbortController;
+  overdue: DropReason;
   outcome: Outcome<Result> | undefined;
 }
 
@@ -102,12 +105,14 @@ export class ReorderBuffer<Frame extends TimedFrame, Result> implements Disposab
     const slot: HeldSlot<Frame, Result> = {
       frame,
       abort: new AbortController(),
+      overdue: "too_old",
       outcome: undefined,
     };
     this.#slots.push(slot);
     this.#watchHead();
     return {
       signal: slot.abort.signal,
+      overdue: (reason) => slot.overdue = reason,
       settle: (outcome) => {
         if (slot.outcome) return;
         this.#settle(slot, outcome);
@@ -170,7 +175,7 @@ export class ReorderBuffer<Frame extends TimedFrame, Result> implements Disposab
     if (!head || this.#delivering) return;
     if (!this.isTooOld(head.frame)) return this.#watchHead();
     // A head that is settled is being delivered.
-    this.#settle(head, { kind: "dropped", reason: "too_old" });
+    this.#settle(head, { kind: "dropped", reason: head.overdue });
     head.abort.abort(new DOMException("Frame deadline exceeded", "TimeoutError"));
     this.#advance();
   }

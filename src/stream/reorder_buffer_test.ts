@@ -30,6 +30,17 @@ Deno.test("ReorderBuffer delivers in frame order whatever order work ends in", a
   assert.deepEqual(log, ["0:a", "1:b", "2:c", "3:d", "4:e"]);
 });
 
+Deno.test("ReorderBuffer counts a head by what it waited for when its deadline was exceeded", async () => {
+  const { buffer: aged, log } = recordingBuffer(20);
+  using buffer = aged;
+  for (const sequence of [0, 1]) {
+    const slot = buffer.reserve(frame(sequence));
+    if (sequence === 0) slot.overdue("no_answer");
+  }
+  await buffer.idle();
+  assert.deepEqual(log, ["0!no_answer", "1!too_old"]);
+});
+
 Deno.test("ReorderBuffer reports drops in their turn", async () => {
   const { buffer, log } = recordingBuffer(null);
   const [first, second, third] = [0, 1, 2].map((sequence) => buffer.reserve(frame(sequence)));

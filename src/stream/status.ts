@@ -1,5 +1,6 @@
 /** The status of a stream as `/api/streams` shows it. */
 
+import type { SessionCounts } from "../inference/inference.ts";
 import type { Percentiles } from "../metrics/distribution.ts";
 
 export type { Percentiles };
@@ -23,6 +24,8 @@ export interface Dropped {
   readonly queue_full: number;
   readonly too_old: number;
   readonly skipped: number;
+  /** At a graph, which went on without answering them, or let them grow too old. */
+  readonly no_answer: number;
   readonly error: number;
 }
 
@@ -66,6 +69,8 @@ export interface StreamStatus {
   readonly reconnects: number;
   /** Present only when there is a secondary model. */
   readonly secondary?: SecondaryCounts;
+  /** Present only when a graph is asked in a stream: what it sent, output by output. */
+  readonly graph?: Readonly<SessionCounts>;
   /** How many watch the live view now. */
   readonly viewers: number;
   /** Labels of the newest result with how often each was found, such as `{ "person": 2 }`. */

@@ -1,7 +1,7 @@
 /** Runs one stream: a source, a model and a use case, matched anew when one of them changes. */
 
 import type { ModelMetadata } from "../frame/model.ts";
-import { InferenceError } from "../inference/inference.ts";
+import { InferenceError, type InferenceSession } from "../inference/inference.ts";
 import { type Source, SourceError } from "../source/source.ts";
 import { toRecord } from "../sink/record.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
@@ -176,10 +176,12 @@ export class Stream {
     const { config, monitor, openSource } = this.#parts;
     let source = openSource(useCase.format);
     const { live } = source;
+    await using session = await this.#openSession(useCase, live);
     using pipeline = new Pipeline({
       parts: this.#parts,
       useCase,
       models,
+      session,
       live,
       stays: this.#stays,
     });
@@ -204,6 +206,21 @@ export class Stream {
     } finally {
       await pipeline.finish(stop);
     }
+  }
+
+  /** The camera's own conversation with a graph, where the use case or the settings ask for one. */
+  async #openSession(useCase: UseCaseHost, live: boolean): Promise<InferenceSession | null> {
+    const { config, inference, logger, monitor } = this.#parts;
+    return await inference.session?.({
+      asked: useCase.session !== undefined,
+      outputs: useCase.outputs ?? null,
+      maxAgeMs: live ? config.maxFrameAgeMs : null,
+      logger,
+      // Asked for where there is a session, and not before.
+      get counts() {
+        return monitor.openSession();
+      },
+    }) ?? null;
   }
 
   /** Takes frames from the source; waits only for a source that can wait. */

@@ -149,7 +149,7 @@ Deno.test("Stream: whatever takes how long, the books are exact and records in o
       assert.equal(in_flight, 0);
       assert.equal(processed, records.length);
       const settled = processed + dropped.queue_full + dropped.too_old + dropped.skipped +
-        dropped.error;
+        dropped.no_answer + dropped.error;
       assert.equal(settled, fates.length);
 
       const numbers = records.map(({ sequence }) => sequence);

@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../frame/analysis.ts";
 import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
-import type { ModelMetadata } from "../frame/model.ts";
+import type { GraphStreamInfo, ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { MaybePromise, Picture } from "./use_case.ts";
 
@@ -12,6 +12,10 @@ export interface UseCaseHost {
   readonly name: string;
   /** What the source must deliver for it. */
   readonly format: FrameFormat;
+  /** Outputs that a result needs; absent = all that a graph has. */
+  readonly outputs?: readonly string[] | undefined;
+  /** Tells of a stream to a graph; absent when the use case asks for none. */
+  readonly session?: ((stream: GraphStreamInfo) => MaybePromise<void>) | undefined;
   /**
    * The model's inputs for a frame, or null to skip the frame. Takes the frame: afterwards its bytes
    * may be gone.

@@ -2,7 +2,7 @@
 
 import type { Frame, FrameInfo } from "../frame/frame.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import type { ModelMetadata } from "../frame/model.ts";
+import type { GraphStreamInfo, ModelMetadata } from "../frame/model.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type * as helpers from "../helpers/mod.ts";
 
@@ -56,6 +56,16 @@ export interface UseCaseContext {
 export interface UseCase {
   /** The pixels it wants. @default {what the model's metadata says} */
   readonly input?: InputRequest;
+  /**
+   * Names of the outputs that a result needs, of a graph that answers each by itself; others come
+   * along if they are there by then. @default {all that the graph has}
+   */
+  readonly outputs?: readonly string[];
+  /**
+   * Told of the stream to a graph before its first answer: what the graph remembers may be another's.
+   * A use case that has this method is asked for in a stream where the model is a graph.
+   */
+  session?(stream: GraphStreamInfo): MaybePromise<void>;
   /**
    * Turns a frame into the model's inputs, or into `null` to skip the frame (counted as `skipped`).
    * Without it the pixels go to the model's picture input as they are, which is the fast path.

@@ -9,6 +9,7 @@ export function serverConfig(
     modelName: "model",
     modelVersion: 0,
     api: "auto",
+    sidePackets: {},
     timeoutMs: 5000,
     tls: { caFile: null, certFile: null, keyFile: null },
     ...config,

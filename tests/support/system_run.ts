@@ -136,8 +136,8 @@ export class SystemRun implements AsyncDisposable {
 /** `received = processed + Σ dropped + in_flight`, and nothing below zero. */
 export function assertLedger(frames: LedgerCounts): void {
   const { received, processed, dropped, in_flight } = frames;
-  const { queue_full, too_old, skipped, error } = dropped;
-  const settled = processed + queue_full + too_old + skipped + error;
+  const { queue_full, too_old, skipped, no_answer, error } = dropped;
+  const settled = processed + queue_full + too_old + skipped + no_answer + error;
   assert.equal(received, settled + in_flight, Deno.inspect(frames));
   assert.ok(in_flight >= 0, Deno.inspect(frames));
 }

@@ -24,6 +24,14 @@ export const demoModel = {
   use_case: "plugins/person_vehicle_bike.ts",
 };
 
+/** What asks a graph over the demo's model, of a `model_server --graphs`. */
+export function demoGraph({ grpcPort }: { readonly grpcPort: number }): Settings {
+  return {
+    ...{ no_model: false, use_case: "plugins/person_vehicle_bike.ts" },
+    ...{ ovms_url: `127.0.0.1:${grpcPort}`, model_name: "detect", api: "kserve_stream" },
+  };
+}
+
 /** An app at work. */
 export interface AppFixture {
   readonly app: App;

@@ -87,7 +87,7 @@ function figures(view: StreamView): StreamStatus {
     frames: {
       received: 100,
       processed: 93,
-      dropped: { queue_full: 4, too_old: 3, skipped: 0, error: 0 },
+      dropped: { queue_full: 4, too_old: 3, skipped: 0, no_answer: 0, error: 0 },
       in_flight: 0,
     },
     fps: 24.9,

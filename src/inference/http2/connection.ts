@@ -1,5 +1,6 @@
 /**
- * The client's side of one HTTP/2 connection: requests with a body, answers read to their end.
+ * The client's side of one HTTP/2 connection: requests with a body and answers read to their end, and
+ * streams that both sides write to.
  *
  * Of our own, because both that Deno 2.9 has fail us: node:http2 takes the whole process down when
  * a server says goodbye (denoland/deno#36788), as every orderly restart does; fetch leaves Nagle's
@@ -19,11 +20,13 @@ import {
   uint32,
   unpad,
 } from "./frame.ts";
+import { Duplex, type DuplexEvents } from "./duplex.ts";
 import {
   BodyMemory,
   Exchange,
   type Http2Answer,
   type Http2Request,
+  type Http2Stream,
   UnprocessedError,
   UnreadableAnswerError,
 } from "./exchange.ts";
@@ -34,6 +37,8 @@ import { type ByteStream, FrameLink, largestWindow } from "./frame_link.ts";
 const mostHeaderBytes = 4 * 2 ** 20;
 const codeRefused = 7;
 const codeCancel = 8;
+/** Milliseconds for the answer to a ping. */
+const pingMs = 5_000;
 
 /** A header block that comes in several frames. */
 interface HeaderBlock {
@@ -46,10 +51,10 @@ interface HeaderBlock {
 export class Http2Connection {
   readonly #link: FrameLink;
   readonly #origin: readonly (readonly [string, string])[];
-  /** By the number of their stream. */
-  readonly #exchanges = new Map<number, Exchange<unknown>>();
+  /** By their numbers. */
+  readonly #streams = new Map<number, Http2Stream>();
   /** Those for which the peer has no room yet, oldest first. */
-  readonly #waiting: Exchange<unknown>[] = [];
+  readonly #waiting: Http2Stream[] = [];
   readonly #bodies = new BodyMemory();
   readonly #settled = Promise.withResolvers<void>();
   #nextId = 1;
@@ -62,9 +67,11 @@ export class Http2Connection {
   /** The beginning of a header block that is not whole yet, with the flags of its first frame. */
   #headerBlock: HeaderBlock | undefined;
   #over: Error | undefined;
+  #pinging: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(bytes: ByteStream, url: URL) {
+  private constructor(bytes: ByteStream, url: URL, streamWindow: number) {
     this.#link = new FrameLink(bytes, {
+      streamWindow,
       onFrame: (frame) => this.#receive(frame),
       onSettings: (settings) => this.#applySettings(settings),
       onBroken: (error) => this.close(error),
@@ -76,8 +83,12 @@ export class Http2Connection {
   }
 
   /** Begins the conversation, and resolves when the peer has shown that it speaks HTTP/2. */
-  static async begin(bytes: ByteStream, url: URL): Promise<Http2Connection> {
-    const connection = new Http2Connection(bytes, url);
+  static async begin(
+    bytes: ByteStream,
+    url: URL,
+    streamWindow = largestWindow,
+  ): Promise<Http2Connection> {
+    const connection = new Http2Connection(bytes, url, streamWindow);
     connection.#link.greet([[setting.headerTableSize, 0], [setting.enablePush, 0]], preface);
     await connection.#settled.promise;
     return connection;
@@ -95,43 +106,78 @@ export class Http2Connection {
    */
   post<T>(request: Http2Request, read: (answer: Http2Answer) => T): Exchange<T> {
     const exchange = new Exchange(request, read);
-    if (this.#over) exchange.fail(new UnprocessedError(this.#over));
-    else if (this.#exchanges.size >= this.#maxStreams) this.#waiting.push(exchange);
-    else this.#start(exchange);
+    this.#enter(exchange);
     return exchange;
   }
 
-  /** Gives an exchange up, for that reason; nothing happens when it has ended. */
-  cancel(exchange: Exchange<unknown>, reason: Error): void {
-    const index = this.#waiting.indexOf(exchange);
+  /** Begins a stream that both sides write to; as long as the peer has no room, it waits. */
+  open(request: Pick<Http2Request, "path" | "headers">, events: DuplexEvents): Duplex {
+    const duplex = new Duplex(request, events);
+    this.#enter(duplex);
+    return duplex;
+  }
+
+  /** Gives a stream up, for that reason; nothing happens when it has ended. */
+  cancel(stream: Http2Stream, reason: Error): void {
+    const index = this.#waiting.indexOf(stream);
     if (index >= 0) {
       this.#waiting.splice(index, 1);
-      exchange.fail(reason);
-    } else if (this.#exchanges.get(exchange.id) === exchange) {
-      this.#reset(exchange);
-      exchange.fail(reason);
-      this.#end(exchange);
+      stream.fail(reason);
+    } else if (this.#streams.get(stream.id) === stream) {
+      this.#reset(stream);
+      stream.fail(reason);
+      this.#end(stream);
     }
+  }
+
+  /** Milliseconds since the peer last sent anything. */
+  get silentMs(): number {
+    return performance.now() - this.#link.lastReadAtMs;
+  }
+
+  /** Asks the peer for a sign of life, without which the connection is closed after some seconds. */
+  ping(): void {
+    if (this.#pinging !== undefined || this.#over) return;
+    const { lastReadAtMs } = this.#link;
+    this.#link.write(makeFrame(frameType.ping, frameFlag.none, 0, new Uint8Array(8)));
+    this.#pinging = setTimeout(() => {
+      this.#pinging = undefined;
+      const silent = this.#link.lastReadAtMs === lastReadAtMs;
+      if (silent) this.close(new Error(`the server answered no ping within ${pingMs} ms`));
+    }, pingMs);
   }
 
   /** Ends the connection at once; what is under way is rejected with `reason`. */
   close(reason: Error): void {
     this.#drain(0, reason);
+    this.#endLink();
+  }
+
+  #endLink(): void {
+    clearTimeout(this.#pinging);
     this.#link.close();
   }
 
-  #start(exchange: Exchange<unknown>): void {
-    const id = exchange.id = this.#nextId;
-    this.#nextId += 2;
-    this.#exchanges.set(id, exchange);
-    // Numbers of streams are used up one day; another connection has new ones.
-    if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
-    const block = this.#block(exchange.request);
-    const head = makeFrame(frameType.headers, frameFlag.endHeaders, id, block);
-    this.#link.windows.send(id, head, exchange.request.body);
+  #enter(stream: Http2Stream): void {
+    if (this.#over) stream.fail(new UnprocessedError(this.#over));
+    else if (this.#streams.size >= this.#maxStreams) this.#waiting.push(stream);
+    else this.#start(stream);
   }
 
-  #block({ path, headers }: Http2Request): Uint8Array {
+  #start(stream: Http2Stream): void {
+    const id = stream.id = this.#nextId;
+    this.#nextId += 2;
+    this.#streams.set(id, stream);
+    // Numbers of streams are used up one day; another connection has new ones.
+    if (this.#nextId > largestWindow) this.#drain(id, new Error("the connection is used up"));
+    const block = this.#block(stream.request);
+    stream.start(
+      this.#link.windows,
+      makeFrame(frameType.headers, frameFlag.endHeaders, id, block),
+    );
+  }
+
+  #block({ path, headers }: Pick<Http2Request, "path" | "headers">): Uint8Array {
     const last = this.#requestBlock;
     if (last?.path === path && last.headers === headers) return last.block;
     const block = encodeHeaders([
@@ -144,21 +190,21 @@ export class Http2Connection {
     return block;
   }
 
-  #reset({ id }: Exchange<unknown>): void {
+  #reset({ id }: Http2Stream): void {
     this.#link.write(makeFrame(frameType.rstStream, frameFlag.none, id, uint32(codeCancel)));
   }
 
-  #end(exchange: Exchange<unknown>): void {
-    this.#exchanges.delete(exchange.id);
-    this.#link.windows.drop(exchange.id);
-    exchange.release(this.#bodies);
+  #end(stream: Http2Stream): void {
+    this.#streams.delete(stream.id);
+    this.#link.windows.drop(stream.id);
+    stream.release(this.#bodies);
     // Nothing more can come of it.
-    if (this.#over && this.#exchanges.size === 0) this.#link.close();
+    if (this.#over && this.#streams.size === 0) this.#endLink();
     this.#startWaiting();
   }
 
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && this.#exchanges.size < this.#maxStreams && !this.#over) {
+    while (this.#waiting.length > 0 && this.#streams.size < this.#maxStreams && !this.#over) {
       this.#start(this.#waiting.shift()!);
     }
   }
@@ -168,15 +214,16 @@ export class Http2Connection {
   #drain(lastId: number, reason: Error, theirs = reason): void {
     this.#over ??= reason;
     this.#settled.reject(reason);
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.id <= lastId) continue;
-      exchange.fail(theirs);
-      this.#end(exchange);
+    for (const stream of [...this.#streams.values()]) {
+      if (stream.id <= lastId) {
+        stream.retire?.();
+        continue;
+      }
+      stream.fail(theirs);
+      this.#end(stream);
     }
-    if (this.#exchanges.size === 0) this.#link.close();
-    for (const exchange of this.#waiting.splice(0)) {
-      exchange.fail(new UnprocessedError(this.#over));
-    }
+    if (this.#streams.size === 0) this.#endLink();
+    for (const stream of this.#waiting.splice(0)) stream.fail(new UnprocessedError(this.#over));
   }
 
   async #readAll(): Promise<void> {
@@ -199,10 +246,10 @@ export class Http2Connection {
       case frameType.windowUpdate:
         return this.#link.windows.grow(stream, readUint32(payload, 0) & 0x7fffffff);
       case frameType.rstStream: {
-        const exchange = this.#exchanges.get(stream);
-        if (exchange === undefined) return;
-        exchange.fail(streamError(readUint32(payload, 0)));
-        return this.#end(exchange);
+        const broken = this.#streams.get(stream);
+        if (broken === undefined) return;
+        broken.fail(streamError(readUint32(payload, 0)));
+        return this.#end(broken);
       }
       case frameType.goaway: {
         const reason = new Error(
@@ -215,22 +262,25 @@ export class Http2Connection {
   }
 
   #receiveData(frame: Http2Frame): void {
-    const exchange = this.#exchanges.get(frame.stream);
-    exchange?.receive(unpad(frame), this.#bodies);
-    if (exchange && (frame.flags & frameFlag.endStream) !== 0) this.#finish(exchange, new Map());
+    const stream = this.#streams.get(frame.stream);
+    if (stream === undefined) return;
+    stream.receive(unpad(frame), this.#bodies);
+    if ((frame.flags & frameFlag.endStream) !== 0) return this.#finish(stream, new Map());
+    // Padding counts as well.
+    this.#link.received(stream, frame.payload.byteLength);
   }
 
   #receiveHeaders(frame: Http2Frame): void {
     const block = this.#wholeBlock(frame);
     if (block === null) return;
     const headers = this.#blocks.decode(block.bytes);
-    const exchange = this.#exchanges.get(frame.stream);
-    if (exchange === undefined) return;
+    const stream = this.#streams.get(frame.stream);
+    if (stream === undefined) return;
     const ended = (block.flags & frameFlag.endStream) !== 0;
     // An informational answer (1xx) comes before the one that counts.
     if (!ended && headers.get(":status")?.startsWith("1")) return;
-    exchange.headers ??= headers;
-    if (ended) this.#finish(exchange, headers);
+    stream.headers ??= headers;
+    if (ended) this.#finish(stream, headers);
   }
 
   /** The header block that ends with this frame, and the flags of its first; null while it goes on. */
@@ -253,17 +303,17 @@ export class Http2Connection {
     return ended ? { bytes: concatBytes(block.parts), flags: block.flags } : null;
   }
 
-  #refuseHeaders(stream: number): void {
-    const exchange = this.#exchanges.get(stream);
+  #refuseHeaders(id: number): void {
+    const stream = this.#streams.get(id);
     const words = `its headers are larger than ${mostHeaderBytes / 2 ** 20} MiB`;
-    if (exchange) this.cancel(exchange, new UnreadableAnswerError(words));
+    if (stream) this.cancel(stream, new UnreadableAnswerError(words));
   }
 
-  #finish(exchange: Exchange<unknown>, trailers: HeaderMap): void {
-    // The peer has said all it has to say; it need not be sent the rest of the request.
-    if (this.#link.windows.has(exchange.id)) this.#reset(exchange);
-    exchange.finish(trailers);
-    this.#end(exchange);
+  #finish(stream: Http2Stream, trailers: HeaderMap): void {
+    // The peer has said all it has to say; the rest of the request is of no use to it.
+    if (this.#link.windows.has(stream.id)) this.#reset(stream);
+    stream.finish(trailers);
+    this.#end(stream);
   }
 
   #applySettings(settings: ReadonlyMap<number, number>): void {

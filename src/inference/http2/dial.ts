@@ -10,6 +10,8 @@ export interface DialOptions {
   readonly tls: TlsFiles;
   /** Milliseconds without an answer that is HTTP/2. */
   readonly patienceMs: number;
+  /** Bytes that the server may send on a stream ahead of being allowed more. @default {2 GiB} */
+  readonly streamWindow?: number | undefined;
   /** Gives up. */
   readonly signal?: AbortSignal;
 }
@@ -24,14 +26,15 @@ export class NotHttp2Error extends Error {
  * listens, or when patience is at its end.
  */
 export async function dial(
-  { url, tls, patienceMs, signal }: DialOptions,
+  { url, tls, patienceMs, streamWindow, signal }: DialOptions,
 ): Promise<Http2Connection> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
   const giveUp = signal ? AbortSignal.any([signal, patience.signal]) : patience.signal;
   let stands = false;
   try {
-    return await converse(await connect(url, tls, giveUp, () => stands = true), url, giveUp);
+    const connection = await connect(url, tls, giveUp, () => stands = true);
+    return await converse(connection, url, streamWindow, giveUp);
   } catch (error) {
     if (patience.signal.aborted) {
       throw new Error(`no answer within ${patienceMs} ms`, { cause: error });
@@ -47,13 +50,14 @@ export async function dial(
 async function converse(
   connection: Deno.Conn,
   url: URL,
+  streamWindow: number | undefined,
   signal: AbortSignal,
 ): Promise<Http2Connection> {
   const onAbort = () => close(connection);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal.aborted) onAbort();
-    return await Http2Connection.begin(connection, url);
+    return await Http2Connection.begin(connection, url, streamWindow);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

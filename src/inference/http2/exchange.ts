@@ -2,6 +2,7 @@
 
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import type { HeaderMap } from "./hpack.ts";
+import type { SendWindows } from "./send_windows.ts";
 
 /** Headers of a request besides the pseudo headers. */
 export type RequestHeaders = readonly (readonly [string, string])[];
@@ -12,6 +13,29 @@ export interface Http2Request {
   readonly headers: RequestHeaders;
   /** Piece by piece; they stay as they are until the exchange has ended. */
   readonly body: readonly Uint8Array[];
+}
+
+/** What a connection does with one of its streams. */
+export interface Http2Stream {
+  readonly request: Pick<Http2Request, "path" | "headers">;
+  /** Its number; 0 while it waits for others to end. */
+  id: number;
+  /** What the peer's side begins with. */
+  headers: HeaderMap | undefined;
+  /** Bytes that were received since the peer was last allowed more. */
+  unacknowledged: number;
+  /** Begins, with a frame of headers. */
+  start(windows: SendWindows, head: Uint8Array): void;
+  /** Takes bytes of the peer's body, which lie in memory that is used again. */
+  receive(piece: Uint8Array, memory: BodyMemory): void;
+  /** The peer's side is whole. */
+  finish(trailers: HeaderMap): void;
+  /** It ends otherwise. */
+  fail(reason: Error): void;
+  /** The connection takes no new streams; this one may go on for a while. */
+  retire?(): void;
+  /** Gives memory back, last of all. */
+  release(memory: BodyMemory): void;
 }
 
 /** An answer, read to its end. */
@@ -46,12 +70,11 @@ interface Settling<T> {
 const emptyBody = new Uint8Array();
 
 /** One exchange; its caller waits for its `answer`. */
-export class Exchange<T> {
+export class Exchange<T> implements Http2Stream {
   readonly request: Http2Request;
-  /** Number of its stream; 0 while it waits for others to end. */
   id = 0;
-  /** What the answer begins with. */
   headers: HeaderMap | undefined;
+  unacknowledged = 0;
   readonly #read: (answer: Http2Answer) => T;
   readonly #settling: Settling<T> = Promise.withResolvers<T>();
   #body = emptyBody;
@@ -68,7 +91,10 @@ export class Exchange<T> {
     return this.#settling.promise;
   }
 
-  /** Takes a piece of the answer's body. */
+  start(windows: SendWindows, head: Uint8Array): void {
+    windows.send(this.id, head, this.request.body);
+  }
+
   receive(piece: Uint8Array, memory: BodyMemory): void {
     const length = this.#length + piece.byteLength;
     if (length > this.#body.byteLength) this.#body = memory.grow(this.#body, length);
@@ -76,7 +102,6 @@ export class Exchange<T> {
     this.#length = length;
   }
 
-  /** The answer is whole. */
   finish(trailers: HeaderMap): void {
     const { headers = trailers } = this;
     try {
@@ -87,12 +112,10 @@ export class Exchange<T> {
     }
   }
 
-  /** There will be no answer. */
   fail(reason: Error): void {
     this.#settling.reject(reason);
   }
 
-  /** Gives the body's memory back. */
   release(memory: BodyMemory): void {
     memory.give(this.#body);
     this.#body = emptyBody;

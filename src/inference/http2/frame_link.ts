@@ -28,6 +28,8 @@ export const largestWindow = 0x7fffffff;
 export interface FrameLinkOptions {
   /** Bytes that may wait to be written while more is read. @default {any number} */
   readonly maxUnsentBytes?: number;
+  /** Bytes that the peer may send on a stream ahead of being allowed more. @default {largestWindow} */
+  readonly streamWindow?: number;
   /** Called for each frame, before the link acts on it; what it throws ends {@link FrameLink.readAll}. */
   onFrame(frame: Http2Frame): void;
   /** Called when settings of the peer are in effect. */
@@ -64,7 +66,8 @@ export class FrameLink {
 
   /** Sends what a side begins with: our settings, and a window that lets the peer send freely. */
   greet(settings: readonly (readonly [id: number, value: number])[], preface = new Uint8Array()) {
-    const all = makeSettings([...settings, [setting.initialWindowSize, largestWindow]]);
+    const { streamWindow = largestWindow } = this.#options;
+    const all = makeSettings([...settings, [setting.initialWindowSize, streamWindow]]);
     this.write(concatBytes([
       preface,
       makeFrame(frameType.settings, frameFlag.none, 0, all),
@@ -97,6 +100,16 @@ export class FrameLink {
     }
   }
 
+  /** Takes note of bytes that were received on a stream, and allows the peer as many when it is time. */
+  received(stream: { readonly id: number; unacknowledged: number }, byteLength: number): void {
+    const { streamWindow = largestWindow } = this.#options;
+    stream.unacknowledged += byteLength;
+    if (stream.unacknowledged < streamWindow / 2) return;
+    const increment = uint32(stream.unacknowledged);
+    this.write(makeFrame(frameType.windowUpdate, frameFlag.none, stream.id, increment));
+    stream.unacknowledged = 0;
+  }
+
   /** Ends the connection at once. */
   close(): void {
     if (this.#closed) return;
@@ -121,7 +134,6 @@ export class FrameLink {
     }
   }
 
-  // Only the connection's window can ever run low: a stream's is as large as can be.
   #acknowledge(byteLength: number): void {
     this.#unacknowledged += byteLength;
     if (this.#unacknowledged < largestWindow / 2) return;

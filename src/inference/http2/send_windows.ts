@@ -1,16 +1,31 @@
 /** Flow control of HTTP/2: request bodies are sent as far as the peer's windows allow. */
 
+import { concatBytes } from "../../concat_bytes.ts";
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import { frameFlag, frameHeaderLength, frameType, writeFrameHeader } from "./frame.ts";
+
+/** A part of a body that is sent bit by bit, such as one message of several. */
+export interface BodyPart {
+  /** They stay as they are until all was sent, or the part is withdrawn. */
+  readonly pieces: readonly Uint8Array[];
+  /** Called once all was sent. */
+  onSent?(): void;
+}
 
 interface Sending {
   readonly id: number;
   /** Goes before the first byte of the body; null once it is sent. */
   head: Uint8Array | null;
-  /** The body, piece by piece. */
-  readonly body: readonly Uint8Array[];
+  /** The body, piece by piece; of one that is open, the part under way. */
+  body: readonly Uint8Array[];
+  /** Of a body that is open: the parts behind the one under way, oldest first; null = none will be. */
+  following: BodyPart[] | null;
+  /** The part under way, until all of it was sent. */
+  part: BodyPart | null;
+  /** Whether an open body ends with the last of its parts. */
+  closing: boolean;
   /** Goes behind the last byte, and ends the stream in place of the body; null = the body does. */
-  readonly tail: Uint8Array | null;
+  tail: Uint8Array | null;
   /** What is sent next: a piece, and the place in it. */
   piece: number;
   offset: number;
@@ -48,9 +63,58 @@ export class SendWindows {
     body: readonly Uint8Array[],
     tail: Uint8Array | null = null,
   ): void {
-    const left = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const sending = { id, head, body, tail, piece: 0, offset: 0, left, window: this.#initial };
+    const sending: Sending = {
+      ...{ id, head, body, tail, piece: 0, offset: 0, left: lengthOf(body), window: this.#initial },
+      ...{ following: null, part: null, closing: false },
+    };
     if (!this.#pump(sending)) this.#waiting.set(id, sending);
+  }
+
+  /** Sends `head` of a body whose parts follow one by one, until it is closed or dropped. */
+  open(id: number, head: Uint8Array): void {
+    const sending: Sending = {
+      ...{ id, head, body: [], tail: null, piece: 0, offset: 0, left: 0, window: this.#initial },
+      ...{ following: [], part: null, closing: false },
+    };
+    this.#waiting.set(id, sending);
+    this.#pump(sending);
+  }
+
+  /** Sends a part of an open body, behind those that wait. */
+  push(id: number, part: BodyPart): void {
+    const sending = this.#waiting.get(id);
+    if (!sending?.following || sending.closing) return;
+    sending.following.push(part);
+    if (sending.part === null) this.#pump(sending);
+  }
+
+  /**
+   * Does without the pieces of a part: one of which nothing was sent is left out. What was begun
+   * has to come to its end, lest the peer take the next part for it, and does so from a copy.
+   */
+  withdraw(id: number, part: BodyPart): void {
+    const sending = this.#waiting.get(id);
+    const index = sending?.following?.indexOf(part) ?? -1;
+    if (index >= 0) sending!.following!.splice(index, 1);
+    if (sending?.part !== part) return;
+    if (sending.left === lengthOf(part.pieces)) {
+      sending.left = 0;
+      sending.part = null;
+      return void this.#pump(sending);
+    }
+    const rest = sending.body.slice(sending.piece);
+    if (rest[0]) rest[0] = rest[0].subarray(sending.offset);
+    sending.body = [concatBytes(rest)];
+    sending.piece = sending.offset = 0;
+  }
+
+  /** Ends an open body behind its last part, by `tail` where there are trailers. */
+  close(id: number, tail: Uint8Array | null = null): void {
+    const sending = this.#waiting.get(id);
+    if (!sending?.following || sending.closing) return;
+    sending.closing = true;
+    sending.tail = tail;
+    if (sending.part === null && this.#pump(sending)) this.#waiting.delete(id);
   }
 
   /** Takes back the memory of what was written. */
@@ -105,16 +169,35 @@ export class SendWindows {
     }
   }
 
-  /** Sends all that may go now, in one write, so that no packet waits for another; true = it ended. */
+  /** Sends all that may go now; true = it ended. */
   #pump(sending: Sending): boolean {
+    while (!this.#sendAllowed(sending)) {
+      if (sending.left > 0 || sending.following === null) return false;
+      const { part } = sending;
+      sending.part = null;
+      part?.onSent?.();
+      const next = sending.following.shift();
+      if (next !== undefined) {
+        sending.part = next;
+        sending.body = next.pieces;
+        sending.left = lengthOf(next.pieces);
+        sending.piece = sending.offset = 0;
+      } else if (sending.closing) sending.following = null;
+      else return false;
+    }
+    return true;
+  }
+
+  /** In one write, so that no packet waits for another; true = it ended. */
+  #sendAllowed(sending: Sending): boolean {
     const allowed = Math.max(0, Math.min(this.#connection, sending.window));
     const length = Math.min(allowed, sending.left);
-    const whole = length === sending.left;
+    const ends = length === sending.left && sending.following === null;
     const headLength = sending.head?.byteLength ?? 0;
-    if (length === 0 && headLength === 0 && !whole) return false;
-    const tail = whole ? sending.tail : null;
+    if (length === 0 && headLength === 0 && !ends) return false;
+    const tail = ends ? sending.tail : null;
     // A body that is empty still needs a frame, to end the stream.
-    const least = whole && tail === null ? 1 : 0;
+    const least = ends && tail === null ? 1 : 0;
     const frames = Math.max(least, Math.ceil(length / this.#maxFrameSize));
     const end = headLength + frames * frameHeaderLength + length;
     const bytes = this.#memory.take(end + (tail?.byteLength ?? 0));
@@ -122,13 +205,13 @@ export class SendWindows {
     if (tail) bytes.set(tail, end);
     const body = bytes.subarray(0, end);
     copyBody(sending, body, headLength + frames * frameHeaderLength, length);
-    this.#divide(body, headLength, frames, whole && tail === null, sending.id);
+    this.#divide(body, headLength, frames, ends && tail === null, sending.id);
     sending.head = null;
     sending.left -= length;
     sending.window -= length;
     this.#connection -= length;
     this.#write(bytes);
-    return whole;
+    return ends;
   }
 
   /**
@@ -148,6 +231,10 @@ export class SendWindows {
       source += length;
     }
   }
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** Copies the next `length` bytes of a body to `offset`. */

@@ -191,3 +191,56 @@ Deno.test("SendWindows sends no empty frame but the one that ends an empty body"
   windows.send(5, head, []);
   deepEqual(readData(written[2]!.subarray(head.byteLength)), { data: [], frames: 1, ended: true });
 });
+
+Deno.test("an open body sends its parts one by one, however the windows open, and ends when it is closed", () => {
+  const parts = fc.array(fc.uint8Array({ maxLength: 20_000, size: "max" }), { maxLength: 5 });
+  const initial = fc.integer({ min: 0, max: 30_000 });
+  // What is withdrawn before anything of it went is left out; what was begun comes to its end.
+  const withdrawn = fc.option(fc.nat(4), { nil: null });
+  fc.assert(
+    fc.property(parts, initial, withdrawn, fc.boolean(), (bodies, window, index, early) => {
+      const { windows, written } = setUp();
+      windows.setInitial(window);
+      windows.open(1, head);
+      const sent: number[] = [];
+      const all = bodies.map((body, at) => ({
+        pieces: [body.subarray(0, 7), body.subarray(7)].map((piece) => new Uint8Array(piece)),
+        onSent: () => void sent.push(at),
+      }));
+      if (early) windows.grow(0, 10_000_000);
+      for (const part of all) windows.push(1, part);
+      const begun = Math.min(window, early ? Infinity : 65_535);
+      const before = bodies.slice(0, index ?? 0).reduce((sum, body) => sum + body.byteLength, 0);
+      const part = index === null ? undefined : all[index];
+      const isWhole = index !== null && before + (bodies[index]?.byteLength ?? 0) <= begun;
+      const isLeftOut = part !== undefined && !isWhole && before >= begun;
+      if (part) {
+        windows.withdraw(1, part);
+        // Its memory is another's now.
+        if (!isWhole) { for (const piece of part.pieces) piece.fill(0xee); }
+      }
+      windows.close(1);
+      windows.grow(0, 10_000_000);
+      windows.grow(1, 10_000_000);
+      const { data, ended } = readData(concatBytes(written).subarray(head.byteLength));
+      ok(ended);
+      ok(!windows.has(1));
+      const expected = bodies.filter((_, at) => !(isLeftOut && at === index));
+      deepEqual(Uint8Array.from(data), concatBytes(expected));
+      deepEqual(sent, bodies.map((_, at) => at).filter((at) => !(isLeftOut && at === index)));
+    }),
+  );
+});
+
+Deno.test("an open body may wait for parts and be closed by trailers", () => {
+  const { windows, written } = setUp();
+  windows.open(1, head);
+  equal(written.length, 1, "its head waits for no part");
+  windows.push(1, { pieces: [Uint8Array.of(5)] });
+  windows.close(1, Uint8Array.of(9, 9));
+  windows.push(1, { pieces: [Uint8Array.of(6)] });
+  const all = concatBytes(written);
+  deepEqual([...all.subarray(-2)], [9, 9]);
+  deepEqual(readData(all.subarray(head.byteLength, -2)), { data: [5], frames: 1, ended: false });
+  ok(!windows.has(1));
+});

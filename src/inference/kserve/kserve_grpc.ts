@@ -6,7 +6,13 @@ import type { Tensors } from "../../frame/tensor.ts";
 import type { Lease } from "../../shared.ts";
 import { describeServer } from "../describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "../transport/grpc_channel.ts";
-import type { Inference, InferenceError, InferOptions } from "../inference.ts";
+import type {
+  Inference,
+  InferenceError,
+  InferenceSession,
+  InferOptions,
+  SessionOptions,
+} from "../inference.ts";
 import { ModelInferDecoder, type ModelInferResponse } from "./kserve_answer.ts";
 import { ModelInferEncoder } from "./kserve_request.ts";
 import { readMetadata } from "../model_answer.ts";
@@ -22,6 +28,7 @@ interface KserveMethods {
   readonly ModelReady: UnaryMethod<ModelRequest, { ready: boolean }>;
   readonly ModelMetadata: UnaryMethod<ModelRequest, object>;
   readonly ModelInfer: UnaryMethod<never, ModelInferResponse>;
+  readonly ModelStreamInfer: { readonly path: string };
 }
 
 /** A model behind `inference.GRPCInferenceService`. */
@@ -36,6 +43,8 @@ export class KserveGrpc implements Inference {
   readonly #encoder: ModelInferEncoder;
   readonly #decoder: ModelInferDecoder;
   readonly #read = (message: Uint8Array) => this.#decoder.decode(message);
+  /** As the server last described it. */
+  #metadata: ModelMetadata | undefined;
 
   private constructor(
     config: ModelServerConfig,
@@ -81,7 +90,7 @@ export class KserveGrpc implements Inference {
       timeoutMs,
       options,
     );
-    return readMetadata(answer, this.#config);
+    return this.#metadata = readMetadata(answer, this.#config);
   }
 
   async ready(options?: InferOptions): Promise<boolean> {
@@ -105,6 +114,26 @@ export class KserveGrpc implements Inference {
       timeoutMs: this.#config.timeoutMs,
       read: this.#read,
     }, options);
+  }
+
+  /** One for a use case that asks for it, if the server describes the model as a graph. */
+  async session(options: SessionOptions): Promise<InferenceSession | null> {
+    return options.asked && this.#metadata?.graph ? await this.openSession(options) : null;
+  }
+
+  /** A session in any case. */
+  async openSession(
+    { outputs, maxAgeMs, logger, counts }: SessionOptions,
+  ): Promise<InferenceSession> {
+    const { GraphSession } = await import("../kserve_stream/session.ts");
+    const named = this.#metadata?.outputs.map(({ name }) => name) ?? [];
+    return new GraphSession({
+      ...{ config: this.#config, maxAgeMs, logger, counts },
+      outputs: outputs ?? (named.length > 0 ? named : null),
+      target: { modelName: this.#config.modelName, modelVersion: this.#version },
+      path: this.#methods.ModelStreamInfer.path,
+      deserialize: this.#methods.ModelInfer.responseDeserialize,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,14 @@ import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { type Lease, Shared } from "../../shared.ts";
 import type { FairClient } from "./fair_queue.ts";
-import { type Inference, InferenceError, type InferOptions, type Permit } from "../inference.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferenceSession,
+  type InferOptions,
+  type Permit,
+  type SessionOptions,
+} from "../inference.ts";
 import { openInference } from "../open.ts";
 import { ServerPool } from "../transport/server_pool.ts";
 import { type ModelQueue, SharedModel } from "./shared_model.ts";
@@ -80,6 +87,11 @@ class PooledInference implements Inference {
     return options?.permit === undefined
       ? this.#inferOnceAllowed(inputs, options)
       : this.#lease.item.infer(inputs, options);
+  }
+
+  async session(options: SessionOptions): Promise<InferenceSession | null> {
+    if (this.#closed) return await this.#refuse();
+    return await this.#lease.item.backend.session?.(options) ?? null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

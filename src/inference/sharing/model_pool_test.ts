@@ -120,6 +120,7 @@ function share(executors: number): StreamShare {
 function serverConfig(port: number): ModelServerConfig {
   return {
     kind: "server",
+    sidePackets: {},
     url: `grpc://127.0.0.1:${port}`,
     modelName: "m",
     modelVersion: 0,

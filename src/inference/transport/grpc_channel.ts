@@ -1,10 +1,11 @@
-/** A gRPC channel: unary calls over one HTTP/2 connection, with deadlines and reconnection. */
+/** A gRPC channel: calls over one HTTP/2 connection, with deadlines and reconnection, and streams. */
 
 import type { TlsConfig } from "../settings.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { cancelledBy, serverFailure, unreadable } from "../failure.ts";
-import { fromGrpcStatus, fromHttpStatus } from "./grpc_error.ts";
+import { fromHttpStatus, fromTrailers } from "./grpc_error.ts";
 import { fromFrame, toFrame } from "./grpc_frame.ts";
+import { GrpcStream, type GrpcStreamEvents } from "./grpc_stream.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import { dial, NotHttp2Error } from "../http2/dial.ts";
 import {
@@ -14,7 +15,6 @@ import {
   UnreadableAnswerError,
 } from "../http2/exchange.ts";
 import { InferenceError, type InferOptions } from "../inference.ts";
-import { shorten } from "../../log/shorten.ts";
 import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
 import { patienceMs, timeIsUp, waitFor } from "../wait.ts";
@@ -41,6 +41,7 @@ export class GrpcChannel {
   readonly #url: URL;
   readonly #tls: TlsFiles;
   readonly #address: AddressCheck;
+  readonly #streamWindow: number | undefined;
   /** By timeout: a connection need not encode the same list again. */
   readonly #headers = new Map<number, RequestHeaders>();
   readonly #deadlines = new Deadlines();
@@ -49,7 +50,8 @@ export class GrpcChannel {
   #answers = 0;
   readonly #closing = new AbortController();
 
-  private constructor(url: string, tls: TlsFiles) {
+  private constructor(url: string, tls: TlsFiles, streamWindow: number | undefined) {
+    this.#streamWindow = streamWindow;
     const { protocol, host } = new URL(url);
     this.#url = new URL(`${protocol === "grpcs:" ? "https:" : "http:"}//${host}`);
     this.#tls = tls;
@@ -57,11 +59,12 @@ export class GrpcChannel {
   }
 
   /**
-   * The way to `url` (`grpc:` or `grpcs:`); connected when it is first used.
+   * The way to `url` (`grpc:` or `grpcs:`); connected when it is first used. `streamWindow`: bytes
+   * that the server may send on a stream ahead of being allowed more.
    * @throws {InferenceError} when a TLS file cannot be read
    */
-  static async open(url: string, tls: TlsConfig): Promise<GrpcChannel> {
-    return new GrpcChannel(url, await readTlsFiles(tls));
+  static async open(url: string, tls: TlsConfig, streamWindow?: number): Promise<GrpcChannel> {
+    return new GrpcChannel(url, await readTlsFiles(tls), streamWindow);
   }
 
   /** Calls `method`. @throws {InferenceError} */
@@ -135,6 +138,17 @@ export class GrpcChannel {
     }
   }
 
+  /**
+   * Begins a call in which both sides send messages, on a connection that stands within `timeoutMs`.
+   * @throws {InferenceError} when there is none
+   */
+  async stream(path: string, events: GrpcStreamEvents, timeoutMs: number): Promise<GrpcStream> {
+    const connection = this.#connection?.usable
+      ? this.#connection
+      : await this.#connect(timeoutMs, undefined);
+    return new GrpcStream({ connection, path, headers: baseHeaders, url: this.#url, events });
+  }
+
   [Symbol.dispose](): void {
     this.#closing.abort(new Error("the connection was closed"));
     this.#connection?.close(this.#closing.signal.reason);
@@ -143,12 +157,10 @@ export class GrpcChannel {
 
   /** @throws {InferenceError} when the call failed there, or the answer is no message */
   #message({ headers, trailers, body }: Http2Answer): Uint8Array<ArrayBuffer> {
-    const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
-    const { host } = this.#url;
-    if (status === undefined) throw fromHttpStatus(headers, this.#url);
-    if (status === "0") return fromFrame(body);
-    const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
-    throw fromGrpcStatus(Number(status), shorten(decodeWords(words)), host);
+    const failure = fromTrailers(headers, trailers, this.#url.host);
+    if (failure === undefined) throw fromHttpStatus(headers, this.#url);
+    if (failure !== null) throw failure;
+    return fromFrame(body);
   }
 
   #headersFor(timeoutMs: number): RequestHeaders {
@@ -179,7 +191,7 @@ export class GrpcChannel {
     const { signal } = this.#closing;
     try {
       const options = { url: this.#url, tls: this.#tls, patienceMs, signal };
-      return this.#connection = await dial(options);
+      return this.#connection = await dial({ ...options, streamWindow: this.#streamWindow });
     } catch (error) {
       const { message } = error as Error;
       // A certificate that is refused is the right protocol.
@@ -191,27 +203,16 @@ export class GrpcChannel {
   }
 }
 
+const baseHeaders: RequestHeaders = [
+  ["te", "trailers"],
+  ["content-type", "application/grpc"],
+  ["user-agent", "sightline"],
+];
+
 function callHeaders(timeoutMs: number): RequestHeaders {
   return [
-    ["te", "trailers"],
-    ["content-type", "application/grpc"],
-    ["user-agent", "sightline"],
+    ...baseHeaders,
     // The server is told too (in milliseconds, eight digits at most), so that it can stop early.
     ["grpc-timeout", `${Math.min(Math.ceil(timeoutMs), 99_999_999)}m`],
   ];
-}
-
-/** Characters of a message that are looked at, more than are shown. */
-const longestMessage = 8_192;
-
-// Percent-encoded UTF-8, from servers that may have got it wrong.
-function decodeWords(message: string): string {
-  const isLong = message.length > longestMessage;
-  // A character that is cut cannot be decoded.
-  const begin = isLong ? message.slice(0, longestMessage).replace(/(%\w{0,2})+$/, "") : message;
-  try {
-    return decodeURIComponent(begin);
-  } catch {
-    return message;
-  }
 }

@@ -1,5 +1,6 @@
 /** From status codes of gRPC, and of HTTP in between, to reasons of an InferenceError. */
 
+import { shorten } from "../../log/shorten.ts";
 import { serverFailure } from "../failure.ts";
 import type { InferenceError, InferenceReason } from "../inference.ts";
 import { spokenInstead } from "./spoken.ts";
@@ -30,6 +31,34 @@ export function fromGrpcStatus(code: number, words: string, address: string): In
   const [name, usual] = statuses[code] ?? [`status ${code}`, "server_error"];
   const reason = reasonByWords(words) ?? usual;
   return serverFailure(reason, address, words === "" ? name : `${words} (${name})`);
+}
+
+/** How a call ended by its trailers, or its headers where it has none: null = well, undefined = unsaid. */
+export function fromTrailers(
+  headers: ReadonlyMap<string, string>,
+  trailers: ReadonlyMap<string, string>,
+  address: string,
+): InferenceError | null | undefined {
+  const status = trailers.get("grpc-status") ?? headers.get("grpc-status");
+  if (status === undefined) return undefined;
+  if (status === "0") return null;
+  const words = trailers.get("grpc-message") ?? headers.get("grpc-message") ?? "";
+  return fromGrpcStatus(Number(status), shorten(decodeWords(words)), address);
+}
+
+/** Characters of a message that are looked at, more than are shown. */
+const longestMessage = 8_192;
+
+// Percent-encoded UTF-8, from servers that may have got it wrong.
+function decodeWords(message: string): string {
+  const isLong = message.length > longestMessage;
+  // A character that is cut cannot be decoded.
+  const begin = isLong ? message.slice(0, longestMessage).replace(/(%\w{0,2})+$/, "") : message;
+  try {
+    return decodeURIComponent(begin);
+  } catch {
+    return message;
+  }
 }
 
 /**

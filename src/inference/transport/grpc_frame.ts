@@ -4,7 +4,7 @@ import { InferenceError } from "../inference.ts";
 import { readUint32 } from "../http2/frame.ts";
 
 /** Bytes before a message: one that tells whether it is compressed, four of its length. */
-const framePrefixLength = 5;
+export const framePrefixLength = 5;
 
 /**
  * The envelope of an uncompressed message and its first bytes, `prefix`; so many bytes of the
@@ -15,6 +15,14 @@ export function beginFrame(prefix: Uint8Array, following: number): Uint8Array<Ar
   new DataView(frame.buffer).setUint32(1, prefix.byteLength + following);
   frame.set(prefix, framePrefixLength);
   return frame;
+}
+
+/** A message in its frame with fields behind the others, `tail`; its first piece is copied. */
+export function withTail(pieces: readonly Uint8Array[], tail: Uint8Array): Uint8Array[] {
+  const [first, ...others] = pieces;
+  const head = new Uint8Array(first!);
+  new DataView(head.buffer).setUint32(1, readUint32(head, 1) + tail.byteLength);
+  return [head, ...others, tail];
 }
 
 /** `message` in its envelope. */

@@ -52,7 +52,12 @@ export class GuestInstance {
     this.#useCase = useCase;
     this.#mostTensorBytes = mostTensorBytes;
     const hasVisualize = useCase.visualize !== undefined;
-    this.#post({ type: "ready", id, input, hasPreprocess, hasVisualize });
+    const hasSession = useCase.session !== undefined;
+    const { outputs } = useCase;
+    this.#post({
+      ...{ type: "ready", id, input, hasPreprocess, hasVisualize, hasSession },
+      ...(outputs !== undefined && { outputs }),
+    });
   }
 
   /** Answers within the turn in which the call came, when the use case does. */
@@ -88,6 +93,8 @@ export class GuestInstance {
           () => this.#post({ type: "answer", id }, [data]),
         );
       }
+      case "session":
+        return whenKnown(useCase.session!(call.stream), () => this.#post({ type: "answer", id }));
       case "dispose":
         return whenKnown(useCase.dispose?.(), () => this.#post({ type: "answer", id }));
     }
@@ -118,7 +125,7 @@ function checkContract(useCase: unknown): asserts useCase is UseCase {
         `it must return an object with a postprocess method`,
     );
   }
-  for (const method of ["postprocess", "preprocess", "visualize", "dispose"] as const) {
+  for (const method of ["postprocess", "preprocess", "visualize", "session", "dispose"] as const) {
     const value = (useCase as Record<string, unknown>)[method];
     if (typeof value === "function" || (value === undefined && method !== "postprocess")) continue;
     throw new UseCaseError(

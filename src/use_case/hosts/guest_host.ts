@@ -4,6 +4,7 @@ import type { Logger } from "@logtape/logtape";
 import { backoffMs, pause } from "../../backoff.ts";
 import type { Analysis } from "../../frame/analysis.ts";
 import type { Frame, FrameInfo } from "../../frame/frame.ts";
+import type { GraphStreamInfo, ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { Ask } from "./guest_session.ts";
@@ -46,6 +47,7 @@ export class GuestHost implements UseCaseHost {
   #restarting: Promise<void> | null = null;
   #disposed = false;
   readonly visualize?: (picture: Picture, analysis: Analysis) => Promise<void>;
+  readonly session?: (stream: GraphStreamInfo) => Promise<void>;
 
   private constructor(options: GuestHostOptions, open: OpenInstance) {
     const { name, request: { model, binaryInput } } = options;
@@ -55,7 +57,11 @@ export class GuestHost implements UseCaseHost {
     this.#open = open;
     this.#ready = ready;
     this.#plan = planFor(ready.input, ready.hasPreprocess, model, binaryInput);
+    checkOutputs(ready.outputs ?? [], model);
     if (ready.hasVisualize) this.visualize = (...args) => this.#visualize(...args);
+    if (ready.hasSession) {
+      this.session = (stream) => this.#call({ type: "session", stream }, [], () => undefined);
+    }
   }
 
   /**
@@ -77,6 +83,10 @@ export class GuestHost implements UseCaseHost {
 
   get format() {
     return this.#plan.format;
+  }
+
+  get outputs() {
+    return this.#ready.outputs;
   }
 
   preprocess(frame: Frame): Tensors | Promise<Tensors | null> {
@@ -179,6 +189,17 @@ export class GuestHost implements UseCaseHost {
         logger.error("It cannot start again: {words}", { words: (error as Error).message });
       }
     }
+  }
+}
+
+/** Refuses to wait for an output that never comes. */
+function checkOutputs(needed: readonly string[], { name, outputs }: ModelMetadata): void {
+  const known = outputs.map((output) => `"${output.name}"`);
+  for (const output of needed) {
+    if (known.length === 0 || known.includes(`"${output}"`)) continue;
+    throw new UseCaseError(
+      `Cannot wait for output "${output}" of model "${name}": it has ${known.join(", ")}`,
+    );
   }
 }
 

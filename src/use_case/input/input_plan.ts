@@ -61,8 +61,9 @@ export function planInput(
       },
     };
   }
-  const dims = dimensions(spec, request);
-  const channels = channelOrder(request, spec, dims.channels);
+  const dims = model.graph ? graphDimensions(request) : dimensions(spec, request);
+  // MediaPipe's pictures are RGB.
+  const channels = channelOrder(request, spec, dims.channels, model.graph ? "rgb" : "bgr");
   const makePacker = packers[spec.datatype];
   if (!makePacker) {
     throw new UseCaseError(
@@ -121,7 +122,8 @@ function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
     );
   }
   const candidates = model.inputs.filter(({ datatype, shape }) =>
-    shape.length === 3 || shape.length === 4 || (datatype === "BYTES" && shape.length <= 1)
+    model.graph || shape.length === 3 || shape.length === 4 ||
+    (datatype === "BYTES" && shape.length <= 1)
   );
   const [only] = candidates;
   if (only && candidates.length === 1) return only;
@@ -131,6 +133,15 @@ function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
       : `Cannot feed model "${model.name}": several inputs take a picture (${names}), ` +
         `name one in the use case's input.name`,
   );
+}
+
+/**
+ * What a graph takes is not said. Most take pictures of any size, height × width × channels; a use
+ * case that says a layout means a tensor, which has a batch.
+ */
+function graphDimensions({ layout }: InputRequest): Dimensions {
+  const open = { channels: -1, height: -1, width: -1 };
+  return { layout: layout ?? "NHWC", batched: layout !== undefined, ...open };
 }
 
 function dimensions(spec: TensorSpec, request: InputRequest): Dimensions {
@@ -158,8 +169,9 @@ function channelOrder(
   request: InputRequest,
   spec: TensorSpec,
   channels: number,
+  usual: "bgr" | "rgb",
 ): "bgr" | "rgb" | "gray" {
-  const wanted = request.channels ?? (channels === 1 ? "gray" : "bgr");
+  const wanted = request.channels ?? (channels === 1 ? "gray" : usual);
   const count = wanted === "gray" ? 1 : 3;
   if (channels !== -1 && channels !== count) {
     throw new UseCaseError(

@@ -94,6 +94,26 @@ Deno.test("planInput() refuses pictures that no camera has", () => {
   assert.throws(() => planInput(request, model(image([1, 3, -1, -1])), false), /too large/);
 });
 
+Deno.test("planInput() sends a graph pictures of its own form, which says nothing of them itself", () => {
+  const spec: TensorSpec = { name: "input", datatype: "UINT8", shape: [] };
+  const graph = { ...model(spec), graph: true as const };
+  const shapeOf = (request: InputRequest) => {
+    const plan = planInput(request, graph, false);
+    const { pixelFormat } = plan.format;
+    const { datatype, shape } = plan.pack(frame(4, 2, pixelFormat, new Uint8Array(24)))["input"]!;
+    return [pixelFormat, datatype, shape];
+  };
+  assert.deepEqual(shapeOf({}), ["rgb24", "UINT8", [2, 4, 3]]);
+  assert.deepEqual(shapeOf({ channels: "bgr" }), ["bgr24", "UINT8", [2, 4, 3]]);
+  assert.deepEqual(shapeOf({ layout: "NHWC" }), ["rgb24", "UINT8", [1, 2, 4, 3]]);
+  assert.deepEqual(shapeOf({ layout: "NCHW" }), ["rgbp", "UINT8", [1, 3, 2, 4]]);
+  const jpeg = planInput({}, graph, true).pack(frame(4, 2, "jpeg", Uint8Array.of(0xff)));
+  assert.deepEqual([jpeg["input"]!.datatype, jpeg["input"]!.shape], ["BYTES", [1]]);
+  assert.throws(() => planInput({}, { ...graph, inputs: [spec, { ...spec, name: "b" }] }, false), {
+    message: /several inputs take a picture \("input", "b"\)/,
+  });
+});
+
 Deno.test("planInput() takes no memory back that is the frame's own", () => {
   assert.equal(planInput({}, model(image([1, 2, 2, 3])), false).release, undefined);
 });

@@ -2,7 +2,7 @@
 
 import type { Analysis } from "../../frame/analysis.ts";
 import type { FrameInfo } from "../../frame/frame.ts";
-import type { ModelMetadata } from "../../frame/model.ts";
+import type { GraphStreamInfo, ModelMetadata } from "../../frame/model.ts";
 import type { InputRequest } from "../use_case.ts";
 import type { TensorHeader } from "./wire_tensors.ts";
 
@@ -58,6 +58,7 @@ export type CallMessage =
       readonly height: number;
       readonly analysis: Analysis;
     }
+    | { readonly type: "session"; readonly stream: GraphStreamInfo }
     /** The last call of an instance. */
     | { readonly type: "dispose" }
   );
@@ -124,6 +125,8 @@ export interface ReadyMessage {
   readonly input: InputRequest;
   readonly hasPreprocess: boolean;
   readonly hasVisualize: boolean;
+  readonly hasSession: boolean;
+  readonly outputs?: readonly string[];
 }
 
 /** The answer to a call. */

@@ -48,6 +48,8 @@ export function readMessage(message: unknown): ReceivedMessage {
         input: readInput(received["input"]),
         hasPreprocess: received["hasPreprocess"] === true,
         hasVisualize: received["hasVisualize"] === true,
+        hasSession: received["hasSession"] === true,
+        ...(received["outputs"] !== undefined && { outputs: names(received["outputs"]) }),
       };
     case "memory":
       return { type: "memory", usedMb: number(received["usedMb"]) };
@@ -96,6 +98,14 @@ function readInput(given: unknown): InputRequest {
     ...(range !== undefined && { range: oneOf("range", range, [1, 255] as const) }),
     ...(name !== undefined && { name: text(name) }),
   };
+}
+
+/** More outputs than a graph has can be needed by no result. */
+const mostOutputs = 4096;
+
+function names(value: unknown): string[] {
+  if (Array.isArray(value) && value.length <= mostOutputs) return value.map(text);
+  throw new TypeError(`outputs must be a list of up to ${mostOutputs} names`);
 }
 
 function side(which: string, value: unknown): number {

@@ -8,7 +8,10 @@ function statusOf(name: string, state: StreamState, late: number): StreamStatus 
     state,
     fps: 25,
     age_ms: { p50: 80, p99: 120 },
-    frames: { received: 0, dropped: { too_old: late, queue_full: 0, skipped: 0, error: 0 } },
+    frames: {
+      received: 0,
+      dropped: { too_old: late, queue_full: 0, skipped: 0, no_answer: 0, error: 0 },
+    },
   } as StreamStatus;
 }
 

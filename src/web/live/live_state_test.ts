@@ -23,7 +23,7 @@ function watchOf(told: Told) {
       frames: {
         received: told.received ?? 0,
         processed: told.processed ?? 0,
-        dropped: { queue_full: 0, too_old: told.late ?? 0, skipped: 0, error: 0 },
+        dropped: { queue_full: 0, too_old: told.late ?? 0, skipped: 0, no_answer: 0, error: 0 },
       },
       fps: 25,
       age_ms: { p50: 30 },

@@ -42,6 +42,11 @@ const families = {
     "secondary_detections_total",
     "Detections that a secondary model was to look at, by what became of them.",
   ),
+  graphOutputs: counter(
+    "graph_outputs_total",
+    "Outputs that a graph sent in a stream, by what became of them.",
+  ),
+  graphStreams: counter("graph_streams_total", "Streams to a graph that were opened."),
   viewers: gauge("viewers", "Viewers of the live view."),
 };
 
@@ -75,6 +80,13 @@ export function* streamSamples(monitor: StreamMonitor): Generator<MetricSample> 
   yield one(families.pluginRestarts, monitor.pluginRestarts);
   for (const [outcome, value] of Object.entries(secondary ?? {})) {
     yield { family: families.secondary, labels: { ...labels, outcome }, value };
+  }
+  if (monitor.graph) {
+    const { sessions, ...outputs } = monitor.graph;
+    yield one(families.graphStreams, sessions);
+    for (const [outcome, value] of Object.entries(outputs)) {
+      yield { family: families.graphOutputs, labels: { ...labels, outcome }, value };
+    }
   }
   yield one(families.viewers, viewers);
 }

@@ -1,0 +1,343 @@
+import { getLogger } from "@logtape/logtape";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { failureOf } from "../../../tests/support/failure_of.ts";
+import { serverConfig } from "../../../tests/support/server_config.ts";
+import {
+  type Http2Peer,
+  type PeerRequest,
+  withHttp2Peer,
+} from "../../../tests/support/with_http2_peer.ts";
+import type { Tensors } from "../../frame/tensor.ts";
+import { MessageReader } from "../transport/grpc_messages.ts";
+import { frameFlag, frameType, makeFrame, setting, uint32 } from "../http2/frame.ts";
+import { type InferenceSession, noSessionCounts, type SessionOptions } from "../inference.ts";
+import { KserveGrpc } from "../kserve/kserve_grpc.ts";
+import { loadKserve } from "../transport/protos.ts";
+import { ServerPool } from "../transport/server_pool.ts";
+import type { ModelServerConfig } from "../settings.ts";
+
+const { ModelInfer, ModelStreamInfer } = await loadKserve();
+const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
+
+interface Request {
+  readonly stream: number;
+  readonly connection: number;
+  readonly timestamp: number;
+  readonly sidePackets: Readonly<Record<string, unknown>>;
+}
+
+/** What a server does with a request of a stream. */
+type Script = (peer: PeerRequest, request: Request) => void;
+
+/** A server that reads requests to graphs, and does with each what the script says. */
+function serve(script: Script, settings: readonly (readonly [number, number])[] = []) {
+  const readers = new Map<string, MessageReader>();
+  const requests: Request[] = [];
+  const peer = withHttp2Peer({
+    settings,
+    onData: (one, bytes) => {
+      const key = `${one.connection}.${one.stream}`;
+      const isNew = !readers.has(key);
+      if (isNew) {
+        readers.set(
+          key,
+          new MessageReader(1e6, (message) => {
+            // deno-lint-ignore no-explicit-any -- as proto-loader gives it
+            const decoded = ModelInfer!.requestDeserialize(new Uint8Array(message) as any) as any;
+            const { OVMS_MP_TIMESTAMP: time, ...sidePackets } = decoded.parameters;
+            const { stream, connection } = one;
+            const request = {
+              stream,
+              connection,
+              timestamp: Number(time.int64_param),
+              sidePackets,
+            };
+            requests.push(request);
+            script(one, request);
+          }),
+        );
+      }
+      // What was sent is let through, byte by byte where the window is one.
+      for (const id of [0, one.stream]) {
+        one.send(makeFrame(frameType.windowUpdate, frameFlag.none, id, uint32(bytes.byteLength)));
+      }
+      readers.get(key)!.add(bytes.slice());
+    },
+  });
+  return { peer, requests };
+}
+
+function answerTo(timestamp: number | null, outputs = ["y"], id = ""): Uint8Array {
+  return new Uint8Array(ModelStreamInfer!.responseSerialize({
+    infer_response: {
+      id,
+      parameters: timestamp === null
+        ? {}
+        : { OVMS_MP_TIMESTAMP: { int64_param: String(timestamp) } },
+      outputs: outputs.map((name) => ({ name, datatype: "FP32", shape: [1] })),
+      raw_output_contents: outputs.map(() => new Uint8Array(Float32Array.of(0.5).buffer)),
+    },
+  }));
+}
+
+function errorOf(words: string): Uint8Array {
+  return new Uint8Array(ModelStreamInfer!.responseSerialize({ error_message: words }));
+}
+
+async function open(
+  { port }: Http2Peer,
+  options: Partial<SessionOptions> = {},
+  config: Partial<ModelServerConfig> = {},
+) {
+  const counts = noSessionCounts();
+  const whole = serverConfig({ url: `grpc://127.0.0.1:${port}`, ...config });
+  const backend = await KserveGrpc.open(whole, await new ServerPool().grpc(whole.url, whole.tls));
+  const session = await backend.openSession({
+    ...{ asked: true, outputs: ["y"], maxAgeMs: 60_000, logger: getLogger(["test"]), counts },
+    ...options,
+  });
+  return {
+    ...{ session, counts },
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const begun = new WeakSet<PeerRequest>();
+
+/** Sends a message on a stream, which begins with the first. */
+function say(peer: PeerRequest, message: Uint8Array, frameBytes?: number): void {
+  if (!begun.has(peer)) peer.begin();
+  begun.add(peer);
+  peer.message(message, frameBytes);
+}
+
+function ask(session: InferenceSession, capturedAtMs: number, signal?: AbortSignal) {
+  return session.infer(floats, { capturedAtMs, ...signal && { signal } });
+}
+
+/** Asks until it is answered: what ends a stream is waited out. */
+async function answered(session: InferenceSession, capturedAtMs: number) {
+  while (true) {
+    try {
+      return await ask(session, capturedAtMs);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+Deno.test("frames go as the time of their capture in microseconds, which rises whatever the clock does", async () => {
+  const { peer, requests } = serve((one, { timestamp }) => say(one, answerTo(timestamp)));
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const { session, counts } = opened;
+  for (
+    const at of [1_760_000_000_000, 1_760_000_000_040.5, 1_760_000_000_040.5, 1_700_000_000_000]
+  ) {
+    const { outputs, stream } = await ask(session, at);
+    deepEqual(outputs["y"]?.data, Float32Array.of(0.5));
+    deepEqual(stream, { number: 1, state: "unknown" });
+  }
+  deepEqual(requests.map(({ timestamp }) => timestamp), [
+    1_760_000_000_000_000,
+    1_760_000_000_040_500,
+    1_760_000_000_040_501,
+    1_760_000_000_040_502,
+  ]);
+  deepEqual(counts, { ...noSessionCounts(), sessions: 1, joined: 4 });
+});
+
+Deno.test("an answer frees its frame and those before it, which are no failures of the server", async () => {
+  let seen = 0;
+  const { peer } = serve((one, { timestamp }) => {
+    if (++seen % 3 === 0) say(one, answerTo(timestamp));
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const outcomes = await Promise.all(
+    [1, 2, 3].map((at) => ask(opened.session, at).then(() => "answered", (error) => error.reason)),
+  );
+  deepEqual(outcomes, ["no_answer", "no_answer", "answered"]);
+});
+
+Deno.test("answers come through a window of one, byte by byte, with padding and pings in between", async () => {
+  const { peer } = serve((one, { timestamp }) => {
+    one.send(makeFrame(frameType.ping, frameFlag.none, 0, new Uint8Array(8)));
+    say(one, answerTo(timestamp), 1);
+    one.send(makeFrame(frameType.data, frameFlag.padded, one.stream, Uint8Array.of(2, 0, 0)));
+  }, [[setting.initialWindowSize, 1]]);
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const all = await Promise.all([1, 2, 3].map((at) => ask(opened.session, at)));
+  equal(all.length, 3);
+});
+
+const ends: Readonly<Record<string, { readonly end: Script; readonly words: RegExp }>> = {
+  "RST_STREAM": { end: (one) => one.reset(2), words: /broke off the request/ },
+  "a dead connection": { end: (one) => one.end(), words: /closed|reset/i },
+  "trailers only": {
+    end: (one) => one.finish(3, "Mediapipe execution failed"),
+    words: /execution failed/,
+  },
+  "a status in good order": { end: (one) => one.finish(0), words: /the server ended the stream/ },
+  "words that are no message": {
+    end: (one) => say(one, Uint8Array.of(255, 255)),
+    words: /Cannot read/,
+  },
+  "an answer of no frame": { end: (one) => say(one, answerTo(null)), words: /names no frame/ },
+};
+for (const [name, { end, words }] of Object.entries(ends)) {
+  Deno.test(`a stream that ends by ${name} costs its frames, and the next goes on with the clock`, async () => {
+    let isFirst = true;
+    const { peer, requests } = serve((one, request) => {
+      if (!isFirst) return say(one, answerTo(request.timestamp));
+      isFirst = false;
+      end(one, request);
+    });
+    await using _peer = peer;
+    await using opened = await open(peer);
+    const { session, counts } = opened;
+    match((await failureOf(ask(session, 5))).message, words);
+    const { stream } = await answered(session, 4);
+    equal(stream.number, 2);
+    equal(counts.sessions, 2);
+    ok(requests.at(-1)!.timestamp > requests[0]!.timestamp);
+  });
+}
+
+Deno.test("a GOAWAY that leaves the stream out costs no frame: all are sent again, once, in order", async () => {
+  const { peer, requests } = serve((one, { timestamp }) => {
+    if (one.connection === 0) {
+      if (requests.length === 3) one.goaway(0);
+    } else say(one, answerTo(timestamp));
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const all = await Promise.all([1, 2, 3].map((at) => ask(opened.session, at)));
+  deepEqual(all.map(({ stream }) => stream.number), [2, 2, 2]);
+  deepEqual(requests.map(({ timestamp }) => timestamp), [1000, 2000, 3000, 1000, 2000, 3000]);
+});
+
+Deno.test("a GOAWAY behind the stream lets what was sent be answered, and new frames go elsewhere", async () => {
+  const first: PeerRequest[] = [];
+  const { peer, requests } = serve((one, { timestamp }) => {
+    if (one.connection > 0) return say(one, answerTo(timestamp));
+    first.push(one);
+    one.goaway(one.stream);
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const { session } = opened;
+  const old = ask(session, 1);
+  while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  // What is sent as the GOAWAY is on its way may be in either.
+  const young = await answered(session, 2);
+  while (young.stream.number === 1) await answered(session, 3);
+  say(first[0]!, answerTo(1000));
+  equal((await old).stream.number, 1);
+  equal((await answered(session, 9)).stream.number, 2);
+});
+
+Deno.test("an error in the stream costs the oldest frame; one that names its frame costs that one", async () => {
+  const { peer } = serve((one, { timestamp }) => {
+    if (timestamp === 2000) say(one, errorOf("Invalid input shape - Expected: 3; Actual: 4"));
+    if (timestamp !== 4000) return;
+    const named = { error_message: "busy", infer_response: { id: "4000" } };
+    say(one, new Uint8Array(ModelStreamInfer!.responseSerialize(named)));
+    say(one, answerTo(3000));
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const { session, counts } = opened;
+  const outcomes = await Promise.all(
+    [1, 2, 3, 4].map((at) =>
+      ask(session, at).then(() => "answered", ({ reason, message }) => `${reason}: ${message}`)
+    ),
+  );
+  match(outcomes[0]!, /^invalid_input: .*Invalid input shape/);
+  match(outcomes[1]!, /^no_answer/);
+  equal(outcomes[2], "answered");
+  match(outcomes[3]!, /^server_error: .*busy/);
+  equal(counts.error, 2);
+});
+
+Deno.test("a server that repeats ids, and knows no timestamps, may answer in any order", async () => {
+  const waiting: [PeerRequest, number][] = [];
+  const { peer } = serve((one, { timestamp }) => {
+    waiting.push([one, timestamp]);
+    if (waiting.length < 3) return;
+    for (const [peer, at] of waiting.toReversed()) say(peer, answerTo(null, ["y"], String(at)));
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  equal((await Promise.all([1, 2, 3].map((at) => ask(opened.session, at)))).length, 3);
+});
+
+Deno.test("side packets go with the first request, and without them once a pooled graph has refused", async () => {
+  const refusal =
+    "Failed to initialize mediapipe graph - Input side packets are not supported for " +
+    "graphs with queue enabled";
+  for (const pooled of [false, true]) {
+    const { peer, requests } = serve((one, { timestamp, sidePackets }) => {
+      if (!pooled || Object.keys(sidePackets).length === 0) return say(one, answerTo(timestamp));
+      one.finish(9, refusal);
+    });
+    await using _peer = peer;
+    const sidePackets = { most: 5, label: "person", strict: true };
+    await using opened = await open(peer, {}, { sidePackets });
+    const all = await Promise.all([1, 2].map((at) => ask(opened.session, at)));
+    deepEqual(all.map(({ stream }) => stream.state), Array(2).fill(pooled ? "pooled" : "fresh"));
+    const sent = requests.map(({ sidePackets }) => Object.keys(sidePackets).length);
+    // One or both of the frames had gone out when the refusal came.
+    deepEqual(sent.slice(pooled ? -2 : 0), pooled ? [0, 0] : [3, 0]);
+    const [first] = requests;
+    deepEqual(first!.sidePackets, {
+      most: { int64_param: "5", parameter_choice: "int64_param" },
+      label: { string_param: "person", parameter_choice: "string_param" },
+      strict: { bool_param: true, parameter_choice: "bool_param" },
+    });
+  }
+});
+
+Deno.test("a frame that is given up leaves the stream and its place, and its answer is late", async () => {
+  let held: (() => void) | undefined;
+  const { peer } = serve((one, { timestamp }) => {
+    if (timestamp === 1000) held = () => say(one, answerTo(timestamp));
+    else {
+      held?.();
+      say(one, answerTo(timestamp));
+    }
+  });
+  await using _peer = peer;
+  await using opened = await open(peer);
+  const { session, counts } = opened;
+  const controller = new AbortController();
+  const given = failureOf(ask(session, 1, controller.signal));
+  while (held === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort();
+  equal((await given).reason, "cancelled");
+  await ask(session, 2);
+  deepEqual(counts, { ...noSessionCounts(), sessions: 1, joined: 1, late: 1 });
+});
+
+Deno.test("a frame goes with the outputs that are there at half its age, where others never come", async () => {
+  const { peer } = serve((one, { timestamp }) => say(one, answerTo(timestamp)));
+  await using _peer = peer;
+  await using opened = await open(peer, { outputs: ["y", "seldom"], maxAgeMs: 400 });
+  const { outputs } = await ask(opened.session, Date.now());
+  deepEqual(Object.keys(outputs), ["y"]);
+});
+
+Deno.test("frames wait no longer than the timeout, and fail at once while a server is away", async () => {
+  const { peer } = serve(() => {});
+  await using silent = await open(peer, { maxAgeMs: null }, { timeoutMs: 100 });
+  equal((await failureOf(ask(silent.session, 1))).reason, "no_answer");
+  await peer[Symbol.asyncDispose]();
+  await using away = await open(peer);
+  const failures = [await failureOf(ask(away.session, 1)), await failureOf(ask(away.session, 2))];
+  deepEqual(failures.map(({ reason }) => reason), ["unavailable", "unavailable"]);
+  equal(failures[0], failures[1], "the second was not tried");
+});
