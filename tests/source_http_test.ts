@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { programArguments } from "./support/processes.ts";
 import { noCertificates, withCertificates } from "./support/with_certificates.ts";
 import { withHttpCamera } from "./support/with_http_camera.ts";
+import { frameNumber, numberedClip } from "./support/clips.ts";
 import { framesOf, sourceFailure, takeFrames } from "./support/with_source.ts";
+import { RecordedTap } from "./support/with_tap.ts";
 
 const clip = { width: 240, height: 160, fps: 25, frames: 50 };
 const password = "p@:/#?!x";
@@ -83,3 +85,33 @@ Deno.test(
     }
   },
 );
+
+Deno.test("http: what begins between two key frames has a tap all the same", async () => {
+  const { file } = await numberedClip({ ...clip, frames: 250, keyEvery: 75 });
+  let opened = 0;
+  // A camera that one joins in the middle: its first key frame comes after three seconds.
+  await using camera = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    opened++;
+    const child = new Deno.Command("ffmpeg", {
+      args: [
+        ...["-v", "error", "-re", "-i", file, "-c", "copy", "-bsf:v", "noise=drop='lt(n,1)'"],
+        ...["-f", "mpegts", "-flush_packets", "1", "pipe:1"],
+      ],
+      stdout: "piped",
+      // That nobody reads it any more.
+      stderr: "null",
+    }).spawn();
+    return new Response(child.stdout);
+  });
+  const tap = new RecordedTap();
+  const url = `http://127.0.0.1:${camera.addr.port}/a.ts`;
+  const frames = await takeFrames({ url, tap }, 20);
+  const [first] = frames;
+  assert.equal(frameNumber(first!.data, first!.width, first!.height, 1), 75);
+  assert.equal(opened, 2, "the first one told no size");
+  const { width, height } = tap.described[0]!.video;
+  assert.deepEqual([width, height], [240, 160]);
+  const key = tap.packets.findIndex(({ keyframe }) => keyframe);
+  const [picture] = await tap.pictures(tap.packets.slice(key, key + 1));
+  assert.equal(frameNumber(picture!.data, 240, 160, 1), 75);
+});

@@ -39,7 +39,9 @@ export function snapshotArgs(
     ...quiet,
     ...["-threads", "1", "-filter_threads", "1"],
     ...(display?.turn ? ["-noautorotate"] : []),
-    ...["-copyts", ...fromPackets, "-map", "0:v:0", "-fps_mode", "passthrough"],
+    // The decoder finds out by itself what is in the packets; ffmpeg would decode some twice.
+    ...["-nofind_stream_info", "-copyts", "-f", "nut", "-i", "pipe:0"],
+    ...["-map", "0:v:0", "-fps_mode", "passthrough"],
     ...["-filter:v", [`select='${isWanted}'`, ...asShown(display)].join(",")],
     ...["-frames:v", String(ticks.length), ...(isDrawn ? toPixels : toJpegs)],
   ];

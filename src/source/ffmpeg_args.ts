@@ -18,6 +18,8 @@ export interface FfmpegTask {
   readonly fullPictures?: string | undefined;
   /** Path of the socket that takes the packets as they come; null = they are not wanted. */
   readonly tapSocket: string | null;
+  /** @default {"short"} */
+  readonly sizeProbe?: SizeProbe;
   /** Options that make a file come at the clock's pace. @default {-re} */
   readonly pace?: readonly string[];
   /** Where the camera is reached in place of its own address. @default {address.url} */
@@ -25,6 +27,12 @@ export interface FfmpegTask {
   /** A file that holds URL and options of the input, see input_list.ts. @default {none} */
   readonly inputList?: string | null;
 }
+
+/**
+ * How long the size of pictures is looked for, without which muxers take none: in what comes first,
+ * as it is most often; until a key frame has come; or not at all, and then there is no tap.
+ */
+export type SizeProbe = "short" | "long" | "none";
 
 /** Frames for a use case. */
 export interface FfmpegBranch {
@@ -50,7 +58,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
     ...(task.inputList
-      ? [...(address.kind === "rtsp" ? probingRtsp : probing), ...listArgs(task.inputList)]
+      ? [...probingOf(task), ...listArgs(task.inputList)]
       : [...inputOptions(task), "-i", task.through ?? address.url]),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket, config)),
@@ -127,13 +135,31 @@ function mediaTypes({ clipAudio }: SourceConfig): string[] {
 }
 
 /** A second of the stream tells its delay of decoding; the frame rate does not matter to us. */
-const probing = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
+const probingShort = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
+
+/**
+ * Until a key frame has come, and with it the size of pictures; of what comes without a header always
+ * so long. Meanwhile there is no sign of life.
+ */
+const longProbeMs = 5000;
 
 /**
  * RTSP describes its stream, so that the first picture is enough. To tell the delay of decoding,
  * ffmpeg would read seven, and hold them back meanwhile: seconds of a camera that sends seldom.
  */
-const probingRtsp = [...probing, "-probesize", "32"];
+const probingRtsp = [...probingShort, "-probesize", "32"];
+
+function probingOf({ address, config, sizeProbe = "short" }: InputTask): readonly string[] {
+  if (sizeProbe === "long") {
+    const probeMs = Math.min(longProbeMs, config.stallTimeoutMs / 2);
+    return ["-fpsprobesize", "0", "-analyzeduration", String(probeMs * 1000)];
+  }
+  // The first packet may be one of sound.
+  return address.kind === "rtsp" && !config.clipAudio ? probingRtsp : probingShort;
+}
+
+/** What tells how the input is opened. */
+type InputTask = Pick<FfmpegTask, "address" | "config" | "pace" | "sizeProbe">;
 
 /** ffmpeg's own limits are a second net: they come after our watchdog. */
 const extraTimeoutMs = 2000;
@@ -142,9 +168,9 @@ const extraTimeoutMs = 2000;
 const longestListenS = 2_147_483;
 
 /** What stands before the input's URL. */
-export function inputOptions(
-  { address, config, pace = ["-re"] }: Pick<FfmpegTask, "address" | "config" | "pace">,
-): readonly string[] {
+export function inputOptions(task: InputTask): readonly string[] {
+  const { address, config, pace = ["-re"] } = task;
+  const probing = probingOf(task);
   // Over UDP there would be no TLS.
   const transport = isRtsps(address) && config.rtspTransport === "udp"
     ? "tcp"
@@ -153,7 +179,7 @@ export function inputOptions(
   switch (address.kind) {
     case "rtsp":
       return [
-        ...probingRtsp,
+        ...probing,
         ...mediaTypes(config),
         ...(config.rtspListen
           // Its default means for ever, but makes a number that ffmpeg 9 itself refuses.

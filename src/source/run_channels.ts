@@ -8,7 +8,7 @@ import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import type { Address } from "./address.ts";
-import { inputOptions } from "./ffmpeg_args.ts";
+import { inputOptions, type SizeProbe } from "./ffmpeg_args.ts";
 import { isSecret, pollIntervalMs, writeInputList } from "./input_list.ts";
 import { type InputRelay, openInputRelay } from "./input_relay.ts";
 import { LinePipe } from "./line_pipe.ts";
@@ -30,6 +30,7 @@ export interface RunChannelsOptions {
   readonly logger: Logger;
   /** The address answers with one picture, and is asked again and again. */
   readonly polled: boolean;
+  readonly sizeProbe: SizeProbe;
   /** Clears away what a run leaves behind that was cut short. */
   readonly guard: FolderGuard;
 }
@@ -75,7 +76,7 @@ export class RunChannels implements AsyncDisposable {
 
   /** @throws {SourceError} when this machine has no place for what cannot be done without */
   static async open(options: RunChannelsOptions): Promise<RunChannels> {
-    const { camera, address, config, streams, polled, logger, guard } = options;
+    const { camera, address, config, streams, polled, sizeProbe, logger, guard } = options;
     await using owned = new AsyncDisposableStack();
     // A device mostly sends raw pictures: nothing to keep, or to pass on.
     const tap = options.tap === undefined || address.kind === "device"
@@ -100,6 +101,7 @@ export class RunChannels implements AsyncDisposable {
         options: inputOptions({
           address,
           config: { ...config, stallTimeoutMs: config.stallTimeoutMs + (pollMs ?? 0) },
+          sizeProbe,
         }),
         pollMs,
       })

@@ -8,7 +8,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { AttemptGate, AttemptPermit } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
-import { isLive } from "./ffmpeg_args.ts";
+import { isLive, type SizeProbe } from "./ffmpeg_args.ts";
 import { FullPictures, pictureFolderName } from "./full_pictures.ts";
 import { type SharedBranch, SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
@@ -79,6 +79,7 @@ export class SharedDecode implements AsyncDisposable {
   #live = false;
   /** The address answers with one picture, as an earlier run found. */
   #polled = false;
+  #sizeProbe: SizeProbe = "short";
 
   constructor(options: SharedDecodeOptions) {
     this.#options = options;
@@ -166,7 +167,8 @@ export class SharedDecode implements AsyncDisposable {
         const run = this.#reading.get(subscriber);
         this.#reading.delete(subscriber);
         if (run?.isPicture) this.#polled = true;
-        again = (run?.replaced || run?.isPicture) ?? false;
+        if (run) this.#sizeProbe = run.nextSizeProbe;
+        again = (run?.replaced || run?.isPicture || run?.lacksSize) ?? false;
         if (run && !run.replaced) await this.#leave(run);
       }
     }
@@ -266,13 +268,20 @@ export class SharedDecode implements AsyncDisposable {
     const onFrame = () => this.#noticeFrame();
     const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
     const polled = this.#polled;
+    const sizeProbe = this.#sizeProbe;
+    if (sizeProbe === "none") {
+      this.#options.logger.warn(
+        "No live view of the source, and no pictures of events: its first key frame comes too late",
+      );
+    }
     return await SharedRun.open({
       ...this.#options,
       address,
       branches,
       full,
       polled,
-      tap,
+      sizeProbe,
+      tap: sizeProbe === "none" ? undefined : tap,
       onFrame,
     });
   }

@@ -2,6 +2,7 @@
 
 import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
+import type { SizeProbe } from "./ffmpeg_args.ts";
 import type { FullPictures } from "./full_pictures.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { RunChannels, type RunChannelsOptions } from "./run_channels.ts";
@@ -33,6 +34,7 @@ export class SharedRun implements AsyncDisposable {
   readonly #stop: AbortController;
   readonly #readers: readonly BranchReader[];
   readonly #run: SourceRun;
+  readonly #sizeProbe: SizeProbe;
   #replaced = false;
   #closing: Promise<void> | null = null;
 
@@ -45,6 +47,7 @@ export class SharedRun implements AsyncDisposable {
     this.#branches = options.branches;
     this.#stop = stop;
     this.#run = run;
+    this.#sizeProbe = options.sizeProbe;
     this.#owned = owned;
     this.#readers = options.branches.map((_, index) => {
       return new BranchReader(async () => {
@@ -89,6 +92,18 @@ export class SharedRun implements AsyncDisposable {
   /** It ended well, and its address is to be asked for the next picture. */
   get isPicture(): boolean {
     return this.#run.isPicture;
+  }
+
+  /** Nothing but the size of pictures was missing. */
+  get lacksSize(): boolean {
+    return this.#run.lacksSize;
+  }
+
+  /** How the next run finds that out. */
+  get nextSizeProbe(): SizeProbe {
+    if (this.lacksSize) return this.#sizeProbe === "short" ? "long" : "none";
+    // A later time, a key frame may come sooner.
+    return this.#sizeProbe === "none" ? "long" : this.#sizeProbe;
   }
 
   /** Another run follows, so that its end is no end to those who read it. */

@@ -7,7 +7,7 @@ import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./crop.ts";
 import { DisplayNotes } from "./display_notes.ts";
-import { ffmpegArgs, isLive } from "./ffmpeg_args.ts";
+import { ffmpegArgs, isLive, type SizeProbe } from "./ffmpeg_args.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
@@ -50,6 +50,7 @@ export interface SourceRunOptions {
   readonly branches: readonly BranchRequest[];
   /** With a socket for the frames of each branch. */
   readonly channels: RunChannels;
+  readonly sizeProbe: SizeProbe;
   readonly logger: Logger;
   readonly guard: ChildGuard;
   readonly signal: AbortSignal;
@@ -86,6 +87,7 @@ export class SourceRun implements AsyncDisposable {
   #frames = 0;
   #packets = 0;
   #isPicture = false;
+  #lacksSize = false;
   /** Branches whose frame is still in use; ffmpeg may have to wait meanwhile. */
   readonly #busy = new Set<Branch>();
   /** Time of the frame whose branch is in the next line. */
@@ -135,6 +137,7 @@ export class SourceRun implements AsyncDisposable {
       fullPictures: branches.find(({ full }) => full)?.full?.pattern,
       tapSocket: tap?.path ?? null,
       pace: channels.pace,
+      sizeProbe: options.sizeProbe,
     });
     const memoryMb = memoryLimitMb(address, config);
     this.#isLimited = memoryMb !== null;
@@ -197,9 +200,17 @@ export class SourceRun implements AsyncDisposable {
     return this.#isPicture;
   }
 
+  /** Whether nothing but the size of pictures is missing: another run finds that out first. */
+  get lacksSize(): boolean {
+    return this.#lacksSize;
+  }
+
   async #finish(): Promise<null> {
     const status = await this.#process.finish();
     if (this.#signal.aborted) return null;
+    this.#lacksSize = this.#options.channels.tap !== null &&
+      this.#messages.some(({ text }) => text.includes("dimensions not set"));
+    if (this.#lacksSize) return null;
     const { address, channels: { polled } } = this.#options;
     this.#isPicture = address.kind === "http" && status.code === 0 && this.#frames > 0 &&
       this.#packets === (polled ? pollsOfARun : 1);
