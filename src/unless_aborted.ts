@@ -1,3 +1,5 @@
+/** Promises and signals: what ends when a signal aborts. */
+
 /** Awaits a promise, unless the signal aborts before: then it throws the signal's reason. */
 export async function unlessAborted<T>(
   promise: Promise<T>,
@@ -13,4 +15,12 @@ export async function unlessAborted<T>(
   } finally {
     signal.removeEventListener("abort", giveUp);
   }
+}
+
+/** Resolves when the signal aborts; at once if it has. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
 }

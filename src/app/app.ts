@@ -178,12 +178,10 @@ export class App implements AsyncDisposable {
     }
     if (config.metrics) {
       const { startMetricsServer } = await import("../web/metrics_server.ts");
-      const server = await startMetricsServer({
-        ...config.metrics,
+      const server = await startMetricsServer(config.metrics, {
         statuses: () => app.statuses,
         metrics: () => app.#shared.metrics.text(),
-        logger: logger.getChild("metrics"),
-      });
+      }, logger.getChild("metrics"));
       app.#owned.use(server);
     }
     opened.move();

@@ -4,6 +4,7 @@ import { startLog } from "../log/log.ts";
 import { type ModelServer, serveModel } from "../model_server/serve.ts";
 import { type ModelServerArgs, modelServerSettings } from "../model_server/settings.ts";
 import { complete } from "../settings/setting.ts";
+import { whenAborted } from "../unless_aborted.ts";
 import { readCommand } from "./command_args.ts";
 import { printError } from "./print.ts";
 
@@ -47,7 +48,7 @@ async function serve(args: ModelServerArgs, signal: AbortSignal): Promise<number
   await using _served = server;
   // Not a log line: scripts wait for it, whatever the log level.
   printError(servingLine(args, server));
-  await aborted(signal);
+  await whenAborted(signal);
   return 0;
 }
 
@@ -65,11 +66,4 @@ function delays(slow: ModelServerArgs["slow"]): ((request: number) => Promise<vo
     Deno.unrefTimer(setTimeout(resolve, slow.delayMs));
     await promise;
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
 }

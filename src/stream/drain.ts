@@ -1,6 +1,7 @@
 /** Drains a stream at its end: work under way may finish within a grace period. */
 
 import { pause } from "../backoff.ts";
+import { whenAborted } from "../unless_aborted.ts";
 
 /** Milliseconds that it may take to notice that it was aborted. */
 const abortMs = 300;
@@ -23,11 +24,4 @@ export async function drain(
   };
   await Promise.race([work, giveUp()]);
   done.abort();
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
 }

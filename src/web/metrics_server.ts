@@ -2,32 +2,27 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Hono } from "hono";
-import { isLoopback } from "./settings.ts";
+import { isLoopback, type MetricsConfig } from "./settings.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { type Listener, openListener } from "./listener.ts";
 import { addProbes, type ProbeOptions } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
 
-/** Where to listen, besides what the probes tell. */
-export interface MetricsServerOptions extends ProbeOptions {
-  readonly host: string;
-  /** 0 = any free one. */
-  readonly port: number;
-  readonly logger: Logger;
-}
-
 /** Prometheus and an orchestrator's probes need one or two each. */
 const limits = { most: 32, mostPerAddress: 16, kept: 4 };
 
 /**
- * Starts serving.
+ * Starts serving; port 0 is any free one.
  * @throws {Error} when the address cannot be listened on
  */
-export async function startMetricsServer(options: MetricsServerOptions): Promise<Listener> {
-  const { host, port, logger } = options;
+export async function startMetricsServer(
+  { host, port }: MetricsConfig,
+  probes: ProbeOptions,
+  logger: Logger,
+): Promise<Listener> {
   const app = new Hono();
   if (isLoopback(host)) app.use(localHostOnly());
-  addProbes(app, options);
+  addProbes(app, probes);
   app.notFound((context) => context.text("Not found\n", 404));
   app.onError((_error, context) => context.text("Internal error\n", 500));
   refuseOtherMethods(app);
