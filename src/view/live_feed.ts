@@ -73,6 +73,8 @@ export interface LiveListener {
 const remembered = 1024;
 /** Time stamps of packet and frame differ by what containers round. */
 const toleranceMs = 1.01;
+/** Results that may wait for their packet; one of another run waits in vain. */
+const mostEarly = 16;
 /** Things of each kind in one record, and characters of a text: a page shows no more. */
 const most = 500;
 const longestText = 200;
@@ -101,6 +103,7 @@ export class LiveFeed {
   #lastPtsMs = -Infinity;
   /** The last key frame in the form that is sent. */
   #formed: { readonly packet: LivePacket; readonly data: Uint8Array } | null = null;
+  #early: { readonly stream: string; readonly ptsMs: number; readonly analysis: Analysis }[] = [];
   #newestAtMs: number | null = null;
   #intervalMs: number | null = null;
 
@@ -136,6 +139,7 @@ export class LiveFeed {
     this.#lastPtsMs = -Infinity;
     this.#formed = null;
     this.#times = [];
+    this.#early = [];
     this.#newestAtMs = null;
     this.#intervalMs = null;
     for (const listener of this.#listeners) listener.onBegin();
@@ -201,6 +205,10 @@ export class LiveFeed {
     this.#group.push({ ptsMs, capturedAtMs, data, isKey });
     this.#groupBytes += data.length;
     for (const listener of this.#listeners) listener.onPacket();
+    const early = this.#early.filter((result) => Math.abs(result.ptsMs - ptsMs) < toleranceMs);
+    if (early.length === 0) return;
+    this.#early = this.#early.filter((result) => !early.includes(result));
+    for (const { stream, ptsMs, analysis } of early) this.annotate(stream, ptsMs, analysis);
   }
 
   #note(ptsMs: number, capturedAtMs: number, nowMs = performance.now()): void {
@@ -224,8 +232,12 @@ export class LiveFeed {
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     if (this.#listeners.size === 0) return;
     const times = this.timesOf(ptsMs);
-    // Of another run.
-    if (times === null) return;
+    if (times === null) {
+      // Frame and packet go different ways, and the frame may be quicker.
+      this.#early.push({ stream, ptsMs, analysis });
+      if (this.#early.length > mostEarly) this.#early.shift();
+      return;
+    }
     const payload = new TextEncoder().encode(JSON.stringify(toRecord(stream, analysis)));
     for (const listener of this.#listeners) listener.onResult({ ...times, stream, payload });
   }
