@@ -91,6 +91,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "IDF1, identity switches and MOTA of the tracker, beside a greedy one",
     command: ["run", "tracking.ts"],
   },
+  view: {
+    about: "age and rate of the live view in Chromium, from the pixels; slow readers, many streams",
+    command: ["run", "-A", "view.ts"],
+  },
   unpaced: {
     about: "frames a second of a file without a pace, beside ffmpeg alone",
     command: ["run", "-A", "unpaced.ts"],

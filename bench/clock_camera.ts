@@ -1,0 +1,114 @@
+/** A camera that shows the wall clock in its pixels, so that the age of a picture can be seen in it. */
+
+/** How its pictures are. */
+export interface ClockShape {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** A strip of noise, which takes some 200 kB/s to encode. @default {false} */
+  readonly noisy?: boolean;
+}
+
+/** The clock is so many bits of milliseconds, in blocks of so many pixels of a picture 640 wide. */
+const clockBits = 20;
+const blockWidth = 20;
+const blockHeight = 16;
+const left = 40;
+const [dark, bright] = [16, 235];
+
+/**
+ * Pushes pictures to Sightline, or whatever listens, over RTSP: one encoder for all addresses. The
+ * time in a picture is when it was handed to the encoder.
+ */
+export function startClockCamera(shape: ClockShape, urls: readonly string[]): AsyncDisposable {
+  const ending = new AbortController();
+  const pushing = (async () => {
+    while (!ending.signal.aborted) await push(shape, urls, ending.signal);
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await pushing;
+    },
+  };
+}
+
+/** Until the encoder ends, as it does when somebody does not listen yet. */
+async function push(
+  shape: ClockShape,
+  urls: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { width, height, fps, noisy = false } = shape;
+  const outputs = urls.map((url) => `[f=rtsp:rtsp_transport=tcp]${url}`).join("|");
+  const child = new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "quiet", "-f", "rawvideo", "-pix_fmt", "gray", "-s", `${width}x${height}`],
+      ...["-r", String(fps), "-i", "-", "-c:v", "libx264", "-preset", "ultrafast"],
+      ...["-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", String(fps), "-bf", "0"],
+      ...["-threads", "1", "-map", "0:v", "-flags", "+global_header", "-f", "tee", outputs],
+    ],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  const frame = new Uint8Array(width * height);
+  const startMs = performance.now();
+  try {
+    for (let number = 0; !signal.aborted; number++) {
+      const waitMs = startMs + number * 1000 / fps - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      draw(frame, width, height, number, Date.now());
+      if (noisy) crypto.getRandomValues(frame.subarray(-20 * width));
+      await input.write(frame);
+    }
+  } catch {
+    // It has ended.
+  }
+  await input.close().catch(() => {});
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It is gone.
+  }
+  await child.status;
+  if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
+/** The clock in the middle, a square that moves above it. */
+function draw(
+  frame: Uint8Array,
+  width: number,
+  height: number,
+  number: number,
+  nowMs: number,
+): void {
+  const scale = width / 640;
+  for (let y = 0; y < height; y++) {
+    const row = frame.subarray(y * width, (y + 1) * width);
+    for (let x = 0; x < width; x++) row[x] = 60 + (x * 60 / width);
+  }
+  const fill = (x0: number, y0: number, w: number, h: number, value: number) => {
+    for (let y = Math.round(y0 * scale); y < Math.round((y0 + h) * scale); y++) {
+      frame.fill(
+        value,
+        y * width + Math.round(x0 * scale),
+        y * width + Math.round((x0 + w) * scale),
+      );
+    }
+  };
+  fill((number * 7) % 600, 20, 40, 40, 200);
+  const clock = nowMs % 2 ** clockBits;
+  const bits = Array.from({ length: clockBits }, (_, at) => clock >> (clockBits - 1 - at) & 1);
+  const parity = bits.reduce((sum, bit) => sum ^ bit, 0);
+  [1, 0, ...bits, parity].forEach((bit, at) => {
+    fill(
+      left + at * blockWidth,
+      180 - blockHeight / 2,
+      blockWidth,
+      blockHeight,
+      bit ? bright : dark,
+    );
+  });
+}
