@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { collectLog } from "../../tests/support/log_lines.ts";
+import { poll } from "../../tests/support/poll.ts";
 import type { EventDraft } from "./event.ts";
 import { EventLog, type EventLogOptions } from "./event_log.ts";
 import type { NumberedEvent } from "./event_store.ts";
@@ -338,4 +339,54 @@ Deno.test("EventLog keeps no more bytes than keep_gb says, the newest", async ()
     ok(events.length > 100, `${events.length} are kept`);
     equal(events[0]?.sequence, 2999);
   });
+});
+
+Deno.test("EventLog says what it saved of a damaged file, and that its file is gone", async () => {
+  await withFolder(async (folder) => {
+    using log = collectLog("events");
+    await Deno.writeTextFile(
+      `${folder}/events.db`,
+      "no database at all, but some words".repeat(200),
+    );
+    {
+      await using events = await open(folder, { logger: log.logger });
+      equal(log.levelled.length, 1);
+      match(
+        log.levelled[0]!,
+        /^error: The event log was damaged: 0 events were saved, the damaged file is .*\.damaged-/,
+      );
+      events.append(draftOf("seen"));
+      await events.flush();
+      deepEqual(await typesIn(events), ["seen"], "the reader sees the new one");
+    }
+    log.levelled.length = 0;
+    await using events = await open(`${folder}/data`, { logger: log.logger });
+    events.append(draftOf("lost"));
+    await events.flush();
+    deepEqual(await typesIn(events), ["lost"]);
+    await Deno.remove(`${folder}/data`, { recursive: true });
+    // It is looked for once a second.
+    await poll("it is told", async () => {
+      events.append(draftOf("seen"));
+      await events.flush();
+      return log.levelled.length > 0;
+    });
+    deepEqual(log.levelled, [
+      "error: The event log was removed: another one is begun in its place",
+    ]);
+    const types = new Set(await typesIn(events));
+    deepEqual([...types], ["seen"]);
+  });
+});
+
+Deno.test("EventLog passes on an error that no other thread would mend", async () => {
+  await withFolder(async (folder) => {
+    await using log = await open(folder);
+    await rejects(log.ask("find", {}, "no number" as never, null));
+    log.append(draftOf("seen"));
+    await log.flush();
+    deepEqual(await typesIn(log), ["seen"]);
+  });
+  await using inMemory = await open(null);
+  equal(await inMemory.ask("usedBytes") > 0, true);
 });

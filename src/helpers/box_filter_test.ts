@@ -111,3 +111,13 @@ Deno.test("BoxFilter stays finite whatever it is shown", () => {
     }
   }));
 });
+
+Deno.test("BoxFilter.distance() takes what will be measured for as unsure as the box is high", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.1, height: 0.2 });
+  // Twice 0.1 × 0.2, squared.
+  close(
+    filter.distance({ x: 0.05, y: 0, width: 0.1, height: 0.2 }),
+    0.05 ** 2 / (2 * 0.02 ** 2),
+    1e-9,
+  );
+});

@@ -38,3 +38,12 @@ Deno.test("cocoLabels are the 80 in the detectors' order, and stay so", () => {
   assert.deepEqual(some, ["person", "car", "cat", "bottle", "chair", "tv", "toothbrush"]);
   assert.ok(Object.isFrozen(cocoLabels));
 });
+
+Deno.test("parseLabels() takes numbers up to 65,535", () => {
+  const labels = parseLabels("65535 last");
+  assert.deepEqual([labels.length, labels.at(-1)], [65_536, "last"]);
+  assert.throws(
+    () => parseLabels("65536 more"),
+    /number 65536 is too large, allowed is 0 to 65535/,
+  );
+});

@@ -79,3 +79,20 @@ Deno.test("traceMask() of any mask: every cell of it is inside of an outline", (
     },
   ));
 });
+
+Deno.test("traceMask() asks for no cell beyond the mask", () => {
+  const asked: string[] = [];
+  const has = (x: number, y: number) => {
+    asked.push(`${x},${y}`);
+    return true;
+  };
+  const [outline] = traceMask({ width: 2, height: 2, has }, { minArea: 1, tolerance: 0 });
+  assert.deepEqual(outline, [[0, 0], [1, 0], [1, 1], [0, 1]]);
+  assert.deepEqual(asked, ["0,0", "1,0", "0,1", "1,1"]);
+});
+
+Deno.test("traceMask() takes a region of just the least area, and none without any", () => {
+  assert.equal(traceMask(drawn("##", "##"), { minArea: 4 }).length, 1);
+  assert.equal(traceMask(drawn("##", "#."), { minArea: 4 }).length, 0);
+  assert.equal(traceMask(drawn("#"), { minArea: 0 }).length, 1);
+});

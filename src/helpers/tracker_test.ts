@@ -201,3 +201,25 @@ Deno.test("createTracker() confirms no object that missed a frame before it was 
   const seen = [[person(0)], [person(0)], [], [person(0)], [person(0)], [person(0)]];
   assert.deepEqual(follow(seen), [[], [], [], [], [], [1]]);
 });
+
+/** A square that is seen at a place, and beside it by a share of its width. */
+const square = (by: number, confidence = 1): Detection => ({
+  ...{ label: "a", labelId: 0, confidence },
+  box: { x: 0.3 + by * 0.1, y: 0.3, width: 0.1, height: 0.1 },
+});
+
+Deno.test("createTracker() confirms an object that overlaps by three tenths, weighed by its confidence", () => {
+  // Of squares beside each other by a share the overlap is (1 − share) / (1 + share).
+  const twice = (by: number, confidence: number) =>
+    follow([[square(0)], [square(by, confidence)]], { minHits: 2 }).at(-1);
+  assert.deepEqual([twice(0.5, 1), twice(0.6, 1)], [[1], []]);
+  assert.deepEqual([twice(0.3, 0.6), twice(0.3, 0.55)], [[1], []]);
+});
+
+Deno.test("createTracker() takes what is near for another object where the place is known well", () => {
+  const still = Array.from({ length: 30 }, () => [person(0.3)]);
+  assert.deepEqual(follow([...still, [person(0.395)]]).at(-1), []);
+  // After a while unseen it may be there.
+  const hidden = Array.from({ length: 5 }, () => []);
+  assert.deepEqual(follow([...still, ...hidden, [person(0.395)]]).at(-1), [1]);
+});

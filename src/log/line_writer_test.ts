@@ -115,3 +115,26 @@ Deno.test("LineWriter waits for a pipe that is full", async () => {
   await writer.flush(10_000);
   assert.equal(text, "line\n");
 });
+
+Deno.test("LineWriter tries again after a second, unless it is told otherwise", async () => {
+  for (const [options, delayMs] of [[{}, 1000], [{ retryMs: 7 }, 7]] as const) {
+    const { setTimeout } = globalThis;
+    const delays: unknown[] = [];
+    let attempts = 0;
+    globalThis.setTimeout = ((wake: () => void, ms: number) => {
+      delays.push(ms);
+      return setTimeout(wake);
+    }) as typeof setTimeout;
+    try {
+      const writer = new LineWriter({
+        write: (bytes) =>
+          ++attempts === 1 ? Promise.reject(new Error("full")) : Promise.resolve(bytes.length),
+      }, options);
+      writer.write("a");
+      while (attempts < 2) await new Promise((resolve) => setTimeout(resolve));
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assert.deepEqual(delays, [delayMs]);
+  }
+});

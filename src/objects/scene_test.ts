@@ -312,3 +312,10 @@ Deno.test("Scene shows its zones and lines beside what the use case draws", () =
     { kind: "polyline", points },
   ]);
 });
+
+Deno.test("Scene measures how long an object was there by the stream's clock, wherever that begins", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, min_ms: 300 } });
+  const still = Array.from({ length: 4 }, () => [personAt(0.4)]);
+  deepEqual(run(scene, still, 100).map(({ at }) => at), ["2026-11-29T10:00:10.000Z"]);
+  deepEqual(run(sceneOf({ objects: { min_frames: 1, min_ms: 301 } }), still, 100), []);
+});

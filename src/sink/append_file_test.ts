@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { collectLog, type LogLines } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
+import { AppendFile } from "./append_file.ts";
 import type { LineSink } from "./line_sink.ts";
 import type { SinkOptions } from "./sink.ts";
 import { openSink as openAny, type SinkConfig } from "./sinks.ts";
@@ -214,3 +215,18 @@ async function readLines(path: string, count: number): Promise<string> {
   const { stdout } = await new Deno.Command("head", { args: ["-n", String(count), path] }).output();
   return new TextDecoder().decode(stdout);
 }
+
+Deno.test("AppendFile begins a line again that it did not leave there, and closes what is torn", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, '{"torn');
+    const file = new AppendFile(path);
+    assert.equal(await file.ready(true), false);
+    await file.write(new TextEncoder().encode("abc"));
+    assert.equal(await file.ready(true), true, "it is open, in the middle of a line");
+    await file.close();
+    assert.equal(await Deno.readTextFile(path), '{"torn\nabc');
+  } finally {
+    await Deno.remove(path);
+  }
+});

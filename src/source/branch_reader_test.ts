@@ -102,3 +102,14 @@ Deno.test("BranchReader tells its reader of an error, and none while it drains",
   await draining;
   assert.equal(drained.reader.ended, true);
 });
+
+Deno.test("BranchReader gives each frame back once, however often it was taken and left", async () => {
+  const branch = new Branch();
+  void branch.reader.drain();
+  for (let round = 0; round < 3; round++) {
+    branch.reader.take(new AbortController().signal)[Symbol.dispose]();
+  }
+  for (const sequence of [0, 1]) await branch.give(sequence);
+  await branch.give(null);
+  assert.deepEqual(branch.released, [0, 1]);
+});

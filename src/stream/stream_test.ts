@@ -135,8 +135,11 @@ async function play(given: Scene, scheduler: fc.Scheduler, most: number | null =
   }
 
   const never = new AbortController().signal;
-  await scheduler.waitFor(new Stream(parts).run(never, never));
-  return { records, counts: monitor.ledger.counts(), atWork };
+  const stream = new Stream(parts);
+  await scheduler.waitFor(stream.run(never, never));
+  const { state } = monitor.health;
+  const { secondaryCounts } = stream;
+  return { records, counts: monitor.ledger.counts(), atWork, state, secondaryCounts };
 }
 
 Deno.test("Stream: whatever takes how long, the books are exact and records in order", async () => {
@@ -184,4 +187,15 @@ Deno.test("Stream reads as many frames as it may, and no more", async () => {
       { numRuns: 3 },
     );
   }
+});
+
+Deno.test("Stream has ended once its source has, and counts nothing of a second model where there is none", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const given = { fates: [], live: false, executors: 1, bufferSize: 1, permits: null };
+      const { state, secondaryCounts } = await play(given, scheduler);
+      assert.deepEqual([state, secondaryCounts], ["ended", null]);
+    }),
+    { numRuns: 1 },
+  );
 });

@@ -51,3 +51,12 @@ Deno.test("loadTensorflowServing() packs a signature into the metadata's Any", a
   equal(input?.dtype, "DT_HALF");
   deepEqual(input?.tensor_shape.dim.map((dim) => String(dim.size)), ["-1"]);
 });
+
+Deno.test("loadKserve() says which of several forms a parameter has", async () => {
+  const { ModelInfer } = await loadKserve();
+  const bytes = ModelInfer!.requestSerialize({ parameters: { a: { bool_param: true } } });
+  const { parameters } = ModelInfer!.requestDeserialize(bytes) as {
+    parameters: Record<string, object>;
+  };
+  deepEqual({ ...parameters["a"] }, { bool_param: true, parameter_choice: "bool_param" });
+});

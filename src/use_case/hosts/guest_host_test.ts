@@ -213,3 +213,22 @@ for (const isolation of isolations) {
     }
   });
 }
+
+for (const isolation of isolations) {
+  Deno.test(`${isolation} host: what goes wrong in dispose() is told, and no more`, async () => {
+    using log = collectLog("plugin");
+    await withPlugin(
+      isolation,
+      `export default () => ({
+         postprocess: () => ({}), dispose: () => { throw new Error("not so"); },
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, log.logger);
+        await host[Symbol.asyncDispose]();
+        await host[Symbol.asyncDispose]();
+      },
+    );
+    assert.equal(log.levelled.length, 1);
+    assert.match(log.levelled[0]!, /^warning: .*not so/);
+  });
+}

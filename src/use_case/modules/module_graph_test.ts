@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assetUrl } from "../../assets.ts";
 import { linkModules } from "./link_modules.ts";
 import { readGraph } from "./module_graph.ts";
 
@@ -177,4 +178,29 @@ Deno.test("readGraph() takes what touches nothing and what Sightline offers, and
     /allowed are modules of the web/,
   );
   await assert.rejects(load("../x.json"), /which lies outside of its folder/);
+});
+
+Deno.test("readGraph() takes Sightline's own modules as they are, for its own plugins alone", async () => {
+  const own = assetUrl("plugins/zz.js").href;
+  const mod = assetUrl("src/mod.ts").href;
+  const inner = assetUrl("src/helpers/iou.ts").href;
+  const graph = await readGraph(
+    own,
+    from({ [own]: `import "../src/mod.ts"; import "../src/helpers/iou.ts"; ${rest}` }),
+  );
+  assert.deepEqual([...graph.keys()], [own], "they need no look");
+  const asked: string[] = [];
+  const foreign = "file:///p/door.js";
+  const read = (specifier: string) =>
+    readGraph(foreign, (url) => {
+      asked.push(url);
+      return Promise.resolve(url === foreign ? `import "${specifier}"; ${rest}` : "");
+    });
+  await read(mod);
+  assert.deepEqual(asked.splice(0), [foreign]);
+  await read(inner);
+  assert.deepEqual(asked.splice(0), [foreign, inner]);
+  const beside = assetUrl("plugins/other.js").href;
+  const more = await readGraph(own, from({ [own]: `import "./other.js"; ${rest}`, [beside]: "" }));
+  assert.equal(more.size, 2);
 });

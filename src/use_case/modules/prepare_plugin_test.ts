@@ -126,3 +126,12 @@ Deno.test("preparePlugin() loads no plugin by a URL with a password, which the l
     });
   }
 });
+
+Deno.test("preparePlugin() runs a plugin with data of its own where it lies", async () => {
+  const code = 'import data from "./data.json" with { type: "json" }; export default () => data;';
+  await withPluginAt(code, async (prepare, path) => {
+    await Deno.writeTextFile(path.replace("plugin.js", "data.json"), "{}");
+    const { url, files } = await prepare();
+    assert.deepEqual([url, files.length], [`file://${path}`, 2]);
+  });
+});
