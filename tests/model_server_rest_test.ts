@@ -1,6 +1,7 @@
 import { Image } from "imagescript";
 import assert from "node:assert/strict";
 import { floats, pictureModel, toFloats, writeModel } from "./model_server_client.ts";
+import { poll } from "./support/poll.ts";
 import { withModelServer } from "./support/with_model_server.ts";
 
 const pixels = Float32Array.from({ length: 72 }, (_, i) => i / 2);
@@ -212,6 +213,41 @@ Deno.test("model_server answers with the outputs that are asked for, and tells w
     assert.deepEqual(got, names.length > 0 ? names : ["less", "same"]);
   }
 });
+
+Deno.test("model_server runs no model for REST clients that have broken off", async () => {
+  await using model = await writeModel(pictureModel);
+  // Each waits before the model is asked.
+  const flags = ["--slow", "1,5000"];
+  await using server = await withModelServer({ modelPath: model.path, modelName: "m", flags });
+  const root = `http://127.0.0.1:${server.restPort}`;
+  const clients = 8;
+  const leaving = new AbortController();
+  const gone = Array.from({ length: clients }, () =>
+    fetch(`${root}/v2/models/m/infer`, {
+      method: "POST",
+      body: JSON.stringify({ inputs: [{ ...image, data: [...pixels] }] }),
+      signal: leaving.signal,
+    }).then(() => "answered", () => "gone"));
+  const labels = 'name="m",version="1"';
+  const current = `ovms_current_requests{${labels}}`;
+  await poll("all wait", async () => (await metrics(root))(current) === clients);
+  leaving.abort();
+  assert.deepEqual(await Promise.all(gone), new Array(clients).fill("gone"));
+  await poll("none waits", async () => (await metrics(root))(current) === 0);
+  const of = await metrics(root);
+  const calls = `api="KServe",interface="REST",method="ModelInfer",${labels}`;
+  assert.equal(of(`ovms_requests_fail{${calls}}`), clients);
+  assert.equal(of(`ovms_inference_time_us_count{${labels}}`), null);
+});
+
+/** Reads the server's metrics: the number of a line; null for one that is not there. */
+async function metrics(root: string): Promise<(line: string) => number | null> {
+  const lines = (await (await fetch(`${root}/metrics`)).text()).split("\n");
+  return (name) => {
+    const found = lines.find((line) => line.startsWith(`${name} `));
+    return found === undefined ? null : Number(found.split(" ").at(-1));
+  };
+}
 
 Deno.test("model_server over KServe REST takes a JPEG", async () => {
   await using model = await writeModel(pictureModel);

@@ -1,5 +1,8 @@
-/** KServe v2's REST protocol with the binary tensor extension, on `Deno.serve`. */
+/** KServe v2's REST protocol with the binary tensor extension, on Node's server. */
 
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { checkModel, describeModel, serverMetadata } from "./kserve_service.ts";
@@ -14,51 +17,66 @@ export interface RestServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Serves REST; @throws {Error} when the port is taken. */
-export function serveRest(
+/**
+ * Serves REST. Node's HTTP server and not `Deno.serve`: of a body that did not come with its head, the
+ * latter does not notice that the client has broken off, and the model would run for nobody.
+ * @throws {Error} when the port is taken
+ */
+export async function serveRest(
   servable: Servable,
   { hostname, port }: { hostname: string; port: number },
   logger: Logger,
-): RestServer {
-  const stop = new AbortController();
-  let server: Deno.HttpServer<Deno.NetAddr>;
-  try {
-    const { fetch } = routes(servable, logger);
-    const options = { hostname, port, signal: stop.signal, onListen: () => {} };
-    server = Deno.serve(options, (request) => fetch(request));
-  } catch (cause) {
-    const taken = cause instanceof Deno.errors.AddrInUse;
-    const reason = taken
-      ? "the port is taken, --rest_port names another"
-      : (cause as Error).message;
-    throw new Error(`Cannot serve REST on ${hostname}:${port}: ${reason}`, { cause });
-  }
+): Promise<RestServer> {
+  const { fetch } = routes(servable, logger);
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  server.on("clientError", (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: Error & { readonly code?: string }) => {
+      const isTaken = cause.code === "EADDRINUSE";
+      const reason = isTaken ? "the port is taken, --rest_port names another" : cause.message;
+      reject(new Error(`Cannot serve REST on ${hostname}:${port}: ${reason}`, { cause }));
+    });
+    server.listen(port, hostname, resolve);
+  });
   return {
-    port: server.addr.port,
+    port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
-      stop.abort();
-      await server.finished;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
     },
   };
 }
 
+type Env = { readonly Bindings: HttpBindings };
+
+/** Aborts when the client breaks off. */
+function untilGone({ env: { outgoing } }: Context<Env>): AbortSignal {
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  if (outgoing.destroyed) gone.abort();
+  return gone.signal;
+}
+
 /** The routes of one model. */
-function routes(servable: Servable, logger: Logger): Hono {
-  const app = new Hono();
+function routes(servable: Servable, logger: Logger): Hono<Env> {
+  const app = new Hono<Env>();
   const { metrics } = servable;
 
   function check(context: Context): void {
     checkModel(servable, context.req.param("name") ?? "", context.req.param("version") ?? "");
   }
 
-  async function infer(context: Context): Promise<Response> {
+  async function infer(context: Context<Env>): Promise<Response> {
+    const signal = untilGone(context);
     const length = context.req.header("inference-header-content-length");
     const body = await readBody(context.req.raw);
     const request = readRestRequest(body, length, servable.inputs);
     const name = context.req.param("name");
     if (name !== servable.name) throw new ServerError("graph_name_missing");
     check(context);
-    const outputs = await servable.infer(request.inputs, request.outputs);
+    const outputs = await servable.infer(request.inputs, request.outputs, signal);
     const head = { model_name: name, model_version: String(servable.version) };
     return writeRestResponse(head, request, outputs);
   }

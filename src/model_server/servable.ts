@@ -11,6 +11,7 @@ import { readPictures, resizeTensor } from "./picture_tensor.ts";
 import type { RequestInput } from "./request.ts";
 import { ServerError } from "./server_error.ts";
 import { ServerMetrics } from "./server_metrics.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { checkInputCount, isPicture, matchInputs, matchOutputs } from "./validate.ts";
 
 /** How a model is served. */
@@ -77,12 +78,26 @@ export class Servable {
     const outputs = matchOutputs(this.outputs, requested);
     const matched = matchInputs(this.inputs, inputs, this.#options.anyShape);
     const feeds: Record<string, Tensor> = {};
-    for (const [spec, input] of matched) feeds[spec.name] = await this.#toModel(spec, input);
-    await this.#options.beforeInfer?.(this.#requests++);
+    for (const [spec, input] of matched) {
+      if (signal?.aborted) throw brokenOff(signal.reason);
+      feeds[spec.name] = await this.#toModel(spec, input);
+    }
+    await this.#before(signal);
     const results = await this.#run(feeds, signal);
     return Object.fromEntries(
       outputs.map(({ name }) => [name, this.#toClient(name, results[name]!)]),
     );
+  }
+
+  async #before(signal: AbortSignal | undefined): Promise<void> {
+    const { beforeInfer } = this.#options;
+    if (beforeInfer === undefined) return;
+    const before = Promise.resolve(beforeInfer(this.#requests++));
+    try {
+      await unlessAborted(before, signal);
+    } catch (error) {
+      throw signal?.aborted ? brokenOff(error) : error;
+    }
   }
 
   async #run(feeds: Tensors, signal: AbortSignal | undefined): Promise<Tensors> {
@@ -108,6 +123,11 @@ export class Servable {
   #toClient(name: string, tensor: Tensor): Tensor {
     return reorder(tensor, this.#ports.get(name)!.toClient);
   }
+}
+
+/** Said to a client that is gone. */
+function brokenOff(cause: unknown): ServerError {
+  return new ServerError("inference", "the client has broken off", { cause });
 }
 
 function readTensor(spec: TensorSpec, { name, shape, content }: RequestInput): Tensor {

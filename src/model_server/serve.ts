@@ -73,9 +73,9 @@ export async function serveModel(options: ServeOptions, logger: Logger): Promise
     [tensorflow.prediction, predictionService(servable, tensorflow)],
     [tensorflow.model, modelService(servable)],
   ]));
-  const rest: RestServer | null = options.restPort === undefined
-    ? null
-    : owned.use(serveRest(servable, { hostname: restBindAddress, port: options.restPort }, logger));
+  const rest: RestServer | null = options.restPort === undefined ? null : owned.use(
+    await serveRest(servable, { hostname: restBindAddress, port: options.restPort }, logger),
+  );
   logger.debug("Inputs {inputs}, outputs {outputs}", {
     inputs: servable.inputs,
     outputs: servable.outputs,
