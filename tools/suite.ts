@@ -36,6 +36,7 @@ const failed = reports.flatMap((report) => report.failed);
 const ignored = reports.flatMap((report) => report.ignored);
 await print([
   "",
+  ...dearest(reports),
   ...ignored.map((name) => `ignored here: ${name}`),
   ...failed.map((name) => `failed: ${name}`),
   `${passed} passed, ${failed.length} failed, ${ignored.length} skipped`,
@@ -55,7 +56,7 @@ async function runAll(): Promise<TestReport[]> {
       );
     } else {
       const ignored = [`ffmpeg ${version}: source, stream, live view and demo (it is missing)`];
-      reports.push({ file: "", passed: 0, failed: [], ignored });
+      reports.push({ file: "", passed: 0, failed: [], ignored, seconds: 0 });
     }
   }
   await Promise.all(Array.from({ length: lanes }, async () => {
@@ -126,7 +127,17 @@ async function runTests(
   // A suite that does not compile, or dies, leaves an empty report: that is a failure too.
   if (code === 0 || reports.some(({ failed }) => failed.length > 0)) return named;
   const failed = [`the run of ${args.at(-1)} itself, with exit code ${code}`];
-  return [...named, { file: "", passed: 0, failed, ignored: [] }];
+  return [...named, { file: "", passed: 0, failed, ignored: [], seconds: 0 }];
+}
+
+/** Where a run's time goes; what runs beside others takes longer than alone. */
+function dearest(reports: readonly TestReport[]): string[] {
+  const seconds = new Map<string, number>();
+  for (const report of reports) {
+    seconds.set(report.file, (seconds.get(report.file) ?? 0) + report.seconds);
+  }
+  return [...seconds].sort(([, a], [, b]) => b - a).slice(0, 10)
+    .map(([file, took]) => `${took.toFixed(0)} s: ${file}`);
 }
 
 function withVersion(report: TestReport, version: string): TestReport {

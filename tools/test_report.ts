@@ -6,6 +6,8 @@ export interface TestReport {
   readonly failed: readonly string[];
   /** Names of the ignored tests; by our convention each name carries its reason. */
   readonly ignored: readonly string[];
+  /** How long they took, one after the other. */
+  readonly seconds: number;
 }
 
 /**
@@ -24,16 +26,18 @@ function readReport(suite: string): TestReport {
   let passed = 0;
   const failed: string[] = [];
   const seen: string[] = [];
+  let seconds = 0;
   for (const testcase of suite.split("<testcase ").slice(1)) {
     const name = nameOf(testcase);
     // Deno writes the step "s" of the test "t" as "t > s", after its test.
     if (seen.some((parent) => name.startsWith(`${parent} > `))) continue;
     seen.push(name);
+    seconds += Number(/ time="([\d.]+)"/.exec(testcase)?.[1] ?? 0);
     if (testcase.includes("<skipped")) ignored.push(name);
     else if (failure.test(testcase)) failed.push(`${name}: ${messageOf(testcase)}`);
     else passed++;
   }
-  return { file, passed, failed, ignored };
+  return { file, passed, failed, ignored, seconds };
 }
 
 function nameOf(element: string): string {

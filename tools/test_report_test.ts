@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { readTestReports } from "./test_report.ts";
 
 const mixedSuite = `
-Deno.test("good > better", async (t) => { await t.step("one", () => {}); });
+Deno.test("good > better", async (t) => {
+  await t.step("one", () => new Promise((resolve) => setTimeout(resolve, 200)));
+});
 Deno.test("bad <x> & \\"y\\"", () => { throw new Error("<skipped/> is only text here"); });
 Deno.test({ name: "camera (no camera here)", ignore: true, fn() {} });
 Deno.test("bad step", async (t) => { await t.step("inner", () => { throw new Error("no"); }); });
@@ -20,7 +22,11 @@ Deno.test("readTestReports() counts what deno test wrote, steps as part of their
       stderr: "null",
     }).output();
     assert.equal(success, false);
-    assert.deepEqual(readTestReports(await Deno.readTextFile(join(folder, "report.xml"))), [{
+    const reports = readTestReports(await Deno.readTextFile(join(folder, "report.xml")));
+    const [seconds] = reports.map((report) => report.seconds);
+    assert.ok(seconds! >= 0.2 && seconds! < 60, `${seconds} s`);
+    assert.deepEqual(reports, [{
+      seconds,
       file: "mixed_test.ts",
       passed: 1,
       failed: [
