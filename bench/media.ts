@@ -84,6 +84,7 @@ const ten = await snapshot(...Array.from({ length: 10 }, (_, index) => 5 * index
 const path = await Deno.makeTempFile({ suffix: ".mp4" });
 const clip = await measure(5, () =>
   makeClip({
+    display: null,
     groups: ring.groups.slice(0, 5).map((group) => ({
       ...group,
       parts: () => group.packets.flatMap(framed),

@@ -1,8 +1,8 @@
 /** Watches the memory of a child process a few times a second. */
 
 /**
- * V8's own limit covers its heap but no typed arrays, and a limit of address space would not leave
- * room for V8's cages: so the resident memory is watched.
+ * Where the kernel cannot be told a bound: V8's own limit covers its heap but no typed arrays, and
+ * drivers of hardware reserve as they like. So the resident memory is watched.
  */
 const intervalMs = 250;
 /** A whole process for each look is too much for that. */

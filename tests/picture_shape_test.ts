@@ -1,8 +1,13 @@
-/** One picture everywhere: turned and anamorphic clips look alike to the model, the view and crops. */
+/** One picture everywhere: turned, mirrored and anamorphic clips look alike to whoever looks. */
 
 import assert from "node:assert/strict";
 import { Image } from "imagescript";
+import { type Display, joinTaps, type PacketTap } from "../src/frame/camera_packet.ts";
 import type { FrameFormat, Region } from "../src/frame/frame.ts";
+import { makeClip } from "../src/media/make_clip.ts";
+import { framed, makeSnapshots } from "../src/media/make_snapshot.ts";
+import { PacketRing } from "../src/media/packet_ring.ts";
+import { ProcessGuard } from "../src/process_guard.ts";
 import { withView } from "./support/with_view.ts";
 import { framesOf } from "./support/with_source.ts";
 
@@ -46,6 +51,12 @@ const clips: Record<string, Clip> = {
     ratio: 1 / wide,
     matrix: [0, 1, 1, 0],
   },
+  "mirrored from left to right": {
+    seen: "green red / gray blue",
+    ratio: wide,
+    matrix: [-1, 0, 0, 1],
+  },
+  "mirrored upside down": { seen: "blue gray / red green", ratio: wide, matrix: [1, 0, 0, -1] },
   "turned by the stream itself": {
     seen: "green gray / red blue",
     ratio: 1 / wide,
@@ -67,7 +78,7 @@ const clips: Record<string, Clip> = {
 };
 
 for (const [what, clip] of Object.entries(clips)) {
-  Deno.test(`${what}: model, live view and crops see the picture as a person does`, async () => {
+  Deno.test(`${what}: model, live view, crops, snapshots and clips show the picture as a person sees it`, async () => {
     const file = await draw(clip);
     try {
       const near = (ratio: number, what: string) => {
@@ -90,9 +101,13 @@ for (const [what, clip] of Object.entries(clips)) {
         quarters(part, undo(part.contentRect, corner)),
         `${name} ${name} / ${name} ${name}`,
       );
-      const view = await viewed(file);
+      const { view, snapshot, played } = await viewed(file);
       near(view.width / view.height, "the live view");
       assert.equal(quarters(view), clip.seen);
+      near(snapshot.width / snapshot.height, "the snapshot");
+      assert.equal(quarters(snapshot), clip.seen, "the snapshot");
+      near(played.width / played.height, "the clip");
+      assert.equal(quarters(played), clip.seen, "the clip");
     } finally {
       await Deno.remove(file);
     }
@@ -109,16 +124,25 @@ async function look(url: string, format: FrameFormat, region: Region | null = nu
   assert.fail("no frame");
 }
 
-/** A picture of the live view, of a source that plays the file as a camera would. */
-async function viewed(url: string): Promise<Pixels> {
+/** The live view, a snapshot and a clip, of a source that plays the file as a camera would. */
+async function viewed(url: string) {
   let seen: Pixels | undefined;
+  await using guard = new ProcessGuard();
+  const ring = new PacketRing(() => ({ seconds: 60, bytes: Infinity }), () => {});
+  let display: Display | null = null;
+  const recorder: PacketTap = {
+    begin: () => ring.begin(),
+    describe: (parameters) => ring.describe(parameters),
+    show: (shown) => void (display = shown),
+    write: (packet) => ring.push(packet),
+  };
   await withView(async ({ view }) => {
     const ending = new AbortController();
     const source = framesOf({
       url,
       fps: 5,
       format: { width: 32, height: 32, pixelFormat: "gray", fit: "stretch" },
-      tap: view.tap,
+      tap: joinTaps([view.tap, recorder])!,
       signal: ending.signal,
     });
     const frames = (async () => {
@@ -126,20 +150,49 @@ async function viewed(url: string): Promise<Pixels> {
     })();
     let pictures = 0;
     for await (const jpeg of view.watch(ending.signal)) {
-      const image = await Image.decode(jpeg) as Image;
-      const { width, height, bitmap } = image;
-      const data = new Uint8Array(bitmap.length / 4 * 3);
-      for (let at = 0; at < data.length; at++) {
-        data[at] = bitmap[Math.floor(at / 3) * 4 + at % 3]!;
-      }
-      seen = { width, height, data };
+      seen = await decode(jpeg);
       // Else it is the sentence that there is no picture yet.
       if (!quarters(seen).includes("?") && pictures++ === settled) break;
     }
     ending.abort();
     await frames;
   });
-  return seen ?? assert.fail("no picture");
+  const options = { guard, memoryMb: 512, signal: new AbortController().signal, display };
+  const groups = ring.groups;
+  const ptsMs = groups[0]!.startMs;
+  const [snapshot] = await makeSnapshots({ ...options, groups }, [ptsMs]);
+  const path = `${url}.clip.mp4`;
+  try {
+    const parts = groups.map((group) => ({
+      ...group,
+      parts: () => group.packets.flatMap(framed),
+      frames: () => Promise.resolve({}),
+      notes: [],
+    }));
+    await makeClip({ ...options, groups: parts, durationMs: 1000, path });
+    const played = await new Deno.Command("ffmpeg", {
+      args: [
+        ...["-nostdin", "-v", "error", "-i", path, "-frames:v", "1"],
+        ...["-vf", "scale='trunc(iw*sar/2)*2':ih", "-f", "mjpeg", "-q:v", "2", "pipe:1"],
+      ],
+    }).output();
+    return {
+      view: seen ?? assert.fail("no picture"),
+      snapshot: await decode(snapshot!),
+      played: await decode(played.stdout),
+    };
+  } finally {
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
+async function decode(jpeg: Uint8Array): Promise<Pixels> {
+  const { width, height, bitmap } = await Image.decode(jpeg) as Image;
+  const data = new Uint8Array(bitmap.length / 4 * 3);
+  for (let at = 0; at < data.length; at++) {
+    data[at] = bitmap[Math.floor(at / 3) * 4 + at % 3]!;
+  }
+  return { width, height, data };
 }
 
 /** Where a region of the camera's picture lies in the frame. */

@@ -59,6 +59,27 @@ Deno.test("a camera that stamps 25 frames a second and sends 21 is never late", 
   assert.ok(ages[30]! < 100, `${ages}`);
 });
 
+const storing = [
+  { what: "has four seconds in store", everyMs: 40, stored: 100, count: 120 },
+  { what: "has four seconds in store, of one picture in each", everyMs: 1000, stored: 4, count: 8 },
+  { what: "sends a picture a second", everyMs: 1000, stored: 0, count: 6 },
+];
+
+Deno.test("what a camera had in store is as old as it is, and what comes is new", async () => {
+  await Promise.all(storing.map(async ({ what, everyMs, stored, count }) => {
+    await using camera = await startStampedCamera(everyMs, (index) => index * everyMs, stored);
+    const frames = await watch(camera, count);
+    assertOnward(frames);
+    const offsets = frames.map(({ capturedAtMs, ptsMs }) => capturedAtMs - ptsMs);
+    assert.ok(
+      Math.max(...offsets) - Math.min(...offsets) < 400,
+      `${what}: ${offsets.map((ms) => Math.round(ms - offsets[0]!))}`,
+    );
+    // ffmpeg reads three to see what it is.
+    assert.ok(frames.slice(stored + 3).every(({ ageMs }) => ageMs < 500), what);
+  }));
+});
+
 /** What happens to a person who stands still, by the frames of a camera. */
 async function stand(camera: HttpCamera, seconds: number): Promise<readonly AnalysisRecord[]> {
   const useCase = new URL("support/standing_use_case.ts", import.meta.url).pathname;

@@ -25,26 +25,53 @@ Deno.test(
 );
 
 Deno.test(
-  { name: `a camera whose pictures are 12,000 pixels high is ended${reason}`, ignore },
+  { name: `a camera, or a file, whose pictures are 16,000 pixels high is ended${reason}`, ignore },
   async () => {
-    const pictures = ["-f", "lavfi", "-i", "color=size=12000x12000", "-frames:v", "1"];
-    const { stdout: jpeg } = await new Deno.Command("ffmpeg", {
-      args: ["-v", "error", ...pictures, "-pix_fmt", "yuvj420p", "-f", "mjpeg", "pipe:1"],
-    }).output();
-    await using camera = serve(async (connection) => {
-      await connection.read(new Uint8Array(4096));
-      const writer = connection.writable.getWriter();
-      await writer.write(encode(
-        "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n",
-      ));
-      for (;;) {
-        const head = `--b\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
-        await writer.write(encode(head));
-        await writer.write(jpeg);
-        await writer.write(encode("\r\n"));
-      }
+    const file = await Deno.makeTempFile({ suffix: ".mjpeg" });
+    try {
+      const pictures = ["-f", "lavfi", "-i", "color=size=16000x16000", "-frames:v", "1"];
+      await new Deno.Command("ffmpeg", {
+        args: ["-v", "error", "-y", ...pictures, "-pix_fmt", "yuvj420p", "-f", "mjpeg", file],
+      }).output();
+      const jpeg = await Deno.readFile(file);
+      await using camera = serve(async (connection) => {
+        await connection.read(new Uint8Array(4096));
+        const writer = connection.writable.getWriter();
+        await writer.write(encode(
+          "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n",
+        ));
+        for (;;) {
+          const head = `--b\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
+          await writer.write(encode(head));
+          await writer.write(jpeg);
+          await writer.write(encode("\r\n"));
+        }
+      });
+      await assertBounded(`http://127.0.0.1:${camera.port}/x`, "memory");
+      const error = await sourceFailure({ url: file, ffmpegMemoryMb: 64 });
+      assert.equal(error.reason, "memory", Deno.inspect(error));
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+);
+
+Deno.test(
+  { name: `with hardware decoding, what ffmpeg has in memory is watched${reason}`, ignore },
+  async () => {
+    // More than is allowed with a driver, then nothing.
+    const bytes = 1_300_000_000;
+    await using camera = scriptedCamera(async ({ writer }, request) => {
+      if (request.method !== "DESCRIBE") return;
+      await request.answer({ "Content-Type": "application/sdp", "Content-Length": "2000000000" });
+      const piece = new Uint8Array(1024 * 1024).fill(97);
+      for (let sent = 0; sent < bytes; sent += piece.length) await writer.write(piece);
     });
-    await assertBounded(`http://127.0.0.1:${camera.port}/x`, "memory");
+    const url = `rtsp://127.0.0.1:${camera.port}/x`;
+    const error = await sourceFailure({
+      ...{ url, hwaccel: "auto", ffmpegMemoryMb: 64, stallTimeoutMs: 20_000 },
+    });
+    assert.equal(error.reason, "memory", Deno.inspect(error));
   },
 );
 

@@ -39,6 +39,9 @@ async function assertRead(source: TestSource): Promise<void> {
   const frames = await takeFrames({ stallTimeoutMs: 20_000, ...source }, 30);
   const numbers = frames.map(({ data, width, height }) => frameNumber(data, width, height, 1));
   assert.deepEqual(numbers, numbers.map((_, index) => (numbers[0]! + index) % clip.frames));
+  // What came while ffmpeg looked for what it is, a second of it, was taken as it was stamped.
+  const offsets = frames.map(({ capturedAtMs, ptsMs }) => capturedAtMs - ptsMs);
+  assert.ok(Math.max(...offsets) - Math.min(...offsets) < 400, `${offsets}`);
 }
 
 Deno.test("rtmp: a stream is pushed, as OBS does", async () => {

@@ -58,7 +58,7 @@ export interface CodecParameters {
 export interface Display {
   /** Whole degrees, clockwise, that pictures are turned by. */
   readonly turn: number;
-  /** They are turned over as well, and would look mirrored without. */
+  /** After that they are turned over from left to right, and would look mirrored without. */
   readonly flipped: boolean;
   /** Width to height of a pixel, such as `8:11`; null = as the stream itself says. */
   readonly pixelRatio: string | null;

@@ -130,10 +130,11 @@ export class ClipRecorder {
       ...this.#options.notes(run, startMs, endMs + nearMs),
     ];
     const clip = await folder.make(name, (path) => {
-      const task = { ...this.#options, groups, durationMs: endMs - startMs, path, signal };
+      const durationMs = endMs - startMs;
+      const task = { ...this.#options, groups, durationMs, path, display: display(), signal };
       if (streams.length === 0) return makeClip(task);
       const hide = hideBetween({ streams, notes, draw });
-      return makeHiddenClip({ ...task, display: display(), hide });
+      return makeHiddenClip({ ...task, hide });
     });
     const text = JSON.stringify({ frames: onClipsClock(told, startMs, endMs) });
     const boxes = await folder.write(

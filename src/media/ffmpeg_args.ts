@@ -2,7 +2,7 @@
 
 import type { Display } from "../frame/camera_packet.ts";
 import type { PixelSize } from "../source/ffmpeg_line.ts";
-import { displayFilters } from "../view/ffmpeg_args.ts";
+import { displayFilters, notTurned } from "../view/ffmpeg_args.ts";
 
 /** What every run begins with: errors are its only words. */
 export const quiet = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+error"];
@@ -38,7 +38,7 @@ export function snapshotArgs(
   return [
     ...quiet,
     ...["-threads", "1", "-filter_threads", "1"],
-    ...(display?.turn ? ["-noautorotate"] : []),
+    ...notTurned(display),
     // The decoder finds out by itself what is in the packets; ffmpeg would decode some twice.
     ...["-nofind_stream_info", "-copyts", "-f", "nut", "-i", "pipe:0"],
     ...["-map", "0:v:0", "-fps_mode", "passthrough"],

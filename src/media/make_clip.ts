@@ -1,9 +1,11 @@
 /** Packets into an MP4 file that browsers play while it comes; nothing is decoded. */
 
 import type { ClipGroup } from "./clip_spool.ts";
+import type { Display } from "../frame/camera_packet.ts";
 import { nutHeader } from "../frame/nut_muxer.ts";
 import { fromPackets, quiet } from "./ffmpeg_args.ts";
 import { runFfmpeg, type RunOptions } from "./make_snapshot.ts";
+import { showClip } from "./show_clip.ts";
 
 /** What a clip is made of. */
 export interface ClipTask extends RunOptions {
@@ -12,10 +14,13 @@ export interface ClipTask extends RunOptions {
   /** From its first picture to its last. */
   readonly durationMs: number;
   readonly path: string;
+  /** How pictures are to be shown; null = the stream itself tells. */
+  readonly display: Display | null;
 }
 
 /** Writes the file. @throws {Error} when ffmpeg cannot */
-export async function makeClip({ groups, durationMs, path, ...options }: ClipTask): Promise<void> {
+export async function makeClip(task: ClipTask): Promise<void> {
+  const { groups, durationMs, path, display, ...options } = task;
   const { parameters } = groups[0]!;
   const { video, audio } = parameters;
   const args = [
@@ -32,6 +37,7 @@ export async function makeClip({ groups, durationMs, path, ...options }: ClipTas
   ];
   const patienceMs = encodingMs(durationMs);
   await runFfmpeg(args, partsOf(groups), { ...options, patienceMs, isSilent: true });
+  if (display !== null) await showClip(path, display);
 }
 
 /** Encoding takes ten times as long as the clip at most, on a machine that has time for it. */

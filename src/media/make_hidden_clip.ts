@@ -1,18 +1,16 @@
 /** Clips of which a part is hidden: decoded, drawn into, and encoded anew. */
 
-import type { Display } from "../frame/camera_packet.ts";
 import { NutDemuxer } from "../frame/nut_demuxer.ts";
 import { muxOffsetMs, nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { Picture } from "../use_case/use_case.ts";
+import { notTurned } from "../view/ffmpeg_args.ts";
 import { asShown, fromPackets, quiet } from "./ffmpeg_args.ts";
 import { type ClipTask, encodingMs, partsOf, toH264 } from "./make_clip.ts";
 import { feed, runFfmpeg, type RunOptions } from "./make_snapshot.ts";
 
 /** What such a clip is made of. */
 export interface HiddenClipTask extends ClipTask {
-  /** How pictures are to be shown; null = the stream itself tells. */
-  readonly display: Display | null;
   /** Hides what is to be hidden in the picture with this `ptsMs`, or all of it. */
   hide(picture: Picture, ptsMs: number): Promise<void>;
 }
@@ -65,7 +63,7 @@ async function* decoded(
   const filters = [...asShown(display), `scale=w=-2:h='trunc(min(ih,${mostRows})/2)*2'`];
   await using ffmpeg = new FfmpegProcess({
     args: [
-      ...[...quiet, "-threads", "1", ...(display?.turn ? ["-noautorotate"] : [])],
+      ...[...quiet, "-threads", "1", ...notTurned(display)],
       ...["-copyts", ...fromPackets, "-map", "0:v:0", "-fps_mode", "passthrough"],
       ...["-filter:v", filters.join(","), "-c:v", "rawvideo", "-pix_fmt", "rgba"],
       ...["-f", "nut", "-write_index", "0", "pipe:1"],

@@ -18,6 +18,9 @@ import { type FrameStamp, Timeline } from "./timeline.ts";
 /** Frames whose memory is kept: what a stream that keeps up gives back before it takes it again. */
 const spareFrames = 3;
 
+/** What was in store at the start is kept until it is known how old it is; of more, the newest. */
+const mostEarlyBytes = 32 * 2 ** 20;
+
 /** Whose frames, and what they are like. */
 export interface BranchRequest {
   /** Name of the stream that the frames belong to. */
@@ -33,6 +36,8 @@ export interface BranchOptions extends BranchRequest {
   readonly socket: PrivateSocket | null;
   /** Whether frames come at their own pace. */
   readonly live: boolean;
+  /** Whether the source may have something in store at the start. */
+  readonly burst: boolean;
   /** Whether frames in which nothing moves are marked. */
   readonly motion: MotionConfig | null;
   /** Reads the lines that ffmpeg has written by now, until there is enough. */
@@ -46,7 +51,7 @@ type BranchFrame = SourceFrame & Pick<FrameStamp, "stale">;
 /** One output of ffmpeg. */
 export class Branch implements AsyncDisposable {
   readonly #options: BranchOptions;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #firstSize = Promise.withResolvers<PixelSize | null>();
   readonly #ended = new AbortController();
   /** Memory of frames that were given back. */
@@ -60,6 +65,10 @@ export class Branch implements AsyncDisposable {
   #size: PixelSize | null;
   readonly #owned = new AsyncDisposableStack();
   #pictures: PictureReader | null = null;
+  /** A picture that was asked for before the others were used. */
+  #reading: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
+  /** Pictures of frames that wait for their stamps; in place of those left out, nothing. */
+  readonly #early: Uint8Array<ArrayBuffer>[] = [];
   #frames = 0;
 
   constructor(options: BranchOptions) {
@@ -68,6 +77,7 @@ export class Branch implements AsyncDisposable {
     options.full?.enter();
     this.#gate = options.motion && new MotionGate(options.motion);
     this.#clock = new SteadyClock(options.live);
+    this.#timeline = new Timeline(options);
   }
 
   /** What `pts` counts in, from here on. */
@@ -105,7 +115,7 @@ export class Branch implements AsyncDisposable {
 
   /** The pixels of a frame are here, and its time stamp is not. */
   get isWaiting(): boolean {
-    return this.#timeline.isAwaited;
+    return this.#timeline.isAwaited || !this.#timeline.isSettled;
   }
 
   /** A frame is on its way. */
@@ -144,7 +154,7 @@ export class Branch implements AsyncDisposable {
   async #read(stdout: ReadableStream<Uint8Array> | null): Promise<BranchFrame | null> {
     const { stream, format, drainPending } = this.#options;
     this.#pictures ??= await this.#open(stdout);
-    const data = this.#pictures && await this.#pictures.next();
+    const data = this.#pictures && await this.#nextPicture(this.#pictures);
     if (data === null) return null;
     drainPending(this.#isStamped);
     let stamp = this.#timeline.next();
@@ -176,6 +186,38 @@ export class Branch implements AsyncDisposable {
   /** Leaves ffmpeg's output. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
+  }
+
+  async #nextPicture(pictures: PictureReader): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (!this.#timeline.isSettled) await this.#readStore(pictures);
+    const early = this.#early.shift();
+    if (early !== undefined) return early;
+    const reading = this.#reading ?? pictures.next();
+    this.#reading = null;
+    return await reading;
+  }
+
+  /** Reads on until it is known what was in store, so that ffmpeg reads on too. */
+  async #readStore(pictures: PictureReader): Promise<void> {
+    const { drainPending, onStale } = this.#options;
+    for (let bytes = 0, leftOut = 0; !this.#timeline.isSettled;) {
+      const reading = this.#reading ??= pictures.next();
+      const data = await Promise.race([reading, this.#timeline.settled]);
+      // It is settled, or there are no more.
+      if (!data) return await this.#timeline.settled;
+      this.#reading = null;
+      this.#early.push(data);
+      bytes += data.byteLength;
+      for (; bytes > mostEarlyBytes && leftOut < this.#early.length - 1; leftOut++) {
+        const { buffer, byteLength } = this.#early[leftOut]!;
+        bytes -= byteLength;
+        this.#early[leftOut] = new Uint8Array();
+        this.#pool.give(buffer);
+        this.#timeline.leaveOut();
+      }
+      onStale();
+      drainPending(() => this.#timeline.isSettled);
+    }
   }
 
   readonly #isStamped = (): boolean => this.#timeline.isReady;

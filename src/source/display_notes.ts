@@ -1,6 +1,7 @@
 /** How the camera's pictures are to be shown: rotation and pixel ratio, from ffmpeg's lines. */
 
 import type { Display } from "../frame/camera_packet.ts";
+import type { Turn } from "../frame/track_matrix.ts";
 import type { FfmpegLine } from "./ffmpeg_line.ts";
 
 /** The lines that say so. */
@@ -8,12 +9,14 @@ export type DisplayLine = Extract<FfmpegLine, { kind: "codec" | "turn" | "quarte
 
 /**
  * What stands between the first video stream and the next one is said of the one that is read. Turned
- * over is known of quarter turns only: for these alone ffmpeg says what it does.
+ * over is known of quarter turns only: for these alone ffmpeg says what it does. Of others it has to
+ * be found out, see mirror_probe.ts.
  */
 export class DisplayNotes {
   readonly #onDisplay: (display: Display) => void;
   /** Video streams so far. */
   #streams = 0;
+  #mayBeMirrored = false;
   #display: Display = { turn: 0, flipped: false, pixelRatio: null };
 
   /** `onDisplay` is called whenever something is known that packets do not tell. */
@@ -30,11 +33,24 @@ export class DisplayNotes {
       }
     } else if (line.kind === "turn") {
       const turn = Math.round((line.degrees % 360 + 360) % 360) % 360;
-      if (this.#streams === 1) this.#change({ turn });
+      if (this.#streams !== 1) return;
+      this.#mayBeMirrored = turn % 180 === 0;
+      this.#change({ turn });
     } else if (this.#display.turn % 180 === 90) {
       // A stream that turns itself says so in its packets too.
       this.#change({ flipped: line.flipped });
     }
+  }
+
+  /** Of the stream that is read it is known that it is turned by half or not at all, and not how. */
+  get mayBeMirrored(): boolean {
+    return this.#mayBeMirrored;
+  }
+
+  /** Takes what was found out. */
+  correct(turn: Turn): void {
+    this.#mayBeMirrored = false;
+    this.#change(turn);
   }
 
   #change(change: Partial<Display>): void {

@@ -57,12 +57,20 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
     ...decoding(config),
-    ...(task.inputList
-      ? [...probingOf(task), ...listArgs(task.inputList)]
-      : [...inputOptions(task), "-i", task.through ?? address.url]),
+    ...inputArgs(task),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket, config)),
   ];
+}
+
+/** The input, with what stands before it. */
+export function inputArgs(
+  task: InputTask & Pick<FfmpegTask, "through" | "inputList">,
+): string[] {
+  const { address, inputList, through } = task;
+  return inputList
+    ? [...probingOf(task), ...listArgs(inputList)]
+    : [...inputOptions(task), "-i", through ?? address.url];
 }
 
 /**
@@ -134,9 +142,6 @@ function mediaTypes({ clipAudio }: SourceConfig): string[] {
   return ["-allowed_media_types", clipAudio ? "video+audio" : "video"];
 }
 
-/** A second of the stream tells its delay of decoding; the frame rate does not matter to us. */
-const probingShort = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
-
 /**
  * Until a key frame has come, and with it the size of pictures; of what comes without a header always
  * so long. Meanwhile there is no sign of life.
@@ -144,18 +149,23 @@ const probingShort = ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
 const longProbeMs = 5000;
 
 /**
- * RTSP describes its stream, so that the first picture is enough. To tell the delay of decoding,
- * ffmpeg would read seven, and hold them back meanwhile: seconds of a camera that sends seldom.
+ * Three pictures are enough, the frame rate does not matter to us. Of a longer time ffmpeg believes
+ * that it passes as fast as the codec's header says, often 25 pictures a second: from a camera that
+ * sends one in a second it would read for 25 seconds. (Zero would mean five seconds.)
  */
-const probingRtsp = [...probingShort, "-probesize", "32"];
+const probingShort = ["-fpsprobesize", "0", "-analyzeduration", "1"];
+
+/** RTSP, and a file of SDP, describe their stream, so that the first picture is enough. */
+const probingRtp = [...probingShort, "-probesize", "32"];
 
 function probingOf({ address, config, sizeProbe = "short" }: InputTask): readonly string[] {
   if (sizeProbe === "long") {
     const probeMs = Math.min(longProbeMs, config.stallTimeoutMs / 2);
     return ["-fpsprobesize", "0", "-analyzeduration", String(probeMs * 1000)];
   }
-  // The first packet may be one of sound.
-  return address.kind === "rtsp" && !config.clipAudio ? probingRtsp : probingShort;
+  // The first packets may be those of sound.
+  if (config.clipAudio) return ["-fpsprobesize", "0", "-analyzeduration", "1000000"];
+  return address.kind === "rtsp" || address.kind === "sdp" ? probingRtp : probingShort;
 }
 
 /** What tells how the input is opened. */

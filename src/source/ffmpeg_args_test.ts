@@ -91,7 +91,7 @@ const more: typeof table = [
       "-buffer_size",
     ],
   ],
-  ["RTMP", { url: "rtmp://cam/x" }, ["1000000 -rw_timeout 12000000 -i rtmp://cam/x"], [
+  ["RTMP", { url: "rtmp://cam/x" }, ["-analyzeduration 1 -rw_timeout 12000000 -i rtmp://cam/x"], [
     ...["-listen", "-probesize"],
   ]],
   ["RTMP that is pushed", { url: "rtmp://h/x", rtspListen: true }, [

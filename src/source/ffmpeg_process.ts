@@ -109,12 +109,12 @@ function spawn(
   const common = { stdin, stdout, detached: true, env: { ...withoutConverters, ...env } } as const;
   if (lines) {
     // Deno.Command knows no files for a child to write to; the shell is replaced by ffmpeg.
-    const script = `${limiting(memoryMb)}exec ffmpeg "$@" 2>"$0"`;
+    const script = `${goFirst}${limiting(memoryMb)}exec ffmpeg "$@" 2>"$0"`;
     const words = ["-c", script, lines.path, ...args];
     return new Deno.Command("sh", { ...common, args: words, stderr: "null" }).spawn();
   }
   if (memoryMb !== null && Deno.build.os !== "windows") {
-    const words = ["-c", `${limiting(memoryMb)}exec ffmpeg "$@"`, "sh", ...args];
+    const words = ["-c", `${goFirst}${limiting(memoryMb)}exec ffmpeg "$@"`, "sh", ...args];
     return new Deno.Command("sh", { ...common, args: words, stderr: "piped" }).spawn();
   }
   try {
@@ -124,6 +124,12 @@ function spawn(
     throw ffmpegMissing(cause);
   }
 }
+
+/**
+ * When the machine, or a container, is out of memory, the kernel ends an ffmpeg before Sightline, and
+ * after the processes of plugins.
+ */
+const goFirst = "{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null; ";
 
 /** Stacks as small as elsewhere: of a machine with 64 cores, ffmpeg takes 200 threads. */
 const stackMb = 1;

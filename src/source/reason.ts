@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
     atHome: true,
     reason: "memory",
     state: "it wants more memory than ffmpeg may take",
-    hint: "check that the camera is what it should be; for very large pictures, raise " +
+    hint: "check that the camera, or file, is what it should be; for very large pictures, raise " +
       "--ffmpeg_memory_mb",
   },
   {

@@ -86,7 +86,7 @@ export const sourceSettings = table({ group: "Stream" }, {
   ffmpeg_memory_mb: integer(64, 1_048_576, {
     value: "MB",
     default: 512,
-    more: phrase`Linux, without ${"hwaccel"}`,
+    more: phrase`Linux; files may take 64 MB more a core, and with ${"hwaccel"} 1 GB`,
     help: "memory of a camera's ffmpeg; past it, the camera is connected to again",
   }),
   clip_audio: toggle({

@@ -7,7 +7,8 @@ import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./crop.ts";
 import { DisplayNotes } from "./display_notes.ts";
-import { ffmpegArgs, isLive, type SizeProbe } from "./ffmpeg_args.ts";
+import { ffmpegArgs, inputArgs, isLive, type SizeProbe } from "./ffmpeg_args.ts";
+import { probeMirror } from "./mirror_probe.ts";
 import { parseFfmpegLine } from "./ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
@@ -17,6 +18,7 @@ import { ListenProbe } from "./listen_probe.ts";
 import { FrameCadence } from "./frame_cadence.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./reason.ts";
 import type { RunChannels } from "./run_channels.ts";
+import { memoryLimitMb, watchFfmpeg } from "./memory_limit.ts";
 import { type LineListener, parseFfmpegBytes } from "./ffmpeg_line_bytes.ts";
 import type { SourceFrame } from "./source.ts";
 import { type Medium, type RunStory, verdict } from "./verdict.ts";
@@ -30,17 +32,6 @@ const mostMedia = 16;
 
 /** Stall timeouts without a key frame, packets coming all the while, that are no stall yet. */
 const keyframePatience = 10;
-
-/**
- * A file is ours, and read with all cores at once, each of which holds pictures; drivers of hardware
- * take memory as they like.
- */
-function memoryLimitMb(
-  { kind }: Address,
-  { hwaccel, ffmpegMemoryMb }: SourceConfig,
-): number | null {
-  return kind === "file" || hwaccel !== null ? null : ffmpegMemoryMb;
-}
 
 /** What a run needs. */
 export interface SourceRunOptions {
@@ -72,10 +63,12 @@ export class SourceRun implements AsyncDisposable {
   readonly #listenProbe: ListenProbe | null;
   readonly #messages: FfmpegMessage[] = [];
   readonly #display = new DisplayNotes((display) => this.#options.channels.tap?.show(display));
+  /** Asks how pictures are turned; null = nothing has to be asked. */
+  #mirror: Promise<void> | null = null;
   /** The limit that was passed without a sign of life. */
   #stalledMs: number | null = null;
-  /** Its memory is bounded. */
-  readonly #isLimited: boolean;
+  /** Null where the kernel bounds it. */
+  readonly #memory: Disposable | null = null;
   #outOfMemory = false;
   #reached: RunStory["reached"] = "nothing";
   readonly #media: Medium[] = [];
@@ -112,6 +105,7 @@ export class SourceRun implements AsyncDisposable {
       new Branch({
         ...branch,
         live: this.#live,
+        burst: address.kind !== "file" && address.kind !== "device" && !channels.polled,
         socket: frames[index] ?? null,
         motion: config.motion,
         onStale: () => this.#watchdog.feed(),
@@ -140,7 +134,7 @@ export class SourceRun implements AsyncDisposable {
       sizeProbe: options.sizeProbe,
     });
     const memoryMb = memoryLimitMb(address, config);
-    this.#isLimited = memoryMb !== null;
+    const isWatched = config.hwaccel !== null;
     logger.debug("ffmpeg {args}", { args: this.#mask(args.join(" ")) });
     this.#cadence = new FrameCadence(this.#live);
     this.#process = new FfmpegProcess({
@@ -153,9 +147,15 @@ export class SourceRun implements AsyncDisposable {
         canDefer: () => this.#canDefer(),
       },
       lines,
-      memoryMb,
+      memoryMb: isWatched ? null : memoryMb,
       env: channels.relay?.env ?? {},
     });
+    if (isWatched) {
+      this.#memory = watchFfmpeg(this.#process.pid, memoryMb, logger, (text) => {
+        this.#messages.push({ level: "error", text });
+        this.#stopForMemory();
+      });
+    }
     this.#process.ended.then(() => this.#end());
     signal.addEventListener("abort", this.#stop);
     // Waiting for a camera that pushes may take for ever; the first sign of it wakes the watchdog.
@@ -273,6 +273,9 @@ export class SourceRun implements AsyncDisposable {
         this.#display.onLine(parsed);
         return this.#options.channels.tap?.setCodec(parsed.codec);
       case "turn":
+        this.#display.onLine(parsed);
+        if (this.#display.mayBeMirrored) this.#mirror ??= this.#probeMirror();
+        return;
       case "quarter":
         return this.#display.onLine(parsed);
       case "connected":
@@ -313,10 +316,23 @@ export class SourceRun implements AsyncDisposable {
         this.#logger.debug("ffmpeg: {text}", message);
         this.#messages.push(message);
         if (this.#messages.length > messagesKept) this.#messages.shift();
-        // It would try each further picture in vain.
-        if (this.#isLimited && isOutOfMemory(parsed.text)) this.#stopForMemory();
+        // It would try each further picture in vain, but go on without a driver.
+        if (this.#memory === null && isOutOfMemory(parsed.text)) this.#stopForMemory();
       }
     }
+  }
+
+  async #probeMirror(): Promise<void> {
+    const { channels: { relay, inputList, tap }, address, config, guard } = this.#options;
+    if (tap === null) return;
+    const turn = await probeMirror({
+      input: inputArgs({ address, config, through: relay?.url, inputList }),
+      env: relay?.env ?? {},
+      memoryMb: memoryLimitMb(address, config),
+      guard,
+      signal: this.#signal,
+    });
+    if (turn !== null && !this.#signal.aborted) this.#display.correct(turn);
   }
 
   /** Warns of B-frames where they make key frames late. */
@@ -376,6 +392,7 @@ export class SourceRun implements AsyncDisposable {
   };
 
   #end(): void {
+    this.#memory?.[Symbol.dispose]();
     this.#watchdog.rest();
     this.#packetWatchdog?.rest();
     this.#listenProbe?.[Symbol.dispose]();
@@ -390,6 +407,6 @@ export class SourceRun implements AsyncDisposable {
     const stopped = this.#process.stop();
     // An ffmpeg whose writes are blocked would not notice that it is asked to end.
     await Promise.allSettled(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
-    await stopped;
+    await Promise.all([stopped, this.#mirror]);
   }
 }

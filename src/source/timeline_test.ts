@@ -91,23 +91,30 @@ Deno.test("Timeline never lets captured_at go back, nor lie in the future, whate
     /** Packets that are held back by a decoder, before this one is shown. */
     shown: fc.integer({ min: 0, max: 3 }),
   });
-  await fc.assert(fc.asyncProperty(fc.array(step), async (steps) => {
-    const timeline = new Timeline();
+  await fc.assert(fc.asyncProperty(fc.array(step), fc.boolean(), async (steps, burst) => {
+    const timeline = new Timeline({ burst });
     timeline.setClock(1 / 1000);
     const held: number[] = [];
     let nowMs = 1e12;
     let lastMs = -Infinity;
+    const read = async () => {
+      const { capturedAtMs } = (await timeline.next())!;
+      assert.ok(capturedAtMs >= lastMs && capturedAtMs <= nowMs, `${capturedAtMs}`);
+      lastMs = capturedAtMs;
+    };
+    let early = 0;
     for (const { passedMs, ptsMs, shown } of steps) {
       nowMs += passedMs;
       timeline.packet(ptsMs, nowMs, nowMs - 1e12);
       held.push(ptsMs);
       for (const pts of held.sort((a, b) => a - b).splice(0, shown)) {
         timeline.frame(pts, nowMs);
-        const { capturedAtMs } = (await timeline.next())!;
-        assert.ok(capturedAtMs >= lastMs && capturedAtMs <= nowMs, `${capturedAtMs}`);
-        lastMs = capturedAtMs;
+        early++;
       }
+      for (; timeline.isSettled && early > 0; early--) await read();
     }
+    timeline.end();
+    for (; early > 0; early--) await read();
   }));
 });
 
@@ -218,3 +225,77 @@ Deno.test("Timeline is not misled about a backlog by a packet without a time sta
   timeline.frame(100_080, 1_105_090);
   assert.equal((await timeline.next())?.capturedAtMs, 1_100_080);
 });
+/** Frames of a run whose packets `packets` came at these times; the source has to be waited for then. */
+async function stampsOf(packets: readonly (readonly [pts: number, atMs: number])[]) {
+  const timeline = new Timeline({ burst: true });
+  for (const [index, [pts, atMs]] of packets.entries()) {
+    timeline.packet(pts, 1e12 + atMs, atMs);
+    if (index === 0) timeline.setClock(1 / 1000);
+    timeline.frame(pts, 1e12 + atMs);
+  }
+  assert.equal(timeline.isReady, timeline.isSettled);
+  await timeline.settled;
+  const stamps = [];
+  for (const _ of packets) stamps.push((await timeline.next())!);
+  timeline.end();
+  return stamps.map(({ ptsMs, capturedAtMs }) => [ptsMs, capturedAtMs - 1e12]);
+}
+
+Deno.test("Timeline knows how old packets are that came at once, by the first that had to be waited for", async () => {
+  const stored = Array.from({ length: 26 }, (_, at) => [at * 40, 5000 + at] as const);
+  // Reading stood still for a moment in between, and goes on as the source sends.
+  const waited = [5100, 5140, 5180, 5220, 5260].map((atMs) => [atMs - 4060, atMs] as const);
+  const stamps = await stampsOf([...stored, ...waited]);
+  assert.deepEqual(stamps, [
+    ...[...stored, ...waited.slice(0, 3)].map(([pts]) => [pts, 4025 + pts]),
+    // From there on a little late is jitter.
+    ...waited.slice(3),
+  ]);
+});
+
+Deno.test("Timeline takes the last packet for fresh where no other follows for a while", async () => {
+  const stamps = await stampsOf([[0, 100], [2000, 101], [4000, 102]]);
+  assert.deepEqual(stamps, [[0, -3898], [2000, -1898], [4000, 102]]);
+});
+
+Deno.test("Timeline believes no clock that is wild from the start", async () => {
+  assert.deepEqual(await stampsOf([[0, 100], [40, 101], [9_000_000, 102]]), [
+    [0, 100],
+    [40, 101],
+    [9_000_000, 102],
+  ]);
+});
+
+Deno.test("Timeline leaves out the first frames of what was in store, and keeps the others' times", async () => {
+  const timeline = new Timeline({ burst: true });
+  timeline.setClock(1 / 1000);
+  timeline.leaveOut();
+  for (const pts of [0, 1000, 2000]) {
+    timeline.packet(pts, 1e12, 0);
+    timeline.frame(pts, 1e12);
+  }
+  timeline.end();
+  const stamps = [await timeline.next(), await timeline.next(), await timeline.next()];
+  assert.deepEqual(stamps.map((stamp) => stamp?.stale ?? stamp!.capturedAtMs - 1e12), [
+    ...[true, -1000, 0],
+  ]);
+  assert.equal(await timeline.next(), null);
+});
+
+for (
+  const [what, settle] of [
+    ["stamps nothing", (timeline: Timeline) => timeline.setClock(1 / 25)],
+    ["comes in segments", (timeline: Timeline) => timeline.setSegments()],
+    ["ends", (timeline: Timeline) => timeline.end()],
+  ] as const
+) {
+  Deno.test(`Timeline waits for nothing where the source ${what}`, async () => {
+    const timeline = new Timeline({ burst: true });
+    timeline.packet(0, 1e12, 0);
+    assert.equal(timeline.isSettled, false);
+    settle(timeline);
+    assert.equal(timeline.isSettled, true);
+    await timeline.settled;
+    timeline.end();
+  });
+}

@@ -29,12 +29,17 @@ export function decoderArgs(size: ViewSize, display: Display | null): string[] {
     // Begin with the first picture; 0 instead of 1 µs would mean 5 s.
     ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
     // A container's word goes before the stream's, as where frames come from.
-    ...(display?.turn ? ["-noautorotate"] : []),
+    ...notTurned(display),
     ...["-copyts", "-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
     ...["-filter:v", [...displayFilters(display), decoderFilters(size)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
   ];
+}
+
+/** Keeps ffmpeg from turning pictures as the stream says, where the container says something else. */
+export function notTurned(display: Display | null): string[] {
+  return display !== null && (display.turn !== 0 || display.flipped) ? ["-noautorotate"] : [];
 }
 
 /** What ffmpeg does by itself to what it reads from a container that says such things. */
@@ -44,15 +49,15 @@ export function displayFilters(display: Display | null): string[] {
   const square = pixelRatio === null ? [] : [`setsar=${pixelRatio.replace(":", "/")}`];
   switch (turn) {
     case 0:
-      return square;
+      return [...square, ...flipped ? ["hflip"] : []];
     case 90:
       return [...square, `transpose=${flipped ? "cclock_flip" : "clock"}`];
     case 180:
-      return [...square, "hflip", "vflip"];
+      return [...square, ...flipped ? [] : ["hflip"], "vflip"];
     case 270:
       return [...square, `transpose=${flipped ? "clock_flip" : "cclock"}`];
     default:
-      return [...square, `rotate=${turn}*PI/180`];
+      return [...square, `rotate=${turn}*PI/180`, ...flipped ? ["hflip"] : []];
   }
 }
 

@@ -39,15 +39,19 @@ export function startHttpCamera(
   };
 }
 
-/** Gives each piece at its time, `everyMs` after the one before it, until the client has gone. */
+/**
+ * Gives each piece at its time, `everyMs` after the one before it, until the client has gone; the
+ * first `stored` ones at once, as those of the time before.
+ */
 async function* paced<T>(
   everyMs: number,
   count: number,
   piece: (index: number) => T,
+  stored = 0,
 ): AsyncGenerator<T> {
   const startMs = performance.now();
   for (let index = 0; index < count; index++) {
-    const leftMs = startMs + index * everyMs - performance.now();
+    const leftMs = startMs + (index - stored) * everyMs - performance.now();
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs)));
     yield piece(index);
   }
@@ -145,10 +149,14 @@ export async function startRawCamera(everyMs: number): Promise<HttpCamera> {
   }));
 }
 
-/** A camera that sends FLV, in which each frame has the time in milliseconds that `stampMs` says. */
+/**
+ * A camera that sends FLV, in which each frame has the time in milliseconds that `stampMs` says. It
+ * begins with so many frames that it has in store.
+ */
 export async function startStampedCamera(
   everyMs: number,
   stampMs: (index: number) => number,
+  stored = 0,
 ): Promise<HttpCamera> {
   const { file } = await numberedClip(clip);
   const flags = ["-v", "error", "-i", file, "-c", "copy", "-f", "flv", "-flvflags", "no_metadata"];
@@ -161,9 +169,22 @@ export async function startStampedCamera(
       const tag = frames[index % frames.length]!.slice();
       const ms = stampMs(index);
       tag.set([ms >>> 16 & 255, ms >>> 8 & 255, ms & 255, ms >>> 24 & 255], 4);
-      return index === 0 ? concatBytes([head!, tag]) : tag;
-    }),
+      return index === 0 ? concatBytes([head!, filler(), tag]) : tag;
+    }, stored),
   }));
+}
+
+/**
+ * A tag of FLV that nothing is read from. Before 2 KB have come ffmpeg looks at none of them, and
+ * pictures as small as ours would take seconds for that.
+ */
+function filler(): Uint8Array<ArrayBuffer> {
+  const bytes = 2048;
+  const tag = new Uint8Array(11 + bytes + 4);
+  tag[0] = 16;
+  tag.set([bytes >>> 8, bytes & 255], 2);
+  new DataView(tag.buffer).setUint32(11 + bytes, 11 + bytes);
+  return tag;
 }
 
 const clip = { width: 240, height: 160, fps: 25, frames: 50, keyEvery: 5 };

@@ -11,7 +11,7 @@ import { SideChannel } from "../wire/side_channel.ts";
 import { guestCommand, type GuestRequest } from "./guest_command.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { maxLinesPerSecond } from "../guest/guest_log.ts";
-import { watchMemory } from "./memory_watch.ts";
+import { watchMemory } from "../../memory_watch.ts";
 import { PerSecond } from "./per_second.ts";
 import { readThreadTimes, type ThreadTimes } from "./thread_times.ts";
 import { readWallReport, reportUnwalled, reportWall } from "./wall_report.ts";

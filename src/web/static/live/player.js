@@ -252,8 +252,9 @@ function drawTurned(context, image, width, height, turn, flipped) {
   const [ownWidth, ownHeight] = isAcross ? [height, width] : [width, height];
   context.save();
   context.translate(width / 2, height / 2);
-  context.rotate(turn * Math.PI / 180);
+  // What is said last is done first.
   if (flipped) context.scale(-1, 1);
+  context.rotate(turn * Math.PI / 180);
   context.drawImage(image, -ownWidth / 2, -ownHeight / 2, ownWidth, ownHeight);
   context.restore();
 }

@@ -1,0 +1,72 @@
+/** What a camera, its server or ffmpeg had in store when a run begins, which comes at once. */
+
+/** Who waited for a packet so long has read all that was in store. */
+export const edgeMs = 300;
+
+/** So has who read for so long… */
+const judgeMs = 150;
+/** …no faster than this, in seconds a second. */
+const leastSpeed = 1.5;
+
+/** A store that is not read by then is taken as far as it was. */
+const longestMs = 2000;
+
+/** A stamp that is off by more than any store is long tells nothing. */
+const jumpMs = 20_000;
+
+interface Packet {
+  readonly pts: number;
+  /** When it was read, on a monotonic clock. */
+  readonly atMs: number;
+}
+
+/**
+ * The first packets of a run. ffmpeg reads some before it says a word, as it looks for what it is, and
+ * many servers begin with the last key frame and what followed it. Only the last of them came as it
+ * was read: by its time stamp it is known how old the others are.
+ */
+export class StartBurst {
+  readonly #packets: Packet[] = [];
+  /** Those of pictures that are shown after all before them. */
+  readonly #onward: Packet[] = [];
+
+  /** Takes a packet. */
+  packet(pts: number, atMs: number): void {
+    const packet = { pts, atMs };
+    this.#packets.push(packet);
+    const newest = this.#onward.at(-1);
+    if (newest === undefined || pts > newest.pts) this.#onward.push(packet);
+  }
+
+  /** All packets so far, in the order in which they came. */
+  get packets(): readonly Packet[] {
+    return this.#packets;
+  }
+
+  /** Whether the last packet had to be waited for, by what `pts` counts in. */
+  isOver(secondsPerTick: number): boolean {
+    const [first] = this.#packets;
+    const newest = this.#onward.at(-1);
+    if (first === undefined || newest === undefined) return false;
+    if (newest.atMs - first.atMs > longestMs || this.#isWild(secondsPerTick)) return true;
+    const before = this.#onward.findLast(({ atMs }) => newest.atMs - atMs >= judgeMs);
+    if (before === undefined) return false;
+    const stampedMs = (newest.pts - before.pts) * secondsPerTick * 1000;
+    return stampedMs <= (newest.atMs - before.atMs) * leastSpeed;
+  }
+
+  /** How many milliseconds each packet lay in store, in their order. */
+  latenessMs(secondsPerTick: number): number[] {
+    const offsets = this.#packets.map(({ pts, atMs }) => atMs - pts * secondsPerTick * 1000);
+    const leastMs = Math.min(...offsets);
+    const isWild = this.#isWild(secondsPerTick);
+    return offsets.map((offset) => isWild ? 0 : offset - leastMs);
+  }
+
+  /** A clock that was set, or is none. */
+  #isWild(secondsPerTick: number): boolean {
+    return this.#packets.some(({ pts }, at) =>
+      Math.abs(pts - (this.#packets[at - 1]?.pts ?? pts)) * secondsPerTick * 1000 > jumpMs
+    );
+  }
+}
