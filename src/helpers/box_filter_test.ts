@@ -121,3 +121,20 @@ Deno.test("BoxFilter.distance() takes what will be measured for as unsure as the
     1e-9,
   );
 });
+
+Deno.test("BoxFilter trusts a box's shape by its own measure, over time too", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.5, height: 1 });
+  filter.predict(1);
+  filter.update({ x: 0, y: 0, width: 1, height: 1 });
+  // Of the shape: (0.1 × 0.5)² + (0.05 × 0.5)² of what was known, (0.1 × 1)² of what was measured.
+  const known = 0.05 ** 2 + 0.025 ** 2;
+  close(filter.box.width / filter.box.height, 0.5 + 0.5 * known / (known + 0.01), 1e-9);
+});
+
+Deno.test("BoxFilter takes the first velocity for as unsure as the box is high", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.1, height: 0.5 });
+  filter.predict(1);
+  filter.update({ x: 0.2, y: 0, width: 0.1, height: 0.5 });
+  // All as by hand for a box of height 1, times a half.
+  close(filter.velocity[0], 0.2 * 4.045 / 4.06, 1e-9);
+});

@@ -94,3 +94,22 @@ Deno.test("createLine() refuses what cannot be a line", () => {
     message: "Cannot make line door: margin is 1, allowed is 0 to below 1",
   });
 });
+
+Deno.test("createLine() sums up crossings of each direction", () => {
+  const line = createLine(door);
+  for (let at = 0; at < 6; at++) {
+    line.update([person([0.5, at % 2 === 0 ? 0.4 : 0.6])], 100 * at);
+  }
+  assert.deepEqual(line.counts, { in: 3, out: 2 });
+});
+
+Deno.test("createLine() counts from just its margin on, and forgets who was unseen for more than a minute", () => {
+  assert.deepEqual(walk([[0.5, 0.25], [0.5, 0.625]], { margin: 0.125 }), ["in"]);
+  assert.deepEqual(walk([[0.5, 0.25], [0.5, 0.62]], { margin: 0.125 }), []);
+  for (const [ms, events] of [[60_000, 1], [60_001, 0]] as const) {
+    const line = createLine(door);
+    line.update([person([0.5, 0.4])], 0);
+    line.update([], ms);
+    assert.equal(line.update([person([0.5, 0.6])], ms).length, events);
+  }
+});

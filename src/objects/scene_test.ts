@@ -319,3 +319,11 @@ Deno.test("Scene measures how long an object was there by the stream's clock, wh
   deepEqual(run(scene, still, 100).map(({ at }) => at), ["2026-11-29T10:00:10.000Z"]);
   deepEqual(run(sceneOf({ objects: { min_frames: 1, min_ms: 301 } }), still, 100), []);
 });
+
+Deno.test("Scene keeps the numbers of others when one object ends", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, lost_after_ms: 200 } });
+  const [a, b] = [personAt(0.1, 0.2, { trackId: 10 }), personAt(0.7, 0.2, { trackId: 20 })];
+  run(scene, [[a, b], [a], [a]]);
+  const { analysis } = scene.update(frameAt(3), { detections: [a, b] });
+  deepEqual(analysis.detections?.map(({ trackId }) => trackId), [1, 3]);
+});

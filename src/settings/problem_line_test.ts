@@ -37,3 +37,20 @@ Deno.test("what settings say of each other names them as data", () => {
     assert.doesNotMatch(texts.join(" "), /--[a-z]/, name);
   }
 });
+
+Deno.test("problemText() puts a colon behind what there is to say before it", () => {
+  assert.equal(problemText("", { message: "wrong" }, asKey), "wrong");
+  assert.equal(problemText("", { value: 7, message: "wrong" }, asKey), "7: wrong");
+  assert.equal(problemText("fps", { message: "wrong" }, asKey), "fps: wrong");
+});
+
+Deno.test("problemText() quotes and cuts values, and shows no password of theirs", () => {
+  const shown = (value: unknown) => problemText("x", { value, message: "" }, asKey);
+  assert.equal(shown("two words"), 'x "two words": ');
+  assert.equal(shown("it's"), `x "it's": `);
+  assert.equal(shown({ a: "b c" }), 'x {"a":"b c"}: ');
+  assert.equal(shown("y".repeat(120)), `x ${"y".repeat(120)}: `);
+  assert.equal(shown("y".repeat(121)), `x ${"y".repeat(120)}…: `);
+  assert.equal(shown("rtsp://u:secret@h/x"), "x rtsp://u:***@h/x: ");
+  assert.equal(shown("rtsp:/u:secret@h"), "x rtsp:/***@h: ");
+});

@@ -337,3 +337,49 @@ Deno.test("LineSink on a disk that fails at any write: no line is torn or double
     { numRuns: 200 },
   );
 });
+
+Deno.test("LineSink goes on in a line whose target took its time to open", async () => {
+  using log = collectLog();
+  let text = "";
+  await using sink = new LineSink({
+    description: "disk",
+    target: {
+      ready: () => Promise.resolve(true),
+      write(bytes) {
+        text += new TextDecoder().decode(bytes.subarray(0, 3));
+        return Promise.resolve(Math.min(3, bytes.length));
+      },
+    },
+    logger: log.logger,
+  });
+  for (const line of ["abcd", "efgh"]) sink.write(record, line);
+  await sink.flush();
+  assert.equal(text, "abcd\nefgh\n");
+});
+
+Deno.test("LineSink takes a target for well again once it takes all, and little waits", async () => {
+  using log = collectLog();
+  const takes: (number | null)[] = [];
+  const offered: number[] = [];
+  await using sink = new LineSink({
+    description: "disk",
+    target: {
+      write(bytes) {
+        offered.push(bytes.length);
+        const taken = takes.shift();
+        if (taken === null) return Promise.reject(new Error("full"));
+        return Promise.resolve(Math.min(taken ?? Infinity, bytes.length));
+      },
+    },
+    logger: log.logger,
+    capacityBytes: 160,
+    retryMs: 1,
+  });
+  const told = () => log.lines.filter((line) => line.includes("again")).length;
+  takes.push(null, 5, 5, Infinity);
+  sink.write(record, "123456789");
+  await sink.flush();
+  assert.deepEqual([offered, told()], [[10, 10, 5], 1]);
+  await sink.flush();
+  assert.equal(sink.counts().written, 1);
+});

@@ -67,3 +67,13 @@ Deno.test("CameraClock remembers a bounded number of frames", () => {
   // Forgotten, so that it is placed by its neighbour.
   equal(clock.next(frame(43), true), all[44]! + frame(43).ptsMs - frame(44).ptsMs);
 });
+
+Deno.test("CameraClock takes frames of one stamp for two where they were captured far apart", () => {
+  const beginMs = Date.now() - 10_000;
+  for (const [apartMs, isSame] of [[149, true], [150, false]] as const) {
+    const clock = new CameraClock();
+    const first = clock.next({ ptsMs: 0, capturedAtMs: beginMs }, true);
+    const next = clock.next({ ptsMs: 0, capturedAtMs: beginMs + apartMs }, true);
+    equal(next === first, isSame, `${apartMs} ms`);
+  }
+});

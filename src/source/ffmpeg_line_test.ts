@@ -110,3 +110,29 @@ Deno.test("parseFfmpegLine() takes any text", () => {
     parseFfmpegLine(words.join(""));
   }));
 });
+
+Deno.test("parseFfmpegLine() tells how grave each message is", () => {
+  const levels = ["panic", "fatal", "error", "warning", "info", "verbose", "debug", "trace"];
+  const told = levels.map((level) => parseFfmpegLine(`[x @ 0x5] [${level}] words`));
+  assert.deepEqual(told.map((line) => line?.kind === "message" && line.level), [
+    ...["fatal", "fatal", "error", "warning", "info", "verbose", "verbose", "verbose"],
+  ]);
+});
+
+Deno.test("parseFfmpegLine() takes no clock nor ratio that is none, and no picture of a cover", () => {
+  const clock = (tb: string) =>
+    parseFfmpegLine(`[graph] [verbose] w:1 pixfmt:gray tb:${tb} fr:1/1`);
+  assert.deepEqual([clock("1/0"), clock("0/1"), clock("0/0")], [null, null, null]);
+  const sizes = (sar: string) =>
+    parseFfmpegLine(
+      `[scale@fit0 @ 0x5] [verbose] w:4 h:2 fmt:gray sar:${sar} -> w:2 h:1 fmt:gray sar:1/1 `,
+    );
+  for (const [sar, ratio] of [["0/1", 1], ["1/0", 1], ["0/0", 1], ["3/2", 1.5]] as const) {
+    const line = sizes(sar);
+    assert.equal(line?.kind === "size" && line.pixelRatio, ratio);
+  }
+  const cover = parseFfmpegLine("[info]   Stream #0:1: Video: mjpeg, yuvj420p (attached pic)");
+  assert.equal(cover?.kind, "message");
+  const turned = parseFfmpegLine("[t @ 0x5] [verbose] w:1 h:2 rotation:clockwise vflip:1");
+  assert.deepEqual(turned, { kind: "quarter", flipped: true });
+});

@@ -4,6 +4,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { poll } from "../../../tests/support/poll.ts";
 import { withDelivery } from "../../../tests/support/with_delivery.ts";
 import { withFiles } from "../../../tests/support/with_files.ts";
+import type { Message } from "../destination.ts";
+import { eventsFile } from "./events_file.ts";
 
 async function indices(path: string): Promise<number[]> {
   const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
@@ -69,3 +71,47 @@ Deno.test(
     });
   },
 );
+
+/** Sends lines of ten bytes to a file, so many at a time, and tells what is in which file then. */
+async function rotated(
+  settings: Parameters<typeof eventsFile.open>[1],
+  writes: readonly number[],
+): Promise<number[]> {
+  let left: number[] = [];
+  await withFiles({}, async (directory) => {
+    const path = `${directory}/events.jsonl`;
+    await using file = await eventsFile.open(path, settings, {} as never);
+    for (const lines of writes) {
+      await file.send(
+        Array.from({ length: lines }, () => ({ json: "123456789" })) as unknown as Message[],
+        new AbortController().signal,
+      );
+      // Names tell milliseconds.
+      const now = Date.now();
+      while (Date.now() === now) await new Promise((resolve) => setTimeout(resolve));
+    }
+    const [current, ...aside] = await names(directory);
+    left = await Promise.all([...aside, current].map(async (name) => {
+      return (await Deno.stat(`${directory}/${name}`)).size;
+    }));
+  });
+  return left;
+}
+
+Deno.test("a file is put aside when it would be larger than it may, and no sooner", async () => {
+  // A thousand bytes at the most.
+  const max_file_mb = 0.001;
+  deepEqual(await rotated({ max_file_mb }, [50, 50]), [1000]);
+  deepEqual(await rotated({ max_file_mb }, [50, 51]), [500, 510]);
+  deepEqual(await rotated({ max_file_mb }, [200, 1]), [2000, 10], "one write stays together");
+  deepEqual(await rotated({}, [200, 1]), [2010]);
+  deepEqual(await rotated({ rotate_daily: true }, [200, 1]), [2010], "it is of today");
+});
+
+Deno.test("of the files that were put aside so many are kept, the newest", async () => {
+  const settings = { max_file_mb: 0.001 };
+  const writes = [91, 92, 93, 94];
+  deepEqual(await rotated(settings, writes), [910, 920, 930, 940]);
+  deepEqual(await rotated({ ...settings, keep_files: 2 }, writes), [920, 930, 940]);
+  deepEqual(await rotated({ ...settings, keep_files: 1 }, writes), [930, 940]);
+});

@@ -136,3 +136,27 @@ class Strange {
 }
 
 const answer = { outputs: [{ name: "y", datatype: "FP32", shape: [1], data: [0.5] }] };
+
+Deno.test("ready() over REST believes the status, and a body that says no", async () => {
+  let answer: () => Response = () => new Response();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      await request.body?.cancel();
+      return request.url.endsWith("/ready") ? answer() : new Response();
+    },
+  );
+  const config = serverConfig({ url: `http://127.0.0.1:${server.addr.port}` });
+  await using inference = openInference(config, getLogger(["test"]));
+  const rows: [answer: () => Response, ready: boolean][] = [
+    [() => new Response(), true],
+    [() => Response.json({ name: "m", ready: true }), true],
+    [() => new Response('{"ready" : false}'), false],
+    [() => new Response(null, { status: 503 }), false],
+    [() => new Response(" ".repeat(2000) + '"ready":false'), true],
+  ];
+  for (const [given, ready] of rows) {
+    answer = given;
+    equal(await inference.ready(), ready);
+  }
+});

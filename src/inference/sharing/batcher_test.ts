@@ -344,3 +344,15 @@ Deno.test("Batcher says once that a model takes no more than it was seen to take
   }
   deepEqual([batcher.size, log.messages.length], [8, 1]);
 });
+
+Deno.test("Batcher sends fewer rows at once where so many are too large, or cannot be had", async () => {
+  for (const reason of ["too_large", "unsupported"] as const) {
+    const model = new Doubler();
+    model.failure = ({ x }) => x!.shape[0]! > 2 ? new InferenceError(reason, "no", "") : null;
+    using batcher = open(model, { maxSize: 4, maxWaitMs: 60_000 });
+    const answers = await Promise.all([1, 2, 3, 4].map((value) => batcher.infer(floats([value]))));
+    deepEqual(answers.map(({ y }) => [...y!.data as Float32Array]), [[2], [4], [6], [8]]);
+    await turnOfTheLoop();
+    deepEqual([batcher.size, model.shapes], [2, [[4, 1], [2, 1], [2, 1]]]);
+  }
+});

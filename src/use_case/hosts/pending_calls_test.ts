@@ -100,3 +100,16 @@ Deno.test("PendingCalls watches no longer once it is disposed of", async () => {
   await pause(timeoutMs * 1.5);
   assert.deepEqual(late, []);
 });
+
+Deno.test("PendingCalls knows a call until it is taken, with a deadline or without", () => {
+  const { pending } = watched();
+  using _pending = pending;
+  const outcomes: string[] = [];
+  for (const timeoutMs of [null, 60]) {
+    pending.add(1, { ...call("ask", (outcome) => outcomes.push(outcome)), timeoutMs });
+    assert.equal(pending.get(1)?.method, "ask");
+    pending.take(1)?.(`${timeoutMs}`);
+    assert.equal(pending.get(1), undefined);
+  }
+  assert.deepEqual(outcomes, ["null", "60"]);
+});

@@ -193,3 +193,7 @@ Deno.test("parseModule() takes permissions as a literal of kinds and lists only"
     /literal/,
   );
 });
+
+Deno.test("parseModule() takes no number for a specifier", () => {
+  assert.throws(() => parseModule("file:///p.js", "import(7)"), /import\(\) must have a literal/);
+});
