@@ -144,6 +144,14 @@ Deno.test("DeliveryBooks read up to 2,000 events at a time", () => {
   equal(books.hasRoom, false);
 });
 
+Deno.test("DeliveryBooks read on until 32 MB are in memory", () => {
+  const items = [1, 2].map((seq) => itemOf(seq, 0, 16 << 20));
+  const books = booksWith(items);
+  equal(books.hasRoom, false);
+  books.settle(items[0]!, "delivered");
+  equal(books.hasRoom, true);
+});
+
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("append" as const), n: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("send" as const), n: fc.nat(9) }) },

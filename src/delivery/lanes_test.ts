@@ -36,6 +36,20 @@ Deno.test("Lanes of a connection give one call after the other, in order", () =>
   deepEqual([lanes.take(9), lanes.take(9)].map(seqs), [[3, 4], [5]]);
 });
 
+Deno.test("Lanes put large events into calls of their own", () => {
+  const sizes = [1, 300, 300, 600, 1, 1];
+  const items = sizes.map((kb, index) => {
+    return toItem(index, null, { ...itemOf(index).message, json: "x".repeat(kb << 10) });
+  });
+  const lanes = lanesOf("batch", 9, items);
+  const calls: unknown[] = [];
+  for (let call = lanes.take(9); call !== null; call = lanes.take(9)) {
+    calls.push(seqs(call));
+    lanes.done(call);
+  }
+  deepEqual(calls, [[0, 1], [2], [3], [4, 5]]);
+});
+
 Deno.test("Lanes of streams have one call each under way, and take turns", () => {
   const items = [[1, "a"], [2, "a"], [3, "a"], [4, "b"], [5, "c"], [6, "b"]] as const;
   const lanes = lanesOf("stream", 2, items.map(([seq, stream]) => itemOf(seq, stream)));

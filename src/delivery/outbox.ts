@@ -15,10 +15,7 @@ import { StateSaver } from "./store/state_saver.ts";
 
 /** Where events are read; the event log is one. */
 export interface EventSource {
-  /**
-   * Those written after a number, in the order in which they were written; none only where there is
-   * none.
-   */
+  /** Those written after a number, in the order of writing; none only where there is none. */
   after(seq: number, limit: number): Promise<readonly NumberedEvent[]>;
   /** The number of the event that was written last. */
   lastSeq(): Promise<number>;

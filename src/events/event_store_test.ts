@@ -131,6 +131,7 @@ Deno.test("EventStore tells what came after an event, in the order in which it w
   const seq = store.seqOf(written[0]!.event.id)!;
   deepEqual(store.after(seq, 10), written.slice(1));
   deepEqual(store.after(seq, 1), written.slice(1, 2));
+  deepEqual(store.after(seq, 10, 1), written.slice(1, 2));
   equal(store.seqOf(crypto.randomUUID()), null);
 });
 

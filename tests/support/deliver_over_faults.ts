@@ -1,6 +1,7 @@
 /** What becomes of events while their server, the network or the credentials fail. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
+import type { EventDraft } from "../../src/events/event.ts";
 import { type DeliveryCase, firstArrivals, type Got, numbersTold } from "./delivery_cases.ts";
 import { poll } from "./poll.ts";
 import { startTcpProxy } from "./tcp_proxy.ts";
@@ -10,6 +11,14 @@ import { withFiles } from "./with_files.ts";
 
 /** Why events did not go, in the words of the log. */
 export type FaultReport = Readonly<Record<string, string>>;
+
+const box = { x: 0.1, y: 0.2, width: 0.2, height: 0.4 };
+const odd = "Tür/+#*>. $人🚗\n\u0000\ud800\\u0000";
+/** What a use case may say of what it sees: characters that mean something to brokers, or nothing. */
+const oddEvents: readonly Partial<EventDraft>[] = [
+  { type: "a.b *>+#/\u0000", zone: odd },
+  { object: { id: 1, label: odd, confidence: 0.9, box }, line: "z".repeat(70_000) },
+];
 
 /** Events that are told while a fault lasts. */
 const told = 20;
@@ -65,8 +74,9 @@ export async function deliverOverFaults(kind: DeliveryCase): Promise<FaultReport
         Object.assign(secured, change);
         await broker.start();
       };
+      for (const event of oddEvents) await tell(1, event);
       await tell(told);
-      total += told;
+      total += oddEvents.length + told;
       await drained();
 
       await fault("frozen", () => broker.signal("SIGSTOP"), /./);

@@ -84,7 +84,19 @@ class PostgresTable implements Destination {
   }
 
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
-    const events = messages.map(({ event, json }) => ({ ...event, ...keysOf(event), json }));
+    const events = messages.map(({ event, json }) => {
+      const { label, zone } = keysOf(event);
+      const { id, at, stream, type } = event;
+      return {
+        id,
+        at,
+        stream,
+        type: storable(type),
+        label: storable(label),
+        zone: storable(zone),
+        json,
+      };
+    });
     const columns = [
       events.map(({ id }) => id),
       events.map(({ at }) => at),
@@ -92,7 +104,7 @@ class PostgresTable implements Destination {
       events.map(({ type }) => type),
       events.map(({ label }) => label),
       events.map(({ zone }) => zone),
-      events.map(({ json }) => json),
+      events.map(({ json }) => storableJson(json)),
     ];
     await this.#connection.use(signal, async (client) => {
       if (this.#prepared !== client) await client.query(tableOf(this.#settings.table));
@@ -161,4 +173,16 @@ function failureOf(error: unknown): unknown {
   return typeof code === "string" && /^2[23]/.test(code)
     ? new DeliveryError("refused", message, { cause: error })
     : error;
+}
+
+/** A text without what PostgreSQL has no place for: zeros, and halves of characters. */
+function storable<Text extends string | null>(text: Text): Text {
+  return (text?.toWellFormed().replaceAll("\0", "\ufffd") ?? null) as Text;
+}
+
+/** The same of a JSON, where they are escaped. */
+function storableJson(json: string): string {
+  return json.replaceAll(/\\(?:u0000|ud[0-9a-f]{3}|.)/g, (escape) => {
+    return /^\\u(0000|d)/.test(escape) ? "\\ufffd" : escape;
+  });
 }

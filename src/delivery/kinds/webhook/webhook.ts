@@ -210,11 +210,11 @@ function judge({ status, headers, text }: WebhookAnswer): void {
   });
 }
 
-/** Seconds, or a date; at most an hour is believed. */
+/** Seconds, or a date; of what it says, a second at least and an hour at most is believed. */
 function retryAfterMs(header: string | null): number | null {
   if (header === null) return null;
   const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(0, ms));
+  return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(1000, ms));
 }
 
 /** What Node calls by letters only. */
