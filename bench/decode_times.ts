@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { LineSplitter } from "../src/log/line_splitter.ts";
 import { parseAddress } from "../src/source/address.ts";
 import { ffmpegArgs } from "../src/source/ffmpeg_args.ts";
-import { type LineListener, parseFfmpegBytes } from "../src/source/ffmpeg_line_bytes.ts";
+import { type LineListener, parseFfmpegBytes } from "../src/source/lines/ffmpeg_line_bytes.ts";
 import { sourceConfig } from "../tests/support/with_source.ts";
 
 /** What Sightline asks of ffmpeg for the benchmarks' model. */

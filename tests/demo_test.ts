@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { assetUrl } from "../src/assets.ts";
-import { clockPace } from "../src/source/pace.ts";
+import { clockPace } from "../src/source/clock/pace.ts";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { iou } from "../src/helpers/iou.ts";
 import { boxOf } from "../src/media/render_snapshot.ts";

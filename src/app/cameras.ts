@@ -8,7 +8,7 @@ import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
-import { CameraClock } from "../source/camera_clock.ts";
+import { CameraClock } from "../source/clock/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { CameraMedia } from "../media/camera_media.ts";

@@ -3,7 +3,7 @@
 import { assetFile } from "../assets.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { pause } from "../backoff.ts";
-import { clockPace } from "../source/pace.ts";
+import { clockPace } from "../source/clock/pace.ts";
 import type { SightlineEvent } from "../events/event.ts";
 import { tellEvents } from "./events.ts";
 import type { Ending } from "./lifetime.ts";

@@ -1,7 +1,7 @@
 /** Command lines of ffmpeg for the pictures of events. */
 
 import type { Display } from "../frame/camera_packet.ts";
-import type { PixelSize } from "../source/ffmpeg_line.ts";
+import type { PixelSize } from "../source/lines/ffmpeg_line.ts";
 import { displayFilters, notTurned } from "../view/ffmpeg_args.ts";
 
 /** What every run begins with: errors are its only words. */

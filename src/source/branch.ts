@@ -2,18 +2,18 @@
 
 import { bytesPerPixel, type FrameFormat, type Region, wholePicture } from "../frame/frame.ts";
 import type { MotionConfig } from "./settings.ts";
-import { wholeFromPart } from "./crop.ts";
-import type { PixelSize } from "./ffmpeg_line.ts";
+import { wholeFromPart } from "./picture/crop.ts";
+import type { PixelSize } from "./lines/ffmpeg_line.ts";
 import type { PrivateSocket } from "../private_socket.ts";
 import { pause } from "../backoff.ts";
 import { Channel } from "../frame/channel.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
-import type { FullPixels, PictureFolder } from "./full_pictures.ts";
-import { MotionGate } from "./motion_gate.ts";
+import type { FullPixels, PictureFolder } from "./picture/full_pictures.ts";
+import { MotionGate } from "./picture/motion_gate.ts";
 import { JpegFrames, type PictureReader, RawFrames, StreamSource } from "./read_frames.ts";
 import type { SourceFrame } from "./source.ts";
-import { SteadyClock } from "./steady_clock.ts";
-import { type FrameStamp, Timeline } from "./timeline.ts";
+import { SteadyClock } from "./clock/steady_clock.ts";
+import { type FrameStamp, Timeline } from "./clock/timeline.ts";
 
 /** Frames whose memory is kept: what a stream that keeps up gives back before it takes it again. */
 const spareFrames = 3;

@@ -2,8 +2,8 @@
 
 import type { SourceConfig } from "./settings.ts";
 import { type Address, isRtsps } from "./address.ts";
-import { listArgs } from "./input_list.ts";
-import { motionFilters } from "./motion_feed.ts";
+import { listArgs } from "./relay/input_list.ts";
+import { motionFilters } from "./picture/motion_feed.ts";
 import { branchFilters, type BranchFormat, pickingFilters } from "./filters.ts";
 
 /** What ffmpeg is asked to do. */

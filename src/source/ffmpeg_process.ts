@@ -2,8 +2,8 @@
 
 import { type LineListener, LineSplitter } from "../log/line_splitter.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import type { LinePipe, PipeListener } from "./line_pipe.ts";
-import { installHint } from "./reason.ts";
+import type { LinePipe, PipeListener } from "./lines/line_pipe.ts";
+import { installHint } from "./lines/reason.ts";
 import { SourceError } from "./source.ts";
 
 /** How to run ffmpeg. */

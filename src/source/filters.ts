@@ -2,9 +2,9 @@
 
 import type { SourceConfig } from "./settings.ts";
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
-import { cropFilter } from "./crop.ts";
-import { scaleName } from "./ffmpeg_line.ts";
-import { branchKey } from "./ffmpeg_line_bytes.ts";
+import { cropFilter } from "./picture/crop.ts";
+import { scaleName } from "./lines/ffmpeg_line.ts";
+import { branchKey } from "./lines/ffmpeg_line_bytes.ts";
 
 /** The grey that letterboxed models are trained with, 114 of 255. */
 const padColor = "0x727272";

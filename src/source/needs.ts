@@ -4,14 +4,14 @@ import { resolve } from "node:path";
 import type { Needs } from "../settings/needs.ts";
 import { isRemote } from "../settings/paths.ts";
 import { hostAndPort, isRtsps, parseAddress } from "./address.ts";
-import { pictureFolderName } from "./full_pictures.ts";
-import { isSecret } from "./input_list.ts";
-import { isHttps } from "./input_relay.ts";
-import { motionSocketName } from "./motion_feed.ts";
+import { pictureFolderName } from "./picture/full_pictures.ts";
+import { isSecret } from "./relay/input_list.ts";
+import { isHttps } from "./relay/input_relay.ts";
+import { motionSocketName } from "./picture/motion_feed.ts";
 import { frameSocketName } from "./run_channels.ts";
 import type { SourceConfig } from "./settings.ts";
 import { tapSocketName } from "./tap_socket.ts";
-import { portOfRtsps } from "./tls_relay.ts";
+import { portOfRtsps } from "./relay/tls_relay.ts";
 
 /** A stream's use of its camera. */
 interface CameraUse {

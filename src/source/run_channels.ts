@@ -9,12 +9,12 @@ import { PrivateSocket } from "../private_socket.ts";
 import type { FolderGuard } from "../process_guard.ts";
 import type { Address } from "./address.ts";
 import { inputOptions, type SizeProbe } from "./ffmpeg_args.ts";
-import { isSecret, pollIntervalMs, writeInputList } from "./input_list.ts";
-import { type InputRelay, openInputRelay } from "./input_relay.ts";
-import { LinePipe } from "./line_pipe.ts";
-import { MotionFeed } from "./motion_feed.ts";
-import { noSocket } from "./reason.ts";
-import { clockPace } from "./pace.ts";
+import { isSecret, pollIntervalMs, writeInputList } from "./relay/input_list.ts";
+import { type InputRelay, openInputRelay } from "./relay/input_relay.ts";
+import { LinePipe } from "./lines/line_pipe.ts";
+import { MotionFeed } from "./picture/motion_feed.ts";
+import { noSocket } from "./lines/reason.ts";
+import { clockPace } from "./clock/pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
 /** Whose channels. */

@@ -9,7 +9,7 @@ import { type Address, parseAddress } from "./address.ts";
 import type { AttemptGate, AttemptPermit } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive, type SizeProbe } from "./ffmpeg_args.ts";
-import { FullPictures, pictureFolderName } from "./full_pictures.ts";
+import { FullPictures, pictureFolderName } from "./picture/full_pictures.ts";
 import { type SharedBranch, SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";

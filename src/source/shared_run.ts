@@ -3,7 +3,7 @@
 import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { SizeProbe } from "./ffmpeg_args.ts";
-import type { FullPictures } from "./full_pictures.ts";
+import type { FullPictures } from "./picture/full_pictures.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { RunChannels, type RunChannelsOptions } from "./run_channels.ts";
 import { SourceRun } from "./source_run.ts";

@@ -10,7 +10,7 @@ import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { FanOut } from "../sink/fan_out.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import type { Scene } from "../objects/scene.ts";
-import type { CameraClock } from "../source/camera_clock.ts";
+import type { CameraClock } from "../source/clock/camera_clock.ts";
 import type { Source } from "../source/source.ts";
 import type { UseCaseHost, UseCaseRequest } from "../use_case/host.ts";
 import type { StreamMonitor } from "./monitor.ts";

@@ -5,7 +5,7 @@ import type { StreamConfig } from "./settings.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
-import { CameraClock } from "../source/camera_clock.ts";
+import { CameraClock } from "../source/clock/camera_clock.ts";
 import { DropReport } from "./drop_report.ts";
 import { Health } from "./health.ts";
 import { StreamMonitor } from "./monitor.ts";

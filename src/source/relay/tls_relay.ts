@@ -1,12 +1,12 @@
 /** RTSP proxy between ffmpeg and a camera, in which TLS ends. */
 
-import type { CameraTlsConfig } from "./settings.ts";
-import { maskUrl } from "../log/mask.ts";
-import { type Address, hostAndPort } from "./address.ts";
+import type { CameraTlsConfig } from "../settings.ts";
+import { maskUrl } from "../../log/mask.ts";
+import { type Address, hostAndPort } from "../address.ts";
 import { CameraTls } from "./camera_tls.ts";
 import type { InputRelay } from "./input_relay.ts";
 import { LocalRelay } from "./local_relay.ts";
-import type { SourceError } from "./source.ts";
+import type { SourceError } from "../source.ts";
 
 /** Of `rtsps://` when the URL has none. */
 export const portOfRtsps = 322;

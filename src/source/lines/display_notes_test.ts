@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Display } from "../frame/camera_packet.ts";
+import type { Display } from "../../frame/camera_packet.ts";
 import { type DisplayLine, DisplayNotes } from "./display_notes.ts";
 
 const video: DisplayLine = { kind: "codec", codec: "h264", pixelRatio: null };

@@ -1,6 +1,6 @@
 /** Motion detection: whether anything moves in a frame. */
 
-import type { MotionConfig } from "./settings.ts";
+import type { MotionConfig } from "../settings.ts";
 
 /** Size of the grey pictures that are compared, whatever the camera's shape. */
 export const motionSize = { width: 64, height: 36 } as const;

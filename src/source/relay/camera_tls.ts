@@ -3,8 +3,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
-import type { CameraTlsConfig } from "./settings.ts";
-import { SourceError } from "./source.ts";
+import type { CameraTlsConfig } from "../settings.ts";
+import { SourceError } from "../source.ts";
 import { tlsFailure } from "./tls_failure.ts";
 
 /** Connects to one camera by TLS. */

@@ -1,11 +1,11 @@
 /** Why a run of ffmpeg ended, of all that is known of it. */
 
-import { maskUrl } from "../log/mask.ts";
-import type { SourceConfig } from "./settings.ts";
-import type { Address } from "./address.ts";
-import { ffmpegMissing, notFoundCode } from "./ffmpeg_process.ts";
+import { maskUrl } from "../../log/mask.ts";
+import type { SourceConfig } from "../settings.ts";
+import type { Address } from "../address.ts";
+import { ffmpegMissing, notFoundCode } from "../ffmpeg_process.ts";
 import { causeAtHome, classify, type FfmpegMessage } from "./reason.ts";
-import { SourceError } from "./source.ts";
+import { SourceError } from "../source.ts";
 
 /** A medium that a camera offers. */
 export interface Medium {

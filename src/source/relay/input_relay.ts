@@ -1,10 +1,10 @@
 /** A local proxy between ffmpeg and a camera, for TLS and for secrets in its URL. */
 
-import type { CameraTlsConfig } from "./settings.ts";
-import { type Address, isRtsps } from "./address.ts";
+import type { CameraTlsConfig } from "../settings.ts";
+import { type Address, isRtsps } from "../address.ts";
 import { HttpRelay } from "./http_relay.ts";
 import { isSecret } from "./input_list.ts";
-import type { SourceError } from "./source.ts";
+import type { SourceError } from "../source.ts";
 import { TlsRelay } from "./tls_relay.ts";
 
 /** A way to a camera. */

@@ -1,7 +1,7 @@
 /** How the camera's pictures are to be shown: rotation and pixel ratio, from ffmpeg's lines. */
 
-import type { Display } from "../frame/camera_packet.ts";
-import type { Turn } from "../frame/track_matrix.ts";
+import type { Display } from "../../frame/camera_packet.ts";
+import type { Turn } from "../../frame/track_matrix.ts";
 import type { FfmpegLine } from "./ffmpeg_line.ts";
 
 /** The lines that say so. */

@@ -1,6 +1,6 @@
 /** Why a camera's TLS handshake failed, and what to do about it. */
 
-import { SourceError, type SourceReason } from "./source.ts";
+import { SourceError, type SourceReason } from "../source.ts";
 
 interface Rule {
   readonly pattern: RegExp;

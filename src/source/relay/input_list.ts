@@ -1,8 +1,8 @@
 /** ffmpeg's input in a file, as every user of the machine can read a program's arguments. */
 
 import { join } from "node:path";
-import type { SourceConfig } from "./settings.ts";
-import { maskUrl } from "../log/mask.ts";
+import type { SourceConfig } from "../settings.ts";
+import { maskUrl } from "../../log/mask.ts";
 
 /** What a URL of a camera may lead ffmpeg to, when a file names it. */
 const protocols = [

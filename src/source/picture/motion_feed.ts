@@ -1,12 +1,12 @@
 /** Tiny grey pictures from ffmpeg, in which motion is looked for. */
 
-import type { SourceConfig } from "./settings.ts";
-import { maskUrl } from "../log/mask.ts";
-import { PrivateSocket } from "../private_socket.ts";
-import type { FolderGuard } from "../process_guard.ts";
+import type { SourceConfig } from "../settings.ts";
+import { maskUrl } from "../../log/mask.ts";
+import { PrivateSocket } from "../../private_socket.ts";
+import type { FolderGuard } from "../../process_guard.ts";
 import { motionSize } from "./motion_gate.ts";
-import { RawFrames } from "./read_frames.ts";
-import { noSocket } from "./reason.ts";
+import { RawFrames } from "../read_frames.ts";
+import { noSocket } from "../lines/reason.ts";
 
 /** Unlike that of any other camera on this machine. */
 export function motionSocketName(camera: string, url: string): string {

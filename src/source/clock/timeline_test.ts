@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { wholePicture } from "../frame/frame.ts";
+import { wholePicture } from "../../frame/frame.ts";
 import type { SegmentPace } from "./segment_pace.ts";
 import { Timeline } from "./timeline.ts";
 

@@ -1,7 +1,7 @@
 /** Why a source ended, judged by what ffmpeg wrote last. */
 
 import type { FfmpegLevel } from "./ffmpeg_line.ts";
-import { SourceError, type SourceReason } from "./source.ts";
+import { SourceError, type SourceReason } from "../source.ts";
 
 /** A message of ffmpeg's. */
 export interface FfmpegMessage {

@@ -1,8 +1,8 @@
 /** Cropping to a region: ffmpeg's filter, and where its pixels lie in the camera's picture. */
 
-import type { RegionConfig } from "./settings.ts";
-import type { Region } from "../frame/frame.ts";
-import { cropName, type PixelSize } from "./ffmpeg_line.ts";
+import type { RegionConfig } from "../settings.ts";
+import type { Region } from "../../frame/frame.ts";
+import { cropName, type PixelSize } from "../lines/ffmpeg_line.ts";
 
 /**
  * ffmpeg's filter for a region. It only moves pointers. Everything is rounded to two pixels, since

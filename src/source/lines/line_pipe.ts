@@ -2,8 +2,8 @@
 
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { type LineListener, LineSplitter } from "../log/line_splitter.ts";
-import { Watchdog } from "./watchdog.ts";
+import { type LineListener, LineSplitter } from "../../log/line_splitter.ts";
+import { Watchdog } from "../watchdog.ts";
 
 /** More than ffmpeg says of a few frames. */
 const bufferBytes = 16_384;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { causeAtHome, classify, type FfmpegMessage, isOutOfMemory, noSocket } from "./reason.ts";
-import type { SourceReason } from "./source.ts";
+import type { SourceReason } from "../source.ts";
 
 /** What ffmpeg 5.1 says last, in each case met. */
 const table: [reason: SourceReason, texts: string[]][] = [

@@ -1,6 +1,6 @@
 /** One steady clock for all streams of a camera: a frame has the same time for each of them. */
 
-import type { FrameInfo } from "../frame/frame.ts";
+import type { FrameInfo } from "../../frame/frame.ts";
 import { SteadyClock } from "./steady_clock.ts";
 
 /** What a source says of a frame's time. */

@@ -2,11 +2,11 @@
 
 import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CutPixels, FrameFormat, FullPicture, Region } from "../frame/frame.ts";
-import { maskUrl } from "../log/mask.ts";
-import { fixedSocketPath } from "../private_socket.ts";
-import type { FolderGuard } from "../process_guard.ts";
-import type { PixelSize } from "./ffmpeg_line.ts";
+import type { CutPixels, FrameFormat, FullPicture, Region } from "../../frame/frame.ts";
+import { maskUrl } from "../../log/mask.ts";
+import { fixedSocketPath } from "../../private_socket.ts";
+import type { FolderGuard } from "../../process_guard.ts";
+import type { PixelSize } from "../lines/ffmpeg_line.ts";
 import { wholeFromPart } from "./crop.ts";
 import { type PixelRect, sampleYuv, type YuvPicture } from "./sample_yuv.ts";
 

@@ -1,6 +1,11 @@
 /** Crops, scales and converts a YUV picture as a model takes it. */
 
-import { bytesPerPixel, type FrameFormat, type PixelFormat, type Region } from "../frame/frame.ts";
+import {
+  bytesPerPixel,
+  type FrameFormat,
+  type PixelFormat,
+  type Region,
+} from "../../frame/frame.ts";
 
 /** Rows of a picture, YUV 4:2:0, 8 bit, limited range. */
 export interface YuvPicture {

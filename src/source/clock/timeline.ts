@@ -1,11 +1,11 @@
 /** Joins packets (when they came) with frames (their time stamps): both clocks of each frame. */
 
-import type { FrameInfo, Region } from "../frame/frame.ts";
-import { wholePicture } from "../frame/frame.ts";
-import { Channel } from "../frame/channel.ts";
+import type { FrameInfo, Region } from "../../frame/frame.ts";
+import { wholePicture } from "../../frame/frame.ts";
+import { Channel } from "../../frame/channel.ts";
 import { CaptureClock } from "./capture_clock.ts";
 import { SegmentPace } from "./segment_pace.ts";
-import { edgeMs, StartBurst } from "./start_burst.ts";
+import { edgeMs, StartBurst } from "../start_burst.ts";
 
 /** What is known of a frame beside its pixels: both its clocks, and where the picture lies within. */
 export interface FrameStamp extends Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "contentRect"> {
