@@ -95,6 +95,20 @@ export function parameterSetsIn(codec: NalCodec, data: Uint8Array): Uint8Array<A
   return concatBytes(parts);
 }
 
+/**
+ * Whether decoding that begins with this picture shows it right: an intra refresh, which ffmpeg calls
+ * a key frame too, takes until a later one.
+ */
+export function isWholePicture(codec: NalCodec, data: Uint8Array): boolean {
+  for (const at of beginningsOf(data)) {
+    const first = data[at] ?? 0;
+    if (kindOf(codec, first) !== "picture") continue;
+    const type = codec === "h264" ? first & 31 : first >> 1 & 63;
+    return codec === "h264" ? type === 5 : type >= 16;
+  }
+  return false;
+}
+
 function kindOf(codec: NalCodec, first: number): "picture" | "parameters" | "other" {
   if (codec === "h264") {
     const type = first & 31;

@@ -1,6 +1,12 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { concatBytes } from "../concat_bytes.ts";
-import { lengthSizeOf, parameterSetsIn, parameterSetsOf, toAnnexB } from "./annex_b.ts";
+import {
+  isWholePicture,
+  lengthSizeOf,
+  parameterSetsIn,
+  parameterSetsOf,
+  toAnnexB,
+} from "./annex_b.ts";
 
 const code = [0, 0, 0, 1];
 const sps = [0x67, 0x42, 0, 0x1e, 9];
@@ -35,4 +41,14 @@ Deno.test("parameterSetsIn() finds what stands before the picture, behind start 
   deepEqual([...parameterSetsIn("h264", data)], [...code, ...sps, ...code, ...pps]);
   equal(parameterSetsIn("h264", Uint8Array.of(...code, ...idr, ...code, ...sps)).length, 0);
   deepEqual([...parameterSetsIn("h264", Uint8Array.of(...code, ...sps))], [...code, ...sps]);
+});
+
+Deno.test("isWholePicture() tells a key frame from an intra refresh", () => {
+  const sets = [0, 0, 0, 1, 0x67, 66, 0, 0, 1, 0x68, 1];
+  const first = (...unit: number[]) => Uint8Array.from([...sets, 0, 0, 1, ...unit, 0x88, 0x84]);
+  ok(isWholePicture("h264", first(0x65)));
+  ok(!isWholePicture("h264", first(0x41)));
+  ok(!isWholePicture("h264", Uint8Array.from(sets)));
+  ok(isWholePicture("hevc", Uint8Array.of(0, 0, 1, 19 << 1, 1)));
+  ok(!isWholePicture("hevc", Uint8Array.of(0, 0, 1, 1 << 1, 1)));
 });

@@ -1,6 +1,7 @@
 /** Supervises the decoder of a live view: restarts one that ended, froze or gives nothing. */
 
 import type { Logger } from "@logtape/logtape";
+import { isNalCodec, isWholePicture } from "../frame/annex_b.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
@@ -80,6 +81,7 @@ export class DecoderSupervisor implements AsyncDisposable {
         ...this.#options,
         display: this.#options.display(),
         parameters,
+        isWhole: isWhole(parameters, group.packets[0]!),
         onPicture: (picture) => {
           // What an older decoder still had in its pipe belongs to another run.
           if (this.#decoder !== decoder) return this.#options.pool.give(picture.data.buffer);
@@ -121,4 +123,8 @@ export class DecoderSupervisor implements AsyncDisposable {
     const closing = decoder[Symbol.asyncDispose]().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
+
+function isWhole({ video: { codec } }: CodecParameters, { data, keyframe }: CameraPacket): boolean {
+  return keyframe && (!isNalCodec(codec) || isWholePicture(codec, data));
 }

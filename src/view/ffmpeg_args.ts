@@ -17,15 +17,20 @@ const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info
 
 /**
  * Packets on stdin, see `nutHeader`; RGBA pictures on stdout, one `showinfo` line for each on stderr.
- * `display`: null = as the stream itself says.
+ * `display`: null = as the stream itself says; `isWhole`: the first picture is, else what is there of
+ * pictures is shown until they are.
  */
-export function decoderArgs(size: ViewSize, display: Display | null): string[] {
+export function decoderArgs(
+  size: ViewSize,
+  display: Display | null,
+  isWhole = true,
+): string[] {
   return [
     ...common,
     // A grid of cameras needs no more, and it spares most of the decoding.
     ...(size === "small" ? ["-skip_frame", "nokey"] : []),
     // One thread: each further one holds a picture back.
-    ...["-flags", "low_delay", "-threads", "1"],
+    ...["-flags", isWhole ? "low_delay" : "low_delay+output_corrupt", "-threads", "1"],
     // Begin with the first picture; 0 instead of 1 µs would mean 5 s.
     ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
     // A container's word goes before the stream's, as where frames come from.

@@ -18,6 +18,19 @@ Deno.test("GopBuffer keeps nothing before the first key frame", () => {
   assert.equal(buffer.packets.length, 0);
 });
 
+Deno.test("GopBuffer keeps what comes of a camera that sends no key frame for 3 s", () => {
+  const buffer = new GopBuffer();
+  buffer.push(other(1), 0);
+  buffer.push(other(1), 3000);
+  assert.equal(buffer.packets.length, 0);
+  buffer.push(other(1), 3001);
+  buffer.push(other(1), 3040);
+  assert.equal(buffer.packets.length, 2);
+  buffer.begin();
+  buffer.push(other(1), 3080);
+  assert.equal(buffer.packets.length, 0, "another run may send one");
+});
+
 Deno.test("GopBuffer keeps packets from the newest key frame on", () => {
   const buffer = new GopBuffer();
   const packets = [key(188), other(376), key(188), other(188)];

@@ -1,6 +1,7 @@
 /** What viewers are told that draw boxes themselves: when each picture came, and what was found in it. */
 
 import type { Analysis, Annotation, Box, Detection } from "../frame/analysis.ts";
+import { isNalCodec, isWholePicture } from "../frame/annex_b.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { browserCodec, withoutDelay } from "./browser_codec.ts";
 import { hexOfLabel } from "./color.ts";
@@ -189,26 +190,36 @@ export class LiveFeed {
   }
 
   /** A packet has come. */
-  write({ kind, data, keyframe: isKey, ptsMs, capturedAtMs }: CameraPacket): void {
+  write({ kind, data, keyframe, ptsMs, capturedAtMs }: CameraPacket): void {
     if (kind !== "video") return;
+    const codec = this.#parameters?.video.codec ?? "";
+    // Browsers begin with nothing else.
+    const isKey = keyframe && (!isNalCodec(codec) || isWholePicture(codec, data));
     this.#begunAtMs ??= performance.now();
     this.#note(ptsMs, capturedAtMs);
     this.#ordered = ptsMs < this.#lastPtsMs ? NaN : this.#ordered + 1;
     this.#lastPtsMs = ptsMs;
-    if (isKey || this.#groupBytes + data.length > largestGroup) {
-      // Another array: viewers see that a group has begun.
-      this.#group = [];
-      this.#groupBytes = 0;
-    }
-    this.#hadKey ||= isKey;
-    if (!isKey && this.#group.length === 0) return;
-    this.#group.push({ ptsMs, capturedAtMs, data, isKey });
-    this.#groupBytes += data.length;
+    this.#keep({ ptsMs, capturedAtMs, data, isKey });
     for (const listener of this.#listeners) listener.onPacket();
     const early = this.#early.filter((result) => Math.abs(result.ptsMs - ptsMs) < toleranceMs);
     if (early.length === 0) return;
     this.#early = this.#early.filter((result) => !early.includes(result));
     for (const { stream, ptsMs, analysis } of early) this.annotate(stream, ptsMs, analysis);
+  }
+
+  #keep(packet: LivePacket): void {
+    const { isKey, data } = packet;
+    const isTooLarge = this.#groupBytes + data.length > largestGroup;
+    if (isKey || isTooLarge) {
+      // Another array: viewers see that a group has begun.
+      this.#group = [];
+      this.#groupBytes = 0;
+      this.#hadKey = isKey;
+      this.#begunAtMs = performance.now();
+    }
+    if (!isKey && this.#group.length === 0) return;
+    this.#group.push(packet);
+    this.#groupBytes += data.length;
   }
 
   #note(ptsMs: number, capturedAtMs: number, nowMs = performance.now()): void {

@@ -26,6 +26,8 @@ export interface PictureDecoderOptions {
   /** Null = as the stream itself says. */
   readonly display: Display | null;
   readonly parameters: CodecParameters;
+  /** The first packet is a picture by itself. */
+  readonly isWhole: boolean;
   /** Takes each picture; its buffer goes back to the pool when it is needed no more. */
   readonly onPicture: (picture: RgbaPicture) => void;
 }
@@ -51,7 +53,7 @@ export class PictureDecoder implements AsyncDisposable {
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
     this.#process = new FfmpegProcess({
-      args: decoderArgs(options.size, options.display),
+      args: decoderArgs(options.size, options.display, options.isWhole),
       guard: options.guard,
       memoryMb: options.memoryMb ?? null,
       stdin: "piped",

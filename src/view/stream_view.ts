@@ -5,8 +5,8 @@ import type { CameraPacket, CodecParameters, Display, PacketTap } from "../frame
 import type { FrameInfo } from "../frame/frame.ts";
 import { Subscribers } from "./subscribers.ts";
 import { GopBuffer } from "./gop_buffer.ts";
-import { LiveFeed } from "./live_feed.ts";
-import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./view_options.ts";
+import { LiveFeed, type PictureTimes } from "./live_feed.ts";
+import type { Caption, StreamViewOptions, ViewSize } from "./view_options.ts";
 import { ViewSession } from "./view_session.ts";
 
 /**
@@ -40,7 +40,7 @@ export class StreamView implements AsyncDisposable {
     begin: () => {
       this.#display = null;
       this.#parameters = null;
-      this.#group.clear();
+      this.#group.begin();
       this.#last.clear();
       this.feed.begin();
       for (const session of this.#sessions()) session.begin();
@@ -103,10 +103,12 @@ export class StreamView implements AsyncDisposable {
   /**
    * Pictures of the camera without boxes, but with what use cases draw, likewise always the newest.
    */
-  async *watchPlain(signal: AbortSignal): AsyncGenerator<EncodedPicture & { ptsMs: number }> {
-    for await (const picture of this.#subscribers.plain.watch(signal)) {
-      const { ptsMs } = picture;
-      if (ptsMs !== null) yield { ...picture, ptsMs };
+  async *watchPlain(
+    signal: AbortSignal,
+  ): AsyncGenerator<PictureTimes & { readonly jpeg: Uint8Array }> {
+    for await (const { jpeg, ptsMs } of this.#subscribers.plain.watch(signal)) {
+      const times = ptsMs === null ? null : this.feed.timesOf(ptsMs);
+      if (times !== null) yield { ...times, jpeg };
     }
   }
 
@@ -134,7 +136,6 @@ export class StreamView implements AsyncDisposable {
       parameters: () => this.#parameters,
       caption: () => this.#caption(),
       group: this.#group,
-      capturedAtMs: (ptsMs) => this.feed.timesOf(ptsMs)?.capturedAtMs ?? null,
       onJpeg: (picture) => this.#subscribers[size].show(picture),
       onEncode: () => this.#encodes++,
     });

@@ -33,8 +33,6 @@ export interface EncodedPicture {
   readonly jpeg: Uint8Array;
   /** On the stream's own clock; null = it has no time, or is no picture of the camera. */
   readonly ptsMs: number | null;
-  /** The wall clock when its packet came; null likewise. */
-  readonly capturedAtMs: number | null;
 }
 
 /** What a viewer sees while there is no picture. */

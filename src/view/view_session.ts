@@ -28,8 +28,6 @@ export interface ViewSessionOptions extends StreamViewOptions {
   readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  /** When the packet of a picture came; null = that is not known any more. */
-  readonly capturedAtMs: (ptsMs: number) => number | null;
   /** Takes each JPEG for all viewers. */
   readonly onJpeg: (picture: EncodedPicture) => void;
   /** Called for each picture encoded. */
@@ -136,9 +134,7 @@ export class ViewSession implements AsyncDisposable {
       try {
         const jpeg = await this.#makeJpeg(match);
         if (jpeg !== null) {
-          const { ptsMs } = match.picture;
-          const capturedAtMs = ptsMs === null ? null : this.#options.capturedAtMs(ptsMs);
-          this.#publish({ jpeg, ptsMs, capturedAtMs });
+          this.#publish({ jpeg, ptsMs: match.picture.ptsMs });
           this.#placeholder = null;
         }
       } catch (error) {
@@ -222,7 +218,7 @@ export class ViewSession implements AsyncDisposable {
     // A picture may have come meanwhile.
     if (this.#placeholder === null) return;
     this.#placeholder = text;
-    this.#publish({ jpeg, ptsMs: null, capturedAtMs: null });
+    this.#publish({ jpeg, ptsMs: null });
   }
 }
 

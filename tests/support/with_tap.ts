@@ -15,16 +15,18 @@ export interface TapOptions {
   readonly onPicture?: (ptsMs: number) => void;
   /** Pictures from one key frame to the next. @default {25} */
   readonly group?: number;
+  /** More options of the encoder. @default {none} */
+  readonly encoder?: readonly string[];
 }
 
 /** A camera at work; disposing of it switches it off. */
 export function startCamera(options: TapOptions): AsyncDisposable {
-  const { pictures, tap, onPicture, group = 25 } = options;
+  const { pictures, tap, onPicture, group = 25, encoder = [] } = options;
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", pictures, "-pix_fmt", "yuv420p"],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"],
-      ...["-g", String(group), "-f", "nut", "-write_index", "0"],
+      ...["-g", String(group), ...encoder, "-f", "nut", "-write_index", "0"],
       ...["-output_ts_offset", `${tapOffsetMs / 1000}`, "-flush_packets", "1", "pipe:1"],
     ],
     stdin: "null",

@@ -24,6 +24,8 @@ export interface LiveChannelOptions {
 
 /** For so long a page that joins is sent older packets, which the newest picture is made of. */
 const joiningMs = 1000;
+/** Results that wait for their picture at most, and pictures whose results are awaited. */
+const mostResults = 64;
 
 const encoder = new TextEncoder();
 
@@ -46,8 +48,10 @@ export class LiveChannel implements Disposable, LiveListener {
   #at = 0;
   /** What the page was told last of how pictures are encoded. */
   #described = "";
-  /** By stream of the camera: the newest that has not been sent. */
-  readonly #results = new Map<string, LiveResult>();
+  /** That came and were not sent: of pictures that are not sent yet, or never will be. */
+  #results: LiveResult[] = [];
+  /** Time stamps of the last pictures that were sent. */
+  #sentMs: number[] = [];
 
   constructor(options: LiveChannelOptions) {
     this.#options = options;
@@ -67,7 +71,8 @@ export class LiveChannel implements Disposable, LiveListener {
     // Its clock is another one, and what waits will not be asked for.
     this.#described = "";
     this.#jpeg = null;
-    this.#results.clear();
+    this.#results = [];
+    this.#sentMs = [];
   }
 
   onPacket(): void {
@@ -75,7 +80,8 @@ export class LiveChannel implements Disposable, LiveListener {
   }
 
   onResult(result: LiveResult): void {
-    this.#results.set(result.stream, result);
+    this.#results.push(result);
+    if (this.#results.length > mostResults) this.#results.shift();
     this.pump();
   }
 
@@ -84,9 +90,11 @@ export class LiveChannel implements Disposable, LiveListener {
     if (this.#isOver) return;
     if (this.#sendsPackets()) this.#pumpPackets();
     else this.#pumpJpeg();
-    for (const [stream, result] of this.#results) {
+    // What was found in pictures that the page does not get would only take their place.
+    for (const result of this.#results) {
+      if (!this.#sentMs.includes(result.ptsMs)) continue;
       if (!this.#admits(result.payload)) return;
-      this.#results.delete(stream);
+      this.#results = this.#results.filter((other) => other !== result);
       this.#send("record", result, result.payload);
     }
   }
@@ -124,7 +132,8 @@ export class LiveChannel implements Disposable, LiveListener {
       if (this.#at === Infinity || !this.#admits(packet.data)) return;
       this.#describe(feed.description);
       const isFollowed = this.#at < this.#group.length - 1;
-      this.#send("picture", packet, feed.payloadOf(packet), { isKey: packet.isKey, isFollowed });
+      const { isKey } = packet;
+      this.#sendPicture(packet, feed.payloadOf(packet), { isKey, isFollowed });
     }
   }
 
@@ -137,15 +146,14 @@ export class LiveChannel implements Disposable, LiveListener {
     if (jpeg === null || !this.#admits(jpeg.data)) return;
     this.#jpeg = null;
     this.#describe({ codec: "jpeg" });
-    this.#send("picture", jpeg, jpeg.data, { isKey: true });
+    this.#sendPicture(jpeg, jpeg.data, { isKey: true });
   }
 
   async #takeJpegs(signal: AbortSignal): Promise<void> {
-    for await (const picture of this.#options.stream.view.watchPlain(signal)) {
+    for await (const { jpeg, ...times } of this.#options.stream.view.watchPlain(signal)) {
       if (signal.aborted) return;
       // The newest one goes before one that still waits.
-      const { ptsMs, capturedAtMs, jpeg } = picture;
-      this.#jpeg = { ptsMs, capturedAtMs: capturedAtMs ?? Date.now(), data: jpeg };
+      this.#jpeg = { ...times, data: jpeg };
       this.pump();
     }
     if (!signal.aborted) this.#options.onEnd();
@@ -157,6 +165,16 @@ export class LiveChannel implements Disposable, LiveListener {
     if (text === this.#described) return;
     this.#described = text;
     this.#send("description", { ptsMs: 0, capturedAtMs: 0 }, encoder.encode(text));
+  }
+
+  #sendPicture(
+    times: PictureTimes,
+    payload: Uint8Array,
+    flags: { readonly isKey: boolean; readonly isFollowed?: boolean },
+  ): void {
+    this.#sentMs.push(times.ptsMs);
+    if (this.#sentMs.length > mostResults) this.#sentMs.shift();
+    this.#send("picture", times, payload, flags);
   }
 
   #admits(payload: Uint8Array): boolean {

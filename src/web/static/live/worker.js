@@ -124,15 +124,16 @@ function open(stream) {
     (sequence) => connection.acknowledge(number, sequence),
     () => connection.serverNowMs,
     (family) => {
-      codecs = codecs.filter((other) => other !== family);
       const channel = channels.get(stream);
-      if (channel !== undefined) watch(channel);
+      if (channel === undefined) return;
+      channel.codecs = channel.codecs.filter((other) => other !== family);
+      watch(channel);
     },
   );
-  return { stream, number, player, state: null, retry: 0 };
+  return { stream, number, player, codecs, state: null, retry: 0 };
 }
 
-function watch({ number, stream }) {
+function watch({ number, stream, codecs }) {
   connection?.tell({ type: "watch", channel: number, stream, codecs });
 }
 
