@@ -1,11 +1,10 @@
 /** A sink that writes each record as a line of JSON to a file, a pipe or stdout. */
 
-import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
 import { systemMessage } from "../log/system_message.ts";
 import { LineQueue } from "./line_queue.ts";
 import type { AnalysisRecord } from "./record.ts";
-import type { LostRecords, Sink, SinkCounts } from "./sink.ts";
+import type { LostRecords, Sink, SinkCounts, SinkOptions } from "./sink.ts";
 import { SinkErrorLog } from "./sink_error_log.ts";
 
 /** Something that takes bytes, such as stdout or a file. */
@@ -24,10 +23,9 @@ export interface LineTarget {
 }
 
 /** Settings of a {@link LineSink}. */
-export interface LineSinkOptions {
+export interface LineSinkOptions extends SinkOptions {
   readonly description: string;
   readonly target: LineTarget;
-  readonly logger: Logger;
   /** Bytes of records that may wait to be written. @default {16777216} */
   readonly capacityBytes?: number;
   /** Milliseconds between two attempts to write what could not be written. @default {1000} */
@@ -36,14 +34,8 @@ export interface LineSinkOptions {
   readonly stuckMs?: number;
   /** At the end, a target that takes nothing for so long is given up. @default {10000} */
   readonly patienceMs?: number;
-  /** Aborts when the process is to end soon, as after SIGTERM. */
-  readonly hurry?: AbortSignal;
   /** From then on, milliseconds for what waits; a fifth of it from the end on. @default {1000} */
   readonly hurryMs?: number;
-  /** Aborts at a limit of time: no source waits then, and patience is as short as `hurryMs`. */
-  readonly limit?: AbortSignal;
-  /** Called when the reader has gone for good, as when a pipe is closed at its other end. */
-  onGone?(): void;
 }
 
 const defaults = {

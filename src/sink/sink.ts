@@ -1,8 +1,8 @@
 /** The sink seam: where records go. */
 
+import type { Logger } from "@logtape/logtape";
 import type { Needs } from "../settings/needs.ts";
 import type { Kind, Resolved, SettingTable } from "../settings/setting.ts";
-import type { LineSinkOptions } from "./line_sink.ts";
 import type { AnalysisRecord } from "./record.ts";
 
 /** Why a record was not delivered. */
@@ -52,7 +52,15 @@ export interface Sink {
 }
 
 /** What every sink is given when it is opened. */
-export type SinkOptions = Pick<LineSinkOptions, "logger" | "hurry" | "limit" | "onGone">;
+export interface SinkOptions {
+  readonly logger: Logger;
+  /** Aborts when the process is to end soon, as after SIGTERM. */
+  readonly hurry?: AbortSignal;
+  /** Aborts at a limit of time: no source waits then, and patience is short. */
+  readonly limit?: AbortSignal;
+  /** Called when the reader has gone for good, as when a pipe is closed at its other end. */
+  onGone?(): void;
+}
 
 /** A kind of sink, all of it: how it is named, its settings, how it opens, and what it touches. */
 export interface SinkKind<Table extends SettingTable = SettingTable> extends Kind<Table> {

@@ -3,7 +3,7 @@
 import type { AnalysisRecord } from "../../../sink/record.ts";
 import { cloudEventAttributes, sourceOf } from "../cloud_event.ts";
 import type { Message } from "../../destination.ts";
-import { serviceBody, services } from "./templates.ts";
+import { serviceBody, services, type WebhookBody } from "./templates.ts";
 
 /** `standard` is the body that Standard Webhooks suggests: type, timestamp, data. */
 export const bodyFormats = [
@@ -16,12 +16,6 @@ export const bodyFormats = [
 
 /** The name of a format. */
 export type BodyFormat = typeof bodyFormats[number];
-
-/** One request's body, with the headers that belong to it. */
-export interface WebhookBody {
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** Only a batch takes more than one message. */
 export function formatBody(

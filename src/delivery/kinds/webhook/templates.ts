@@ -2,7 +2,12 @@
 
 import { keysOf, type SightlineEvent } from "../../../events/event.ts";
 import type { Message } from "../../destination.ts";
-import type { WebhookBody } from "./body.ts";
+
+/** One request's body, with the headers that belong to it. */
+export interface WebhookBody {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** Services whose bodies are ready-made. */
 export const services = ["slack", "discord", "teams", "ntfy"] as const;

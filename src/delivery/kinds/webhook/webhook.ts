@@ -13,8 +13,8 @@ import {
   type DestinationKind,
   type Message,
 } from "../../destination.ts";
-import { bodyFormats, formatBody, recordsBody, type WebhookBody } from "./body.ts";
-import { isService, services, templateBody } from "./templates.ts";
+import { bodyFormats, formatBody, recordsBody } from "./body.ts";
+import { isService, services, templateBody, type WebhookBody } from "./templates.ts";
 import { type WebhookAnswer, WebhookClient } from "./webhook_client.ts";
 
 const group = "Results and limits";
