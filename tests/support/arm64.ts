@@ -1,6 +1,7 @@
 /** A 64-bit ARM machine by emulation: QEMU runs Deno, and what it starts is this machine's own. */
 
 import { join } from "node:path";
+import { poll } from "./poll.ts";
 
 const libraries = "/usr/aarch64-linux-gnu/lib";
 const emulator = "qemu-aarch64-static";
@@ -47,21 +48,65 @@ async function isThere(): Promise<boolean> {
 
 /** Such a machine, as far as programs look at it. */
 export interface Arm64Machine extends AsyncDisposable {
-  /** Program and arguments that run Deno on it. */
-  command(args: readonly string[]): { readonly program: string; readonly args: string[] };
+  /** Runs Deno on it, and what that starts of itself; killed after `patienceMs`. */
+  run(args: readonly string[], patienceMs: number): Promise<Arm64Result>;
+}
+
+/** What became of it. */
+export interface Arm64Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /**
  * Makes one. The emulator would show this machine's processors in /proc/cpuinfo, in which
  * onnxruntime's library of processors finds no ARM, and follows a null pointer.
+ *
+ * Deno starts processes of plugins by the path of its own program, which this machine's kernel cannot
+ * run. The emulator is given it as a link, which it follows whenever it is asked for that path: once
+ * it runs, the link leads to a script that starts the emulator again.
  */
 export async function openArm64(): Promise<Arm64Machine> {
   const root = await Deno.makeTempDir({ prefix: "sightline-arm64-" });
   await Deno.symlink(libraries, join(root, "lib"));
   await Deno.mkdir(join(root, "proc"));
   await Deno.writeTextFile(join(root, "proc", "cpuinfo"), cpuInfo);
+  const again = join(root, "again");
+  const script = `#!/bin/sh\nexec ${await findEmulator()} -L '${root}' '${deno}' "$@"\n`;
+  await Deno.writeTextFile(again, script, { mode: 0o755 });
   return {
-    command: (args) => ({ program: emulator, args: ["-L", root, deno, ...args] }),
+    async run(args, patienceMs) {
+      const [link, next] = [join(root, "deno"), join(root, "next")];
+      await Deno.symlink(deno, link);
+      await Deno.symlink(again, next);
+      const child = new Deno.Command(emulator, {
+        args: ["-L", root, link, ...args],
+        env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+      const result = child.output();
+      await poll("the emulator runs", async () => {
+        const maps = await Deno.readTextFile(`/proc/${child.pid}/maps`).catch(() => deno);
+        return maps.includes(deno);
+      });
+      await Deno.rename(next, link);
+      const { code, stdout, stderr } = await result;
+      clearTimeout(timer);
+      await Deno.remove(link);
+      const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      return { code, stdout: said!, stderr: complained! };
+    },
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
+}
+
+/** Its path: processes of plugins have no PATH. */
+async function findEmulator(): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${emulator}`] })
+    .output();
+  return new TextDecoder().decode(stdout).trim();
 }
