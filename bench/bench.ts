@@ -36,7 +36,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     command: ["run", "-A", "decode_arms.ts"],
   },
   delivery: {
-    about: "delivery to webhooks: how fast it drains, 20 kills, ten minutes' outage",
+    about:
+      "delivery of every kind: how fast it drains, 20 kills, what fails meanwhile, ten minutes' outage",
     command: ["run", "-A", "delivery.ts"],
   },
   events: {
