@@ -229,6 +229,8 @@ export class Pipeline implements Disposable {
     } catch (error) {
       // What a graph does with its frames is for the graph to say.
       if (error instanceof InferenceError && error.reason === "no_answer") {
+        frame.release?.();
+        this.#useCase.release?.(inputs);
         return dropped("no_answer");
       }
       if (!signal.aborted) this.#models.failed(error);

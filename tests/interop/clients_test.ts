@@ -13,13 +13,14 @@ const ignore = missing !== null;
 const sessions = [
   ["tritonclient over gRPC", ["tritonclient_session.py", "grpc"]],
   ["tritonclient over REST", ["tritonclient_session.py", "http"]],
+  ["tritonclient in streams to graphs", ["tritonclient_stream_session.py"]],
   ["ovmsclient over TensorFlow Serving's gRPC", ["ovmsclient_session.py"]],
 ] as const;
 
 for (const [name, [script, ...args]] of sessions) {
   Deno.test(`model_server serves ${name}${reason}`, { ignore }, async () => {
     await using model = await writeModel(pictureModel);
-    const flags = ["--layout", "NHWC:NCHW"];
+    const flags = ["--layout", "NHWC:NCHW", "--graphs"];
     await using server = await withModelServer({ modelPath: model.path, modelName: "m", flags });
     const port = args[0] === "http" ? server.restPort : server.grpcPort;
     const jpeg = `${model.path}.jpg`;

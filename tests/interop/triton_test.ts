@@ -1,5 +1,6 @@
 /** Our clients against NVIDIA's Triton, whose program the Python package brings. */
 
+import { askDecoupled } from "./decoupled_stream.ts";
 import { askDoubler } from "./doubler_server.ts";
 import { startPythonServer } from "./python_server.ts";
 import { pythonVenv } from "./python_venv.ts";
@@ -13,6 +14,8 @@ Deno.test(`Triton is understood${reason}`, { ignore: missing !== null }, async (
   const files = {
     "m/config.pbtxt": await read("config.pbtxt"),
     "m/1/model.py": await read("model.py"),
+    "decoupled/config.pbtxt": await read("decoupled.pbtxt"),
+    "decoupled/1/model.py": await read("decoupled.py"),
   };
   await using server = await startPythonServer(
     () => files,
@@ -30,6 +33,7 @@ Deno.test(`Triton is understood${reason}`, { ignore: missing !== null }, async (
   );
   const unknown = /--model_version/;
   await askDoubler(test, server, { unknownVersion: { http: unknown, grpc: unknown } });
+  await test.step("a decoupled model in a stream", () => askDecoupled(server.grpcPort));
 });
 
 /** Where the program lies, with the backend's helper for this Python put where Triton looks for it. */

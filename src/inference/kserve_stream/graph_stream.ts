@@ -116,10 +116,14 @@ export class GraphStream {
     this.#send(frame);
   }
 
-  /** A frame is not waited for any longer, and its inputs will not stay. */
+  /** A frame is not waited for any longer. */
   giveUp(frame: FrameUnderWay, reason: Error): void {
     this.#window.end(frame.asked, reason);
-    this.#grpc?.withdraw(frame.message);
+  }
+
+  /** A frame's inputs will not stay: a server may have answered what it was not sent to the end. */
+  withdraw({ message }: FrameUnderWay): void {
+    this.#grpc?.withdraw(message);
   }
 
   /** From now on a part of a frame's outputs will do. */

@@ -90,6 +90,7 @@ export class GraphSession implements InferenceSession {
       const outputs = await frame.asked.answer;
       return { outputs, stream: frame.stream.info };
     } finally {
+      frame.stream.withdraw(frame);
       this.#deadlines.meet(joined);
       this.#deadlines.meet(late);
       signal?.removeEventListener("abort", onAbort);

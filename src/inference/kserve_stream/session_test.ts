@@ -323,6 +323,45 @@ Deno.test("a frame that is given up leaves the stream and its place, and its ans
   deepEqual(counts, { ...noSessionCounts(), sessions: 1, joined: 1, late: 1 });
 });
 
+Deno.test("a frame that is given up on its way may be overwritten: what was begun goes to its end", async () => {
+  const seen: number[] = [];
+  let allow: (() => void) | undefined;
+  await using peer = withHttp2Peer({
+    settings: [[setting.initialWindowSize, 100]],
+    onData: (one, bytes) => {
+      seen.push(...bytes);
+      // The rest of the frame that is given up, and the next one, wait for this.
+      allow ??= () =>
+        one.send(makeFrame(frameType.windowUpdate, frameFlag.none, one.stream, uint32(100_000)));
+    },
+    onRequest: () => {},
+  });
+  await using opened = await open(peer, {}, { timeoutMs: 60_000 });
+  const { session } = opened;
+  const image = (value: number, size: number): Tensors => ({
+    x: { datatype: "UINT8", shape: [size], data: new Uint8Array(size).fill(value) },
+  });
+  const [first, waiting, last] = [image(7, 1000), image(8, 1000), image(9, 10)];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const given = [first!, waiting!].map((inputs, at) =>
+    failureOf(session.infer(inputs, { capturedAtMs: at + 1, signal }))
+  );
+  // It is not answered.
+  session.infer(last!, { capturedAtMs: 3 }).catch(() => {});
+  while (allow === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort();
+  for (const failure of await Promise.all(given)) equal(failure.reason, "cancelled");
+  for (const { x } of [first!, waiting!]) (x!.data as Uint8Array).fill(0xee);
+  allow();
+  while (seen.filter((byte) => byte === 9).length < 10) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  ok(seen.filter((byte) => byte === 7).length >= 1000, "the first came to its end");
+  ok(seen.filter((byte) => byte === 8).length < 100, "the second was never begun");
+  ok(seen.filter((byte) => byte === 0xee).length < 100);
+});
+
 Deno.test("a frame goes with the outputs that are there at half its age, where others never come", async () => {
   const { peer } = serve((one, { timestamp }) => say(one, answerTo(timestamp)));
   await using _peer = peer;
