@@ -390,3 +390,18 @@ Deno.test("EventLog passes on an error that no other thread would mend", async (
   await using inMemory = await open(null);
   equal(await inMemory.ask("usedBytes") > 0, true);
 });
+
+Deno.test("EventLog says why it cannot write, and counts what waits at the end as lost", async () => {
+  await withFolder(async (folder) => {
+    using log = collectLog("events");
+    const events = await open(folder, { logger: log.logger });
+    events.append(draftOf("seen", { at: "no time at all" }));
+    events.append(draftOf("seen"));
+    await poll("a failure", () => events.counts().failures > 0);
+    deepEqual(events.counts(), { written: 0, dropped: 0, waiting: 2, failures: 1 });
+    equal(log.levelled.length, 1);
+    match(log.levelled[0]!, /^error: Cannot write events down: .*; 2 wait, 0 are lost$/);
+    await events[Symbol.asyncDispose]();
+    equal(log.levelled.at(-1), "error: 2 events were lost");
+  });
+});

@@ -43,7 +43,12 @@ const scene: fc.Arbitrary<Scene> = fc.record({
 });
 
 /** Runs a stream of which every part takes its time as the scheduler pleases. */
-async function play(given: Scene, scheduler: fc.Scheduler, most: number | null = null) {
+async function play(
+  given: Scene,
+  scheduler: fc.Scheduler,
+  most: number | null = null,
+  more: Partial<StreamParts> = {},
+) {
   const { fates, live, executors, bufferSize, permits } = given;
   const records: AnalysisRecord[] = [];
   const released = new Set<number>();
@@ -116,6 +121,7 @@ async function play(given: Scene, scheduler: fc.Scheduler, most: number | null =
         },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
+    ...more,
   } as unknown as StreamParts;
 
   function permitsOf(limit: number): () => Promise<Permit> {
@@ -197,5 +203,40 @@ Deno.test("Stream has ended once its source has, and counts nothing of a second 
       assert.deepEqual([state, secondaryCounts], ["ended", null]);
     }),
     { numRuns: 1 },
+  );
+});
+
+Deno.test("Stream has its scene told what it sees, and closes it with itself", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const fates: Fate[] = Array.from({ length: 3 }, () => ({
+        ...{ stale: false, preprocess: "takes", infer: "answers", postprocess: "answers" },
+      }));
+      const seen: number[] = [];
+      const told: unknown[] = [];
+      const scene = {
+        update(info: { readonly ptsMs: number }) {
+          seen.push(info.ptsMs);
+          return { analysis: { data: info.ptsMs }, own: [], drafts: [`seen ${info.ptsMs}`] };
+        },
+        close: (reason: string) => [reason],
+        forgetNumbers: () => {},
+      };
+      const more = { scene, tellEvent: (draft: unknown) => void told.push(draft) };
+      const given = { fates, live: false, executors: 2, bufferSize: 2, permits: null };
+      const { records } = await play(
+        given,
+        scheduler,
+        null,
+        more as unknown as Partial<StreamParts>,
+      );
+      assert.deepEqual(seen, [0, 1, 2]);
+      assert.deepEqual(told, ["seen 0", "seen 1", "seen 2", "stream_ended"]);
+      assert.deepEqual(records.map(({ data }) => data), [0, 1, 2]);
+      // Where nothing is told, nothing is missing.
+      const quiet = { scene } as unknown as Partial<StreamParts>;
+      assert.equal((await play(given, scheduler, null, quiet)).records.length, 3);
+    }),
+    { numRuns: 2 },
   );
 });

@@ -12,6 +12,8 @@ import type { Tensors } from "../../frame/tensor.ts";
 import type { Inference } from "../inference.ts";
 import { makeFrame } from "../http2/frame.ts";
 import { openInference } from "../open.ts";
+import { type GrpcCall, GrpcChannel } from "./grpc_channel.ts";
+import { toFrame } from "./grpc_frame.ts";
 import { loadKserve } from "./protos.ts";
 
 const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
@@ -142,4 +144,109 @@ Deno.test("any frames as an answer are an InferenceError, and never a wait beyon
 function open({ port }: Http2Peer, timeoutMs = 10_000): Inference {
   const url = `grpc://127.0.0.1:${port}`;
   return openInference(serverConfig({ url, api: "kserve", timeoutMs }), getLogger(["test"]));
+}
+
+const noTls = { caFile: null, certFile: null, keyFile: null };
+
+/** A call whose message is one byte, and whose answer is read as its bytes. */
+function callOf(timeoutMs = 10_000): GrpcCall<number[]> {
+  return {
+    path: "/a.B/C",
+    encode: () => [toFrame(Uint8Array.of(7))],
+    timeoutMs,
+    read: (message) => [...message],
+  };
+}
+
+async function withChannel(
+  onRequest: (request: PeerRequest) => void,
+  use: (channel: GrpcChannel, peer: Http2Peer) => Promise<void>,
+): Promise<void> {
+  await using peer = withHttp2Peer({ onRequest });
+  using channel = await GrpcChannel.open(`grpc://127.0.0.1:${peer.port}`, noTls);
+  await use(channel, peer);
+}
+
+Deno.test("GrpcChannel tells a status by its name and the server's words, percent-encoded or not", async () => {
+  let [status, words] = [0, ""];
+  await withChannel((request) => request.finish(status, words), async (channel) => {
+    const rows: [status: number, words: string, reason: string, said: RegExp][] = [
+      [5, "", "model_not_found", /NOT_FOUND/],
+      [3, "bad%20shape%0A", "invalid_input", /bad shape.*\(INVALID_ARGUMENT\)/],
+      [2, "100%sure", "server_error", /100%sure \(UNKNOWN\)/],
+      [14, "no", "unavailable", /no \(UNAVAILABLE\)/],
+      [99, "odd", "server_error", /odd \(status 99\)/],
+    ];
+    for (const [code, text, reason, said] of rows) {
+      [status, words] = [code, text];
+      const failure = await failureOf(channel.call(callOf()));
+      equal(failure.reason, reason, text);
+      match(failure.message, said);
+    }
+  });
+});
+
+Deno.test("GrpcChannel makes another connection after a silence, and none while others are answered", async () => {
+  let isSilent = true;
+  const seen: number[] = [];
+  await withChannel((request) => {
+    seen.push(request.connection);
+    if (!isSilent) request.answer(Uint8Array.of(1, 2));
+  }, async (channel, peer) => {
+    const { reason, message } = await failureOf(channel.call(callOf(60)));
+    equal(reason, "timeout");
+    match(message, /no answer within 60 ms$/);
+    isSilent = false;
+    deepEqual(await channel.call(callOf()), [1, 2]);
+    deepEqual([seen, peer.connections], [[0, 1], 2]);
+    // One that is not answered beside another that is.
+    isSilent = true;
+    const beside = failureOf(channel.call(callOf(60)));
+    await turn(() => seen.length === 3);
+    isSilent = false;
+    deepEqual(await channel.call(callOf()), [1, 2]);
+    equal((await beside).reason, "timeout");
+    deepEqual(await channel.call(callOf()), [1, 2]);
+    equal(peer.connections, 2);
+  });
+});
+
+Deno.test("GrpcChannel asks nothing that was given up before, and nothing once it is closed", async () => {
+  const seen: number[] = [];
+  await withChannel((request) => {
+    seen.push(request.stream);
+    request.answer(Uint8Array.of(1));
+  }, async (channel, peer) => {
+    const signal = AbortSignal.abort();
+    equal((await failureOf(channel.call(callOf(), { signal }))).reason, "cancelled");
+    deepEqual([seen, peer.connections], [[], 0]);
+    deepEqual(await channel.call(callOf()), [1]);
+    channel[Symbol.dispose]();
+    equal((await failureOf(channel.call(callOf()))).reason, "unavailable");
+    deepEqual(seen, [1]);
+  });
+});
+
+Deno.test("GrpcChannel says that an answer is none, or what reading it threw", async () => {
+  let answer = (request: PeerRequest) => request.answer(Uint8Array.of(1));
+  await withChannel((request) => answer(request), async (channel) => {
+    const read = () => {
+      throw new RangeError("cut short");
+    };
+    const failure = await failureOf(channel.call({ ...callOf(), read }));
+    equal(failure.reason, "server_error");
+    match(failure.message, /Cannot read the answer of 127\.0\.0\.1:\d+: cut short/);
+    answer = (request) => {
+      request.begin();
+      request.finish(0);
+    };
+    match(
+      (await failureOf(channel.call(callOf()))).message,
+      /0 bytes that are not one gRPC message/,
+    );
+  });
+});
+
+async function turn(until: () => boolean): Promise<void> {
+  while (!until()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

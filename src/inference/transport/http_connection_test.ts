@@ -185,3 +185,25 @@ Deno.test("HttpConnection follows no redirect, and is unavailable where nothing 
   equal(failure.reason, "unavailable");
   match(failure.message, /refused/i);
 });
+
+Deno.test("HttpConnection looks for another protocol only where nothing was ever understood", async () => {
+  // It closes the connection on whatever it is asked, and counts who comes.
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const greetings: string[] = [];
+  const running = (async () => {
+    for await (const connection of listener) {
+      const space = new Uint8Array(1024);
+      const length = await connection.read(space).catch(() => null) ?? 0;
+      greetings.push(new TextDecoder("latin1").decode(space.subarray(0, length)).slice(0, 4));
+      connection.close();
+    }
+  })().catch(() => {});
+  const url = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+  using connection = await HttpConnection.open({ url, tls: noTls, probe: { path: "/" } });
+  equal((await failureOf(connection.ask({ path: "/a" }, 5000))).reason, "unavailable");
+  // The probe, and then a look for HTTP, TLS and HTTP/2.
+  ok(greetings.length >= 3, `${greetings}`);
+  ok(greetings.includes("PRI "), `${greetings}`);
+  listener.close();
+  await running;
+});

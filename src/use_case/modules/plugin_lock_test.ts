@@ -64,3 +64,35 @@ Deno.test("writePins() replaces the pins of a plugin only for who may", async ()
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("readLock() has no pins where there is no file, and refuses one that is damaged", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    assert.deepEqual(await readLock(), {});
+    const damaged = [
+      ...["", "{", "[]", '{"version":2,"plugins":{}}', '{"version":1}'],
+      '{"version":1,"plugins":{"a":{"m":"12"}}}',
+      '{"version":1,"plugins":{},"more":1}',
+    ];
+    for (const text of damaged) {
+      await Deno.writeTextFile("sightline.lock", text);
+      await assert.rejects(readLock(), {
+        name: "UseCaseError",
+        message: "Cannot read sightline.lock: it is damaged; delete it to pin anew",
+      });
+      await assert.rejects(writePins("http://a/", {}, true), /it is damaged/);
+      assert.equal(await Deno.readTextFile("sightline.lock"), text);
+    }
+    await Deno.remove("sightline.lock");
+    await Deno.mkdir("sightline.lock");
+    await assert.rejects(
+      readLock(),
+      /^UseCaseError: Cannot read sightline\.lock: (?!it is damaged)/,
+    );
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
