@@ -223,3 +223,9 @@ Deno.test("createTracker() takes what is near for another object where the place
   const hidden = Array.from({ length: 5 }, () => []);
   assert.deepEqual(follow([...still, ...hidden, [person(0.395)]]).at(-1), [1]);
 });
+
+Deno.test("createTracker() lets no lost object take the detection of one beside it", () => {
+  const two = Array.from({ length: 12 }, () => [person(0.3), person(0.36)]);
+  const after = follow([...two, [person(0.3)], [person(0.3)], [person(0.3), person(0.36)]]);
+  assert.deepEqual(after.slice(11), [[1, 2], [1], [1], [1, 2]]);
+});

@@ -46,3 +46,8 @@ Deno.test("SecretMask masks the secrets of a URL that comes later", () => {
   secrets.add("rtsp://u:second@cam/x");
   assert.equal(secrets.mask("first second"), "*** ***");
 });
+
+Deno.test("SecretMask goes through a secret of several URLs once", () => {
+  const urls = ["rtsp://u:same@a/", "rtsp://u:other@b/", "rtsp://u:same@c/", "rtsp://u:othe@d/"];
+  assert.equal(new SecretMask(urls).mask("same other othe same"), "*** *** *** ***");
+});

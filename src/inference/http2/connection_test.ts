@@ -330,3 +330,21 @@ async function withServer(
     await new Promise((resolve) => server.close(resolve));
   }
 }
+
+Deno.test("post() sends the headers of each request, of the same path or another", async () => {
+  const seen: unknown[] = [];
+  await withServer({}, async (stream, headers) => {
+    seen.push([headers[":path"], headers["x-n"], headers[":method"], headers[":scheme"]]);
+    await drain(stream);
+    stream.respond({ ":status": 200 });
+    stream.end();
+  }, async (connection) => {
+    const [one, two] = [1, 2].map((n) => [["x-n", String(n)]] as const);
+    for (const [path, headers] of [["/a", one], ["/a", two], ["/b", two], ["/b", two]] as const) {
+      await connection.post({ path, headers: headers!, body: [] }, keep).answer;
+    }
+  });
+  deepEqual(seen, [
+    ...[["/a", "1"], ["/a", "2"], ["/b", "2"], ["/b", "2"]].map((one) => [...one, "POST", "http"]),
+  ]);
+});

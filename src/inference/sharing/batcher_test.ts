@@ -79,7 +79,8 @@ Deno.test("Batcher tells all of a failure, and of one's own fault only that one"
   equal(one.status, "fulfilled");
   equal((unlucky as PromiseRejectedResult).reason.reason, "invalid_input");
   equal((wrong as PromiseRejectedResult).reason.reason, "invalid_input");
-  equal(batcher.active, true);
+  await turnOfTheLoop();
+  deepEqual([batcher.active, batcher.size], [true, 8]);
 });
 
 Deno.test("Batcher sends each alone from then on when the model refuses more than one row", async () => {

@@ -1,4 +1,7 @@
 import { getLogger } from "@logtape/logtape";
+import { once } from "node:events";
+import { createServer, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { failureOf } from "../../../tests/support/failure_of.ts";
@@ -250,3 +253,28 @@ Deno.test("GrpcChannel says that an answer is none, or what reading it threw", a
 async function turn(until: () => boolean): Promise<void> {
   while (!until()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+Deno.test("GrpcChannel tells the server how long it waits, in whole milliseconds of eight digits at most", async () => {
+  const seen: unknown[] = [];
+  const server = createServer();
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    seen.push([headers["grpc-timeout"], headers["content-type"], headers["te"]]);
+    stream.on("data", () => {});
+    stream.on("end", () => {
+      stream.respond({ ":status": 200, "grpc-status": "5" }, { endStream: true });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    using channel = await GrpcChannel.open(`grpc://127.0.0.1:${port}`, noTls);
+    for (const timeoutMs of [1500, 1500.2, 200_000_000]) {
+      equal((await failureOf(channel.call(callOf(timeoutMs)))).reason, "model_not_found");
+    }
+  } finally {
+    server.close();
+  }
+  const common = ["application/grpc", "trailers"];
+  deepEqual(seen, [["1500m", ...common], ["1501m", ...common], ["99999999m", ...common]]);
+});

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { failureOf } from "../../../tests/support/failure_of.ts";
+import { noCertificates, withCertificates } from "../../../tests/support/with_certificates.ts";
 import { serverConfig } from "../../../tests/support/server_config.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { HttpConnection } from "./http_connection.ts";
@@ -206,4 +207,25 @@ Deno.test("HttpConnection looks for another protocol only where nothing was ever
   ok(greetings.includes("PRI "), `${greetings}`);
   listener.close();
   await running;
+});
+
+Deno.test({
+  name: "HttpConnection trusts the authority of its file, and no other",
+  ignore: noCertificates !== null,
+  fn: async () => {
+    await using files = await withCertificates();
+    const [cert, key] = await Promise.all([files.serverCert, files.serverKey].map((file) => {
+      return Deno.readTextFile(file);
+    }));
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, cert: cert!, key: key!, onListen: () => {} },
+      () => new Response("yes"),
+    );
+    const url = `https://localhost:${server.addr.port}`;
+    const probe = { path: "/" };
+    using trusting = await HttpConnection.open({ url, tls: { ...noTls, caFile: files.ca }, probe });
+    equal((await trusting.ask({ path: "/a" }, 5000)).status, 200);
+    using wary = await HttpConnection.open({ url, tls: noTls, probe });
+    match((await failureOf(wary.ask({ path: "/a" }, 5000))).message, /certificate/i);
+  },
 });

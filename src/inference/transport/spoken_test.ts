@@ -13,6 +13,7 @@ import { serverConfig } from "../../../tests/support/server_config.ts";
 import { noCertificates, withCertificates } from "../../../tests/support/with_certificates.ts";
 import { withGrpcServer } from "../../../tests/support/with_grpc_server.ts";
 import { openInference } from "../open.ts";
+import { AddressCheck, isForHttps, spokenInstead } from "./spoken.ts";
 import { loadKserve } from "./protos.ts";
 
 // The scheme in --ovms_url, what is there, what is said, and the scheme that the hint names.
@@ -164,3 +165,36 @@ function curtServer(
     },
   };
 }
+
+Deno.test("AddressCheck says nothing of what it does not know, nor of an address that is right", async () => {
+  const never = new AbortController().signal;
+  const found = async (scheme: string, port: number) =>
+    await new AddressCheck(`${scheme}://127.0.0.1:${port}`, null, never).wrong();
+  {
+    // It closes the connection on whatever it is told.
+    await using mute = curtServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }), {
+      request: "",
+      other: "",
+    });
+    for (const scheme of ["http", "https", "grpc", "grpcs"]) {
+      equal(await found(scheme, mute.port), null, scheme);
+    }
+  }
+  await using http = await nodeServer();
+  equal(await found("http", http.port), null);
+  match(
+    (await found("grpc", http.port))!.words,
+    /^it speaks HTTP without TLS, but is asked as grpc/,
+  );
+  equal(spokenInstead("h:1", "http").words, "it speaks HTTP without TLS, but is asked as grpc://");
+  equal(spokenInstead("h:1", "https").words, "it speaks HTTP over TLS, but is asked as grpcs://");
+  const closed = curtServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  await closed[Symbol.asyncDispose]();
+  equal(await found("http", closed.port), null);
+});
+
+Deno.test("isForHttps() knows servers that say they want TLS", () => {
+  equal(isForHttps("<center>The plain HTTP request was sent to HTTPS port</center>"), true);
+  equal(isForHttps("client sent an HTTP request to an HTTPS server"), true);
+  equal(isForHttps("Bad Request"), false);
+});

@@ -121,3 +121,11 @@ Deno.test("SteadyClock takes no step back, and no stamp that repeats, for a file
   assert.deepEqual(tell([[0, 0], [40, 0], [20, 0], [-600, 0]], false), [0, 40, 41, 81]);
   assert.deepEqual(tell([[0, 0], [40, 0], [40, 0], [-600, 0]], false), [0, 40, 41, 81]);
 });
+
+Deno.test("SteadyClock goes on exactly as the stream does behind a jump, whatever the jitter of arrival", () => {
+  const frames = [[0, 0], [40, 40], [0, 3040], [40, 3100], [80, 3105], [120, 3160]] as const;
+  assert.deepEqual(tell(frames), [0, 40, 3040, 3080, 3120, 3160]);
+  assert.deepEqual(tell([[0, 0], [40, 0], [-700, 0], [-650, 0], [-600, 0]], false), [
+    ...[0, 40, 80, 130, 180],
+  ]);
+});

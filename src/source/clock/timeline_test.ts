@@ -299,3 +299,11 @@ for (
     timeline.end();
   });
 }
+
+Deno.test("Timeline counts by arrival until it is known what stamps count in", async () => {
+  const timeline = new Timeline();
+  timeline.frame(5, 500);
+  timeline.frame(6, 540);
+  const times = [(await timeline.next())?.ptsMs, (await timeline.next())?.ptsMs];
+  assert.deepEqual(times, [0, 40]);
+});
