@@ -52,6 +52,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "what a frame leaves for the garbage collector, from a 1080p30 camera to its record",
     command: ["run", "-A", countGarbage, "garbage.ts"],
   },
+  graphs: {
+    about: "graphs in streams: one that leaves frames out, 20 kills, CPU and age; half an hour",
+    command: ["run", "-A", "graphs.ts"],
+  },
   helpers: {
     about: "cost of the helpers for plugins, for each frame",
     command: ["bench", "helpers_bench.ts"],
