@@ -14,17 +14,23 @@ const clockBits = 20;
 const blockWidth = 20;
 const blockHeight = 16;
 const left = 40;
+/** Addresses of one encoder: so many listen at a time, on two cores. */
+const mostOutputs = 8;
 const [dark, bright] = [16, 235];
 
 /**
- * Pushes pictures to Sightline, or whatever listens, over RTSP: one encoder for all addresses. The
+ * Pushes pictures to Sightline, or whatever listens, over RTSP: one encoder for some addresses. The
  * time in a picture is when it was handed to the encoder.
  */
 export function startClockCamera(shape: ClockShape, urls: readonly string[]): AsyncDisposable {
   const ending = new AbortController();
-  const pushing = (async () => {
-    while (!ending.signal.aborted) await push(shape, urls, ending.signal);
-  })();
+  const groups = Array.from(
+    { length: Math.ceil(urls.length / mostOutputs) },
+    (_, at) => urls.slice(at * mostOutputs, (at + 1) * mostOutputs),
+  );
+  const pushing = Promise.all(groups.map(async (group) => {
+    while (!ending.signal.aborted) await push(shape, group, ending.signal);
+  }));
   return {
     async [Symbol.asyncDispose]() {
       ending.abort();

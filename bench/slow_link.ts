@@ -41,7 +41,7 @@ async function carry(
         const count = await server.read(buffer);
         if (count === null) break;
         dueMs = Math.max(dueMs, performance.now()) + count / bytesPerS * 1000;
-        await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
         while (isStopped()) await new Promise((resolve) => setTimeout(resolve, 100));
         await writer.write(buffer.slice(0, count));
       }

@@ -97,7 +97,7 @@ async function withStreams(
   await using child = startSightline(["--config", path]);
   await untilListening(port);
   await using _camera = startClockCamera(shape, urls);
-  await setTimeout(settleMs);
+  await setTimeout(settleMs * Math.ceil(count / 4));
   await measure({ child, port, names, shape });
 }
 
@@ -118,7 +118,11 @@ async function openPage(
 ): Promise<Page> {
   const context = await from.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
+  const url = `http://127.0.0.1:${port}/bench`;
+  // Nothing but streams.
+  const blank = { contentType: "text/html", body: "<!doctype html><title>view</title>" };
+  await page.route(url, (route) => route.fulfill(blank));
+  await page.goto(url);
   await page.evaluate(showStreams, { names, mode, columns: Math.ceil(Math.sqrt(names.length)) });
   await page.locator("sightline-stream[condition=live], sightline-stream[condition=behind]").first()
     .waitFor({ timeout: 30_000 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { colorOfLabel } from "../src/view/color.ts";
+import { openSlowLink } from "../bench/slow_link.ts";
 import { frameOf } from "./support/samples.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { poll } from "./support/poll.ts";
@@ -13,6 +14,8 @@ import { type ViewFixture, withView } from "./support/with_view.ts";
 const squareLeft = (ptsMs: number) => (ptsMs / 1000 * 160) % 560;
 const movingSquare = "color=c=0x303030:s=640x360:r=25[ground];color=c=white:s=40x40:r=25[square];" +
   "[ground][square]overlay=x='mod(t*160,560)':y=160";
+/** A strip of noise, which takes more than the slow reader can have. */
+const noise = "color=c=gray:s=640x32:r=25,noise=alls=100:allf=t,pad=640:360";
 /** Room between the square and its box. */
 const margin = 12;
 
@@ -76,6 +79,79 @@ testElement("a picture has its own boxes, and no others", async (page, { view })
   timers.forEach(clearTimeout);
   assert.match(await page.evaluate(codec), /^avc1\./);
 });
+
+testElement("a slow reader has few pictures, and none that is old", async (page, { view, web }) => {
+  await using _camera = startCamera({ pictures: noise, tap: view.tap });
+  using link = openSlowLink(web.port, 60_000);
+  const url = `http://127.0.0.1:${link.port}/bare`;
+  await page.route(url, (route) => route.fulfill({ contentType: "text/html", body: "<p>" }));
+  await page.goto(url);
+  await page.evaluate(show, { stream: "door", mode: "prompt" });
+  // What is shown is told with its age when it comes; then it grows older until the next one.
+  const agesMs = await page.evaluate(agesOf, 6);
+  assert.ok(agesMs.every((ageMs) => ageMs < 2000), `${agesMs.map(Math.round)} ms`);
+});
+
+testElement("what is drawn is what is asked for", async (page, { view }) => {
+  await using _camera = startCamera({
+    pictures: movingSquare,
+    tap: view.tap,
+    onPicture: (ptsMs) =>
+      view.annotate(frameOf({ ptsMs, capturedAtMs: Date.now() }), {
+        detections: [squareAt(ptsMs)],
+      }),
+  });
+  await page.evaluate(show, { stream: "door", mode: "prompt", layers: "boxes" });
+  const color = [...colorOfLabel("person")];
+  const sees = async () => (await page.evaluate(measure, color)).box !== null;
+  await poll("a box", sees);
+  const set = (layers: string) =>
+    page.locator("sightline-stream").evaluate(
+      // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+      (element: any, layers: string) => element.setAttribute("layers", layers),
+      layers,
+    );
+  await set("");
+  await poll("no box", async () => !await sees());
+  await set("boxes");
+  await poll("a box again", sees);
+  await page.locator("sightline-stream").evaluate((element) => element.remove());
+  await poll("no viewer", () => view.viewers === 0);
+});
+
+testElement("what cannot be known is not said to be live", async (page, { view, web, status }) => {
+  const camera = startCamera({ pictures: movingSquare, tap: view.tap });
+  await page.evaluate(show, { stream: "door", mode: "prompt" });
+  const element = page.locator("sightline-stream");
+  const becomes = (condition: string) =>
+    poll(condition, async () => await element.getAttribute("condition") === condition);
+  await becomes("live");
+  await camera[Symbol.asyncDispose]();
+  await becomes("behind");
+  // The stream's own state still says live.
+  await becomes("frozen");
+  status.state = "reconnecting";
+  await becomes("away");
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  const state = await element.evaluate((element: any) => element.state);
+  assert.deepEqual([state.camera, state.fps, state.resultAgeMs], ["away", null, null]);
+  await web[Symbol.asyncDispose]();
+  await becomes("lost");
+});
+
+/** Runs in the page: how old each picture is when it is shown, for so many seconds from the first on. */
+function agesOf(seconds: number): Promise<number[]> {
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  const element = (globalThis as any).document.querySelector("sightline-stream");
+  const agesMs: number[] = [];
+  return new Promise((resolve) =>
+    // deno-lint-ignore no-explicit-any -- likewise
+    element.addEventListener("sightline-picture", ({ detail }: any) => {
+      if (agesMs.length === 0) setTimeout(() => resolve(agesMs), seconds * 1000);
+      if (detail.ageMs !== null) agesMs.push(detail.ageMs);
+    })
+  );
+}
 
 /** Runs in the page. */
 function codec(): string {
