@@ -107,8 +107,9 @@ function arrange() {
     }
     const { views: joined } = channel.player;
     const seen = new Set(shown.map(({ picture }) => picture));
-    for (const picture of joined.difference(seen)) joined.delete(picture);
-    for (const picture of seen.difference(joined)) {
+    for (const picture of joined) if (!seen.has(picture)) joined.delete(picture);
+    for (const picture of seen) {
+      if (joined.has(picture)) continue;
       picture.begin();
       joined.add(picture);
     }
