@@ -78,7 +78,7 @@ const encoders = {
     ...["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", `${keyEvery}`],
   ],
   av1: (_: number, keyEvery: number) => [
-    ...["-c:v", "libsvtav1", "-preset", "12", "-g", `${keyEvery}`],
+    ...["-c:v", "libsvtav1", "-preset", "10", "-crf", "20", "-g", `${keyEvery}`],
   ],
 };
 
