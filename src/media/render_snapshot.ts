@@ -23,8 +23,15 @@ const leastCut = 0.02;
 /** Null for an event that is about no object in particular. */
 export function boxOf({ object, data }: SightlineEvent): Box | null {
   // Of an object the best frame is shown, not the one that the event itself is about.
-  const { best } = (data ?? {}) as { readonly best?: { readonly box?: Box } };
-  return best?.box ?? object?.box ?? null;
+  const { best } = (data ?? {}) as { readonly best?: { readonly box?: unknown } | null };
+  return isBox(best?.box) ? best.box : object?.box ?? null;
+}
+
+/** Whoever tells an event may write anything there, and the numbers become filters of ffmpeg. */
+function isBox(value: unknown): value is Box {
+  if (typeof value !== "object" || value === null) return false;
+  const { x, y, width, height } = value as Record<string, unknown>;
+  return [x, y, width, height].every((side) => typeof side === "number" && Math.abs(side) <= 10);
 }
 
 /** A JPEG made of another one. @throws {Error} when it is none */

@@ -39,6 +39,12 @@ Deno.test("boxOf() shows an object where it was seen best", () => {
   equal(boxOf(event), box);
   equal(boxOf({ ...event, data: { best } }), best.box);
   equal(boxOf({} as SightlineEvent), null);
+  for (
+    const wrong of [{ ...box, x: "0,movie=/etc/passwd" }, { ...box, y: Infinity }, { x: 0 }, 5]
+  ) {
+    equal(boxOf({ ...event, data: { best: { box: wrong } } }), box, JSON.stringify(wrong));
+  }
+  equal(boxOf({ ...event, data: { best: null } }), box);
 });
 
 Deno.test("lookFilters() cuts a quarter of the box more on each side, and a fiftieth of the picture at least", () => {

@@ -26,6 +26,8 @@ export interface PostEventOptions {
 const mostBytes = 16 * 1024;
 /** Events a second from all senders together: a contact that bounces must not fill the disk. */
 const mostPerSecond = 50;
+/** Levels of what is in it, as of what a use case says: to write or clone it takes stack for each. */
+const mostLevels = 32;
 /** How long an answer waits until the event is written down. */
 const patienceMs = 5000;
 const dayMs = 86_400_000;
@@ -56,9 +58,16 @@ export const postedEvent = z.strictObject({
   clip: z.union([z.boolean(), z.strictObject({ before_s: seconds, after_s: seconds })], {
     error: "must be true, or before_s and after_s, seconds from 0 to 600 each",
   }).optional().describe("true, or how many seconds before and after it a clip shows"),
-  data: z.record(z.string(), z.unknown(), { error: "must be an object" }).optional()
+  data: z.record(z.string(), z.unknown(), { error: "must be an object" })
+    .refine((data) => !isDeeper(data, mostLevels), `must be nested ${mostLevels} levels at most`)
+    .optional()
     .describe("anything else"),
 });
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
 
 /** Adds `POST /api/streams/{name}/events`. */
 export function addPostEventRoute(app: Hono<Bindings>, options: PostEventOptions): void {

@@ -108,6 +108,11 @@ Deno.test("POST /api/streams/{name}/events refuses what is wrong by its name", a
     [{ type: "x", clip: { before_s: 601 } }, "clip.before_s", /^must be seconds from 0 to 600$/],
     [{ type: "x", clip: 5 }, "clip", /^must be true, or before_s and after_s/],
     [{ type: "x", data: [1] }, "data", /^must be an object$/],
+    [
+      `{"type":"x","data":{"a":${"[".repeat(7000)}${"]".repeat(7000)}}}`,
+      "data",
+      /^must be nested 32/,
+    ],
     [{ type: "x", lable: "door" }, "lable", /^is unknown, known are type, at, label/],
     [{ type: "x", data: { long: "y".repeat(20_000) } }, "body", /^is above 16384 bytes$/, 413],
   ];
