@@ -138,3 +138,32 @@ Deno.test("LineWriter tries again after a second, unless it is told otherwise", 
     assert.deepEqual(delays, [delayMs]);
   }
 });
+
+Deno.test("LineWriter waits for a full pipe twice as long each time, up to 64 ms, and begins again", async () => {
+  const { setTimeout } = globalThis;
+  const delays: unknown[] = [];
+  const full = [9, 0, 2];
+  globalThis.setTimeout = ((wake: () => void, ms: number) => {
+    delays.push(ms);
+    return setTimeout(wake);
+  }) as typeof setTimeout;
+  let left = 3;
+  try {
+    const writer = new LineWriter({
+      write() {
+        if (full[0]! > 0) {
+          full[0]!--;
+          return Promise.reject(new Deno.errors.WouldBlock("full"));
+        }
+        full.shift();
+        left--;
+        return Promise.resolve(1);
+      },
+    });
+    writer.write("ab");
+    while (left > 0) await new Promise((resolve) => setTimeout(resolve));
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert.deepEqual(delays, [1, 2, 4, 8, 16, 32, 64, 64, 64, 1, 2]);
+});

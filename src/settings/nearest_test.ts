@@ -42,6 +42,8 @@ Deno.test("nearest() takes one slip in three letters, and of two that are as nea
     ["badcef", ["abcdef"], "abcdef"],
     ["abd", ["abcd"], "abcd"],
     ["abxcd", ["abcd"], "abcd"],
+    // A letter that only moved is deleted and inserted.
+    ["ab", ["bc"], null],
     // A letter may be used in one swap alone.
     ["ca", ["abc"], null],
     ["str", ["stream_url", "string_of_all"], "stream_url"],

@@ -77,3 +77,16 @@ Deno.test("LineQueue writes a line that was begun from its beginning, when it is
   assert.equal(queue.clear(), 1);
   assert.deepEqual([queue.lines, queue.bytes, queue.next().length], [0, 0, 0]);
 });
+
+Deno.test("LineQueue counts its lines over many thousands of them", () => {
+  const queue = new LineQueue(10 << 20);
+  for (let line = 0; line < 20_000; line++) assert.ok(queue.push(String(line)));
+  let [got, taken] = ["", 0];
+  while (queue.lines > 0) {
+    const piece = queue.next().subarray(0, 7001);
+    got += text.decode(piece);
+    taken += queue.took(piece.length);
+    assert.equal(queue.lines, 20_000 - taken);
+  }
+  assert.equal(got, Array.from({ length: 20_000 }, (_, line) => `${line}\n`).join(""));
+});

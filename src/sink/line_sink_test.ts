@@ -383,3 +383,20 @@ Deno.test("LineSink takes a target for well again once it takes all, and little 
   await sink.flush();
   assert.equal(sink.counts().written, 1);
 });
+
+Deno.test("LineSink has its target closed when it ends, unless that may hang", async () => {
+  using log = collectLog();
+  const told: string[] = [];
+  const target = {
+    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+    async close() {
+      for (let turn = 0; turn < 20; turn++) await null;
+      told.push("closed");
+    },
+  };
+  {
+    await using sink = new LineSink({ description: "disk", target, logger: log.logger });
+    sink.write(record, "a");
+  }
+  assert.deepEqual(told, ["closed"]);
+});

@@ -113,3 +113,14 @@ Deno.test("BranchReader gives each frame back once, however often it was taken a
   await branch.give(null);
   assert.deepEqual(branch.released, [0, 1]);
 });
+
+Deno.test("BranchReader reads nothing for who has given up already", async () => {
+  let reads = 0;
+  const reader = new BranchReader(() => {
+    reads++;
+    return Promise.resolve(null);
+  });
+  using taking = reader.take(AbortSignal.abort());
+  assert.equal(await taking.next(), null);
+  assert.equal(reads, 0);
+});

@@ -127,3 +127,8 @@ Deno.test("checkSource() says nothing of TLS where the address itself is wrong",
   assert.equal(told({ stream_url: "gopher://x", stream_tls_ca: "/ca.pem" }).length, 1);
   assert.equal(told({ stream_url: "gopher://x", rtsp_listen: true }).length, 1);
 });
+
+Deno.test("parseRegion() forgives a thousandth of a millionth, to the last", () => {
+  assert.equal(parseRegion("0,0,1.000000001,1").width, 1 + 1e-9);
+  assert.equal(parseRegion("0,0,1,1.000000001").height, 1 + 1e-9);
+});

@@ -115,3 +115,13 @@ Deno.test("of the files that were put aside so many are kept, the newest", async
   deepEqual(await rotated({ ...settings, keep_files: 2 }, writes), [920, 930, 940]);
   deepEqual(await rotated({ ...settings, keep_files: 1 }, writes), [930, 940]);
 });
+
+Deno.test("a file of another day that is empty stays where it is", async () => {
+  await withFiles({ "events.jsonl": "" }, async (directory) => {
+    const path = `${directory}/events.jsonl`;
+    await Deno.utime(path, new Date(0), new Date(0));
+    await using file = await eventsFile.open(path, { rotate_daily: true }, {} as never);
+    await file.send([{ json: "1" }] as unknown as Message[], new AbortController().signal);
+    deepEqual(await names(directory), ["events.jsonl"]);
+  });
+});

@@ -207,3 +207,20 @@ Deno.test("CaptureClock judges what is late after 300 ms, by whether it has caug
   assert.equal(lastLate([...late, [744, 6700]]), 0);
   assert.equal(lastLate([...late, [746, 6700]]), 4954);
 });
+
+Deno.test("CaptureClock believes a camera that paused once, and knows the next backlog", () => {
+  const clock = new CaptureClock();
+  const begin = 1e6;
+  for (let ms = 0; ms < 2000; ms += 40) clock.latenessMs(ms, begin + ms);
+  // From here on everything comes a second later than before.
+  for (let ms = 2000; ms < 6000; ms += 40) clock.latenessMs(ms, begin + ms + 1000);
+  assert.equal(clock.latenessMs(6000, begin + 7000), 0);
+  assert.equal(clock.latenessMs(6040, begin + 12_040), 5000);
+});
+
+Deno.test("CaptureClock believes no clock any more that runs at half the speed", () => {
+  const clock = new CaptureClock();
+  const late = Array.from({ length: 200 }, (_, at) => clock.latenessMs(at * 20, 1e6 + at * 40));
+  assert.ok(late.slice(0, 25).some((ms) => ms > 0));
+  assert.ok(late.slice(25).every((ms) => ms === 0), `${late}`);
+});

@@ -245,3 +245,8 @@ Deno.test("planInput() says that there is no model, where there is none", () => 
     message: `Cannot work without a model: ${missing}; give --model_path or --ovms_url`,
   });
 });
+
+Deno.test("planInput() takes a size that is just the model's", () => {
+  const { format } = planInput({ width: 8, height: 4 }, model(image([1, 3, 4, 8])), false);
+  assert.deepEqual([format.width, format.height], [8, 4]);
+});
