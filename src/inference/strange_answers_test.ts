@@ -8,7 +8,7 @@ import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
 import { withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { type Inference, InferenceError } from "./inference.ts";
+import { type Inference, InferenceError, noSessionCounts } from "./inference.ts";
 import { openInference } from "./open.ts";
 import { loadKserve, loadTensorflowServing } from "./transport/protos.ts";
 
@@ -59,6 +59,14 @@ Deno.test("a graph is known by what its server does not say of it", async () => 
   says = described(unspecified, unspecified);
   const { graph, inputs } = await inference.metadata();
   deepEqual([graph, inputs], [true, [{ name: "x", datatype: "UINT8", shape: [] }]]);
+  // It is asked in a stream where the use case asks for one, and not otherwise.
+  const sessionFor = async (asked: boolean) => {
+    const options = { outputs: null, maxAgeMs: null, logger: getLogger(["test"]) };
+    return await inference.session!({ asked, ...options, counts: noSessionCounts() });
+  };
+  equal(await sessionFor(false), null);
+  await using session = await sessionFor(true);
+  ok(session !== null);
   // A model with one output that nothing is known of is none.
   for (const other of [{ datatype: "FP32", shape: [3] }, { datatype: "INVALID", shape: [1] }]) {
     says = described(other, unspecified);

@@ -215,7 +215,7 @@ export class Stream {
       asked: useCase.session !== undefined,
       outputs: useCase.outputs ?? null,
       maxAgeMs: live ? config.maxFrameAgeMs : null,
-      logger,
+      logger: logger.getChild("inference"),
       // Asked for where there is a session, and not before.
       get counts() {
         return monitor.openSession();

@@ -24,7 +24,7 @@ import { type FrameUnderWay, GraphStream, isSidePacketRefusal } from "./graph_st
  */
 const streamWindow = 16 * 2 ** 20;
 /** Backoff between two streams: results are wanted as soon as the server is there again. */
-const openingBackoff = { firstMs: 100, maxMs: 500 };
+const openingBackoff = { firstMs: 50, maxMs: 250 };
 /** A server that has sent nothing for so long is asked for a sign of life. */
 const silentMs = 3_000;
 /** After its half of the stream was ended, the server may take so long for its own. */
