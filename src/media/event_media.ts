@@ -10,7 +10,7 @@ import type { StreamClip, StreamMedia } from "./camera_media.ts";
 import { type ClipsConfig, longestClipS, type MediaConfig } from "./settings.ts";
 import { MediaFolder } from "./media_folder.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import { renderSnapshot, type SnapshotLook } from "./render_snapshot.ts";
+import { boxOf, lookFilters, renderSnapshot, type SnapshotLook } from "./render_snapshot.ts";
 import { PictureQueue } from "./picture_queue.ts";
 
 /** Settings of {@link EventMedia}. */
@@ -145,6 +145,11 @@ export class EventMedia implements AsyncDisposable {
     return this.#awaited.has(id);
   }
 
+  /** Whether the picture of an event is being made, or waits for its turn. */
+  isPending(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
   /** The picture of an event as it was taken; null when it has none. */
   async picture(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
     // It may just be made.
@@ -159,10 +164,11 @@ export class EventMedia implements AsyncDisposable {
     look: SnapshotLook,
   ): Promise<Uint8Array<ArrayBuffer> | null> {
     const jpeg = await this.picture(event.id);
-    return jpeg &&
-      await this.queue.run((signal) =>
-        renderSnapshot(jpeg, event, look, { guard: this.#guard, signal })
-      );
+    // As it is, no ffmpeg is waited for.
+    if (jpeg === null || lookFilters(boxOf(event), look).length === 0) return jpeg;
+    return await this.queue.run((signal) =>
+      renderSnapshot(jpeg, event, look, { guard: this.#guard, signal })
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

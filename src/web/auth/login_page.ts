@@ -16,8 +16,12 @@ export interface LoginPageOptions {
 /** Everything that is put in is escaped. */
 export function loginPage({ kinds, next, problem, base }: LoginPageOptions) {
   const wrong = problem === null ? "" : html`<p class="problem" role="alert">${problem}</p>`;
+  // Managers of passwords want to know whose it is.
+  const owner = kinds.password ? "" : html`
+    <input type="text" value="token" autocomplete="username" aria-hidden="true" hidden>
+  `;
   const token = html`
-    <label>Token
+    ${owner}<label>Token
       <input name="token" type="password" autocomplete="current-password" autofocus>
     </label>
   `;

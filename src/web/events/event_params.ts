@@ -44,6 +44,8 @@ const flag = z.enum(["0", "1"], { error: "must be 0 or 1" }).transform((text) =>
 export const snapshotParams = z.strictObject({
   crop: flag.default(false).describe("1: only the object, and some of what is around it"),
   box: flag.default(false).describe("1: with the object's box"),
+  wait: flag.default(true)
+    .describe("0: one that is still being made is 404 at once, rather than waited for"),
   height: number("must be a whole number from 16 to 4320", 16, 4320, true).optional().describe(
     "pixels, at most; as many as the camera sends where it is not given",
   ),

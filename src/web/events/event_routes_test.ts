@@ -1,8 +1,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
+import { Hono } from "hono";
 import { EventLog } from "../../events/event_log.ts";
 import type { EventDraft } from "../../events/event.ts";
 import { createWebApp } from "../app.ts";
+import type { EventApp } from "./event_routes.ts";
+import { addMediaRoutes } from "./media_routes.ts";
 
 const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
 
@@ -205,3 +208,27 @@ async function untilText(
   while (!text.includes(wanted)) text += (await reader.read()).value;
   return text;
 }
+
+Deno.test("snapshot.jpg with wait=0 is not waited for while it is being made", async () => {
+  await withEvents(async ({ log }) => {
+    log.append({ ...draftOf("seen", 1), snapshot: true });
+    await log.flush();
+    const { events: [event] } = await log.ask("find", {}, 1, null);
+    let isPending = true;
+    const app: EventApp = new Hono();
+    addMediaRoutes(app, {
+      log,
+      media: {
+        isPending: () => isPending,
+        isAwaited: () => false,
+        path: () => Promise.resolve(null),
+        snapshot: () => isPending ? new Promise(() => {}) : Promise.resolve(new Uint8Array(9)),
+      },
+    });
+    const path = `/api/events/${event!.id}/snapshot.jpg?wait=0`;
+    const answer = await app.request(path);
+    deepEqual([answer.status, answer.headers.get("retry-after")], [404, "1"]);
+    isPending = false;
+    equal((await app.request(path)).status, 200);
+  });
+});

@@ -10,7 +10,7 @@ import { sendFile } from "./send_file.ts";
 export interface MediaRouteOptions {
   readonly log: Pick<EventLog, "ask">;
   /** Null: events have none. */
-  readonly media: Pick<EventMedia, "snapshot" | "path" | "isAwaited"> | null;
+  readonly media: Pick<EventMedia, "snapshot" | "path" | "isAwaited" | "isPending"> | null;
 }
 
 /** A picture or clip never changes; it goes when its event is too old. */
@@ -24,6 +24,10 @@ export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions)
     const event = await log.ask("get", context.req.param("id"));
     context.header("cache-control", "no-store");
     if (event === null) return context.json({ problems: [noSuchEvent] }, 404);
+    if (!params.wait && media?.isPending(event.id)) {
+      context.header("retry-after", "1");
+      return none(context, "picture yet", false);
+    }
     const jpeg = await media?.snapshot(event, params) ?? null;
     if (jpeg === null) return none(context, "picture", event.snapshot === true);
     context.header("cache-control", kept);

@@ -21,7 +21,9 @@ export function ClipPlayer({ id, onMissing }) {
     ask(path, { signal: end.signal })
       .then((answer) => setFrames(answer.frames ?? []))
       .catch((error) => {
-        if (error.status === 404) onMissing(/ yet$/.test(error.problems[0].message));
+        if (error.status === 404 || error.status === 410) {
+          onMissing(/ yet$/.test(error.problems[0].message));
+        }
       });
     return () => end.abort();
   }, [id]);
@@ -29,6 +31,7 @@ export function ClipPlayer({ id, onMissing }) {
     const element = video.current;
     let request;
     const draw = (_now, { mediaTime } = { mediaTime: element.currentTime }) => {
+      if (canvas.current === null) return;
       paint(canvas.current, element, areShown ? frameAt(frames, mediaTime * 1000) : null);
       request = element.requestVideoFrameCallback?.(draw);
     };

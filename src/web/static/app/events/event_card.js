@@ -1,11 +1,15 @@
 /* One event among many. */
 
 import { at } from "../base.js";
-import { html, useState } from "../dom.js";
+import { html, useEffect, useState } from "../dom.js";
 import { inMoment, inSpan } from "../format.js";
 import { Icon } from "../icons.js";
 import { t } from "../texts.js";
 import { boxOf, labelOf, wordsOf } from "./event_words.js";
+
+const againMs = 2000;
+/** What is older has its picture, or will have none. */
+const newMs = 60_000;
 
 /** Leads to the event's own page. */
 export function EventCard({ event, isSeen, isNew }) {
@@ -31,8 +35,14 @@ export function EventCard({ event, isSeen, isNew }) {
   `;
 }
 
+/** A picture that is still being made is asked for again: waiting for it would hold a connection. */
 function Thumbnail({ event, words }) {
   const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    if (!hasFailed || Date.now() - Date.parse(event.at) > newMs) return;
+    const timer = setTimeout(setFailed, againMs, false);
+    return () => clearTimeout(timer);
+  }, [hasFailed]);
   if (event.snapshot !== true || hasFailed) {
     return html`
       <div class="thumbnail none">
@@ -43,7 +53,8 @@ function Thumbnail({ event, words }) {
   return html`
     <div class="thumbnail">
       <img
-        src=${at("api", "events", event.id, "snapshot.jpg")} loading="lazy" decoding="async"
+        src=${at("api", "events", event.id, "snapshot.jpg") +
+          "?wait=0"} loading="lazy" decoding="async"
         alt=${t("events.picture", { words })} onError=${() => setFailed(true)}
       />
       <${BoxOver} box=${boxOf(event)} />

@@ -76,7 +76,9 @@ export function useEvents(filters) {
     const { cursor, events } = current.current;
     if (reading.current === null && cursor !== null && events.length < mostShown) read(cursor);
   }, [read]);
-  return { ...list, isLive, isFull, more, waiting: waiting.length, showNew };
+  // At the top they come by themselves in a moment.
+  const told = scrollY < topPx ? 0 : waiting.length;
+  return { ...list, isLive, isFull, more, waiting: told, showNew };
 }
 
 /** What happened earlier and is told late stands where it belongs. */

@@ -5,6 +5,10 @@ import { html, useEffect, useRef } from "../dom.js";
 import { locale } from "../texts.js";
 
 const height = 150;
+/** Between two times, in seconds. */
+const minutes = [60, 300, 600, 900, 1800, 3600];
+/** Between two counts. */
+const wholes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 /** uPlot comes only when a chart is looked at. */
 function loadPlot() {
@@ -20,9 +24,10 @@ function loadPlot() {
 
 /**
  * `data`: seconds since 1970, then a list for each of `series` ({name, tone}); `format` makes a figure of
- * a value. A table of the newest values stands beside it for those who see no chart.
+ * a value, `isWhole` says that there is none between 0 and 1. The newest values
+ * stand beside it in words, for those who see no chart.
  */
-export function Chart({ title, data, series, format }) {
+export function Chart({ title, data, series, format, isWhole = false }) {
   const place = useRef(null);
   const plot = useRef(null);
   const latest = useRef(data);
@@ -37,7 +42,7 @@ export function Chart({ title, data, series, format }) {
       if (isOver) return;
       plot.current?.destroy();
       plot.current = new Plot(
-        options(place.current, series, format, Plot),
+        options(place.current, { series, format, isWhole, Plot }),
         latest.current,
         place.current,
       );
@@ -83,7 +88,7 @@ function newest(values) {
   return values?.findLast((value) => value !== null) ?? NaN;
 }
 
-function options(element, series, format, Plot) {
+function options(element, { series, format, isWhole, Plot }) {
   const style = getComputedStyle(element);
   const color = (name) => resolved(element, `var(--${name})`);
   const font = `12px ${style.fontFamily}`;
@@ -104,12 +109,15 @@ function options(element, series, format, Plot) {
       {
         ...axis,
         size: 28,
+        space: 70,
+        incrs: minutes,
         values: (_plot, times) => times.map((time) => clock.format(time * 1000)),
       },
       {
         ...axis,
         size: 62,
         space: 36,
+        ...isWhole && { incrs: wholes },
         values: (_plot, values) => values.map((value) => format(value)),
       },
     ],

@@ -91,7 +91,7 @@ function Charts({ name }) {
         series=${[{ name: "p50", tone: "accent" }, { name: "p99", tone: "busy" }]}
       />
       <${Chart}
-        title=${t("health.chart_drops")} data=${data.drops} format=${inCount}
+        title=${t("health.chart_drops")} data=${data.drops} format=${inCount} isWhole
         series=${[{ name: t("health.late"), tone: "busy" }, {
           name: t("health.failed"),
           tone: "bad",
