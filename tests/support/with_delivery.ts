@@ -31,13 +31,15 @@ export interface TestDeliveryOptions {
   readonly dataDir?: string;
   /** The age of a stream's results. */
   readonly ageMs?: (stream: string) => number | null;
+  /** The picture of an event. */
+  readonly picture?: (eventId: string) => Promise<Uint8Array | null>;
 }
 
 /** `given` is what a `sink` would be: a URL, or a map. */
 export async function withDelivery(
   given: unknown,
   use: (delivery: TestDelivery) => Promise<void>,
-  { streams = ["a", "b"], dataDir, ageMs }: TestDeliveryOptions = {},
+  { streams = ["a", "b"], dataDir, ageMs, picture }: TestDeliveryOptions = {},
 ): Promise<void> {
   const problems: Problem[] = [];
   const config = parseDestination(given, problems);
@@ -57,6 +59,7 @@ export async function withDelivery(
       dataDir: directory,
       publicUrl: null,
       ...ageMs && { ageMs },
+      ...picture && { picture },
       logger,
     });
     await deliveries.apply(streams.map((name) => ({ name, destinations: [config] })));

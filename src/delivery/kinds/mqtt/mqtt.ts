@@ -142,7 +142,11 @@ class Mqtt implements Destination {
       const all = [...own, ...this.#views.flatMap((view) => view.follow(event))];
       await Promise.all(all.map(async (one) => {
         const publication = one instanceof Promise ? await one : one;
-        if (publication !== null) await publish(publication);
+        // A picture that is too large is left out, and is no reason to refuse the event.
+        const isPicture = one instanceof Promise;
+        if (publication === null) return;
+        if (isPicture && publication.payload.length > this.#connection.mostPictureBytes) return;
+        await publish(publication);
       }));
     });
   }

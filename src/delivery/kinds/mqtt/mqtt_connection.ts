@@ -102,6 +102,11 @@ export class MqttConnection implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Of a picture: what the broker takes, and no more than 4 MB. */
+  get mostPictureBytes(): number {
+    return Math.min(4 << 20, this.#maxBytes);
+  }
+
   /** What is at the other end, as far as it says. */
   get description(): string {
     return `MQTT ${this.#settings.protocol ?? "5"} broker`;

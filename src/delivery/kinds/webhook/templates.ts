@@ -103,8 +103,9 @@ export function templateBody(
   contentType: string,
   { event }: Message,
   publicUrl: string | null,
+  picture: Uint8Array | null = null,
 ): WebhookBody {
-  const told = tell(event, publicUrl);
+  const told = { ...tell(event, publicUrl), picture_base64: picture?.toBase64() ?? "" };
   const isJson = /\bjson\b/.test(contentType);
   const body = template.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, path: string) => {
     const value = valueAt({ ...event, ...told }, path);

@@ -143,6 +143,13 @@ Deno.test("serviceBody() leaves nothing for Slack to take for markup", () => {
   ok(words("https://h").includes("|person entered a &amp; b &lt;c&gt; / d at"));
 });
 
+Deno.test("templateBody() puts the picture itself into the body", () => {
+  const body = (picture?: Uint8Array) =>
+    templateBody("{{picture_base64}}", "application/json", message, null, picture).body;
+  equal(body(Uint8Array.of(255, 216, 255)), "/9j/");
+  equal(body(), "");
+});
+
 Deno.test("templateBody() writes maps as JSON, and numbers without quotes", () => {
   const body = (template: string, type = "text/plain") =>
     templateBody(template, type, message, "https://h").body;

@@ -56,6 +56,9 @@ const batchSize = 100;
 /** Requests under way at once, each for another stream. */
 const mostRequests = 16;
 
+/** Of a picture within a body: one that is larger is left out. */
+const mostPictureBytes = 1 << 20;
+
 /** The kind; `kinds.ts` lists it. */
 export const webhook: DestinationKind<typeof settings> = {
   name: "webhook",
@@ -118,10 +121,21 @@ class Webhook implements Destination {
   async send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     const { format = "standard", template, content_type = "application/json" } = this.#settings;
     const { publicUrl } = this.#context;
-    const body = template === undefined
-      ? formatBody(format, messages, publicUrl)
-      : templateBody(template, content_type, messages[0]!, publicUrl);
+    const body = template === undefined ? formatBody(format, messages, publicUrl) : templateBody(
+      template,
+      content_type,
+      messages[0]!,
+      publicUrl,
+      await this.#picture(messages),
+    );
     await this.#post(messages[0]!.event.id, body, signal);
+  }
+
+  /** Null unless the template has a place for it. */
+  async #picture([message]: readonly Message[]): Promise<Uint8Array | null> {
+    if (!this.#settings.template?.includes("picture_base64")) return null;
+    const picture = await this.#context.picture?.(message!.event.id).catch(() => null) ?? null;
+    return picture === null || picture.length > mostPictureBytes ? null : picture;
   }
 
   async sendRecords(lines: readonly string[], signal: AbortSignal): Promise<void> {

@@ -200,6 +200,20 @@ Deno.test("records are posted together, as the format has it", async () => {
   match(problemLine(problems[0]!), /sends both, .* it can send events only/);
 });
 
+Deno.test("a template holds the picture itself, unless it is too large", async () => {
+  await using receiver = new WebhookReceiver();
+  const sizes = [3, 2_000_000];
+  const picture = () => Promise.resolve(new Uint8Array(sizes.shift()!));
+  const given = { url: receiver.url, template: '{"image": "{{picture_base64}}"}' };
+  await withDelivery(given, async ({ tell, drained }) => {
+    await tell(2);
+    await drained();
+    deepEqual(receiver.requests.map(({ body }) => JSON.parse(body)), [
+      ...[{ image: "AAAA" }, { image: "" }],
+    ]);
+  }, { streams: ["a"], picture });
+});
+
 Deno.test("a batch that is refused is halved until what is wrong with it is found", async () => {
   await using receiver = new WebhookReceiver({
     answer: ({ body }) => new Response(null, { status: body.includes('"index":13') ? 400 : 200 }),
