@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { credentialsOf, parseBrokerUrl } from "./broker_url.ts";
+import { credentialsOf, parseBrokerUrl, parseServerUrl } from "./broker_url.ts";
 import { describeUrl } from "../destination_config.ts";
 
 Deno.test("parseBrokerUrl() takes hosts, user and path apart", () => {
@@ -27,4 +27,11 @@ Deno.test("a password is read and hidden, with several hosts as well", () => {
   equal(credentialsOf("mqtt://u@h").password, null);
   equal(describeUrl("kafka://u:geheim@h1:9092,h2:9092/t"), "kafka://h1:9092,h2:9092/t");
   equal(describeUrl("nats://u:geheim@h1,h2"), "nats://h1,h2");
+});
+
+Deno.test("parseServerUrl() takes one host, and neither several nor none", () => {
+  const one = parseServerUrl("redis://h/3", 1);
+  deepEqual([one?.host, one?.port, one?.path, one?.scheme], ["h", 1, "3", "redis"]);
+  equal(parseServerUrl("redis://h1,h2/3", 1), null);
+  equal(parseServerUrl("no address", 1), null);
 });

@@ -204,7 +204,7 @@ Deno.test("GrpcChannel makes another connection after a silence, and none while 
     deepEqual([seen, peer.connections], [[0, 1], 2]);
     // One that is not answered beside another that is.
     isSilent = true;
-    const beside = failureOf(channel.call(callOf(60)));
+    const beside = failureOf(channel.call(callOf(700)));
     await turn(() => seen.length === 3);
     isSilent = false;
     deepEqual(await channel.call(callOf()), [1, 2]);
