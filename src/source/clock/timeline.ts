@@ -5,7 +5,7 @@ import { wholePicture } from "../../frame/frame.ts";
 import { Channel } from "../../frame/channel.ts";
 import { CaptureClock } from "./capture_clock.ts";
 import { SegmentPace } from "./segment_pace.ts";
-import { edgeMs, StartBurst } from "../start_burst.ts";
+import { edgeMs, StartBurst } from "./start_burst.ts";
 
 /** What is known of a frame beside its pixels: both its clocks, and where the picture lies within. */
 export interface FrameStamp extends Pick<FrameInfo, "ptsMs" | "capturedAtMs" | "contentRect"> {
@@ -123,7 +123,11 @@ export class Timeline {
     clearTimeout(this.#edge);
     const isOver = this.#secondsPerTick !== null && burst.isOver(this.#secondsPerTick);
     if (isOver || burst.packets.length === longestMemory) this.#settle();
-    else this.#edge = setTimeout(() => this.#settle(), edgeMs);
+    else if (burst.hasFrames) this.#awaitEdge();
+  }
+
+  #awaitEdge(): void {
+    this.#edge = setTimeout(() => this.#settle(), edgeMs);
   }
 
   /** What was in store is known: its frames go out, and each is as old as it is. */
@@ -163,7 +167,11 @@ export class Timeline {
   /** A frame is on its way. */
   frame(pts: number | null, nowMs: number): void {
     if (this.#burst === null) this.#stamp(pts, nowMs, this.#contentRect);
-    else this.#early.push({ pts, nowMs, contentRect: this.#contentRect });
+    else {
+      if (!this.#burst.hasFrames) this.#awaitEdge();
+      this.#burst.frame();
+      this.#early.push({ pts, nowMs, contentRect: this.#contentRect });
+    }
   }
 
   #stamp(pts: number | null, nowMs: number, contentRect: Region): void {

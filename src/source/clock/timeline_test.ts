@@ -244,7 +244,7 @@ async function stampsOf(packets: readonly (readonly [pts: number, atMs: number])
 Deno.test("Timeline knows how old packets are that came at once, by the first that had to be waited for", async () => {
   const stored = Array.from({ length: 26 }, (_, at) => [at * 40, 5000 + at] as const);
   // Reading stood still for a moment in between, and goes on as the source sends.
-  const waited = [5100, 5140, 5180, 5220, 5260].map((atMs) => [atMs - 4060, atMs] as const);
+  const waited = [5200, 5240, 5280, 5320, 5360].map((atMs) => [atMs - 4160, atMs] as const);
   const stamps = await stampsOf([...stored, ...waited]);
   assert.deepEqual(stamps, [
     ...[...stored, ...waited.slice(0, 3)].map(([pts]) => [pts, 4025 + pts]),
@@ -256,6 +256,22 @@ Deno.test("Timeline knows how old packets are that came at once, by the first th
 Deno.test("Timeline takes the last packet for fresh where no other follows for a while", async () => {
   const stamps = await stampsOf([[0, 100], [2000, 101], [4000, 102]]);
   assert.deepEqual(stamps, [[0, -3898], [2000, -1898], [4000, 102]]);
+});
+
+Deno.test("Timeline takes no wait for the edge of what is in store before ffmpeg gives a frame", async () => {
+  const timeline = new Timeline({ burst: true });
+  timeline.setClock(1 / 1000);
+  for (const [pts, atMs] of [[0, 0], [40, 1], [80, 400]]) {
+    timeline.packet(pts!, 1e12 + atMs!, atMs!);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 550));
+  assert.equal(timeline.isSettled, false);
+  timeline.frame(0, 1e12 + 800);
+  timeline.packet(1000, 1e12 + 801, 801);
+  timeline.packet(1300, 1e12 + 1101, 1101);
+  assert.equal(timeline.isSettled, true);
+  assert.equal((await timeline.next())?.capturedAtMs, 1e12 - 199);
+  timeline.end();
 });
 
 Deno.test("Timeline believes no clock that is wild from the start", async () => {

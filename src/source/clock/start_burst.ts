@@ -1,15 +1,15 @@
 /** What a camera, its server or ffmpeg had in store when a run begins, which comes at once. */
 
 /** Who waited for a packet so long has read all that was in store. */
-export const edgeMs = 300;
+export const edgeMs = 500;
 
 /** So has who read for so long… */
-const judgeMs = 150;
+const judgeMs = 250;
 /** …no faster than this, in seconds a second. */
 const leastSpeed = 1.5;
 
 /** A store that is not read by then is taken as far as it was. */
-const longestMs = 2000;
+const longestMs = 4000;
 
 /** A stamp that is off by more than any store is long tells nothing. */
 const jumpMs = 20_000;
@@ -29,6 +29,8 @@ export class StartBurst {
   readonly #packets: Packet[] = [];
   /** Those of pictures that are shown after all before them. */
   readonly #onward: Packet[] = [];
+  /** Of these, how many came before the first frame; null until that is there. */
+  #beforeFrame: number | null = null;
 
   /** Takes a packet. */
   packet(pts: number, atMs: number): void {
@@ -38,6 +40,16 @@ export class StartBurst {
     if (newest === undefined || pts > newest.pts) this.#onward.push(packet);
   }
 
+  /** A frame has come: from here on ffmpeg reads as fast as it can, which until then waits for itself. */
+  frame(): void {
+    this.#beforeFrame ??= Math.max(0, this.#onward.length - 1);
+  }
+
+  /** Whether there is a frame yet. */
+  get hasFrames(): boolean {
+    return this.#beforeFrame !== null;
+  }
+
   /** All packets so far, in the order in which they came. */
   get packets(): readonly Packet[] {
     return this.#packets;
@@ -45,12 +57,14 @@ export class StartBurst {
 
   /** Whether the last packet had to be waited for, by what `pts` counts in. */
   isOver(secondsPerTick: number): boolean {
-    const [first] = this.#packets;
     const newest = this.#onward.at(-1);
-    if (first === undefined || newest === undefined) return false;
-    if (newest.atMs - first.atMs > longestMs || this.#isWild(secondsPerTick)) return true;
+    if (newest === undefined) return false;
+    if (this.#isWild(secondsPerTick)) return true;
+    const begun = this.#beforeFrame === null ? undefined : this.#onward[this.#beforeFrame];
+    if (begun === undefined) return false;
+    if (newest.atMs - begun.atMs > longestMs) return true;
     const before = this.#onward.findLast(({ atMs }) => newest.atMs - atMs >= judgeMs);
-    if (before === undefined) return false;
+    if (before === undefined || before.atMs < begun.atMs) return false;
     const stampedMs = (newest.pts - before.pts) * secondsPerTick * 1000;
     return stampedMs <= (newest.atMs - before.atMs) * leastSpeed;
   }
