@@ -32,7 +32,9 @@ export async function makeClip(task: ClipTask): Promise<void> {
     // Browsers play no other sound of a camera from an MP4.
     ...(audio === null ? [] : ["-c:a", audio.codec === "aac" ? "copy" : "aac"]),
     // The last picture too, whose time was rounded.
-    ...["-t", ((durationMs + 1) / 1000).toFixed(6), "-avoid_negative_ts", "make_zero"],
+    ...["-t", ((durationMs + 1) / 1000).toFixed(6)],
+    // The first picture is shown at 0, though with B-frames it is decoded before.
+    ...["-avoid_negative_ts", "disabled"],
     ...["-movflags", "+faststart", "-f", "mp4", "-y", path],
   ];
   const patienceMs = encodingMs(durationMs);
@@ -52,6 +54,8 @@ const playable = new Set(["h264", "hevc", "vp9", "av1"]);
 export const toH264 = [
   ...["-vf", "scale=w='trunc(iw/2)*2':h='trunc(ih/2)*2'", "-pix_fmt", "yuv420p"],
   ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "1"],
+  // Without B-frames the first picture is shown at once.
+  ...["-bf", "0"],
   ...["-fps_mode", "passthrough"],
 ];
 

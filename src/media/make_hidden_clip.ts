@@ -37,7 +37,7 @@ export async function makeHiddenClip(task: HiddenClipTask): Promise<void> {
   }
   const args = [
     ...[...quiet, ...fromPackets, "-map", "0:v:0", ...toH264],
-    ...["-avoid_negative_ts", "make_zero", "-movflags", "+faststart", "-f", "mp4", "-y", path],
+    ...["-avoid_negative_ts", "disabled", "-movflags", "+faststart", "-f", "mp4", "-y", path],
   ];
   await runFfmpeg(args, drawn(), { ...options, isSilent: true });
 }
