@@ -5,9 +5,11 @@
  *
  *   deno task bench floor [--streams 1] [--fps 30] [--mbit_per_s 4] [--passes 3] [--seconds 20]
  *       [--sightline_warmup_seconds 60] [--datatype UINT8|FP32] [--layout NHWC|NCHW] [--server HOST:PORT --model_name NAME]
- *       [--events] [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
+ *       [--events] [--outputs] [--python_demo FOLDER [--python PATH]] [--peer NAME=COMMAND]… [--json]
  *
- * `--events` adds an arm that follows objects and keeps events and pictures; `--python_demo` adds
+ * `--events` adds an arm that follows objects and keeps events and pictures; `--outputs` arms that
+ * send the video on, as it is and with boxes, beside an ffmpeg that decodes, draws one box and encodes
+ * with the same settings; `--python_demo` adds
  * OpenVINO Model Server's own demo to the arms, `--peer` whatever a shell can run, with `{url}`,
  * `{server}` and `{model}` filled in: see `bench/peers.md`.
  */
@@ -41,6 +43,7 @@ const { values: flags } = parseArgs({
     datatype: { type: "string", default: "UINT8" },
     layout: { type: "string", default: "NHWC" },
     events: { type: "boolean", default: false },
+    outputs: { type: "boolean", default: false },
     server: { type: "string" },
     model_name: { type: "string", default: "instant" },
     python_demo: { type: "string" },
@@ -76,6 +79,11 @@ const arms: Record<string, () => Promise<Child[]>> = {
   "sightline": () => startOurs(),
 };
 if (flags.events) arms["sightline, events"] = () => startOurs(withEvents);
+if (flags.outputs) {
+  arms["ffmpeg, a box and encoding"] = () => Promise.resolve(urls.map(startBoxedFfmpeg));
+  arms["sightline, packets to a file"] = () => startOurs(withOutput(false));
+  arms["sightline, boxes to a file"] = () => startOurs(withOutput(true));
+}
 if (flags.python_demo !== undefined) {
   arms["python demo"] = () => startPythonDemos();
   arms["python demo, --binary_input"] = () => startPythonDemos("--binary_input");
@@ -134,6 +142,24 @@ function withEvents(stream: Settings): Settings {
     { name: "below", polygon: [[0, 0.6], [1, 0.6], [1, 1], [0, 1]] },
   ];
   return { ...stream, track: true, zones };
+}
+
+function withOutput(boxes: boolean): (stream: Settings) => Settings {
+  return (stream) => ({
+    ...stream,
+    output: [{ file: { path: join(folder, "%N-%H%M%S.mp4"), boxes } }],
+  });
+}
+
+/** Frames for the model, and what goes out with a box, by one ffmpeg. */
+function startBoxedFfmpeg(url: string, index: number): Child {
+  const path = join(folder, `boxed${index}.mp4`);
+  return new Child("ffmpeg", [
+    ...["-v", "error", "-nostdin", "-rtsp_transport", "tcp", "-i", url],
+    ...["-vf", `scale=${flags.size}`, "-pix_fmt", "bgr24", "-f", "rawvideo", "-y", "/dev/null"],
+    ...["-vf", "drawbox=x=300:y=300:w=400:h=400:color=red:t=3", "-c:v", "libx264"],
+    ...["-preset", "veryfast", "-tune", "zerolatency", "-crf", "23", "-f", "mp4", "-y", path],
+  ], () => {});
 }
 
 async function startOurs(

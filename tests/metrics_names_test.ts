@@ -19,7 +19,8 @@ async function servedMetrics(): Promise<Map<string, Set<string>>> {
   const secondary = { no_model: true, use_case: "plugins/motion.ts" };
   // Nobody listens at that port.
   const sink = ["jsonl:/dev/null", "webhook+http://127.0.0.1:9/hook"];
-  const door = { isolation: "process", secondary, sink };
+  const output = ["rtsp://127.0.0.1:9/door"];
+  const door = { isolation: "process", secondary, sink, output };
   const modelPath = fileURLToPath(new URL("demo/person_vehicle_bike.onnx", root));
   await using server = await withModelServer({ modelPath, flags: ["--graphs"] });
   await withApp({ door, yard: demoModel, hall: demoGraph(server) }, async ({ scrape }) => {

@@ -34,7 +34,8 @@ Deno.test(
   async () => {
     const secondary = { no_model: true, use_case: "plugins/motion.ts" };
     const sink = ["jsonl:/dev/null", "jsonl+events:/dev/null"];
-    const door = { isolation: "process", secondary, sink };
+    const output = ["rtsp://127.0.0.1:9/door"];
+    const door = { isolation: "process", secondary, sink, output };
     const modelPath = fileURLToPath(new URL("../demo/person_vehicle_bike.onnx", import.meta.url));
     await using server = await withModelServer({ modelPath, flags: ["--graphs"] });
     await withApp({ door, yard: demoModel, hall: demoGraph(server) }, async ({ port }) => {

@@ -7,12 +7,15 @@ import { joinTaps } from "../frame/camera_packet.ts";
 import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
+import { parseAddress } from "../source/address.ts";
+import { isLive } from "../source/ffmpeg_args.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
 import { CameraClock } from "../source/clock/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { CameraMedia } from "../media/camera_media.ts";
 import type { EventMedia } from "../media/event_media.ts";
+import type { CameraOutputs } from "../output/camera_outputs.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { MetricsRegistry } from "../web/prometheus/metrics_registry.ts";
 import { childName } from "../log/child_name.ts";
@@ -35,6 +38,8 @@ export interface CameraShare extends AsyncDisposable {
   readonly view: StreamView | null;
   /** Packets for pictures of events; null when they have none. */
   readonly media: CameraMedia | null;
+  /** Where its pictures go; null when nowhere. */
+  readonly outputs: CameraOutputs | null;
 }
 
 /** Settings of {@link Cameras}. */
@@ -53,6 +58,7 @@ interface Camera {
   readonly clock: CameraClock;
   readonly view: StreamView | null;
   readonly media: CameraMedia | null;
+  readonly outputs: CameraOutputs | null;
   /** By stream. */
   readonly drawings: Map<string, Drawing>;
   /** Ends its being measured. */
@@ -63,8 +69,9 @@ interface Camera {
 export class Cameras {
   readonly #options: CamerasOptions;
   readonly #gate = new AttemptGate();
-  readonly #cameras = new Shared<Camera>(async ({ decode, view, media, measured }) => {
+  readonly #cameras = new Shared<Camera>(async ({ decode, view, media, outputs, measured }) => {
     await decode[Symbol.asyncDispose]();
+    await outputs?.[Symbol.asyncDispose]();
     await media?.[Symbol.asyncDispose]();
     await view?.[Symbol.asyncDispose]();
     measured[Symbol.dispose]();
@@ -79,13 +86,16 @@ export class Cameras {
     // Loaded only when there is a live view: drawing brings a picture codec with it.
     const View = this.#options.visible ? (await import("../view/stream_view.ts")).StreamView : null;
     const { name, camera, source } = config;
+    const Outputs = source.outputs.length > 0
+      ? (await import("../output/camera_outputs.ts")).CameraOutputs
+      : null;
     const cameraLogger = camera === name
       ? logger
       : this.#options.logger.getChild(childName(camera));
     const lease = this.#cameras.lease(
       // After a reload, streams with the old settings may still be there.
       JSON.stringify([camera, source]),
-      () => this.#open(config, cameraLogger, View),
+      () => this.#open(config, cameraLogger, View, Outputs),
     );
     return share(lease, config, drawing);
   }
@@ -94,6 +104,7 @@ export class Cameras {
     { camera, source }: StreamConfig,
     logger: Logger,
     View: typeof StreamView | null,
+    Outputs: typeof CameraOutputs | null,
   ): Camera {
     const { metrics } = this.#options;
     const drawings: Camera["drawings"] = new Map();
@@ -110,21 +121,34 @@ export class Cameras {
     const mustDraw = () =>
       [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw());
     const media = this.#openMedia({ camera, source }, draw, mustDraw);
+    const outputs = Outputs && new Outputs({
+      camera,
+      outputs: source.outputs,
+      guard: this.#guard(camera, "output"),
+      logger: logger.getChild("output"),
+      memoryMb: source.ffmpegMemoryMb,
+      hwaccel: source.hwaccel,
+      isPaced: !isLive(parseAddress(source.url), source),
+      streams: () => [...drawings.keys()],
+      draw,
+      mustDraw,
+    });
     const decode = new SharedDecode({
       camera,
       config: source,
       logger: logger.getChild("stream_reader"),
       guard: this.#guard(camera, "decode"),
       gate: this.#gate,
-      tap: joinTaps([view?.tap, media?.tap]),
+      tap: joinTaps([view?.tap, media?.tap, outputs?.tap]),
     });
     return {
       decode,
       clock: new CameraClock(),
       view,
       media,
+      outputs,
       drawings,
-      measured: metrics.addCamera(camera, media),
+      measured: metrics.addCamera(camera, media, outputs),
     };
   }
 
@@ -158,7 +182,7 @@ function share(
   { name: stream, secondary }: StreamConfig,
   drawing: Drawing,
 ): CameraShare {
-  const { decode, clock, view, media, drawings } = lease.item;
+  const { decode, clock, view, media, outputs, drawings } = lease.item;
   const subscription = decode.subscribe(stream, secondary !== null);
   drawings.set(stream, drawing);
   return {
@@ -167,12 +191,14 @@ function share(
     clock,
     view,
     media,
+    outputs,
     [Symbol.asyncDispose]: async () => {
       subscription[Symbol.dispose]();
       // The stream that takes its place may be there already.
       if (drawings.get(stream) === drawing) {
         drawings.delete(stream);
         view?.forget(stream);
+        outputs?.leave(stream);
       }
       await lease[Symbol.asyncDispose]();
     },

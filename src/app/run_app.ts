@@ -26,6 +26,8 @@ export interface AppOutcome {
 export interface AppEvents {
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Called when everything is open. @default {nothing is done} */
+  readonly onOpen?: (app: App) => void;
   /** Configurations to take up, each when the one before is in effect. */
   readonly changes?: AsyncIterable<ResolvedConfig>;
 }
@@ -34,7 +36,7 @@ export interface AppEvents {
 export async function runApp(
   config: ResolvedConfig,
   logger: Logger,
-  { signal, changes }: AppEvents,
+  { signal, changes, onOpen }: AppEvents,
 ): Promise<AppOutcome> {
   let app: App | undefined;
   using _hangup = onHangup(() => {
@@ -44,6 +46,7 @@ export async function runApp(
   try {
     await using opened = app = await App.open(config, logger);
     using limit = afterDuration(config.limits.durationMs);
+    onOpen?.(opened);
     if (changes !== undefined) follow(opened, changes);
     await opened.run(signal, limit.signal);
   } catch (error) {

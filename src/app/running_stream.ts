@@ -9,6 +9,7 @@ import type { StreamMedia } from "../media/camera_media.ts";
 import type { FrameTracer } from "../metrics/frame_tracer.ts";
 import type { Inference } from "../inference/inference.ts";
 import { hiddenPolygons, hidePolygons } from "../objects/hide_masks.ts";
+import { Trails } from "../output/trails.ts";
 import { Scene } from "../objects/scene.ts";
 import { openTrackIds } from "../objects/track_ids.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
@@ -203,6 +204,7 @@ export class RunningStream implements AsyncDisposable {
       trackIds: await openTrackIds(events, config.name),
     });
     const media = this.#openMedia(scene);
+    const trails = new Trails();
     const keepEvents = (record: AnalysisRecord) => {
       const drafts = eventsOfRecord(record);
       for (const draft of drafts.slice(0, mostEventsOfRecord)) events.append(draft);
@@ -216,6 +218,9 @@ export class RunningStream implements AsyncDisposable {
       inference,
       sinks: {
         ...records,
+        async room() {
+          await Promise.all([records.room(), camera.outputs?.room()]);
+        },
         write(record) {
           keepEvents(record);
           records.write(record);
@@ -227,7 +232,12 @@ export class RunningStream implements AsyncDisposable {
       tellEvent: (draft) => events.append(draft),
       tracer: await openTracer(shared.traceSample, logger),
       secondary,
-      view: camera.view,
+      view: {
+        annotate(info, analysis) {
+          camera.view?.annotate(info, analysis);
+          camera.outputs?.annotate(info, trails.addTo(analysis, info.ptsMs));
+        },
+      },
       media,
       clock: camera.clock,
       openSource: (format) => camera.open(format),

@@ -11,6 +11,7 @@ export type CommandEntry = readonly [help: string, load: () => Promise<Command>,
 // deno-fmt-ignore
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: ["analyse a stream (default)", async () => (await import("./run.ts")).run],
+  annotate: ["draw what is found into a clip: annotate CLIP -o OUT.mp4", async () => (await import("./annotate.ts")).annotate],
   demo: ["the whole chain on the clip and model that ship with Sightline", async () => (await import("./demo.ts")).demo],
   model_server: ["serve an ONNX file as OpenVINO Model Server would", async () => (await import("./model_server.ts")).modelServer],
   new: ["write a plugin and its test, to begin with", async () => (await import("./new.ts")).newUseCase, "NAME"],

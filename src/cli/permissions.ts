@@ -9,6 +9,7 @@ import { eventNeeds } from "../events/settings.ts";
 import { inferenceNeeds } from "../inference/settings.ts";
 import { Needs } from "../settings/needs.ts";
 import { kindOf } from "../sink/sinks.ts";
+import { kindOfOutput } from "../output/settings.ts";
 import { sourceNeeds } from "../source/needs.ts";
 import { useCaseNeeds } from "../use_case/needs.ts";
 import { webNeeds } from "../web/settings.ts";
@@ -65,7 +66,11 @@ async function neededPermissions(
   for (const stream of config.streams) {
     const { name, secondary, sinks, destinations } = stream;
     const full = secondary !== null;
-    sourceNeeds({ ...stream, tapped: config.visualizer !== null, full }, needs);
+    const { outputs, ring } = stream.source;
+    const tapped = config.visualizer !== null || outputs.length > 0 ||
+      config.events.dataDir !== null && ring.seconds > 0;
+    sourceNeeds({ ...stream, tapped, full }, needs);
+    for (const output of outputs) kindOfOutput(output).needs(output, needs);
     for (const { inference, useCase } of full ? [stream, secondary] : [stream]) {
       inferenceNeeds(inference, needs);
       await useCaseNeeds(name, useCase, needs);

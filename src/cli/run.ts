@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { pause } from "../backoff.ts";
 import { ConfigWatch } from "../config/config_watch.ts";
+import type { App } from "../app/app.ts";
 import type { ResolvedConfig, UserConfig } from "../config/resolve_config.ts";
 import { captureConsole } from "../log/capture_console.ts";
 import { startLog } from "../log/log.ts";
@@ -17,11 +18,15 @@ import { asFlag, problemText } from "../settings/problem_line.ts";
 /** Milliseconds for the summary after records were lost. */
 const lastWordsMs = 500;
 
-/** Reads the command line, says everything that is wrong with it, or runs the app until it ends. */
+/**
+ * Reads the command line, says everything that is wrong with it, or runs the app until it ends.
+ * `onOpen` is called when everything is open, before the first frame.
+ */
 export async function run(
   args: string[],
   signal: AbortSignal,
   ending: Ending,
+  onOpen: (app: App) => void = () => {},
 ): Promise<number> {
   const commandLine = await readCommandLine(args);
   switch (commandLine.kind) {
@@ -62,6 +67,7 @@ export async function run(
   const { runApp } = await import("../app/run_app.ts");
   const { exitCode, message, culprit, recordsLost, summaries } = await runApp(config, logger, {
     signal,
+    onOpen,
     ...(changes === null ? {} : { changes }),
   });
   if (recordsLost) ending.insist(1);

@@ -47,6 +47,7 @@ Deno.test("resolveConfig() fills in the documented defaults", () => {
         stallTimeoutMs: 10_000,
         reconnectLimit: 0,
         ring: { seconds: 10, megabytes: 32 },
+        outputs: [],
       },
       inference: {
         kind: "server",
@@ -119,6 +120,8 @@ Deno.test("resolveConfig() takes every setting over", () => {
     reconnect_limit: 3,
     ring_s: 20,
     ring_mb: 64,
+    output: ["rtsp://h/a", "hls:live"],
+    output_boxes: true,
     track: true,
     snapshots: ["none"],
     clips: { types: ["plate"], before_s: 2, hidden: "encode" },
@@ -188,6 +191,10 @@ Deno.test("resolveConfig() takes every setting over", () => {
         stallTimeoutMs: 500,
         reconnectLimit: 3,
         ring: { seconds: 20, megabytes: 64 },
+        outputs: [
+          { kind: "rtsp", url: "rtsp://h/a", boxes: true },
+          { kind: "hls", path: "live", boxes: true, segments: 6, segmentS: 2 },
+        ],
       },
       inference: {
         kind: "server",

@@ -3,6 +3,7 @@
 import { destinationSinks } from "../delivery/destination_config.ts";
 import { eventSettings } from "../events/settings.ts";
 import { modelSettings } from "../inference/settings.ts";
+import { outputSettings } from "../output/settings.ts";
 import { mediaSettings, ringSettings } from "../media/settings.ts";
 import { sceneSettings } from "../objects/settings.ts";
 import { kindList } from "../settings/kinds.ts";
@@ -25,7 +26,13 @@ const { stream_url, ...source } = sourceSettings;
 const { stream_name, secondary, ...flow } = flowSettings;
 
 /** What belongs to a camera, however many use cases look at it: a change starts all of these again. */
-export const cameraSettings = { stream_url, stream_name, ...source, ...ringSettings };
+export const cameraSettings = {
+  stream_url,
+  stream_name,
+  ...source,
+  ...ringSettings,
+  ...outputSettings,
+};
 
 /** What belongs to one use case of a camera: a change starts this stream again. */
 export const branchSettings = {

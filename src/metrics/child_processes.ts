@@ -8,7 +8,7 @@ export interface ChildOwner {
   /** Empty when it works for all that have its plugin. */
   readonly stream: string;
   readonly plugin?: string;
-  readonly work: "decode" | "view" | "media" | "plugin";
+  readonly work: "decode" | "view" | "media" | "output" | "plugin";
 }
 
 /** What one owner's children have used. */

@@ -18,6 +18,7 @@ import {
   ringConfig,
   type RingValues,
 } from "../media/settings.ts";
+import { type OutputConfig, outputConfig, type OutputValues } from "../output/settings.ts";
 import { type SceneConfig, sceneConfig, type SceneValues } from "../objects/settings.ts";
 import { type Element, nested } from "../settings/kinds.ts";
 import type { Problem } from "../settings/problem.ts";
@@ -122,6 +123,7 @@ function checkSecondary(
 export type StreamValues =
   & SourceValues
   & RingValues
+  & OutputValues
   & MediaValues
   & ValuesOf<typeof flowSettings>
   & SceneValues
@@ -148,7 +150,10 @@ export interface StreamConfig {
   readonly name: string;
   /** Streams of one camera have equal `source`s, and can share its decoding. */
   readonly camera: string;
-  readonly source: SourceConfig & { readonly ring: RingConfig };
+  readonly source: SourceConfig & {
+    readonly ring: RingConfig;
+    readonly outputs: readonly OutputConfig[];
+  };
   readonly inference: InferenceConfig;
   readonly sharing: SharingConfig;
   readonly useCase: UseCaseConfig;
@@ -178,7 +183,11 @@ export function streamConfig(values: StreamValues, camera: string | undefined): 
   return {
     name,
     camera: camera ?? name,
-    source: { ...sourceConfig(values), ring: ringConfig(values) },
+    source: {
+      ...sourceConfig(values),
+      ring: ringConfig(values),
+      outputs: outputConfig(values),
+    },
     inference: inferenceConfig(values),
     sharing: sharingConfig(values),
     useCase: useCaseConfig(values, values.no_model ?? false),

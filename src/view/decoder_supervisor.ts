@@ -5,17 +5,18 @@ import { isNalCodec, isWholePicture } from "../frame/annex_b.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
+import type { MaybePromise } from "../use_case/use_case.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { PictureDecoder, type RgbaPicture } from "./picture_decoder.ts";
-import type { ViewSize } from "./view_options.ts";
+import type { DecodedSize } from "./view_options.ts";
 
 /** Settings of a {@link DecoderSupervisor}. */
 export interface DecoderSupervisorOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: MemoryPool;
-  readonly size: ViewSize;
+  readonly size: DecodedSize;
   readonly memoryMb: number | undefined;
   /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
@@ -23,7 +24,11 @@ export interface DecoderSupervisorOptions {
   readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  readonly onPicture: (picture: RgbaPicture) => void;
+  readonly onPicture: (picture: RgbaPicture) => MaybePromise<void>;
+  /** What log lines begin with. @default {"Live view"} */
+  readonly title?: string;
+  /** Pictures are taken when there is time for them, however long that is. @default {false} */
+  readonly isPaced?: boolean;
 }
 
 /** A decoder that takes nothing for so long is frozen. */
@@ -41,6 +46,7 @@ export class DecoderSupervisor implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   #decoder: PictureDecoder | null = null;
   #notBeforeMs = 0;
+  #isFinishing = false;
   /** When it was first fed since its last picture; null while it owes nothing. */
   #owesSinceMs: number | null = null;
 
@@ -63,11 +69,23 @@ export class DecoderSupervisor implements AsyncDisposable {
     this.#decoder.write(packet);
   }
 
+  /** Resolves when all that it was fed has been decoded. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    this.#notBeforeMs = Infinity;
+    this.#decoder?.finish();
+    await this.#decoder?.ended;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#notBeforeMs = Infinity;
     this.#close();
     await Promise.all(this.#closing);
+  }
+
+  get #title(): string {
+    return this.#options.title ?? "Live view";
   }
 
   #open(): void {
@@ -86,7 +104,7 @@ export class DecoderSupervisor implements AsyncDisposable {
           // What an older decoder still had in its pipe belongs to another run.
           if (this.#decoder !== decoder) return this.#options.pool.give(picture.data.buffer);
           this.#owesSinceMs = null;
-          onPicture(picture);
+          return onPicture(picture);
         },
       });
       for (const packet of group.packets) decoder.write(packet);
@@ -94,21 +112,26 @@ export class DecoderSupervisor implements AsyncDisposable {
       decoder.ended.then(() => this.#replace(decoder, "has ended"));
     } catch (error) {
       this.#notBeforeMs = performance.now() + 10 * pauseMs;
-      logger.warn("Live view: {reason}", { reason: describeError(error) });
+      logger.warn("{title}: {reason}", {
+        title: this.#title,
+        reason: describeError(error),
+      });
     }
   }
 
   #check(): void {
     if (this.#decoder === null) return this.#open();
+    if (this.#options.isPaced) return;
     const owesMs = this.#owesSinceMs === null ? 0 : performance.now() - this.#owesSinceMs;
     if (this.#decoder.blockedMs > frozenMs) this.#replace(this.#decoder, "is frozen");
     else if (owesMs > silentMs) this.#replace(this.#decoder, "gives no picture");
   }
 
   #replace(decoder: PictureDecoder, state: string): void {
-    if (this.#decoder !== decoder) return;
+    if (this.#decoder !== decoder || this.#isFinishing) return;
     const reason = decoder.lastComplaint;
-    this.#options.logger.warn("Live view: the decoder {state}, starting another {reason}", {
+    this.#options.logger.warn("{title}: the decoder {state}, starting another {reason}", {
+      title: this.#title,
       state,
       reason: reason === "" ? "" : `(${reason})`,
     });

@@ -2,13 +2,18 @@
 
 import type { Display } from "../frame/camera_packet.ts";
 import { muxOffsetMs, ticksPerSecond } from "../frame/nut_muxer.ts";
-import type { ViewSize } from "./view_options.ts";
+import type { DecodedSize } from "./view_options.ts";
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
-const largestPicture = { width: 1280, height: 720 };
+const largest = {
+  whole: { width: 4096, height: 2304 },
+  full: { width: 1280, height: 720 },
+  plain: { width: 1280, height: 720 },
+  small: { width: 480, height: 270 },
+} as const;
 
-/** The same for a small one. */
-const largestSmall = { width: 480, height: 270 };
+/** These come at the camera's own rate. */
+const allPictures: ReadonlySet<DecodedSize> = new Set(["whole", "plain"]);
 
 /** Seconds between pictures of the view at least: 30 fps become 15, 25 become 12.5, 12.5 stay. */
 const shortestInterval = 0.06;
@@ -21,7 +26,7 @@ const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info
  * pictures is shown until they are.
  */
 export function decoderArgs(
-  size: ViewSize,
+  size: DecodedSize,
   display: Display | null,
   isWhole = true,
 ): string[] {
@@ -66,13 +71,13 @@ export function displayFilters(display: Display | null): string[] {
   }
 }
 
-function decoderFilters(size: ViewSize): string {
-  const { width, height } = size === "small" ? largestSmall : largestPicture;
+function decoderFilters(size: DecodedSize): string {
+  const { width, height } = largest[size];
   // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
   const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;
   const side = (length: string) => `'max(2,trunc(${length}*${factor}/2)*2)'`;
   return [
-    ...(size === "plain" ? [] : [
+    ...(allPictures.has(size) ? [] : [
       `select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,${shortestInterval})'`,
     ]),
     `scale=w=${side("iw*sar")}:h=${side("ih")}:flags=bilinear`,
@@ -102,15 +107,15 @@ export interface PictureHeader {
 }
 
 /** Reads a `showinfo` line; null for any other. */
-export function parsePictureHeader(line: string): PictureHeader | null {
+export function parsePictureHeader(line: string, size: DecodedSize): PictureHeader | null {
   // In seconds it stands with six digits only.
   const match = /showinfo.* n: *\d+ pts: *(NOPTS|-?\d+) .* s:(\d+)x(\d+) /.exec(line);
   if (match === null) return null;
   const ticks = Number(match[1]);
   const [width, height] = [Number(match[2]), Number(match[3])];
   // A line that a damaged stream made up must not make us allocate without bound.
-  const largest = largestPicture.width * largestPicture.height;
-  if (width * height === 0 || width * height > largest) return null;
+  const most = largest[size].width * largest[size].height;
+  if (width * height === 0 || width * height > most) return null;
   const ptsMs = ticks * 1000 / ticksPerSecond - muxOffsetMs;
   return { ptsMs: Number.isNaN(ticks) ? null : ptsMs, width, height };
 }

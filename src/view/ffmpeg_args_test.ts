@@ -6,19 +6,19 @@ Deno.test("parsePictureHeader() reads time and size of a showinfo line", () => {
   const line =
     "[Parsed_showinfo_4 @ 0x55d0c] [info] n:   3 pts: 914400 pts_time:10.16   duration:      0 " +
     "duration_time:0       fmt:rgba cl:unspecified sar:1/1 s:1280x720 i:P iskey:0 type:P ";
-  assert.deepEqual(parsePictureHeader(line), { ptsMs: 160, width: 1280, height: 720 });
+  assert.deepEqual(parsePictureHeader(line, "full"), { ptsMs: 160, width: 1280, height: 720 });
 });
 
 Deno.test("parsePictureHeader() knows pictures without a time", () => {
   const line =
     "[Parsed_showinfo_4 @ 0x5] [info] n: 0 pts: NOPTS pts_time:NOPTS fmt:rgba s:64x48 i:P";
-  assert.deepEqual(parsePictureHeader(line), { ptsMs: null, width: 64, height: 48 });
+  assert.deepEqual(parsePictureHeader(line, "full"), { ptsMs: null, width: 64, height: 48 });
 });
 
 Deno.test("parsePictureHeader() refuses sizes that no picture of the view has", () => {
   for (const size of ["99999x99999", "0x10", "1281x720"]) {
     assert.equal(
-      parsePictureHeader(`showinfo n: 0 pts: 1 pts_time:1 fmt:rgba s:${size} i:P`),
+      parsePictureHeader(`showinfo n: 0 pts: 1 pts_time:1 fmt:rgba s:${size} i:P`, "full"),
       null,
     );
   }
@@ -26,8 +26,8 @@ Deno.test("parsePictureHeader() refuses sizes that no picture of the view has", 
 
 Deno.test("parsePictureHeader() takes any line without complaint", () => {
   fc.assert(fc.property(fc.string(), (text) => {
-    parsePictureHeader(text);
-    parsePictureHeader(`showinfo n: ${text} pts: ${text} pts_time:${text} s:1x1 `);
+    parsePictureHeader(text, "whole");
+    parsePictureHeader(`showinfo n: ${text} pts: ${text} pts_time:${text} s:1x1 `, "whole");
   }));
 });
 

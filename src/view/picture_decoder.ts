@@ -5,10 +5,11 @@ import { Channel } from "../frame/channel.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
-import { nutFrame, nutHeader } from "../frame/nut_muxer.ts";
+import { PacketFeed } from "../frame/packet_feed.ts";
+import type { MaybePromise } from "../use_case/use_case.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
-import type { ViewSize } from "./view_options.ts";
+import type { DecodedSize } from "./view_options.ts";
 
 /** A decoded picture of the view, RGBA. */
 export interface RgbaPicture extends PictureHeader {
@@ -20,7 +21,7 @@ export interface PictureDecoderOptions {
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly pool: MemoryPool;
-  readonly size: ViewSize;
+  readonly size: DecodedSize;
   /** Megabytes that it may allocate; undefined = no limit. */
   readonly memoryMb: number | undefined;
   /** Null = as the stream itself says. */
@@ -28,12 +29,12 @@ export interface PictureDecoderOptions {
   readonly parameters: CodecParameters;
   /** The first packet is a picture by itself. */
   readonly isWhole: boolean;
-  /** Takes each picture; its buffer goes back to the pool when it is needed no more. */
-  readonly onPicture: (picture: RgbaPicture) => void;
+  /**
+   * Takes each picture; its buffer goes back to the pool when it is needed no more. The next one is
+   * read when what it returns has resolved.
+   */
+  readonly onPicture: (picture: RgbaPicture) => MaybePromise<void>;
 }
-
-/** Bytes that may wait for a decoder that does not keep up; then it goes on at a later key frame. */
-const longestQueue = 16 * 1024 * 1024;
 
 /** One run of the decoder. It ends when its process does. */
 export class PictureDecoder implements AsyncDisposable {
@@ -42,11 +43,7 @@ export class PictureDecoder implements AsyncDisposable {
   /** The line of a picture is written before the picture, though it may be read after it. */
   readonly #headers = new Channel<PictureHeader>();
   readonly #done: Promise<void>;
-  readonly #queue = new Channel<Uint8Array>();
-  #queued = 0;
-  #skipping = false;
-  #writingSinceMs: number | null = null;
-  #closed = false;
+  readonly #feed: PacketFeed;
   #lastComplaint = "";
 
   /** @throws {Error} when there is no ffmpeg */
@@ -59,10 +56,12 @@ export class PictureDecoder implements AsyncDisposable {
       stdin: "piped",
       listener: { onLine: (line) => this.#onLine(line) },
     });
-    const header = nutHeader({ ...options.parameters, audio: null });
-    this.#queued += header.length;
-    this.#queue.send(header);
-    this.#done = Promise.all([this.#feed(), this.#read(), this.#process.ended]).then(() => {});
+    this.#feed = new PacketFeed(this.#process.stdin, { ...options.parameters, audio: null });
+    const fed = this.#feed.done.then(() => {
+      // The process is gone, and gives no more pictures.
+      if (this.#feed.isClosed) this.#headers.close();
+    });
+    this.#done = Promise.all([fed, this.#read(), this.#process.ended]).then(() => {});
   }
 
   /** Resolves when the process is gone, for whatever reason. */
@@ -76,7 +75,7 @@ export class PictureDecoder implements AsyncDisposable {
 
   /** For how long it has been refusing what it is fed, in milliseconds. */
   get blockedMs(): number {
-    return this.#writingSinceMs === null ? 0 : performance.now() - this.#writingSinceMs;
+    return this.#feed.blockedMs;
   }
 
   /** The last thing ffmpeg complained of, for the log. */
@@ -86,14 +85,12 @@ export class PictureDecoder implements AsyncDisposable {
 
   /** Never waits. */
   write(packet: CameraPacket): void {
-    if (this.#closed || packet.kind !== "video") return;
-    if (this.#queued + packet.data.length > longestQueue) this.#skipping = true;
-    else if (packet.keyframe) this.#skipping = false;
-    if (this.#skipping) return;
-    for (const bytes of [nutFrame(packet), packet.data]) {
-      this.#queued += bytes.length;
-      this.#queue.send(bytes);
-    }
+    this.#feed.write(packet);
+  }
+
+  /** What it was fed is decoded, then it ends. */
+  finish(): void {
+    this.#feed.finish();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,35 +100,16 @@ export class PictureDecoder implements AsyncDisposable {
   }
 
   #close(): void {
-    this.#closed = true;
-    this.#queue.clear();
-    this.#queue.close();
-    this.#queued = 0;
+    this.#feed.close();
     this.#headers.close();
   }
 
   #onLine(line: string): void {
-    const header = parsePictureHeader(line);
+    const header = parsePictureHeader(line, this.#options.size);
     if (header !== null) {
       this.#headers.send(header);
     } else if (/\[(error|fatal|panic)\]/.test(line)) {
       this.#lastComplaint = line;
-    }
-  }
-
-  async #feed(): Promise<void> {
-    const writer = this.#process.stdin.getWriter();
-    try {
-      for (let data; (data = await this.#queue.receive()) !== null;) {
-        this.#queued -= data.length;
-        this.#writingSinceMs = performance.now();
-        await writer.write(data);
-        this.#writingSinceMs = null;
-      }
-      await writer.close();
-    } catch {
-      // The process is gone, as `ended` says.
-      this.#close();
     }
   }
 
@@ -153,7 +131,7 @@ export class PictureDecoder implements AsyncDisposable {
         at += part.length;
         filled += part.length;
         if (filled < data.length) continue;
-        onPicture({ ...header, data });
+        await onPicture({ ...header, data });
         header = null;
       }
     }

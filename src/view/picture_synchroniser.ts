@@ -16,6 +16,8 @@ export interface Match<P extends TimedPicture> {
 
 /** Results to choose from. */
 const keptResults = 32;
+/** The same where pictures wait for as long as it takes. */
+const keptPatiently = 1024;
 /** Pictures that may wait for their result: memory, at 3.7 MB each. */
 const keptPictures = 6;
 /** A picture waits so long for its result, then takes the nearest older one. */
@@ -42,30 +44,64 @@ interface Results {
  */
 export class PictureSynchroniser<P extends TimedPicture> {
   readonly #discard: (picture: P) => void;
+  readonly #kept: number;
+  readonly #mode: "newest" | "ordered" | "patient";
+  #isOver = false;
   readonly #results = new Map<string, Results>();
   #pictures: { readonly picture: P; readonly sinceMs: number }[] = [];
 
-  /** `discard` gets each picture that is passed over. */
-  constructor(discard: (picture: P) => void) {
+  /**
+   * `discard` gets each picture that is passed over. `newest`: one that may be drawn goes before all
+   * older ones. `ordered`: none is passed over but when they come faster than they are taken.
+   * `patient`: each waits for its results as long as it takes.
+   */
+  constructor(
+    discard: (picture: P) => void,
+    { kept = keptPictures, mode = "newest" }: {
+      readonly kept?: number;
+      readonly mode?: "newest" | "ordered" | "patient";
+    } = {},
+  ) {
     this.#discard = discard;
+    this.#kept = kept;
+    this.#mode = mode;
+  }
+
+  /** Pictures that wait. */
+  get size(): number {
+    return this.#pictures.length;
+  }
+
+  /** Results of this stream will come. */
+  expect(stream: string, nowMs: number): void {
+    this.#results.set(stream, { list: [], lastMs: nowMs });
+  }
+
+  /** No more results will come: pictures wait no longer. */
+  end(): void {
+    this.#isOver = true;
   }
 
   addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
     const results = this.#results.get(stream) ?? { list: [], lastMs: nowMs };
     this.#results.set(stream, results);
     results.list.push({ ptsMs, analysis });
-    if (results.list.length > keptResults) results.list.shift();
+    const most = this.#mode === "patient" ? keptPatiently : keptResults;
+    if (results.list.length > most) results.list.shift();
     results.lastMs = nowMs;
   }
 
   addPicture(picture: P, nowMs: number): void {
     this.#pictures.push({ picture, sinceMs: nowMs });
-    if (this.#pictures.length > keptPictures) this.#passOver(1);
+    if (this.#pictures.length > this.#kept) this.#passOver(1);
   }
 
   /** The newest picture that need not wait any longer; older ones are passed over. */
   take(nowMs: number): Match<P> | null {
-    const ready = this.#pictures.findLastIndex((_, index) => this.#waitMs(index, nowMs) <= 0);
+    const isReady = (_: unknown, index: number) => this.#waitMs(index, nowMs) <= 0;
+    const ready = this.#mode === "newest"
+      ? this.#pictures.findLastIndex(isReady)
+      : this.#pictures.slice(0, 1).findIndex(isReady);
     if (ready < 0) return null;
     this.#passOver(ready);
     const { picture } = this.#pictures.shift()!;
@@ -77,9 +113,10 @@ export class PictureSynchroniser<P extends TimedPicture> {
     return { picture, analyses };
   }
 
-  /** Milliseconds after which {@link take} has something even if nothing comes; null = no picture. */
+  /** Milliseconds after which {@link take} has something even if nothing comes; null = it never has. */
   dueInMs(nowMs: number): number | null {
-    return this.#pictures.length === 0 ? null : Math.max(0, this.#waitMs(0, nowMs));
+    const waitMs = this.#pictures.length === 0 ? Infinity : this.#waitMs(0, nowMs);
+    return waitMs === Infinity ? null : Math.max(0, waitMs);
   }
 
   /** Another run of the source begins: what was known says nothing of what comes. */
@@ -93,16 +130,24 @@ export class PictureSynchroniser<P extends TimedPicture> {
     this.#results.delete(stream);
   }
 
+  /** A stream will say no more: what it said still belongs to the pictures of its time. */
+  leave(stream: string): void {
+    const results = this.#results.get(stream);
+    if (results !== undefined) results.lastMs = -Infinity;
+  }
+
   #waitMs(index: number, nowMs: number): number {
     const { picture, sinceMs } = this.#pictures[index]!;
     const { ptsMs } = picture;
-    if (ptsMs === null) return 0;
+    if (ptsMs === null || this.#isOver) return 0;
+    const isPatient = this.#mode === "patient";
     const awaited = [...this.#results.values()].some(({ list, lastMs }) => {
-      if (nowMs - lastMs > silenceMs) return false;
-      const reachMs = reach(list);
+      if (!isPatient && nowMs - lastMs > silenceMs) return false;
+      const reachMs = isPatient ? Infinity : reach(list);
       return !list.some((result) => result.ptsMs >= ptsMs - 0.5 && result.ptsMs - ptsMs <= reachMs);
     });
-    return awaited ? sinceMs + patienceMs - nowMs : 0;
+    if (!awaited) return 0;
+    return isPatient ? Infinity : sinceMs + patienceMs - nowMs;
   }
 
   #passOver(count: number): void {

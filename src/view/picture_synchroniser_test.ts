@@ -112,3 +112,41 @@ Deno.test("PictureSynchroniser takes the newer of two results that are as near, 
   synchroniser.addPicture({ ptsMs: 1081 }, 5000);
   assert.equal(synchroniser.take(5000)?.analyses.get("a"), undefined);
 });
+
+Deno.test("PictureSynchroniser passes none over in order, but when more come than are kept", () => {
+  const discarded: (number | null)[] = [];
+  const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(
+    ({ ptsMs }) => discarded.push(ptsMs),
+    { kept: 3, mode: "ordered" },
+  );
+  for (const ptsMs of [0, 40, 80]) synchroniser.addPicture({ ptsMs }, 0);
+  assert.equal(synchroniser.take(0)?.picture.ptsMs, 0);
+  for (const ptsMs of [120, 160]) synchroniser.addPicture({ ptsMs }, 0);
+  assert.equal(synchroniser.size, 3);
+  assert.equal(synchroniser.take(0)?.picture.ptsMs, 80);
+  assert.deepEqual(discarded, [40]);
+});
+
+Deno.test("PictureSynchroniser waits for each result as long as it takes where it is patient", () => {
+  const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(() => {}, {
+    mode: "patient",
+  });
+  synchroniser.expect("s", 0);
+  synchroniser.addPicture({ ptsMs: 0 }, 0);
+  synchroniser.addPicture({ ptsMs: 40 }, 0);
+  assert.equal(synchroniser.take(1e9), null);
+  assert.equal(synchroniser.dueInMs(1e9), null, "no time brings it");
+  synchroniser.addResult("s", 0, result("a"), 1e9);
+  assert.deepEqual(synchroniser.take(1e9)?.analyses.get("s"), result("a"));
+  assert.equal(synchroniser.take(1e9), null);
+  synchroniser.end();
+  assert.deepEqual(synchroniser.take(1e9)?.analyses.get("s"), result("a"));
+});
+
+Deno.test("PictureSynchroniser awaits nothing of a stream that left, and draws what it said", () => {
+  const { synchroniser } = makeSynchroniser();
+  synchroniser.addResult("s", 0, result("a"), 0);
+  synchroniser.leave("s");
+  synchroniser.addPicture({ ptsMs: 40 }, 0);
+  assert.deepEqual(synchroniser.take(0)?.analyses.get("s"), result("a"));
+});

@@ -116,7 +116,9 @@ function property(name: string, setting: Setting): Json {
 function valueSchema({ kind, schema, within }: Setting): Json {
   if (kind === "json") return convert(schema, "input");
   if (within !== undefined && "kinds" in within) {
-    const items = { $ref: "#/definitions/sink" };
+    const items = within.kinds === sinkKinds
+      ? { $ref: "#/definitions/sink" }
+      : element(within.kinds);
     return { anyOf: [items, { type: "array", items, minItems: 1 }] };
   }
   if (kind === "list") return textList;

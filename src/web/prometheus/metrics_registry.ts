@@ -19,6 +19,8 @@ import {
   processSamples,
   sinkSamples,
 } from "./process_samples.ts";
+import type { CameraOutputs } from "../../output/camera_outputs.ts";
+import { outputSamples } from "./output_samples.ts";
 import { deliverySamples } from "./delivery_samples.ts";
 import { streamSamples } from "./stream_samples.ts";
 
@@ -30,6 +32,7 @@ export class MetricsRegistry {
   readonly children = new ChildProcesses();
   readonly #streams = new CarriedCounters(streamSamples);
   readonly #sinks = new CarriedCounters(sinkSamples);
+  readonly #outputs = new CarriedCounters(outputSamples);
   readonly #cameras = new Set<{ readonly name: string; readonly ring: Ring | null }>();
   readonly #modelQueues: () => readonly ModelQueue[];
   readonly #eventFigures: () => EventLogFigures;
@@ -54,10 +57,20 @@ export class MetricsRegistry {
   }
 
   /** The same for a camera, whose name children have that work for several of its streams. */
-  addCamera(name: string, ring: Ring | null = null): Disposable {
+  addCamera(
+    name: string,
+    ring: Ring | null = null,
+    outputs: CameraOutputs | null = null,
+  ): Disposable {
     const entry = { name, ring };
     this.#cameras.add(entry);
-    return { [Symbol.dispose]: () => this.#cameras.delete(entry) };
+    const measured = outputs && this.#outputs.add(name, { camera: name, outputs });
+    return {
+      [Symbol.dispose]: () => {
+        this.#cameras.delete(entry);
+        measured?.[Symbol.dispose]();
+      },
+    };
   }
 
   /** The same for a sink. */
@@ -77,6 +90,7 @@ export class MetricsRegistry {
       ...eventSamples(this.#eventFigures()),
       ...deliverySamples(this.#deliveryCounts()),
       ...mediaSamples(this.#mediaCounts(), [...this.#cameras]),
+      ...this.#outputs.collect(),
       ...this.#sinks.collect(),
       ...childSamples(usage.filter(({ owner: { stream } }) => stream === "" || names.has(stream))),
     ]);

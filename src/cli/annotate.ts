@@ -1,0 +1,157 @@
+/** `annotate`: a clip in, the same with boxes out, as fast as it goes. */
+
+import { rm, stat } from "node:fs/promises";
+import type { App } from "../app/app.ts";
+import { program } from "./command_args.ts";
+import type { Ending } from "./lifetime.ts";
+import { print, printError } from "./print.ts";
+import { run } from "./run.ts";
+
+const help = `Usage: ${program} annotate CLIP -o OUT.mp4 [flags of run]
+
+Looks at every picture of a clip, draws what was found into it, each box on its own picture, and
+writes H.264 in MP4. Sound is left out.
+
+  -o, --out OUT.mp4  where to write
+  -y, --overwrite    even if it exists
+  and all that run takes: --model_path, --ovms_url, --use_case, --track, --zones, --fps, …
+
+Example:
+  ${program} annotate street.mp4 -o out.mp4 --model_path detector.onnx --use_case yolo
+`;
+
+/** Milliseconds between two looks at how far it is. */
+const lookMs = 500;
+
+/** Resolves to the exit code. */
+export async function annotate(
+  args: string[],
+  signal: AbortSignal,
+  ending: Ending,
+): Promise<number> {
+  const [clip, ...others] = args;
+  if (clip === undefined || args.includes("-h") || args.includes("--help")) {
+    await print(help);
+    return clip === undefined ? 2 : 0;
+  }
+  const { out, overwrite, rest } = split(others);
+  const problem = await problemOf(clip, out, overwrite);
+  if (problem !== null) {
+    printError(problem);
+    return 2;
+  }
+  if (overwrite) await rm(out!, { force: true });
+  const frames = await countFrames(clip);
+  const progress = new Progress(frames);
+  const code = await run(
+    [
+      ...["--log_level", "WARNING", "--stream_url", clip, "--stream_name", "clip"],
+      ...["--output_boxes", "--output", `file:${out!.replaceAll("%", "%%")}`],
+      ...rest,
+    ],
+    signal,
+    ending,
+    (app) => progress.watch(app),
+  );
+  progress.end();
+  if (code === 0 && !signal.aborted) await print(`${out}: ${progress.done} pictures`);
+  return code;
+}
+
+interface Split {
+  readonly out: string | undefined;
+  readonly overwrite: boolean;
+  /** For `run`. */
+  readonly rest: readonly string[];
+}
+
+function split(args: readonly string[]): Split {
+  const rest: string[] = [];
+  let out: string | undefined;
+  let overwrite = false;
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    const [, joined] = /^--out=(.*)$/s.exec(arg) ?? [];
+    if (joined !== undefined) out = joined;
+    else if (arg === "-o" || arg === "--out") out = args[++at];
+    else if (arg === "-y" || arg === "--overwrite") overwrite = true;
+    else rest.push(arg);
+  }
+  return { out, overwrite, rest };
+}
+
+/** One line on what is wrong; null when nothing is. */
+async function problemOf(
+  clip: string,
+  out: string | undefined,
+  overwrite: boolean,
+): Promise<string | null> {
+  if (clip.startsWith("-")) return `${clip}: the clip comes first: annotate CLIP -o OUT.mp4`;
+  if (out === undefined) return "-o: missing, must be the path of a .mp4 file";
+  if (!/\.mp4$/i.test(out)) return `-o ${out}: must be the path of a .mp4 file`;
+  const isThere = (path: string) => stat(path).then((found) => found, () => null);
+  if (!(await isThere(clip))?.isFile()) return `${clip}: is no file`;
+  if (!overwrite && await isThere(out) !== null) return `-o ${out}: exists; -y writes over it`;
+  return null;
+}
+
+/** By duration and rate, as ffmpeg tells them; null when it does not. */
+async function countFrames(clip: string): Promise<number | null> {
+  try {
+    const { stderr } = await new Deno.Command("ffmpeg", {
+      args: ["-nostdin", "-hide_banner", "-i", clip],
+      stdout: "null",
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
+    const [, rate] = /Video: .*?([\d.]+) fps/.exec(text) ?? [];
+    const count = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * Number(rate);
+    return count > 0 ? Math.round(count) : null;
+  } catch {
+    // `run` says what is wrong with ffmpeg.
+    return null;
+  }
+}
+
+/** How far it is, on a line of a terminal that is written anew. */
+class Progress {
+  readonly #frames: number | null;
+  readonly #startedAtMs = performance.now();
+  #app: App | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Pictures that were looked at. */
+  done = 0;
+
+  constructor(frames: number | null) {
+    this.#frames = frames;
+  }
+
+  watch(app: App): void {
+    this.#app = app;
+    this.#timer = setInterval(() => this.#look(), lookMs);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.done = this.#app?.summaries[0]?.frames.processed ?? this.done;
+    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
+  }
+
+  #look(): void {
+    this.done = this.#app?.statuses[0]?.frames.processed ?? this.done;
+    if (!Deno.stderr.isTerminal() || this.done === 0) return;
+    const rate = this.done / (performance.now() - this.#startedAtMs) * 1000;
+    const all = this.#frames === null ? "" : ` of ${this.#frames}`;
+    const share = this.#frames === null ? null : Math.min(1, this.done / this.#frames);
+    const left = share === null ? "" : `, ${Math.ceil((this.#frames! - this.done) / rate)} s left`;
+    const bar = share === null ? "" : `${drawBar(share)} ${Math.round(share * 100)} %  `;
+    const line = `${bar}${this.done}${all} pictures, ${rate.toFixed(0)} a second${left}`;
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
+  }
+}
+
+function drawBar(share: number): string {
+  const width = 24;
+  const full = Math.round(share * width);
+  return "█".repeat(full) + "░".repeat(width - full);
+}

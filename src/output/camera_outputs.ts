@@ -1,0 +1,135 @@
+/** All outputs of one camera: its packets as they are, and pictures that are drawn into. */
+
+import type { Logger } from "@logtape/logtape";
+import type { Analysis } from "../frame/analysis.ts";
+import {
+  type CameraPacket,
+  type CodecParameters,
+  type Display,
+  joinTaps,
+  type PacketTap,
+} from "../frame/camera_packet.ts";
+import type { FrameInfo } from "../frame/frame.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import { DrawnVideo } from "./drawn_video.ts";
+import type { OutputConfig } from "./settings.ts";
+import { type OutputCounts, Taker } from "./taker.ts";
+
+/** Settings of {@link CameraOutputs}. */
+export interface CameraOutputsOptions {
+  readonly camera: string;
+  readonly outputs: readonly OutputConfig[];
+  readonly guard: ChildGuard;
+  readonly logger: Logger;
+  readonly memoryMb: number | undefined;
+  /** How ffmpeg uses hardware to decode, whose encoder is tried too; null = it does not. */
+  readonly hwaccel: string | null;
+  /** The source is a file that waits. */
+  readonly isPaced: boolean;
+  /** Streams that look at the camera. */
+  streams(): readonly string[];
+  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
+  /** Streams without whose `draw` no picture may leave, not even as the camera's own packets. */
+  mustDraw(): readonly string[];
+}
+
+/** Lives as long as the camera's decoder. */
+export class CameraOutputs implements AsyncDisposable {
+  readonly tap: PacketTap;
+  readonly #options: CameraOutputsOptions;
+  readonly #plain: readonly Taker[];
+  readonly #boxed: readonly Taker[];
+  readonly #drawn: DrawnVideo | null;
+  #parameters: CodecParameters | null = null;
+  /** Since when nothing may leave as it is; null = it may. */
+  #withheldSinceMs: number | null = null;
+  #isTold = false;
+
+  constructor(options: CameraOutputsOptions) {
+    this.#options = options;
+    const { outputs } = options;
+    const taker = (config: OutputConfig) => new Taker({ ...options, config });
+    this.#plain = outputs.filter(({ boxes }) => !boxes).map(taker);
+    this.#boxed = outputs.filter(({ boxes }) => boxes).map(taker);
+    this.#drawn = this.#boxed.length === 0
+      ? null
+      : new DrawnVideo({ ...options, taker: joinTaps(this.#boxed)! });
+    this.tap = {
+      begin: () => {
+        for (const taker of this.#plain) taker.begin();
+        this.#drawn?.tap.begin();
+      },
+      describe: (parameters: CodecParameters) => {
+        this.#parameters = parameters;
+        for (const taker of this.#plain) taker.describe(parameters);
+        this.#drawn?.tap.describe(parameters);
+      },
+      show: (display: Display) => this.#drawn?.tap.show?.(display),
+      write: (packet: CameraPacket) => {
+        this.#writePlain(packet);
+        this.#drawn?.tap.write(packet);
+      },
+    };
+  }
+
+  /** Takes the result of a frame. */
+  annotate({ stream, ptsMs }: FrameInfo, analysis: Analysis): void {
+    this.#drawn?.annotate(stream, ptsMs, analysis);
+  }
+
+  /** A stream shows this camera no longer. */
+  leave(stream: string): void {
+    this.#drawn?.leave(stream);
+  }
+
+  /** Resolves when a file may be read on. */
+  async room(): Promise<void> {
+    await this.#drawn?.room();
+  }
+
+  /** Figures of each, by where it goes. */
+  counts(): readonly (OutputCounts & { readonly output: string; readonly isLive: boolean })[] {
+    return [...this.#plain, ...this.#boxed].map((taker) => ({
+      output: taker.description,
+      isLive: taker.isLive,
+      ...taker.counts(),
+    }));
+  }
+
+  /** What is under way is written to its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#drawn?.[Symbol.asyncDispose]();
+    await Promise.all(
+      [...this.#plain, ...this.#boxed].map((taker) => taker[Symbol.asyncDispose]()),
+    );
+  }
+
+  /** The clear picture never leaves where something is to be hidden in it. */
+  #writePlain(packet: CameraPacket): void {
+    if (this.#plain.length === 0) return;
+    const hiding = this.#options.mustDraw();
+    if (hiding.length === 0) {
+      this.#withheldSinceMs = null;
+      for (const taker of this.#plain) taker.write(packet);
+      return;
+    }
+    if (this.#withheldSinceMs === null) {
+      this.#withheldSinceMs = performance.now();
+      for (const taker of this.#plain) {
+        taker.begin();
+        taker.describe(this.#parameters!);
+      }
+    }
+    // A use case that is being loaded is not known yet.
+    if (this.#isTold || performance.now() - this.#withheldSinceMs < patienceMs) return;
+    this.#isTold = true;
+    this.#options.logger.warn(
+      "Outputs without boxes get nothing: {streams} draws into the picture, perhaps to hide " +
+        "something; give them boxes",
+      { streams: hiding.join(", ") },
+    );
+  }
+}
+
+const patienceMs = 5000;

@@ -1,0 +1,211 @@
+/** A camera's video with what was found drawn into it: decoded, drawn and encoded once for all outputs. */
+
+import type { Logger } from "@logtape/logtape";
+import type { Analysis } from "../frame/analysis.ts";
+import { Channel } from "../frame/channel.ts";
+import type { CameraPacket, CodecParameters, Display, PacketTap } from "../frame/camera_packet.ts";
+import { MemoryPool } from "../frame/memory_pool.ts";
+import { RateLimitedReport } from "../log/rate_limited_report.ts";
+import { pause } from "../backoff.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import { DecoderSupervisor } from "../view/decoder_supervisor.ts";
+import { drawAnalysis } from "../view/draw_analysis.ts";
+import { GopBuffer } from "../view/gop_buffer.ts";
+import type { RgbaPicture } from "../view/picture_decoder.ts";
+import { PictureSynchroniser } from "../view/picture_synchroniser.ts";
+import { loadTypefaces } from "../view/text.ts";
+import { VideoEncoder } from "./video_encoder.ts";
+
+/** Settings of {@link DrawnVideo}. */
+export interface DrawnVideoOptions {
+  readonly camera: string;
+  readonly guard: ChildGuard;
+  readonly logger: Logger;
+  readonly memoryMb: number | undefined;
+  readonly hwaccel: string | null;
+  /** Takes the encoded pictures. */
+  readonly taker: PacketTap;
+  /** The source is a file that waits: every picture goes out, with its own results. */
+  readonly isPaced: boolean;
+  /** Streams that look at the camera. */
+  streams(): readonly string[];
+  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
+  mustDraw(): readonly string[];
+}
+
+/** Pictures that may wait for their result: memory, at 8.3 MB each of 1920×1080. */
+const keptPictures = 10;
+/** Pictures that a file may be ahead of what was encoded of it. */
+const mostAhead = 100;
+/** So long a file waits for an encoder that makes no progress. */
+const patienceMs = 5000;
+
+/** Every picture goes out in its order; those that come faster than they are encoded are left out. */
+export class DrawnVideo implements AsyncDisposable {
+  readonly tap: PacketTap;
+  readonly #options: DrawnVideoOptions;
+  readonly #pool = new MemoryPool(keptPictures + 4);
+  readonly #synchroniser: PictureSynchroniser<RgbaPicture>;
+  readonly #group = new GopBuffer();
+  readonly #decoder: DecoderSupervisor;
+  readonly #encoder: VideoEncoder;
+  readonly #news = new Channel<null>(1);
+  readonly #ending = new AbortController();
+  readonly #errors: RateLimitedReport;
+  readonly #work: Promise<void>;
+  #parameters: CodecParameters | null = null;
+  #display: Display | null = null;
+  /** Pictures that were fed and have not been encoded. */
+  #ahead = 0;
+  #isOver = false;
+  #progress = Promise.withResolvers<void>();
+
+  constructor(options: DrawnVideoOptions) {
+    this.#options = options;
+    const { guard, logger, memoryMb, hwaccel, taker, isPaced } = options;
+    this.#synchroniser = new PictureSynchroniser<RgbaPicture>(
+      ({ data }) => this.#pool.give(data.buffer),
+      { kept: keptPictures, mode: isPaced ? "patient" : "ordered" },
+    );
+    this.#errors = new RateLimitedReport((count, error) =>
+      logger.warn("Outputs with boxes: {error}{times}", {
+        error,
+        times: count > 1 ? ` (${count} times)` : "",
+      })
+    );
+    this.#encoder = new VideoEncoder({ guard, logger, hwaccel, taker });
+    this.#decoder = new DecoderSupervisor({
+      ...{ guard, logger, memoryMb, isPaced, pool: this.#pool, group: this.#group, size: "whole" },
+      title: "Outputs with boxes",
+      display: () => this.#display,
+      parameters: () => this.#parameters,
+      onPicture: async (picture) => {
+        while (isPaced && this.#synchroniser.size >= keptPictures && !this.#ending.signal.aborted) {
+          await this.#progress.promise;
+        }
+        this.#synchroniser.addPicture(picture, performance.now());
+        this.#news.send(null);
+      },
+    });
+    this.tap = {
+      begin: () => {
+        this.#parameters = this.#display = null;
+        this.#group.clear();
+        this.#decoder.begin();
+        this.#synchroniser.clear();
+        this.#ahead = 0;
+        const nowMs = performance.now();
+        for (const stream of options.streams()) this.#synchroniser.expect(stream, nowMs);
+        this.#encoder.begin();
+      },
+      describe: (parameters) => void (this.#parameters = parameters),
+      show: (display) => {
+        this.#display = display;
+        this.#decoder.begin();
+      },
+      write: (packet: CameraPacket) => {
+        if (packet.kind !== "video") return;
+        this.#ahead++;
+        // The packets since the key frame are for a decoder that has to begin anew.
+        this.#group.push(packet);
+        this.#decoder.write(packet);
+      },
+    };
+    this.#work = this.#drawAndEncode();
+  }
+
+  annotate(stream: string, ptsMs: number, analysis: Analysis): void {
+    this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
+    this.#news.send(null);
+  }
+
+  /** A stream shows this camera no longer; what it said is still to be drawn. */
+  leave(stream: string): void {
+    this.#synchroniser.leave(stream);
+  }
+
+  /** Resolves when a file may be read on. */
+  async room(): Promise<void> {
+    while (this.#ahead > mostAhead && !this.#ending.signal.aborted) {
+      const before = this.#ahead;
+      await Promise.race([this.#progress.promise, pause(patienceMs, this.#ending.signal)]);
+      if (this.#ahead === before) return;
+    }
+  }
+
+  /** Of a file all that was fed goes out; of a camera, what has its result. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#options.isPaced) {
+      this.#synchroniser.end();
+      await this.#decoder.finish();
+      this.#isOver = true;
+      this.#news.send(null);
+      await this.#work;
+    }
+    this.#ending.abort();
+    this.#news.close();
+    this.#tellProgress();
+    await this.#decoder[Symbol.asyncDispose]();
+    await this.#work;
+    await this.#encoder[Symbol.asyncDispose]();
+    this.#errors[Symbol.dispose]();
+  }
+
+  async #drawAndEncode(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      const match = this.#synchroniser.take(performance.now());
+      if (match === null) {
+        if (this.#isOver) return;
+        await this.#somethingNew();
+        continue;
+      }
+      const { picture, analyses } = match;
+      try {
+        if (await this.#draw(picture, analyses)) await this.#encoder.encode(picture);
+      } catch (error) {
+        if (!this.#ending.signal.aborted) this.#errors.add(error);
+      }
+      this.#pool.give(picture.data.buffer);
+      this.#ahead = Math.max(0, this.#ahead - 1);
+      this.#tellProgress();
+    }
+  }
+
+  #tellProgress(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
+  }
+
+  /** False for a picture that may not leave. */
+  async #draw(
+    { width, height, data }: RgbaPicture,
+    analyses: ReadonlyMap<string, Analysis>,
+  ): Promise<boolean> {
+    const mustDraw = this.#options.mustDraw();
+    if (!mustDraw.every((stream) => analyses.has(stream))) return false;
+    const drawn = { width, height, data };
+    const typefaces = await loadTypefaces();
+    for (const analysis of analyses.values()) {
+      drawAnalysis(drawn, analysis, typefaces, analyses.size);
+    }
+    for (const [stream, analysis] of analyses) {
+      try {
+        await this.#options.draw(drawn, analysis, stream);
+      } catch (error) {
+        this.#errors.add(error);
+        if (mustDraw.includes(stream)) return false;
+      }
+    }
+    return true;
+  }
+
+  async #somethingNew(): Promise<void> {
+    const dueInMs = this.#synchroniser.dueInMs(performance.now());
+    const timer = dueInMs === null
+      ? undefined
+      : setTimeout(() => this.#news.send(null), dueInMs + 1);
+    await this.#news.receive();
+    clearTimeout(timer);
+  }
+}

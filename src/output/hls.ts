@@ -1,0 +1,53 @@
+/** An output that browsers and players fetch as files, `hls:DIR`. */
+
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { path } from "../settings/paths.ts";
+import { integer, required } from "../settings/setting.ts";
+import { commonRows } from "./network.ts";
+import { outputKind, tagOf } from "./output_kind.ts";
+
+/** `hls:DIR`: a playlist `index.m3u8`, and the newest segments. */
+export const hls = outputKind({
+  kind: "hls",
+  schemes: ["hls"],
+  settings: {
+    path: required(path("the path of a folder", {
+      value: "DIR",
+      rebase: (given, directory) => typeof given === "string" ? resolve(directory, given) : given,
+      help: "the folder, made when it is missing; its playlist is index.m3u8",
+    })),
+    ...commonRows,
+    segments: integer(2, 1000, {
+      value: "N",
+      default: 6,
+      help: "so many segments are kept",
+    }),
+    segment_s: integer(1, 60, {
+      value: "S",
+      default: 2,
+      help: "each of so many seconds at least, and goes on to the next key frame",
+    }),
+  },
+  describe: ({ path }) => `hls:${path}`,
+  async prepare({ path: folder, segments, segmentS }, { parameters }) {
+    await mkdir(folder, { recursive: true });
+    return [
+      ...(parameters.audio === null
+        ? ["-an"]
+        : parameters.audio.codec === "aac"
+        ? ["-c:a", "copy"]
+        : ["-c:a", "aac", "-b:a", "64k"]),
+      ...tagOf(parameters),
+      ...["-f", "hls", "-hls_time", String(segmentS), "-hls_list_size", String(segments)],
+      ...["-hls_flags", "delete_segments+independent_segments+temp_file"],
+      // A number that no earlier run has used, lest a player take an old segment for a new one.
+      ...["-hls_start_number_source", "epoch", "-hls_segment_type", "mpegts"],
+      ...["-hls_segment_filename", join(folder, "segment-%d.ts"), join(folder, "index.m3u8")],
+    ];
+  },
+  needs({ path: folder }, needs) {
+    needs.add("read", resolve(folder));
+    needs.add("write", resolve(folder));
+  },
+});

@@ -1,0 +1,81 @@
+/** Outputs to a server that others watch: RTSP, RTMP and SRT. */
+
+import { maskUrl } from "../log/mask.ts";
+import type { CodecParameters } from "../frame/camera_packet.ts";
+import { parsed, required, SettingError, toggle } from "../settings/setting.ts";
+import { outputKind } from "./output_kind.ts";
+
+/** What every output can be told beside its place. */
+export const commonRows = {
+  boxes: toggle({
+    help: "draw boxes, labels, zones and what the use case draws; the video is then encoded anew",
+  }),
+};
+
+function address(schemes: string) {
+  const allowed = `${schemes} and a host`;
+  const parse = (text: string) => {
+    const asHttp = text.replace(/^[a-z]+:/, "http:");
+    // deno-lint-ignore no-control-regex
+    if (/[\u0000-\u0020\u007f]/.test(text) || !URL.canParse(asHttp)) throw new SettingError();
+    // Of `rtsp:///path` the path would be taken for the host.
+    if (/^http:\/\/\//.test(asHttp)) throw new SettingError();
+    return text;
+  };
+  return required(parsed(allowed, parse, {
+    value: "URL",
+    secret: "url",
+    help: "the address at the server, user and password included",
+  }));
+}
+
+/** Sound that these carry; any other is encoded as AAC. */
+function soundFor({ audio }: CodecParameters, carried: readonly string[]): readonly string[] {
+  if (audio === null) return ["-an"];
+  return carried.includes(audio.codec) ? ["-c:a", "copy"] : ["-c:a", "aac", "-b:a", "64k"];
+}
+
+/** A connection that stands still is given up after so many microseconds. */
+const stallUs = "10000000";
+
+/** `rtsp://`, `rtsps://`: announced and recorded over one TCP connection. */
+export const rtsp = outputKind({
+  kind: "rtsp",
+  schemes: ["rtsp", "rtsps"],
+  settings: { url: address("rtsp:// or rtsps://"), ...commonRows },
+  describe: ({ url }) => maskUrl(url),
+  prepare: ({ url }, { parameters }) =>
+    Promise.resolve([
+      ...soundFor(parameters, ["aac", "pcm_alaw", "pcm_mulaw", "opus"]),
+      ...["-rtsp_transport", "tcp", "-f", "rtsp", url],
+    ]),
+  needs: () => {},
+});
+
+/** `rtmp://`, `rtmps://`, as streaming platforms take it. */
+export const rtmp = outputKind({
+  kind: "rtmp",
+  schemes: ["rtmp", "rtmps"],
+  settings: { url: address("rtmp:// or rtmps://"), ...commonRows },
+  describe: ({ url }) => maskUrl(url),
+  prepare: ({ url }, { parameters }) =>
+    Promise.resolve([
+      ...soundFor(parameters, ["aac"]),
+      ...["-rw_timeout", stallUs, "-flvflags", "no_duration_filesize", "-f", "flv", url],
+    ]),
+  needs: () => {},
+});
+
+/** `srt://host:port?…`, an MPEG transport stream; the query is SRT's own. */
+export const srt = outputKind({
+  kind: "srt",
+  schemes: ["srt"],
+  settings: { url: address("srt://"), ...commonRows },
+  describe: ({ url }) => maskUrl(url),
+  prepare: ({ url }, { parameters }) =>
+    Promise.resolve([
+      ...soundFor(parameters, ["aac", "opus"]),
+      ...["-mpegts_flags", "+resend_headers", "-f", "mpegts", url],
+    ]),
+  needs: () => {},
+});

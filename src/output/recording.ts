@@ -1,0 +1,101 @@
+/** Outputs to files that rotate, `file:PATTERN.mp4`. */
+
+import { mkdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { integer, parsed, required, SettingError } from "../settings/setting.ts";
+import { commonRows } from "./network.ts";
+import { outputKind, tagOf } from "./output_kind.ts";
+
+const hourS = 3600;
+
+/** What is filled in. */
+const place = /%[YmdHMSN%]/g;
+
+const allowed = "the path of a .mp4 file, in which %Y %m %d %H %M %S stand for the time";
+
+function parsePattern(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (!/\.mp4$/i.test(text) || /[\u0000-\u001f\u007f]/.test(text)) throw new SettingError();
+  const unknown = /%.?/s.exec(text.replaceAll(place, ""))?.[0];
+  if (unknown !== undefined) throw new SettingError(`has ${unknown} in it, must be ${allowed}`);
+  return text;
+}
+
+/** `file:PATTERN.mp4`. Each file is whole up to its last picture, whatever ends it. */
+export const recording = outputKind({
+  kind: "file",
+  schemes: ["file"],
+  settings: {
+    path: required(parsed(allowed, parsePattern, {
+      value: "PATTERN.mp4",
+      rebase: (given, directory) => typeof given === "string" ? resolve(directory, given) : given,
+      help: "%Y %m %d %H %M %S become the time (UTC) of the first picture, %N the camera",
+    })),
+    ...commonRows,
+    rotate_s: integer(1, 86_400, {
+      value: "S",
+      unset: "3600 where the path holds a time, else none",
+      help: "a file holds so many seconds, and goes on to the next key frame",
+    }),
+    rotate_mb: integer(1, 1_000_000, {
+      value: "MB",
+      unset: "none",
+      help: "and so many megabytes at most",
+    }),
+  },
+  describe: ({ path }) => `file:${path}`,
+  rotation: ({ path, rotateS, rotateMb }) => ({
+    seconds: rotateS ?? (/%[YmdHMS]/.test(path.replaceAll("%%", "")) ? hourS : Infinity),
+    bytes: (rotateMb ?? Infinity) * 1_000_000,
+  }),
+  async prepare({ path }, { camera, capturedAt, parameters }) {
+    const free = await freePath(fillPattern(path, camera, capturedAt));
+    await mkdir(dirname(free), { recursive: true });
+    return [
+      ...(parameters.audio === null ? ["-an"] : soundOfMp4(parameters.audio.codec)),
+      ...tagOf(parameters),
+      // Fragments: what was written can be played without an end.
+      ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", free],
+    ];
+  },
+  needs({ path }, needs) {
+    const whole = resolve(path);
+    // The folders above the first that holds the time.
+    const fixed = whole.slice(0, whole.search(/%|$/));
+    const folder = fixed.endsWith("/") ? fixed : dirname(fixed);
+    needs.add("read", folder);
+    needs.add("write", folder);
+  },
+});
+
+function soundOfMp4(codec: string): readonly string[] {
+  return codec === "aac" || codec === "opus" ? ["-c:a", "copy"] : ["-c:a", "aac", "-b:a", "64k"];
+}
+
+/** The path with the time and the camera's name filled in. */
+export function fillPattern(pattern: string, camera: string, at: Date): string {
+  const [year = "", month = "", day = "", hour = "", minute = "", second = ""] = at.toISOString()
+    .split(/\D/);
+  const parts: Readonly<Record<string, string>> = {
+    "%Y": year,
+    "%m": month,
+    "%d": day,
+    "%H": hour,
+    "%M": minute,
+    "%S": second,
+    "%%": "%",
+    "%N": camera,
+  };
+  return pattern.replaceAll(place, (part) => parts[part]!);
+}
+
+/** The path, with a number where a file has it already: no recording is written over. */
+async function freePath(path: string): Promise<string> {
+  const ending = extname(path);
+  const stem = join(dirname(path), basename(path, ending));
+  for (let number = 1;; number++) {
+    const candidate = number === 1 ? path : `${stem}-${number}${ending}`;
+    const isFree = await stat(candidate).then(() => false, () => true);
+    if (isFree) return candidate;
+  }
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { checkTable } from "../settings/check_table.ts";
+import type { Problem } from "../settings/problem.ts";
+import { kindOfOutput, outputConfig, outputSettings, type OutputValues } from "./settings.ts";
+
+function check(given: Record<string, unknown>) {
+  const problems: Problem[] = [];
+  const values: OutputValues = checkTable(outputSettings, given, problems);
+  return { config: outputConfig(values), messages: problems.map(({ message }) => message) };
+}
+
+Deno.test("output_boxes holds for outputs that do not say otherwise", () => {
+  const { config, messages } = check({
+    output: ["rtsp://h/a", { hls: { path: "d", boxes: false } }, {
+      file: { path: "a.mp4", boxes: true },
+    }],
+    output_boxes: true,
+  });
+  assert.deepEqual(messages, []);
+  assert.deepEqual(config.map(({ kind, boxes }) => [kind, boxes]), [
+    ["rtsp", true],
+    ["hls", false],
+    ["file", true],
+  ]);
+  assert.deepEqual(check({ output: ["rtmp://h/a"] }).config.map(({ boxes }) => boxes), [false]);
+});
+
+Deno.test("an output is described without its password", () => {
+  const { config } = check({
+    output: ["rtsp://me:secret@h/a", "rtmp://h/live", "srt://h:9?passphrase=secret", "hls:d"],
+  });
+  assert.deepEqual(config.map((one) => kindOfOutput(one).describe(one)), [
+    "rtsp://me:***@h/a",
+    "rtmp://h/live",
+    "srt://h:9?passphrase=***",
+    "hls:d",
+  ]);
+});
+
+Deno.test("what is no output is refused", () => {
+  for (const output of ["http://h/a", "rtsp://", "rtsp:///a", "file:a.avi", "hls:"]) {
+    assert.equal(check({ output: [output] }).messages.length, 1, output);
+  }
+});

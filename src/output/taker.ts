@@ -1,0 +1,298 @@
+/** One place where a camera's video goes: an ffmpeg that packs packets anew, and is started again. */
+
+import type { Logger } from "@logtape/logtape";
+import { backoffMs } from "../backoff.ts";
+import type { CameraPacket, CodecParameters } from "../frame/camera_packet.ts";
+import { PacketFeed } from "../frame/packet_feed.ts";
+import { describeError } from "../log/describe_error.ts";
+import { maskSecrets } from "../log/mask.ts";
+import { OngoingError } from "../log/ongoing_error.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import type { OutputKind } from "./output_kind.ts";
+import { kindOfOutput, type OutputConfig } from "./settings.ts";
+
+/** Pictures by what became of them: `accepted = written + away + slow`. */
+export interface OutputCounts {
+  readonly accepted: number;
+  /** Handed to ffmpeg. */
+  readonly written: number;
+  /** The place could not be reached, or a key frame was awaited to begin with. */
+  readonly away: number;
+  /** It took less than came: left out up to the next key frame. */
+  readonly slow: number;
+}
+
+/** Settings of a {@link Taker}. */
+export interface TakerOptions {
+  readonly camera: string;
+  readonly config: OutputConfig;
+  readonly guard: ChildGuard;
+  readonly logger: Logger;
+  /** Megabytes that ffmpeg may allocate; undefined = no limit. */
+  readonly memoryMb: number | undefined;
+}
+
+/** Bytes that wait for a place that takes less than comes: some seconds of video. */
+const longestQueue = 8 * 1024 * 1024;
+/** A place that takes nothing for so long is given up, and reached anew. */
+const frozenMs = 10_000;
+const checkMs = 1000;
+/** A run that lasted so long was no failure to reach the place. */
+const steadyMs = 10_000;
+/** So long ffmpeg may take to write an end. */
+const endingMs = 1500;
+
+/** Never waits, and never makes others wait: a place that is away or slow costs its own pictures. */
+export class Taker implements AsyncDisposable {
+  readonly description: string;
+  readonly #options: TakerOptions;
+  readonly #kind: OutputKind;
+  readonly #away = new OngoingError();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #parameters: CodecParameters | null = null;
+  #run: Run | null = null;
+  #opening: Promise<void> | null = null;
+  #notBeforeMs = 0;
+  #failures = 0;
+  #isClosed = false;
+  #isToldLive = false;
+  #counts = { accepted: 0, written: 0, away: 0, slow: 0 };
+
+  constructor(options: TakerOptions) {
+    this.#options = options;
+    this.#kind = kindOfOutput(options.config);
+    this.description = this.#kind.describe(options.config);
+    this.#timer = setInterval(() => this.#check(), checkMs);
+  }
+
+  /** Figures as they stand. */
+  counts(): OutputCounts {
+    return { ...this.#counts };
+  }
+
+  /** Whether it is being written to. */
+  get isLive(): boolean {
+    return this.#run?.isLive ?? false;
+  }
+
+  /** Another run of the camera begins, with a clock of its own. */
+  begin(): void {
+    this.#parameters = null;
+    this.#finish();
+  }
+
+  describe(parameters: CodecParameters): void {
+    const before = this.#parameters;
+    this.#parameters = parameters;
+    const isOther = before !== null &&
+      (before.video.codec !== parameters.video.codec ||
+        before.video.width !== parameters.video.width ||
+        before.video.height !== parameters.video.height);
+    if (isOther) this.#finish();
+  }
+
+  write(packet: CameraPacket): void {
+    const isPicture = packet.kind === "video";
+    if (isPicture) this.#counts.accepted++;
+    if (isPicture && packet.keyframe && this.#isDue(packet)) this.#finish();
+    if (this.#run === null && isPicture && packet.keyframe) this.#open(packet);
+    if (this.#run === null) {
+      if (isPicture) this.#counts.away++;
+      return;
+    }
+    const isTaken = this.#run.write(packet);
+    if (isPicture) this.#counts[isTaken ? "written" : "slow"]++;
+  }
+
+  /** What it was given is written to its end, as far as that takes no longer than a moment. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#opening;
+    this.#finish();
+    await Promise.all(this.#ending);
+  }
+
+  /** Whether a file is long enough. */
+  #isDue(packet: CameraPacket): boolean {
+    const rotation = this.#kind.rotation?.(this.#options.config);
+    if (rotation === undefined || this.#run === null) return false;
+    const { startMs, bytes } = this.#run;
+    return packet.ptsMs - startMs >= rotation.seconds * 1000 ||
+      bytes + packet.data.length > rotation.bytes;
+  }
+
+  #open(first: CameraPacket): void {
+    const parameters = this.#parameters;
+    if (parameters === null || this.#isClosed) return;
+    if (performance.now() < this.#notBeforeMs) return;
+    const { config, camera } = this.#options;
+    const context = { camera, parameters, capturedAt: new Date(first.capturedAtMs) };
+    const run = this.#run = new Run(first.ptsMs);
+    this.#opening = this.#kind.prepare(config, context).then((args) => {
+      run.start(args, parameters, this.#options);
+      run.ended.then((reason) => this.#over(run, reason));
+      run.live.then(() => this.#reached(run));
+    }).catch((error) => {
+      run.giveUp();
+      this.#over(run, describeError(error));
+    });
+  }
+
+  #finish(): void {
+    const run = this.#run;
+    this.#run = null;
+    if (run === null) return;
+    const ending = run.finish().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  /** It ended, and was not asked to. */
+  #over(run: Run, reason: string): void {
+    if (this.#run !== run) return;
+    this.#run = null;
+    this.#failures = run.ageMs >= steadyMs ? 1 : this.#failures + 1;
+    const waitMs = backoffMs(this.#failures);
+    this.#notBeforeMs = performance.now() + waitMs;
+    const told = this.#away.occurred();
+    if (told === null || this.#isClosed) return;
+    const { config } = this.#options;
+    this.#options.logger.warn(
+      "Output {output} is away: {reason}; attempt {attempt}, the next one in {wait} s",
+      {
+        output: this.description,
+        reason: "url" in config ? maskSecrets(reason, config.url) : reason,
+        attempt: this.#failures,
+        wait: (waitMs / 1000).toFixed(1),
+      },
+    );
+  }
+
+  #reached(run: Run): void {
+    if (this.#run !== run) return;
+    const span = this.#away.end();
+    if (span !== null) {
+      this.#options.logger.info("Output {output} is back after {seconds} s", {
+        output: this.description,
+        seconds: span.seconds.toFixed(0),
+      });
+    } else if (!this.#isToldLive) {
+      this.#options.logger.info("Output {output} is live", { output: this.description });
+    }
+    this.#isToldLive = true;
+    this.#failures = 0;
+  }
+
+  #check(): void {
+    if (this.#run !== null && this.#run.blockedMs > frozenMs) this.#run.kill();
+  }
+}
+
+/** Letters of what ffmpeg says. */
+const longestReason = 300;
+
+/** One ffmpeg. Packets that come before it is there wait. */
+class Run {
+  readonly startMs: number;
+  readonly #startedAtMs = performance.now();
+  readonly #live = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<string>();
+  #process: FfmpegProcess | null = null;
+  #feed: PacketFeed | null = null;
+  #early: CameraPacket[] | null = [];
+  #complaint = "";
+  #isFrozen = false;
+  bytes = 0;
+  isLive = false;
+
+  constructor(startMs: number) {
+    this.startMs = startMs;
+  }
+
+  /** Resolves when ffmpeg has reached the place and begins to write. */
+  get live(): Promise<void> {
+    return this.#live.promise;
+  }
+
+  /** Resolves when ffmpeg has ended, to the reason. */
+  get ended(): Promise<string> {
+    return this.#ended.promise;
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#startedAtMs;
+  }
+
+  get blockedMs(): number {
+    return this.#feed?.blockedMs ?? 0;
+  }
+
+  start(args: readonly string[], parameters: CodecParameters, options: TakerOptions): void {
+    const process = this.#process = new FfmpegProcess({
+      args: [...fromCamera, ...args],
+      guard: options.guard,
+      memoryMb: options.memoryMb ?? null,
+      stdin: "piped",
+      stdout: "null",
+      listener: { onLine: (line) => this.#onLine(line) },
+    });
+    this.#feed = new PacketFeed(process.stdin, parameters, longestQueue);
+    for (const packet of this.#early ?? []) this.#feed.write(packet);
+    this.#early = null;
+    process.ended.then(({ code }) => {
+      this.#feed?.close();
+      const silent = `ffmpeg ended with exit code ${code}`;
+      this.#ended.resolve(
+        this.#isFrozen ? `it took nothing for ${frozenMs / 1000} s` : this.#complaint || silent,
+      );
+    });
+  }
+
+  /** There will be no ffmpeg. */
+  giveUp(): void {
+    this.#early = null;
+  }
+
+  write(packet: CameraPacket): boolean {
+    this.bytes += packet.data.length;
+    if (this.#early === null) return this.#feed?.write(packet) ?? false;
+    this.#early.push(packet);
+    return true;
+  }
+
+  kill(): void {
+    this.#isFrozen = true;
+    void this.#process?.stop();
+  }
+
+  async finish(): Promise<void> {
+    const process = this.#process;
+    if (process === null) return;
+    this.#feed?.finish();
+    const timer = setTimeout(() => void process.stop(), endingMs);
+    await process.ended;
+    clearTimeout(timer);
+  }
+
+  #onLine(line: string): void {
+    // It says so when the head of the output is written.
+    if (/^\[info\] Output #0/.test(line)) {
+      this.isLive = true;
+      this.#complaint = "";
+      this.#live.resolve();
+    } else if (/\[(error|fatal|panic)\]/.test(line)) {
+      // The first is the cause, what follows its consequences.
+      this.#complaint ||= line.replace(/^(\[[^\]]*\] )+/, "").trim().slice(0, longestReason);
+    }
+  }
+}
+
+/** Packets on stdin, which are packed as they are. */
+const fromCamera = [
+  ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-threads", "1"],
+  ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
+  ...["-f", "nut", "-i", "pipe:0", "-map", "0", "-c", "copy", "-avoid_negative_ts", "make_zero"],
+  ...["-flush_packets", "1", "-y"],
+];

@@ -1,0 +1,153 @@
+/** Encodes drawn pictures as H.264, by an ffmpeg of its own, and gives packets as a camera does. */
+
+import type { Logger } from "@logtape/logtape";
+import { parameterSetsOf } from "../frame/annex_b.ts";
+import type { PacketTap } from "../frame/camera_packet.ts";
+import { muxOffsetMs, nutFrame, nutHeader } from "../frame/nut_muxer.ts";
+import { NutDemuxer } from "../frame/nut_demuxer.ts";
+import type { ChildGuard } from "../process_guard.ts";
+import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import type { RgbaPicture } from "../view/picture_decoder.ts";
+import { encoderOf, toVideo } from "./encoders.ts";
+
+/** Settings of a {@link VideoEncoder}. */
+export interface VideoEncoderOptions {
+  readonly guard: ChildGuard;
+  readonly logger: Logger;
+  readonly hwaccel: string | null;
+  readonly taker: PacketTap;
+}
+
+/** A picture takes milliseconds; an encoder that takes none for so long is frozen. */
+const patienceMs = 5000;
+
+/** One process for pictures of one size; the next picture gets a new one when it has ended. */
+export class VideoEncoder implements AsyncDisposable {
+  readonly #options: VideoEncoderOptions;
+  #run: EncoderRun | null = null;
+  /** Hardware that gave no picture is not tried again. */
+  #hardware: string | null;
+
+  constructor(options: VideoEncoderOptions) {
+    this.#options = options;
+    this.#hardware = encoderOf(options.hwaccel);
+  }
+
+  /** Another run of the camera begins, with a clock of its own. */
+  begin(): void {
+    void this.#end();
+    this.#options.taker.begin();
+  }
+
+  /** Resolves when ffmpeg has taken it. @throws {Error} when it has ended, and why */
+  async encode(picture: RgbaPicture): Promise<void> {
+    if (picture.ptsMs === null) return;
+    if (this.#run !== null && !this.#run.fits(picture)) await this.#end();
+    this.#run ??= new EncoderRun(this.#options, picture, this.#hardware);
+    const run = this.#run;
+    try {
+      await run.encode(picture, picture.ptsMs);
+    } catch (cause) {
+      await this.#end();
+      const reason = run.complaint || "ffmpeg has ended";
+      if (this.#hardware !== null && !run.hasGiven) {
+        const { logger } = this.#options;
+        logger.warn(
+          "The encoder {encoder} cannot be used ({reason}): libx264 is, on the processor",
+          {
+            encoder: this.#hardware,
+            reason,
+          },
+        );
+        this.#hardware = null;
+        return;
+      }
+      throw new Error(`Cannot encode: ${reason}`, { cause });
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const run = this.#run;
+    this.#run = null;
+    await run?.[Symbol.asyncDispose]();
+  }
+}
+
+class EncoderRun implements AsyncDisposable {
+  complaint = "";
+  /** Whether it has encoded a picture. */
+  hasGiven = false;
+  readonly #size: { readonly width: number; readonly height: number };
+  readonly #taker: PacketTap;
+  readonly #process: FfmpegProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #read: Promise<void>;
+  #lastMs = -Infinity;
+
+  constructor({ guard, taker }: VideoEncoderOptions, size: RgbaPicture, hardware: string | null) {
+    const { width, height } = size;
+    this.#size = { width, height };
+    this.#taker = taker;
+    this.#process = new FfmpegProcess({
+      args: toVideo(hardware),
+      guard,
+      stdin: "piped",
+      listener: {
+        onLine: (line) => {
+          if (/\[(error|fatal|panic)\]/.test(line)) this.complaint = line;
+        },
+      },
+    });
+    this.#input = this.#process.stdin.getWriter();
+    const raw = { codec: "rawvideo", fourcc: "RGBA", width, height, extradata: new Uint8Array(0) };
+    this.#input.write(nutHeader({ video: raw, audio: null })).catch(() => {});
+    this.#read = this.#take(this.#process.stdout);
+  }
+
+  fits({ width, height }: RgbaPicture): boolean {
+    return this.#size.width === width && this.#size.height === height;
+  }
+
+  async encode({ data }: RgbaPicture, ptsMs: number): Promise<void> {
+    // Times of encoders rise.
+    if (ptsMs <= this.#lastMs) return;
+    this.#lastMs = ptsMs;
+    const timer = setTimeout(() => void this.#process.stop(), patienceMs);
+    try {
+      await this.#input.write(nutFrame({ kind: "video", data, keyframe: true, ptsMs }));
+      await this.#input.write(data);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => {});
+    const timer = setTimeout(() => void this.#process.stop(), patienceMs / 5);
+    await Promise.all([this.#process.ended, this.#read]);
+    clearTimeout(timer);
+  }
+
+  async #take(stdout: ReadableStream<Uint8Array>): Promise<void> {
+    const demuxer = new NutDemuxer();
+    for await (const bytes of stdout) {
+      for (const { data, keyframe, timeMs } of demuxer.push(bytes)) {
+        if (!this.hasGiven) {
+          this.hasGiven = true;
+          const { extradata } = demuxer.streams![0]!;
+          const video = { codec: "h264", fourcc: "H264", ...this.#size };
+          this.#taker.describe({
+            video: { ...video, extradata: parameterSetsOf("h264", extradata) },
+            audio: null,
+          });
+        }
+        const ptsMs = timeMs - muxOffsetMs;
+        this.#taker.write({ kind: "video", data, keyframe, ptsMs, capturedAtMs: Date.now() });
+      }
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/** Pictures that go out, with real cameras, takers and files. */
+
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "./support/free_port.ts";
+import { frameNumber, numberedClip } from "./support/clips.ts";
+import { colourAt, type DecodedPicture, decodeFile, packetSums } from "./support/decoded.ts";
+import { poll } from "./support/poll.ts";
+import { runSightline, sightlineResult } from "./support/run_sightline.ts";
+import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
+import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+
+const size = { width: 320, height: 180 };
+const useCase = fileURLToPath(new URL("support/shifting_box_use_case.ts", import.meta.url));
+const common = ["--no_model", "--use_case", useCase, "--isolation", "worker"];
+const clipOf = (more: { frames: number; bFrames?: number }) =>
+  numberedClip({ ...size, fps: 25, keyEvery: 10, ...more });
+
+async function tempDir(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "sightline-output-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** Pictures whose box stands elsewhere than their number says. */
+function misplaced(pictures: readonly DecodedPicture[]): string[] {
+  const y = (boxTop + boxHeight / 2) * size.height;
+  return pictures.flatMap((picture, at) => {
+    const number = frameNumber(picture.data, size.width, size.height, 3);
+    const drawn = Array.from({ length: places }, (_, place) => place).filter((place) => {
+      const left = place / places * size.width;
+      // Both edges, two pixels wide each.
+      return colourAt(picture, left + 1, y) > 60 &&
+        colourAt(picture, left + size.width / places - 1, y) > 60;
+    });
+    return drawn.length === 1 && drawn[0] === number % places
+      ? []
+      : [`picture ${at} with number ${number} has its box at ${drawn}`];
+  });
+}
+
+Deno.test("annotate draws each box on its own picture, and leaves none out", async () => {
+  await using folder = await tempDir();
+  const clip = await clipOf({ frames: 200, bFrames: 2 });
+  const out = join(folder.path, "100%.mp4");
+  const { code, stdout, stderr } = await sightlineResult(
+    ["annotate", clip.file, "-o", out, ...common],
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, `${out}: 200 pictures\n`);
+  const pictures = await decodeFile(out, size);
+  const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
+  assert.deepEqual(numbers, Array.from({ length: 200 }, (_, number) => number));
+  assert.deepEqual(misplaced(pictures), []);
+  const again = await sightlineResult(["annotate", clip.file, "-o", out, ...common]);
+  assert.equal(again.code, 2);
+  assert.equal(again.stderr, `-o ${out}: exists; -y writes over it\n`);
+});
+
+Deno.test("annotate says what is wrong with its arguments", async () => {
+  for (
+    const [args, message] of [
+      [["-o", "a.mp4"], "-o: the clip comes first: annotate CLIP -o OUT.mp4"],
+      [["main.ts"], "-o: missing, must be the path of a .mp4 file"],
+      [["main.ts", "-o", "a.avi"], "-o a.avi: must be the path of a .mp4 file"],
+      [["none.mp4", "-o", "a.mp4"], "none.mp4: is no file"],
+    ] as const
+  ) {
+    const { code, stderr } = await sightlineResult(["annotate", ...args]);
+    assert.deepEqual([code, stderr], [2, `${message}\n`]);
+  }
+});
+
+Deno.test({
+  name: `a camera's packets go to files, HLS and RTSP at once as they are${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const port = freePort();
+    const taken = join(folder.path, "taken.mkv");
+    const taker = startTaker(port, taken);
+    await using sightline = runSightline([
+      ...["--stream_url", camera.url("door"), ...common],
+      ...["--output", `file:${join(folder.path, "%N-%H%M%S.mp4")}`],
+      ...["--output", `hls:${join(folder.path, "hls")}`],
+      ...["--output", `rtsp://127.0.0.1:${port}/live`],
+      ...["--limit_frames", "150"],
+    ]);
+    const { code, stderr } = await sightline.result;
+    assert.equal(code, 0, stderr);
+    await taker.ended;
+    const sent = new Set(await packetSums(clip.file));
+    const names = (await readdir(folder.path)).filter((name) => /^default-\d{6}\.mp4$/.test(name));
+    for (const path of [join(folder.path, names[0]!), taken]) {
+      const packets = await packetSums(path);
+      assert.ok(packets.length > 100, `${path}: ${packets.length} packets`);
+      assert.deepEqual(packets.filter((sum) => !sent.has(sum)), [], path);
+    }
+    const playlist = await Deno.readTextFile(join(folder.path, "hls", "index.m3u8"));
+    const segments = playlist.match(/^segment-\d+\.ts$/gm) ?? [];
+    assert.ok(segments.length >= 2 && segments.length <= 6, playlist);
+    assert.equal(await countPictures(join(folder.path, "hls", segments[0]!)) % 10, 0);
+  },
+});
+
+Deno.test({
+  name: `a taker that is away costs no frame, and is reached again; boxes stand right${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const port = freePort();
+    const records = join(folder.path, "records.jsonl");
+    const boxed = join(folder.path, "boxed.mp4");
+    await using sightline = runSightline([
+      ...["--stream_url", camera.url("door"), ...common, "--output_boxes", "--benchmark"],
+      ...["--output", `rtsp://127.0.0.1:${port}/live`, "--output", `file:${boxed}`],
+      ...["--sink", `jsonl:${records}`],
+    ]);
+    await sightline.waitForLine(
+      /Output rtsp:\/\/127\.0\.0\.1:\d+\/live is away: .*Connection refused/,
+    );
+    await using first = startTaker(port, join(folder.path, "first.mkv"));
+    await sightline.waitForLine(/Output rtsp:.* is back after \d+ s/);
+    first.kill();
+    await first.ended;
+    const lines = () => sightline.stderr.match(/is away/g)?.length ?? 0;
+    await poll("its end was seen", () => lines() >= 2);
+    await using _second = startTaker(port, join(folder.path, "second.mkv"));
+    await poll("it is reached again", () => (sightline.stderr.match(/is back/g) ?? []).length >= 2);
+    sightline.signal("SIGTERM");
+    const { code, stdout } = await sightline.result;
+    assert.equal(code, 0);
+    const { frames } = JSON.parse(stdout);
+    const dropped = Object.values(frames.dropped as Record<string, number>)
+      .reduce((sum, count) => sum + count, 0);
+    assert.equal(frames.received, frames.processed + dropped + frames.in_flight);
+    const pictures = await decodeFile(boxed, size);
+    assert.ok(pictures.length > 30, `${pictures.length} pictures`);
+    // What a busy machine dropped has no result of its own.
+    assert.deepEqual(misplaced(pictures).slice(dropped), []);
+  },
+});
+
+Deno.test({
+  name: `what is hidden is hidden in all that goes out; files are whole after a kill${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const clear = join(folder.path, "clear.mp4");
+    const boxed = join(folder.path, "boxed-%H%M%S.mp4");
+    const config = join(folder.path, "sightline.yaml");
+    const options = JSON.stringify({ hides: true });
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({
+        streams: {
+          door: {
+            ...{ stream_url: camera.url("door"), no_model: true, use_case: useCase },
+            ...{ isolation: "worker", use_case_options: JSON.parse(options) },
+            output: [`file:${clear}`, { file: { path: boxed, boxes: true, rotate_s: 1 } }],
+          },
+        },
+      }),
+    );
+    await using sightline = runSightline(["--config", config]);
+    await sightline.waitForLine(/Outputs without boxes get nothing: door draws into the picture/);
+    const files = async () =>
+      (await readdir(folder.path)).filter((name) => name.startsWith("boxed")).sort();
+    await poll("a fourth file", async () => (await files()).length >= 4);
+    sightline.signal("SIGKILL");
+    await sightline.result;
+    await assert.rejects(Deno.stat(clear), Deno.errors.NotFound);
+    for (const name of (await files()).slice(0, 3)) {
+      const pictures = await decodeFile(join(folder.path, name), size);
+      for (const picture of pictures) {
+        // White bars reach up to the edge where nothing hides them.
+        const row = picture.data.subarray(10 * size.width * 3, 11 * size.width * 3);
+        assert.ok(Math.max(...row) < 60, `${name}: the clear picture`);
+      }
+      assert.ok(pictures.length >= 10, `${name}: ${pictures.length} pictures`);
+    }
+  },
+});
+
+/** An RTSP server that takes what one pushes, and writes it down as it is. */
+function startTaker(port: number, path: string) {
+  const child = new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-nostdin", "-rtsp_flags", "listen", "-i"],
+      ...[`rtsp://127.0.0.1:${port}/live`, "-c", "copy", "-y", path],
+    ],
+    stderr: "null",
+  }).spawn();
+  let isOver = false;
+  const ended = child.status.then(() => void (isOver = true));
+  const kill = () => {
+    if (!isOver) child.kill("SIGKILL");
+  };
+  return {
+    ended,
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await ended;
+    },
+  };
+}
+
+async function countPictures(path: string): Promise<number> {
+  return (await packetSums(path)).length;
+}
