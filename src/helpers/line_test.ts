@@ -113,3 +113,9 @@ Deno.test("createLine() counts from just its margin on, and forgets who was unse
     assert.equal(line.update([person([0.5, 0.6])], ms).length, events);
   }
 });
+
+Deno.test("createLine() refuses a line without an end", () => {
+  for (const end of [[Infinity, 0], [NaN, 0]] as const) {
+    assert.throws(() => createLine({ name: "l", points: [[0, 0], end] }), RangeError);
+  }
+});

@@ -400,3 +400,13 @@ Deno.test("LineSink has its target closed when it ends, unless that may hang", a
   }
   assert.deepEqual(told, ["closed"]);
 });
+
+Deno.test("LineSink that is to look at its file again asks a target that has none for nothing", async () => {
+  using log = collectLog();
+  const target = new Memory();
+  await using sink = new LineSink({ description: "memory", target, logger: log.logger });
+  sink.reopen();
+  sink.write(record, "a");
+  await sink.flush();
+  assert.equal(target.text, "a\n");
+});

@@ -188,6 +188,7 @@ Deno.test("AddressCheck says nothing of what it does not know, nor of an address
   );
   equal(spokenInstead("h:1", "http").words, "it speaks HTTP without TLS, but is asked as grpc://");
   equal(spokenInstead("h:1", "https").words, "it speaks HTTP over TLS, but is asked as grpcs://");
+  match(spokenInstead("h:81", "http").hint, /http:\/\/h:81 if this one is meant/);
   match(spokenInstead("h", "http").hint, /http:\/\/h if this one is meant/);
   const closed = curtServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   await closed[Symbol.asyncDispose]();

@@ -204,3 +204,17 @@ Deno.test("readGraph() takes Sightline's own modules as they are, for its own pl
   const more = await readGraph(own, from({ [own]: `import "./other.js"; ${rest}`, [beside]: "" }));
   assert.equal(more.size, 2);
 });
+
+Deno.test("readGraph() reads what a plugin by URL imports of its own origin", async () => {
+  const entry = "https://plugins.example/a/door.js";
+  const part = "https://plugins.example/part.js";
+  const graph = await readGraph(
+    entry,
+    from({
+      [entry]: `import "../part.js"; import "/a/data.json"; ${rest}`,
+      [part]: "",
+      "https://plugins.example/a/data.json": "{}",
+    }),
+  );
+  assert.equal(graph.size, 3);
+});
