@@ -28,6 +28,15 @@ Deno.test("a visualizer port that is taken: exit 1 with a clear line, and no cam
   assert.ok(lines.every((line) => /^(events|echo_use_case) - INFO - /.test(line)), stderr);
 });
 
+Deno.test("demo: a port that is taken names the flag for another", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = String(taken.addr.port);
+  const { code, stderr } = await sightlineResult(["demo", "--visualizer_port", port]);
+  assert.equal(code, 1);
+  const last = stderr.trimEnd().split("\n").at(-1)!;
+  assert.match(last, /the port is taken, --visualizer_port names another$/, stderr);
+});
+
 for (const flags of [[], ["--benchmark"]]) {
   Deno.test(`a reader of stdout that leaves after a line is no error ${flags.join("")}`, async () => {
     const { file } = await numberedClip(clip);
