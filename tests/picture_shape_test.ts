@@ -140,7 +140,7 @@ async function viewed(url: string) {
     const ending = new AbortController();
     const source = framesOf({
       url,
-      fps: 5,
+      fps: 15,
       format: { width: 32, height: 32, pixelFormat: "gray", fit: "stretch" },
       tap: joinTaps([view.tap, recorder])!,
       signal: ending.signal,
@@ -237,7 +237,7 @@ async function draw(clip: Clip): Promise<string> {
     return `drawbox=x=${x}*iw/2:y=${y}*ih/2:w=iw/2:h=ih/2:color=0x${hex}:t=fill`;
   };
   const scene = [
-    `color=black:s=${size}:r=5:d=8`,
+    `color=black:s=${size}:r=15:d=4`,
     "format=yuv444p",
     ...[box("red", 0, 0), box("green", 1, 0), box("blue", 0, 1), box("gray", 1, 1)],
   ].join(",");
