@@ -271,7 +271,31 @@ Deno.test({
       // Camera b is no more.
       const gone = "homeassistant/device/sightline_b/config";
       await listener.until(() => listener.latest(gone) === "");
-    }, { streams: ["a"] });
+      await listener.until(() => listener.latest("sightline/b/connectivity") === "");
+      // Two names that are the same among Home Assistant's ids.
+      const devices = () =>
+        new Set(
+          listener.received.filter(({ topic, payload }) =>
+            /device\/sightline_a(_[0-9a-f]+)?\/config$/.test(topic) && payload !== ""
+          ).map(({ topic }) => topic),
+        );
+      await listener.until(() => devices().size === 2);
+    }, { streams: ["a", "A"] });
+    // Another Sightline, whose prefix begins as this one's does.
+    const other = "homeassistant/device/sightline_garage_c/config";
+    const garage = { url: url(broker, "/sightline/garage"), home_assistant: true };
+    await withDelivery(garage, async () => {
+      await listener.until(() => listener.latest(other) !== undefined);
+      await withDelivery(given, async ({ tell, drained }) => {
+        await tell(1, { stream: "a" });
+        await drained();
+      }, { streams: ["a"] });
+      await listener.until(() =>
+        listener.received.findLast(({ topic }) => topic === "sightline/available")?.payload ===
+          "offline"
+      );
+    }, { streams: ["c"] });
+    ok(listener.latest(other) !== "");
   },
 });
 
