@@ -23,10 +23,7 @@ export interface WebhookAnswer {
 /** Of an answer; what is longer costs its connection. */
 const mostAnswerBytes = 16_384;
 
-/** A connection on which a server has hung up before it was asked again. */
-const hungUp: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
-
-/** Keeps as many connections as were needed at once. */
+/** Keeps as many connections as were needed at once; one that the server has closed is made anew by `node:http`. */
 export class WebhookClient implements Disposable {
   readonly #url: URL;
   readonly #tls: TlsSettings;
@@ -48,9 +45,7 @@ export class WebhookClient implements Disposable {
     } catch (error) {
       // Others of the same age may be dead as well, and what they were made of may have changed.
       this.#giveUpIdle();
-      const { code, isReused } = error as { readonly code?: unknown; readonly isReused?: boolean };
-      if (!isReused || !hungUp.has(code)) throw error;
-      return await this.#ask(await this.#connect(), request, signal);
+      throw error;
     }
   }
 
@@ -104,9 +99,7 @@ export class WebhookClient implements Disposable {
       },
       signal,
     });
-    asked.on("error", (error) => {
-      reject(Object.assign(error, { isReused: asked.reusedSocket }));
-    });
+    asked.on("error", reject);
     asked.on("response", (response) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
