@@ -41,18 +41,24 @@ export interface ExportOptions {
   readonly limit: number | undefined;
   /** Only what comes after this place. */
   readonly before: EventPlace | null;
+  /** A reader that takes nothing for so long is given up. */
+  readonly patienceMs: number;
+  /** Called when it is given up: the connection cannot be written to. */
+  readonly onStuck: () => void;
 }
 
 /** The body of the answer: newest first, read from the log as fast as it is taken. */
 export function exportEvents(
   log: Pick<EventLog, "ask">,
-  { query, format, limit = Infinity, before }: ExportOptions,
+  { query, format, limit = Infinity, before, patienceMs, onStuck }: ExportOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let begun = false;
   let left = limit;
+  let stuck: ReturnType<typeof setTimeout> | undefined;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
+      clearTimeout(stuck);
       const page = await log.ask("find", query, Math.min(pageSize, left), before);
       left -= page.events.length;
       const head = format === "csv" && !begun ? [columns.map(([name]) => name).join(",")] : [];
@@ -61,7 +67,9 @@ export function exportEvents(
       if (lines.length > 0) controller.enqueue(encoder.encode(lines.join("\r\n") + "\r\n"));
       if (page.cursor === null || left <= 0) return controller.close();
       before = fromCursor(page.cursor);
+      stuck = setTimeout(onStuck, patienceMs);
     },
+    cancel: () => clearTimeout(stuck),
   }, { highWaterMark: 0 });
 }
 

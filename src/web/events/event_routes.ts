@@ -38,10 +38,13 @@ export function addEventRoutes(
     if (format === "json") {
       return context.json(await log.ask("find", toQuery(params), limit ?? pageSize, cursor));
     }
+    const query = toQuery(params);
+    const onStuck = () => context.env?.outgoing?.destroy();
     context.header("content-type", exportTypes[format]);
     context.header("content-disposition", `attachment; filename="events.${format}"`);
+    if (context.req.method === "HEAD") return context.body(null);
     return context.body(
-      exportEvents(log, { query: toQuery(params), format, limit, before: cursor }),
+      exportEvents(log, { query, format, limit, before: cursor, patienceMs, onStuck }),
     );
   });
   app.get("/api/events/stream", (context) => {

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { EventLog } from "../../events/event_log.ts";
 import type { EventDraft } from "../../events/event.ts";
 import { createWebApp } from "../app.ts";
+import { exportEvents } from "./event_export.ts";
 import type { EventApp } from "./event_routes.ts";
 import { addMediaRoutes } from "./media_routes.ts";
 
@@ -143,6 +144,22 @@ Deno.test("/api/events as NDJSON and CSV gives all of them, and a spreadsheet ru
     equal(rows[0]!.split(",")[1], "type");
     const bad = rows.find((row) => row.includes("cmd"))!;
     match(bad, /,'=cmd\(\),.*,'-1,.*,"a ""quoted"", zone",/);
+  });
+});
+
+Deno.test("exportEvents() gives up a reader that takes nothing, and keeps no timer for others", async () => {
+  await withEvents(async ({ log }) => {
+    for (let n = 0; n < 700; n++) log.append(draftOf("seen", n % 60));
+    await log.flush();
+    const stuck = Promise.withResolvers<void>();
+    const options = { query: {}, format: "ndjson", limit: undefined, before: null } as const;
+    const body = exportEvents(log, { ...options, patienceMs: 1, onStuck: stuck.resolve });
+    const reader = body.getReader();
+    await reader.read();
+    await stuck.promise;
+    await reader.cancel();
+    const patient = exportEvents(log, { ...options, patienceMs: 60_000, onStuck: () => {} });
+    equal((await new Response(patient).text()).trim().split("\r\n").length, 700);
   });
 });
 
