@@ -129,20 +129,23 @@ export class Player {
   #openDecoder() {
     const decoder = new VideoDecoder({
       output: (frame) => {
-        if (this.#decoder === decoder) this.#onFrame(frame);
-        else frame.close();
+        if (this.#decoder !== decoder) return frame.close();
+        this.#onFrame(frame);
+        // Not every browser tells of what the decoder takes.
+        onDequeue();
       },
       error: () => this.#decoder === decoder && this.#onError(),
     });
     decoder.configure({ codec: this.codec, optimizeForLatency: true });
     // Those that the decoder has not taken yet are the last ones.
-    decoder.addEventListener("dequeue", () => {
+    const onDequeue = () => {
       if (this.#decoder !== decoder) return;
       const { decodeQueueSize } = decoder;
       if (decodeQueueSize >= this.#waiting.length) return;
       this.#waiting = decodeQueueSize === 0 ? [] : this.#waiting.slice(-decodeQueueSize);
       this.#acknowledgeTaken();
-    });
+    };
+    decoder.addEventListener("dequeue", onDequeue);
     return decoder;
   }
 
