@@ -249,7 +249,8 @@ function shownSize(image, turn, pixelRatio) {
   return turn % 180 === 90 ? { width: height, height: width } : { width, height };
 }
 
-function drawTurned(context, image, width, height, turn, flipped) {
+/** Turned clockwise first, then turned over from left to right. */
+export function drawTurned(context, image, width, height, turn, flipped) {
   if (turn === 0 && !flipped) return context.drawImage(image, 0, 0, width, height);
   const isAcross = turn % 180 === 90;
   const [ownWidth, ownHeight] = isAcross ? [height, width] : [width, height];
