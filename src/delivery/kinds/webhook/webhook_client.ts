@@ -23,7 +23,10 @@ export interface WebhookAnswer {
 /** Of an answer; what is longer costs its connection. */
 const mostAnswerBytes = 16_384;
 
-/** Keeps as many connections as were needed at once; one that the server has closed is made anew by `node:http`. */
+/**
+ * Keeps as many connections as were needed at once. `node:http` itself asks again on a new one where
+ * the server has closed the old one meanwhile.
+ */
 export class WebhookClient implements Disposable {
   readonly #url: URL;
   readonly #tls: TlsSettings;
