@@ -17,9 +17,7 @@ const lines = '[{"name":"lane","points":[[0.5,0.4],[0.5,0.95]]}]';
 /** Files of the documentation: the page, and where its picture goes. */
 const documented = [
   ["live/street", "docs/live_view.png"],
-  ["events", "docs/events_page.png"],
   ["zones/street", "docs/zones_page.png"],
-  ["health", "docs/health_page.png"],
 ] as const;
 
 const sizes = [[390, 844], [1200, 700], [1440, 900], [3840, 2160]] as const;

@@ -98,15 +98,17 @@ function Event({ event, isSeen, onMark }) {
 /** The picture with the object's box and its way; the way alone where there is no picture. */
 function Shown({ event }) {
   const [hasFailed, setFailed] = useState(false);
+  const [isLoaded, setLoaded] = useState(false);
   const path = pathOf(event);
   const hasPicture = event.snapshot === true && !hasFailed;
   if (!hasPicture && path.length === 0) return html`<p class="empty">${t("event.no_media")}</p>`;
   const points = path.map(({ x, y }) => `${x * 100},${y * 100}`).join(" ");
   return html`
-    <figure class=${`shown ${hasPicture ? "" : "bare"}`}>
+    <figure class=${`shown ${hasPicture && isLoaded ? "" : "bare"}`}>
       ${hasPicture && html`
         <img
           src=${at("api", "events", event.id, "snapshot.jpg")} onError=${() => setFailed(true)}
+          onLoad=${() => setLoaded(true)}
           alt=${t("events.picture", { words: wordsOf(event) })}
         />
         <${BoxOver} box=${boxOf(event)} />
