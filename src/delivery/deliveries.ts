@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
-import type { NumberedEvent } from "../events/event_store.ts";
+import type { NumberedEvent } from "../events/event.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { DestinationConfig } from "./destination_config.ts";
 import type { Destination, DestinationContext } from "./destination.ts";

@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Deadlines } from "../deadlines.ts";
-import type { NumberedEvent } from "../events/event_store.ts";
+import type { NumberedEvent } from "../events/event.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { attempt } from "./attempt.ts";
 import { DeliveryBooks, type DeliveryBounds } from "./delivery_books.ts";

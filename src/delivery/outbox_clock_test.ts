@@ -4,7 +4,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { poll } from "../../tests/support/poll.ts";
 import { Deadlines } from "../deadlines.ts";
-import type { NumberedEvent } from "../events/event_store.ts";
+import type { NumberedEvent } from "../events/event.ts";
 import { DeliveryError, type Message } from "./destination.ts";
 import { Outbox } from "./outbox.ts";
 import { openMemoryStore } from "./store/store_thread.ts";

@@ -103,3 +103,9 @@ export function keysOf({ object, zone, data }: Omit<SightlineEvent, "id">): Even
     confidence: object?.confidence ?? (typeof confidence === "number" ? confidence : null),
   };
 }
+
+/** An event with its number in the order in which events were written. */
+export interface NumberedEvent {
+  readonly seq: number;
+  readonly event: SightlineEvent;
+}

@@ -2,9 +2,8 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
-import type { EventDraft } from "./event.ts";
+import type { EventDraft, NumberedEvent } from "./event.ts";
 import { EventLog, type EventLogOptions } from "./event_log.ts";
-import type { NumberedEvent } from "./event_store.ts";
 
 const logger = getLogger(["test"]);
 

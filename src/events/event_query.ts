@@ -118,3 +118,10 @@ export function toCondition(
   if (before !== null) add("(at_ms, seq) < (?, ?)", before.atMs, before.seq);
   return { sql: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }
+
+/** Some events, newest first. */
+export interface EventPage {
+  readonly events: readonly SightlineEvent[];
+  /** Leads to the next page; null on the last one. */
+  readonly cursor: string | null;
+}

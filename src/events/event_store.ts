@@ -2,9 +2,22 @@
 
 import { dirname } from "node:path";
 import { Database } from "./database.ts";
-import { type EventDraft, idBytes, keysOf, makeEvent, type SightlineEvent } from "./event.ts";
+import {
+  type EventDraft,
+  idBytes,
+  keysOf,
+  makeEvent,
+  type NumberedEvent,
+  type SightlineEvent,
+} from "./event.ts";
 import { type CountBy, countEvents, type EventCount } from "./event_counts.ts";
-import { type EventPlace, type EventQuery, toCondition, toCursor } from "./event_query.ts";
+import {
+  type EventPage,
+  type EventPlace,
+  type EventQuery,
+  toCondition,
+  toCursor,
+} from "./event_query.ts";
 import {
   type KeptFile,
   mediaFolder,
@@ -15,19 +28,6 @@ import {
 } from "./media_table.ts";
 import { labelsOf, NamesTable } from "./names_table.ts";
 import { migrate } from "./schema.ts";
-
-/** Some events, newest first. */
-export interface EventPage {
-  readonly events: readonly SightlineEvent[];
-  /** Leads to the next page; null on the last one. */
-  readonly cursor: string | null;
-}
-
-/** An event with its number in the order in which events were written. */
-export interface NumberedEvent {
-  readonly seq: number;
-  readonly event: SightlineEvent;
-}
 
 /** Numbers that may have been given to events which cannot be read any more. */
 const numberGap = 1_000_000;
@@ -365,11 +365,12 @@ export class EventStore implements Disposable {
          ORDER BY at_ms, seq LIMIT ?`,
       ).all(...values, limit) as unknown as { readonly seq: number }[];
       let bytes = 0;
-      const seqs = rows.map(({ seq }) => seq).filter((seq) => {
-        if (bytes >= enoughBytes) return false;
+      const seqs: number[] = [];
+      for (const { seq } of rows) {
+        if (bytes >= enoughBytes) break;
         if (enoughBytes < Infinity) bytes += this.#media.bytesOf(seq);
-        return true;
-      });
+        seqs.push(seq);
+      }
       const remove = this.#db.prepare("DELETE FROM events WHERE seq = ?");
       for (const seq of seqs) remove.run(seq);
       return { seqs, files: this.#media.forget(seqs) };

@@ -1,9 +1,9 @@
 /** What can be saved of an event log that the disk has damaged. */
 
 import { DatabaseSync } from "node:sqlite";
-import type { SightlineEvent } from "./event.ts";
+import type { NumberedEvent, SightlineEvent } from "./event.ts";
 import type { MediaRow } from "./media_table.ts";
-import { EventStore, type NumberedEvent } from "./event_store.ts";
+import { EventStore } from "./event_store.ts";
 
 /** What became of a log that could not be opened, or read. */
 export interface Salvaged {

@@ -12,7 +12,7 @@ import { probeMirror } from "./mirror_probe.ts";
 import { parseFfmpegLine } from "./lines/ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import { isFromHardware, whyNoHardware } from "./lines/hardware.ts";
+import { HardwareReport } from "./lines/hardware.ts";
 import { pollIntervalMs, pollsOfARun } from "./relay/input_list.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { FrameCadence } from "./clock/frame_cadence.ts";
@@ -72,7 +72,7 @@ export class SourceRun implements AsyncDisposable {
   #outOfMemory = false;
   #reached: RunStory["reached"] = "nothing";
   readonly #media: Medium[] = [];
-  #onHardware: boolean | null = null;
+  readonly #hardware: HardwareReport;
   /** Time of the last packet, to tell whether packets come in the order of their pictures. */
   #packetPts = -Infinity;
   #warnedOfOrder = false;
@@ -91,6 +91,7 @@ export class SourceRun implements AsyncDisposable {
     const { address, config, branches, channels, guard, logger, signal } = this.#options = options;
     this.#logger = logger;
     this.#signal = signal;
+    this.#hardware = new HardwareReport(config.hwaccel, logger);
     const { stallTimeoutMs, decode } = config;
     const seldom = decode === "keyframes";
     const pollMs = options.channels.polled ? pollIntervalMs(config) : 0;
@@ -256,7 +257,7 @@ export class SourceRun implements AsyncDisposable {
     const parsed = parseFfmpegLine(line);
     switch (parsed?.kind) {
       case "clock":
-        this.#reportHardware(parsed.pixels);
+        this.#hardware.decoded(parsed.pixels, this.#messages);
         return this.#branches.forEach((branch) => branch.setClock(parsed.secondsPerTick));
       case "crop": {
         const { region } = this.#options.config;
@@ -346,25 +347,6 @@ export class SourceRun implements AsyncDisposable {
       );
     }
     this.#packetPts = pts;
-  }
-
-  /** Says whether the hardware that was asked for is at work, when that is known or changes. */
-  #reportHardware(pixels: string): void {
-    const { hwaccel } = this.#options.config;
-    const found = isFromHardware(pixels);
-    if (hwaccel === null || found === this.#onHardware) return;
-    this.#onHardware = found;
-    if (found) {
-      this.#logger.info("ffmpeg decodes on hardware ({hwaccel}): pictures come as {pixels}", {
-        hwaccel,
-        pixels,
-      });
-    } else {
-      this.#logger.warn("ffmpeg decodes on the CPU, though --hwaccel is {hwaccel}: {words}", {
-        hwaccel,
-        words: whyNoHardware(this.#messages) ?? "it cannot decode this stream so",
-      });
-    }
   }
 
   #mask(text: string): string {

@@ -1,9 +1,8 @@
 /** Events as they come, for a browser's EventSource. */
 
 import type { EventLog } from "../../events/event_log.ts";
-import type { SightlineEvent } from "../../events/event.ts";
+import type { NumberedEvent, SightlineEvent } from "../../events/event.ts";
 import { type EventQuery, fits } from "../../events/event_query.ts";
-import type { NumberedEvent } from "../../events/event_store.ts";
 
 /** Settings of one feed. */
 export interface FeedOptions {
