@@ -30,16 +30,19 @@ export function ClipPlayer({ id, onMissing }) {
   useEffect(() => {
     const element = video.current;
     let request;
-    const draw = (_now, { mediaTime } = { mediaTime: element.currentTime }) => {
+    const paintAt = (seconds) => {
+      // A last call may come when the player is gone.
       if (canvas.current === null) return;
-      paint(canvas.current, element, areShown ? frameAt(frames, mediaTime * 1000) : null);
+      paint(canvas.current, element, areShown ? frameAt(frames, seconds * 1000) : null);
+    };
+    const draw = (_now, { mediaTime } = { mediaTime: element.currentTime }) => {
+      paintAt(mediaTime);
       request = element.requestVideoFrameCallback?.(draw);
     };
     draw();
     // Where the browser does not tell of each frame, the clock's ticks have to do.
     const onTick = () => element.requestVideoFrameCallback === undefined && draw();
-    const onSize = () =>
-      paint(canvas.current, element, frameAt(frames, element.currentTime * 1000));
+    const onSize = () => paintAt(element.currentTime);
     element.addEventListener("timeupdate", onTick);
     const observer = new ResizeObserver(onSize);
     observer.observe(element);
