@@ -229,3 +229,12 @@ Deno.test("createTracker() lets no lost object take the detection of one beside 
   const after = follow([...two, [person(0.3)], [person(0.3)], [person(0.3), person(0.36)]]);
   assert.deepEqual(after.slice(11), [[1, 2], [1], [1], [1, 2]]);
 });
+
+Deno.test("createTracker() takes no box for finite of which two parts are not", () => {
+  const box = { x: 0, y: 0, width: 0.1, height: 0.2 };
+  for (const parts of [["x", "width"], ["width", "height"], ["y", "height"]] as const) {
+    const given = { ...box, [parts[0]]: Infinity, [parts[1]]: Infinity };
+    const frames = Array.from({ length: 3 }, () => [{ ...person(0), box: given }]);
+    assert.deepEqual(follow(frames, { minHits: 1 }).flat(), []);
+  }
+});

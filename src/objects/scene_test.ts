@@ -327,3 +327,13 @@ Deno.test("Scene keeps the numbers of others when one object ends", () => {
   const { analysis } = scene.update(frameAt(3), { detections: [a, b] });
   deepEqual(analysis.detections?.map(({ trackId }) => trackId), [1, 3]);
 });
+
+Deno.test("Scene lets nobody enter a zone whose label is not the zone's, and gives no reason that there is not", () => {
+  const polygon = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  const zones = [{ name: "yard", polygon, labels: ["person"], enter_after_ms: 0 }];
+  const scene = sceneOf({ zones, objects: { min_frames: 1, lost_after_ms: 100 } });
+  const dog = personAt(0.4, 0.2, { label: "dog" });
+  deepEqual(scene.update(frameAt(0), { detections: [dog] }).analysis.events, []);
+  const [ended] = scene.update(frameAt(2), { detections: [] }).drafts;
+  deepEqual([ended?.type, ended !== undefined && "reason" in ended], ["object_ended", false]);
+});
