@@ -56,11 +56,11 @@ export class EventStore implements Disposable {
   readonly #names: NamesTable;
 
   /**
-   * Opens a file, or makes it; `:memory:` keeps everything in memory.
+   * Opens a file, or makes it; `:memory:` keeps everything in memory. `readOnly`: another process, or
+   * thread, writes.
    * @throws {NewerLogError} when a newer Sightline wrote it
    * @throws {Error} with SQLite's `errcode` when it is no database, or cannot be opened
    */
-  /** `readOnly`: another process, or thread, writes. */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#db = new Database(path, { readOnly });
     this.#names = new NamesTable(this.#db);
@@ -68,16 +68,7 @@ export class EventStore implements Disposable {
     this.#mediaFolder = mediaFolder(dirname(path));
     try {
       if (readOnly) return;
-      // Before the first table: pages that became free can be given back to the disk.
-      this.#db.run("PRAGMA auto_vacuum = INCREMENTAL");
-      // FULL: an event that was acknowledged is there after a power cut.
-      this.#db.run("PRAGMA journal_mode = WAL");
-      this.#db.run("PRAGMA synchronous = FULL");
-      // Events are spread over eight indexes, which a large log has no room for in SQLite's 2 MB.
-      this.#db.run("PRAGMA cache_size = -16000");
-      // On a small disk the log of changes must not take all the room: pages, 4 MB of them.
-      this.#db.run("PRAGMA wal_autocheckpoint = 1000");
-      this.#db.run("PRAGMA journal_size_limit = 1048576");
+      this.#db.makeSafe();
       migrate(this.#db.sqlite, path);
     } catch (error) {
       this.#db[Symbol.dispose]();
