@@ -1,6 +1,5 @@
 /** The event: something that began, ended or happened, in the form in which it is kept and sent. */
 
-import { v7 } from "uuid";
 import type { Box } from "../frame/analysis.ts";
 
 /** One event; the keys are those of the JSON. */
@@ -70,20 +69,6 @@ export interface EventDraft extends Omit<SightlineEvent, "id" | "started_id" | "
     /** It is told even when nothing was open. @default {false} */
     readonly always?: boolean;
   };
-}
-
-/** Makes the event of a draft; its id sorts behind all that were made before in this process. */
-export function makeEvent(
-  { opens: _opens, closes: _closes, id = v7(), ...event }: EventDraft,
-  ended?: Pick<SightlineEvent, "started_id" | "duration_ms">,
-): SightlineEvent {
-  return { id, ...event, ...ended };
-}
-
-/** The bytes of an event's id, a UUID as SQLite keeps it: 16 bytes instead of 36. What is no UUID is the id of no event. */
-export function idBytes(id: string): Uint8Array {
-  const hex = id.replaceAll("-", "");
-  return /^[0-9a-f]{32}$/i.test(hex) ? Uint8Array.fromHex(hex) : new Uint8Array();
 }
 
 /** What an event can be found by; null where it has no such thing. */

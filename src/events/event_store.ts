@@ -2,14 +2,7 @@
 
 import { dirname } from "node:path";
 import { Database } from "./database.ts";
-import {
-  type EventDraft,
-  idBytes,
-  keysOf,
-  makeEvent,
-  type NumberedEvent,
-  type SightlineEvent,
-} from "./event.ts";
+import { type EventDraft, keysOf, type NumberedEvent, type SightlineEvent } from "./event.ts";
 import { type CountBy, countEvents, type EventCount } from "./event_counts.ts";
 import {
   type EventPage,
@@ -18,6 +11,7 @@ import {
   toCondition,
   toCursor,
 } from "./event_query.ts";
+import { idBytes, makeEvent } from "./make_event.ts";
 import {
   type KeptFile,
   mediaFolder,
