@@ -1,5 +1,6 @@
 /** `events`: what happened, in a terminal, from the folder in which a Sightline keeps its events. */
 
+import { parseDate } from "../settings/parse_date.ts";
 import { parseDuration } from "../settings/parse_duration.ts";
 import {
   integer,
@@ -28,7 +29,7 @@ const timeAllowed = "a time ago (90s, 2h), up to 30 days, or a date such as 2026
 
 /** Milliseconds since 1970, of a time ago or a date. */
 function parseTime(given: string): number {
-  const dateMs = Date.parse(given);
+  const dateMs = parseDate(given);
   if (/^\d{4}-/.test(given) && !Number.isNaN(dateMs)) return dateMs;
   if (/^\d{4}-/.test(given)) throw new SettingError();
   return Date.now() - parseDuration(given);

@@ -72,7 +72,8 @@ function checkValue(
       wrong === null ? { setting: name, message: `has no value, must be ${allowed}` } : {
         setting: name,
         ...(secret !== "whole" && { value: wrong }),
-        message: (kind === "json" ? inside(issue) : issue.message) + quotesHint(schema, value),
+        message: (kind === "json" ? inside(issue, wrong) : issue.message) +
+          quotesHint(schema, value),
       },
     );
   }
@@ -80,22 +81,22 @@ function checkValue(
 }
 
 /** What is wrong within JSON, and where. */
-function inside(issue: z.core.$ZodIssue): string {
+function inside(issue: z.core.$ZodIssue, wrong: unknown): string {
   const { path } = issue;
-  const message = wordsOf(issue);
+  const message = wordsOf(issue, wrong);
   const where = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join(
     "",
   );
   return where === "" ? message : `${message} (at ${where.replace(/^\./, "")})`;
 }
 
-function wordsOf(issue: z.core.$ZodIssue): string {
+function wordsOf(issue: z.core.$ZodIssue, wrong: unknown): string {
   if (/^(must|has) /.test(issue.message)) return issue.message;
   switch (issue.code) {
     case "unrecognized_keys":
       return `has the unknown key ${issue.keys.join(", ")}`;
     case "invalid_type":
-      return issue.input === undefined
+      return wrong === undefined
         ? `missing, must be ${kinds[issue.expected] ?? issue.expected}`
         : `must be ${kinds[issue.expected] ?? issue.expected}`;
     case "invalid_value":

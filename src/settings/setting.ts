@@ -170,7 +170,11 @@ export function choice<const Word extends string, Default extends string | null 
   const allowed = words.join(", ").replace(/, ([^,]*)$/, " or $1");
   const known = new Map<unknown, Word>(words.map((word) => [word.toLowerCase(), word]));
   const schema = z.preprocess(
-    (value) => typeof value === "string" ? known.get(value.toLowerCase()) : value,
+    // YAML takes a word such as 5 for a number.
+    (value) =>
+      typeof value === "string" || typeof value === "number"
+        ? known.get(String(value).toLowerCase())
+        : value,
     z.enum(words, { error: `must be ${allowed}` }),
   );
   return { kind: "text", allowed, schema, ...about };

@@ -79,6 +79,17 @@ streams:
     ],
   },
   {
+    name: "wrong types within settings, which are not missing",
+    yaml: `streams:
+  a: {stream_url: rtsp://c/x, no_model: true, zones: 5}
+  b: {stream_url: rtsp://c/x, no_model: true, zones: [{name: 7}]}
+  c: {stream_url: rtsp://c/x, no_model: true, sink: {mqtt: {url: mqtt://h, protocol: 5}}}`,
+    lines: [
+      "2:54: streams.a.zones 5: must be a list",
+      "3:54: streams.b.zones 7: must be text (at [0].name)",
+    ],
+  },
+  {
     name: "references to what there is not",
     yaml: `models: {front: {no_model: true}}
 sinks: {rec: stdout, stdout: stdout, "a/b": stdout}

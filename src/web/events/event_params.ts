@@ -2,13 +2,14 @@
 
 import { z } from "zod";
 import { fromCursor } from "../../events/event_query.ts";
+import { parseDate } from "../../settings/parse_date.ts";
 
 const name = z.string().min(1).max(256);
 /** What `Date.parse` reads is more than that: it takes "5" for a day in May of 2001. */
 const timeForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
-const time = z.string().refine((text) => timeForm.test(text) && !Number.isNaN(Date.parse(text)), {
+const time = z.string().refine((text) => timeForm.test(text) && !Number.isNaN(parseDate(text)), {
   error: "must be a time such as 2026-11-29T10:00:00Z or 2026-11-29",
-}).transform((text) => Date.parse(text));
+}).transform(parseDate);
 const cursor = z.string().refine((text) => fromCursor(text) !== null, {
   error: "must be the cursor of an earlier answer",
 }).transform((text) => fromCursor(text)!);
@@ -50,6 +51,9 @@ export const snapshotParams = z.strictObject({
     "pixels, at most; as many as the camera sends where it is not given",
   ),
 });
+
+/** Of `/api/events/{id}/clip.mp4` and `…/boxes.json`: none. */
+export const fileParams = z.strictObject({});
 
 const limit = (most: number) => number(`must be a whole number from 1 to ${most}`, 1, most, true);
 
@@ -119,7 +123,10 @@ export function readParams<S extends z.ZodObject>(
   if (success) return { params: data, problems: null };
   const problems = error.issues.flatMap((issue): ParamProblem[] => {
     if (issue.code === "unrecognized_keys") {
-      const message = `is unknown, known are ${Object.keys(schema.shape).join(", ")}`;
+      const known = Object.keys(schema.shape);
+      const message = known.length === 0
+        ? "is unknown, there is none here"
+        : `is unknown, known are ${known.join(", ")}`;
       return issue.keys.map((parameter) => ({ parameter, message }));
     }
     const parameter = String(issue.path[0]);

@@ -2,7 +2,7 @@
 
 import type { EventLog } from "../../events/event_log.ts";
 import type { EventMedia } from "../../media/event_media.ts";
-import { readParams, snapshotParams } from "./event_params.ts";
+import { fileParams, readParams, snapshotParams } from "./event_params.ts";
 import { type EventApp, type EventContext, noSuchEvent, refuse } from "./event_routes.ts";
 import { sendFile } from "./send_file.ts";
 
@@ -41,6 +41,8 @@ export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions)
     ] as const
   ) {
     app.get(`/api/events/:id/${name}`, async (context) => {
+      const { problems } = readParams(fileParams, context.req.queries());
+      if (problems !== null) return refuse(context, problems);
       const id = context.req.param("id");
       const path = await media?.path(id, kind) ?? null;
       context.header("cache-control", "no-store");
