@@ -13,7 +13,8 @@ export interface UrlParts {
 /**
  * Splits a URL that a person typed, whose password may hold `@ : / # ? !` as they are. The
  * credentials reach up to the last `@` that is followed by a host; where several would do, an
- * address, a dotted name or `localhost` wins over a bare word. Null when it is no URL with a host.
+ * address, a dotted name or `localhost` wins over a bare word; where none would do, up to the last `@`.
+ * Null when it is no URL.
  */
 export function splitUrl(url: string): UrlParts | null {
   const match = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is.exec(url);
@@ -21,6 +22,8 @@ export function splitUrl(url: string): UrlParts | null {
   const scheme = match[1] ?? "";
   const text = match[2] ?? "";
   let best: UrlParts = { scheme, userinfo: null, rest: text };
+  // A file has a path, and no one to log in.
+  if (/^file:/i.test(scheme)) return best;
   let bestStrength = hostStrength(text);
   for (
     let at = text.lastIndexOf("@");
@@ -33,14 +36,17 @@ export function splitUrl(url: string): UrlParts | null {
     best = { scheme, userinfo: text.slice(0, at), rest };
     bestStrength = strength;
   }
-  return best;
+  const last = text.lastIndexOf("@");
+  if (bestStrength > 0 || last < 0) return best;
+  // A host that is none, mistyped perhaps, gives no password away.
+  return { scheme, userinfo: text.slice(0, last), rest: text.slice(last + 1) };
 }
 
-const host = String.raw`(?:\[[0-9a-f:.%]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)`;
+const host = String.raw`(?:\[[0-9a-f:.%]+\]|[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?)`;
 /** A host, or several as brokers have them, with their ports. */
 const hosts = new RegExp(
   String.raw`^(${host})(?::\d{1,5})?(?:,${host}(?::\d{1,5})?)*(?=[/?#]|$)`,
-  "i",
+  "iu",
 );
 
 /** How much the beginning of `text` looks like a host: 0 not at all, 1 a bare word, 2 surely. */
@@ -50,18 +56,31 @@ function hostStrength(text: string): 0 | 1 | 2 {
   return /^\[|\.|^localhost$/i.test(host) ? 2 : 1;
 }
 
+/** What is nearly a URL: `\` for `/`, one slash for two, or spaces before it. */
+const nearlyUrl = /^(\s*[a-z][a-z0-9+.-]+:[\\/]+)[^:@]*:([^]*)@([^@]*)$/i;
+
 /** The URL with its password, and whatever in its query looks like one, replaced by `***`. */
 export function maskUrl(url: string): string {
   const parts = splitUrl(url);
-  if (parts === null) return url;
+  if (parts === null) return url.replace(nearlyUrl, "$1***@$3");
   const rest = parts.rest.replace(
     /([?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=)[^&;#]+/gi,
     "$1***",
   );
   if (parts.userinfo === null) return parts.scheme + rest;
   const colon = parts.userinfo.indexOf(":");
-  const user = colon < 0 ? parts.userinfo : `${parts.userinfo.slice(0, colon)}:***`;
+  const isToken = colon < 0 && takesToken(parts);
+  const user = isToken
+    ? "***"
+    : colon < 0
+    ? parts.userinfo
+    : `${parts.userinfo.slice(0, colon)}:***`;
   return `${parts.scheme}${user}@${rest}`;
+}
+
+/** What stands there alone is a token as often as a user, for brokers such as NATS. */
+function takesToken({ scheme }: UrlParts): boolean {
+  return /^(?:nats|tls):/i.test(scheme);
 }
 
 /** Shorter passwords are words like any other, and are masked only where a URL shows them. */
@@ -91,12 +110,12 @@ export function secretTexts(url: string): string[] {
 /** Passwords of a URL as typed, percent-encoded and decoded; longest first. */
 function secretsOf(url: string): string[] {
   const parts = splitUrl(url);
-  if (parts === null) return [];
   const found = new Set<string>();
-  const userinfo = parts.userinfo ?? "";
+  const userinfo = parts?.userinfo ?? "";
   const colon = userinfo.indexOf(":");
-  if (colon >= 0) found.add(userinfo.slice(colon + 1));
-  const query = parts.rest.matchAll(
+  if (parts === null) found.add(nearlyUrl.exec(url)?.[2] ?? "");
+  else if (colon >= 0) found.add(userinfo.slice(colon + 1));
+  const query = (parts?.rest ?? "").matchAll(
     /[?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=([^&;#]+)/gi,
   );
   for (const match of query) found.add(match[1] ?? "");

@@ -94,3 +94,49 @@ Deno.test("secretTexts() are what a text must hold before anything in it is mask
   ];
   for (const [url, expected] of texts) assert.deepEqual(secretTexts(url), expected, url);
 });
+
+Deno.test("a password is masked however odd the host behind it is", () => {
+  const hosts = [
+    "kamera-küche.local/live",
+    "küche/x",
+    "127.0.0.1:554live",
+    "127.0.0.1:554554/x",
+    "[::1/",
+    "<camera>/x",
+    "cam\\live",
+    "cam.lan/live ",
+    "cam ",
+    "/x",
+    "",
+  ];
+  for (const scheme of ["rtsp", "rtmp", "mqtt"]) {
+    for (const password of ["secretpw", "p@:/#?w"]) {
+      for (const host of hosts) {
+        const url = `${scheme}://u:${password}@${host}`;
+        assert.equal(maskUrl(url), `${scheme}://u:***@${host}`);
+        assert.equal(maskSecrets(`tried ${password}`, url), "tried ***");
+        assert.ok(secretTexts(url).includes(password), url);
+      }
+    }
+  }
+  for (const begin of [":\\\\", ":/", ":///"]) {
+    const url = `rtsp${begin}u:secretpw@cam\\live`;
+    assert.equal(
+      maskUrl(url),
+      begin === ":///" ? `rtsp${begin}u:***@cam\\live` : `rtsp${begin}***@cam\\live`,
+    );
+    assert.deepEqual(secretTexts(url), ["secretpw"]);
+  }
+  assert.equal(maskUrl(" rtsp://u:secretpw@cam/x"), " rtsp://***@cam/x");
+});
+
+Deno.test("a file's path has no password in it, and the token of NATS is one", () => {
+  assert.equal(splitUrl("file:///clips/a@b.mp4")?.rest, "/clips/a@b.mp4");
+  assert.equal(maskUrl("file:///clips/a:b@c.mp4"), "file:///clips/a:b@c.mp4");
+  assert.equal(maskUrl("nats://s3cr3t@host:4222/x"), "nats://***@host:4222/x");
+  // It may be a user, whose name is a word like any other.
+  assert.equal(
+    maskSecrets("sightline opens nats://sightline@host", "nats://sightline@host"),
+    "sightline opens nats://***@host",
+  );
+});
