@@ -53,10 +53,38 @@ Deno.test("annotate draws each box on its own picture, and leaves none out", asy
   const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
   assert.deepEqual(numbers, Array.from({ length: 200 }, (_, number) => number));
   assert.deepEqual(misplaced(pictures), []);
-  const again = await sightlineResult(["annotate", clip.file, "-o", out, ...common]);
-  assert.equal(again.code, 2);
-  assert.equal(again.stderr, `-o ${out}: exists; -y writes over it\n`);
+  for (
+    const [args, message] of [
+      [["-o", out], `-o ${out}: exists; -y writes over it`],
+      [["-y", "-o", clip.file], `-o ${clip.file}: is the clip itself`],
+      [["-y", "-o", out, "--fps", "0"], "--fps 0: must be a number from 0.01 to 1000"],
+    ] as const
+  ) {
+    const wrong = await sightlineResult(["annotate", clip.file, ...args, ...common]);
+    assert.deepEqual([wrong.code, wrong.stderr], [2, `${message}\n`]);
+  }
+  assert.equal((await decodeFile(out, size)).length, 200, "what was there is there still");
 });
+
+Deno.test("what a use case hides in a file is hidden to its last picture; a place that takes nothing is told", async () => {
+  await using folder = await tempDir();
+  const clip = await clipOf({ frames: 120 });
+  const out = join(folder.path, "hidden.mp4");
+  const hiding = [...common, "--use_case_options", '{"hides":true}'];
+  const hidden = await sightlineResult(["annotate", clip.file, "-o", out, ...hiding]);
+  assert.deepEqual([hidden.code, hidden.stdout], [0, `${out}: 120 pictures\n`], hidden.stderr);
+  assert.deepEqual((await decodeFile(out, size)).flatMap(showsClear), []);
+  const nowhere = join(out, "below-a-file.mp4");
+  const { code, stderr } = await sightlineResult(["annotate", clip.file, "-o", nowhere, ...common]);
+  assert.equal(code, 1);
+  assert.match(stderr, /below-a-file\.mp4: holds 0 pictures of 120, it could not be written/);
+});
+
+/** White bars reach up to the edge where nothing hides them. */
+function showsClear({ data }: DecodedPicture, at: number): number[] {
+  const row = data.subarray(10 * size.width * 3, 11 * size.width * 3);
+  return Math.max(...row) < 60 ? [] : [at];
+}
 
 Deno.test("annotate says what is wrong with its arguments", async () => {
   for (
@@ -179,11 +207,7 @@ Deno.test({
     await assert.rejects(Deno.stat(clear), Deno.errors.NotFound);
     for (const name of (await files()).slice(0, 3)) {
       const pictures = await decodeFile(join(folder.path, name), size);
-      for (const picture of pictures) {
-        // White bars reach up to the edge where nothing hides them.
-        const row = picture.data.subarray(10 * size.width * 3, 11 * size.width * 3);
-        assert.ok(Math.max(...row) < 60, `${name}: the clear picture`);
-      }
+      assert.deepEqual(pictures.flatMap(showsClear), [], name);
       assert.ok(pictures.length >= 10, `${name}: ${pictures.length} pictures`);
     }
   },

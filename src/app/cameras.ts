@@ -8,7 +8,6 @@ import type { ChildOwner } from "../metrics/child_processes.ts";
 import type { ChildGuard, ProcessGuard } from "../process_guard.ts";
 import { type Lease, Shared } from "../shared.ts";
 import { parseAddress } from "../source/address.ts";
-import { isLive } from "../source/ffmpeg_args.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
 import { CameraClock } from "../source/clock/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
@@ -128,7 +127,7 @@ export class Cameras {
       logger: logger.getChild("output"),
       memoryMb: source.ffmpegMemoryMb,
       hwaccel: source.hwaccel,
-      isPaced: !isLive(parseAddress(source.url), source),
+      isPaced: parseAddress(source.url).kind === "file",
       streams: () => [...drawings.keys()],
       draw,
       mustDraw,
@@ -194,13 +193,14 @@ function share(
     outputs,
     [Symbol.asyncDispose]: async () => {
       subscription[Symbol.dispose]();
+      // Before what hides something in pictures is forgotten, the last user's camera ends.
+      await lease[Symbol.asyncDispose]();
       // The stream that takes its place may be there already.
       if (drawings.get(stream) === drawing) {
         drawings.delete(stream);
         view?.forget(stream);
         outputs?.leave(stream);
       }
-      await lease[Symbol.asyncDispose]();
     },
   };
 }

@@ -237,6 +237,11 @@ export class RunningStream implements AsyncDisposable {
           camera.view?.annotate(info, analysis);
           camera.outputs?.annotate(info, trails.addTo(analysis, info.ptsMs));
         },
+        async drain(signal) {
+          if (camera.outputs === null) return;
+          camera.leave();
+          await camera.outputs.drain(config.name, signal);
+        },
       },
       media,
       clock: camera.clock,

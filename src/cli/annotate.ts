@@ -1,6 +1,7 @@
 /** `annotate`: a clip in, the same with boxes out, as fast as it goes. */
 
-import { rm, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
 import type { App } from "../app/app.ts";
 import { program } from "./command_args.ts";
 import type { Ending } from "./lifetime.ts";
@@ -40,7 +41,6 @@ export async function annotate(
     printError(problem);
     return 2;
   }
-  if (overwrite) await rm(out!, { force: true });
   const frames = await countFrames(clip);
   const progress = new Progress(frames);
   const code = await run(
@@ -51,11 +51,41 @@ export async function annotate(
     ],
     signal,
     ending,
-    (app) => progress.watch(app),
+    (app) => {
+      // Everything else is right: only now the old one goes.
+      if (overwrite) rmSync(out!, { force: true });
+      progress.watch(app);
+    },
   );
   progress.end();
-  if (code === 0 && !signal.aborted) await print(`${out}: ${progress.done} pictures`);
-  return code;
+  return code !== 0 ? code : await verdict(out!, progress.done, signal);
+}
+
+/** Looks at what was written, which is what counts. */
+async function verdict(out: string, looked: number, signal: AbortSignal): Promise<number> {
+  const written = await countPictures(out);
+  const pictures = `${written} ${written === 1 ? "picture" : "pictures"}`;
+  if (signal.aborted) printError(`${out}: stopped, it holds ${pictures} of the clip`);
+  else if (written < looked || written === 0) {
+    printError(`${out}: holds ${pictures} of ${looked}, it could not be written to its end`);
+  } else {
+    await print(`${out}: ${pictures}`);
+    return 0;
+  }
+  return 1;
+}
+
+/** Pictures in a file; 0 when there is none, or none that can be read. */
+async function countPictures(path: string): Promise<number> {
+  const { stderr } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-nostdin", "-hide_banner", "-i", `file:${path}`, "-map", "0:v:0"],
+      ...["-c", "copy", "-f", "null", "-"],
+    ],
+    stdout: "null",
+  }).output();
+  const counts = [...new TextDecoder().decode(stderr).matchAll(/frame= *(\d+)/g)];
+  return Number(counts.at(-1)?.[1] ?? 0);
 }
 
 interface Split {
@@ -91,8 +121,11 @@ async function problemOf(
   if (!/\.mp4$/i.test(out)) return `-o ${out}: must be the path of a .mp4 file`;
   const isThere = (path: string) => stat(path).then((found) => found, () => null);
   if (!(await isThere(clip))?.isFile()) return `${clip}: is no file`;
-  if (!overwrite && await isThere(out) !== null) return `-o ${out}: exists; -y writes over it`;
-  return null;
+  const before = await isThere(out);
+  if (before === null) return null;
+  if (!before.isFile()) return `-o ${out}: is no file`;
+  if (await realpath(out) === await realpath(clip)) return `-o ${out}: is the clip itself`;
+  return overwrite ? null : `-o ${out}: exists; -y writes over it`;
 }
 
 /** By duration and rate, as ffmpeg tells them; null when it does not. */

@@ -9,6 +9,7 @@ import { eventNeeds } from "../events/settings.ts";
 import { inferenceNeeds } from "../inference/settings.ts";
 import { Needs } from "../settings/needs.ts";
 import { kindOf } from "../sink/sinks.ts";
+import { outputNeeds } from "../output/output_kind.ts";
 import { kindOfOutput } from "../output/settings.ts";
 import { sourceNeeds } from "../source/needs.ts";
 import { useCaseNeeds } from "../use_case/needs.ts";
@@ -70,6 +71,7 @@ async function neededPermissions(
     const tapped = config.visualizer !== null || outputs.length > 0 ||
       config.events.dataDir !== null && ring.seconds > 0;
     sourceNeeds({ ...stream, tapped, full }, needs);
+    if (outputs.length > 0) outputNeeds(needs);
     for (const output of outputs) kindOfOutput(output).needs(output, needs);
     for (const { inference, useCase } of full ? [stream, secondary] : [stream]) {
       inferenceNeeds(inference, needs);

@@ -73,6 +73,8 @@ export interface PacketTap {
   /** How this run's pictures are to be shown, where the stream alone does not say. */
   show?(display: Display): void;
   write(packet: CameraPacket): void;
+  /** No more packets of this run will come. */
+  end?(): void;
 }
 
 /** One that several take; undefined where there is none. */
@@ -82,6 +84,7 @@ export function joinTaps(taps: readonly (PacketTap | undefined)[]): PacketTap | 
   const all = [first, ...others];
   return {
     begin: () => all.forEach((tap) => tap.begin()),
+    end: () => all.forEach((tap) => tap.end?.()),
     describe: (parameters) => all.forEach((tap) => tap.describe(parameters)),
     show: (display) => all.forEach((tap) => tap.show?.(display)),
     write: (packet) => all.forEach((tap) => tap.write(packet)),

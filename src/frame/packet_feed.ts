@@ -18,6 +18,9 @@ export class PacketFeed {
   #skipping = false;
   #closed = false;
   #writingSinceMs: number | null = null;
+  /** Pictures that were taken and have not been written. */
+  #pictures = 0;
+  #lost = 0;
 
   /** Sound goes along when `parameters` tell of it. `limit`: bytes that may wait. */
   constructor(
@@ -29,6 +32,11 @@ export class PacketFeed {
     this.#hasSound = parameters.audio !== null;
     this.#send(nutHeader(parameters));
     this.done = this.#feed(stdin.getWriter());
+  }
+
+  /** Pictures that were taken and never written. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Whether what was still waiting is lost. */
@@ -49,6 +57,7 @@ export class PacketFeed {
     if (this.#skipping) return false;
     this.#send(nutFrame(packet));
     this.#send(packet.data);
+    if (packet.kind === "video") this.#pictures++;
     return true;
   }
 
@@ -60,6 +69,8 @@ export class PacketFeed {
   /** What waits is left out. */
   close(): void {
     this.#closed = true;
+    this.#lost += this.#pictures;
+    this.#pictures = 0;
     this.#queue.clear();
     this.#queue.close();
     this.#queued = 0;

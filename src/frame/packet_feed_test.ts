@@ -72,5 +72,17 @@ Deno.test("PacketFeed takes nothing once its reader is gone", async () => {
   await feed.done;
   assert.equal(feed.isClosed, true);
   assert.equal(feed.write(packet(0, true, 1)), false);
+  assert.equal(feed.lost, 0);
   assert.equal(feed.blockedMs, 0);
+});
+
+Deno.test("PacketFeed counts the pictures that it took and could not write", async () => {
+  const gate = Promise.withResolvers<void>();
+  const stdin = new WritableStream<Uint8Array>({ write: () => gate.promise });
+  const feed = new PacketFeed(stdin, { video, audio: null });
+  feed.write(packet(0, true, 1));
+  feed.write(packet(40, false, 1));
+  gate.reject(new Error("gone"));
+  await feed.done;
+  assert.equal(feed.lost, 2);
 });

@@ -65,7 +65,11 @@ export class CameraOutputs implements AsyncDisposable {
         for (const taker of this.#plain) taker.describe(parameters);
         this.#drawn?.tap.describe(parameters);
       },
-      show: (display: Display) => this.#drawn?.tap.show?.(display),
+      show: (display: Display) => {
+        for (const taker of this.#plain) taker.show(display);
+        this.#drawn?.tap.show?.(display);
+      },
+      end: () => this.#drawn?.tap.end?.(),
       write: (packet: CameraPacket) => {
         this.#writePlain(packet);
         this.#drawn?.tap.write(packet);
@@ -81,6 +85,11 @@ export class CameraOutputs implements AsyncDisposable {
   /** A stream shows this camera no longer. */
   leave(stream: string): void {
     this.#drawn?.leave(stream);
+  }
+
+  /** See {@link DrawnVideo.drain}. */
+  async drain(stream: string, signal: AbortSignal): Promise<void> {
+    await this.#drawn?.drain(stream, signal);
   }
 
   /** Resolves when a file may be read on. */
@@ -99,6 +108,7 @@ export class CameraOutputs implements AsyncDisposable {
 
   /** What is under way is written to its end. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#withheldSinceMs !== null) this.#tellWithheld();
     await this.#drawn?.[Symbol.asyncDispose]();
     await Promise.all(
       [...this.#plain, ...this.#boxed].map((taker) => taker[Symbol.asyncDispose]()),
@@ -122,12 +132,17 @@ export class CameraOutputs implements AsyncDisposable {
       }
     }
     // A use case that is being loaded is not known yet.
-    if (this.#isTold || performance.now() - this.#withheldSinceMs < patienceMs) return;
+    if (performance.now() - this.#withheldSinceMs >= patienceMs) this.#tellWithheld();
+  }
+
+  /** Once. */
+  #tellWithheld(): void {
+    if (this.#isTold) return;
     this.#isTold = true;
     this.#options.logger.warn(
       "Outputs without boxes get nothing: {streams} draws into the picture, perhaps to hide " +
         "something; give them boxes",
-      { streams: hiding.join(", ") },
+      { streams: this.#options.mustDraw().join(", ") },
     );
   }
 }

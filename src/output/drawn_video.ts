@@ -7,6 +7,7 @@ import type { CameraPacket, CodecParameters, Display, PacketTap } from "../frame
 import { MemoryPool } from "../frame/memory_pool.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { pause } from "../backoff.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { DecoderSupervisor } from "../view/decoder_supervisor.ts";
@@ -58,7 +59,8 @@ export class DrawnVideo implements AsyncDisposable {
   #display: Display | null = null;
   /** Pictures that were fed and have not been encoded. */
   #ahead = 0;
-  #isOver = false;
+  /** The file has ended, and all of its pictures are decoded. */
+  #isDecoded = false;
   #progress = Promise.withResolvers<void>();
 
   constructor(options: DrawnVideoOptions) {
@@ -111,6 +113,9 @@ export class DrawnVideo implements AsyncDisposable {
         this.#group.push(packet);
         this.#decoder.write(packet);
       },
+      end: () => {
+        if (isPaced) void this.#decodeRest();
+      },
     };
     this.#work = this.#drawAndEncode();
   }
@@ -120,9 +125,20 @@ export class DrawnVideo implements AsyncDisposable {
     this.#news.send(null);
   }
 
-  /** A stream shows this camera no longer; what it said is still to be drawn. */
+  /** A stream shows this camera no longer; what it said still belongs to the pictures of its time. */
   leave(stream: string): void {
     this.#synchroniser.leave(stream);
+  }
+
+  /**
+   * Of a file: no more results of this stream will come. Resolves when all of its pictures are drawn,
+   * which takes the use case, or the signal aborts.
+   */
+  async drain(stream: string, signal: AbortSignal): Promise<void> {
+    if (!this.#options.isPaced) return;
+    this.#synchroniser.leave(stream);
+    this.#news.send(null);
+    await unlessAborted(this.#work, signal).catch(() => {});
   }
 
   /** Resolves when a file may be read on. */
@@ -134,15 +150,8 @@ export class DrawnVideo implements AsyncDisposable {
     }
   }
 
-  /** Of a file all that was fed goes out; of a camera, what has its result. */
+  /** What has not been drawn until now stays here: what hides something may be gone already. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#options.isPaced) {
-      this.#synchroniser.end();
-      await this.#decoder.finish();
-      this.#isOver = true;
-      this.#news.send(null);
-      await this.#work;
-    }
     this.#ending.abort();
     this.#news.close();
     this.#tellProgress();
@@ -152,11 +161,17 @@ export class DrawnVideo implements AsyncDisposable {
     this.#errors[Symbol.dispose]();
   }
 
+  async #decodeRest(): Promise<void> {
+    await this.#decoder.finish();
+    this.#isDecoded = true;
+    this.#news.send(null);
+  }
+
   async #drawAndEncode(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       const match = this.#synchroniser.take(performance.now());
       if (match === null) {
-        if (this.#isOver) return;
+        if (this.#isDecoded && this.#synchroniser.size === 0) return;
         await this.#somethingNew();
         continue;
       }

@@ -1,11 +1,13 @@
 /** An output that browsers and players fetch as files, `hls:DIR`. */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { path } from "../settings/paths.ts";
 import { integer, required } from "../settings/setting.ts";
 import { commonRows } from "./network.ts";
-import { outputKind, tagOf } from "./output_kind.ts";
+import { inTransport, mustCarry, outputKind, tagOf } from "./output_kind.ts";
+
+const ownSegment = /^segment-\d+\.ts$/;
 
 /** `hls:DIR`: a playlist `index.m3u8`, and the newest segments. */
 export const hls = outputKind({
@@ -30,8 +32,14 @@ export const hls = outputKind({
     }),
   },
   describe: ({ path }) => `hls:${path}`,
-  async prepare({ path: folder, segments, segmentS }, { parameters }) {
+  async prepare({ path, segments, segmentS }, { parameters }) {
+    mustCarry(parameters, "HLS", inTransport);
+    const folder = resolve(path);
     await mkdir(folder, { recursive: true });
+    // ffmpeg removes its own only.
+    for (const name of await readdir(folder)) {
+      if (ownSegment.test(name)) await rm(join(folder, name), { force: true });
+    }
     return [
       ...(parameters.audio === null
         ? ["-an"]
@@ -43,7 +51,11 @@ export const hls = outputKind({
       ...["-hls_flags", "delete_segments+independent_segments+temp_file"],
       // A number that no earlier run has used, lest a player take an old segment for a new one.
       ...["-hls_start_number_source", "epoch", "-hls_segment_type", "mpegts"],
-      ...["-hls_segment_filename", join(folder, "segment-%d.ts"), join(folder, "index.m3u8")],
+      ...[
+        "-hls_segment_filename",
+        join(folder.replaceAll("%", "%%"), "segment-%d.ts"),
+        `file:${join(folder, "index.m3u8")}`,
+      ],
     ];
   },
   needs({ path: folder }, needs) {

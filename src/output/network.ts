@@ -3,7 +3,7 @@
 import { maskUrl } from "../log/mask.ts";
 import type { CodecParameters } from "../frame/camera_packet.ts";
 import { parsed, required, SettingError, toggle } from "../settings/setting.ts";
-import { outputKind } from "./output_kind.ts";
+import { inTransport, mustCarry, outputKind } from "./output_kind.ts";
 
 /** What every output can be told beside its place. */
 export const commonRows = {
@@ -44,25 +44,31 @@ export const rtsp = outputKind({
   schemes: ["rtsp", "rtsps"],
   settings: { url: address("rtsp:// or rtsps://"), ...commonRows },
   describe: ({ url }) => maskUrl(url),
-  prepare: ({ url }, { parameters }) =>
-    Promise.resolve([
-      ...soundFor(parameters, ["aac", "pcm_alaw", "pcm_mulaw", "opus"]),
-      ...["-rtsp_transport", "tcp", "-f", "rtsp", url],
-    ]),
+  prepare: ({ url }, { parameters }) => [
+    ...soundFor(parameters, ["aac", "pcm_alaw", "pcm_mulaw", "opus"]),
+    ...["-rtsp_transport", "tcp", "-f", "rtsp", url],
+  ],
   needs: () => {},
 });
+
+/** Who knows the last part of the path, the stream's key, may send in its place. */
+function withoutKey(url: string): string {
+  return maskUrl(url).replace(/^(rtmps?:\/\/[^/]*\/.*\/)[^/?#]+/i, "$1***");
+}
 
 /** `rtmp://`, `rtmps://`, as streaming platforms take it. */
 export const rtmp = outputKind({
   kind: "rtmp",
   schemes: ["rtmp", "rtmps"],
   settings: { url: address("rtmp:// or rtmps://"), ...commonRows },
-  describe: ({ url }) => maskUrl(url),
-  prepare: ({ url }, { parameters }) =>
-    Promise.resolve([
+  describe: ({ url }) => withoutKey(url),
+  prepare({ url }, { parameters }) {
+    mustCarry(parameters, "RTMP", ["h264", "hevc", "av1"]);
+    return [
       ...soundFor(parameters, ["aac"]),
       ...["-rw_timeout", stallUs, "-flvflags", "no_duration_filesize", "-f", "flv", url],
-    ]),
+    ];
+  },
   needs: () => {},
 });
 
@@ -72,10 +78,12 @@ export const srt = outputKind({
   schemes: ["srt"],
   settings: { url: address("srt://"), ...commonRows },
   describe: ({ url }) => maskUrl(url),
-  prepare: ({ url }, { parameters }) =>
-    Promise.resolve([
+  prepare({ url }, { parameters }) {
+    mustCarry(parameters, "An MPEG transport stream", inTransport);
+    return [
       ...soundFor(parameters, ["aac", "opus"]),
       ...["-mpegts_flags", "+resend_headers", "-f", "mpegts", url],
-    ]),
+    ];
+  },
   needs: () => {},
 });

@@ -1,6 +1,7 @@
 /** The output seam: a kind of place where a camera's pictures go. */
 
-import type { CodecParameters } from "../frame/camera_packet.ts";
+import type { CodecParameters, Display } from "../frame/camera_packet.ts";
+import type { MaybePromise } from "../use_case/use_case.ts";
 import type { Needs } from "../settings/needs.ts";
 import type { Kind, Resolved, SettingTable } from "../settings/setting.ts";
 
@@ -27,9 +28,11 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
    * What stands behind the input in a command line of ffmpeg; folders are made here.
    * @throws {Error} when it cannot be written there
    */
-  prepare(config: Resolved<Table>, context: RunContext): Promise<readonly string[]>;
+  prepare(config: Resolved<Table>, context: RunContext): MaybePromise<readonly string[]>;
   /** @default {never} */
   rotation?(config: Resolved<Table>): Rotation;
+  /** ffmpeg has ended: what it left behind is put in order. @default {nothing is done} */
+  ended?(args: readonly string[], display: Display | null): Promise<void>;
   /** Adds the permissions that it takes. */
   needs(config: Resolved<Table>, needs: Needs): void;
 }
@@ -39,6 +42,26 @@ export function outputKind<const Name extends string, Table extends SettingTable
   kind: OutputKind<Table> & { readonly kind: Name },
 ): OutputKind<Table> & { readonly kind: Name } {
   return kind;
+}
+
+/** @throws {Error} when a container does not carry the video */
+export function mustCarry(
+  { video: { codec } }: CodecParameters,
+  container: string,
+  codecs: readonly string[],
+): void {
+  if (codecs.includes(codec)) return;
+  throw new Error(`${container} carries no ${codec}; with boxes the video is encoded as H.264`);
+}
+
+/** What an MPEG transport stream carries so that players know it again. */
+export const inTransport = ["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4"];
+
+/** What drawing takes, and the process that writes. */
+export function outputNeeds(needs: Needs): void {
+  needs.add("run", "ffmpeg", "sh");
+  needs.package("imagescript");
+  needs.add("env", "IMAGESCRIPT_WASM_SIMD");
 }
 
 /** Players of Apple's know H.265 by this name only. */

@@ -1,12 +1,15 @@
 /** Outputs to files that rotate, `file:PATTERN.mp4`. */
 
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { showClip } from "../media/show_clip.ts";
 import { integer, parsed, required, SettingError } from "../settings/setting.ts";
 import { commonRows } from "./network.ts";
 import { outputKind, tagOf } from "./output_kind.ts";
 
 const hourS = 3600;
+/** A path is no address, whatever it looks like. */
+const asFile = "file:";
 
 /** What is filled in. */
 const place = /%[YmdHMSN%]/g;
@@ -49,14 +52,23 @@ export const recording = outputKind({
     bytes: (rotateMb ?? Infinity) * 1_000_000,
   }),
   async prepare({ path }, { camera, capturedAt, parameters }) {
-    const free = await freePath(fillPattern(path, camera, capturedAt));
-    await mkdir(dirname(free), { recursive: true });
+    const wanted = resolve(fillPattern(path, camera, capturedAt));
+    await mkdir(dirname(wanted), { recursive: true });
+    const free = await reserve(wanted);
     return [
       ...(parameters.audio === null ? ["-an"] : soundOfMp4(parameters.audio.codec)),
       ...tagOf(parameters),
       // Fragments: what was written can be played without an end.
-      ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", free],
+      ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"],
+      `${asFile}${free}`,
     ];
+  },
+  async ended(args, display) {
+    const path = args.at(-1)!.slice(asFile.length);
+    const found = await stat(path).catch(() => null);
+    // Nothing came, or there was no room.
+    if (found?.size === 0) return await rm(path, { force: true });
+    if (found !== null && display !== null) await showClip(path, display);
   },
   needs({ path }, needs) {
     const whole = resolve(path);
@@ -89,13 +101,17 @@ export function fillPattern(pattern: string, camera: string, at: Date): string {
   return pattern.replaceAll(place, (part) => parts[part]!);
 }
 
-/** The path, with a number where a file has it already: no recording is written over. */
-async function freePath(path: string): Promise<string> {
+/** Makes the file, with a number in its name where there is one already: no recording is written over. */
+async function reserve(path: string): Promise<string> {
   const ending = extname(path);
   const stem = join(dirname(path), basename(path, ending));
   for (let number = 1;; number++) {
     const candidate = number === 1 ? path : `${stem}-${number}${ending}`;
-    const isFree = await stat(candidate).then(() => false, () => true);
-    if (isFree) return candidate;
+    try {
+      await (await open(candidate, "wx")).close();
+      return candidate;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CodecParameters } from "../frame/camera_packet.ts";
 import { complete } from "../settings/setting.ts";
@@ -52,16 +53,19 @@ Deno.test("a recording rotates by the hour where its path holds the time, else w
   });
 });
 
-Deno.test("no recording is written over", async () => {
+Deno.test("no recording is written over, and what holds nothing is removed", async () => {
   const folder = await Deno.makeTempDir();
   const path = join(folder, "new", "a.mp4");
-  const next = async () =>
-    (await recording.prepare(configOf({ path }), { camera: "door", parameters, capturedAt: at }))
-      .at(-1)!;
-  assert.equal(await next(), path);
-  await Deno.writeTextFile(path, "");
-  assert.equal(await next(), join(folder, "new", "a-2.mp4"));
-  await Deno.writeTextFile(join(folder, "new", "a-2.mp4"), "");
-  assert.equal(await next(), join(folder, "new", "a-3.mp4"));
+  const next = () =>
+    recording.prepare(configOf({ path }), { camera: "door", parameters, capturedAt: at });
+  // At once, as several outputs begin.
+  const all = await Promise.all([next(), next(), next()]);
+  const paths = all.map((args) => args.at(-1)!.replace(/^file:/, "")).sort();
+  assert.deepEqual(paths, ["a-2.mp4", "a-3.mp4", "a.mp4"].map((name) => join(folder, "new", name)));
+  await Deno.writeTextFile(path, "something");
+  for (const args of all) await recording.ended!(args, null);
+  assert.deepEqual(await readdir(join(folder, "new")), [
+    "a.mp4",
+  ]);
   await Deno.remove(folder, { recursive: true });
 });

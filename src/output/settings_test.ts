@@ -27,11 +27,16 @@ Deno.test("output_boxes holds for outputs that do not say otherwise", () => {
 
 Deno.test("an output is described without its password", () => {
   const { config } = check({
-    output: ["rtsp://me:secret@h/a", "rtmp://h/live", "srt://h:9?passphrase=secret", "hls:d"],
+    output: [
+      "rtsp://me:secret@h/a",
+      "rtmp://h/app/streamkey",
+      "srt://h:9?passphrase=secret",
+      "hls:d",
+    ],
   });
   assert.deepEqual(config.map((one) => kindOfOutput(one).describe(one)), [
     "rtsp://me:***@h/a",
-    "rtmp://h/live",
+    "rtmp://h/app/***",
     "srt://h:9?passphrase=***",
     "hls:d",
   ]);

@@ -2,7 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { backoffMs } from "../backoff.ts";
-import type { CameraPacket, CodecParameters } from "../frame/camera_packet.ts";
+import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { PacketFeed } from "../frame/packet_feed.ts";
 import { describeError } from "../log/describe_error.ts";
 import { maskSecrets } from "../log/mask.ts";
@@ -52,6 +52,7 @@ export class Taker implements AsyncDisposable {
   readonly #ending = new Set<Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
   #parameters: CodecParameters | null = null;
+  #display: Display | null = null;
   #run: Run | null = null;
   #opening: Promise<void> | null = null;
   #notBeforeMs = 0;
@@ -81,6 +82,13 @@ export class Taker implements AsyncDisposable {
   begin(): void {
     this.#parameters = null;
     this.#finish();
+    this.#display = null;
+  }
+
+  /** How pictures are to be shown, where their packets do not say. */
+  show(display: Display): void {
+    this.#display = display;
+    if (this.#run !== null) this.#run.display = display;
   }
 
   describe(parameters: CodecParameters): void {
@@ -131,9 +139,13 @@ export class Taker implements AsyncDisposable {
     const { config, camera } = this.#options;
     const context = { camera, parameters, capturedAt: new Date(first.capturedAtMs) };
     const run = this.#run = new Run(first.ptsMs);
-    this.#opening = this.#kind.prepare(config, context).then((args) => {
+    run.display = this.#display;
+    this.#opening = Promise.try(() => this.#kind.prepare(config, context)).then((args) => {
       run.start(args, parameters, this.#options);
-      run.ended.then((reason) => this.#over(run, reason));
+      run.tidied = run.ended.then(async (reason) => {
+        this.#over(run, reason);
+        await this.#kind.ended?.(args, run.display);
+      }).catch((error) => this.#options.logger.debug("Cannot tidy up: {error}", { error }));
       run.live.then(() => this.#reached(run));
     }).catch((error) => {
       run.giveUp();
@@ -151,23 +163,33 @@ export class Taker implements AsyncDisposable {
 
   /** It ended, and was not asked to. */
   #over(run: Run, reason: string): void {
-    if (this.#run !== run) return;
+    const { lost } = run;
+    this.#counts.written -= lost;
+    this.#counts.away += lost;
+    if (this.#run !== run) {
+      // It was to write to its end, and could not.
+      if (run.hasFailed) this.#tellAway(reason, null);
+      return;
+    }
     this.#run = null;
     this.#failures = run.ageMs >= steadyMs ? 1 : this.#failures + 1;
     const waitMs = backoffMs(this.#failures);
     this.#notBeforeMs = performance.now() + waitMs;
-    const told = this.#away.occurred();
-    if (told === null || this.#isClosed) return;
-    const { config } = this.#options;
-    this.#options.logger.warn(
-      "Output {output} is away: {reason}; attempt {attempt}, the next one in {wait} s",
-      {
-        output: this.description,
-        reason: "url" in config ? maskSecrets(reason, config.url) : reason,
-        attempt: this.#failures,
-        wait: (waitMs / 1000).toFixed(1),
-      },
-    );
+    if (this.#away.occurred() !== null) this.#tellAway(reason, waitMs);
+  }
+
+  #tellAway(reason: string, waitMs: number | null): void {
+    const { config, logger } = this.#options;
+    const next = waitMs === null || this.#isClosed
+      ? ""
+      : `; attempt ${this.#failures}, the next one in ${(waitMs / 1000).toFixed(1)} s`;
+    logger.warn("Output {output} is away: {reason}{next}", {
+      output: this.description,
+      reason: "url" in config
+        ? maskSecrets(reason.replaceAll(config.url, this.description), config.url)
+        : reason,
+      next,
+    });
   }
 
   #reached(run: Run): void {
@@ -204,8 +226,15 @@ class Run {
   #early: CameraPacket[] | null = [];
   #complaint = "";
   #isFrozen = false;
+  #isGivenUp = false;
   bytes = 0;
+  /** How its pictures are to be shown. */
+  display: Display | null = null;
   isLive = false;
+  /** ffmpeg has complained, and ended so. */
+  hasFailed = false;
+  /** Resolves when what ffmpeg left behind is in order. */
+  tidied: Promise<void> = Promise.resolve();
 
   constructor(startMs: number) {
     this.startMs = startMs;
@@ -223,6 +252,11 @@ class Run {
 
   get ageMs(): number {
     return performance.now() - this.#startedAtMs;
+  }
+
+  /** Pictures that came and were not handed on, once it has ended. */
+  get lost(): number {
+    return this.#feed?.lost ?? this.#early?.length ?? 0;
   }
 
   get blockedMs(): number {
@@ -243,6 +277,7 @@ class Run {
     this.#early = null;
     process.ended.then(({ code }) => {
       this.#feed?.close();
+      this.hasFailed = code !== 0 && !this.#isFrozen;
       const silent = `ffmpeg ended with exit code ${code}`;
       this.#ended.resolve(
         this.#isFrozen ? `it took nothing for ${frozenMs / 1000} s` : this.#complaint || silent,
@@ -252,12 +287,13 @@ class Run {
 
   /** There will be no ffmpeg. */
   giveUp(): void {
-    this.#early = null;
+    this.#isGivenUp = true;
   }
 
   write(packet: CameraPacket): boolean {
     this.bytes += packet.data.length;
     if (this.#early === null) return this.#feed?.write(packet) ?? false;
+    if (this.#isGivenUp) return false;
     this.#early.push(packet);
     return true;
   }
@@ -274,6 +310,7 @@ class Run {
     const timer = setTimeout(() => void process.stop(), endingMs);
     await process.ended;
     clearTimeout(timer);
+    await this.tidied;
   }
 
   #onLine(line: string): void {

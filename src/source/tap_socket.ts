@@ -85,6 +85,8 @@ export class TapSocket implements AsyncDisposable {
     } catch (error) {
       // ffmpeg was killed.
       this.#logger.debug("The camera's packets end: {error}", { error });
+    } finally {
+      tap.end?.();
     }
   }
 

@@ -51,6 +51,8 @@ export interface StreamParts {
 /** What a stream tells the live view. */
 export interface StreamViewer {
   annotate(frame: FrameInfo, analysis: Analysis): void;
+  /** Nothing more is told; resolves when the use case is needed no more to draw what was. */
+  drain?(signal: AbortSignal): Promise<void>;
 }
 
 /** What a stream tells those who make pictures of its events. */

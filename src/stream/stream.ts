@@ -205,6 +205,7 @@ export class Stream {
       if (!goesOn()) monitor.health.ended();
     } finally {
       await pipeline.finish(stop);
+      if (!goesOn()) await this.#parts.view?.drain?.(stop);
     }
   }
 

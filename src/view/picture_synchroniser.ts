@@ -46,7 +46,6 @@ export class PictureSynchroniser<P extends TimedPicture> {
   readonly #discard: (picture: P) => void;
   readonly #kept: number;
   readonly #mode: "newest" | "ordered" | "patient";
-  #isOver = false;
   readonly #results = new Map<string, Results>();
   #pictures: { readonly picture: P; readonly sinceMs: number }[] = [];
 
@@ -75,11 +74,6 @@ export class PictureSynchroniser<P extends TimedPicture> {
   /** Results of this stream will come. */
   expect(stream: string, nowMs: number): void {
     this.#results.set(stream, { list: [], lastMs: nowMs });
-  }
-
-  /** No more results will come: pictures wait no longer. */
-  end(): void {
-    this.#isOver = true;
   }
 
   addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
@@ -139,10 +133,10 @@ export class PictureSynchroniser<P extends TimedPicture> {
   #waitMs(index: number, nowMs: number): number {
     const { picture, sinceMs } = this.#pictures[index]!;
     const { ptsMs } = picture;
-    if (ptsMs === null || this.#isOver) return 0;
+    if (ptsMs === null) return 0;
     const isPatient = this.#mode === "patient";
     const awaited = [...this.#results.values()].some(({ list, lastMs }) => {
-      if (!isPatient && nowMs - lastMs > silenceMs) return false;
+      if (lastMs === -Infinity || !isPatient && nowMs - lastMs > silenceMs) return false;
       const reachMs = isPatient ? Infinity : reach(list);
       return !list.some((result) => result.ptsMs >= ptsMs - 0.5 && result.ptsMs - ptsMs <= reachMs);
     });

@@ -139,7 +139,7 @@ Deno.test("PictureSynchroniser waits for each result as long as it takes where i
   synchroniser.addResult("s", 0, result("a"), 1e9);
   assert.deepEqual(synchroniser.take(1e9)?.analyses.get("s"), result("a"));
   assert.equal(synchroniser.take(1e9), null);
-  synchroniser.end();
+  synchroniser.leave("s");
   assert.deepEqual(synchroniser.take(1e9)?.analyses.get("s"), result("a"));
 });
 
