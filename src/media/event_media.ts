@@ -73,7 +73,8 @@ export class EventMedia implements AsyncDisposable {
   readonly #awaited = new Set<string>();
   /** By the key of what the event has begun. */
   readonly #openClips = new Map<string, OpenClip>();
-  readonly #report: RateLimitedReport;
+  /** One for each kind, so that a reason is told of what it is the reason for. */
+  readonly #lost: Readonly<Record<"picture" | "clip", RateLimitedReport>>;
   readonly #cleaning: Promise<void>;
   #pictures = 0;
   #pictureFailures = 0;
@@ -84,13 +85,13 @@ export class EventMedia implements AsyncDisposable {
     this.#log = log;
     this.#guard = guard;
     this.folder = new MediaFolder(dataDir);
-    this.#report = new RateLimitedReport((count, error) => {
-      const times = count > 1 ? ` (${count} times)` : "";
-      logger.warn("An event has no picture or clip: {reason}{times}", {
-        reason: describeError(error),
-        times,
-      });
-    }, { intervalMs: 10_000 });
+    const reportOf = (what: string) =>
+      new RateLimitedReport((count, error) => {
+        const times = count > 1 ? ` (${count} times)` : "";
+        const reason = describeError(error);
+        logger.warn("An event has no {what}: {reason}{times}", { what, reason, times });
+      }, { intervalMs: 10_000 });
+    this.#lost = { picture: reportOf("picture"), clip: reportOf("clip") };
     this.#cleaning = this.folder.removeSpools()
       .then(() => this.folder.removeStrangers((names) => log.ask("knownFiles", names)))
       .catch((error) => {
@@ -182,7 +183,7 @@ export class EventMedia implements AsyncDisposable {
     await all();
     await this.folder.removeSpools();
     await this.#cleaning;
-    this.#report[Symbol.dispose]();
+    for (const report of Object.values(this.#lost)) report[Symbol.dispose]();
   }
 
   async #givePicture(draft: IdentifiedDraft, { media }: PicturedStream): Promise<void> {
@@ -191,7 +192,7 @@ export class EventMedia implements AsyncDisposable {
       if (await this.#log.addFile(draft.id, "snapshot", file)) this.#pictures++;
     } catch (error) {
       this.#pictureFailures++;
-      this.#tell(error);
+      this.#tell("picture", error);
     }
   }
 
@@ -232,7 +233,7 @@ export class EventMedia implements AsyncDisposable {
       return open.span;
     } catch (error) {
       this.#clipFailures++;
-      this.#tell(error);
+      this.#tell("clip", error);
       return undefined;
     }
   }
@@ -246,7 +247,7 @@ export class EventMedia implements AsyncDisposable {
       }
     } catch (error) {
       this.#clipFailures++;
-      this.#tell(error);
+      this.#tell("clip", error);
     } finally {
       for (const id of open.ids) this.#awaited.delete(id);
       // What goes on for longer than a clip may has no further one at its end.
@@ -254,9 +255,9 @@ export class EventMedia implements AsyncDisposable {
     }
   }
 
-  #tell(error: unknown): void {
+  #tell(what: "picture" | "clip", error: unknown): void {
     // At the end they are given up.
-    if (!this.queue.isClosed) this.#report.add(error);
+    if (!this.queue.isClosed) this.#lost[what].add(error);
   }
 }
 
