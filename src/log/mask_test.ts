@@ -33,6 +33,17 @@ for (const [url, userinfo, rest, masked] of urls) {
   });
 }
 
+Deno.test("maskUrl() finds credentials in front of what is no host, or one of other letters", () => {
+  const cases: [url: string, masked: string][] = [
+    ["rtsp://u:secret@/live", "rtsp://u:***@/live"],
+    ["rtsp://u:secret@cam:1live/x", "rtsp://u:***@cam:1live/x"],
+    ["rtsp://u:p/w@cam:1live", "rtsp://u:***@cam:1live"],
+    ["rtsp://u:secret@kämera/x", "rtsp://u:***@kämera/x"],
+    ["rtsp://kämera:554/x", "rtsp://kämera:554/x"],
+  ];
+  for (const [url, masked] of cases) assert.equal(maskUrl(url), masked);
+});
+
 Deno.test("maskUrl() leaves alone what is no URL", () => {
   assert.equal(maskUrl("/clips/a@b.mp4"), "/clips/a@b.mp4");
 });

@@ -29,13 +29,33 @@ export function parseAddress(text: string): Address {
   return { kind: "http", url };
 }
 
-/** Host and port of an address in ffmpeg's spelling; IPv6 without its brackets. */
+/**
+ * Host and port of an address in ffmpeg's spelling; IPv6 without its brackets. Null when it has
+ * none that can be connected to: a camera's redirect may hold anything.
+ */
 export function hostAndPort(
   url: string,
   defaultPort: number,
-): { readonly hostname: string; readonly port: number } {
-  const { hostname, port } = new URL(url.replace(/^[a-z0-9]+:/i, "ftp:"));
-  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || defaultPort) };
+): { readonly hostname: string; readonly port: number } | null {
+  const parsed = URL.parse(url.replace(/^[a-z0-9]+:/i, "ftp:"));
+  if (parsed === null || parsed.port === "0") return null;
+  const hostname = parsed.hostname.replace(/^\[|\]$/g, "");
+  return { hostname, port: Number(parsed.port || defaultPort) };
+}
+
+/** What is wrong with the host or port of a stream's URL; null when nothing is. */
+export function hostFault(text: string): "no host" | "bad host" | "bad port" | null {
+  const { kind, url } = parseAddress(text);
+  const [, host = "", port = ""] =
+    /^[a-z]+:\/\/(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#]*)([^/?#]*)/i.exec(url) ?? [];
+  if (port !== "" && !/^:(0*[1-9]\d{0,4})?$/.test(port)) return "bad port";
+  if (Number(port.slice(1)) > 65_535) return "bad port";
+  // These may wait at a port of every address, and only ffmpeg reads them.
+  if (kind === "udp" || kind === "srt") return null;
+  if (host === "") return "no host";
+  // The zone of a link-local address is for ffmpeg, too.
+  const withoutZone = host.replace(/%[^\]]*(?=\]$)/, "");
+  return hostAndPort(`ftp://${withoutZone}`, 1) === null ? "bad host" : null;
 }
 
 /** Whether the camera is reached by RTSP over TLS. */

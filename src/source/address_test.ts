@@ -31,6 +31,9 @@ Deno.test("isRtsps() and hostAndPort() know how a camera is reached", () => {
     ...[true, false, false],
   ]);
   assert.deepEqual(hostAndPort("rtsp://u:p@cam:8554/x", 554), { hostname: "cam", port: 8554 });
+  for (const host of ["cam:1live", "u:pw@", "cam:0", "cam:99999", "[fe80::1%eth0]"]) {
+    assert.equal(hostAndPort(`rtsp://${host}/x`, 554), null, host);
+  }
   assert.deepEqual(hostAndPort("rtsps://[fe80::1]/x", 322), { hostname: "fe80::1", port: 322 });
 });
 

@@ -24,7 +24,7 @@ export class ListenProbe implements Disposable {
   ) {
     const address = hostAndPort(url, kind === "rtmp" ? rtmpPort : rtspPort);
     this.#timer = setInterval(() => {
-      if (!isFree(address)) return;
+      if (address === null || !isFree(address)) return;
       clearInterval(this.#timer);
       onConnected();
     }, Math.max(intervalMs, shortestIntervalMs));

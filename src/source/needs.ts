@@ -37,7 +37,9 @@ export function sourceNeeds({ name, camera, source, tapped, full }: CameraUse, n
   const address = parseAddress(url);
   if (address.kind === "http" && isSecret(address.url)) needs.add("net", "127.0.0.1");
   if (!isRtsps(address) && !isHttps(address)) return;
-  const { hostname, port } = hostAndPort(address.url, isHttps(address) ? 443 : portOfRtsps);
+  const far = hostAndPort(address.url, isHttps(address) ? 443 : portOfRtsps);
+  if (far === null) return;
+  const { hostname, port } = far;
   needs.add("net", `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, "127.0.0.1");
   if (tls.caFile !== null) needs.add("read", resolve(tls.caFile));
 }

@@ -21,7 +21,9 @@ export async function isRefused({ kind, url }: Address): Promise<boolean> {
   const [scheme = ""] = url.split(":", 1);
   const defaultPort = defaultPorts[scheme];
   if ((kind !== "rtsp" && kind !== "http") || defaultPort === undefined) return false;
-  const { hostname, port } = hostAndPort(url, defaultPort);
+  const address = hostAndPort(url, defaultPort);
+  if (address === null) return false;
+  const { hostname, port } = address;
   // Sightline may have been started with fewer permissions, as only ffmpeg need reach the camera.
   const { state } = await Deno.permissions.query({ name: "net", host: `${hostname}:${port}` });
   if (state !== "granted") return false;

@@ -13,6 +13,10 @@ Deno.test("isRefused() tells a port that is closed from all others", async () =>
     [`rtsp://127.0.0.1:${port}/live`, false],
     [`rtsp://no-such-host.invalid:${free}/live`, false],
     [`udp://127.0.0.1:${free}`, false],
+    ["rtsp://127.0.0.1:1live", false],
+    ["rtsps://u:pw@/live", false],
+    ["https://127.0.0.1:99999/live", false],
+    [`rtsp://[fe80::1%eth0]:${free}/live`, false],
     ["clip.mp4", false],
   ];
   for (const [url, expected] of cases) {

@@ -1,6 +1,7 @@
 /** What is set for a camera. */
 
 import { phrase, type Problem } from "../settings/problem.ts";
+import { hostFault } from "./address.ts";
 import { file, isRemote, parsePath, rebasePath, refuseControls } from "../settings/paths.ts";
 import {
   choice,
@@ -169,6 +170,12 @@ function isBareHost(text: string): boolean {
   return bareHost.test(text) || bareName.test(text);
 }
 
+const faults = {
+  "no host": `names no host, must be ${urlAllowed}`,
+  "bad host": "host must be a name or an address",
+  "bad port": "port must be from 1 to 65535",
+} as const;
+
 /**
  * A stream's URL as given, or the path of a file or device. Deliberately no `new URL()`: a password
  * may hold `@ : / # ?` as they are, which only the source's own reader of URLs understands.
@@ -176,8 +183,12 @@ function isBareHost(text: string): boolean {
 function parseStreamUrl(text: string): string {
   // Behind a password, nothing of the URL may stand in an error, control characters included.
   refuseControls(text);
-  if (remoteStream.test(text)) return text;
-  if (streamScheme.test(text)) throw new SettingError(`names no host, must be ${urlAllowed}`);
+  if (remoteStream.test(text)) {
+    const fault = hostFault(text);
+    if (fault !== null) throw new SettingError(faults[fault]);
+    return text;
+  }
+  if (streamScheme.test(text)) throw new SettingError(faults["no host"]);
   if (isBareHost(text)) {
     throw new SettingError(`has no scheme, did you mean rtsp://${text.replace(/^.*@/, "…@")}`);
   }

@@ -63,11 +63,30 @@ Deno.test("stream_url is a URL with a host, a file or a device, and nothing else
   const allowed = "rtsp://, rtsps://, http://, https://, rtmp://, srt:// or udp://, a file or " +
     "a device";
   const right = ["rtsp://cam", "UDP://239.0.0.1:1", "clip.mp4", "/dev/video0", "file:///a.mp4"];
-  for (const stream_url of [...right, "./camera:554"]) assert.deepEqual(told({ stream_url }), []);
+  const odd = ["rtsp://kämera:8554/a@2x", "rtsp://u:p#w@kämera/x", "rtsp://[fe80::1%eth0]:554/x"];
+  const waiting = [
+    "srt://:9000?mode=listener",
+    "udp://@:1234",
+    "rtsp://u:p@:/#?!x@h/x",
+    "rtsp://h:/",
+  ];
+  for (const stream_url of [...right, ...odd, ...waiting, "./camera:554"]) {
+    assert.deepEqual(told({ stream_url }), []);
+  }
   assert.deepEqual(told({}), [`--stream_url: missing, must be ${allowed}`]);
   const wrong: [url: string, message: string][] = [
     ["rtsp:", `names no host, must be ${allowed}`],
     ["rtsp:///live", `names no host, must be ${allowed}`],
+    ["rtsp://u:secret@/live", `rtsp://u:***@/live: names no host, must be ${allowed}`],
+    ["https://:8443/live", `names no host, must be ${allowed}`],
+    ["rtsp://127.0.0.1:1live", "rtsp://127.0.0.1:1live: port must be from 1 to 65535"],
+    ["rtsps://u:secret@h:1live", "rtsps://u:***@h:1live: port must be from 1 to 65535"],
+    ["rtsp://u:p/w@h:1live", "rtsp://u:***@h:1live: port must be from 1 to 65535"],
+    ["https://h:0/x", "port must be from 1 to 65535"],
+    ["rtmp://h:99999/x", "port must be from 1 to 65535"],
+    ["srt://:65536?mode=listener", "port must be from 1 to 65535"],
+    ["rtsp://[fe80::zz]/x", "host must be a name or an address"],
+    ["rtsp://ca|m/x", "host must be a name or an address"],
     ["camera:554/live", "has no scheme, did you mean rtsp://camera:554/live"],
     ["u:pw@10.0.0.7", "has no scheme, did you mean rtsp://…@10.0.0.7"],
     ["gopher://cam", `gopher:// is not supported, must be ${allowed}`],

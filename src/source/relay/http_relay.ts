@@ -52,7 +52,7 @@ export class HttpRelay implements InputRelay {
     this.#target = tls === null ? address.url : this.#byProxy(address.url);
     this.env = {
       http_proxy: `http://sightline:${this.#key}@127.0.0.1:${relay.port}`,
-      no_proxy: tls === null ? hostAndPort(address.url, 80).hostname : "",
+      no_proxy: tls === null ? hostAndPort(address.url, 80)?.hostname ?? "" : "",
     };
   }
 
@@ -99,7 +99,8 @@ export class HttpRelay implements InputRelay {
       local.on("close", () => clearTimeout(timer));
       return;
     }
-    if (this.#tls === null || !this.#secure.has(host)) {
+    const target = hostAndPort(`http://${host}`, 443);
+    if (this.#tls === null || target === null || !this.#secure.has(host)) {
       this.#failure ??= new SourceError(
         "tls",
         `Cannot read ${this.#name}: it leads to ${host || "another https:// address"} besides`,
@@ -107,8 +108,7 @@ export class HttpRelay implements InputRelay {
       );
       return answer(local, "403 Forbidden");
     }
-    const { hostname, port } = hostAndPort(`http://${host}`, 443);
-    const far = this.#tls.connect(hostname, port, () => {
+    const far = this.#tls.connect(target.hostname, target.port, () => {
       far.write(requestFor(head, host, path));
       if (rest.length > 0) far.write(rest);
       local.pipe(far);
@@ -139,7 +139,10 @@ export class HttpRelay implements InputRelay {
   #byProxy(url: string): string {
     const [, userinfo = "", host = "", path = ""] =
       /^https:\/\/((?:[^/?#]*@)?)([^/?#]*)(.*)$/is.exec(url) ?? [];
-    const { hostname, port } = hostAndPort(url, 443);
+    const far = hostAndPort(url, 443);
+    // Asked of the relay, which refuses it.
+    if (far === null) return `http://${host}${path}`;
+    const { hostname, port } = far;
     const name = host.startsWith("[") ? `[${hostname}]` : hostname;
     this.#secure.add(`${name}:${port}`);
     return `http://${userinfo}${name}:${port}${path}`;

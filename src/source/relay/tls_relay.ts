@@ -6,7 +6,7 @@ import { type Address, hostAndPort } from "../address.ts";
 import { CameraTls } from "./camera_tls.ts";
 import type { InputRelay } from "./input_relay.ts";
 import { LocalRelay } from "./local_relay.ts";
-import type { SourceError } from "../source.ts";
+import { SourceError } from "../source.ts";
 
 /** Of `rtsps://` when the URL has none. */
 export const portOfRtsps = 322;
@@ -30,7 +30,16 @@ export class TlsRelay implements InputRelay {
   /** @throws {SourceError} when the file with the authorities cannot be read */
   static async open(address: Address, config: CameraTlsConfig): Promise<TlsRelay> {
     const tls = await CameraTls.open(maskUrl(address.url), config);
-    const { hostname, port } = hostAndPort(address.url, portOfRtsps);
+    const host = hostAndPort(address.url, portOfRtsps);
+    if (host === null) {
+      const name = maskUrl(address.url);
+      throw new SourceError(
+        "tls",
+        `Cannot read ${name}: no TLS to such a host`,
+        "give its name, or its address without a zone",
+      );
+    }
+    const { hostname, port } = host;
     const relay = await LocalRelay.open((local, relay) => {
       const far = tls.connect(hostname, port, () => {
         far.pipe(local);
