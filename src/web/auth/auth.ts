@@ -122,7 +122,8 @@ export class Auth {
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
     const role = credentials.roleOf(attempt);
     if (role === null) return this.#ask(context, next, "That is not right.");
-    this.#throttle.succeeded(address);
+    // Wrong guesses at another key stay counted: one that may only look may not guess without end.
+    this.#throttle.giveBack(address);
     const untilMs = this.#now() + cookieSeconds * 1000;
     await setSignedCookie(context, this.#cookieName, `${untilMs} ${role}`, this.#signingKey, {
       path: this.#base(context),

@@ -40,11 +40,6 @@ export class LoginThrottle {
     return true;
   }
 
-  /** A login succeeded: the address starts again from zero. */
-  succeeded(address: string): void {
-    this.#failures.delete(address);
-  }
-
   #count(address: string): void {
     const entry = this.#failures.get(address);
     if (entry !== undefined && this.#now() - entry.sinceMs < windowMs) {
