@@ -5,7 +5,8 @@ import type { StreamConfig } from "../stream/settings.ts";
 import { processSettings, streamSettings } from "../config/settings.ts";
 import { modelSettings } from "../inference/settings.ts";
 import type { SettingTable } from "../settings/setting.ts";
-import { maskUrl } from "../log/mask.ts";
+import { maskAddress, maskUrl } from "../log/mask.ts";
+import { isSecretName, isSecretValue } from "../log/secret_names.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { parseAddress } from "../source/address.ts";
 import { ffmpegArgs } from "../source/ffmpeg_args.ts";
@@ -46,26 +47,36 @@ function effective(
   table: SettingTable,
   given: Readonly<Record<string, unknown>>,
 ): EffectiveSetting[] {
-  return Object.entries(table).flatMap(([name, { default: fallback }]) => {
+  return Object.entries(table).flatMap(([name, setting]) => {
+    const { default: fallback, secret } = setting;
     const isDefault = given[name] === undefined;
     const value = isDefault ? fallback : given[name];
     if (value === undefined) return [];
-    return { name, value: withoutSecrets(value), isDefault };
+    const shown = secret === "whole" && !isReference(value)
+      ? "***"
+      : withoutSecrets(value, name === "sink" || name === "output" ? maskAddress : maskUrl);
+    return { name, value: shown, isDefault };
   });
+}
+
+/** A variable's name is no secret, and tells where the value comes from. */
+function isReference(value: unknown): boolean {
+  return typeof value === "string" && /^\$\{\w+\}$/.test(value);
 }
 
 const secretKey = /pass|pwd|token|secret|key|auth|credential/i;
 
 /** Credentials in URLs, and whatever stands behind a name that sounds like one, become `***`. */
-export function withoutSecrets(value: unknown): unknown {
-  if (typeof value === "string") return maskUrl(value);
-  if (Array.isArray(value)) return value.map(withoutSecrets);
+export function withoutSecrets(value: unknown, mask: (url: string) => string = maskUrl): unknown {
+  if (typeof value === "string") return isSecretValue(value) ? "***" : mask(value);
+  if (Array.isArray(value)) return value.map((one) => withoutSecrets(one, mask));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      // A variable's name is no secret, and tells where the value comes from.
-      const isShown = typeof inner !== "string" || /^\$\{\w+\}$/.test(inner);
-      return [key, secretKey.test(key) && !isShown ? "***" : withoutSecrets(inner)];
+      const isSecret = typeof inner === "string"
+        ? secretKey.test(key) || isSecretName(key)
+        : typeof inner === "number" && isSecretName(key);
+      return [key, isSecret && !isReference(inner) ? "***" : withoutSecrets(inner, mask)];
     }),
   );
 }

@@ -1,7 +1,7 @@
 /** From a URL or a map to the settings of a destination, or to all that is wrong with it. */
 
 import { fnv1aOfText } from "../fnv1a.ts";
-import { splitUrl } from "../log/mask.ts";
+import { isKeyLike, splitUrl } from "../log/mask.ts";
 import { resolve } from "node:path";
 import type { Needs } from "../settings/needs.ts";
 import { checkTable } from "../settings/check_table.ts";
@@ -117,10 +117,9 @@ export function describeUrl(url: string): string {
   const parts = splitUrl(url);
   if (parts === null) return url;
   const [place = ""] = parts.rest.split(/[?#]/, 1);
-  // Addresses of chat services hold their key: long, and of letters and digits alike.
-  const isKey = (word: string) => word.length >= 9 && /\d/.test(word) && /[a-z]/i.test(word);
+  // Addresses of chat services hold their key.
   const [host = "", ...path] = place.replace(/\/$/, "").split("/");
-  const shown = [host, ...path.map((word) => isKey(word) ? "***" : word)].join("/");
+  const shown = [host, ...path.map((word) => isKeyLike(word) ? "***" : word)].join("/");
   const isHidden = shown !== place.replace(/\/$/, "");
   // Two of the same service are told apart.
   return `${parts.scheme}${shown}${isHidden ? ` (${shortHash(url)})` : ""}`;

@@ -78,6 +78,28 @@ export function maskUrl(url: string): string {
   return `${parts.scheme}${user}@${rest}`;
 }
 
+/** A word of an address that is a key rather than a name: long, and of letters and digits alike. */
+export function isKeyLike(word: string): boolean {
+  return word.length >= 9 && /\d/.test(word) && /[a-z]/i.test(word);
+}
+
+/** The same of where events and video go: an address of a chat service or platform is a secret itself. */
+export function maskAddress(url: string): string {
+  const masked = maskUrl(url);
+  const parts = splitUrl(masked);
+  if (parts === null || /^file:/i.test(parts.scheme)) return masked;
+  const { scheme, userinfo, rest } = parts;
+  const [, place = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(rest)!;
+  const isKey = (word: string) =>
+    isKeyLike(word) || /^bot\d+:/.test(word) || /^[\w-]{20,}$/.test(word);
+  const [host = "", ...path] = place.split("/");
+  const last = /^rtmps?:/i.test(scheme) ? path.findLastIndex((word) => word !== "") : -1;
+  const words = path.map((word, index) => index === last || isKey(word) ? "***" : word);
+  return scheme + (userinfo === null ? "" : `${userinfo}@`) + [host, ...words].join("/") +
+    query.replace(/=([^&;]+)/g, (whole, value) => isKey(value) ? "=***" : whole) +
+    (fragment === "" ? "" : "#***");
+}
+
 /** What stands there alone is a token as often as a user, for brokers such as NATS. */
 function takesToken({ scheme }: UrlParts): boolean {
   return /^(?:nats|tls):/i.test(scheme);

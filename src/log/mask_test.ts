@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeSecret, maskSecrets, maskUrl, secretTexts, splitUrl } from "./mask.ts";
+import { encodeSecret, maskAddress, maskSecrets, maskUrl, secretTexts, splitUrl } from "./mask.ts";
 
 const urls: [url: string, userinfo: string | null, rest: string, masked: string][] = [
   ["rtsp://cam/live", null, "cam/live", "rtsp://cam/live"],
@@ -151,3 +151,25 @@ Deno.test("a file's path has no password in it, and the token of NATS is one", (
     "sightline opens nats://***@host",
   );
 });
+
+const addresses: [address: string, masked: string][] = [
+  [
+    "https://hooks.slack.com/services/T0/B0/abcdefghijklmnopqrstuvwx",
+    "https://hooks.slack.com/services/T0/B0/***",
+  ],
+  ["https://discord.com/api/webhooks/12/abc-DEF-123456", "https://discord.com/api/webhooks/12/***"],
+  [
+    "https://api.telegram.org/bot12:abcdefgh/sendMessage",
+    "https://api.telegram.org/***/sendMessage",
+  ],
+  ["https://h/x?code=a1b2c3d4e5&n=3#s3cr3t", "https://h/x?code=***&n=3#***"],
+  ["rtmps://u:pw@live.example.com:443/app/key/", "rtmps://u:***@live.example.com:443/app/***/"],
+  ["nats://token@h1,h2/events", "nats://***@h1,h2/events"],
+  ["mqtt://h/home/yard", "mqtt://h/home/yard"],
+  ["file:///records/cam-2026-11.mp4", "file:///records/cam-2026-11.mp4"],
+  ["stdout", "stdout"],
+];
+
+for (const [address, masked] of addresses) {
+  Deno.test(`maskAddress() of ${address}`, () => assert.equal(maskAddress(address), masked));
+}

@@ -43,3 +43,43 @@ Deno.test("maskConfig() leaves no secret, and what is none as it is", () => {
     }],
   });
 });
+
+Deno.test("maskConfig() leaves no secret of a use case's options, and no address that is one", () => {
+  const options = {
+    password: 12345678,
+    key: "hunter2",
+    plate_key: "hunter2",
+    header: "X-Key: hunter2",
+    passphrase: "hunter2",
+    pwd: "hunter2",
+    pin: 1234,
+    secret: "hunter2",
+    greeting: "Bearer hunter2",
+    keypoints: 17,
+    seconds: 5,
+  };
+  const masked = maskConfig({
+    useCase: { options },
+    destinations: [
+      { url: "https://hooks.slack.com/services/T0/B0/abcdEFGH1234", settings: { tls_key: "/k" } },
+      { url: "nats://hunter2@h" },
+    ],
+    outputs: [{ url: "rtmp://h/app/hunter2", isOn: true }],
+    source: { url: "http://cam/a1b2c3d4e5f6" },
+  });
+  deepEqual(masked, {
+    useCase: {
+      options: {
+        ...Object.fromEntries(Object.keys(options).map((key) => [key, "***"])),
+        keypoints: 17,
+        seconds: 5,
+      },
+    },
+    destinations: [
+      { url: "https://hooks.slack.com/services/T0/B0/***", settings: { tls_key: "/k" } },
+      { url: "nats://***@h" },
+    ],
+    outputs: [{ url: "rtmp://h/app/***", isOn: true }],
+    source: { url: "http://cam/a1b2c3d4e5f6" },
+  });
+});
