@@ -1,7 +1,7 @@
 /** Files that the settings name: looked at before anything starts, so that all is said at once. */
 
 import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { doesNotExist, fileMessage } from "../log/system_message.ts";
 import { type Element, kindOf, textOf } from "./kinds.ts";
@@ -31,8 +31,8 @@ async function checkSetting(name: string, row: Setting, value: unknown): Promise
   }
   const named = file?.(value as never) ?? null;
   if (named === null) return [];
-  const { path, use, hint = "" } = named;
-  const reason = use === "read" ? await whyNotReadable(path) : await whyNotWritable(path);
+  const { path, use, hint = "", whyWrong } = named;
+  const reason = use === "read" ? await whyNotReadable(path, whyWrong) : await whyNotWritable(path);
   if (reason === null) return [];
   const message = reason === doesNotExist ? reason + hint : reason;
   return [{ setting: name, value: path, message }];
@@ -44,19 +44,32 @@ async function checkElements(
   elements: readonly Element[],
 ): Promise<Problem[]> {
   const found = elements.map(async (one, element) => {
-    const { settings } = kindOf(kinds, one.kind)!;
+    const { kind, settings } = kindOf(kinds, one.kind)!;
     const problems = await checkFiles(settings, one.values);
+    const [first] = Object.keys(settings);
     const value = textOf(kinds, one);
-    return problems.map(({ message }) => ({ setting: name, element, value, message }));
+    // An element's own text names the file of its first setting only.
+    return problems.map((problem) =>
+      problem.setting === first
+        ? { setting: name, element, value, message: problem.message }
+        : { ...within([name, kind], problem), element }
+    );
   });
   return (await Promise.all(found)).flat();
 }
 
-async function whyNotReadable(path: string): Promise<string | null> {
+async function whyNotReadable(
+  path: string,
+  whyWrong: ((text: string) => string | null) | undefined,
+): Promise<string | null> {
   try {
-    if ((await stat(path)).isDirectory()) return "is a directory, must be a file";
+    const found = await stat(path);
+    if (found.isDirectory()) return "is a directory, must be a file";
     await access(path, constants.R_OK);
-    return null;
+    // A pipe or a device can be read once, or has no end.
+    return whyWrong === undefined || !found.isFile()
+      ? null
+      : whyWrong(await readFile(path, "utf8"));
   } catch (error) {
     return fileMessage(error);
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { About, Kind, Resolved, Setting, SettingTable, ValuesOf } from "./setting.ts";
 import { type Problem, within } from "./problem.ts";
 import { checkWhole } from "./check_table.ts";
+import { nearest } from "./nearest.ts";
 
 /** The settings of one element, with the name of its kind. */
 export type ConfigOf<Kinds extends Kind> = Kinds extends Kind<infer Table>
@@ -82,12 +83,32 @@ export function kindOf<Kinds extends Kind>(kinds: readonly Kinds[], name: string
 
 /** What an element may be, in words: `stdout or jsonl:PATH`. */
 export function allowedOf(kinds: readonly Kind[]): string {
-  const forms = kinds.map(({ schemes: [scheme], settings }) => {
-    const [first] = Object.entries(settings);
-    if (first === undefined) return scheme;
-    return first[0] === "url" ? `${scheme}://…` : `${scheme}:${first[1].value}`;
-  });
-  return forms.join(", ").replace(/, ([^,]*)$/, " or $1");
+  return kinds.map(formOf).join(", ").replace(/, ([^,]*)$/, " or $1");
+}
+
+function formOf({ schemes: [scheme = ""], settings }: Kind): string {
+  const [first] = Object.entries(settings);
+  if (first === undefined) return scheme;
+  return first[0] === "url" ? `${scheme}://…` : `${scheme}:${first[1].value}`;
+}
+
+/** The same of one kind as a map: `{jsonl: {path: PATH}}`. */
+function mapFormOf(kind: Kind): string {
+  const [first] = Object.entries(kind.settings);
+  const value = first?.[0] === "url" ? formOf(kind) : first?.[1].value;
+  return `{${kind.kind}: {${first === undefined ? "" : `${first[0]}: ${value}`}}}`;
+}
+
+/** What a map that is no element must look like; its values may be secrets. */
+function mapHint(kinds: readonly Kind[], element: object): string {
+  const [name = "", ...more] = Object.keys(element);
+  const known = more.length === 0 ? kindOf(kinds, name) : null;
+  if (known !== null) return `must look like ${mapFormOf(known)}, or be ${formOf(known)}`;
+  const closest = more.length === 0 ? nearest(name, kinds.map(({ kind }) => kind)) : null;
+  const must = `must be ${allowedOf(kinds)}, or a map of one of them`;
+  if (closest !== null) return `${must}, did you mean ${mapFormOf(kindOf(kinds, closest)!)}?`;
+  const example = kinds.find(({ settings }) => Object.keys(settings).length > 0);
+  return example === undefined ? must : `${must}, such as ${mapFormOf(example)}`;
 }
 
 /** An element as its URL says it, where one does. */
@@ -129,7 +150,7 @@ function checkElement(
   if (element === null) return refuse(`has no value, ${must}`);
   const found = find(kinds, element);
   if (found === null) {
-    return refuse(must + (typeof element === "object" ? ", or a map of one of them" : ""));
+    return refuse(typeof element === "object" ? mapHint(kinds, element) : must);
   }
   const { kind: { kind, settings, check }, given, isUrl } = found;
   const [first] = Object.entries(settings);

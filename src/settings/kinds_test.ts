@@ -88,8 +88,8 @@ Deno.test("kindList() refuses what is of no kind", () => {
     `--sink out:x: must be ${allowed}`,
     `--sink file:: names no file, must be ${allowed}`,
     "--sink broker:: must be a URL with a host",
-    `--sink: must be ${allowed}, or a map of one of them`,
-    `--sink: must be ${allowed}, or a map of one of them`,
+    `--sink: must be ${allowed}, or a map of one of them, such as {file: {path: PATH}}`,
+    `--sink: must be ${allowed}, or a map of one of them, such as {file: {path: PATH}}`,
   ]);
 });
 
@@ -119,10 +119,18 @@ Deno.test("kindList() says what is missing of an element, and shows no map", () 
   assert.equal(net.check!("sink", "net:", problems), null);
   assert.deepEqual(problems.map(problemLine), ["--sink net:: names no place, must be net:HOST"]);
   assert.deepEqual(
-    check(null, ["out"], { url: 7 }, { out: [] }, { out: "x" }, { nope: {} }).lines,
+    check(null, ["out"], { url: 7 }, { nope: {} }, { out: [] }, { file: "pw" }, {
+      broker: "broker://h",
+    }, { flie: { path: "pw" } }).lines,
     [
       `--sink: has no value, must be ${allowed}`,
-      ...Array(5).fill(`--sink: must be ${allowed}, or a map of one of them`),
+      ...Array(3).fill(
+        `--sink: must be ${allowed}, or a map of one of them, such as {file: {path: PATH}}`,
+      ),
+      "--sink: must look like {out: {}}, or be out",
+      "--sink: must look like {file: {path: PATH}}, or be file:PATH",
+      "--sink: must look like {broker: {url: broker://…}}, or be broker://…",
+      `--sink: must be ${allowed}, or a map of one of them, did you mean {file: {path: PATH}}?`,
     ],
   );
 });

@@ -53,6 +53,8 @@ export interface NamedFile {
   readonly use: "read" | "write";
   /** What to say behind "does not exist". */
   readonly hint?: string;
+  /** Of a file that is read: what is wrong with its text, in words that show none of it; null = nothing. */
+  readonly whyWrong?: (text: string) => string | null;
 }
 
 /** One setting: the same for a flag and for a key of a configuration file. */

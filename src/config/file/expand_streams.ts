@@ -1,6 +1,6 @@
 /** Follows the references of a file, and lays defaults, models, use cases and streams together. */
 
-import { withSetting } from "../../settings/kinds.ts";
+import { allowedOf, withSetting } from "../../settings/kinds.ts";
 import type { Problem } from "../../settings/problem.ts";
 import { sinkKinds } from "../settings.ts";
 import type { UserConfig } from "../resolve_config.ts";
@@ -181,7 +181,10 @@ function followSinks(
     const named = typeof value === "string" ? sinks.get(value) : undefined;
     const isName = typeof value === "string" && value !== "stdout" && !value.includes(":");
     if (named === undefined && isName) {
-      const message = `unknown sink, ${nearestOf(value, sinks)}`;
+      const hint = nearestOf(value, sinks, ["stdout"]);
+      const message = hint.startsWith("did")
+        ? `unknown sink, ${hint}`
+        : `unknown sink, ${hint}, or must be ${allowedOf(sinkKinds)}`;
       problems.push({ setting: given.path, value, place, message });
     }
     return {

@@ -26,7 +26,7 @@ streams:
       "1:14: sinks.rec.jsonl.pth: unknown key, did you mean path?",
       "1:14: sinks.rec.jsonl.path: missing, must be the path of a file",
       "3:62: streams.a.sink.jsonl.path: missing, must be the path of a file",
-      `3:75: streams.a.sink: must be ${sinksAllowed}, or a map of one of them`,
+      `3:75: streams.a.sink: must be ${sinksAllowed}, or a map of one of them, such as {jsonl: {path: PATH}}`,
     ],
   },
   {
@@ -87,6 +87,29 @@ streams:
     lines: [
       "2:54: streams.a.zones 5: must be a list",
       "3:54: streams.b.zones 7: must be text (at [0].name)",
+    ],
+  },
+  {
+    name: "names of sinks, where the file has none",
+    yaml: `streams:
+  a: {stream_url: rtsp://c/x, no_model: true, sink: [stdot, records]}`,
+    lines: [
+      "2:54: streams.a.sink stdot: unknown sink, did you mean stdout?",
+      `2:61: streams.a.sink records: unknown sink, none is defined, or must be ${sinksAllowed}`,
+    ],
+  },
+  {
+    name: "files of a destination",
+    yaml: `streams:
+  a:
+    stream_url: rtsp://c/x
+    no_model: true
+    sink: [{webhook: {url: https://h/x, secret_file: none}}, {url: https://h/y, secret_file: bad}, {url: https://h/z, secret_file: void}]`,
+    files: { bad: "whsec_!\n", void: "\n" },
+    lines: [
+      "5:12: streams.a.sink.webhook.secret_file DIR/none: does not exist",
+      "5:62: streams.a.sink.webhook.secret_file DIR/bad: holds no secret, must hold whsec_ and base64 on each line",
+      "5:100: streams.a.sink.webhook.secret_file DIR/void: is empty, must hold whsec_ and base64",
     ],
   },
   {

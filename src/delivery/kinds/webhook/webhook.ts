@@ -39,6 +39,7 @@ const settings = {
   secret_file: file(fileAllowed, {
     group,
     value: "FILE",
+    file: (path: string) => ({ path, use: "read", whyWrong: whyNoSecrets }),
     help: "sign with this secret (whsec_…), and with those on the further lines as well",
   }),
   authorization_file: file(fileAllowed, {
@@ -145,6 +146,7 @@ class Webhook implements Destination {
   }
 
   async check(signal: AbortSignal): Promise<string> {
+    await this.#secrets();
     const { status } = await this.#request("OPTIONS", {}, null, signal);
     return `answers OPTIONS with ${status}`;
   }
@@ -188,15 +190,24 @@ class Webhook implements Destination {
   }
 
   async #signed(id: string, body: string): Promise<Record<string, string>> {
-    const { secret_file } = this.#settings;
-    if (secret_file === undefined) return {};
-    const secrets = parseSecrets(await readFile(secret_file));
+    const secrets = await this.#secrets();
+    if (secrets === null) return {};
     const seconds = Math.floor(Date.now() / 1000);
     return {
       "webhook-id": id,
       "webhook-timestamp": String(seconds),
       "webhook-signature": await signatures(secrets, id, seconds, body),
     };
+  }
+
+  /** Null when nothing is signed. @throws {DeliveryError} when there are none in the file */
+  async #secrets(): Promise<readonly Uint8Array<ArrayBuffer>[] | null> {
+    const { secret_file } = this.#settings;
+    if (secret_file === undefined) return null;
+    const text = await readFile(secret_file);
+    const why = whyNoSecrets(text);
+    if (why !== null) throw new DeliveryError("unavailable", `secret_file ${secret_file}: ${why}`);
+    return secretLines(text).map(parseSecret);
   }
 }
 
@@ -247,17 +258,27 @@ function messageOf(error: unknown): string {
   return codes[code] ?? (systemMessage(first) || "the connection broke");
 }
 
-/** Secrets, one on each line: base64 with or without `whsec_` before it. The first is the newest. */
-function parseSecrets(text: string): Uint8Array<ArrayBuffer>[] {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  if (lines.length === 0) throw new TypeError("Cannot read the secret: its file is empty");
-  return lines.map((line) => {
-    try {
-      return Uint8Array.fromBase64(line.replace(/^whsec_/, ""));
-    } catch {
-      throw new TypeError("Cannot read the secret: it must be whsec_ and base64");
-    }
-  });
+/** Secrets, one on each line. The first is the newest. */
+function secretLines(text: string): string[] {
+  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+}
+
+/** Base64, with or without `whsec_` before it. @throws {SyntaxError} when it is none */
+function parseSecret(line: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(line.replace(/^whsec_/, ""));
+}
+
+/** Why a text does not hold secrets, in words that show none; null when it does. */
+function whyNoSecrets(text: string): string | null {
+  const lines = secretLines(text);
+  if (lines.length === 0) return "is empty, must hold whsec_ and base64";
+  try {
+    return lines.every((line) => parseSecret(line).length > 0)
+      ? null
+      : "holds an empty secret, must hold whsec_ and base64";
+  } catch {
+    return "holds no secret, must hold whsec_ and base64 on each line";
+  }
 }
 
 /** As Standard Webhooks have it: `v1,…` for each secret, separated by spaces, so that a key can be exchanged without a gap. */

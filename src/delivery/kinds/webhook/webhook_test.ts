@@ -293,6 +293,25 @@ Deno.test("webhook tells what cannot go together, and which host and files it ne
   deepEqual(needs("WEBHOOK+HTTPS://h:8443/x", {}).net, ["h:8443"]);
 });
 
+Deno.test("a webhook is not well when the file of its secret holds none", async () => {
+  await using receiver = new WebhookReceiver();
+  const files = { empty: "\n", text: "geheim77!\n", short: "whsec_\n", right: secret(1) };
+  await withFiles(files, async (directory) => {
+    const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+    const checked = async (name: string) => {
+      const settings = { secret_file: `${directory}/${name}` };
+      await using opened = await webhook.open(receiver.url, settings, context);
+      const signal = AbortSignal.timeout(10_000);
+      return await opened.check(signal).catch(({ message }) => message.replace(directory, "DIR"));
+    };
+    const must = "must hold whsec_ and base64";
+    equal(await checked("empty"), `secret_file DIR/empty: is empty, ${must}`);
+    equal(await checked("text"), `secret_file DIR/text: holds no secret, ${must} on each line`);
+    equal(await checked("short"), `secret_file DIR/short: holds an empty secret, ${must}`);
+    match(await checked("right"), /^answers OPTIONS/);
+  });
+});
+
 /** Sends one event to a webhook that answers so, and tells what came of it. */
 async function outcome(answer: Response, settings: Parameters<typeof webhook.open>[1] = {}) {
   await using receiver = new WebhookReceiver({ answer: () => answer });
