@@ -1,6 +1,6 @@
 /** Zones, lines and masks as somebody would paste them into the configuration file. */
 
-import { parse } from "yaml";
+import { isPair, isScalar, Lexer, LineCounter, parseDocument, Parser, visit } from "yaml";
 import { polygonOf } from "../../objects/hide_masks.ts";
 import { type SceneConfig, sceneConfig, sceneSettings } from "../../objects/settings.ts";
 import { checkWhole } from "../../settings/check_table.ts";
@@ -9,6 +9,8 @@ import { asKey, sentence } from "../../settings/problem_line.ts";
 
 /** More than a picture has room for, and what a minute's counting can take. */
 const most = { zones: 32, lines: 32, masks: 32, corners: 64 };
+/** What reading shares the thread of all frames with: more takes seconds, and no scene needs it. */
+const mostYaml = { characters: 65_536, tokens: 50_000, depth: 32 };
 
 /** What is wrong: which setting, and how. */
 export interface SceneProblem {
@@ -26,7 +28,7 @@ export function readScene(
   const wrong = (...problems: SceneProblem[]) => ({ scene: null, problems });
   let given: unknown;
   try {
-    given = parse(text, { maxAliasCount: 0, logLevel: "silent" }) ?? {};
+    given = parseBounded(text) ?? {};
   } catch (error) {
     const [message] = (error as Error).message.split("\n");
     return wrong({ setting: "yaml", message: message!.replace(/:$/, "") });
@@ -53,6 +55,47 @@ export function readScene(
     return wrong({ setting: "zones", message });
   }
   return { scene, problems: null };
+}
+
+/** What the YAML says, in a time that grows with its length alone, whatever it holds. */
+function parseBounded(text: string): unknown {
+  if (text.length > mostYaml.characters) {
+    throw new Error(`is above ${mostYaml.characters} characters`);
+  }
+  const parser = new Parser();
+  let tokens = 0;
+  for (const token of new Lexer().lex(text)) {
+    for (const part of parser.next(token)) {
+      if (part.type === "error") throw new Error(part.message);
+    }
+    if (++tokens > mostYaml.tokens) throw new Error(`is above ${mostYaml.tokens} YAML tokens`);
+    if (parser.stack.length > mostYaml.depth) {
+      throw new Error(`is nested deeper than ${mostYaml.depth} levels`);
+    }
+  }
+  const lines = new LineCounter();
+  const settings = { prettyErrors: false, uniqueKeys: false, logLevel: "silent" } as const;
+  const document = parseDocument(text, { ...settings, lineCounter: lines });
+  const wrongAt = (message: string, offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return new Error(`${message} at line ${line}, column ${col}`);
+  };
+  const [error] = document.errors;
+  if (error !== undefined) throw wrongAt(error.message, error.pos[0]);
+  visit(document, {
+    // The parser compares each key with all others of its map.
+    Map(_, { items, range }) {
+      const keys = new Set<unknown>();
+      for (const item of items) {
+        const key = isPair(item) && isScalar(item.key) ? item.key.value : undefined;
+        const offset = (isScalar(item.key) ? item.key.range : range)?.[0] ?? 0;
+        if (key === undefined) throw wrongAt("Map keys must be scalars", offset);
+        if (keys.has(key)) throw wrongAt("Map keys must be unique", offset);
+        keys.add(key);
+      }
+    },
+  });
+  return document.toJS({ maxAliasCount: 0 });
 }
 
 function inWords({ setting, within = [], element, message }: Problem): SceneProblem {
