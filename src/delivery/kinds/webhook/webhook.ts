@@ -14,6 +14,7 @@ import {
   type Message,
 } from "../../destination.ts";
 import { bodyFormats, formatBody, recordsBody } from "./body.ts";
+import { sentSecrets } from "./sent_secrets.ts";
 import { isService, services, templateBody, type WebhookBody } from "./templates.ts";
 import { type WebhookAnswer, WebhookClient } from "./webhook_client.ts";
 
@@ -147,7 +148,7 @@ class Webhook implements Destination {
 
   async check(signal: AbortSignal): Promise<string> {
     await this.#secrets();
-    const { status } = await this.#request("OPTIONS", {}, null, signal);
+    const { status } = await this.#request("OPTIONS", {}, null, await this.#header(), signal);
     return `answers OPTIONS with ${status}`;
   }
 
@@ -158,19 +159,26 @@ class Webhook implements Destination {
 
   async #post(id: string, { body, headers }: WebhookBody, signal: AbortSignal): Promise<void> {
     const signed = { ...headers, ...await this.#signed(id, body) };
-    judge(await this.#request("POST", signed, body, signal));
+    const authorization = await this.#header();
+    const answer = await this.#request("POST", signed, body, authorization, signal);
+    const secrets = sentSecrets(this.#url, authorization);
+    judge(answer, (text) => secrets.reduce((text, one) => text.replaceAll(one, "***"), text));
+  }
+
+  /** Of the file, where there is one; null when there is none. */
+  async #header(): Promise<string | null> {
+    const { authorization_file } = this.#settings;
+    if (authorization_file === undefined) return this.#authorization;
+    return (await readFile(authorization_file)).trim();
   }
 
   async #request(
     method: "POST" | "OPTIONS",
     headers: Readonly<Record<string, string>>,
     body: string | null,
+    authorization: string | null,
     signal: AbortSignal,
   ): Promise<WebhookAnswer> {
-    const { authorization_file } = this.#settings;
-    const authorization = authorization_file === undefined
-      ? this.#authorization
-      : (await readFile(authorization_file)).trim();
     try {
       return await this.#client.request({
         method,
@@ -223,9 +231,9 @@ async function readFile(path: string): Promise<string> {
 }
 
 /** What the answer means. @throws {DeliveryError} unless it is a success */
-function judge({ status, headers, text }: WebhookAnswer): void {
+function judge({ status, headers, text }: WebhookAnswer, mask: (text: string) => string): void {
   if (status >= 200 && status < 300) return;
-  const said = text.trim().split("\n", 1)[0]!.slice(0, 200);
+  const said = mask(text).trim().split("\n", 1)[0]!.slice(0, 200);
   const message = `answered ${status}${said === "" ? "" : `: ${said}`}`;
   if (status === 410) throw new DeliveryError("disabled", message);
   // What no repetition mends, unless the other side itself is changed: then retry sends it again.

@@ -1,0 +1,30 @@
+import { equal } from "node:assert/strict";
+import { WebhookReceiver } from "../../../../tests/support/webhook_receiver.ts";
+import { withFiles } from "../../../../tests/support/with_files.ts";
+import type { DeliveryError } from "../../destination.ts";
+import { webhook } from "./webhook.ts";
+
+Deno.test("a receiver that says again what it was sent gives no secret away", async () => {
+  await using receiver = new WebhookReceiver({
+    answer: ({ headers }) => {
+      const authorization = headers.get("authorization")!;
+      const said = JSON.stringify({ authorization, path: "/services/T0/abc%21defgh1234" });
+      const [, word] = authorization.split(" ");
+      return new Response(`${said} ${word} ${said.replaceAll("/", "\\/")}`, { status: 400 });
+    },
+  });
+  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const said = async (url: string, settings: Parameters<typeof webhook.open>[1]) => {
+    await using opened = await webhook.open(url, settings, context);
+    const sent = opened.sendRecords!(["{}"], new AbortController().signal);
+    return await sent.then(() => "", (error: DeliveryError) => error.message);
+  };
+  const path = "/services/T0/***";
+  const answered = `answered 400: {"authorization":"***","path":"${path}"} *** ` +
+    `{"authorization":"***","path":"${path.replaceAll("/", "\\/")}"}`;
+  const url = `http://127.0.0.1:${receiver.port}/services/T0/abc%21defgh1234`;
+  equal(await said(url.replace("127", "ada:s3cr%3Ft%2Fword@127"), {}), answered);
+  await withFiles({ header: "Bearer hunter2/hunter2\n" }, async (directory) => {
+    equal(await said(url, { authorization_file: `${directory}/header` }), answered);
+  });
+});
