@@ -118,8 +118,13 @@ const kinds: Readonly<Record<string, string>> = {
   string: "text",
 };
 
-/** YAML takes some texts for numbers or switches, such as a model's name 2024. */
+/** YAML takes some texts for numbers or switches, such as a model's name 2024; in quotes it takes neither. */
 function quotesHint(schema: Setting["schema"], value: unknown): string {
+  if (typeof value === "string") {
+    const isNumber = /^-?\d+(?:\.\d+)?$/.test(value) && schema.safeParse(Number(value)).success;
+    const isSwitch = /^(?:true|false)$/.test(value) && schema.safeParse(value === "true").success;
+    return isNumber || isSwitch ? " (without quotes)" : "";
+  }
   const isText = typeof value !== "object" && schema.safeParse(String(value)).success;
   return isText ? " (in quotes it is text)" : "";
 }

@@ -40,9 +40,18 @@ export function problemText(
   return `${head === "" ? "" : `${head}: `}${escapeControls(sentence(message, nameOf))}`;
 }
 
+/** JSON has no word for what YAML calls `.inf` and `.nan`, and says null. */
+function endless(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
+
 /** The value as it was typed, without passwords, and quoted where it would not read as one word. */
 function showValue(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
+  const text = typeof value === "string"
+    ? value
+    : typeof value === "number"
+    ? String(value)
+    : JSON.stringify(value, endless) ?? String(value);
   const masked = maskPasswords(text);
   const short = masked.length > maxValueLength ? masked.slice(0, maxValueLength) + "…" : masked;
   // A list or map of a file is plain enough.
