@@ -105,6 +105,21 @@ function takesToken({ scheme }: UrlParts): boolean {
   return /^(?:nats|tls):/i.test(scheme);
 }
 
+/** A text of unknown origin, such as a plugin's, without what looks like a secret in its URLs and words. */
+export function maskText(text: string): string {
+  return text
+    .replace(
+      /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'`<>]+/gi,
+      (url) => /^rtmps?:/i.test(url) ? maskAddress(url) : maskUrl(url),
+    )
+    .replace(/\b(bearer)\s+[\w.~+/-]{8,}=*/gi, "$1 ***")
+    .replace(/\b([Bb]asic)\s+(?=\S*[A-Z\d=])[\w+/-]{8,}=*/g, "$1 ***")
+    .replace(
+      /((?:passw(?:or)?d|passphrase|pwd|token|secret|api_?key|authorization)=)(?!\*\*\*)[^\s&;,"'\\]+/gi,
+      "$1***",
+    );
+}
+
 /** Shorter passwords are words like any other, and are masked only where a URL shows them. */
 const shortestWord = 4;
 

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { encodeSecret, maskAddress, maskSecrets, maskUrl, secretTexts, splitUrl } from "./mask.ts";
+import {
+  encodeSecret,
+  maskAddress,
+  maskSecrets,
+  maskText,
+  maskUrl,
+  secretTexts,
+  splitUrl,
+} from "./mask.ts";
 
 const urls: [url: string, userinfo: string | null, rest: string, masked: string][] = [
   ["rtsp://cam/live", null, "cam/live", "rtsp://cam/live"],
@@ -173,3 +181,18 @@ const addresses: [address: string, masked: string][] = [
 for (const [address, masked] of addresses) {
   Deno.test(`maskAddress() of ${address}`, () => assert.equal(maskAddress(address), masked));
 }
+
+Deno.test("maskText() masks what a plugin may have written", () => {
+  const texts: [text: string, masked: string][] = [
+    [
+      "opens rtsp://ada:s3cret@cam/live token=abc, then\nhttp://h/x?key=a&b=c",
+      "opens rtsp://ada:***@cam/live token=***, then\nhttp://h/x?key=***&b=c",
+    ],
+    ['{"url":"rtsp://ada:s3cret@cam/live","n":1}', '{"url":"rtsp://ada:***@cam/live","n":1}'],
+    ["sends Bearer abcdefgh.ijk", "sends Bearer ***"],
+    ["sends Basic YWRhOnMzY3JldA==", "sends Basic ***"],
+    ["to rtmp://h/app/streamkey", "to rtmp://h/app/***"],
+    ["basic settings: token 5, see https://h/docs", "basic settings: token 5, see https://h/docs"],
+  ];
+  for (const [text, masked] of texts) assert.equal(maskText(text), masked);
+});

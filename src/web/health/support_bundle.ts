@@ -2,6 +2,7 @@
 
 import { strToU8, zipSync } from "fflate";
 import project from "../../../deno.json" with { type: "json" };
+import { maskText } from "../../log/mask.ts";
 import { maskConfig } from "./mask_config.ts";
 
 /** Where the bundle comes from. */
@@ -24,9 +25,11 @@ export async function supportBundle(
   return zipSync({
     "versions.json": json(await versions()),
     "config.json": json(maskConfig(config())),
-    "health.json": json(health),
-    "metrics.txt": strToU8(await metrics()),
-    "log.txt": strToU8(log().join("")),
+    // Addresses of outputs are labels in there.
+    "health.json": strToU8(maskText(JSON.stringify(health, null, 2) + "\n")),
+    "metrics.txt": strToU8(maskText(await metrics())),
+    // What plugins write is in no list of secrets.
+    "log.txt": strToU8(maskText(log().join(""))),
   }) as Uint8Array<ArrayBuffer>;
 }
 
