@@ -93,6 +93,7 @@ const flagCases: Case[] = [
 const valueCases: Case[] = [
   ["--fps", "abc", "must be a number from 0.01 to 1000"],
   ["--fps", "0", "must be a number from 0.01 to 1000"],
+  ["--fps", "99999999999999999999", "must be a number from 0.01 to 1000"],
   ["--fps", "-5", "must be a number from 0.01 to 1000"],
   ["--fps", "1e2", "must be a number from 0.01 to 1000"],
   ["--fps", "0x10", "must be a number from 0.01 to 1000"],

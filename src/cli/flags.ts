@@ -110,7 +110,9 @@ function takeFlag(
 
 /** A decimal number; anything else stays as it is, for the setting's own check to refuse. */
 function toNumber(value: string | null): unknown {
-  return value !== null && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : value;
+  if (value === null || !/^[+-]?(\d+\.?\d*|\.\d+)$/.test(value)) return value;
+  // Beyond that it would be shown as another number than was given.
+  return Math.abs(Number(value)) > Number.MAX_SAFE_INTEGER ? value : Number(value);
 }
 
 /** One problem for each flag that is not ours, and for each word that belongs to no flag. */

@@ -209,7 +209,9 @@ function locate(
   if (found !== undefined) {
     const element = problem.element === undefined ? undefined : found.elements?.[problem.element];
     const setting = [found.path, ...problem.within ?? []].join(".");
-    return [{ ...plain(problem), setting, place: element?.place ?? found.place }];
+    const place = element?.place ?? found.place;
+    const isWhole = found.asText !== undefined && Object.is(problem.value, found.value);
+    return [{ ...plain(problem), setting, place, ...(isWhole && { value: found.asText }) }];
   }
   const beside = problem.beside === undefined ? undefined : at(problem.beside);
   if (beside !== undefined) {

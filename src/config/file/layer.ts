@@ -17,6 +17,8 @@ export interface Located {
   readonly elements?: readonly { readonly value: unknown; readonly place: Place }[];
   /** The value before variables of the environment were put in, for those who show it. */
   readonly written?: unknown;
+  /** A number as it stands in the file, where that is not how it is written anew. */
+  readonly asText?: string;
 }
 
 /** Settings by name. */
@@ -113,8 +115,11 @@ function readSetting(
       }));
       return { value: elements.map(({ value }) => value), place, elements };
     }
-    default:
-      return { value: rebase(typed(setting.kind, node)), place };
+    default: {
+      const asText = node.kind === "scalar" ? node.asText : undefined;
+      const value = rebase(typed(setting.kind, node));
+      return { value, place, ...(asText !== undefined && { asText }) };
+    }
   }
 }
 

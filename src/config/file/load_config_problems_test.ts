@@ -102,14 +102,15 @@ streams:
     name: "numbers and switches in quotes, and numbers that have no end",
     yaml: `streams:
   a: {stream_url: rtsp://c/x, no_model: true, fps: '10', stall_timeout_ms: .inf, region: [.nan, 0]}
-  b: {stream_url: rtsp://c/x, no_model: "true", fps: 1e400, track: "x"}`,
+  b: {stream_url: rtsp://c/x, no_model: "true", fps: 1e400, track: "x", buffer_size: 99999999999999999999}`,
     lines: [
       "2:52: streams.a.fps 10: must be a number from 0.01 to 1000 (without quotes)",
-      "2:76: streams.a.stall_timeout_ms Infinity: must be a whole number from 100 to 3600000",
+      "2:76: streams.a.stall_timeout_ms .inf: must be a whole number from 100 to 3600000",
       '2:90: streams.a.region ["NaN",0]: must be x,y,width,height in fractions of the picture, within it and not empty (0.1,0.2,0.5,0.5)',
       "3:41: streams.b.no_model true: must be true or false (without quotes)",
-      "3:54: streams.b.fps Infinity: must be a number from 0.01 to 1000",
+      "3:54: streams.b.fps 1e400: must be a number from 0.01 to 1000",
       "3:68: streams.b.track x: must be true or false",
+      "3:86: streams.b.buffer_size 99999999999999999999: must be a whole number from 1 to 10000",
     ],
   },
   {
