@@ -2,6 +2,7 @@
 
 import type { JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import type { Socket } from "node:net";
 import type { SightlineEvent } from "../../events/event.ts";
 import { file } from "../../settings/paths.ts";
 import { text } from "../../settings/setting.ts";
@@ -36,7 +37,10 @@ const settings = {
 } as const;
 
 type NatsSettings = ValuesOf<typeof settings>;
-type Library = typeof import("@nats-io/transport-node") & typeof import("@nats-io/jetstream");
+type Library =
+  & typeof import("@nats-io/transport-node")
+  & typeof import("@nats-io/transport-node/lib/node_transport.js")
+  & typeof import("@nats-io/jetstream");
 
 /** Events that are published together; the next are when all of these are stored. */
 const batchSize = 250;
@@ -59,11 +63,12 @@ export const nats: DestinationKind<typeof settings> = {
     };
   },
   async open(url, settings, context) {
-    const [transport, jetstream] = await Promise.all([
+    const [core, transport, jetstream] = await Promise.all([
       import("@nats-io/transport-node"),
+      import("@nats-io/transport-node/lib/node_transport.js"),
       import("@nats-io/jetstream"),
     ]);
-    return new NatsStream({ ...transport, ...jetstream }, url, settings, context);
+    return new NatsStream({ ...core, ...transport, ...jetstream }, url, settings, context);
   },
 };
 
@@ -139,13 +144,19 @@ class NatsStream implements Destination {
     const { token_file } = this.#settings;
     const password = await this.#context.password();
     const token = token_file === undefined ? null : (await Deno.readTextFile(token_file)).trim();
-    const { rejectUnauthorized, ...files } = await readTls(this.#settings);
-    return await this.#library.connect({
+    const tls = await readTls(this.#settings);
+    const { setTransportFactory, nodeResolveHost, NatsConnectionImpl } = this.#library;
+    // What the library's `connect` does, with sockets whose errors end no process.
+    setTransportFactory({
+      factory: () => transportOf(this.#library),
+      dnsResolveFn: nodeResolveHost,
+    });
+    return await NatsConnectionImpl.connect({
       servers: [...hosts],
       name: "sightline",
       ...(user !== null && { user, pass: password ?? "" }),
       ...(token !== null && { token }),
-      ...(scheme === "tls" && { tls: { ...files, rejectUnauthorized } }),
+      ...(scheme === "tls" && { tls }),
       // The outbox connects anew, and sends again what may not have arrived.
       reconnect: false,
       ignoreClusterUpdates: true,
@@ -180,6 +191,30 @@ class NatsStream implements Destination {
     headers.set("content-type", "application/json");
     return headers;
   }
+}
+
+/**
+ * The library takes all listeners off a socket that it closes or hands on; a reset which arrives then,
+ * as behind a login that is refused, would be an error that nothing catches.
+ */
+function transportOf({ NodeTransport }: Library): InstanceType<typeof NodeTransport> {
+  const transport = new NodeTransport();
+  let current: Socket | undefined;
+  const ignore = () => {};
+  Object.defineProperty(transport, "socket", {
+    get: () => current,
+    set(socket: Socket | undefined) {
+      current = socket;
+      if (socket === undefined) return;
+      const { removeAllListeners } = socket;
+      socket.removeAllListeners = (...event: [event?: string | symbol]) => {
+        removeAllListeners.apply(socket, event);
+        return socket.on("error", ignore);
+      };
+      socket.on("error", ignore);
+    },
+  });
+  return transport;
 }
 
 /** Larger than the server takes: so it will be the next time. */
