@@ -21,7 +21,7 @@ const maxByteStrings = 10_000;
 
 /**
  * Takes tensors apart. A buffer that only this tensor looks at is handed over, any other copied.
- * @throws {UseCaseError} for more bytes than that, before one is copied
+ * @throws {UseCaseError} for what is no tensor, or more bytes than that, before one is copied
  */
 export function toWire(
   tensors: Tensors,
@@ -32,8 +32,14 @@ export function toWire(
   const seen = new Set<ArrayBufferLike>();
   let total = 0;
   for (const name of Object.keys(tensors)) {
-    const { datatype, shape, data } = tensors[name]!;
+    const { datatype, shape, data } = Object(tensors[name]) as Tensor;
     const parts = ArrayBuffer.isView(data) ? [data] : data as readonly Uint8Array[];
+    if (!Array.isArray(parts) || !parts.every(ArrayBuffer.isView)) {
+      throw new UseCaseError(
+        `Cannot use tensor ${JSON.stringify(name)}: it must be {datatype, shape, data}, its data ` +
+          `a typed array or, of BYTES, a list of Uint8Array`,
+      );
+    }
     headers.push({ name, datatype, shape, buffers: parts.length });
     for (const part of parts) {
       const { buffer } = part as Uint8Array;
