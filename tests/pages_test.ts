@@ -122,8 +122,9 @@ async function checkLive(fixture: Fixture): Promise<void> {
   await page.waitForURL("**/live/door");
   await page.keyboard.press("0");
   await page.waitForURL("**/live");
+  await tiles.nth(1).waitFor();
   await page.keyboard.press("ArrowRight");
-  equal(await page.evaluate("document.activeElement.pathname"), "/live/door");
+  await page.waitForFunction("document.activeElement.pathname === '/live/door'");
   await page.keyboard.press("?");
   await page.locator("dialog kbd").first().waitFor();
   await checkAccess(fixture, "keys");
