@@ -53,6 +53,8 @@ Deno.test(
         const url = `https://${host}/${path}`;
         assert.equal((await takeFrames({ url, tls }, 20)).length, 20, path);
       }
+      const lost = await sourceFailure({ url: `https://${host}/lost`, tls });
+      assert.match(lost.message, /: it leads to 127\.0\.0\.1:1(live)? besides$/);
     }
   },
 );

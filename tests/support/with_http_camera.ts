@@ -12,7 +12,7 @@ export interface HttpCameraOptions {
   readonly key?: string;
 }
 
-/** A running camera, which has `/a.ts`, `/a.m3u8`, `/a.mjpeg` and `/moved`, which leads to `/a.ts`. */
+/** A running camera, which has `/a.ts`, `/a.m3u8`, `/a.mjpeg` and `/moved`, which leads to `/a.ts`, and `/lost`, which leads to a port that is none. */
 export interface HttpCamera extends AsyncDisposable {
   readonly port: number;
 }
@@ -45,6 +45,9 @@ export async function withHttpCamera(options: HttpCameraOptions): Promise<HttpCa
         ? `${scheme}://${request.headers.get("host")}/a.ts`
         : "/a.ts";
       return new Response(null, { status: 302, headers: { location } });
+    }
+    if (pathname === "/lost") {
+      return new Response(null, { status: 302, headers: { location: "https://127.0.0.1:1live/" } });
     }
     if (pathname === "/whole.m3u8") {
       // All addresses in it are whole.
