@@ -84,6 +84,7 @@ export class MqttConnection implements AsyncDisposable {
   #unacknowledged = 0;
   #mostUnacknowledged = mostUnacknowledged;
   #maxBytes = Infinity;
+  #isToldUnavailable = false;
   readonly #queue: (() => void)[] = [];
   /** Counts connections. */
   generation = 0;
@@ -166,8 +167,7 @@ export class MqttConnection implements AsyncDisposable {
       });
       await Promise.race([published, this.#closed.promise]);
     } catch (error) {
-      const { code } = error as { readonly code?: unknown };
-      if (typeof code === "number" && refusals.has(code)) {
+      if (isRefusal(error)) {
         throw new DeliveryError("refused", `topic ${topic}: ${(error as Error).message}`);
       }
       throw error;
@@ -235,8 +235,22 @@ export class MqttConnection implements AsyncDisposable {
     });
     if (topics.length > 0) await client.subscribeAsync([...topics]);
     if (this.#context.events !== null) {
-      await client.publishAsync(availabilityTopic, "online", { qos: 1, retain: true });
+      await client.publishAsync(availabilityTopic, "online", { qos: 1, retain: true })
+        .catch((error) => this.#withoutAvailability(error));
     }
+  }
+
+  /** Events may be taken where it is not taken that Sightline is there. */
+  #withoutAvailability(error: unknown): void {
+    if (!isRefusal(error)) throw error;
+    if (this.#isToldUnavailable) return;
+    this.#isToldUnavailable = true;
+    const { logger, name } = this.#context;
+    logger.warn("{name} does not take the topic {topic}: {reason}", {
+      name,
+      topic: this.#options.availabilityTopic,
+      reason: (error as Error).message,
+    });
   }
 
   async #clientOptions(): Promise<IClientOptions> {
@@ -286,6 +300,11 @@ async function connected(client: MqttClient): Promise<IConnackPacket> {
 
 /** Reason codes of a PUBACK that the same message will meet again: topic, size, format, permission. */
 const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
+
+function isRefusal(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "number" && refusals.has(code);
+}
 
 function failureOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError && error.failure === "refused") return error;
