@@ -58,10 +58,13 @@ type IdentifiedDraft = EventDraft & { readonly id: string };
 /** At the end, pictures and clips that are being made may take so long. */
 const graceMs = 1000;
 
+/** A picture that waits for longer is not made: somewhere a page waits for it. */
+const longestWaitMs = 20_000;
+
 /** Gives each event that wants one its picture, after it was written down. */
 export class EventMedia implements AsyncDisposable {
   readonly folder: MediaFolder;
-  readonly queue = new PictureQueue();
+  readonly queue = new PictureQueue({ longestMs: longestWaitMs });
   readonly clipQueue = new PictureQueue();
   readonly #log: EventMediaOptions["log"];
   readonly #guard: ChildGuard;

@@ -5,22 +5,39 @@ const mostWaiting = 64;
 
 interface Waiting {
   readonly isUrgent: () => boolean;
+  readonly sinceMs: number;
   begin(): void;
   giveUp(error: Error): void;
 }
 
 /**
  * Takes the newest work first, as what is asked for more often than it can be done is never all done:
- * then the oldest is given up, and before that what no event has asked for yet.
+ * then the oldest is given up, and before that what no event has asked for yet; and so is what has
+ * waited for too long.
  */
 export class PictureQueue {
   readonly #atOnce: number;
+  readonly #longestMs: number;
+  readonly #now: () => number;
   #running = 0;
   #waiting: Waiting[] = [];
   readonly #end = new AbortController();
 
-  constructor(atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))) {
+  /** `longestMs`: how long work may wait. `now` is a monotonic clock in milliseconds. */
+  constructor(
+    {
+      atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)),
+      longestMs = Infinity,
+      now = () => performance.now(),
+    }: {
+      readonly atOnce?: number;
+      readonly longestMs?: number;
+      readonly now?: () => number;
+    } = {},
+  ) {
     this.#atOnce = atOnce;
+    this.#longestMs = longestMs;
+    this.#now = now;
   }
 
   /** Nothing is begun any more. */
@@ -57,7 +74,7 @@ export class PictureQueue {
 
   #turn(isUrgent: () => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ isUrgent, begin: resolve, giveUp: reject });
+    this.#waiting.push({ isUrgent, sinceMs: this.#now(), begin: resolve, giveUp: reject });
     if (this.#waiting.length > mostWaiting) {
       const spare = Math.max(0, this.#waiting.findIndex(({ isUrgent }) => !isUrgent()));
       const [given] = this.#waiting.splice(spare, 1);
@@ -67,6 +84,12 @@ export class PictureQueue {
   }
 
   #next(): Waiting | undefined {
+    const latestMs = this.#now() - this.#longestMs;
+    const isLate = ({ sinceMs }: Waiting) => sinceMs < latestMs;
+    const late = this.#waiting.filter(isLate);
+    this.#waiting = this.#waiting.filter((one) => !isLate(one));
+    const words = `Cannot make a picture: it waited for ${this.#longestMs / 1000} s`;
+    for (const { giveUp } of late) giveUp(new Error(words));
     const urgent = this.#waiting.findLastIndex(({ isUrgent }) => isUrgent());
     return this.#waiting.splice(urgent < 0 ? -1 : urgent, 1)[0];
   }

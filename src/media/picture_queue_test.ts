@@ -3,7 +3,7 @@ import { PictureQueue } from "./picture_queue.ts";
 
 /** A queue whose one place is taken, and what is done once it is free. */
 function busyQueue() {
-  const queue = new PictureQueue(1);
+  const queue = new PictureQueue({ atOnce: 1 });
   const done: string[] = [];
   const { promise, resolve: free } = Promise.withResolvers<void>();
   const first = queue.run(() => promise);
@@ -43,4 +43,21 @@ Deno.test("PictureQueue begins nothing once it is closed", async () => {
   deepEqual(done, ["a: Cannot make a picture: Sightline ends"]);
   await rejects(queue.run(() => Promise.resolve()), { message: /Sightline ends/ });
   await free();
+});
+
+Deno.test("PictureQueue gives up what has waited for too long, and does the rest", async () => {
+  let nowMs = 0;
+  const queue = new PictureQueue({ atOnce: 1, longestMs: 20_000, now: () => nowMs });
+  const { promise, resolve: free } = Promise.withResolvers<void>();
+  const first = queue.run(() => promise);
+  const old = rejects(queue.run(() => Promise.resolve("old")), {
+    message: "Cannot make a picture: it waited for 20 s",
+  });
+  nowMs = 1;
+  const young = queue.run(() => Promise.resolve("young"));
+  nowMs = 20_001;
+  free();
+  await first;
+  await old;
+  deepEqual(await young, "young");
 });
