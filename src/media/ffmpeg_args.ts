@@ -1,6 +1,6 @@
 /** Command lines of ffmpeg for the pictures of events. */
 
-import type { Display } from "../frame/camera_packet.ts";
+import type { CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { PixelSize } from "../source/lines/ffmpeg_line.ts";
 import { displayFilters, notTurned } from "../view/ffmpeg_args.ts";
 
@@ -65,4 +65,9 @@ const toPixels = [
 /** As a person sees it: turned, and with square pixels. */
 export function asShown(display: Display | null): string[] {
   return [...displayFilters(display), "scale=w='trunc(iw*sar/2)*2':h=ih", "setsar=1"];
+}
+
+/** Players of Apple's know H.265 by this name only. */
+export function tagOf({ video }: CodecParameters): readonly string[] {
+  return video.codec === "hevc" ? ["-tag:v", "hvc1"] : [];
 }

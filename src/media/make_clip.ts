@@ -3,7 +3,7 @@
 import type { ClipGroup } from "./clip_spool.ts";
 import type { Display } from "../frame/camera_packet.ts";
 import { nutHeader } from "../frame/nut_muxer.ts";
-import { fromPackets, quiet } from "./ffmpeg_args.ts";
+import { fromPackets, quiet, tagOf } from "./ffmpeg_args.ts";
 import { runFfmpeg, type RunOptions } from "./make_snapshot.ts";
 import { showClip } from "./show_clip.ts";
 
@@ -27,8 +27,7 @@ export async function makeClip(task: ClipTask): Promise<void> {
     ...quiet,
     ...["-threads", "1", ...fromPackets, "-map", "0"],
     ...(playable.has(video.codec) ? ["-c:v", "copy"] : toH264),
-    // Apple's players know H.265 by this name only.
-    ...(video.codec === "hevc" ? ["-tag:v", "hvc1"] : []),
+    ...tagOf(parameters),
     // Browsers play no other sound of a camera from an MP4.
     ...(audio === null ? [] : ["-c:a", audio.codec === "aac" ? "copy" : "aac"]),
     // The last picture too, whose time was rounded.

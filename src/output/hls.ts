@@ -2,10 +2,10 @@
 
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { tagOf } from "../media/ffmpeg_args.ts";
 import { path } from "../settings/paths.ts";
 import { integer, required } from "../settings/setting.ts";
-import { commonRows } from "./network.ts";
-import { inTransport, mustCarry, outputKind, tagOf } from "./output_kind.ts";
+import { commonRows, inTransport, mustCarry, outputKind, soundFor } from "./output_kind.ts";
 
 const ownSegment = /^segment-\d+\.ts$/;
 
@@ -41,11 +41,7 @@ export const hls = outputKind({
       if (ownSegment.test(name)) await rm(join(folder, name), { force: true });
     }
     return [
-      ...(parameters.audio === null
-        ? ["-an"]
-        : parameters.audio.codec === "aac"
-        ? ["-c:a", "copy"]
-        : ["-c:a", "aac", "-b:a", "64k"]),
+      ...soundFor(parameters, ["aac"]),
       ...tagOf(parameters),
       ...["-f", "hls", "-hls_time", String(segmentS), "-hls_list_size", String(segments)],
       ...["-hls_flags", "delete_segments+independent_segments+temp_file"],

@@ -1,16 +1,8 @@
 /** Outputs to a server that others watch: RTSP, RTMP and SRT. */
 
 import { maskUrl } from "../log/mask.ts";
-import type { CodecParameters } from "../frame/camera_packet.ts";
-import { parsed, required, SettingError, toggle } from "../settings/setting.ts";
-import { inTransport, mustCarry, outputKind } from "./output_kind.ts";
-
-/** What every output can be told beside its place. */
-export const commonRows = {
-  boxes: toggle({
-    help: "draw boxes, labels, zones and what the use case draws; the video is then encoded anew",
-  }),
-};
+import { parsed, required, SettingError } from "../settings/setting.ts";
+import { commonRows, inTransport, mustCarry, outputKind, soundFor } from "./output_kind.ts";
 
 function address(schemes: string) {
   const allowed = `${schemes} and a host`;
@@ -27,12 +19,6 @@ function address(schemes: string) {
     secret: "url",
     help: "the address at the server, user and password included",
   }));
-}
-
-/** Sound that these carry; any other is encoded as AAC. */
-function soundFor({ audio }: CodecParameters, carried: readonly string[]): readonly string[] {
-  if (audio === null) return ["-an"];
-  return carried.includes(audio.codec) ? ["-c:a", "copy"] : ["-c:a", "aac", "-b:a", "64k"];
 }
 
 /** A connection that stands still is given up after so many microseconds. */

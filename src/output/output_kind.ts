@@ -3,7 +3,7 @@
 import type { CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
 import type { Needs } from "../settings/needs.ts";
-import type { Kind, Resolved, SettingTable } from "../settings/setting.ts";
+import { type Kind, type Resolved, type SettingTable, toggle } from "../settings/setting.ts";
 
 /** What one run of ffmpeg writes for. */
 export interface RunContext {
@@ -37,6 +37,13 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
   needs(config: Resolved<Table>, needs: Needs): void;
 }
 
+/** What every output can be told beside its place. */
+export const commonRows = {
+  boxes: toggle({
+    help: "draw boxes, labels, zones and what the use case draws; the video is then encoded anew",
+  }),
+};
+
 /** Names the type that the settings make. */
 export function outputKind<const Name extends string, Table extends SettingTable>(
   kind: OutputKind<Table> & { readonly kind: Name },
@@ -54,6 +61,15 @@ export function mustCarry(
   throw new Error(`${container} carries no ${codec}; with boxes the video is encoded as H.264`);
 }
 
+/** Sound as it is where it is of a codec that is carried, else as AAC. */
+export function soundFor(
+  { audio }: CodecParameters,
+  carried: readonly string[],
+): readonly string[] {
+  if (audio === null) return ["-an"];
+  return carried.includes(audio.codec) ? ["-c:a", "copy"] : ["-c:a", "aac", "-b:a", "64k"];
+}
+
 /** What an MPEG transport stream carries so that players know it again. */
 export const inTransport = ["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4"];
 
@@ -62,9 +78,4 @@ export function outputNeeds(needs: Needs): void {
   needs.add("run", "ffmpeg", "sh");
   needs.package("imagescript");
   needs.add("env", "IMAGESCRIPT_WASM_SIMD");
-}
-
-/** Players of Apple's know H.265 by this name only. */
-export function tagOf({ video }: CodecParameters): readonly string[] {
-  return video.codec === "hevc" ? ["-tag:v", "hvc1"] : [];
 }

@@ -2,10 +2,10 @@
 
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { tagOf } from "../media/ffmpeg_args.ts";
 import { showClip } from "../media/show_clip.ts";
 import { integer, parsed, required, SettingError } from "../settings/setting.ts";
-import { commonRows } from "./network.ts";
-import { outputKind, tagOf } from "./output_kind.ts";
+import { commonRows, outputKind, soundFor } from "./output_kind.ts";
 
 const hourS = 3600;
 /** A path is no address, whatever it looks like. */
@@ -56,7 +56,7 @@ export const recording = outputKind({
     await mkdir(dirname(wanted), { recursive: true });
     const free = await reserve(wanted);
     return [
-      ...(parameters.audio === null ? ["-an"] : soundOfMp4(parameters.audio.codec)),
+      ...soundFor(parameters, ["aac", "opus"]),
       ...tagOf(parameters),
       // Fragments: what was written can be played without an end.
       ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"],
@@ -79,10 +79,6 @@ export const recording = outputKind({
     needs.add("write", folder);
   },
 });
-
-function soundOfMp4(codec: string): readonly string[] {
-  return codec === "aac" || codec === "opus" ? ["-c:a", "copy"] : ["-c:a", "aac", "-b:a", "64k"];
-}
 
 /** The path with the time and the camera's name filled in. */
 export function fillPattern(pattern: string, camera: string, at: Date): string {

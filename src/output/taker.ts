@@ -6,6 +6,7 @@ import type { CameraPacket, CodecParameters, Display } from "../frame/camera_pac
 import { PacketFeed } from "../frame/packet_feed.ts";
 import { describeError } from "../log/describe_error.ts";
 import { maskSecrets } from "../log/mask.ts";
+import { fromPackets } from "../media/ffmpeg_args.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
@@ -329,7 +330,6 @@ class Run {
 /** Packets on stdin, which are packed as they are. */
 const fromCamera = [
   ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-threads", "1"],
-  ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
-  ...["-f", "nut", "-i", "pipe:0", "-map", "0", "-c", "copy", "-avoid_negative_ts", "make_zero"],
+  ...[...fromPackets, "-map", "0", "-c", "copy", "-avoid_negative_ts", "make_zero"],
   ...["-flush_packets", "1", "-y"],
 ];
