@@ -35,8 +35,8 @@ globalThis.addEventListener("unload", () => guard[Symbol.asyncDispose]());
 
 async function open(isolation: "worker" | "process", preprocess: boolean): Promise<UseCaseHost> {
   const logger = getLogger(["bench"]);
-  const plugin = await new PluginPool({ logger, guard: () => guard }).start({
-    config: {
+  const plugin = await new PluginPool(logger, () => guard).start(
+    {
       module: fileURLToPath(new URL("use_case.ts", import.meta.url)),
       options: { preprocess },
       isolation,
@@ -47,9 +47,9 @@ async function open(isolation: "worker" | "process", preprocess: boolean): Promi
       cacheDir: null,
       watch: false,
     },
-    stream: "s",
+    "s",
     logger,
-  });
+  );
   return await plugin.open({ model, binaryInput: false });
 }
 

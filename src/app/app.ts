@@ -106,11 +106,11 @@ export class App implements AsyncDisposable {
       guard,
       cameras: new Cameras({ logger, guard, metrics, visible, media }),
       models,
-      plugins: new PluginPool({
+      plugins: new PluginPool(
         logger,
-        guard: (plugin, stream) =>
+        (plugin, stream) =>
           metrics.children.guard(guard, { stream: stream ?? "", plugin, work: "plugin" }),
-      }),
+      ),
       sinks: new SharedSinks({
         logger: sinkLogger,
         hurry: this.#hurry.signal,

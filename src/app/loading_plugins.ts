@@ -26,7 +26,7 @@ export class LoadingPlugins implements AsyncDisposable {
     const { signal } = this.#abort;
     const { name, useCase, secondary } = stream;
     const start = (config: UseCaseConfig, setting: Culprit["setting"], logger: Logger) =>
-      pool.start({ config, stream: name, logger, signal }).catch((cause) => {
+      pool.start(config, name, logger, signal).catch((cause) => {
         throw cause instanceof UseCaseError ? new PluginFailure({ stream, setting }, cause) : cause;
       });
     const first = start(useCase, "use_case", logger);

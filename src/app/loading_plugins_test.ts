@@ -15,7 +15,7 @@ Deno.test("LoadingPlugins names the setting of the plugin that cannot be loaded"
     const { streams } = await appConfig(folder, { a: works, b: `throw new Error("no licence");` });
     const [good, bad] = streams;
     const config = (useCase = bad!.useCase) => ({ labels: null, useCase }) as never;
-    const pool = new PluginPool({ logger, guard: () => noGuard });
+    const pool = new PluginPool(logger, () => noGuard);
     const cases = [
       [{ ...bad!, secondary: null }, "use_case"],
       [{ ...good!, secondary: config() }, "secondary.use_case"],
@@ -35,7 +35,7 @@ Deno.test("LoadingPlugins waits for nothing that is still loading when it is dis
   const folder = await Deno.makeTempDir();
   try {
     const { streams: [stream] } = await appConfig(folder, { a: `await new Promise(() => {});` });
-    const pool = new PluginPool({ logger, guard: () => noGuard });
+    const pool = new PluginPool(logger, () => noGuard);
     const plugins = new LoadingPlugins(stream!, pool, logger);
     await plugins[Symbol.asyncDispose]();
     await assert.rejects(plugins.loaded);

@@ -31,7 +31,7 @@ export async function probeFormats(
   const failures: string[] = [];
   await using guard = new ProcessGuard();
   const models = new ModelPool(logger);
-  const plugins = new PluginPool({ logger, guard: () => guard });
+  const plugins = new PluginPool(logger, () => guard);
   for (const stream of streams) {
     try {
       formats.set(stream.name, await probe(stream, models, plugins, logger, signal));
@@ -52,11 +52,8 @@ async function probe(
   await using inference = models.open(stream.inference, stream);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const model = await inference.metadata({ signal: deadline });
-  await using plugin = await plugins.start({
-    config: stream.useCase,
-    stream: stream.name,
-    logger: logger.getChild(childName(stream.name)),
-  });
+  const own = logger.getChild(childName(stream.name));
+  await using plugin = await plugins.start(stream.useCase, stream.name, own);
   await using useCase = await plugin.open({ model, binaryInput: stream.binaryInput });
   return useCase.format;
 }

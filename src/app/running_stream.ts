@@ -291,7 +291,7 @@ async function watchPlugin(
     plugin,
     url: pluginUrl(config.useCase.module).href,
     logger,
-    start: () => shared.plugins.start({ config: config.useCase, stream: config.name, logger }),
+    start: () => shared.plugins.start(config.useCase, config.name, logger),
     onError: (words) => health.useCaseError = words,
   });
 }

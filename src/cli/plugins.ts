@@ -52,7 +52,7 @@ async function list(): Promise<number> {
 
 async function update(entry: string, cacheDir: string, signal: AbortSignal): Promise<number> {
   const before = (await readLock())[entry] ?? {};
-  const after = await hashesOf(await updateRemotePlugin(entry, { cacheDir, signal }));
+  const after = await hashesOf(await updateRemotePlugin(entry, cacheDir, signal));
   for (const module of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old = "none", now = "none"] = [before[module], after[module]];
     await print(old === now ? `unchanged ${module}` : `${module}\n  was ${old}\n  is  ${now}`);

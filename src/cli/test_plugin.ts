@@ -109,8 +109,8 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   // The guard is a process itself, which a recording and a Worker do without.
   const isAlone = args.replay !== null && useCase.isolation === "worker";
   const guard = isAlone ? noGuard : owned.use(new ProcessGuard());
-  const plugins = new PluginPool({ logger, guard: () => guard });
-  const plugin = owned.use(await plugins.start({ config: useCase, stream: trialStream, logger }));
+  const plugins = new PluginPool(logger, () => guard);
+  const plugin = owned.use(await plugins.start(useCase, trialStream, logger));
   const calls = new PluginCalls();
   // Clip and model are loaded only when they are needed.
   const from = args.replay !== null ? owned.use(await openRecording(args.replay)) : owned.use(

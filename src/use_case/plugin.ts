@@ -6,25 +6,23 @@ import type { Lease } from "../shared.ts";
 import type { UseCaseHost, UseCaseRequest } from "./host.ts";
 import { GuestHost } from "./hosts/guest_host.ts";
 import type { SharedGuest } from "./hosts/shared_guest.ts";
-
-/** What a {@link Plugin} is made of. */
-export interface PluginParts {
-  readonly name: string;
-  readonly config: UseCaseConfig;
-  readonly stream: string;
-  readonly logger: Logger;
-  readonly guest: Lease<SharedGuest>;
-}
+import { pluginName } from "./modules/plugin_url.ts";
 
 /** A plugin whose module has run, within its confinement. */
 export class Plugin implements AsyncDisposable {
   /** What it is called in records and log lines. */
   readonly name: string;
-  readonly #parts: PluginParts;
+  readonly #config: UseCaseConfig;
+  readonly #stream: string;
+  readonly #logger: Logger;
+  readonly #guest: Lease<SharedGuest>;
 
-  constructor(parts: PluginParts) {
-    this.name = parts.name;
-    this.#parts = parts;
+  constructor(config: UseCaseConfig, stream: string, logger: Logger, guest: Lease<SharedGuest>) {
+    this.name = pluginName(config.module);
+    this.#config = config;
+    this.#stream = stream;
+    this.#logger = logger;
+    this.#guest = guest;
   }
 
   /**
@@ -32,15 +30,17 @@ export class Plugin implements AsyncDisposable {
    * @throws {UseCaseError} when it refuses its options or cannot feed the model.
    */
   open(request: UseCaseRequest): Promise<UseCaseHost> {
-    const { config: { options, timeoutMs, withholdsNet }, stream, logger, guest } = this.#parts;
+    const { options, timeoutMs, withholdsNet } = this.#config;
     const { model, binaryInput } = request;
+    const stream = this.#stream;
+    const logger = this.#logger;
     return GuestHost.open({
       name: this.name,
       request,
       logger,
       timeoutMs,
       open: (onEnd) =>
-        guest.item.open({
+        this.#guest.item.open({
           ...{ options, stream, model, binaryInput, timeoutMs, logger, onEnd },
           ...(withholdsNet && { mutesFetch: true }),
         }),
@@ -49,6 +49,6 @@ export class Plugin implements AsyncDisposable {
 
   /** Use cases that were made of it go on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts.guest[Symbol.asyncDispose]();
+    await this.#guest[Symbol.asyncDispose]();
   }
 }

@@ -14,23 +14,8 @@ import { type PreparedPlugin, preparePlugin } from "./modules/prepare_plugin.ts"
 import { Plugin } from "./plugin.ts";
 import { childName } from "../log/child_name.ts";
 
-/** What all plugins have in common. */
-export interface PluginPoolOptions {
-  /** Takes what concerns no stream in particular. */
-  readonly logger: Logger;
-  /** For the process of a plugin. `stream`: null when several may share it. */
-  guard(name: string, stream: string | null): ChildGuard;
-}
-
-/** A plugin for one stream. */
-export interface PluginRequest {
-  readonly config: UseCaseConfig;
-  /** Name of the stream. */
-  readonly stream: string;
-  readonly logger: Logger;
-  /** Gives up what is under way. */
-  readonly signal?: AbortSignal;
-}
+/** For the process of a plugin. `stream`: null when several may share it. */
+export type GuardOf = (name: string, stream: string | null) => ChildGuard;
 
 /** Reading modules, which ends when the last waiter has gone. */
 interface Preparing {
@@ -41,43 +26,43 @@ interface Preparing {
 
 /** Starts plugins; a guest ends with the last stream that has it. */
 export class PluginPool {
-  readonly #options: PluginPoolOptions;
+  readonly #logger: Logger;
+  readonly #guardOf: GuardOf;
   readonly #guests = new Shared<SharedGuest>((guest) => guest[Symbol.asyncDispose]());
   /** Under way, so that those who ask at once read the modules once. */
   readonly #preparing = new Map<string, Preparing>();
 
-  constructor(options: PluginPoolOptions) {
-    this.#options = options;
+  /** `logger` takes what concerns no stream in particular. */
+  constructor(logger: Logger, guardOf: GuardOf) {
+    this.#logger = logger;
+    this.#guardOf = guardOf;
   }
 
   /**
-   * Starts a plugin for one stream, or joins those who have it.
+   * Starts a plugin for one stream, or joins those who have it, until the signal aborts.
    * @throws {UseCaseError} when it cannot be loaded, asks for what is not granted, or has no factory.
    */
-  async start(request: PluginRequest): Promise<Plugin> {
-    const { config, stream, logger, signal } = request;
+  async start(
+    config: UseCaseConfig,
+    stream: string,
+    logger: Logger,
+    signal?: AbortSignal,
+  ): Promise<Plugin> {
     const deadlineAtMs = performance.now() + startTimeoutOf(config.timeoutMs);
     const name = pluginName(config.module);
     const isOwn = config.sharing === "stream";
     const own = logger.getChild(childName(name));
-    const shared = isOwn ? own : this.#options.logger.getChild(childName(name));
+    const shared = isOwn ? own : this.#logger.getChild(childName(name));
     const key = sharingKey(config, stream);
     const prepared = await this.#prepare(key, config, shared, signal);
-    const guest = this.#guests.lease(
-      `${key} ${prepared.version}`,
-      () =>
-        new SharedGuest(
-          startGuest({
-            ...{ name, config, key, logger: shared, plugin: prepared },
-            guard: this.#options.guard(name, isOwn ? stream : null),
-          }),
-          shared,
-        ),
-    );
+    const guest = this.#guests.lease(`${key} ${prepared.version}`, () => {
+      const guard = this.#guardOf(name, isOwn ? stream : null);
+      return new SharedGuest(startGuest(config, prepared, key, shared, guard), shared);
+    });
     try {
       const leftMs = Math.max(1, deadlineAtMs - performance.now());
       await unlessAborted(guest.item.start(leftMs), signal);
-      return new Plugin({ name, config, stream, logger: own, guest });
+      return new Plugin(config, stream, own, guest);
     } catch (error) {
       await guest[Symbol.asyncDispose]();
       throw error;

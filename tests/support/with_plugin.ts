@@ -9,7 +9,7 @@ import { type ChildGuard, ProcessGuard } from "../../src/process_guard.ts";
 import type { UseCaseHost } from "../../src/use_case/host.ts";
 import { SharedGuest } from "../../src/use_case/hosts/shared_guest.ts";
 import { startGuest } from "../../src/use_case/hosts/start_guest.ts";
-import { pluginName, pluginUrl } from "../../src/use_case/modules/plugin_url.ts";
+import { pluginUrl } from "../../src/use_case/modules/plugin_url.ts";
 import { PluginTrace } from "../../src/use_case/modules/plugin_trace.ts";
 import { Plugin } from "../../src/use_case/plugin.ts";
 import { PluginPool } from "../../src/use_case/plugin_pool.ts";
@@ -64,11 +64,8 @@ export async function withPluginFile<T>(
   await using owned = new AsyncDisposableStack();
   const guard = owned.use(new ProcessGuard());
   return await use(async (options, config, logger = getLogger(["test"])) => {
-    const plugin = await new PluginPool({ logger, guard: () => guard }).start({
-      config: { ...defaults, isolation, module, options, ...config },
-      stream: "s",
-      logger,
-    });
+    const useCase = { ...defaults, isolation, module, options, ...config };
+    const plugin = await new PluginPool(logger, () => guard).start(useCase, "s", logger);
     owned.use(plugin);
     return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
   });
@@ -84,20 +81,17 @@ export async function withUncheckedPlugin<T>(
 ): Promise<T> {
   await using owned = new AsyncDisposableStack();
   const guard = owned.use(new ProcessGuard());
-  const name = pluginName(module);
   return await use(async (options, given, logger = getLogger(["test"])) => {
     const config = { ...defaults, isolation: "process" as const, module, options, ...given };
-    const start = startGuest({
-      ...{ name, config, key: crypto.randomUUID(), logger, guard },
-      plugin: {
-        ...{ url: pluginUrl(module).href, version: "", files: [dirname(module)] },
-        trace: new PluginTrace(new Map()),
-        isUnchanged: () => Promise.resolve(true),
-      },
-    });
+    const prepared = {
+      ...{ url: pluginUrl(module).href, version: "", files: [dirname(module)] },
+      trace: new PluginTrace(new Map()),
+      isUnchanged: () => Promise.resolve(true),
+    };
+    const start = startGuest(config, prepared, crypto.randomUUID(), logger, guard);
     const item = owned.use(new SharedGuest(start, logger));
     const guest = { item, [Symbol.asyncDispose]: () => Promise.resolve() };
-    const plugin = new Plugin({ name, config, stream: "s", logger, guest });
+    const plugin = new Plugin(config, "s", logger, guest);
     return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
   });
 }
@@ -142,15 +136,16 @@ export async function openPool(
       guard.remove(pid);
     },
   };
-  const pool = new PluginPool({ logger, guard: () => counting });
+  const pool = new PluginPool(logger, () => counting);
   const owned = opened.move();
   return {
     async open({ stream, options, config, logger = getLogger(["test"]) }) {
       const plugin = owned.use(
-        await pool.start({
-          config: { ...defaults, isolation, module, options, ...config },
-          ...{ stream, logger },
-        }),
+        await pool.start(
+          { ...defaults, isolation, module, options, ...config },
+          stream,
+          logger,
+        ),
       );
       return owned.use(await plugin.open({ model: smallModel, binaryInput: false }));
     },

@@ -19,22 +19,23 @@ import { readWallReport, reportUnwalled, reportWall } from "./wall_report.ts";
 /** A message that takes longer to be taken in holds up others. */
 const longMs = 10;
 
-/** How to run the child. */
-export interface ProcessLinkOptions extends GuestRequest {
-  readonly guard: ChildGuard;
-  /** Of the socket for large buffers, where its place had to be known beforehand. */
-  readonly socketName: string;
-}
-
 /** Tells one guest's socket from that of any other on this machine. */
 export function guestSocketName(key: string): string {
   return `use case ${key}`;
 }
 
-/** Starts a child with nothing but the permissions that were granted. */
-export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEvents): GuestLink {
-  const socket = openSocket(options);
-  const { program, args, env, unwalled } = guestCommand(options, socket?.path ?? null);
+/**
+ * Starts a child with nothing but the permissions that were granted. `socketName`: of the socket for
+ * large buffers, where its place had to be known beforehand.
+ */
+export function openProcessLink(
+  request: GuestRequest,
+  guard: ChildGuard,
+  socketName: string,
+  events: GuestLinkEvents,
+): GuestLink {
+  const socket = openSocket(guard, socketName);
+  const { program, args, env, unwalled } = guestCommand(request, socket?.path ?? null);
   const child = new Deno.Command(program, {
     args: [...args],
     env,
@@ -46,11 +47,11 @@ export function openProcessLink(options: ProcessLinkOptions, events: GuestLinkEv
     detached: true,
   }).spawn();
   if (unwalled !== null) reportUnwalled(unwalled, events);
-  return new ProcessLink(child, socket, { ...options, isWalled: unwalled === null }, events);
+  return new ProcessLink(child, socket, guard, request.memoryMb, unwalled === null, events);
 }
 
 /** Null where there is no place for it, and in a binary, whose child keeps the plugin in a Worker. */
-function openSocket({ guard, socketName }: ProcessLinkOptions): PrivateSocket | null {
+function openSocket(guard: ChildGuard, socketName: string): PrivateSocket | null {
   if (Deno.build.standalone) return null;
   try {
     return PrivateSocket.open(guard, socketName);
@@ -76,7 +77,9 @@ class ProcessLink implements GuestLink {
   constructor(
     child: Deno.ChildProcess,
     socket: PrivateSocket | null,
-    { guard, memoryMb, isWalled }: ProcessLinkOptions & { readonly isWalled: boolean },
+    guard: ChildGuard,
+    memoryMb: number,
+    isWalled: boolean,
     events: GuestLinkEvents,
   ) {
     this.#child = child;

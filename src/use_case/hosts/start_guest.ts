@@ -6,28 +6,25 @@ import { isShippedPlugin } from "../../assets.ts";
 import type { UseCaseConfig } from "../settings.ts";
 import type { ChildGuard } from "../../process_guard.ts";
 import { type PreparedPlugin, preparePlugin } from "../modules/prepare_plugin.ts";
+import { pluginName } from "../modules/plugin_url.ts";
 import { cacheModules } from "./cache_modules.ts";
 import { GuestSession, type GuestSessionOptions } from "./guest_session.ts";
 import { guestSocketName, openProcessLink } from "./process_link.ts";
 import type { StartSession } from "./shared_guest.ts";
 import { openWorkerLink } from "./worker_link.ts";
 
-/** Which guest. */
-export interface GuestOptions {
-  /** Of the plugin. */
-  readonly name: string;
-  readonly config: UseCaseConfig;
-  /** Tells it from all other guests of this machine. */
-  readonly key: string;
-  readonly plugin: PreparedPlugin;
-  readonly logger: Logger;
-  readonly guard: ChildGuard;
-}
-
-/** What starts one life of the guest after the other. */
-export function startGuest(options: GuestOptions): StartSession {
-  const { name, config, key, logger, guard } = options;
-  let { plugin } = options;
+/**
+ * What starts one life of the guest after the other; `key` tells it from all other guests of this
+ * machine.
+ */
+export function startGuest(
+  config: UseCaseConfig,
+  prepared: PreparedPlugin,
+  key: string,
+  logger: Logger,
+  guard: ChildGuard,
+): StartSession {
+  let plugin = prepared;
   const { module, granted, memoryMb } = config;
   let { isolation } = config;
   // What ships with Sightline asks for nothing that could raise the question.
@@ -42,12 +39,9 @@ export function startGuest(options: GuestOptions): StartSession {
 
   const openLink: GuestSessionOptions["openLink"] = (events) => {
     const { url: moduleUrl, files: moduleFiles } = plugin;
-    return isolation === "process"
-      ? openProcessLink(
-        { moduleUrl, moduleFiles, granted, memoryMb, guard, socketName: guestSocketName(key) },
-        events,
-      )
-      : openWorkerLink(moduleUrl, granted, events);
+    if (isolation === "worker") return openWorkerLink(moduleUrl, granted, events);
+    const request = { moduleUrl, moduleFiles, granted, memoryMb };
+    return openProcessLink(request, guard, guestSocketName(key), events);
   };
 
   return async function start(timeoutMs, signal) {
@@ -55,7 +49,7 @@ export function startGuest(options: GuestOptions): StartSession {
     // Deno reads a plugin from a path with each start, and what it finds has to be looked at.
     if (!await plugin.isUnchanged()) plugin = await preparePlugin(config, logger, signal);
     return await GuestSession.start({
-      name,
+      name: pluginName(module),
       logger,
       onLate(lateness) {
         if (isolation === "process") return "its process is killed";

@@ -70,7 +70,7 @@ export async function preparePlugin(
   }
   const cacheDir = () => config.cacheDir ?? defaultCacheDir();
   const graph = isRemote
-    ? await readRemotePlugin(url.href, { cacheDir: cacheDir(), logger, signal })
+    ? await readRemotePlugin(url.href, cacheDir(), logger, signal)
     : await readGraph(url.href, readLocal);
   const asked = graph.get(url.href)?.parsed?.permissions ?? {};
   checkGranted(config, asked, logger);

@@ -10,46 +10,41 @@ import { lockFile, type PluginPins, readLock, writePins } from "./plugin_lock.ts
 import { sha256 } from "./sha256.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
-/** How to get a plugin. */
-export interface RemotePluginOptions {
-  readonly cacheDir: string;
-  readonly logger: Logger;
-  /** Gives it up. */
-  readonly signal: AbortSignal;
-}
-
 /** A server that has not sent all modules of a plugin by then is as good as absent. */
 const fetchTimeoutMs = 10_000;
 /** A pinned plugin is looked at for changes, but a start does not wait long for that. */
 const recheckTimeoutMs = 3000;
 
 /**
- * The modules of a plugin as they are pinned, or as they are when nothing is pinned yet.
+ * The modules of a plugin as they are pinned, or as they are when nothing is pinned yet. The signal
+ * gives it up.
  * @throws {UseCaseError} when it cannot be fetched, or is not what is pinned
  */
 export async function readRemotePlugin(
   entry: string,
-  options: RemotePluginOptions,
+  cacheDir: string,
+  logger: Logger,
+  signal: AbortSignal,
 ): Promise<ModuleGraph> {
   const pins = (await readLock())[entry];
   if (pins === undefined) {
-    const graph = await fetchAndPin(entry, options, false);
-    options.logger.info("{entry} is pinned in {lockFile}: {count} modules", {
+    const graph = await fetchAndPin(entry, cacheDir, signal, false);
+    logger.info("{entry} is pinned in {lockFile}: {count} modules", {
       entry,
       lockFile,
       count: graph.size,
     });
     return graph;
   }
-  const kept = await readKept(entry, pins, options.cacheDir);
+  const kept = await readKept(entry, pins, cacheDir);
   try {
     const limitMs = kept === null ? fetchTimeoutMs : recheckTimeoutMs;
-    const fetched = await fetchGraph(entry, options.signal, limitMs, pins);
-    if (kept === null) await keep(fetched, options.cacheDir);
+    const fetched = await fetchGraph(entry, signal, limitMs, pins);
+    if (kept === null) await keep(fetched, cacheDir);
     return fetched;
   } catch (error) {
     if (kept === null || error instanceof ChangedError) throw error;
-    options.logger.warn("The copy that is pinned in {lockFile} runs: {words}", {
+    logger.warn("The copy that is pinned in {lockFile} runs: {words}", {
       lockFile,
       words: (error as Error).message,
     });
@@ -63,14 +58,16 @@ export async function readRemotePlugin(
  */
 export async function updateRemotePlugin(
   entry: string,
-  options: Omit<RemotePluginOptions, "logger">,
+  cacheDir: string,
+  signal: AbortSignal,
 ): Promise<ModuleGraph> {
-  return await fetchAndPin(entry, options, true);
+  return await fetchAndPin(entry, cacheDir, signal, true);
 }
 
 async function fetchAndPin(
   entry: string,
-  { signal, cacheDir }: Omit<RemotePluginOptions, "logger">,
+  cacheDir: string,
+  signal: AbortSignal,
   mayReplace: boolean,
 ): Promise<ModuleGraph> {
   const graph = await fetchGraph(entry, signal, fetchTimeoutMs, null);

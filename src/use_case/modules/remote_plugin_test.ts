@@ -1,7 +1,6 @@
 /** All modules of a plugin have one deadline. */
 
 import assert from "node:assert/strict";
-import { getLogger } from "@logtape/logtape";
 import { collectLog } from "../../../tests/support/log_lines.ts";
 import { readRemotePlugin, updateRemotePlugin } from "./remote_plugin.ts";
 
@@ -28,14 +27,10 @@ Deno.test("updateRemotePlugin() asks for modules side by side, and gives all of 
   const before = Deno.cwd();
   Deno.chdir(cacheDir);
   try {
-    const options = { cacheDir, logger: getLogger(["test"]) };
-    const graph = await updateRemotePlugin(url, {
-      ...options,
-      signal: new AbortController().signal,
-    });
+    const graph = await updateRemotePlugin(url, cacheDir, new AbortController().signal);
     assert.equal(graph.size, count + 1);
     await assert.rejects(
-      updateRemotePlugin(`${url}?again`, { ...options, signal: AbortSignal.timeout(0) }),
+      updateRemotePlugin(`${url}?again`, cacheDir, AbortSignal.timeout(0)),
       /Cannot fetch plugin module .*: the server did not answer within 10000 ms, for all modules/,
     );
   } finally {
@@ -67,8 +62,7 @@ Deno.test("readRemotePlugin() pins what came first, and takes nothing else until
   const before = Deno.cwd();
   Deno.chdir(cacheDir);
   const { signal } = new AbortController();
-  const read = (dir = cacheDir) =>
-    readRemotePlugin(entry, { cacheDir: dir, logger: log.logger, signal });
+  const read = (dir = cacheDir) => readRemotePlugin(entry, dir, log.logger, signal);
   try {
     assert.equal((await read()).size, 2);
     assert.deepEqual(log.levelled, [`info: ${entry} is pinned in sightline.lock: 2 modules`]);
@@ -93,7 +87,7 @@ Deno.test("readRemotePlugin() pins what came first, and takes nothing else until
     });
     modules["/p.js"] = 'import "./new.js"; import "./part.js"; export default 1;';
     modules["/new.js"] = "";
-    assert.equal((await updateRemotePlugin(entry, { cacheDir, signal })).size, 3);
+    assert.equal((await updateRemotePlugin(entry, cacheDir, signal)).size, 3);
     assert.equal((await read()).size, 3);
     // A copy that is damaged is none.
     for await (const { name } of Deno.readDir(`${cacheDir}/modules`)) {
