@@ -7,11 +7,13 @@
  * With files, every change of them is made; without, 300 drawn from the rooms that hold promises.
  * `--part 1/5` makes the first fifth of a sample: five runs with one seed are the whole.
  */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chooseLines, codeLines, type Line, randomFrom } from "./mutation/choose_lines.ts";
 import { copyCheckout } from "./mutation/copy_checkout.ts";
 import { isEquivalent, readEquivalents } from "./mutation/equivalents.ts";
 import { type Mutant, mutate } from "./mutation/stryker.ts";
+import { testsOf } from "./mutation/tests_of.ts";
 
 /** Rooms whose code holds a promise to users. */
 const rooms = [
@@ -38,10 +40,12 @@ const seed = wholeNumber("seed", flags.seed);
 const jobs = wholeNumber("jobs", flags.jobs);
 const [part, parts] = partOf(flags.part);
 
-const files = positionals.length > 0 ? positionals : await filesOf(rooms);
-for (const file of files) {
-  if (await exists(testOf(file))) continue;
-  print(`${file}: no test stands beside it`);
+const candidates = positionals.length > 0 ? positionals : await filesOf(rooms);
+const tests = await testsOf(candidates);
+const files = [...tests.keys()];
+const untested = candidates.filter((file) => !tests.has(file));
+if (positionals.length > 0 && untested.length > 0) {
+  print(`No unit test is known of ${untested.join(", ")}`);
   Deno.exit(2);
 }
 const equivalents = await readEquivalents();
@@ -53,9 +57,9 @@ try {
     ? null
     : chooseLines(await linesOf(files), Math.ceil(sample * linesForOne), random);
   mutants = await mutate({
-    ...{ folder, files, lines, jobs, sample, part, parts },
+    ...{ folder, files, lines, jobs, sample, part, parts, tests: Object.fromEntries(tests) },
     drawSeed: 1 + Math.floor(random() * 2 ** 31),
-    onFailedTest: (test) => print(`${test} fails without a change: those of its file are left out`),
+    onFailed: (file) => print(`${file}: its tests fail without a change: it is left out`),
   });
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -79,19 +83,19 @@ print(
     `${noticed} of ${counted} noticed (${(100 * noticed / counted).toFixed(1)} %), ` +
     `${same} more change nothing (tools/mutation/equivalents.txt)`,
 );
+if (untested.length > 0) {
+  print(`${untested.length} of ${candidates.length} files have no unit test and are not drawn`);
+}
 if (flags.json !== undefined) {
   await Deno.writeTextFile(flags.json, JSON.stringify({ seed, mutants }, null, 2) + "\n");
 }
 
-/** Those with a test beside them. */
 async function filesOf(rooms: readonly string[]): Promise<string[]> {
   const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", ...rooms.map((room) => `src/${room}/*_test.ts`)],
+    args: ["ls-files", ...rooms.map((room) => `src/${room}/*.ts`)],
   }).output();
-  const sources = new TextDecoder().decode(stdout).trim().split("\n")
-    .map((test) => test.replace(/_test\.ts$/, ".ts"));
-  const there = await Promise.all(sources.map(exists));
-  return sources.filter((_, index) => there[index]);
+  const paths = new TextDecoder().decode(stdout).trim().split("\n");
+  return paths.filter((path) => !path.endsWith("_test.ts") && existsSync(path));
 }
 
 async function linesOf(files: readonly string[]): Promise<Line[]> {
@@ -99,14 +103,6 @@ async function linesOf(files: readonly string[]): Promise<Line[]> {
   return files.flatMap((file, index) => {
     return codeLines(texts[index]!).map((line) => ({ file, line }));
   });
-}
-
-function testOf(file: string): string {
-  return file.replace(/\.ts$/, "_test.ts");
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 function partOf(text: string): [part: number, parts: number] {

@@ -1,12 +1,14 @@
 /**
- * What Stryker runs in the copy, once without a change and then for each: the test beside the
- * changed file, and no other. The first run draws the changes that are made.
+ * What Stryker runs in the copy, once without a change and then for each: the tests of the changed
+ * file, and no others. The first run draws the changes that are made.
  */
 import { chooseLines, randomFrom } from "./choose_lines.ts";
 
 /** What is to be run. */
 export interface Plan {
   readonly files: readonly string[];
+  /** Of each file. */
+  readonly tests: Readonly<Record<string, readonly string[]>>;
   /** Changes that are drawn from all that there are; null = all. */
   readonly sample: number | null;
   /** Which of `parts` equal parts of those that were drawn, from 1 on. */
@@ -21,7 +23,8 @@ export interface Plan {
 export interface Drawn {
   /** By number of the change. */
   readonly mutants: Readonly<Record<string, { readonly file: string; readonly limitMs: number }>>;
-  readonly failedTests: readonly string[];
+  /** Files whose tests fail without a change. */
+  readonly failed: readonly string[];
 }
 
 export function planPath(folder: string): string {
@@ -51,16 +54,14 @@ async function main(folder: string): Promise<number> {
   const path = `${workplace.path}/${file}`;
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, withActive(text, id));
-  const passed = await passes(workplace.path, testOf(file), limitMs);
+  const passed = await passes(workplace.path, plan.tests[file]!, limitMs);
   await Deno.writeTextFile(path, text);
   return passed ? 0 : 1;
 }
 
 /** Runs each test that will be needed without a change. */
-async function firstRun(
-  folder: string,
-  { files, sample, part, parts, drawSeed, jobs }: Plan,
-): Promise<Drawn> {
+async function firstRun(folder: string, plan: Plan): Promise<Drawn> {
+  const { files, sample, part, parts, drawSeed, jobs } = plan;
   const all = (await Promise.all(files.map(async (file) => {
     const path = `${folder}/${file}`;
     const text = await Deno.readTextFile(path);
@@ -73,19 +74,19 @@ async function firstRun(
   await makeWorkplaces(folder, jobs);
 
   const limits = new Map<string, number>();
-  const failedTests: string[] = [];
+  const failed: string[] = [];
   const waiting = [...new Set(mine.map(({ file }) => file))];
   await Promise.all(Array.from({ length: jobs }, async () => {
     await using workplace = await takeWorkplace(folder, jobs);
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const startedAtMs = performance.now();
-      const passed = await passes(workplace.path, testOf(file), firstLimitMs);
+      const passed = await passes(workplace.path, plan.tests[file]!, firstLimitMs);
       if (passed) limits.set(file, patienceMs + 3 * (performance.now() - startedAtMs));
-      else failedTests.push(testOf(file));
+      else failed.push(file);
     }
   }));
   return {
-    failedTests,
+    failed,
     mutants: Object.fromEntries(mine.flatMap(({ id, file }) => {
       const limitMs = limits.get(file);
       return limitMs === undefined ? [] : [[id, { file, limitMs }]];
@@ -142,13 +143,17 @@ async function takeWorkplace(folder: string, jobs: number): Promise<Workplace> {
   }
 }
 
-async function passes(folder: string, test: string, limitMs: number): Promise<boolean> {
+async function passes(
+  folder: string,
+  tests: readonly string[],
+  limitMs: number,
+): Promise<boolean> {
   const ended = AbortSignal.timeout(limitMs);
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "-A", "--no-check", "--no-lock", "--fail-fast", "--node-modules-dir=none"],
       // A loop without end fills memory; that is noticed before the machine suffers.
-      ...["--v8-flags=--max-old-space-size=512", test],
+      ...["--v8-flags=--max-old-space-size=512", ...tests],
     ],
     cwd: folder,
     stdin: "null",
@@ -157,10 +162,6 @@ async function passes(folder: string, test: string, limitMs: number): Promise<bo
     signal: ended,
   }).output();
   return success && !ended.aborted;
-}
-
-function testOf(file: string): string {
-  return file.replace(/\.ts$/, "_test.ts");
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.cwd()));

@@ -21,8 +21,8 @@ export interface MutationPlan extends Plan {
   readonly folder: string;
   /** Only these; null = all. */
   readonly lines: readonly Line[] | null;
-  /** Called for each test that fails without a change. */
-  readonly onFailedTest: (test: string) => void;
+  /** Called for each file whose tests fail without a change. */
+  readonly onFailed: (file: string) => void;
 }
 
 /** The last that runs on Node 20. */
@@ -49,7 +49,7 @@ interface Place {
 
 /** Makes the changes and returns each. @throws {Error} when Stryker fails. */
 export async function mutate(
-  { folder, lines, onFailedTest, ...plan }: MutationPlan,
+  { folder, lines, onFailed, ...plan }: MutationPlan,
 ): Promise<Mutant[]> {
   const runner = new URL("run_beside.ts", import.meta.url).pathname;
   await Deno.writeTextFile(planPath(folder), JSON.stringify(plan));
@@ -86,7 +86,7 @@ export async function mutate(
     throw new Error(`Stryker ended with code ${code}: ${new TextDecoder().decode(stderr)}`);
   }
   const drawn = JSON.parse(await Deno.readTextFile(drawnPath(folder))) as Drawn;
-  drawn.failedTests.forEach(onFailedTest);
+  drawn.failed.forEach(onFailed);
   return Object.entries((JSON.parse(text) as Report).files).flatMap(([file, found]) => {
     return found.mutants.filter(({ id }) => id in drawn.mutants).map((mutant) => ({
       file,
