@@ -124,10 +124,10 @@ export class App implements AsyncDisposable {
       metrics,
       onSinkError: (error) => sinkErrors.add(error),
       drops: owned.use(
-        new DropReport({
-          logger: logger.getChild("stream_analyzer"),
-          naming: () => this.#config.streams.length > 1,
-        }),
+        new DropReport(
+          logger.getChild("stream_analyzer"),
+          () => this.#config.streams.length > 1,
+        ),
       ),
       traceSample: config.traceSample,
     };

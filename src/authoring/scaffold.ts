@@ -10,15 +10,6 @@ export const kinds = ["detection", "classification", "segmentation", "blank"] as
 /** One of {@link kinds}. */
 export type PluginKind = typeof kinds[number];
 
-/** What to write. */
-export interface ScaffoldRequest {
-  /** In snake_case; the files are named after it. */
-  readonly name: string;
-  readonly kind: PluginKind;
-  /** What the plugin imports the contract's types from. */
-  readonly types: string;
-}
-
 /** A file to write. */
 export interface ScaffoldFile {
   readonly name: string;
@@ -29,11 +20,18 @@ export interface ScaffoldFile {
 const typesImport = "../../../contract.ts";
 const templateName = "my_use_case";
 
-/** A plugin and its test, which passes as it is. */
-export async function scaffold(request: ScaffoldRequest): Promise<ScaffoldFile[]> {
+/**
+ * A plugin and its test, which passes as it is; its files are called by its name, which is in
+ * snake_case. `types`: what it imports the contract's types from.
+ */
+export async function scaffold(
+  name: string,
+  kind: PluginKind,
+  types: string,
+): Promise<ScaffoldFile[]> {
   return await Promise.all([`${templateName}.ts`, `${templateName}_test.ts`].map(async (file) => {
-    const template = await readAssetText(`src/authoring/templates/${request.kind}/${file}`);
-    return { name: named(file, request), text: named(template, request) };
+    const template = await readAssetText(`src/authoring/templates/${kind}/${file}`);
+    return { name: named(file, name, types), text: named(template, name, types) };
   }));
 }
 
@@ -48,7 +46,7 @@ export function whyNoName(name: string): string | null {
   return /(^|_)test$/.test(name) ? "must not end in test, which is for the test's own file" : null;
 }
 
-function named(text: string, { name, types }: ScaffoldRequest): string {
+function named(text: string, name: string, types: string): string {
   return text
     .replaceAll(typesImport, types)
     .replaceAll(templateName, name)

@@ -3,7 +3,7 @@ import { kinds, scaffold, whyNoName } from "./scaffold.ts";
 
 for (const kind of kinds) {
   Deno.test(`scaffold() of a ${kind} leaves nothing of the template's name`, async () => {
-    const files = await scaffold({ name: "door_2", kind, types: "./types.ts" });
+    const files = await scaffold("door_2", kind, "./types.ts");
     assert.deepEqual(files.map(({ name }) => name), ["door_2.ts", "door_2_test.ts"]);
     for (const { text } of files) {
       assert.doesNotMatch(text, /my_?use_?case|\.\.\//i);

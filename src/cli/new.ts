@@ -62,7 +62,7 @@ export async function newUseCase(args: string[], _signal: AbortSignal): Promise<
     return 2;
   }
   const name = read.operands[0]!;
-  const files = await scaffold({ name, kind, types: source.types });
+  const files = await scaffold(name, kind, source.types);
   const config = source.target === null ? null : await findConfig(dir);
   const isMissing = source.target !== null && config === null;
   if (isMissing) files.push({ name: "deno.json", text: configFor(source.target) });

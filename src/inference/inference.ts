@@ -86,18 +86,11 @@ export function noSessionCounts(): SessionCounts {
 export interface InferenceSession {
   /**
    * Sends a frame's inputs, which stay as they are until this has ended. Frames are told apart by
-   * the time of their capture: the caller asks in their order.
+   * the time of their capture, in milliseconds since 1970: the caller asks in their order.
    * @throws {InferenceError} `no_answer` when the graph has gone on without answering this one
    */
-  infer(inputs: Tensors, options: SessionInferOptions): Promise<SessionAnswer>;
+  infer(inputs: Tensors, capturedAtMs: number, signal?: AbortSignal): Promise<SessionAnswer>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** Settings of a session's request. */
-export interface SessionInferOptions {
-  readonly signal?: AbortSignal;
-  /** Milliseconds since 1970. */
-  readonly capturedAtMs: number;
 }
 
 /** What a graph said of one frame. */

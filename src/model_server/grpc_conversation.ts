@@ -6,21 +6,9 @@ import type { Conversation, Outgoing } from "./http2_session.ts";
 /** Messages of the client, one after the other. */
 export type Requests = AsyncIterable<Uint8Array>;
 
-/** What a conversation is held about. */
-export interface ConversationOptions {
-  readonly outgoing: Outgoing;
-  /** Bytes of one message. */
-  readonly mostBytes: number;
-  /**
-   * Answers the client until the returned promise settles; never throws. The signal aborts when the
-   * client has broken off.
-   */
-  hold(requests: Requests, signal: AbortSignal): Promise<void>;
-}
-
 /** Hands on messages as they are asked for; those that wait count against the server's budget. */
 export class GrpcConversation implements Conversation {
-  readonly #options: ConversationOptions;
+  readonly #outgoing: Outgoing;
   readonly #messages: Uint8Array[] = [];
   readonly #reader: MessageReader;
   readonly #broken = new AbortController();
@@ -29,14 +17,22 @@ export class GrpcConversation implements Conversation {
   /** Resolves when there is something new. */
   #changed = Promise.withResolvers<void>();
 
-  constructor(options: ConversationOptions) {
-    this.#options = options;
+  /**
+   * `mostBytes`: of one message; `hold` answers the client until its promise settles, and never
+   * throws; its signal aborts when the client has broken off.
+   */
+  constructor(
+    outgoing: Outgoing,
+    mostBytes: number,
+    hold: (requests: Requests, signal: AbortSignal) => Promise<void>,
+  ) {
+    this.#outgoing = outgoing;
     // A message lies in memory that is used again.
     this.#reader = new MessageReader(
-      options.mostBytes,
+      mostBytes,
       (message) => void this.#messages.push(message.slice()),
     );
-    void options.hold(this.#requests(), this.#broken.signal);
+    void hold(this.#requests(), this.#broken.signal);
   }
 
   receive(bytes: Uint8Array): void {
@@ -65,7 +61,7 @@ export class GrpcConversation implements Conversation {
       if (signal.aborted) return;
       if (message !== undefined) {
         yield message;
-        this.#options.outgoing.consumed(message.byteLength + 5);
+        this.#outgoing.consumed(message.byteLength + 5);
       } else if (this.#failure !== null) throw this.#failure;
       else if (this.#finished) return;
       else await this.#changed.promise;

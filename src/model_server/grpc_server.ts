@@ -186,12 +186,11 @@ class GrpcResponder implements Responder {
   #begin(headers: HeaderMap, outgoing: Outgoing): Conversation | null {
     const method = this.#streams.get(headers.get(":path")!);
     if (method === undefined) return null;
-    return new GrpcConversation({
+    return new GrpcConversation(
       outgoing,
-      mostBytes: maxMessageBytes,
-      hold: async (requests, signal) =>
-        outgoing.end(await hold(method, requests, outgoing, signal)),
-    });
+      maxMessageBytes,
+      async (requests, signal) => outgoing.end(await hold(method, requests, outgoing, signal)),
+    );
   }
 
   async answer(

@@ -4,21 +4,13 @@ import type { Logger } from "@logtape/logtape";
 import { RateLimitedReport, type Timer } from "../log/rate_limited_report.ts";
 import type { DropReason } from "./ledger.ts";
 
-/** Settings of a {@link DropReport}. */
-export interface DropReportOptions {
-  readonly logger: Logger;
-  /** Whether it is said which stream lost how many. */
-  naming(): boolean;
-  /** Tests bring their own. */
-  readonly timer?: Timer;
-}
-
 /** Counts by stream and reason, until they are said: one line for all streams of the process. */
 export class DropReport implements Disposable {
   readonly #report: RateLimitedReport<void>;
   readonly #unsaid = new Map<string, Map<DropReason, number>>();
 
-  constructor({ logger, naming, timer }: DropReportOptions) {
+  /** `naming`: whether it is said which stream lost how many. Tests bring their own timer. */
+  constructor(logger: Logger, naming: () => boolean, timer?: Timer) {
     this.#report = new RateLimitedReport(
       (count) => {
         const losses = [...this.#unsaid].map(([stream, reasons]) => {

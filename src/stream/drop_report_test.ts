@@ -15,7 +15,7 @@ function setUp(several: boolean) {
       return () => {};
     },
   };
-  const report = new DropReport({ logger, naming: () => several, timer });
+  const report = new DropReport(logger, () => several, timer);
   return { report, lines, second: () => tick() };
 }
 

@@ -218,7 +218,7 @@ export class Pipeline implements Disposable {
       // A graph is asked for its own camera, and told of the frame's time.
       if (this.#session) slot.overdue("no_answer");
       const answer: Answer = this.#session
-        ? await this.#session.infer(inputs, { signal, capturedAtMs: frame.capturedAtMs })
+        ? await this.#session.infer(inputs, frame.capturedAtMs, signal)
         : { outputs: await inference.infer(inputs, permit ? { signal, permit } : { signal }) };
       monitor.inferred(performance.now() - startedAtMs);
       tracer?.reached(frame.sequence, "infer");

@@ -55,7 +55,7 @@ async function play(
   const atWork = { now: 0, most: 0, permits: 0 };
   const later = <T>(value: T) => scheduler.schedule(Promise.resolve(value));
   const fateOf = ({ ptsMs }: { readonly ptsMs: number }) => fates[ptsMs]!;
-  using drops = new DropReport({ logger, naming: () => false });
+  using drops = new DropReport(logger, () => false);
   using monitor = new StreamMonitor({
     identity: { name: "s", source: "", use_case: "u", model: "" },
     logger,

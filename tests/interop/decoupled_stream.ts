@@ -28,7 +28,7 @@ export async function askDecoupled(grpcPort: number): Promise<void> {
   let capturedAtMs = 0;
   const ask = (times: number) => {
     const x = { datatype: "FP32", shape: [1], data: Float32Array.of(times) } as const;
-    return session.infer({ x }, { capturedAtMs: capturedAtMs += 40 });
+    return session.infer({ x }, capturedAtMs += 40);
   };
   const { outputs, stream } = await ask(1);
   deepEqual(outputs["y"]?.data, Float32Array.of(2));

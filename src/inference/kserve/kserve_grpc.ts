@@ -122,18 +122,18 @@ export class KserveGrpc implements Inference {
   }
 
   /** A session in any case. */
-  async openSession(
-    { outputs, maxAgeMs, logger, counts }: SessionOptions,
-  ): Promise<InferenceSession> {
+  async openSession(options: SessionOptions): Promise<InferenceSession> {
     const { GraphSession } = await import("../kserve_stream/session.ts");
     const named = this.#metadata?.outputs.map(({ name }) => name) ?? [];
-    return new GraphSession({
-      ...{ config: this.#config, maxAgeMs, logger, counts },
-      outputs: outputs ?? (named.length > 0 ? named : null),
-      target: { modelName: this.#config.modelName, modelVersion: this.#version },
-      path: this.#methods.ModelStreamInfer.path,
-      deserialize: this.#methods.ModelInfer.responseDeserialize,
-    });
+    const outputs = options.outputs ?? (named.length > 0 ? named : null);
+    const { ModelStreamInfer, ModelInfer } = this.#methods;
+    return new GraphSession(
+      this.#config,
+      { modelName: this.#config.modelName, modelVersion: this.#version },
+      ModelStreamInfer.path,
+      ModelInfer.responseDeserialize,
+      { ...options, outputs },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -51,7 +51,7 @@ export class KserveRest implements Inference {
   ): Promise<KserveRest> {
     const { url, tls } = config;
     const probe = { path: "/v2/health/live" };
-    return new KserveRest(config, await servers.http({ url, tls, probe }), logger);
+    return new KserveRest(config, await servers.http(url, tls, probe), logger);
   }
 
   async metadata(options?: InferOptions): Promise<ModelMetadata> {

@@ -56,22 +56,15 @@ export class AskedFrame {
   }
 }
 
-/** Settings of an {@link AnswerWindow}. */
-export interface AnswerWindowOptions {
-  /** Outputs that a result needs; null = whatever comes first. */
-  readonly needed: readonly string[] | null;
-  readonly counts: SessionCounts;
-  /** The reason for which a frame ends that the graph has gone past. */
-  passed(): Error;
-}
-
 /**
  * Joins the outputs of a timestamp, of which each may come by itself, or never. A frame is answered
  * when each output that is needed is there or has gone past it; it ends without an answer when all
  * have gone past.
  */
 export class AnswerWindow {
-  readonly #options: AnswerWindowOptions;
+  readonly #needed: readonly string[] | null;
+  readonly #counts: SessionCounts;
+  readonly #passed: () => Error;
   /** In the order of their timestamps. */
   readonly #asked = new Map<number, AskedFrame>();
   /** The names of the outputs that a frame ended with; null = none. Oldest first. */
@@ -79,8 +72,14 @@ export class AnswerWindow {
   /** How far each output has come. */
   readonly #reached = new Map<string, number>();
 
-  constructor(options: AnswerWindowOptions) {
-    this.#options = options;
+  /**
+   * `needed`: outputs that a result needs, null = whatever comes first; `passed`: the reason for which
+   * a frame ends that the graph has gone past.
+   */
+  constructor(needed: readonly string[] | null, counts: SessionCounts, passed: () => Error) {
+    this.#needed = needed;
+    this.#counts = counts;
+    this.#passed = passed;
   }
 
   /** Takes in a frame, whose timestamp is higher than those before. */
@@ -116,7 +115,7 @@ export class AnswerWindow {
 
   /** An error came of which it is not said which frame it is of: the oldest pays for it. */
   failOldest(reason: Error): void {
-    this.#options.counts.error++;
+    this.#counts.error++;
     const [frame] = this.#asked.values();
     if (frame) this.end(frame, reason);
   }
@@ -145,7 +144,7 @@ export class AnswerWindow {
   }
 
   #count(timestampUs: number, name: string, tensor: Tensor): void {
-    const { counts } = this.#options;
+    const counts = this.#counts;
     const frame = this.#asked.get(timestampUs);
     if (frame === undefined) {
       const names = this.#ended.get(timestampUs);
@@ -161,13 +160,13 @@ export class AnswerWindow {
   }
 
   #settle(frame: AskedFrame): void {
-    const { needed, passed } = this.#options;
+    const needed = this.#needed;
     const isPassed = (name: string) => (this.#reached.get(name) ?? -Infinity) > frame.timestampUs;
     const isDecided = needed === null
       ? frame.outputs.size > 0 || [...this.#reached.keys()].some(isPassed)
       : needed.every((name) => frame.outputs.has(name) || isPassed(name));
     if (isDecided || frame.takesAny && frame.outputs.size > 0) {
-      this.end(frame, frame.outputs.size > 0 ? undefined : passed());
+      this.end(frame, frame.outputs.size > 0 ? undefined : this.#passed());
     }
   }
 }

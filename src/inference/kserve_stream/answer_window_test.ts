@@ -6,7 +6,7 @@ import { AnswerWindow, AskedFrame } from "./answer_window.ts";
 
 function open(needed: readonly string[] | null) {
   const counts = noSessionCounts();
-  const window = new AnswerWindow({ needed, counts, passed: () => new Error("passed") });
+  const window = new AnswerWindow(needed, counts, () => new Error("passed"));
   const outcomes = new Map<number, string>();
   const ask = (timestampUs: number) => {
     const frame = new AskedFrame(timestampUs);

@@ -67,7 +67,7 @@ export class GraphStream {
       const words = "the graph went on to later frames without answering this one";
       return serverFailure("no_answer", host, words);
     };
-    this.#window = new AnswerWindow({ needed, counts, passed });
+    this.#window = new AnswerWindow(needed, counts, passed);
   }
 
   /** What is to be given to the call that carries it. */

@@ -57,8 +57,7 @@ export class KserveStream implements Inference {
     });
     const session = await this.#session;
     try {
-      const capturedAtMs = Date.now();
-      return (await session.infer(inputs, { capturedAtMs, ...signal && { signal } })).outputs;
+      return (await session.infer(inputs, Date.now(), signal)).outputs;
     } catch (error) {
       if (!(error instanceof InferenceError) || error.reason !== "no_answer") throw error;
       throw new InferenceError("timeout", error.message, error.hint, { cause: error });

@@ -9,7 +9,6 @@ import {
   InferenceError,
   type InferenceSession,
   type SessionAnswer,
-  type SessionInferOptions,
   type SessionOptions,
 } from "../inference.ts";
 import { ModelInferDecoder, type ModelInferResponse } from "../kserve/kserve_answer.ts";
@@ -30,19 +29,11 @@ const silentMs = 3_000;
 /** After its half of the stream was ended, the server may take so long for its own. */
 const closingMs = 500;
 
-/** What a {@link GraphSession} needs to know of the server beside its own options. */
-export interface GraphSessionOptions extends Omit<SessionOptions, "asked"> {
-  readonly config: ModelServerConfig;
-  readonly target: ModelInferTarget;
-  /** Of the method, such as `/inference.GRPCInferenceService/ModelStreamInfer`. */
-  readonly path: string;
-  /** Reads any `ModelInferResponse` whatever. */
-  readonly deserialize: (message: Uint8Array) => ModelInferResponse;
-}
-
 /** Asks one graph for one camera, over a connection of its own: no other camera's pictures are in the way. */
 export class GraphSession implements InferenceSession {
-  readonly #options: GraphSessionOptions;
+  readonly #config: ModelServerConfig;
+  readonly #path: string;
+  readonly #options: SessionOptions;
   readonly #encoder: ModelInferEncoder;
   readonly #decoder: ModelInferDecoder;
   readonly #host: string;
@@ -60,15 +51,30 @@ export class GraphSession implements InferenceSession {
   #failure: InferenceError | undefined;
   #closed = false;
 
-  constructor(options: GraphSessionOptions) {
+  /**
+   * `path`: of the method, such as `/inference.GRPCInferenceService/ModelStreamInfer`; `deserialize`
+   * reads any `ModelInferResponse` whatever.
+   */
+  constructor(
+    config: ModelServerConfig,
+    target: ModelInferTarget,
+    path: string,
+    deserialize: (message: Uint8Array) => ModelInferResponse,
+    options: SessionOptions,
+  ) {
+    this.#config = config;
+    this.#path = path;
     this.#options = options;
-    this.#encoder = new ModelInferEncoder(options.target);
-    this.#decoder = new ModelInferDecoder(options.deserialize);
-    this.#host = new URL(options.config.url).host;
+    this.#encoder = new ModelInferEncoder(target);
+    this.#decoder = new ModelInferDecoder(deserialize);
+    this.#host = new URL(config.url).host;
   }
 
-  async infer(inputs: Tensors, options: SessionInferOptions): Promise<SessionAnswer> {
-    const { signal, capturedAtMs } = options;
+  async infer(
+    inputs: Tensors,
+    capturedAtMs: number,
+    signal?: AbortSignal,
+  ): Promise<SessionAnswer> {
     if (signal?.aborted) throw cancelledBy(signal);
     const stream = this.#stream ?? await this.#opensWithin(signal);
     const frame = stream.ask(inputs, this.#timestampOf(capturedAtMs));
@@ -78,7 +84,8 @@ export class GraphSession implements InferenceSession {
     };
     const onAbort = () => giveUp(cancelledBy(signal!));
     signal?.addEventListener("abort", onAbort);
-    const { maxAgeMs, config: { timeoutMs } } = this.#options;
+    const { maxAgeMs } = this.#options;
+    const { timeoutMs } = this.#config;
     // What is there by then goes on by itself: an output that comes seldom keeps no frame waiting.
     const joiningMs = maxAgeMs === null ? timeoutMs / 2 : capturedAtMs + maxAgeMs / 2 - Date.now();
     const joined = this.#deadlines.watch(
@@ -134,7 +141,8 @@ export class GraphSession implements InferenceSession {
   }
 
   async #open(): Promise<GraphStream> {
-    const { config, path, counts, outputs: needed } = this.#options;
+    const { counts, outputs: needed } = this.#options;
+    const config = this.#config;
     const stream: GraphStream = new GraphStream({
       ...{ number: this.#opened + 1, needed, counts, isPooled: this.#isPooled },
       ...{ encoder: this.#encoder, decoder: this.#decoder, host: this.#host },
@@ -148,7 +156,7 @@ export class GraphSession implements InferenceSession {
     try {
       this.#channel ??= GrpcChannel.open(config.url, config.tls, streamWindow);
       const channel = await this.#channel;
-      stream.begin(await channel.stream(path, stream.events, config.timeoutMs));
+      stream.begin(await channel.stream(this.#path, stream.events, config.timeoutMs));
     } catch (error) {
       this.#failed(error as InferenceError);
       throw error;
@@ -182,7 +190,7 @@ export class GraphSession implements InferenceSession {
       this.#options.logger.warn(
         "The server uses the graph {name} again and again, and refuses side packets for it: it is " +
           "asked without them",
-        { name: this.#options.config.modelName },
+        { name: this.#config.modelName },
       );
     }
     void this.#repeat(unheeded);

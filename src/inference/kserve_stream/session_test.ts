@@ -115,7 +115,7 @@ function say(peer: PeerRequest, message: Uint8Array, frameBytes?: number): void 
 }
 
 function ask(session: InferenceSession, capturedAtMs: number, signal?: AbortSignal) {
-  return session.infer(floats, { capturedAtMs, ...signal && { signal } });
+  return session.infer(floats, capturedAtMs, signal);
 }
 
 /** Asks until it is answered: what ends a stream is waited out. */
@@ -345,10 +345,10 @@ Deno.test("a frame that is given up on its way may be overwritten: what was begu
   const controller = new AbortController();
   const { signal } = controller;
   const given = [first!, waiting!].map((inputs, at) =>
-    failureOf(session.infer(inputs, { capturedAtMs: at + 1, signal }))
+    failureOf(session.infer(inputs, at + 1, signal))
   );
   // It is not answered.
-  session.infer(last!, { capturedAtMs: 3 }).catch(() => {});
+  session.infer(last!, 3).catch(() => {});
   while (allow === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
   controller.abort();
   for (const failure of await Promise.all(given)) equal(failure.reason, "cancelled");

@@ -146,7 +146,7 @@ export class GrpcChannel {
     const connection = this.#connection?.usable
       ? this.#connection
       : await this.#connect(timeoutMs, undefined);
-    return new GrpcStream({ connection, path, headers: baseHeaders, url: this.#url, events });
+    return new GrpcStream(connection, { path, headers: baseHeaders }, this.#url, events);
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ import { fromHttpStatus, fromTrailers } from "./grpc_error.ts";
 import { MessageReader } from "./grpc_messages.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import type { Duplex } from "../http2/duplex.ts";
-import { type RequestHeaders, UnprocessedError, UnreadableAnswerError } from "../http2/exchange.ts";
+import { type Http2Request, UnprocessedError, UnreadableAnswerError } from "../http2/exchange.ts";
 import type { HeaderMap } from "../http2/hpack.ts";
 import type { BodyPart } from "../http2/send_windows.ts";
 import { InferenceError } from "../inference.ts";
@@ -26,45 +26,44 @@ export interface GrpcStreamEvents {
   onEnd(failure: InferenceError | null): void;
 }
 
-/** What a stream is opened with. */
-export interface GrpcStreamOptions {
-  readonly connection: Http2Connection;
-  readonly path: string;
-  readonly headers: RequestHeaders;
-  /** `http:` or `https:`, for messages. */
-  readonly url: URL;
-  readonly events: GrpcStreamEvents;
-}
-
 /** One call. Its connection may be closed under it, and that is its end. */
 export class GrpcStream {
-  readonly #options: GrpcStreamOptions;
+  readonly #connection: Http2Connection;
+  readonly #url: URL;
+  readonly #events: GrpcStreamEvents;
   readonly #duplex: Duplex;
   readonly #messages = new MessageReader(
     mostMessageBytes,
-    (message) => this.#options.events.onMessage(message),
+    (message) => this.#events.onMessage(message),
   );
   #ended = false;
 
-  constructor(options: GrpcStreamOptions) {
-    this.#options = options;
-    const { connection, path, headers } = options;
-    this.#duplex = connection.open({ path, headers }, {
+  /** `url`: `http:` or `https:`, for messages. */
+  constructor(
+    connection: Http2Connection,
+    request: Pick<Http2Request, "path" | "headers">,
+    url: URL,
+    events: GrpcStreamEvents,
+  ) {
+    this.#connection = connection;
+    this.#url = url;
+    this.#events = events;
+    this.#duplex = connection.open(request, {
       onData: (piece, headers) => this.#receive(piece, headers),
       onFinish: (headers, trailers) => this.#finish(headers, trailers),
       onFail: (reason) => this.#end(this.#failureOf(reason)),
-      onRetire: () => this.#options.events.onRetire(),
+      onRetire: () => this.#events.onRetire(),
     });
   }
 
   /** Milliseconds since the server last sent anything on this connection. */
   get silentMs(): number {
-    return this.#options.connection.silentMs;
+    return this.#connection.silentMs;
   }
 
   /** Asks the server for a sign of life, without which the connection is closed. */
   ping(): void {
-    this.#options.connection.ping();
+    this.#connection.ping();
   }
 
   /** Sends a message, in gRPC's frame piece by piece. */
@@ -84,7 +83,7 @@ export class GrpcStream {
 
   /** Ends it at once. */
   cancel(reason: Error): void {
-    this.#options.connection.cancel(this.#duplex, reason);
+    this.#connection.cancel(this.#duplex, reason);
   }
 
   #receive(piece: Uint8Array, headers: HeaderMap): void {
@@ -93,7 +92,7 @@ export class GrpcStream {
     try {
       this.#messages.add(piece);
     } catch (error) {
-      const { host } = this.#options.url;
+      const { host } = this.#url;
       this.cancel(
         error instanceof InferenceError
           ? error
@@ -103,14 +102,14 @@ export class GrpcStream {
   }
 
   #finish(headers: HeaderMap, trailers: HeaderMap): void {
-    const { url } = this.#options;
+    const url = this.#url;
     const failure = fromTrailers(headers, trailers, url.host);
     this.#end(failure === undefined ? fromHttpStatus(headers, url) : failure);
   }
 
   #failureOf(reason: Error): InferenceError {
     if (reason instanceof InferenceError) return reason;
-    const { host } = this.#options.url;
+    const { host } = this.#url;
     if (reason instanceof UnreadableAnswerError) {
       return unreadable(`the answer of ${host}`, reason.message, reason);
     }
@@ -120,7 +119,7 @@ export class GrpcStream {
   #end(failure: InferenceError | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.events.onEnd(failure);
+    this.#events.onEnd(failure);
   }
 }
 

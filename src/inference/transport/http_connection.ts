@@ -26,15 +26,6 @@ export interface HttpAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** How to reach a server. */
-export interface HttpConnectionOptions {
-  /** `http:` or `https:`. */
-  readonly url: string;
-  readonly tls: TlsConfig;
-  /** A cheap request that any healthy server answers somehow. */
-  readonly probe: HttpRequest;
-}
-
 /** A server that is asked over HTTP. A connection that broke is made anew by the next request. */
 export class HttpConnection {
   /** Scheme, host and path prefix, without credentials. */
@@ -61,10 +52,11 @@ export class HttpConnection {
     };
   }
 
-  /** @throws {InferenceError} when a TLS file cannot be read */
-  static async open(
-    { url, tls, probe }: HttpConnectionOptions,
-  ): Promise<HttpConnection> {
+  /**
+   * `url`: `http:` or `https:`; `probe`: a cheap request that any healthy server answers somehow.
+   * @throws {InferenceError} when a TLS file cannot be read
+   */
+  static async open(url: string, tls: TlsConfig, probe: HttpRequest): Promise<HttpConnection> {
     const { ca, cert, key } = await readTlsFiles(tls);
     return new HttpConnection(new URL(url), probe, {
       ...ca !== null && { caCerts: [ca] },

@@ -111,11 +111,7 @@ async function withServer(
   );
   const probe = { path: "/probe" };
   const open = (url = "http://HOST") =>
-    HttpConnection.open({
-      url: url.replace("HOST", `127.0.0.1:${server.addr.port}`),
-      tls: noTls,
-      probe,
-    });
+    HttpConnection.open(url.replace("HOST", `127.0.0.1:${server.addr.port}`), noTls, probe);
   await use(open, seen);
 }
 
@@ -181,7 +177,7 @@ Deno.test("HttpConnection follows no redirect, and is unavailable where nothing 
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();
   const url = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
-  using connection = await HttpConnection.open({ url, tls: noTls, probe: { path: "/" } });
+  using connection = await HttpConnection.open(url, noTls, { path: "/" });
   const failure = await failureOf(connection.ask({ path: "/a" }, 5000));
   equal(failure.reason, "unavailable");
   match(failure.message, /refused/i);
@@ -200,7 +196,7 @@ Deno.test("HttpConnection looks for another protocol only where nothing was ever
     }
   })().catch(() => {});
   const url = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
-  using connection = await HttpConnection.open({ url, tls: noTls, probe: { path: "/" } });
+  using connection = await HttpConnection.open(url, noTls, { path: "/" });
   equal((await failureOf(connection.ask({ path: "/a" }, 5000))).reason, "unavailable");
   // The probe, and then a look for HTTP, TLS and HTTP/2.
   ok(greetings.length >= 3, `${greetings}`);
@@ -223,9 +219,9 @@ Deno.test({
     );
     const url = `https://localhost:${server.addr.port}`;
     const probe = { path: "/" };
-    using trusting = await HttpConnection.open({ url, tls: { ...noTls, caFile: files.ca }, probe });
+    using trusting = await HttpConnection.open(url, { ...noTls, caFile: files.ca }, probe);
     equal((await trusting.ask({ path: "/a" }, 5000)).status, 200);
-    using wary = await HttpConnection.open({ url, tls: noTls, probe });
+    using wary = await HttpConnection.open(url, noTls, probe);
     match((await failureOf(wary.ask({ path: "/a" }, 5000))).message, /certificate/i);
   },
 });

@@ -3,7 +3,7 @@
 import type { TlsConfig } from "../settings.ts";
 import { type Lease, Shared } from "../../shared.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
-import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts";
+import { HttpConnection, type HttpRequest } from "./http_connection.ts";
 
 /** Connections by server and TLS files; each ends with its last user. */
 export class ServerPool {
@@ -21,12 +21,12 @@ export class ServerPool {
   }
 
   /**
-   * The way to a server of REST.
+   * The way to a server of REST, as {@link HttpConnection.open}.
    * @throws {InferenceError} when a TLS file cannot be read
    */
-  async http(options: HttpConnectionOptions): Promise<Lease<HttpConnection>> {
-    const key = JSON.stringify(options);
-    return await opened(this.#connections.lease(key, () => HttpConnection.open(options)));
+  async http(url: string, tls: TlsConfig, probe: HttpRequest): Promise<Lease<HttpConnection>> {
+    const key = JSON.stringify([url, tls, probe]);
+    return await opened(this.#connections.lease(key, () => HttpConnection.open(url, tls, probe)));
   }
 }
 

@@ -179,17 +179,10 @@ class Webhook implements Destination {
     authorization: string | null,
     signal: AbortSignal,
   ): Promise<WebhookAnswer> {
+    const own = { "user-agent": "Sightline", ...authorization !== null && { authorization } };
     try {
-      return await this.#client.request({
-        method,
-        headers: {
-          ...headers,
-          "user-agent": "Sightline",
-          ...authorization !== null && { authorization },
-        },
-        body,
-        // A redirect is followed nowhere: it may lead to a server that must not read events.
-      }, signal);
+      // A redirect is followed nowhere: it may lead to a server that must not read events.
+      return await this.#client.request(method, { ...headers, ...own }, body, signal);
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof DeliveryError) throw cause;

@@ -5,13 +5,6 @@ import https from "node:https";
 import { concatBytes } from "../../../concat_bytes.ts";
 import { readTls, type TlsSettings } from "../broker_tls.ts";
 
-/** One request. */
-export interface WebhookRequest {
-  readonly method: "POST" | "OPTIONS";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}
-
 /** What was answered. */
 export interface WebhookAnswer {
   readonly status: number;
@@ -41,10 +34,15 @@ export class WebhookClient implements Disposable {
   }
 
   /** @throws {Error} when there is no answer; idle connections are given up then. */
-  async request(request: WebhookRequest, signal: AbortSignal): Promise<WebhookAnswer> {
+  async request(
+    method: "POST" | "OPTIONS",
+    headers: Readonly<Record<string, string>>,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<WebhookAnswer> {
     signal.throwIfAborted();
     try {
-      return await this.#ask(await this.#connect(), request, signal);
+      return await this.#ask(await this.#connect(), method, headers, body, signal);
     } catch (error) {
       // Others of the same age may be dead as well, and what they were made of may have changed.
       this.#giveUpIdle();
@@ -84,7 +82,9 @@ export class WebhookClient implements Disposable {
 
   #ask(
     agent: http.Agent,
-    { method, headers, body }: WebhookRequest,
+    method: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | null,
     signal: AbortSignal,
   ): Promise<WebhookAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<WebhookAnswer>();
