@@ -8,7 +8,7 @@ import type { EventLog } from "../events/event_log.ts";
 import type { ModelQueue } from "../inference/sharing/shared_model.ts";
 import { currentLog } from "../log/log.ts";
 import type { Auth } from "./auth/auth.ts";
-import { addEventRoutes } from "./events/event_routes.ts";
+import { addEventRoutes, type EventRouteOptions } from "./events/event_routes.ts";
 import { addMediaRoutes, type MediaRouteOptions } from "./events/media_routes.ts";
 import { addPostEventRoute } from "./events/post_event.ts";
 import { addHealthRoutes } from "./health/health_routes.ts";
@@ -115,9 +115,18 @@ export function createWebApp(options: WebAppOptions): WebApp {
   }
   app.get("/api/session", async (context) => {
     context.header("cache-control", "no-store");
-    return context.json({ role: auth === null ? "view" : await auth.roleOf(context) });
+    if (auth === null) return context.json({ role: "view", signed_in: false });
+    return context.json({
+      role: await auth.roleOf(context),
+      signed_in: await auth.isSignedIn(context),
+    });
   });
-  addLiveRoute(app, { streams, signal, patienceMs, maxViewAgeMs });
+  // What goes on without end ends with Sightline, and with the visitor's session.
+  const endOf = async (context: WebContext) => {
+    const signedOut = await auth?.signOutSignal(context) ?? null;
+    return signedOut === null ? signal : AbortSignal.any([signal, signedOut]);
+  };
+  addLiveRoute(app, { streams, endOf, patienceMs, maxViewAgeMs });
   // One page for all; its script reads the address.
   const { page } = options;
   for (const path of page === undefined ? [] : pagePaths) {
@@ -146,7 +155,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
     return context.json({ deliveries: (options.deliveries?.() ?? []).map(deliveryStatus) });
   });
   if (events !== null) {
-    addEventRoutes(app, { log: events, signal, patienceMs });
+    addEventRoutes(app, { log: events, endOf, patienceMs });
     addMediaRoutes(app, { log: events, media: options.media ?? null });
     addPostEventRoute(app, {
       log: events,
@@ -154,13 +163,14 @@ export function createWebApp(options: WebAppOptions): WebApp {
       authorize: auth?.operators() ?? null,
     });
   }
+  const video = { endOf, patienceMs };
   app.get(
     "/video_feed",
-    (context) => sendVideo(context, find(context.req.query("stream")), options),
+    (context) => sendVideo(context, find(context.req.query("stream")), video),
   );
   app.get(
     "/streams/:name/video_feed",
-    (context) => sendVideo(context, find(context.req.param("name")), options),
+    (context) => sendVideo(context, find(context.req.param("name")), video),
   );
   app.get(
     "/streams/:name/snapshot.jpg",
@@ -186,11 +196,11 @@ function sendFile(context: WebContext, file: StaticFile): Response {
   return context.body(gzip);
 }
 
-function sendVideo(
+async function sendVideo(
   context: WebContext,
   stream: WebStream | undefined,
-  { signal, patienceMs = 10_000 }: WebAppOptions,
-): Response | Promise<Response> {
+  { endOf, patienceMs }: Pick<EventRouteOptions, "endOf" | "patienceMs">,
+): Promise<Response> {
   if (stream === undefined) return context.notFound();
   context.header("content-type", mjpegContentType);
   context.header("cache-control", "no-store");
@@ -199,7 +209,7 @@ function sendVideo(
   if (context.req.method === "HEAD") return context.body(null);
   const end = new AbortController();
   const pictures = stream.view.watch(
-    AbortSignal.any([signal, end.signal, context.req.raw.signal]),
+    AbortSignal.any([await endOf(context), end.signal, context.req.raw.signal]),
     () => captionOf(stream),
   );
   return context.body(mjpegStream({

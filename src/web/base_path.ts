@@ -1,10 +1,9 @@
 /** Where Sightline lies on its server: at the root, or behind a path that a proxy serves. */
 
-import { BlockList, isIP } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
-import type { Network } from "./network.ts";
+import type { TrustedProxies } from "./proxies.ts";
 
 /** The path before ours as a browser sees it, with a slash at both ends. */
 export type BaseOf = (context: Context<{ Bindings: Partial<HttpBindings> }>) => string;
@@ -29,23 +28,11 @@ export function pathBeneath(base: string): (request: Request) => string {
  * What a browser has to put before our paths: what was set, and before that what a proxy has taken off,
  * which it says in `X-Forwarded-Prefix`. Only one that is trusted is believed: the word ends up in the page.
  */
-export function baseTeller(base: string, trusted: readonly Network[]): BaseOf {
-  const proxies = new BlockList();
-  for (const { address, bits } of trusted) {
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === null) proxies.addAddress(address, family);
-    else proxies.addSubnet(address, bits, family);
-  }
+export function baseTeller(base: string, proxies: TrustedProxies): BaseOf {
   return function baseOf(context) {
     const prefix = context.req.header("x-forwarded-prefix");
     const peer = context.env?.incoming?.socket.remoteAddress;
-    if (prefix === undefined || peer === undefined || !isAmong(proxies, peer)) return base;
+    if (prefix === undefined || peer === undefined || !proxies.has(peer)) return base;
     return prefixPattern.test(prefix) ? prefix.replace(/\/$/, "") + base : base;
   };
-}
-
-/** A socket that listens for both says of IPv4 `::ffff:10.0.0.7`. */
-function isAmong(proxies: BlockList, peer: string): boolean {
-  const address = peer.replace(/^::ffff:(?=[\d.]+$)/i, "").replace(/%.*$/, "");
-  return proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { baseTeller, pathBeneath } from "./base_path.ts";
 import { SettingError } from "../settings/setting.ts";
 import { parseNetwork } from "./network.ts";
+import { TrustedProxies } from "./proxies.ts";
 
 Deno.test("pathBeneath() takes the base off, and leaves nothing beside it", () => {
   const path = pathBeneath("/cameras/");
@@ -18,7 +19,10 @@ Deno.test("pathBeneath() takes the base off, and leaves nothing beside it", () =
 });
 
 Deno.test("baseTeller() believes a prefix of a trusted proxy alone", async () => {
-  const baseOf = baseTeller("/s/", [parseNetwork("10.0.0.0/8"), parseNetwork("::1")]);
+  const baseOf = baseTeller(
+    "/s/",
+    new TrustedProxies([parseNetwork("10.0.0.0/8"), parseNetwork("::1")]),
+  );
   const app = new Hono();
   app.get("/", (context) => context.text(baseOf(context as never)));
   const ask = async (remoteAddress: string, prefix?: string) => {

@@ -15,6 +15,7 @@ import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { StreamHistory } from "./health/stream_history.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listener.ts";
+import { TrustedProxies } from "./proxies.ts";
 import { loadPage, loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
@@ -29,7 +30,7 @@ export interface WebOptions {
   readonly access?: AccessConfig | null;
   /** Where it lies on its server, with a slash at both ends. @default {"/"} */
   readonly basePath?: string;
-  /** Proxies whose `X-Forwarded-Prefix` is believed. @default none */
+  /** Proxies whose `X-Forwarded-Prefix` and `X-Forwarded-For` are believed. @default none */
   readonly trustedProxies?: VisualizerConfig["trustedProxies"];
   /** PEM files, or `auto`. @default {null} plain http */
   readonly tls?: VisualizerConfig["tls"];
@@ -77,7 +78,8 @@ const limits = { most: 256, mostPerAddress: 96, kept: 8 };
 export async function startWeb(options: WebOptions): Promise<WebServer> {
   const { host, port, streams, logger, metrics = null, patienceMs, maxViewAgeMs } = options;
   const { access = null, tls = null, basePath = "/", trustedProxies = [] } = options;
-  const baseOf = baseTeller(basePath, trustedProxies);
+  const proxies = new TrustedProxies(trustedProxies);
+  const baseOf = baseTeller(basePath, proxies);
   const credentials = access && await Credentials.read(access);
   const ending = new AbortController();
   const all = typeof streams === "function" ? streams : () => streams;
@@ -94,7 +96,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     page: await loadPage(),
     signal: ending.signal,
     metrics,
-    auth: credentials && new Auth({ credentials, secure: tls !== null, port, baseOf }),
+    auth: credentials && new Auth({ credentials, secure: tls !== null, port, baseOf, proxies }),
     baseOf,
     basePath,
     // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.

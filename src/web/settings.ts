@@ -87,7 +87,7 @@ export const viewSettings = table({ group: "Live view" }, {
     {
       value: "ADDRESS",
       unset: "none",
-      help: "proxies whose X-Forwarded-Prefix is believed",
+      help: "proxies whose X-Forwarded-Prefix, -For and -Proto are believed",
     },
   ),
   visualizer_tls: choice(["auto"], {

@@ -24,7 +24,7 @@ export interface ViewFixture {
 export interface ViewFixtureOptions
   extends
     Pick<StreamViewOptions, "draw" | "mustDraw">,
-    Pick<WebOptions, "access" | "tls" | "basePath" | "trustedProxies"> {
+    Pick<WebOptions, "access" | "tls" | "basePath" | "trustedProxies" | "events" | "metrics"> {
   readonly logger?: StreamViewOptions["logger"];
   readonly patienceMs?: number;
 }
@@ -39,6 +39,8 @@ export async function withView(
     tls = null,
     basePath = "/",
     trustedProxies = [],
+    events,
+    metrics,
     ...drawing
   }: ViewFixtureOptions = {},
 ): Promise<void> {
@@ -62,6 +64,8 @@ export async function withView(
     tls,
     basePath,
     trustedProxies,
+    ...(events && { events }),
+    ...(metrics && { metrics }),
     logger,
     patienceMs,
   });

@@ -3,13 +3,15 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { getSignedCookie, setSignedCookie } from "hono/cookie";
+import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { BaseOf } from "../base_path.ts";
 import type { Credentials, Role } from "./credentials.ts";
+import type { TrustedProxies } from "../proxies.ts";
 import { loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
-import { isSameOrigin } from "./same_origin.ts";
+import { isSameOrigin, refuseForeign } from "./same_origin.ts";
+import { type Session, Sessions } from "./sessions.ts";
 
 /** Settings of {@link Auth}. */
 export interface AuthOptions {
@@ -20,6 +22,8 @@ export interface AuthOptions {
   readonly port: number;
   /** The path before ours as a browser sees it. @default {() => "/"} */
   readonly baseOf?: BaseOf;
+  /** Those who are believed whom they ask for. @default none */
+  readonly proxies?: TrustedProxies;
   /** The wall clock, in milliseconds. @default {Date.now} */
   readonly now?: () => number;
 }
@@ -43,11 +47,11 @@ const mostFormBytes = 16 * 1024;
 export class Auth {
   readonly #options: AuthOptions;
   readonly #throttle = new LoginThrottle();
-  /** Made anew by each process, so that no cookie outlives it. */
-  readonly #signingKey = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  readonly #sessions: Sessions;
 
   constructor(options: AuthOptions) {
     this.#options = options;
+    this.#sessions = new Sessions(options.now ?? Date.now);
   }
 
   /** Middleware that refuses requests without valid credentials, except to public paths. */
@@ -80,7 +84,7 @@ export class Auth {
     return async (context, next) => {
       const { credentials } = this.#options;
       const role = credentials.roleOfHeader(context.req.header("authorization")) ??
-        (isSameOrigin(context.req) ? await this.#cookieRole(context) : null);
+        (isSameOrigin(context.req) ? (await this.#sessionOf(context))?.role : null);
       if (role === "operate") return await next();
       const message = credentials.canOperate
         ? "must be Bearer with the token of --visualizer_operate_token_file, or a login with it"
@@ -95,7 +99,18 @@ export class Auth {
     return role === "throttled" ? null : role;
   }
 
-  /** Adds the login page. */
+  /** Whether it comes with the cookie of a login, which can sign out. */
+  async isSignedIn(context: Context<Bindings>): Promise<boolean> {
+    return await this.#sessionOf(context) !== null;
+  }
+
+  /** Aborted when the visitor signs out: ends what was to go on without end. */
+  async signOutSignal(context: Context<Bindings>): Promise<AbortSignal | null> {
+    const session = await this.#sessionOf(context);
+    return session && this.#sessions.signalOf(session);
+  }
+
+  /** Adds the login page, and what signs out. */
   addLogin(app: Hono<Bindings>): void {
     app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next")), null));
     const limit = bodyLimit({
@@ -103,6 +118,17 @@ export class Auth {
       onError: (context) => context.text("Too large\n", 413),
     });
     app.post("/login", limit, (context) => this.#answer(context));
+    app.post("/logout", refuseForeign(), (context) => this.#signOut(context));
+  }
+
+  async #signOut(context: Context<Bindings>): Promise<Response> {
+    const session = await this.#sessionOf(context);
+    if (session !== null) this.#sessions.end(session);
+    deleteCookie(context, this.#cookieName, {
+      path: this.#base(context),
+      secure: this.#isSecure(context),
+    });
+    return context.body(null, 204);
   }
 
   async #answer(context: Context<Bindings>): Promise<Response> {
@@ -111,12 +137,12 @@ export class Auth {
     if (!type.startsWith("application/x-www-form-urlencoded")) {
       return context.text("Only a form\n", 415);
     }
-    const address = addressOf(context);
+    const address = this.#addressOf(context);
     if (!this.#throttle.allows(address)) return tooMany(context);
     const form = new URLSearchParams(await context.req.text());
     const field = (name: string) => form.get(name) ?? "";
     const next = safePath(field("next"));
-    const { credentials, secure } = this.#options;
+    const { credentials } = this.#options;
     // Other attempts of the same burst may have been counted while the form was read.
     if (!this.#throttle.take(address)) return tooMany(context);
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
@@ -124,12 +150,13 @@ export class Auth {
     if (role === null) return this.#ask(context, next, "That is not right.");
     // Wrong guesses at another key stay counted: one that may only look may not guess without end.
     this.#throttle.giveBack(address);
-    const untilMs = this.#now() + cookieSeconds * 1000;
-    await setSignedCookie(context, this.#cookieName, `${untilMs} ${role}`, this.#signingKey, {
+    const { id, untilMs } = this.#sessions.begin(this.#now() + cookieSeconds * 1000);
+    const value = `${untilMs} ${role} ${id}`;
+    await setSignedCookie(context, this.#cookieName, value, this.#sessions.signingKey, {
       path: this.#base(context),
       httpOnly: true,
       sameSite: "Strict",
-      secure,
+      secure: this.#isSecure(context),
       maxAge: cookieSeconds,
     });
     return context.redirect(this.#base(context) + next.slice(1), 303);
@@ -138,17 +165,19 @@ export class Auth {
   /** Each compared header counts as a failed attempt, on whatever path, until it proves right. */
   async #judge(context: Context<Bindings>): Promise<Role | null | "throttled"> {
     const header = context.req.header("authorization");
-    const address = addressOf(context);
+    const address = this.#addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
-    const role = this.#options.credentials.roleOfHeader(header) ?? await this.#cookieRole(context);
+    const role = this.#options.credentials.roleOfHeader(header) ??
+      (await this.#sessionOf(context))?.role ?? null;
     if (header !== undefined && role !== null) this.#throttle.giveBack(address);
     return role;
   }
 
-  async #cookieRole(context: Context): Promise<Role | null> {
-    const value = await getSignedCookie(context, this.#signingKey, this.#cookieName);
-    const [, untilMs, role] = /^(\d+) (view|operate)$/.exec(value || "") ?? [];
-    return this.#now() < Number(untilMs) ? role as Role : null;
+  async #sessionOf(context: Context): Promise<Session & { readonly role: Role } | null> {
+    const value = await getSignedCookie(context, this.#sessions.signingKey, this.#cookieName);
+    const [, untilMs, role, id] = /^(\d+) (view|operate) ([\da-f-]{36})$/.exec(value || "") ?? [];
+    const session = { id: id!, untilMs: Number(untilMs), role: role as Role };
+    return id !== undefined && this.#sessions.isOpen(session) ? session : null;
   }
 
   #ask(
@@ -162,6 +191,21 @@ export class Auth {
       loginPage({ kinds, next, problem, base: this.#base(context) }),
       problem === null ? 200 : 401,
     );
+  }
+
+  /** By which attempts are counted. */
+  #addressOf(context: Context<Bindings>): string {
+    const peer = context.env?.incoming?.socket.remoteAddress ?? "";
+    const said = context.req.header("x-forwarded-for");
+    return networkOf(this.#options.proxies?.clientOf(peer, said) ?? peer);
+  }
+
+  /** Whether the browser speaks https, with us or with a proxy that is believed. */
+  #isSecure(context: Context<Bindings>): boolean {
+    const { secure, proxies } = this.#options;
+    const peer = context.env?.incoming?.socket.remoteAddress ?? "";
+    return secure ||
+      context.req.header("x-forwarded-proto") === "https" && proxies?.has(peer) === true;
   }
 
   #base(context: Context<Bindings>): string {
@@ -180,10 +224,6 @@ export class Auth {
 function tooMany(context: Context): Response {
   context.header("retry-after", "60");
   return context.text("Too many wrong keys; wait a minute\n", 429);
-}
-
-function addressOf(context: Context<Bindings>): string {
-  return networkOf(context.env?.incoming?.socket.remoteAddress);
 }
 
 /** A path of this server, never an address elsewhere. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { WebApp } from "../app.ts";
+import { TrustedProxies } from "../proxies.ts";
 import { Auth } from "./auth.ts";
 import { Credentials } from "./credentials.ts";
 import { LoginThrottle } from "./login_throttle.ts";
@@ -95,10 +96,12 @@ Deno.test("Auth takes a login from a form only", async () => {
 });
 
 /** What a server answers that takes a token, and another one to write. */
-function serverWith({ secure = false, operate = null as string | null } = {}) {
+function serverWith(
+  { secure = false, operate = null as string | null, proxies = new TrustedProxies([]) } = {},
+) {
   const app: WebApp = new Hono();
   const credentials = new Credentials("token", "u", "p", operate);
-  const auth = new Auth({ credentials, secure, port: 7, now: () => 0 });
+  const auth = new Auth({ credentials, secure, port: 7, now: () => 0, proxies });
   app.use(auth.guard());
   auth.addLogin(app);
   app.get("/", (context) => context.text("inside"));
@@ -213,4 +216,24 @@ Deno.test("Auth lets only those with the token for that write", async () => {
   assert.deepEqual(await write(app, "write"), [200, "written"]);
   const none = serverWith();
   assert.match((await write(none, "token"))[1], /no token may write, set --visualizer_operate/);
+});
+
+Deno.test("Auth counts guesses by whom a trusted proxy names, and gives its https a cookie for it", async () => {
+  const app = serverWith({ proxies: new TrustedProxies([{ address: "10.0.0.1", bits: null }]) });
+  const login = async (token: string, client: string, remoteAddress = "10.0.0.1") => {
+    const body = new URLSearchParams({ token });
+    const headers = { "x-forwarded-for": client, "x-forwarded-proto": "https" };
+    const env = { incoming: { socket: { remoteAddress } } as never };
+    return await app.request("/login", { method: "POST", body, headers }, env);
+  };
+  for (let i = 0; i < 10; i++) assert.equal((await login("no", "192.0.2.1")).status, 401);
+  assert.equal((await login("token", "192.0.2.1")).status, 429);
+  const other = await login("token", "192.0.2.1, 192.0.2.2");
+  assert.equal(other.status, 303);
+  assert.match(other.headers.getSetCookie()[0]!, /; Secure/);
+  // Whoever is no proxy may say what it likes.
+  for (let i = 0; i < 10; i++) await login("no", `192.0.2.${i}`, "10.0.0.2");
+  assert.equal((await login("token", "192.0.2.99", "10.0.0.2")).status, 429);
+  const [cookie] = (await login("token", "192.0.2.3", "10.0.0.3")).headers.getSetCookie();
+  assert.doesNotMatch(cookie!, /Secure/);
 });

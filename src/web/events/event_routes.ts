@@ -17,8 +17,8 @@ export type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
 /** What the routes ask, and how long they wait for a reader. */
 export interface EventRouteOptions {
   readonly log: Pick<EventLog, "ask" | "subscribe">;
-  /** Ends every endless answer. */
-  readonly signal: AbortSignal;
+  /** Ends an endless answer to that request. */
+  readonly endOf: (context: EventContext) => Promise<AbortSignal>;
   readonly patienceMs: number;
 }
 
@@ -28,7 +28,7 @@ const pageSize = 100;
 /** Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`. */
 export function addEventRoutes(
   app: EventApp,
-  { log, signal, patienceMs }: EventRouteOptions,
+  { log, endOf, patienceMs }: EventRouteOptions,
 ): void {
   app.get("/api/events", async (context) => {
     const { params, problems } = readParams(listParams, context.req.queries());
@@ -47,7 +47,7 @@ export function addEventRoutes(
       exportEvents(log, { query, format, limit, before: cursor, patienceMs, onStuck }),
     );
   });
-  app.get("/api/events/stream", (context) => {
+  app.get("/api/events/stream", async (context) => {
     const { params, problems } = readParams(streamParams, context.req.queries());
     if (problems !== null) return refuse(context, problems);
     context.header("content-type", "text/event-stream; charset=utf-8");
@@ -59,7 +59,7 @@ export function addEventRoutes(
       log,
       query: toQuery(params),
       lastEventId: context.req.header("last-event-id") ?? params.last_event_id ?? null,
-      signal: AbortSignal.any([signal, context.req.raw.signal]),
+      signal: AbortSignal.any([await endOf(context), context.req.raw.signal]),
       patienceMs,
       onStuck: () => context.env?.outgoing?.destroy(),
     }));

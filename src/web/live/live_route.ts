@@ -1,7 +1,7 @@
 /** The WebSocket of the live view, `/live`: pictures and results of any number of streams. */
 
 import { type HttpBindings, upgradeWebSocket } from "@hono/node-server";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { isSameOrigin } from "../auth/same_origin.ts";
 import type { WebStream } from "../web_stream.ts";
 import { LiveSocket, type RawSocket } from "./live_socket.ts";
@@ -9,7 +9,10 @@ import { LiveSocket, type RawSocket } from "./live_socket.ts";
 /** What the route serves. */
 export interface LiveRouteOptions {
   readonly streams: () => readonly WebStream[];
-  readonly signal: AbortSignal;
+  /** Ends the socket of that request. */
+  readonly endOf: (
+    context: Context<{ Bindings: Partial<HttpBindings> }>,
+  ) => Promise<AbortSignal>;
   readonly patienceMs: number;
   readonly maxViewAgeMs: number;
 }
@@ -17,7 +20,7 @@ export interface LiveRouteOptions {
 /** Adds it, behind whatever guards the app. */
 export function addLiveRoute(
   app: Hono<{ Bindings: Partial<HttpBindings> }>,
-  options: LiveRouteOptions,
+  { endOf, ...options }: LiveRouteOptions,
 ): void {
   app.get(
     "/live",
@@ -28,12 +31,13 @@ export function addLiveRoute(
       if (!isSameOrigin(context.req)) return context.text("Not from another site\n", 403);
       return await next();
     },
-    upgradeWebSocket(() => {
+    upgradeWebSocket(async (context) => {
+      const signal = await endOf(context);
       let live: LiveSocket | null = null;
       return {
         onOpen: (_event, { raw }) => {
           const socket = raw as unknown as RawSocket;
-          live = new LiveSocket({ socket, ...options });
+          live = new LiveSocket({ socket, signal, ...options });
         },
         onMessage: ({ data }) => {
           if (typeof data === "string" || data instanceof ArrayBuffer) live?.onMessage(data);

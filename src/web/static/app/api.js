@@ -30,6 +30,7 @@ export async function ask(path, { signal, body } = {}) {
     location.assign(`${at("login")}?next=${encodeURIComponent(here)}`);
     return await new Promise(() => {});
   }
+  if (response.status === 204) return null;
   if (response.ok) return await response.json();
   const { problems = [] } = await response.json().catch(() => ({}));
   throw new ApiError(

@@ -1,6 +1,6 @@
 /* The frame of all pages: what stands around them, which of them is shown, and its title. */
 
-import { usePoll } from "./api.js";
+import { ask, usePoll } from "./api.js";
 import { at } from "./base.js";
 import { IconButton } from "./controls.js";
 import { html, render, useEffect, useRef } from "./dom.js";
@@ -21,6 +21,7 @@ const themes = ["auto", "dark", "light"];
 function App() {
   const route = useRoute();
   const { answer, error } = usePoll("api/streams", pollMs);
+  const { answer: session } = usePoll("api/session", null);
   const streams = answer?.streams ?? null;
   const isLost = error !== null;
   const isKiosk = route.page === "live" && route.query.kiosk !== undefined;
@@ -32,23 +33,26 @@ function App() {
   useFocusOnPage(main, `${route.page}/${route.name ?? ""}`);
   return html`
     <div class=${`app ${isKiosk ? "kiosk" : ""}`} data-page=${route.page} onClick=${followLink}>
-      ${!isKiosk && html`<${Bar} route=${route} streams=${streams} />`}
+      ${!isKiosk && html`
+        <${Bar} route=${route} streams=${streams} isSignedIn=${session?.signed_in ?? false} />
+      `}
       ${isLost && html`<p class="lost" role="alert">${t("app.lost")}</p>`}
       <main id="content" ref=${main} tabindex="-1">
-        <${Page} route=${route} streams=${streams} isLost=${isLost} isKiosk=${isKiosk} />
+        <${Page} route=${route} streams=${streams} isLost=${isLost} isKiosk=${isKiosk}
+          role=${session?.role ?? null} />
       </main>
     </div>
   `;
 }
 
-function Page({ route, ...rest }) {
+function Page({ route, role, ...rest }) {
   if (route.page === "live") return html`<${LivePage} route=${route} ...${rest} />`;
   if (route.page === "events" && route.name !== null) {
     return html`<${EventPage} key=${route.name} id=${route.name} />`;
   }
   if (route.page === "events") return html`<${EventsPage} route=${route} ...${rest} />`;
   if (route.page === "zones") return html`<${ZonesPage} route=${route} ...${rest} />`;
-  if (route.page === "health") return html`<${HealthPage} />`;
+  if (route.page === "health") return html`<${HealthPage} role=${role} />`;
   return html`
     <div class="page">
       <h1>${t("app.nowhere")}</h1>
@@ -57,7 +61,7 @@ function Page({ route, ...rest }) {
   `;
 }
 
-function Bar({ route, streams }) {
+function Bar({ route, streams, isSignedIn }) {
   const live = streams?.filter(({ state }) => state === "live").length ?? 0;
   return html`
     <header class="bar">
@@ -80,8 +84,21 @@ function Bar({ route, streams }) {
         ${streams !== null && t("app.live_count", { live, all: streams.length })}
       </span>
       <${ThemeButton} />
+      ${isSignedIn && html`
+        <${IconButton} icon="sign_out" name=${t("app.sign_out")} onClick=${signOut} />
+      `}
     </header>
   `;
+}
+
+/** Sightline ends the session, and all that it shows elsewhere. */
+async function signOut() {
+  try {
+    await ask("logout", { body: {} });
+    location.assign(at("login"));
+  } catch {
+    // Without a connection the page says so already, and nobody is signed out.
+  }
 }
 
 /** Dark or light as the system has it, unless the visitor chose. */

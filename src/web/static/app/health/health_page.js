@@ -14,9 +14,8 @@ const pollMs = 2000;
 const chartMs = 10_000;
 
 /** Figures, charts, books and what happened. */
-export function HealthPage() {
+export function HealthPage({ role }) {
   const { answer, error } = usePoll("api/health", pollMs);
-  const { answer: session } = usePoll("api/session", null);
   const [choice, choose] = useState(null);
   const chosen = answer?.streams.some(({ name }) => name === choice)
     ? choice
@@ -33,7 +32,7 @@ export function HealthPage() {
             })}
           </p>
         `}
-        <${Bundle} role=${session?.role ?? null} />
+        <${Bundle} role=${role} />
       </header>
       ${error !== null && answer === null && html`<${Failure} error=${error} />`}
       ${answer !== null && html`
