@@ -5,6 +5,8 @@
  * - `kills`: how soon results are back after the server was killed;
  * - `arms`: CPU and age of the demo's detector, asked in a stream and by requests, taking turns.
  *
+ * Each is left out by a 0 in its place.
+ *
  *   deno task bench graphs [--minutes 12] [--kills 20] [--passes 4] [--seconds 40] [--json]
  */
 import { setTimeout } from "node:timers/promises";
@@ -31,6 +33,8 @@ const { values: flags } = parseArgs({
 });
 const shape = { width: 640, height: 360, fps: 25 };
 const warmUpMs = 15_000;
+/** A long run says on stderr every five minutes how it goes. */
+const looksPerLine = 60;
 const demo = (name: string) => fileURLToPath(new URL(`../demo/${name}`, import.meta.url));
 const useCase = fileURLToPath(new URL("graph_use_case.ts", import.meta.url));
 
@@ -43,8 +47,8 @@ const report = {
   machine: await describeMachine(),
   flags,
   arms: await measureArms(),
-  kills: await measureKills(),
-  third: await measureThird(),
+  kills: Number(flags.kills) > 0 ? await measureKills() : [],
+  third: Number(flags.minutes) > 0 ? await measureThird() : null,
 };
 await Deno.stdout.write(
   new TextEncoder().encode(`${flags.json ? JSON.stringify(report, null, 2) : describe()}\n`),
@@ -79,6 +83,13 @@ async function measureThird() {
     if (settled + in_flight !== received || in_flight < 0) inexact++;
     const { rssBytes } = await processMemory(sightline.pid);
     points.push([(performance.now() - startedAtMs) / 60_000, rssBytes / 2 ** 20]);
+    if (points.length % looksPerLine === 0) {
+      const [minute, megabytes] = points.at(-1)!;
+      console.error(
+        `${minute.toFixed(1)} min: ${megabytes.toFixed(0)} MB, ledger wrong in ${inexact} of ` +
+          `${points.length} looks, ${JSON.stringify({ ...last.frames, graph: last.graph })}`,
+      );
+    }
   }
   const megabytes = points.map(([, memory]) => memory);
   // What is warmed up by then is not a leak.
@@ -166,25 +177,39 @@ function describe(): string {
     median(all.map(({ ageMs }) => ageMs.p50)).toFixed(0),
     median(all.map(({ ageMs }) => ageMs.p99)).toFixed(0),
   ];
-  const { received, processed, dropped } = third.frames;
-  const { first, last, most } = third.memoryMb;
-  return [
+  const lines = [
     `${machine.date}, ${machine.cores} cores ${machine.arch}, Deno ${machine.deno}, ` +
     `ffmpeg ${machine.ffmpeg}`,
-    "",
-    table([
-      ["the detector", "CPU a frame, ms", "age p50, ms", "age p99, ms"],
-      row("in a stream", arms.stream),
-      row("by requests", arms.requests),
-    ]),
-    "",
-    `server killed ${kills.length} times: first result after ${median(kills).toFixed(0)} ms ` +
-    `(median), ${Math.max(...kills).toFixed(0)} ms (worst)`,
-    "",
-    `every third frame answered, ${flags.minutes} min: received ${received}, processed ` +
-    `${processed}, dropped ${JSON.stringify(dropped)}, ledger wrong in ${third.inexact} of ` +
-    `${third.looks} looks, outputs ${JSON.stringify(third.graph)}`,
-    `memory ${first.toFixed(0)} → ${last.toFixed(0)} MB, most ${most.toFixed(0)}, ` +
-    `${third.memoryMbPerMinute.toFixed(2)} MB a minute over the last two thirds`,
-  ].join("\n");
+  ];
+  if (arms.stream.length > 0) {
+    lines.push(
+      "",
+      table([
+        ["the detector", "CPU a frame, ms", "age p50, ms", "age p99, ms"],
+        row("in a stream", arms.stream),
+        row("by requests", arms.requests),
+      ]),
+    );
+  }
+  if (kills.length > 0) {
+    lines.push(
+      "",
+      `server killed ${kills.length} times: first result after ${median(kills).toFixed(0)} ms ` +
+        `(median), ${Math.max(...kills).toFixed(0)} ms (worst)`,
+    );
+  }
+  if (third !== null) {
+    const { received, processed, dropped } = third.frames;
+    const { first, last, most } = third.memoryMb;
+    lines.push(
+      "",
+      `every third frame answered, ${flags.minutes} min: received ${received}, processed ` +
+        `${processed}, dropped ${JSON.stringify(dropped)}, ledger wrong in ${third.inexact} of ` +
+        `${third.looks} looks, outputs ${JSON.stringify(third.graph)}, age p50 ` +
+        `${third.ageMs?.p50} ms, p99 ${third.ageMs?.p99} ms`,
+      `memory ${first.toFixed(0)} → ${last.toFixed(0)} MB, most ${most.toFixed(0)}, ` +
+        `${third.memoryMbPerMinute.toFixed(2)} MB a minute over the last two thirds`,
+    );
+  }
+  return lines.join("\n");
 }
