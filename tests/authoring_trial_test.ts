@@ -189,6 +189,47 @@ Deno.test("test: says all that is wrong with its flags at once", async () => {
   });
 });
 
+Deno.test("test: a session is told of first, and what nothing reads is complained of", async () => {
+  await withBench(async ({ folder, play, test }) => {
+    await play("--record", "mean.rec", "--update");
+    await Deno.writeTextFile(
+      `${folder}/told.ts`,
+      `export default () => {
+        const told: unknown[] = [];
+        return {
+          session: (stream: unknown) => void told.push(stream),
+          postprocess: () => ({ detectionz: [], data: [...told] }),
+        };
+      };`,
+    );
+    for (const isolation of ["process", "worker"]) {
+      assertEnd(
+        await test("told.ts", "--replay", "mean.rec", "--update", "--isolation", isolation),
+        0,
+        /^told: 50 frames, written/,
+        /^[^\n]* - WARNING - Nothing reads "detectionz" of the analysis: is detections meant\?\n$/,
+      );
+      const lines = (await Deno.readTextFile(`${folder}/told.golden.jsonl`)).trimEnd().split("\n");
+      assert.equal(lines.length, 50);
+      for (const line of lines) {
+        assert.deepEqual(JSON.parse(line).data, [{ number: 1, state: "fresh" }]);
+      }
+    }
+    await Deno.writeTextFile(
+      `${folder}/throws.ts`,
+      `export default () => ({
+        session() { throw new Error("no stream for me"); },
+        postprocess: () => ({}),
+      });`,
+    );
+    assertEnd(
+      await test("throws.ts", "--replay", "mean.rec", "--update"),
+      1,
+      /^frame 0: the plugin failed: .*no stream for me\n/,
+    );
+  });
+});
+
 /** Rings a bell for each frame, in the middle of it. */
 const ringing = (port: number) =>
   `export const permissions = { net: ["127.0.0.1:${port}"] };

@@ -47,12 +47,15 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { frames, host, calls, limitFrames, recording } = options;
   const entries: Entry[] = [];
   let hasBoxesInPart = false;
+  let isTold = false;
   for await (const each of frames) {
     const { frame, outputs } = each;
     await recording?.add(each);
     if (outputs === null) {
       entries.push({ sequence: frame.sequence, pts_ms: Math.round(frame.ptsMs), skipped: true });
     } else {
+      if (!isTold) await calls.call(frame, () => host.session?.({ number: 1, state: "fresh" }));
+      isTold = true;
       const analysis = await calls.call(frame, () => host.postprocess(outputs, frame));
       hasBoxesInPart ||= isPart(frame) && (analysis.detections ?? []).length > 0;
       entries.push(toEntry(frame, analysis));

@@ -59,10 +59,30 @@ function hostStrength(text: string): 0 | 1 | 2 {
 /** What is nearly a URL: `\` for `/`, one slash for two, or spaces before it. */
 const nearlyUrl = /^(\s*[a-z][a-z0-9+.-]+:[\\/]+)[^:@]*:([^]*)@([^@]*)$/i;
 
+/**
+ * Where {@link splitUrl} sees no credentials and there may be some: in `rtsp://u:12/secret@cam/x` the
+ * host is `u` at port 12, unless whoever typed it meant otherwise. Behind a dotted name or an address
+ * only the path is doubted. Null where nothing is doubtful.
+ */
+function doubtfulParts(
+  { scheme, userinfo, rest }: UrlParts,
+): { password: string; rest: string } | null {
+  const user = /^[^:@/?#[\]]+:(?=\d{1,5}[/?#])/.exec(rest)?.[0];
+  if (userinfo !== null || user === undefined || /^file:/i.test(scheme)) return null;
+  const strength = hostStrength(rest);
+  const at = rest.slice(0, strength === 2 ? rest.search(/[?#]|$/) : rest.length).lastIndexOf("@");
+  const host = rest.slice(at + 1);
+  // `stream@2` is a name that cameras give.
+  if (at < 0 || /^\d+(?![\d.])/.test(host) || hostStrength(host) < strength) return null;
+  return { password: rest.slice(user.length, at), rest: host };
+}
+
 /** The URL with its password, and whatever in its query looks like one, replaced by `***`. */
 export function maskUrl(url: string): string {
   const parts = splitUrl(url);
   if (parts === null) return url.replace(nearlyUrl, "$1***@$3");
+  const doubtful = doubtfulParts(parts);
+  if (doubtful !== null) return maskUrl(`${parts.scheme}***@${doubtful.rest}`);
   const rest = parts.rest.replace(
     /([?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=)[^&;#]+/gi,
     "$1***",
@@ -117,6 +137,11 @@ export function maskText(text: string): string {
     .replace(
       /((?:passw(?:or)?d|passphrase|pwd|token|secret|api_?key|authorization)=)(?!\*\*\*)[^\s&;,"'\\]+/gi,
       "$1***",
+    )
+    // As an object is printed, or JSON.
+    .replace(
+      /((?:passw(?:or)?d|passphrase|pwd|token|secret|api_?key|authorization)["']?\s*[:=]\s*)(["'`])(?:\\.|(?!\2).)+\2/gi,
+      "$1$2***$2",
     );
 }
 
@@ -152,6 +177,7 @@ function secretsOf(url: string): string[] {
   const colon = userinfo.indexOf(":");
   if (parts === null) found.add(nearlyUrl.exec(url)?.[2] ?? "");
   else if (colon >= 0) found.add(userinfo.slice(colon + 1));
+  else found.add(doubtfulParts(parts)?.password ?? "");
   const query = (parts?.rest ?? "").matchAll(
     /[?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=([^&;#]+)/gi,
   );

@@ -52,6 +52,33 @@ Deno.test("maskUrl() finds credentials in front of what is no host, or one of ot
   for (const [url, masked] of cases) assert.equal(maskUrl(url), masked);
 });
 
+Deno.test("what may be a password is masked with its user, and found in texts", () => {
+  const cases: [url: string, masked: string, password: string][] = [
+    ["rtsp://u:12/secret@cam/x", "rtsp://***@cam/x", "12/secret"],
+    ["rtsp://u:12?secret@cam:554/x", "rtsp://***@cam:554/x", "12?secret"],
+    ["rtsp://u:12#s@cret@cam/x?token=abc", "rtsp://***@cam/x?token=***", "12#s@cret"],
+    ["rtsp://u:12/secret@10.0.0.1/x", "rtsp://u:***@10.0.0.1/x", "12/secret"],
+    ["rtsp://ada.l:12/secret@cam.lan/x", "rtsp://***@cam.lan/x", "12/secret"],
+    ["rtsp://u:12/secret@[::1]/x", "rtsp://u:***@[::1]/x", "12/secret"],
+  ];
+  for (const [url, masked, password] of cases) {
+    assert.equal(maskUrl(url), masked);
+    assert.equal(maskSecrets(`tried ${url} with ${password}`, url), `tried ${masked} with ***`);
+    assert.ok(secretTexts(url).includes(password), url);
+  }
+  const plain = [
+    "rtsp://cam:554/stream@2",
+    "rtsp://cam.lan:554/stream@main",
+    "https://hooks.lan:8443/tell?to=ops@example.com",
+    "rtsp://[::1]:554/x@y",
+    "file://u:12/secret@cam/x",
+  ];
+  for (const url of plain) {
+    assert.equal(maskUrl(url), url);
+    assert.deepEqual(secretTexts(url), []);
+  }
+});
+
 Deno.test("maskUrl() leaves alone what is no URL", () => {
   assert.equal(maskUrl("/clips/a@b.mp4"), "/clips/a@b.mp4");
 });
@@ -192,6 +219,10 @@ Deno.test("maskText() masks what a plugin may have written", () => {
     ["sends Bearer abcdefgh.ijk", "sends Bearer ***"],
     ["sends Basic YWRhOnMzY3JldA==", "sends Basic ***"],
     ["to rtmp://h/app/streamkey", "to rtmp://h/app/***"],
+    [
+      `{ apiKey: 'a\\'b c', "plate_token" : "x", n: 1, password: \`p\`, token: 5 }`,
+      `{ apiKey: '***', "plate_token" : "***", n: 1, password: \`***\`, token: 5 }`,
+    ],
     ["basic settings: token 5, see https://h/docs", "basic settings: token 5, see https://h/docs"],
   ];
   for (const [text, masked] of texts) assert.equal(maskText(text), masked);

@@ -1,6 +1,6 @@
 /** Texts of thrown values. A plugin may throw anything, so none of these functions throws. */
 
-import { saneText } from "../wire/sane_text.ts";
+import { saneText, saneWords } from "../wire/sane_text.ts";
 
 /** A value's kind, for error messages: `missing`, `null`, `of type number`. */
 export function kindOf(value: unknown): string {
@@ -26,9 +26,9 @@ export function messageOf(error: unknown): string {
   try {
     if (error instanceof Error) {
       // What follows the first line is an excerpt of the source.
-      return saneText(String(error.message || error.name).split("\n", 1)[0]!);
+      return saneWords(String(error.message || error.name).split("\n", 1)[0]!);
     }
-    return saneText(`it threw ${typeof error === "string" ? error : kindOf(error)}`);
+    return saneWords(`it threw ${typeof error === "string" ? error : kindOf(error)}`);
   } catch {
     return "it threw what cannot be told";
   }

@@ -10,6 +10,7 @@ import { checkAnalysis } from "../wire/check_analysis.ts";
 import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
 import type { WriteLog } from "./guest_log.ts";
+import { UnreadKeys } from "./unread_keys.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 
@@ -18,12 +19,14 @@ export class GuestInstance {
   /** Writes to the log of its stream. */
   readonly log: WriteLog;
   readonly #post: PostToHost;
+  readonly #unreadKeys: UnreadKeys;
   #useCase: UseCase | null = null;
   #mostTensorBytes = 0;
 
   constructor(post: PostToHost, log: WriteLog) {
     this.#post = post;
     this.log = log;
+    this.#unreadKeys = new UnreadKeys(log);
   }
 
   /** Calls the factory. */
@@ -45,6 +48,7 @@ export class GuestInstance {
       log: (level, message) => this.log(level, String(message)),
     };
     const useCase = await factory(options, context);
+    if (typeof useCase === "object") this.#unreadKeys.lookAtUseCase(useCase);
     checkContract(useCase);
     const input = useCase.input ?? {};
     const hasPreprocess = useCase.preprocess !== undefined;
@@ -80,6 +84,7 @@ export class GuestInstance {
         const outputs = fromWire(call.tensors, buffers);
         const seen = refuseOldName(call.frame as FrameInfo);
         return whenKnown(useCase.postprocess(outputs, seen), (returned) => {
+          if (typeof returned === "object") this.#unreadKeys.lookAtAnalysis(returned);
           // Also checked by the host: here it is known what the plugin returned, before it is JSON.
           const analysis = checkAnalysis(returned);
           this.#post({ type: "answer", id, analysis });

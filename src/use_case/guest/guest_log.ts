@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
-import { saneText } from "../wire/sane_text.ts";
+import { saneWords } from "../wire/sane_text.ts";
 
 /** Writes a line to the host's log. */
 export type WriteLog = (level: LogLevel, message: string, stack?: string) => void;
@@ -48,7 +48,7 @@ export function limitedLog(post: PostToHost, instance: number | null): WriteLog 
     }
     if (++lines > maxLinesPerSecond) return;
     const known = logLevels.includes(level) ? level : "info";
-    post({ type: "log", level: known, message: saneText(message), stack, instance });
+    post({ type: "log", level: known, message: saneWords(message), stack, instance });
   };
 }
 
@@ -58,7 +58,9 @@ export function redirectConsole(log: WriteLog): void {
   const print = (level: LogLevel, values: readonly unknown[]) => {
     // Of each value only as much as could be shown.
     const words = values.slice(0, maxValues).map((value) =>
-      typeof value === "string" ? saneText(value) : inspect(value, { depth: 3, maxArrayLength: 20 })
+      typeof value === "string"
+        ? saneWords(value)
+        : inspect(value, { depth: 3, maxArrayLength: 20 })
     );
     log(level, words.join(" "));
   };

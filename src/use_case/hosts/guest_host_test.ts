@@ -231,4 +231,36 @@ for (const isolation of isolations) {
     assert.equal(log.levelled.length, 1);
     assert.match(log.levelled[0]!, /^warning: .*not so/);
   });
+
+  Deno.test(`${isolation} host: what a plugin says has no secrets, not even cut in two`, async () => {
+    using log = collectLog("plugin");
+    await withPlugin(
+      isolation,
+      `export default (options, context) => {
+         if (options) throw new TypeError("no login at rtsp://ada:s3cret@cam/live");
+         return {
+           postprocess() {
+             console.log({ apiKey: "s3cret" }, "rtsp://ada:s3cret@cam/live");
+             context.log("warning", "x".repeat(1985) + " token=s3cret");
+             throw new Error("http://cam/picture?pwd=s3cret says no");
+           },
+         };
+       };`,
+      async (open) => {
+        const host = await open(undefined, {}, log.logger);
+        await assert.rejects(async () => await host.postprocess({}, smallFrame()), {
+          message: "http://cam/picture?pwd=*** says no",
+        });
+        await assert.rejects(open({ a: 1 }), {
+          message: "Cannot make use case plugin: no login at rtsp://ada:***@cam/live",
+        });
+      },
+    );
+    assert.equal(log.levelled.length, 2, log.levelled.join("\n"));
+    assert.match(
+      log.levelled[0]!,
+      /^info: \{ apiKey: ['"]\*\*\*['"] \} rtsp:\/\/ada:\*\*\*@cam\/live/,
+    );
+    assert.match(log.levelled[1]!, /^warning: x{1985} token=\*\*\*$/);
+  });
 }

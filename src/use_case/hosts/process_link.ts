@@ -6,7 +6,7 @@ import { PrivateSocket } from "../../private_socket.ts";
 import type { ChildGuard } from "../../process_guard.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import { fromPipe, toPipe } from "../wire/pipe_frames.ts";
-import { saneText } from "../wire/sane_text.ts";
+import { saneWords } from "../wire/sane_text.ts";
 import { SideChannel } from "../wire/side_channel.ts";
 import { guestCommand, type GuestRequest } from "./guest_command.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
@@ -178,7 +178,7 @@ class ProcessLink implements GuestLink {
       isFirst = false;
       if (report !== null) return reportWall(report, this.#events);
       if (line.trim() === "") return;
-      const text = saneText(line.trimEnd());
+      const text = saneWords(line.trimEnd());
       if (/^error:|Fatal/.test(text)) this.#lastLine = text;
       count = lines.add();
       if (count <= maxLinesPerSecond) this.#events.onLine(text);

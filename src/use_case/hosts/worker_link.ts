@@ -3,6 +3,7 @@
 import { guestEntry } from "./guest_entry.ts";
 import type { GuestLink, GuestLinkEvents } from "./guest_link.ts";
 import { fromThread, headOf, type PostMessage, postToThread } from "../wire/thread_message.ts";
+import { saneWords } from "../wire/sane_text.ts";
 import { type Permissions, toWorkerPermissions } from "../permissions.ts";
 import { readThreadTimes, workerThreads } from "./thread_times.ts";
 
@@ -61,5 +62,7 @@ function claimThread(before: ReadonlySet<number>): number {
 }
 
 function firstLine(text: string): string {
-  return text.split("\n", 1)[0]!.replace(/^Uncaught (\(in (promise|worker "[^"]*")\) )*/, "");
+  return saneWords(
+    text.split("\n", 1)[0]!.replace(/^Uncaught (\(in (promise|worker "[^"]*")\) )*/, ""),
+  );
 }

@@ -145,8 +145,12 @@ function checkFinite(value: unknown, list: string, index: number, member: string
   throw refusal(`${list}[${index}].${member} is ${shown(value)}, allowed is a finite number`);
 }
 
+/** Characters of a text that are shown: enough to see that it is a number in quotes. */
+const longestShown = 40;
+
 function shown(value: unknown): string {
-  return typeof value === "object" || typeof value === "string" || typeof value === "symbol"
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, longestShown))}`;
+  return typeof value === "object" && value !== null || typeof value === "symbol"
     ? `of type ${typeof value}`
     : String(value);
 }

@@ -51,7 +51,7 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
     ],
     [
       { detections: [{ ...person, box: { ...box, height: "1" } }] },
-      "detections[0].box.height is of type string, allowed is a finite number",
+      'detections[0].box.height is the text "1", allowed is a finite number',
     ],
     [{ detections: [{ ...person, label: 7 }] }, "detections[0].label is no string"],
     [
@@ -65,11 +65,11 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
     [{ events: [{ kind: "x" }] }, "events[0].type is no string"],
     [
       { annotations: [{ kind: "svg" }] },
-      "annotations[0].kind is of type string, allowed is polyline or text",
+      'annotations[0].kind is the text "svg", allowed is polyline or text',
     ],
     [
       { annotations: [{ kind: "text", x: 0, y: 0, text: "a", color: "red" }] },
-      "annotations[0].color is of type string, allowed is #rrggbb",
+      'annotations[0].color is the text "red", allowed is #rrggbb',
     ],
     [
       { annotations: [{ kind: "polyline", points: [[0, 0], [1, NaN]] }] },
@@ -137,7 +137,7 @@ Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
     ],
     [
       { detections: [{ ...person, confidence: "1" }] },
-      "detections[0].confidence is of type string, allowed is 0 to 1",
+      'detections[0].confidence is the text "1", allowed is 0 to 1',
     ],
     [
       { detections: [{ ...person, trackId: 0.5 }] },
@@ -163,7 +163,7 @@ Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
     ],
     [
       { annotations: [{ ...text, color: "#00ff0" }] },
-      "annotations[0].color is of type string, allowed is #rrggbb",
+      'annotations[0].color is the text "#00ff0", allowed is #rrggbb',
     ],
     [{ annotations: [{ ...line, color: 7 }] }, "annotations[0].color is 7, allowed is #rrggbb"],
     [
@@ -180,6 +180,14 @@ Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
     ],
     [{ annotations: [{}] }, "annotations[0].kind is undefined, allowed is polyline or text"],
     [{ classifications: "x" }, "classifications is no list"],
+    [
+      { detections: [{ ...person, labelId: "9".repeat(50) }] },
+      `detections[0].labelId is the text "${"9".repeat(40)}", allowed is a whole number`,
+    ],
+    [
+      { detections: [{ ...person, trackId: null }] },
+      "detections[0].trackId is null, allowed is a whole number",
+    ],
   ];
   for (const [analysis, what] of cases) {
     assert.throws(() => checkAnalysis(analysis), {

@@ -3,7 +3,7 @@
 import type { AnswerMessage, FromGuest, LogLevel, ReadyMessage } from "./messages.ts";
 import { logLevels } from "./messages.ts";
 import { maxBufferBytes, maxHeaderBytes } from "./pipe_frames.ts";
-import { saneText } from "./sane_text.ts";
+import { saneText, saneWords } from "./sane_text.ts";
 import type { InputRequest } from "../use_case.ts";
 
 /** A message whose type and scalars were checked; tensors and analysis were not yet. */
@@ -37,7 +37,7 @@ export function readMessage(message: unknown): ReceivedMessage {
       const { problem, stack } = received;
       return {
         type: "evaluated",
-        problem: problem === null ? null : text(problem),
+        problem: problem === null ? null : words(problem),
         ...optionalStack(stack),
       };
     }
@@ -54,13 +54,13 @@ export function readMessage(message: unknown): ReceivedMessage {
     case "memory":
       return { type: "memory", usedMb: number(received["usedMb"]) };
     case "exit":
-      return { type: "exit", message: text(received["message"]) };
+      return { type: "exit", message: words(received["message"]) };
     case "refused":
     case "failed":
       return {
         type: received["type"],
         id: number(received["id"]),
-        message: text(received["message"]),
+        message: words(received["message"]),
         ...optionalStack(received["stack"]),
       };
     case "log": {
@@ -68,7 +68,7 @@ export function readMessage(message: unknown): ReceivedMessage {
       return {
         type: "log",
         level: level(received["level"]),
-        message: text(message),
+        message: words(message),
         ...optionalStack(received["stack"]),
         instance: instance === null ? null : number(instance),
       };
@@ -139,6 +139,12 @@ function readBuffers(buffers: unknown): Uint8Array<ArrayBuffer>[] {
 function text(value: unknown): string {
   if (typeof value !== "string") throw new TypeError("text is missing");
   return saneText(value);
+}
+
+/** What a plugin says to people. */
+function words(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("text is missing");
+  return saneWords(value);
 }
 
 function optionalStack(stack: unknown): { readonly stack?: string } {
