@@ -85,10 +85,10 @@ async function measureThird() {
     points.push([(performance.now() - startedAtMs) / 60_000, rssBytes / 2 ** 20]);
     if (points.length % looksPerLine === 0) {
       const [minute, megabytes] = points.at(-1)!;
-      console.error(
-        `${minute.toFixed(1)} min: ${megabytes.toFixed(0)} MB, ledger wrong in ${inexact} of ` +
-          `${points.length} looks, ${JSON.stringify({ ...last.frames, graph: last.graph })}`,
-      );
+      const words = `${minute.toFixed(1)} min: ${megabytes.toFixed(0)} MB, ledger wrong in ` +
+        `${inexact} of ${points.length} looks, ` +
+        JSON.stringify({ ...last.frames, graph: last.graph });
+      await Deno.stderr.write(new TextEncoder().encode(`${words}\n`));
     }
   }
   const megabytes = points.map(([, memory]) => memory);
