@@ -83,13 +83,11 @@ interface Served extends Omit<ViewFixture, "status"> {
 }
 
 async function withServer(use: (served: Served) => Promise<void>): Promise<void> {
-  await using events = await EventLog.open({
-    dataDir: null,
-    keepDays: 30,
-    keepGb: null,
-    streams: ["door"],
-    logger: getLogger(["test"]),
-  });
+  await using events = await EventLog.open(
+    { dataDir: null, keepDays: 30, keepGb: null },
+    ["door"],
+    getLogger(["test"]),
+  );
   await withView(async (fixture) => {
     await use({
       ...fixture,

@@ -116,8 +116,7 @@ export class App implements AsyncDisposable {
         hurry: this.#hurry.signal,
         limit: this.#limited.signal,
         onGone: () => this.#stop.abort(),
-        onOpen: (sink) => metrics.addSink(sink),
-      }),
+      }, (sink) => metrics.addSink(sink)),
       recordSink: (destination) => deliveries.recordSink(destination),
       events,
       media,
@@ -140,11 +139,11 @@ export class App implements AsyncDisposable {
    */
   static async open(config: ResolvedConfig, logger: Logger): Promise<App> {
     await using opened = new AsyncDisposableStack();
-    const events = await EventLog.open({
-      ...config.events,
-      streams: config.streams.map(({ name }) => name),
-      logger: logger.getChild("events"),
-    });
+    const events = await EventLog.open(
+      config.events,
+      config.streams.map(({ name }) => name),
+      logger.getChild("events"),
+    );
     const app = opened.use(new App(config, logger, events));
     const loading = new Map(config.streams.map((stream) => [stream, app.#load(stream)]));
     opened.defer(async () => {
@@ -178,10 +177,12 @@ export class App implements AsyncDisposable {
     }
     if (config.metrics) {
       const { startMetricsServer } = await import("../web/metrics_server.ts");
-      const server = await startMetricsServer(config.metrics, {
-        statuses: () => app.statuses,
-        metrics: () => app.#shared.metrics.text(),
-      }, logger.getChild("metrics"));
+      const server = await startMetricsServer(
+        config.metrics,
+        () => app.statuses,
+        () => app.#shared.metrics.text(),
+        logger.getChild("metrics"),
+      );
       app.#owned.use(server);
     }
     opened.move();

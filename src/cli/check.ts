@@ -104,7 +104,7 @@ function quietLogger(config: ResolvedConfig): Logger {
     ]),
   );
   const mask = (text: string) => secrets.mask(text);
-  return startLog({ level: "ERROR", format: "text", mask }).logger;
+  return startLog({ level: "ERROR", format: "text" }, mask).logger;
 }
 
 function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraReport[] {

@@ -44,7 +44,7 @@ export async function run(
   ending.allowDrain(config.limits.drainMs);
   const secrets = new SecretMask(commandLine.secrets);
   const mask = (text: string) => secrets.mask(text);
-  const { logger } = startLog({ ...config.log, mask });
+  const { logger } = startLog(config.log, mask);
   for (const notice of notices) logger.warn(notice);
   for (const line of firstContact(config, commandLine.shown)) logger.info(line);
   using _console = captureConsole(logger.getChild("console"));

@@ -15,13 +15,6 @@ import type { KeptFile, MediaKind } from "./media_table.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { Salvaged } from "./salvage.ts";
 
-/** Where events are kept, and for how long. */
-export interface EventLogOptions extends EventsConfig {
-  /** Names of the streams there are: what was open on another is closed. */
-  readonly streams: readonly string[];
-  readonly logger: Logger;
-}
-
 /** `accepted = written + dropped + waiting`, less what closed nothing. */
 export interface EventLogCounts {
   readonly written: number;
@@ -66,7 +59,9 @@ interface StoreThread extends AsyncDisposable {
 
 /** The event log of one Sightline. */
 export class EventLog implements AsyncDisposable {
-  readonly #options: EventLogOptions;
+  readonly #config: EventsConfig;
+  readonly #streams: readonly string[];
+  readonly #logger: Logger;
   readonly #folder: DataDir | null;
   readonly #writer: StoreThread;
   readonly #listeners = new Set<(events: readonly NumberedEvent[]) => void>();
@@ -86,29 +81,42 @@ export class EventLog implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #failure = new OngoingError();
 
-  private constructor(options: EventLogOptions, folder: DataDir | null, writer: StoreThread) {
-    this.#options = options;
+  private constructor(
+    config: EventsConfig,
+    streams: readonly string[],
+    logger: Logger,
+    folder: DataDir | null,
+    writer: StoreThread,
+  ) {
+    this.#config = config;
+    this.#streams = streams;
+    this.#logger = logger;
     this.#folder = folder;
     this.#writer = writer;
   }
 
   /**
-   * Opens the log, and closes what an earlier Sightline left open.
+   * Opens the log, and closes what an earlier Sightline left open. `streams`: names of those there
+   * are; what was open on another is closed.
    * @throws {Error} when the folder is in use, or cannot be written
    * @throws {EventStoreError} when a newer Sightline wrote the log
    */
-  static async open(options: EventLogOptions): Promise<EventLog> {
-    const { dataDir, logger, streams } = options;
+  static async open(
+    config: EventsConfig,
+    streams: readonly string[],
+    logger: Logger,
+  ): Promise<EventLog> {
+    const { dataDir } = config;
     if (dataDir === null) {
       logger.info("Events are kept in memory only, the last {inMemory}: set --data_dir", {
         inMemory,
       });
-      return new EventLog(options, null, new MemoryThread());
+      return new EventLog(config, streams, logger, null, new MemoryThread());
     }
     const folder = await takeDataDir(dataDir);
     try {
       const { thread, salvaged } = await LogThread.open(`${dataDir}/events.db`);
-      const log = new EventLog(options, folder, thread);
+      const log = new EventLog(config, streams, logger, folder, thread);
       if (salvaged !== null) log.#tellSalvaged(salvaged);
       thread.onReplaced = (salvaged) => log.#onReplaced(salvaged);
       log.#tell(await thread.ask("closeAll", "restart", new Date().toISOString(), streams));
@@ -222,17 +230,17 @@ export class EventLog implements AsyncDisposable {
     clearTimeout(this.#retentionTimer);
     await this.flush();
     try {
-      const { streams } = this.#options;
-      this.#tell(await this.#writer.ask("closeAll", "stop", new Date().toISOString(), streams));
+      const at = new Date().toISOString();
+      this.#tell(await this.#writer.ask("closeAll", "stop", at, this.#streams));
     } catch (error) {
-      this.#options.logger.error("{message}", { message: (error as Error).message });
+      this.#logger.error("{message}", { message: (error as Error).message });
     }
   }
 
   /** Closes what is open, writes what waits, and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-    const { logger } = this.#options;
+    const logger = this.#logger;
     this.#dropped += this.#waiting.splice(0).length;
     if (this.#dropped > 0) logger.error("{lost} events were lost", { lost: this.#dropped });
     await (await this.#reader?.catch(() => null))?.[Symbol.asyncDispose]();
@@ -262,7 +270,7 @@ export class EventLog implements AsyncDisposable {
 
   /** Resolves to null when it is written. */
   async #writeGroup(group: readonly EventDraft[]): Promise<EventStoreError | null> {
-    const { logger } = this.#options;
+    const logger = this.#logger;
     try {
       const startedAtMs = performance.now();
       const written = await this.#writer.ask("append", group);
@@ -300,11 +308,11 @@ export class EventLog implements AsyncDisposable {
   #onReplaced(salvaged: Salvaged | null): void {
     this.#forgetReader();
     if (salvaged !== null) return this.#tellSalvaged(salvaged);
-    this.#options.logger.error("The event log was removed: another one is begun in its place");
+    this.#logger.error("The event log was removed: another one is begun in its place");
   }
 
   #tellSalvaged({ events, asidePath }: Salvaged): void {
-    this.#options.logger.error(
+    this.#logger.error(
       "The event log was damaged: {events} events were saved, the damaged file is {asidePath}",
       { events, asidePath },
     );
@@ -340,7 +348,7 @@ export class EventLog implements AsyncDisposable {
 
   /** One bite; whether there may be more. */
   async #retain(): Promise<boolean> {
-    const { keepDays, keepDaysByLabel = {}, keepGb } = this.#options;
+    const { keepDays, keepDaysByLabel = {}, keepGb } = this.#config;
     const own = new Map(Object.entries(keepDaysByLabel));
     const labels = own.size === 0 ? [undefined] : [null, ...await this.#writer.ask("labels")];
     let removed = 0;

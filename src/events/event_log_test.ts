@@ -3,12 +3,17 @@ import { getLogger } from "@logtape/logtape";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
 import type { EventDraft, NumberedEvent } from "./event.ts";
-import { EventLog, type EventLogOptions } from "./event_log.ts";
+import { EventLog } from "./event_log.ts";
+import type { EventsConfig } from "./settings.ts";
 
 const logger = getLogger(["test"]);
 
-function open(dataDir: string | null, more: Partial<EventLogOptions> = {}): Promise<EventLog> {
-  return EventLog.open({ dataDir, keepDays: 30, keepGb: null, streams: [], logger, ...more });
+function open(
+  dataDir: string | null,
+  more: Partial<EventsConfig> = {},
+  to = logger,
+): Promise<EventLog> {
+  return EventLog.open({ dataDir, keepDays: 30, keepGb: null, ...more }, [], to);
 }
 
 function draftOf(type: string, more: Partial<EventDraft> = {}): EventDraft {
@@ -257,7 +262,7 @@ Deno.test("EventLog has figures of what it wrote, and forgets a stream that was 
 
 Deno.test("EventLog lets the oldest go when many streams have more to tell than may wait", async () => {
   using log = collectLog("events");
-  const events = await open(null, { logger: log.logger });
+  const events = await open(null, {}, log.logger);
   const streams = Array.from({ length: 5 }, (_, n) => `s${n}`);
   for (const stream of streams.slice(0, 4)) {
     for (let n = 0; n < 5000; n++) ok(events.append(draftOf("seen", { stream, sequence: n })));
@@ -348,7 +353,7 @@ Deno.test("EventLog says what it saved of a damaged file, and that its file is g
       "no database at all, but some words".repeat(200),
     );
     {
-      await using events = await open(folder, { logger: log.logger });
+      await using events = await open(folder, {}, log.logger);
       equal(log.levelled.length, 1);
       match(
         log.levelled[0]!,
@@ -359,7 +364,7 @@ Deno.test("EventLog says what it saved of a damaged file, and that its file is g
       deepEqual(await typesIn(events), ["seen"], "the reader sees the new one");
     }
     log.levelled.length = 0;
-    await using events = await open(`${folder}/data`, { logger: log.logger });
+    await using events = await open(`${folder}/data`, {}, log.logger);
     events.append(draftOf("lost"));
     await events.flush();
     deepEqual(await typesIn(events), ["lost"]);
@@ -393,7 +398,7 @@ Deno.test("EventLog passes on an error that no other thread would mend", async (
 Deno.test("EventLog says why it cannot write, and counts what waits at the end as lost", async () => {
   await withFolder(async (folder) => {
     using log = collectLog("events");
-    const events = await open(folder, { logger: log.logger });
+    const events = await open(folder, {}, log.logger);
     events.append(draftOf("seen", { at: "no time at all" }));
     events.append(draftOf("seen"));
     await poll("a failure", () => events.counts().failures > 0);
@@ -422,7 +427,7 @@ Deno.test("EventLog mends a file that turns out to be damaged while it is used, 
       await file.write(new Uint8Array(Math.floor(size / 10)).fill(0xa5));
     }
     using log = collectLog("events");
-    await using events = await open(folder, { logger: log.logger });
+    await using events = await open(folder, {}, log.logger);
     for (let n = 0; n < 20 && log.levelled.length === 0; n++) {
       for (let one = 0; one < 100; one++) events.append(draftOf("seen", wordy));
       await events.flush();

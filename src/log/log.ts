@@ -21,14 +21,6 @@ export interface LogConfig {
   readonly format: "text" | "json";
 }
 
-/** What may differ from one process to the next. */
-export interface LogOptions extends LogConfig {
-  /** @default {Deno.stderr} */
-  readonly to?: ByteSink;
-  /** Last look at each message before it is written: takes out secrets. */
-  readonly mask?: Redact;
-}
-
 /** Stderr may be stuck; see `STOP_DEADLINE_MS` for the time there is in all. */
 const flushTimeoutMs = 300;
 
@@ -51,8 +43,15 @@ export function currentLog(): Log | null {
   return current;
 }
 
-/** Configures LogTape for this process; called again, it replaces the former settings. */
-export function startLog({ level, format, to = Deno.stderr, mask }: LogOptions): Log {
+/**
+ * Configures LogTape for this process; called again, it replaces the former settings. `mask` has a
+ * last look at each message before it is written: it takes out secrets.
+ */
+export function startLog(
+  { level, format }: LogConfig,
+  mask?: Redact,
+  to: ByteSink = Deno.stderr,
+): Log {
   const writer = new LineWriter(to);
   const recent: string[] = [];
   const formatRecord = format === "json" ? formatJson : formatText;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { resetSync } from "@logtape/logtape";
-import type { LogConfig } from "./log.ts";
-import { type LogOptions, startLog } from "./log.ts";
+import type { Redact } from "./format.ts";
+import { type LogConfig, startLog } from "./log.ts";
 
 /** The lines that reach stderr for the given settings, without their times. */
 async function linesOf(
-  options: Partial<LogOptions> & LogConfig,
+  config: LogConfig,
   say: (log: ReturnType<typeof startLog>) => void,
+  mask?: Redact,
 ): Promise<string[]> {
   let text = "";
   const to = {
@@ -15,7 +16,7 @@ async function linesOf(
       return Promise.resolve(bytes.length);
     },
   };
-  const log = startLog({ to, ...options });
+  const log = startLog(config, mask, to);
   try {
     say(log);
     await log.flush();
@@ -56,9 +57,9 @@ Deno.test("startLog() in json writes one object a line", async () => {
 for (const format of ["text", "json"] as const) {
   Deno.test(`startLog() masks messages and properties in ${format}`, async () => {
     const mask = (text: string) => text.replaceAll('se"cret', "***");
-    const lines = await linesOf({ level: "INFO", format, mask }, ({ logger }) => {
+    const lines = await linesOf({ level: "INFO", format }, ({ logger }) => {
       logger.info("Cannot open {url}", { url: 'rtsp://u:se"cret@h', nested: { url: 'se"cret' } });
-    });
+    }, mask);
     assert.match(lines[0]!, /Cannot open rtsp:\/\/u:\*\*\*@h/);
     assert.doesNotMatch(lines[0]!, /cret/);
   });

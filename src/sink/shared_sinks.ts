@@ -10,12 +10,6 @@ export interface BorrowedSink extends AsyncDisposable {
   readonly sink: Sink;
 }
 
-/** Settings of {@link SharedSinks}. */
-export interface SharedSinksOptions extends SinkOptions {
-  /** Called with each sink that is opened; what it returns is disposed of when the sink is closed. */
-  onOpen?(sink: Sink): Disposable;
-}
-
 /**
  * Lends sinks. Two streams that write to one file share its one writer, so that their lines do not
  * run into each other; the last one to give it back closes it.
@@ -23,14 +17,17 @@ export interface SharedSinksOptions extends SinkOptions {
 export class SharedSinks {
   /** What became of the records of all sinks that were closed. */
   readonly totals = new SinkTotals();
-  readonly #options: SharedSinksOptions;
+  readonly #options: SinkOptions;
+  readonly #onOpen: ((sink: Sink) => Disposable) | undefined;
   readonly #lent = new Shared<Promise<BorrowedSink>>(async (opening) => {
     // One that was never opened has nothing to close.
     await (await opening.catch(() => null))?.[Symbol.asyncDispose]();
   });
 
-  constructor(options: SharedSinksOptions) {
+  /** `onOpen` is told of each sink that is opened; what it returns ends when the sink is closed. */
+  constructor(options: SinkOptions, onOpen?: (sink: Sink) => Disposable) {
     this.#options = options;
+    this.#onOpen = onOpen;
   }
 
   /** @throws {Error} when it cannot be opened, naming it. */
@@ -54,7 +51,7 @@ export class SharedSinks {
 
   async #open(config: SinkConfig): Promise<BorrowedSink> {
     const sink = await openSink(config, this.#options);
-    const entered = this.#options.onOpen?.(sink);
+    const entered = this.#onOpen?.(sink);
     return {
       sink,
       [Symbol.asyncDispose]: async () => {

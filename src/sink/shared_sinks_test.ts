@@ -47,12 +47,9 @@ Deno.test("SharedSinks tells of each sink that is opened and closed, and sums up
   const path = await Deno.makeTempFile({ suffix: ".jsonl" });
   try {
     const told: string[] = [];
-    const sinks = new SharedSinks({
-      logger,
-      onOpen: () => {
-        told.push("opened");
-        return { [Symbol.dispose]: () => void told.push(`closed ${sinks.totals.line}`) };
-      },
+    const sinks = new SharedSinks({ logger }, () => {
+      told.push("opened");
+      return { [Symbol.dispose]: () => void told.push(`closed ${sinks.totals.line}`) };
     });
     const { sink, ...borrowed } = await sinks.borrow({ kind: "jsonl", path });
     sink.write(record, `{"n":1}`);

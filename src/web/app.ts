@@ -8,8 +8,8 @@ import type { EventLog } from "../events/event_log.ts";
 import type { ModelQueue } from "../inference/sharing/shared_model.ts";
 import { currentLog } from "../log/log.ts";
 import type { Auth } from "./auth/auth.ts";
-import { addEventRoutes, type EventRouteOptions } from "./events/event_routes.ts";
-import { addMediaRoutes, type MediaRouteOptions } from "./events/media_routes.ts";
+import { addEventRoutes, type EndOf } from "./events/event_routes.ts";
+import { addMediaRoutes, type EventFiles } from "./events/media_routes.ts";
 import { addPostEventRoute } from "./events/post_event.ts";
 import { addHealthRoutes } from "./health/health_routes.ts";
 import type { StreamHistory } from "./health/stream_history.ts";
@@ -38,7 +38,7 @@ export interface WebAppOptions {
   /** The complete configuration, for a support bundle. @default none */
   readonly config?: () => unknown;
   /** Null: events have no pictures. @default {null} */
-  readonly media?: MediaRouteOptions["media"];
+  readonly media?: EventFiles;
   readonly files: readonly StaticFile[];
   /** The page for the path that lies before ours. @default none */
   readonly page?: (base: string) => string;
@@ -98,7 +98,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
     auth.addLogin(app);
   }
   for (const file of files) app.get(file.path, (context) => sendFile(context, file));
-  addSceneRoutes(app, { find, log: events });
+  addSceneRoutes(app, find, events);
   if (options.history !== undefined) {
     addHealthRoutes(app, {
       streams,
@@ -126,7 +126,7 @@ export function createWebApp(options: WebAppOptions): WebApp {
     const signedOut = await auth?.signOutSignal(context) ?? null;
     return signedOut === null ? signal : AbortSignal.any([signal, signedOut]);
   };
-  addLiveRoute(app, { streams, endOf, patienceMs, maxViewAgeMs });
+  addLiveRoute(app, endOf, { streams, patienceMs, maxViewAgeMs });
   // One page for all; its script reads the address.
   const { page } = options;
   for (const path of page === undefined ? [] : pagePaths) {
@@ -135,11 +135,12 @@ export function createWebApp(options: WebAppOptions): WebApp {
       return context.html(page!(baseOf(context)));
     });
   }
-  addProbes(app, {
-    statuses: () => streams().map((stream) => stream.status()),
+  addProbes(
+    app,
+    () => streams().map((stream) => stream.status()),
     metrics,
-    includesReasons: async (context) => auth === null || await auth.roleOf(context) !== null,
-  });
+    async (context) => auth === null || await auth.roleOf(context) !== null,
+  );
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");
     return context.json({ streams: streams().map((stream) => stream.status()) });
@@ -155,22 +156,18 @@ export function createWebApp(options: WebAppOptions): WebApp {
     return context.json({ deliveries: (options.deliveries?.() ?? []).map(deliveryStatus) });
   });
   if (events !== null) {
-    addEventRoutes(app, { log: events, endOf, patienceMs });
-    addMediaRoutes(app, { log: events, media: options.media ?? null });
-    addPostEventRoute(app, {
-      log: events,
-      hasStream: (name) => find(name) !== undefined,
-      authorize: auth?.operators() ?? null,
-    });
+    addEventRoutes(app, events, endOf, patienceMs);
+    addMediaRoutes(app, events, options.media ?? null);
+    const hasStream = (name: string) => find(name) !== undefined;
+    addPostEventRoute(app, events, hasStream, auth?.operators() ?? null);
   }
-  const video = { endOf, patienceMs };
   app.get(
     "/video_feed",
-    (context) => sendVideo(context, find(context.req.query("stream")), video),
+    (context) => sendVideo(context, find(context.req.query("stream")), endOf, patienceMs),
   );
   app.get(
     "/streams/:name/video_feed",
-    (context) => sendVideo(context, find(context.req.param("name")), video),
+    (context) => sendVideo(context, find(context.req.param("name")), endOf, patienceMs),
   );
   app.get(
     "/streams/:name/snapshot.jpg",
@@ -199,7 +196,8 @@ function sendFile(context: WebContext, file: StaticFile): Response {
 async function sendVideo(
   context: WebContext,
   stream: WebStream | undefined,
-  { endOf, patienceMs }: Pick<EventRouteOptions, "endOf" | "patienceMs">,
+  endOf: EndOf,
+  patienceMs: number,
 ): Promise<Response> {
   if (stream === undefined) return context.notFound();
   context.header("content-type", mjpegContentType);
@@ -212,12 +210,12 @@ async function sendVideo(
     AbortSignal.any([await endOf(context), end.signal, context.req.raw.signal]),
     () => captionOf(stream),
   );
-  return context.body(mjpegStream({
+  return context.body(mjpegStream(
     pictures,
     patienceMs,
-    onEnd: () => end.abort(),
-    onStuck: () => context.env?.outgoing?.destroy(),
-  }));
+    () => end.abort(),
+    () => context.env?.outgoing?.destroy(),
+  ));
 }
 
 async function sendSnapshot(

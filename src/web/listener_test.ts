@@ -19,9 +19,9 @@ async function silent(count: number, port: number, text: string): Promise<AsyncD
 for (const text of ["", "GET /healthz HTTP/1.1\r\nHost: loc"]) {
   Deno.test(`probes are answered while others hold connections after ${JSON.stringify(text)}`, async () => {
     const logger = getLogger(["test"]);
-    const probes = { statuses: () => [], metrics: () => Promise.resolve("") };
+    const metrics = () => Promise.resolve("");
     const address = { host: "127.0.0.1", port: 0 };
-    await using server = await startMetricsServer(address, probes, logger);
+    await using server = await startMetricsServer(address, () => [], metrics, logger);
     for (let round = 0; round < 4; round++) {
       await using _held = await silent(40, server.port, text);
       for (let probe = 0; probe < 10; probe++) {

@@ -2,10 +2,11 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Hono } from "hono";
+import type { StreamStatus } from "../stream/status.ts";
 import { isLoopback, type MetricsConfig } from "./settings.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { type Listener, openListener } from "./listener.ts";
-import { addProbes, type ProbeOptions } from "./probes.ts";
+import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
 
 /** Prometheus and an orchestrator's probes need one or two each. */
@@ -17,12 +18,13 @@ const limits = { most: 32, mostPerAddress: 16, kept: 4 };
  */
 export async function startMetricsServer(
   { host, port }: MetricsConfig,
-  probes: ProbeOptions,
+  statuses: () => readonly StreamStatus[],
+  metrics: () => Promise<string>,
   logger: Logger,
 ): Promise<Listener> {
   const app = new Hono();
   if (isLoopback(host)) app.use(localHostOnly());
-  addProbes(app, probes);
+  addProbes(app, statuses, metrics);
   app.notFound((context) => context.text("Not found\n", 404));
   app.onError((_error, context) => context.text("Internal error\n", 500));
   refuseOtherMethods(app);

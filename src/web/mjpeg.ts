@@ -6,21 +6,17 @@ const boundary = "sightline-picture";
 /** What the answer is called in its header. */
 export const mjpegContentType = `multipart/x-mixed-replace; boundary=${boundary}`;
 
-/** Settings of one viewer's video. */
-export interface MjpegOptions {
-  /** The newest picture each time it is asked. */
-  readonly pictures: AsyncIterable<Uint8Array>;
-  /** A viewer that takes nothing for so long is given up. */
-  readonly patienceMs: number;
-  /** Called once, at whatever end. */
-  readonly onEnd: () => void;
-  /** Called when the viewer is given up: the connection is to be cut, since it cannot be written to. */
-  readonly onStuck: () => void;
-}
-
-/** Holds one picture at most: the next is taken when the connection asks for more. */
-export function mjpegStream(options: MjpegOptions): ReadableStream<Uint8Array> {
-  const { pictures, patienceMs, onEnd, onStuck } = options;
+/**
+ * Holds one picture at most: the next is taken when the connection asks for more. A viewer that takes
+ * nothing for `patienceMs` is given up: `onStuck` is called, as the connection cannot be written to
+ * and is to be cut. `onEnd` is called once, at whatever end.
+ */
+export function mjpegStream(
+  pictures: AsyncIterable<Uint8Array>,
+  patienceMs: number,
+  onEnd: () => void,
+  onStuck: () => void,
+): ReadableStream<Uint8Array> {
   const iterator = pictures[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let stuck: ReturnType<typeof setTimeout> | undefined;

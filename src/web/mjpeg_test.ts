@@ -5,18 +5,13 @@ async function* jpegs(count: number): AsyncGenerator<Uint8Array> {
   for (let index = 0; index < count; index++) yield Uint8Array.of(0xff, 0xd8, index, 0xff, 0xd9);
 }
 
-function optionsOf(pictures: AsyncIterable<Uint8Array>, log: string[], patienceMs = 10_000) {
-  return {
-    pictures,
-    patienceMs,
-    onEnd: () => log.push("end"),
-    onStuck: () => log.push("stuck"),
-  };
+function streamOf(pictures: AsyncIterable<Uint8Array>, log: string[]) {
+  return mjpegStream(pictures, 10_000, () => log.push("end"), () => log.push("stuck"));
 }
 
 Deno.test("mjpegStream() puts a boundary before and behind each picture", async () => {
   const log: string[] = [];
-  const stream = mjpegStream(optionsOf(jpegs(2), log));
+  const stream = streamOf(jpegs(2), log);
   const text = new TextDecoder("latin1").decode(await new Response(stream).bytes());
   const part = (index: string) =>
     `content-type: image/jpeg\r\ncontent-length: 5\r\n\r\n\xff\xd8${index}\xff\xd9\r\n--sightline-picture\r\n`;
@@ -33,7 +28,7 @@ Deno.test("mjpegStream() takes no picture that was not asked for", async () => {
       yield jpeg;
     }
   }
-  const reader = mjpegStream(optionsOf(counted(), [])).getReader();
+  const reader = streamOf(counted(), []).getReader();
   await reader.read();
   assert.equal(taken, 1);
   await reader.cancel();
@@ -42,10 +37,7 @@ Deno.test("mjpegStream() takes no picture that was not asked for", async () => {
 Deno.test("mjpegStream() gives up a viewer that takes nothing", async () => {
   const stuck = Promise.withResolvers<void>();
   const log: string[] = [];
-  const stream = mjpegStream({
-    ...optionsOf(jpegs(10), log, 30),
-    onStuck: () => stuck.resolve(),
-  });
+  const stream = mjpegStream(jpegs(10), 30, () => log.push("end"), stuck.resolve);
   const reader = stream.getReader();
   await reader.read();
   await stuck.promise;

@@ -2,15 +2,7 @@
 
 import type { Context, Env, Hono } from "hono";
 import type { StreamStatus } from "../stream/status.ts";
-
-/** What the answers are made of. */
-export interface ProbeOptions {
-  readonly statuses: () => readonly StreamStatus[];
-  /** The text that Prometheus reads; null = not here. */
-  readonly metrics: (() => Promise<string>) | null;
-  /** Whether the answer to this client names the streams that are not ready, and why. @default {yes} */
-  readonly includesReasons?: (context: Context) => Promise<boolean>;
-}
+import type { MaybePromise } from "../use_case/use_case.ts";
 
 /** A stream that is not as it must be. */
 export interface UnreadyStream {
@@ -23,10 +15,15 @@ export interface UnreadyStream {
 /** The content type of Prometheus's text format. */
 const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Adds `/healthz`, `/readyz` and, where it belongs, `/metrics`. */
+/**
+ * Adds `/healthz`, `/readyz` and, unless it is null, the text of `/metrics`. `includesReasons`:
+ * whether the answer to this client names the streams that are not ready, and why.
+ */
 export function addProbes<E extends Env>(
   app: Hono<E>,
-  { statuses, metrics, includesReasons }: ProbeOptions,
+  statuses: () => readonly StreamStatus[],
+  metrics: (() => Promise<string>) | null,
+  includesReasons: (context: Context) => MaybePromise<boolean> = () => true,
 ): void {
   // Whatever answers has an event loop that turns.
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -34,7 +31,7 @@ export function addProbes<E extends Env>(
     context.header("cache-control", "no-store");
     const streams = unready(statuses());
     const ready = streams.length === 0;
-    const may = includesReasons === undefined || await includesReasons(context);
+    const may = await includesReasons(context);
     return context.json(may ? { ready, streams } : { ready }, ready ? 200 : 503);
   });
   if (metrics === null) return;

@@ -5,12 +5,8 @@ import type { Logger } from "@logtape/logtape";
 import { WebSocketServer } from "ws";
 import { isLoopback } from "./settings.ts";
 import type { AccessConfig, VisualizerConfig } from "./settings.ts";
-import type { OutboxCounts } from "../delivery/outbox.ts";
-import type { EventLog } from "../events/event_log.ts";
-import type { ModelQueue } from "../inference/sharing/shared_model.ts";
-import type { MediaRouteOptions } from "./events/media_routes.ts";
 import { baseTeller } from "./base_path.ts";
-import { createWebApp } from "./app.ts";
+import { createWebApp, type WebAppOptions } from "./app.ts";
 import { Auth } from "./auth/auth.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { StreamHistory } from "./health/stream_history.ts";
@@ -22,14 +18,23 @@ import type { WebStream } from "./web_stream.ts";
 export type { WebStream } from "./web_stream.ts";
 
 /** Where to listen, what to serve, and to whom. */
-export interface WebOptions {
+export interface WebOptions extends
+  Pick<
+    WebAppOptions,
+    | "events"
+    | "deliveries"
+    | "models"
+    | "config"
+    | "media"
+    | "basePath"
+    | "patienceMs"
+    | "maxViewAgeMs"
+  > {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
   /** Required credentials; null = no authentication. @default {null} */
   readonly access?: AccessConfig | null;
-  /** Where it lies on its server, with a slash at both ends. @default {"/"} */
-  readonly basePath?: string;
   /** Proxies whose `X-Forwarded-Prefix` and `X-Forwarded-For` are believed. @default none */
   readonly trustedProxies?: VisualizerConfig["trustedProxies"];
   /** PEM files, or `auto`. @default {null} plain http */
@@ -39,22 +44,8 @@ export interface WebOptions {
   /** A function when streams come and go. */
   readonly streams: readonly WebStream[] | (() => readonly WebStream[]);
   readonly logger: Logger;
-  /** @default {null} nothing is known of events */
-  readonly events?: Pick<EventLog, "append" | "ask" | "subscribe">;
-  /** @default none */
-  readonly deliveries?: () => readonly OutboxCounts[];
-  /** The queue of each model. @default none */
-  readonly models?: () => readonly ModelQueue[];
-  /** The complete configuration, for a support bundle. @default none */
-  readonly config?: () => unknown;
-  /** @default {null} events have no pictures */
-  readonly media?: MediaRouteOptions["media"];
   /** The text that Prometheus reads; not served when absent. */
   readonly metrics?: () => Promise<string>;
-  /** A viewer that takes nothing for so long is cut off. @default {10000} */
-  readonly patienceMs?: number;
-  /** An older picture on a page counts as behind. @default {500} */
-  readonly maxViewAgeMs?: number;
 }
 
 /** A server at work. */
@@ -76,8 +67,8 @@ const limits = { most: 256, mostPerAddress: 96, kept: 8 };
  * @throws {Error} when the address cannot be listened on, or a secret or certificate not be read
  */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, streams, logger, metrics = null, patienceMs, maxViewAgeMs } = options;
-  const { access = null, tls = null, basePath = "/", trustedProxies = [] } = options;
+  const { host, port, streams, logger, metrics = null, basePath = "/" } = options;
+  const { access = null, tls = null, trustedProxies = [] } = options;
   const proxies = new TrustedProxies(trustedProxies);
   const baseOf = baseTeller(basePath, proxies);
   const credentials = access && await Credentials.read(access);
@@ -85,24 +76,17 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const all = typeof streams === "function" ? streams : () => streams;
   const history = new StreamHistory(() => all().map((stream) => stream.status()));
   const app = createWebApp({
+    ...options,
     streams: all,
     history,
-    ...(options.models && { models: options.models }),
-    ...(options.config && { config: options.config }),
-    events: options.events ?? null,
-    ...(options.deliveries && { deliveries: options.deliveries }),
-    media: options.media ?? null,
     files: await loadStaticFiles(),
     page: await loadPage(),
     signal: ending.signal,
     metrics,
     auth: credentials && new Auth({ credentials, secure: tls !== null, port, baseOf, proxies }),
     baseOf,
-    basePath,
     // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.
     localOnly: credentials === null && isLoopback(host),
-    ...(patienceMs !== undefined && { patienceMs }),
-    ...(maxViewAgeMs !== undefined && { maxViewAgeMs }),
   });
   const listener = await openListener({
     host,

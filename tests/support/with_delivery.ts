@@ -47,13 +47,11 @@ export async function withDelivery(
   await withFiles({}, async (temporary) => {
     const directory = dataDir ?? temporary;
     const logger = getLogger("delivery");
-    await using events = await EventLog.open({
-      dataDir: directory,
-      keepDays: 30,
-      keepGb: null,
+    await using events = await EventLog.open(
+      { dataDir: directory, keepDays: 30, keepGb: null },
       streams,
       logger,
-    });
+    );
     await using deliveries = new Deliveries({
       events,
       dataDir: directory,

@@ -4,7 +4,7 @@ import { EventLog } from "../event_log.ts";
 
 const [dataDir = ""] = Deno.args;
 const logger = getLogger(["test"]);
-const log = await EventLog.open({ dataDir, keepDays: 30, keepGb: null, streams: [], logger });
+const log = await EventLog.open({ dataDir, keepDays: 30, keepGb: null }, [], logger);
 log.append({
   type: "zone_entered",
   at: new Date().toISOString(),

@@ -14,21 +14,21 @@ export type EventApp = Hono<{ Bindings: Partial<HttpBindings> }>;
 /** A request to them. */
 export type EventContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
-/** What the routes ask, and how long they wait for a reader. */
-export interface EventRouteOptions {
-  readonly log: Pick<EventLog, "ask" | "subscribe">;
-  /** Ends an endless answer to that request. */
-  readonly endOf: (context: EventContext) => Promise<AbortSignal>;
-  readonly patienceMs: number;
-}
+/** What ends an endless answer to a request. */
+export type EndOf = (context: EventContext) => Promise<AbortSignal>;
 
 /** Events in one answer, unless it is said otherwise. */
 const pageSize = 100;
 
-/** Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`. */
+/**
+ * Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`.
+ * A reader that takes nothing for `patienceMs` is cut off.
+ */
 export function addEventRoutes(
   app: EventApp,
-  { log, endOf, patienceMs }: EventRouteOptions,
+  log: Pick<EventLog, "ask" | "subscribe">,
+  endOf: EndOf,
+  patienceMs: number,
 ): void {
   app.get("/api/events", async (context) => {
     const { params, problems } = readParams(listParams, context.req.queries());

@@ -28,13 +28,11 @@ interface Fixture {
 }
 
 async function withEvents(use: (fixture: Fixture) => Promise<void>): Promise<void> {
-  await using log = await EventLog.open({
-    dataDir: null,
-    keepDays: 30,
-    keepGb: null,
-    streams: ["door"],
-    logger: getLogger(["test"]),
-  });
+  await using log = await EventLog.open(
+    { dataDir: null, keepDays: 30, keepGb: null },
+    ["door"],
+    getLogger(["test"]),
+  );
   const end = new AbortController();
   const app = createWebApp({
     streams: () => [],
@@ -237,14 +235,11 @@ Deno.test("snapshot.jpg with wait=0 is not waited for while it is being made", a
     const { events: [event] } = await log.ask("find", {}, 1, null);
     let isPending = true;
     const app: EventApp = new Hono();
-    addMediaRoutes(app, {
-      log,
-      media: {
-        isPending: () => isPending,
-        isAwaited: () => false,
-        path: () => Promise.resolve(null),
-        snapshot: () => isPending ? new Promise(() => {}) : Promise.resolve(new Uint8Array(9)),
-      },
+    addMediaRoutes(app, log, {
+      isPending: () => isPending,
+      isAwaited: () => false,
+      path: () => Promise.resolve(null),
+      snapshot: () => isPending ? new Promise(() => {}) : Promise.resolve(new Uint8Array(9)),
     });
     const path = `/api/events/${event!.id}/snapshot.jpg?wait=0`;
     const answer = await app.request(path);

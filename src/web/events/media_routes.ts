@@ -6,18 +6,18 @@ import { fileParams, readParams, snapshotParams } from "./event_params.ts";
 import { type EventApp, type EventContext, noSuchEvent, refuse } from "./event_routes.ts";
 import { sendFile } from "./send_file.ts";
 
-/** Where the routes find what they serve. */
-export interface MediaRouteOptions {
-  readonly log: Pick<EventLog, "ask">;
-  /** Null: events have none. */
-  readonly media: Pick<EventMedia, "snapshot" | "path" | "isAwaited" | "isPending"> | null;
-}
+/** Where pictures and clips are found; null: events have none. */
+export type EventFiles = Pick<EventMedia, "snapshot" | "path" | "isAwaited" | "isPending"> | null;
 
 /** A picture or clip never changes; it goes when its event is too old. */
 const kept = "private, max-age=86400, immutable";
 
 /** Adds `/api/events/{id}/snapshot.jpg`, `…/clip.mp4` and `…/boxes.json`. */
-export function addMediaRoutes(app: EventApp, { log, media }: MediaRouteOptions): void {
+export function addMediaRoutes(
+  app: EventApp,
+  log: Pick<EventLog, "ask">,
+  media: EventFiles,
+): void {
   app.get("/api/events/:id/snapshot.jpg", async (context) => {
     const { params, problems } = readParams(snapshotParams, context.req.queries());
     if (problems !== null) return refuse(context, problems);

@@ -12,16 +12,6 @@ import type { ParamProblem } from "./event_params.ts";
 
 type Bindings = { Bindings: Partial<HttpBindings> };
 
-/** What the route needs. */
-export interface PostEventOptions {
-  readonly log: Pick<EventLog, "append" | "subscribe">;
-  readonly hasStream: (name: string) => boolean;
-  /** Lets only those by who may write; null = none may. */
-  readonly authorize: MiddlewareHandler<Bindings> | null;
-  /** The wall clock, in milliseconds. @default {Date.now} */
-  readonly now?: () => number;
-}
-
 /** Bytes of a body: an event is no place for files. */
 const mostBytes = 16 * 1024;
 /** Events a second from all senders together: a contact that bounces must not fill the disk. */
@@ -69,9 +59,16 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** Adds `POST /api/streams/{name}/events`. */
-export function addPostEventRoute(app: Hono<Bindings>, options: PostEventOptions): void {
-  const { log, hasStream, authorize, now = Date.now } = options;
+/**
+ * Adds `POST /api/streams/{name}/events`. `authorize` lets only those by who may write; null = none
+ * may.
+ */
+export function addPostEventRoute(
+  app: Hono<Bindings>,
+  log: Pick<EventLog, "append" | "subscribe">,
+  hasStream: (name: string) => boolean,
+  authorize: MiddlewareHandler<Bindings> | null,
+): void {
   let secondBeganAtMs = -Infinity;
   let posted = 0;
   const limit = bodyLimit({
@@ -92,7 +89,7 @@ export function addPostEventRoute(app: Hono<Bindings>, options: PostEventOptions
       context.header("retry-after", "1");
       return refuse(context, 429, "body", `is one of more than ${mostPerSecond} within a second`);
     }
-    const read = readEvent(await context.req.text(), now());
+    const read = readEvent(await context.req.text(), Date.now());
     if ("problems" in read) return context.json(read, 400);
     const id = v7();
     const event = await written(log, { id, stream, use_case: null, sequence: null, ...read.event });
@@ -107,7 +104,7 @@ export function addPostEventRoute(app: Hono<Bindings>, options: PostEventOptions
 
 /** The event once it is written down, within our patience. */
 async function written(
-  log: PostEventOptions["log"],
+  log: Pick<EventLog, "append" | "subscribe">,
   draft: EventDraft & { readonly id: string },
 ): Promise<SightlineEvent | "lost" | "waits"> {
   const { promise, resolve } = Promise.withResolvers<SightlineEvent | "waits">();

@@ -13,13 +13,11 @@ async function withApp(
   use: (app: WebApp, log: EventLog) => Promise<void>,
   { operate = operateToken as string | null } = {},
 ): Promise<void> {
-  await using log = await EventLog.open({
-    dataDir: null,
-    keepDays: 30,
-    keepGb: null,
-    streams: ["door"],
-    logger: getLogger(["test"]),
-  });
+  await using log = await EventLog.open(
+    { dataDir: null, keepDays: 30, keepGb: null },
+    ["door"],
+    getLogger(["test"]),
+  );
   const credentials = new Credentials(viewToken, null, null, operate);
   const app = createWebApp({
     streams: () => [{ name: "door" } as WebStream],

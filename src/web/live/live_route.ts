@@ -1,26 +1,16 @@
 /** The WebSocket of the live view, `/live`: pictures and results of any number of streams. */
 
 import { type HttpBindings, upgradeWebSocket } from "@hono/node-server";
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { isSameOrigin } from "../auth/same_origin.ts";
-import type { WebStream } from "../web_stream.ts";
-import { LiveSocket, type RawSocket } from "./live_socket.ts";
-
-/** What the route serves. */
-export interface LiveRouteOptions {
-  readonly streams: () => readonly WebStream[];
-  /** Ends the socket of that request. */
-  readonly endOf: (
-    context: Context<{ Bindings: Partial<HttpBindings> }>,
-  ) => Promise<AbortSignal>;
-  readonly patienceMs: number;
-  readonly maxViewAgeMs: number;
-}
+import type { EndOf } from "../events/event_routes.ts";
+import { LiveSocket, type LiveSocketOptions, type RawSocket } from "./live_socket.ts";
 
 /** Adds it, behind whatever guards the app. */
 export function addLiveRoute(
   app: Hono<{ Bindings: Partial<HttpBindings> }>,
-  { endOf, ...options }: LiveRouteOptions,
+  endOf: EndOf,
+  options: Omit<LiveSocketOptions, "socket" | "signal">,
 ): void {
   app.get(
     "/live",

@@ -57,7 +57,7 @@ export class LiveSocket implements Disposable {
   constructor(options: LiveSocketOptions) {
     this.#options = options;
     this.#now = options.now ?? performance.now.bind(performance);
-    this.#window = new SendWindow({ now: this.#now });
+    this.#window = new SendWindow(this.#now);
     this.#spokenAtMs = this.#now();
     this.#timer = setInterval(() => this.#tick(), tickMs);
     options.signal.addEventListener("abort", this.#cut);

@@ -1,13 +1,5 @@
 /** How much may be under way to a page: as much as it acknowledges in time. */
 
-/** How a window is limited. */
-export interface SendWindowOptions {
-  /** A monotonic clock in milliseconds. */
-  readonly now: () => number;
-  /** Bytes under way at most; a single message may be larger. @default {1 MiB} */
-  readonly mostBytes?: number;
-}
-
 /** Without an acknowledgement for so long beyond the quickest one, nothing more is sent. */
 const patienceMs = 150;
 /** The quickest acknowledgement is sought anew so often: a path may have become longer. */
@@ -46,7 +38,11 @@ export class SendWindow {
   #quickestMs: [number, number] = [Infinity, Infinity];
   #turnedAtMs: number;
 
-  constructor({ now, mostBytes = 1024 * 1024 }: SendWindowOptions) {
+  /**
+   * `now`: a monotonic clock in milliseconds; `mostBytes` may be under way at most, a single message
+   * may be larger.
+   */
+  constructor(now: () => number, mostBytes = 1024 * 1024) {
     this.#now = now;
     this.#mostBytes = mostBytes;
     this.#limit = Math.min(firstBytes, mostBytes);

@@ -4,7 +4,7 @@ import { SendWindow } from "./send_window.ts";
 
 Deno.test("SendWindow lets the first message by whatever its size, then waits", () => {
   let nowMs = 0;
-  const window = new SendWindow({ now: () => nowMs, mostBytes: 1000 });
+  const window = new SendWindow(() => nowMs, 1000);
   assert.ok(window.admits(5000));
   window.sent(1, 1, 5000);
   assert.ok(!window.admits(1));
@@ -18,7 +18,7 @@ Deno.test("SendWindow lets the first message by whatever its size, then waits", 
 
 Deno.test("SendWindow sends nothing more while an acknowledgement is late", () => {
   let nowMs = 0;
-  const window = new SendWindow({ now: () => nowMs });
+  const window = new SendWindow(() => nowMs);
   window.sent(1, 1, 100);
   nowMs = 20;
   window.acknowledged(1, 1);
@@ -32,7 +32,7 @@ Deno.test("SendWindow sends nothing more while an acknowledgement is late", () =
 });
 
 Deno.test("SendWindow forgets what is under way of a channel that ends", () => {
-  const window = new SendWindow({ now: () => 0 });
+  const window = new SendWindow(() => 0);
   window.sent(1, 1, 100);
   window.sent(2, 1, 50);
   window.forget(1);
@@ -75,7 +75,7 @@ function run({ bytesPerS, delayMs, pictureBytes, intervalMs }: {
   readonly intervalMs: number;
 }) {
   let nowMs = 0;
-  const window = new SendWindow({ now: () => nowMs });
+  const window = new SendWindow(() => nowMs);
   const arrivals: { atMs: number; sentAtMs: number; sequence: number }[] = [];
   const ages: number[] = [];
   let freeAtMs = 0;

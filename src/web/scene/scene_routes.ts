@@ -13,15 +13,6 @@ import { readScene } from "./read_scene.ts";
 
 type Bindings = { Bindings: Partial<HttpBindings> };
 
-/** What the routes need. */
-export interface SceneRouteOptions {
-  readonly find: (name: string) => WebStream | undefined;
-  /** Null: nothing is known of events, so that nothing can be counted. */
-  readonly log: Pick<EventLog, "ask"> | null;
-  /** The wall clock, in milliseconds. @default {Date.now} */
-  readonly now?: () => number;
-}
-
 const mostBytes = 64 * 1024;
 const hourMs = 3_600_000;
 const pageSize = 200;
@@ -32,10 +23,14 @@ const sliceMs = 4;
 /** One count at a time, and so many that wait for it. */
 const mostWaiting = 4;
 
-/** Adds `/api/streams/{name}/scene` and `POST /api/streams/{name}/scene/check`. */
+/**
+ * Adds `/api/streams/{name}/scene` and `POST /api/streams/{name}/scene/check`. `log`: null where
+ * nothing is known of events, so that nothing can be counted.
+ */
 export function addSceneRoutes(
   app: Hono<Bindings>,
-  { find, log, now = Date.now }: SceneRouteOptions,
+  find: (name: string) => WebStream | undefined,
+  log: Pick<EventLog, "ask"> | null,
 ): void {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
@@ -65,7 +60,9 @@ export function addSceneRoutes(
       return refuse(context, 429, "yaml", `is one of more than ${mostWaiting} that are counted`);
     }
     waiting++;
-    const counting = last.then(() => log === null ? null : count(log, name, scene, now() - hourMs));
+    const counting = last.then(() =>
+      log === null ? null : count(log, name, scene, Date.now() - hourMs)
+    );
     last = counting.catch(() => {});
     try {
       return context.json({ problems: [], scene: drawable(scene), counts: await counting });

@@ -246,8 +246,8 @@ Deno.test("one address with two filters is two destinations, each with its own c
   await withFiles({}, async (directory) => {
     const logger = getLogger("delivery");
     const streams = ["a"];
-    const log = { dataDir: directory, keepDays: 30, keepGb: null, streams, logger };
-    await using events = await EventLog.open(log);
+    const kept = { dataDir: directory, keepDays: 30, keepGb: null };
+    await using events = await EventLog.open(kept, streams, logger);
     await using deliveries = new Deliveries({
       events,
       dataDir: directory,
