@@ -66,6 +66,41 @@ Deno.test("annotate draws each box on its own picture, and leaves none out", asy
   assert.equal((await decodeFile(out, size)).length, 200, "what was there is there still");
 });
 
+Deno.test("annotate leaves colours as the camera means them", async () => {
+  await using folder = await tempDir();
+  const clip = join(folder.path, "full.mp4");
+  const ramp = "format=yuv420p,geq=lum=X*255/320:cb=90:cr=170";
+  const meaning = "setparams=range=pc:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
+  await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-f", "lavfi", "-i", "color=s=320x180:r=25:d=0.4"],
+      ...["-vf", `${ramp},${meaning}`, "-c:v", "libx264", "-crf", "5", clip],
+    ],
+  }).output();
+  const out = join(folder.path, "out.mp4");
+  const { code, stderr } = await sightlineResult(["annotate", clip, "-o", out, ...common]);
+  assert.equal(code, 0, stderr);
+  const [given, written] = [await described(clip), await described(out)];
+  assert.match(given.video, /\(pc, bt709/);
+  assert.equal(written.video, given.video);
+  // The first row, which no box is in.
+  const differences = given.row.map((value, at) => Math.abs(value - written.row[at]!));
+  assert.ok(Math.max(...differences) <= 6, `luma or chroma differ by ${Math.max(...differences)}`);
+});
+
+/** How a file's first picture is tagged, and the bytes of parts of its planes. */
+async function described(path: string) {
+  const { stdout, stderr } = await new Deno.Command("ffmpeg", {
+    args: [
+      ...["-hide_banner", "-i", path, "-frames:v", "1", "-vf", "crop=320:90:0:0"],
+      ...["-f", "rawvideo", "pipe:1"],
+    ],
+  }).output();
+  const [, video] = /Stream #0:0.*?: Video: .*?(yuv\w+\([^)]*\))/
+    .exec(new TextDecoder().decode(stderr)) ?? [];
+  return { video: video!.replace(", progressive", ""), row: [...stdout] };
+}
+
 Deno.test("what a use case hides in a file is hidden to its last picture; a place that takes nothing is told", async () => {
   await using folder = await tempDir();
   const clip = await clipOf({ frames: 120 });

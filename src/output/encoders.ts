@@ -1,5 +1,7 @@
 /** Command lines of ffmpeg that encode drawn pictures. */
 
+import type { DecodedPicture } from "../view/picture_decoder.ts";
+
 /** Encoders of hardware, by what decodes with it. */
 const byHardware: Readonly<Record<string, string>> = {
   cuda: "h264_nvenc",
@@ -17,14 +19,18 @@ export function encoderOf(hwaccel: string | null): string | null {
 /** Seconds from one key frame to the next: so long who comes later waits for a picture. */
 const groupS = 2;
 
-/** RGBA pictures on stdin in NUT, H.264 on stdout in NUT, each picture as soon as it is encoded. */
-export function toVideo(hardware: string | null): string[] {
+/** What of a picture is the same for all that one process encodes. */
+export type PictureKind = Pick<DecodedPicture, "width" | "height" | "pixels" | "tags">;
+
+/** Raw pictures on stdin in NUT, H.264 on stdout in NUT, each picture as soon as it is encoded. */
+export function toVideo(hardware: string | null, picture: PictureKind): string[] {
+  const format = hardware === "h264_vaapi" ? ["format=nv12", "hwupload"] : ["format=yuv420p"];
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+error"],
     ...(hardware === "h264_vaapi" ? ["-vaapi_device", "/dev/dri/renderD128"] : []),
     ...["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-copyts"],
     ...["-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
-    ...(hardware === "h264_vaapi" ? ["-vf", "format=nv12,hwupload"] : ["-vf", "format=yuv420p"]),
+    ...["-vf", [...meaning(picture), ...format].join(",")],
     ...(hardware === null ? inSoftware : ["-c:v", hardware, "-bf", "0"]),
     ...["-force_key_frames", `expr:gte(t,n_forced*${groupS})`],
     // Players that join later need the parameter sets in the stream itself.
@@ -38,3 +44,12 @@ const inSoftware = [
   ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "23"],
   ...["-x264-params", "repeat-headers=1"],
 ];
+
+/** Raw pixels do not say it themselves; of RGBA ffmpeg makes what it likes best. */
+function meaning({ pixels, tags }: PictureKind): string[] {
+  if (pixels === "rgba") return [];
+  const { range, space, primaries, transfer } = tags;
+  return [
+    `setparams=range=${range}:colorspace=${space}:color_primaries=${primaries}:color_trc=${transfer}`,
+  ];
+}

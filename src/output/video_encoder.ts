@@ -1,5 +1,6 @@
 /** Encodes drawn pictures as H.264, by an ffmpeg of its own, and gives packets as a camera does. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "@logtape/logtape";
 import { parameterSetsOf } from "../frame/annex_b.ts";
 import type { PacketTap } from "../frame/camera_packet.ts";
@@ -7,8 +8,8 @@ import { muxOffsetMs, nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { NutDemuxer } from "../frame/nut_demuxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import type { RgbaPicture } from "../view/picture_decoder.ts";
-import { encoderOf, toVideo } from "./encoders.ts";
+import type { DecodedPicture } from "../view/picture_decoder.ts";
+import { encoderOf, type PictureKind, toVideo } from "./encoders.ts";
 
 /** Settings of a {@link VideoEncoder}. */
 export interface VideoEncoderOptions {
@@ -21,7 +22,10 @@ export interface VideoEncoderOptions {
 /** A picture takes milliseconds; an encoder that takes none for so long is frozen. */
 const patienceMs = 5000;
 
-/** One process for pictures of one size; the next picture gets a new one when it has ended. */
+/** How ffmpeg knows raw pixels again. */
+const rawFourcc = { rgba: "RGBA", yuv420p: "I420" } as const;
+
+/** One process for pictures of one kind; the next picture gets a new one when it has ended. */
 export class VideoEncoder implements AsyncDisposable {
   readonly #options: VideoEncoderOptions;
   #run: EncoderRun | null = null;
@@ -40,7 +44,7 @@ export class VideoEncoder implements AsyncDisposable {
   }
 
   /** Resolves when ffmpeg has taken it. @throws {Error} when it has ended, and why */
-  async encode(picture: RgbaPicture): Promise<void> {
+  async encode(picture: DecodedPicture): Promise<void> {
     if (picture.ptsMs === null) return;
     if (this.#run !== null && !this.#run.fits(picture)) await this.#end();
     this.#run ??= new EncoderRun(this.#options, picture, this.#hardware);
@@ -81,19 +85,23 @@ class EncoderRun implements AsyncDisposable {
   complaint = "";
   /** Whether it has encoded a picture. */
   hasGiven = false;
-  readonly #size: { readonly width: number; readonly height: number };
+  readonly #kind: PictureKind;
   readonly #taker: PacketTap;
   readonly #process: FfmpegProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #read: Promise<void>;
   #lastMs = -Infinity;
 
-  constructor({ guard, taker }: VideoEncoderOptions, size: RgbaPicture, hardware: string | null) {
-    const { width, height } = size;
-    this.#size = { width, height };
+  constructor(
+    { guard, taker }: VideoEncoderOptions,
+    picture: DecodedPicture,
+    hardware: string | null,
+  ) {
+    const { width, height, pixels, tags } = picture;
+    this.#kind = { width, height, pixels, tags };
     this.#taker = taker;
     this.#process = new FfmpegProcess({
-      args: toVideo(hardware),
+      args: toVideo(hardware, picture),
       guard,
       stdin: "piped",
       listener: {
@@ -103,16 +111,17 @@ class EncoderRun implements AsyncDisposable {
       },
     });
     this.#input = this.#process.stdin.getWriter();
-    const raw = { codec: "rawvideo", fourcc: "RGBA", width, height, extradata: new Uint8Array(0) };
+    const fourcc = rawFourcc[pixels];
+    const raw = { codec: "rawvideo", fourcc, width, height, extradata: new Uint8Array(0) };
     this.#input.write(nutHeader({ video: raw, audio: null })).catch(() => {});
     this.#read = this.#take(this.#process.stdout);
   }
 
-  fits({ width, height }: RgbaPicture): boolean {
-    return this.#size.width === width && this.#size.height === height;
+  fits({ width, height, pixels, tags }: DecodedPicture): boolean {
+    return isDeepStrictEqual(this.#kind, { width, height, pixels, tags });
   }
 
-  async encode({ data }: RgbaPicture, ptsMs: number): Promise<void> {
+  async encode({ data }: DecodedPicture, ptsMs: number): Promise<void> {
     // Times of encoders rise.
     if (ptsMs <= this.#lastMs) return;
     this.#lastMs = ptsMs;
@@ -139,7 +148,8 @@ class EncoderRun implements AsyncDisposable {
         if (!this.hasGiven) {
           this.hasGiven = true;
           const { extradata } = demuxer.streams![0]!;
-          const video = { codec: "h264", fourcc: "H264", ...this.#size };
+          const { width, height } = this.#kind;
+          const video = { codec: "h264", fourcc: "H264", width, height };
           this.#taker.describe({
             video: { ...video, extradata: parameterSetsOf("h264", extradata) },
             audio: null,

@@ -8,7 +8,8 @@ import { describeError } from "../log/describe_error.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
-import { PictureDecoder, type RgbaPicture } from "./picture_decoder.ts";
+import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
+import type { Pixels } from "./ffmpeg_args.ts";
 import type { DecodedSize } from "./view_options.ts";
 
 /** Settings of a {@link DecoderSupervisor}. */
@@ -24,7 +25,9 @@ export interface DecoderSupervisorOptions {
   readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  readonly onPicture: (picture: RgbaPicture) => MaybePromise<void>;
+  readonly onPicture: (picture: DecodedPicture) => MaybePromise<void>;
+  /** How its pixels are to be. @default {RGBA} */
+  readonly pixels?: () => Pixels;
   /** What log lines begin with. @default {"Live view"} */
   readonly title?: string;
   /** Pictures are taken when there is time for them, however long that is. @default {false} */
@@ -97,6 +100,7 @@ export class DecoderSupervisor implements AsyncDisposable {
     try {
       const decoder = this.#decoder = new PictureDecoder({
         ...this.#options,
+        pixels: this.#options.pixels?.() ?? "rgba",
         display: this.#options.display(),
         parameters,
         isWhole: isWhole(parameters, group.packets[0]!),

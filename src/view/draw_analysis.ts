@@ -1,7 +1,7 @@
-/** Boxes, labels and annotations, drawn into a picture of the live view. */
+/** Boxes, labels and annotations, drawn into a picture. */
 
 import type { Analysis, Annotation, Detection } from "../frame/analysis.ts";
-import type { Picture } from "../use_case/use_case.ts";
+import type { Canvas } from "./canvas.ts";
 import { type Color, colorOfLabel, ink, parseColor, textColorOn } from "./color.ts";
 import { fillRect, strokeLine, strokeRect } from "./paint.ts";
 import type { Typeface, Typefaces } from "./text.ts";
@@ -24,12 +24,12 @@ const strokePixels = 128;
  * left out, since drawing it would hold up frames.
  */
 export function drawAnalysis(
-  picture: Picture,
+  canvas: Canvas,
   analysis: Analysis,
   typefaces: Typefaces,
   count = 1,
 ): boolean {
-  const large = picture.height > 480;
+  const large = canvas.height > 480;
   const half = mostPixels / count / 2;
   const pen = {
     thickness: large ? 3 : 2,
@@ -40,7 +40,7 @@ export function drawAnalysis(
   const { annotations = [], detections: found = [] } = analysis;
   let isWhole = annotations.length <= most;
   for (const annotation of annotations.slice(0, most)) {
-    isWhole = drawAnnotation(picture, annotation, pen) && isWhole;
+    isWhole = drawAnnotation(canvas, annotation, pen) && isWhole;
   }
   pen.left += half;
   const all = found.flatMap((detection) => [detection, ...detection.secondary?.detections ?? []]);
@@ -49,16 +49,16 @@ export function drawAnalysis(
   for (const detection of detections) {
     // As much again is left for their labels.
     if (pen.left < half / 2) break;
-    drawBox(picture, detection, pen);
+    drawBox(canvas, detection, pen);
     drawn.push(detection);
   }
   // Labels last: no box may strike them through.
   const labelled = drawn.filter((detection) => {
     if (pen.left <= 0) return false;
-    drawLabel(picture, detection, pen);
+    drawLabel(canvas, detection, pen);
     return true;
   });
-  drawClassifications(picture, analysis, pen);
+  drawClassifications(canvas, analysis, pen);
   return isWhole && labelled.length === all.length;
 }
 
@@ -70,56 +70,56 @@ interface Pen {
   left: number;
 }
 
-function drawBox(picture: Picture, { box, label }: Detection, pen: Pen): void {
-  const left = box.x * picture.width;
-  const top = box.y * picture.height;
-  const width = box.width * picture.width;
-  const height = box.height * picture.height;
+function drawBox(canvas: Canvas, { box, label }: Detection, pen: Pen): void {
+  const left = box.x * canvas.width;
+  const top = box.y * canvas.height;
+  const width = box.width * canvas.width;
+  const height = box.height * canvas.height;
   // A dark line around sets the box off from a background of its own colour.
   pen.left -= strokePixels +
-    strokeRect(picture, left - 1, top - 1, width + 2, height + 2, 1, ink, 0.45) +
-    strokeRect(picture, left, top, width, height, pen.thickness, colorOfLabel(label));
+    strokeRect(canvas, left - 1, top - 1, width + 2, height + 2, 1, ink, 0.45) +
+    strokeRect(canvas, left, top, width, height, pen.thickness, colorOfLabel(label));
 }
 
-function drawLabel(picture: Picture, detection: Detection, pen: Pen): void {
+function drawLabel(canvas: Canvas, detection: Detection, pen: Pen): void {
   const { box, label, confidence, secondary } = detection;
   const said = secondary?.classifications?.[0];
   const more = said === undefined ? "" : `, ${said.label} ${said.confidence.toFixed(2)}`;
   const text = `${label} ${confidence.toFixed(2)}${more}`;
-  const top = box.y * picture.height - pen.face.height;
+  const top = box.y * canvas.height - pen.face.height;
   // Above the box; inside of it when it touches the upper edge.
-  drawCaption(picture, box.x * picture.width, top < 0 ? box.y * picture.height : top, text, pen, {
+  drawCaption(canvas, box.x * canvas.width, top < 0 ? box.y * canvas.height : top, text, pen, {
     ground: colorOfLabel(label),
   });
 }
 
 /** False when it had to be left out, all or a part. */
-function drawAnnotation(picture: Picture, annotation: Annotation, pen: Pen): boolean {
+function drawAnnotation(canvas: Canvas, annotation: Annotation, pen: Pen): boolean {
   if (pen.left <= 0) return false;
   const color = parseColor(annotation.color);
   if (annotation.kind === "text") {
-    const [x, y] = [annotation.x * picture.width, annotation.y * picture.height];
-    drawCaption(picture, x, y, annotation.text, pen, { ground: ink, color });
+    const [x, y] = [annotation.x * canvas.width, annotation.y * canvas.height];
+    drawCaption(canvas, x, y, annotation.text, pen, { ground: ink, color });
     return true;
   }
   const points = annotation.points.slice(0, most).map(([x, y]) =>
-    [x * picture.width, y * picture.height] as const
+    [x * canvas.width, y * canvas.height] as const
   );
   const ends = annotation.closed ? [...points.slice(1), ...points.slice(0, 1)] : points.slice(1);
   for (const [index, end] of ends.entries()) {
     if (pen.left <= 0) return false;
-    const looked = strokeLine(picture, points[index]!, end, pen.thickness, color);
+    const looked = strokeLine(canvas, points[index]!, end, pen.thickness, color);
     pen.left -= strokePixels + linePixels * looked;
   }
   return annotation.points.length <= most;
 }
 
 /** Classes of the whole picture, in its upper left corner. */
-function drawClassifications(picture: Picture, { classifications }: Analysis, pen: Pen): void {
+function drawClassifications(canvas: Canvas, { classifications }: Analysis, pen: Pen): void {
   (classifications ?? []).slice(0, 10).forEach(({ label, confidence }, index) => {
     const top = 8 + index * (pen.face.height + 4);
     const text = `${label} ${confidence.toFixed(2)}`;
-    drawCaption(picture, 8, top, text, pen, { ground: colorOfLabel(label) });
+    drawCaption(canvas, 8, top, text, pen, { ground: colorOfLabel(label) });
   });
 }
 
@@ -131,7 +131,7 @@ interface CaptionStyle {
 
 /** Text on a filled ground, moved so that it lies within the picture. */
 function drawCaption(
-  picture: Picture,
+  canvas: Canvas,
   left: number,
   top: number,
   text: string,
@@ -140,10 +140,10 @@ function drawCaption(
 ): void {
   const { face } = pen;
   const width = face.measure(text) + 8;
-  const x = Math.max(0, Math.min(left, picture.width - width));
-  const y = Math.max(0, Math.min(top, picture.height - face.height));
-  const filled = fillRect(picture, x, y, width, face.height, ground, 0.92);
-  face.draw(picture, x + 4, y, text, color);
+  const x = Math.max(0, Math.min(left, canvas.width - width));
+  const y = Math.max(0, Math.min(top, canvas.height - face.height));
+  const filled = fillRect(canvas, x, y, width, face.height, ground, 0.92);
+  face.draw(canvas, x + 4, y, text, color);
   // The letters take twice as long as their ground.
   pen.left -= strokePixels + 3 * filled;
 }

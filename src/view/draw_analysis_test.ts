@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Picture } from "../use_case/use_case.ts";
+import { RgbaCanvas } from "./canvas.ts";
 import { type Color, colorOfLabel } from "./color.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import { loadTypefaces } from "./text.ts";
 
 const typefaces = await loadTypefaces();
 
-function blank(width: number, height: number): Picture {
-  return { width, height, data: new Uint8Array(width * height * 4).fill(100) };
+function blank(width: number, height: number): RgbaCanvas {
+  return new RgbaCanvas({ width, height, data: new Uint8Array(width * height * 4).fill(100) });
 }
 
-function pixel({ width, data }: Picture, x: number, y: number): number[] {
+function pixel({ width, data }: RgbaCanvas, x: number, y: number): number[] {
   return [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)];
 }
 
-function countOf(picture: Picture, color: Color): number {
+function countOf(picture: RgbaCanvas, color: Color): number {
   let count = 0;
   for (let at = 0; at < picture.data.length; at += 4) {
     if (color.every((value, index) => picture.data[at + index] === value)) count++;

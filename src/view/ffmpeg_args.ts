@@ -2,7 +2,14 @@
 
 import type { Display } from "../frame/camera_packet.ts";
 import { muxOffsetMs, ticksPerSecond } from "../frame/nut_muxer.ts";
+import type { ColorTags } from "./canvas.ts";
 import type { DecodedSize } from "./view_options.ts";
+
+/** How the pixels of a decoded picture lie in memory; YUV is as the camera has it, and takes 3/8. */
+export type Pixels = "rgba" | "yuv420p";
+
+/** What ffmpeg may choose from: full range stays so. */
+const formats: Readonly<Record<Pixels, string>> = { rgba: "rgba", yuv420p: "yuv420p|yuvj420p" };
 
 /** Width and height in pixels that a picture of the view must fit in; smaller ones are left as they are. */
 const largest = {
@@ -21,7 +28,7 @@ const shortestInterval = 0.06;
 const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
 
 /**
- * Packets on stdin, see `nutHeader`; RGBA pictures on stdout, one `showinfo` line for each on stderr.
+ * Packets on stdin, see `nutHeader`; pictures on stdout, two lines of `showinfo` for each on stderr.
  * `display`: null = as the stream itself says; `isWhole`: the first picture is, else what is there of
  * pictures is shown until they are.
  */
@@ -29,6 +36,7 @@ export function decoderArgs(
   size: DecodedSize,
   display: Display | null,
   isWhole = true,
+  pixels: Pixels = "rgba",
 ): string[] {
   return [
     ...common,
@@ -41,7 +49,7 @@ export function decoderArgs(
     // A container's word goes before the stream's, as where frames come from.
     ...notTurned(display),
     ...["-copyts", "-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
-    ...["-filter:v", [...displayFilters(display), decoderFilters(size)].join(",")],
+    ...["-filter:v", [...displayFilters(display), decoderFilters(size, pixels)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
   ];
@@ -71,7 +79,7 @@ export function displayFilters(display: Display | null): string[] {
   }
 }
 
-function decoderFilters(size: DecodedSize): string {
+function decoderFilters(size: DecodedSize, pixels: Pixels): string {
   const { width, height } = largest[size];
   // Square pixels, even sides; `select` instead of `fps`, which holds each picture back for the next.
   const factor = `min(1,min(${width}/(iw*sar),${height}/ih))`;
@@ -82,7 +90,7 @@ function decoderFilters(size: DecodedSize): string {
     ]),
     `scale=w=${side("iw*sar")}:h=${side("ih")}:flags=bilinear`,
     "setsar=1",
-    "format=rgba",
+    `format=${formats[pixels]}`,
     "showinfo=checksum=0",
   ].join(",");
 }
@@ -104,10 +112,15 @@ export interface PictureHeader {
   readonly ptsMs: number | null;
   readonly width: number;
   readonly height: number;
+  /** What its numbers mean, where they are YUV. */
+  readonly tags: ColorTags;
 }
 
-/** Reads a `showinfo` line; null for any other. */
-export function parsePictureHeader(line: string, size: DecodedSize): PictureHeader | null {
+/** Reads what the first `showinfo` line of a picture tells; null for any other line. */
+export function parsePictureHeader(
+  line: string,
+  size: DecodedSize,
+): Omit<PictureHeader, "tags"> | null {
   // In seconds it stands with six digits only.
   const match = /showinfo.* n: *\d+ pts: *(NOPTS|-?\d+) .* s:(\d+)x(\d+) /.exec(line);
   if (match === null) return null;
@@ -118,4 +131,20 @@ export function parsePictureHeader(line: string, size: DecodedSize): PictureHead
   if (width * height === 0 || width * height > most) return null;
   const ptsMs = ticks * 1000 / ticksPerSecond - muxOffsetMs;
   return { ptsMs: Number.isNaN(ticks) ? null : ptsMs, width, height };
+}
+
+/** Reads what the second line tells; null for any other. */
+export function parseColorTags(line: string): ColorTags | null {
+  const [, range, space, primaries, transfer] =
+    /showinfo.*\] color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/
+      .exec(line) ?? [];
+  if (!range || !space || !primaries || !transfer) return null;
+  const known = (name: string) =>
+    /^[a-z\d-]+$/.test(name) && name !== "reserved" ? name : "unknown";
+  return {
+    range: known(range),
+    space: known(space),
+    primaries: known(primaries),
+    transfer: known(transfer),
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decoderArgs, encoderArgs, parsePictureHeader } from "./ffmpeg_args.ts";
+import { decoderArgs, encoderArgs, parseColorTags, parsePictureHeader } from "./ffmpeg_args.ts";
 
 Deno.test("parsePictureHeader() reads time and size of a showinfo line", () => {
   const line =
@@ -24,9 +24,21 @@ Deno.test("parsePictureHeader() refuses sizes that no picture of the view has", 
   }
 });
 
+Deno.test("parseColorTags() reads what numbers of pixels mean, in names that ffmpeg takes again", () => {
+  const line = (range: string, space: string) =>
+    `[Parsed_showinfo_4 @ 0x55d0c] [info] color_range:${range} color_space:${space} ` +
+    "color_primaries:smpte170m color_trc:iec61966-2-1";
+  const rest = { primaries: "smpte170m", transfer: "iec61966-2-1" };
+  assert.deepEqual(parseColorTags(line("pc", "bt709")), { range: "pc", space: "bt709", ...rest });
+  assert.deepEqual(parseColorTags(line("tv", "reserved"))?.space, "unknown");
+  assert.deepEqual(parseColorTags(line("tv", "a,b"))?.space, "unknown");
+  assert.equal(parseColorTags("[info] n:   3 pts: 914400"), null);
+});
+
 Deno.test("parsePictureHeader() takes any line without complaint", () => {
   fc.assert(fc.property(fc.string(), (text) => {
     parsePictureHeader(text, "whole");
+    parseColorTags(`showinfo] color_range:${text} color_space:${text}`);
     parsePictureHeader(`showinfo n: ${text} pts: ${text} pts_time:${text} s:1x1 `, "whole");
   }));
 });

@@ -1,14 +1,11 @@
-/**
- * The few strokes that the live view needs, straight into RGBA bytes; all of them clip, and return how
- * many pixels they looked at.
- */
+/** The few strokes that pictures need; all of them clip, and return how many pixels they looked at. */
 
-import type { Picture } from "../use_case/use_case.ts";
+import type { Canvas } from "./canvas.ts";
 import type { Color } from "./color.ts";
 
 /** Fills a rectangle given in pixels; fractions are rounded. `opacity` is 0…1. */
 export function fillRect(
-  picture: Picture,
+  canvas: Canvas,
   left: number,
   top: number,
   width: number,
@@ -16,22 +13,17 @@ export function fillRect(
   color: Color,
   opacity = 1,
 ): number {
-  const x0 = clamp(Math.round(left), picture.width);
-  const y0 = clamp(Math.round(top), picture.height);
-  const x1 = clamp(Math.round(left + width), picture.width);
-  const y1 = clamp(Math.round(top + height), picture.height);
-  for (let y = y0; y < y1; y++) {
-    const end = (y * picture.width + x1) * 4;
-    for (let at = (y * picture.width + x0) * 4; at < end; at += 4) {
-      blend(picture.data, at, color, opacity);
-    }
-  }
+  const x0 = clamp(Math.round(left), canvas.width);
+  const y0 = clamp(Math.round(top), canvas.height);
+  const x1 = clamp(Math.round(left + width), canvas.width);
+  const y1 = clamp(Math.round(top + height), canvas.height);
+  for (let y = y0; x0 < x1 && y < y1; y++) canvas.fillRow(y, x0, x1, color, opacity);
   return Math.max(0, x1 - x0) * Math.max(0, y1 - y0);
 }
 
 /** Draws the four edges of a rectangle, `thickness` pixels inward. */
 export function strokeRect(
-  picture: Picture,
+  canvas: Canvas,
   left: number,
   top: number,
   width: number,
@@ -46,21 +38,21 @@ export function strokeRect(
   const x1 = Math.max(x0 + thickness, Math.round(left + width));
   const y1 = Math.max(y0 + thickness, Math.round(top + height));
   const [w, inner] = [x1 - x0, Math.max(0, y1 - y0 - 2 * thickness)];
-  return fillRect(picture, x0, y0, w, thickness, color, opacity) +
-    fillRect(picture, x0, y1 - thickness, w, thickness, color, opacity) +
-    fillRect(picture, x0, y0 + thickness, thickness, inner, color, opacity) +
-    fillRect(picture, x1 - thickness, y0 + thickness, thickness, inner, color, opacity);
+  return fillRect(canvas, x0, y0, w, thickness, color, opacity) +
+    fillRect(canvas, x0, y1 - thickness, w, thickness, color, opacity) +
+    fillRect(canvas, x0, y0 + thickness, thickness, inner, color, opacity) +
+    fillRect(canvas, x1 - thickness, y0 + thickness, thickness, inner, color, opacity);
 }
 
 /** Draws a straight line with round ends, its edge smoothed. */
 export function strokeLine(
-  picture: Picture,
+  canvas: Canvas,
   from: readonly [x: number, y: number],
   to: readonly [x: number, y: number],
   thickness: number,
   color: Color,
 ): number {
-  const clipped = clip(from, to, picture, thickness + 1);
+  const clipped = clip(from, to, canvas, thickness + 1);
   if (clipped === null) return 0;
   const [[ax, ay], [bx, by]] = clipped;
   const [dx, dy] = [bx - ax, by - ay];
@@ -76,9 +68,7 @@ export function strokeLine(
   const edge = (thickness / 2 + 0.5) ** 2;
   let count = 0;
   const [a, b] = steep ? [ay, by] : [ax, bx];
-  const [longest, widest] = steep
-    ? [picture.height, picture.width]
-    : [picture.width, picture.height];
+  const [longest, widest] = steep ? [canvas.height, canvas.width] : [canvas.width, canvas.height];
   const last = Math.min(longest - 1, Math.ceil(Math.max(a, b) + reach));
   for (let u = Math.max(0, Math.floor(Math.min(a, b) - reach)); u <= last; u++) {
     const nearest = Math.min(Math.max(u, Math.min(a, b)), Math.max(a, b));
@@ -96,24 +86,16 @@ export function strokeLine(
       const distance = aside * aside + below * below;
       if (distance >= edge) continue;
       const opacity = distance <= solid ? 1 : thickness / 2 + 0.5 - Math.sqrt(distance);
-      blend(picture.data, (y * picture.width + x) * 4, color, opacity);
+      canvas.blend(x, y, color, opacity);
     }
   }
   return count;
 }
 
-/** Mixes one pixel with a colour. */
-export function blend(data: Uint8Array, at: number, color: Color, opacity: number): void {
-  const rest = 1 - opacity;
-  data[at] = color[0] * opacity + data[at]! * rest;
-  data[at + 1] = color[1] * opacity + data[at + 1]! * rest;
-  data[at + 2] = color[2] * opacity + data[at + 2]! * rest;
-}
-
 type Point = readonly [x: number, y: number];
 
 /** The part of a line within the picture and a margin (Liang–Barsky); null when there is none. */
-function clip(from: Point, to: Point, { width, height }: Picture, margin: number) {
+function clip(from: Point, to: Point, { width, height }: Canvas, margin: number) {
   const [x, y] = from;
   const [dx, dy] = [to[0] - x, to[1] - y];
   if (![x, y, dx, dy].every(Number.isFinite)) return null;

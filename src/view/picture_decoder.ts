@@ -8,13 +8,22 @@ import type { MemoryPool } from "../frame/memory_pool.ts";
 import { PacketFeed } from "../frame/packet_feed.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import { decoderArgs, parsePictureHeader, type PictureHeader } from "./ffmpeg_args.ts";
+import {
+  decoderArgs,
+  parseColorTags,
+  parsePictureHeader,
+  type PictureHeader,
+  type Pixels,
+} from "./ffmpeg_args.ts";
 import type { DecodedSize } from "./view_options.ts";
 
-/** A decoded picture of the view, RGBA. */
-export interface RgbaPicture extends PictureHeader {
+/** A decoded picture. */
+export interface DecodedPicture extends PictureHeader {
+  readonly pixels: Pixels;
   readonly data: Uint8Array<ArrayBuffer>;
 }
+
+const bytesPerPixel: Readonly<Record<Pixels, number>> = { rgba: 4, yuv420p: 1.5 };
 
 /** Settings of a {@link PictureDecoder}. */
 export interface PictureDecoderOptions {
@@ -22,6 +31,8 @@ export interface PictureDecoderOptions {
   readonly logger: Logger;
   readonly pool: MemoryPool;
   readonly size: DecodedSize;
+  /** @default {"rgba"} */
+  readonly pixels?: Pixels;
   /** Megabytes that it may allocate; undefined = no limit. */
   readonly memoryMb: number | undefined;
   /** Null = as the stream itself says. */
@@ -33,7 +44,7 @@ export interface PictureDecoderOptions {
    * Takes each picture; its buffer goes back to the pool when it is needed no more. The next one is
    * read when what it returns has resolved.
    */
-  readonly onPicture: (picture: RgbaPicture) => MaybePromise<void>;
+  readonly onPicture: (picture: DecodedPicture) => MaybePromise<void>;
 }
 
 /** One run of the decoder. It ends when its process does. */
@@ -42,6 +53,8 @@ export class PictureDecoder implements AsyncDisposable {
   readonly #process: FfmpegProcess;
   /** The line of a picture is written before the picture, though it may be read after it. */
   readonly #headers = new Channel<PictureHeader>();
+  /** The first of its two lines. */
+  #header: Omit<PictureHeader, "tags"> | null = null;
   readonly #done: Promise<void>;
   readonly #feed: PacketFeed;
   #lastComplaint = "";
@@ -50,7 +63,7 @@ export class PictureDecoder implements AsyncDisposable {
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
     this.#process = new FfmpegProcess({
-      args: decoderArgs(options.size, options.display, options.isWhole),
+      args: decoderArgs(options.size, options.display, options.isWhole, options.pixels),
       guard: options.guard,
       memoryMb: options.memoryMb ?? null,
       stdin: "piped",
@@ -107,14 +120,20 @@ export class PictureDecoder implements AsyncDisposable {
   #onLine(line: string): void {
     const header = parsePictureHeader(line, this.#options.size);
     if (header !== null) {
-      this.#headers.send(header);
+      this.#header = header;
+      return;
+    }
+    const tags = this.#header && parseColorTags(line);
+    if (tags) {
+      this.#headers.send({ ...this.#header!, tags });
+      this.#header = null;
     } else if (/\[(error|fatal|panic)\]/.test(line)) {
       this.#lastComplaint = line;
     }
   }
 
   async #read(): Promise<void> {
-    const { pool, onPicture } = this.#options;
+    const { pool, onPicture, pixels = "rgba" } = this.#options;
     let header: PictureHeader | null = null;
     let data = new Uint8Array(0);
     let filled = 0;
@@ -123,7 +142,7 @@ export class PictureDecoder implements AsyncDisposable {
         if (header === null) {
           header = await this.#headers.receive();
           if (header === null) break;
-          data = pool.take(header.width * header.height * 4);
+          data = pool.take(header.width * header.height * bytesPerPixel[pixels]);
           filled = 0;
         }
         const part = bytes.subarray(at, at + data.length - filled);
@@ -131,7 +150,7 @@ export class PictureDecoder implements AsyncDisposable {
         at += part.length;
         filled += part.length;
         if (filled < data.length) continue;
-        await onPicture({ ...header, data });
+        await onPicture({ ...header, pixels, data });
         header = null;
       }
     }

@@ -1,7 +1,7 @@
 /** The JPEG that viewers get while there is no picture. */
 
 import { Image } from "imagescript";
-import type { Picture } from "../use_case/use_case.ts";
+import { RgbaCanvas } from "./canvas.ts";
 import type { Color } from "./color.ts";
 import { fillRect } from "./paint.ts";
 import { loadTypefaces } from "./text.ts";
@@ -19,7 +19,7 @@ export async function placeholderJpeg(title: string, sentence: string): Promise<
   const image = new Image(640, 360);
   const { width, height, bitmap } = image;
   const data = new Uint8Array(bitmap.buffer, bitmap.byteOffset, bitmap.length);
-  const picture: Picture = { width, height, data };
+  const picture = new RgbaCanvas({ width, height, data });
   fillRect(picture, 0, 0, picture.width, picture.height, ground);
   // Opaque: fillRect leaves the fourth byte alone.
   for (let at = 3; at < picture.data.length; at += 4) picture.data[at] = 255;

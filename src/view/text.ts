@@ -2,9 +2,8 @@
 
 import { Image } from "imagescript";
 import { readAsset, readAssetText } from "../assets.ts";
-import type { Picture } from "../use_case/use_case.ts";
+import type { Canvas } from "./canvas.ts";
 import type { Color } from "./color.ts";
-import { blend } from "./paint.ts";
 
 /** One size of the font. */
 interface Sheet {
@@ -51,30 +50,29 @@ export class Typeface {
   }
 
   /** Draws one line with its top left corner at a point; what does not fit in is cut off. */
-  draw(picture: Picture, left: number, top: number, text: string, color: Color): void {
+  draw(canvas: Canvas, left: number, top: number, text: string, color: Color): void {
     let x = Math.round(left) - 1;
     const y = Math.round(top);
     for (const glyph of this.#glyphs(text)) {
-      this.#drawGlyph(picture, x, y, glyph, color);
+      this.#drawGlyph(canvas, x, y, glyph, color);
       x += glyph[2];
     }
   }
 
   #drawGlyph(
-    { data, width, height }: Picture,
+    canvas: Canvas,
     x: number,
     y: number,
     [left, top, advance]: Sheet["glyphs"][number],
     color: Color,
   ): void {
-    const rows = Math.min(this.#sheet.height, height - y);
-    const columns = Math.min(advance + 2, width - x);
+    const rows = Math.min(this.#sheet.height, canvas.height - y);
+    const columns = Math.min(advance + 2, canvas.width - x);
     for (let row = Math.max(0, -y); row < rows; row++) {
       const from = (top + row) * this.#maskWidth + left;
-      const to = (y + row) * width + x;
       for (let column = Math.max(0, -x); column < columns; column++) {
         const coverage = this.#mask[from + column] ?? 0;
-        if (coverage > 0) blend(data, (to + column) * 4, color, coverage / 255);
+        if (coverage > 0) canvas.blend(x + column, y + row, color, coverage / 255);
       }
     }
   }

@@ -7,11 +7,12 @@ import type { CameraPacket, CodecParameters, Display } from "../frame/camera_pac
 import { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
+import { RgbaCanvas } from "./canvas.ts";
 import { DecoderSupervisor } from "./decoder_supervisor.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
-import type { RgbaPicture } from "./picture_decoder.ts";
+import type { DecodedPicture } from "./picture_decoder.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./view_options.ts";
@@ -46,7 +47,7 @@ const keptPictures = 10;
 export class ViewSession implements AsyncDisposable {
   readonly #options: ViewSessionOptions;
   readonly #pool = new MemoryPool(keptPictures);
-  readonly #synchroniser = new PictureSynchroniser<RgbaPicture>(({ data }) =>
+  readonly #synchroniser = new PictureSynchroniser<DecodedPicture>(({ data }) =>
     this.#pool.give(data.buffer)
   );
   readonly #encoder: JpegEncoder;
@@ -119,7 +120,7 @@ export class ViewSession implements AsyncDisposable {
     this.#errors[Symbol.dispose]();
   }
 
-  #takePicture(picture: RgbaPicture): void {
+  #takePicture(picture: DecodedPicture): void {
     this.#synchroniser.addPicture(picture, performance.now());
     this.#wake?.();
   }
@@ -147,7 +148,7 @@ export class ViewSession implements AsyncDisposable {
   }
 
   /** Null for a picture that may not be shown. */
-  async #makeJpeg({ picture, analyses }: Match<RgbaPicture>): Promise<Uint8Array | null> {
+  async #makeJpeg({ picture, analyses }: Match<DecodedPicture>): Promise<Uint8Array | null> {
     const mustDraw = this.#options.mustDraw?.() ?? [];
     if (!mustDraw.every((stream) => analyses.has(stream))) return null;
     const drawn = { width: picture.width, height: picture.height, data: picture.data };
@@ -168,8 +169,9 @@ export class ViewSession implements AsyncDisposable {
 
   async #drawBoxes(picture: Picture, analyses: ReadonlyMap<string, Analysis>): Promise<void> {
     const typefaces = await loadTypefaces();
+    const canvas = new RgbaCanvas(picture);
     for (const [stream, analysis] of analyses) {
-      const isWhole = drawAnalysis(picture, analysis, typefaces, analyses.size);
+      const isWhole = drawAnalysis(canvas, analysis, typefaces, analyses.size);
       if (!isWhole) this.#tellCrowded(stream);
     }
   }
