@@ -6,7 +6,7 @@ import type { SourceConfig } from "./settings.ts";
 import type { PacketTap } from "../frame/camera_packet.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
-import type { FolderGuard } from "../process_guard.ts";
+import type { ChildGuard, FolderGuard } from "../process_guard.ts";
 import type { Address } from "./address.ts";
 import { inputOptions, type SizeProbe } from "./ffmpeg_args.ts";
 import { isSecret, pollIntervalMs, writeInputList } from "./relay/input_list.ts";
@@ -17,22 +17,20 @@ import { noSocket } from "./lines/reason.ts";
 import { clockPace } from "./clock/pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
-/** Whose channels. */
-export interface RunChannelsOptions {
+/** What one run of ffmpeg is given, whoever reads its frames. */
+export interface RunSetup {
   /** Name of the camera. */
   readonly camera: string;
   readonly address: Address;
   readonly config: SourceConfig;
-  /** Names of the streams, each of which gets frames of its own. At least one. */
-  readonly streams: readonly string[];
   /** Takes the camera's packets; without it none are asked for. */
   readonly tap?: PacketTap | undefined;
   readonly logger: Logger;
   /** The address answers with one picture, and is asked again and again. */
   readonly polled: boolean;
   readonly sizeProbe: SizeProbe;
-  /** Clears away what a run leaves behind that was cut short. */
-  readonly guard: FolderGuard;
+  /** Ends what a run leaves behind that was cut short. */
+  readonly guard: ChildGuard;
 }
 
 /** Unlike that of any other stream on this machine. */
@@ -55,8 +53,6 @@ export class RunChannels implements AsyncDisposable {
   readonly relay: InputRelay | null;
   /** File that names the input to ffmpeg; null where it may stand among its arguments. */
   readonly inputList: string | null;
-  /** The list asks for one picture after the other. */
-  readonly polled: boolean;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
@@ -70,18 +66,20 @@ export class RunChannels implements AsyncDisposable {
     this.pace = channels.pace;
     this.relay = channels.relay;
     this.inputList = channels.inputList;
-    this.polled = channels.polled;
     this.#owned = owned;
   }
 
-  /** @throws {SourceError} when this machine has no place for what cannot be done without */
-  static async open(options: RunChannelsOptions): Promise<RunChannels> {
-    const { camera, address, config, streams, polled, sizeProbe, logger, guard } = options;
+  /**
+   * `streams`: names of those that get frames of their own each, at least one.
+   * @throws {SourceError} when this machine has no place for what cannot be done without
+   */
+  static async open(setup: RunSetup, streams: readonly string[]): Promise<RunChannels> {
+    const { camera, address, config, polled, sizeProbe, logger, guard } = setup;
     await using owned = new AsyncDisposableStack();
     // A device mostly sends raw pictures: nothing to keep, or to pass on.
-    const tap = options.tap === undefined || address.kind === "device"
+    const tap = setup.tap === undefined || address.kind === "device"
       ? null
-      : owned.use(TapSocket.open(options.tap, tapSocketName(camera, config.url), logger, guard));
+      : owned.use(TapSocket.open(setup.tap, tapSocketName(camera, config.url), logger, guard));
     const motion = owned.use(MotionFeed.open(camera, config, guard));
     const frames = streams.map((stream, index) => {
       const name = frameSocketName(stream, config.url);
@@ -95,21 +93,12 @@ export class RunChannels implements AsyncDisposable {
     const url = relay?.url ?? address.url;
     const isListed = polled || address.kind !== "file" && isSecret(url);
     if (polled && !frames[0]) throw noSocket(`ask ${maskUrl(url)} for pictures`, null);
+    const stallTimeoutMs = config.stallTimeoutMs + (pollMs ?? 0);
+    const options = inputOptions({ address, config: { ...config, stallTimeoutMs }, sizeProbe });
     const inputList = frames[0] && isListed
-      ? await writeInputList(dirname(frames[0].path), {
-        url,
-        options: inputOptions({
-          address,
-          config: { ...config, stallTimeoutMs: config.stallTimeoutMs + (pollMs ?? 0) },
-          sizeProbe,
-        }),
-        pollMs,
-      })
+      ? await writeInputList(dirname(frames[0].path), url, options, pollMs)
       : null;
-    return new RunChannels(
-      { tap, motion, frames, lines, pace, relay, inputList, polled },
-      owned.move(),
-    );
+    return new RunChannels({ tap, motion, frames, lines, pace, relay, inputList }, owned.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,30 +1,21 @@
 /** One ffmpeg for all streams of a camera, which subscribe to it. */
 
-import type { Logger } from "@logtape/logtape";
-import type { SourceConfig } from "./settings.ts";
 import type { PacketTap } from "../frame/camera_packet.ts";
 import type { FrameFormat } from "../frame/frame.ts";
-import type { ChildGuard } from "../process_guard.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { AttemptGate, AttemptPermit } from "./attempt_gate.ts";
 import type { BranchReader } from "./branch_reader.ts";
 import { isLive, type SizeProbe } from "./ffmpeg_args.ts";
 import { FullPictures, pictureFolderName } from "./picture/full_pictures.ts";
+import type { RunSetup } from "./run_channels.ts";
 import { type SharedBranch, SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";
 
 /** What all streams of a camera have in common. */
-export interface SharedDecodeOptions {
-  /** Name of the camera. */
-  readonly camera: string;
-  readonly config: SourceConfig;
-  readonly logger: Logger;
-  readonly guard: ChildGuard;
+export interface SharedDecodeOptions extends Omit<RunSetup, "address" | "polled" | "sizeProbe"> {
   /** Where attempts to reach a camera wait for their turn. @default {there is no other camera} */
   readonly gate?: AttemptGate;
-  /** Takes the camera's packets, once for all. */
-  readonly tap?: PacketTap | undefined;
 }
 
 /** A stream's subscription to a camera; disposing of it says that it will not read again. */
@@ -264,26 +255,21 @@ export class SharedDecode implements AsyncDisposable {
     branches: readonly SharedBranch[],
     tap: PacketTap | undefined,
   ): Promise<SharedRun> {
-    const address = this.#address;
-    const onFrame = () => this.#noticeFrame();
-    const full = branches.some(({ full }) => full) ? await this.#pictures() : null;
-    const polled = this.#polled;
+    const pictures = branches.some(({ full }) => full) ? await this.#pictures() : null;
     const sizeProbe = this.#sizeProbe;
     if (sizeProbe === "none") {
       this.#options.logger.warn(
         "No live view of the source, and no pictures of events: its first key frame comes too late",
       );
     }
-    return await SharedRun.open({
+    const setup = {
       ...this.#options,
-      address,
-      branches,
-      full,
-      polled,
+      address: this.#address,
+      polled: this.#polled,
       sizeProbe,
       tap: sizeProbe === "none" ? undefined : tap,
-      onFrame,
-    });
+    };
+    return await SharedRun.open(setup, branches, pictures, () => this.#noticeFrame());
   }
 
   /** The camera works: those that wait to retry need not wait any longer. */

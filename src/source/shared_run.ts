@@ -4,8 +4,7 @@ import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { SizeProbe } from "./ffmpeg_args.ts";
 import type { FullPictures } from "./picture/full_pictures.ts";
-import type { ChildGuard } from "../process_guard.ts";
-import { RunChannels, type RunChannelsOptions } from "./run_channels.ts";
+import { RunChannels, type RunSetup } from "./run_channels.ts";
 import { SourceRun } from "./source_run.ts";
 
 /** Whose frames, and what they are like. */
@@ -15,16 +14,6 @@ export interface SharedBranch {
   readonly format: FrameFormat;
   /** Its frames lead to pictures of full size. */
   readonly full: boolean;
-}
-
-/** What a shared run needs: its channels, and who has a branch. */
-export interface SharedRunOptions extends Omit<RunChannelsOptions, "streams"> {
-  readonly guard: ChildGuard;
-  readonly branches: readonly SharedBranch[];
-  /** Where pictures are kept at their full size; null when no branch wants them. */
-  readonly full: FullPictures | null;
-  /** Called for each frame of any branch. */
-  onFrame(): void;
 }
 
 /** A running ffmpeg whose branches are read by different streams. */
@@ -39,38 +28,46 @@ export class SharedRun implements AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   private constructor(
-    options: SharedRunOptions,
+    branches: readonly SharedBranch[],
+    sizeProbe: SizeProbe,
+    onFrame: () => void,
     run: SourceRun,
     stop: AbortController,
     owned: AsyncDisposableStack,
   ) {
-    this.#branches = options.branches;
+    this.#branches = branches;
     this.#stop = stop;
     this.#run = run;
-    this.#sizeProbe = options.sizeProbe;
+    this.#sizeProbe = sizeProbe;
     this.#owned = owned;
-    this.#readers = options.branches.map((_, index) => {
+    this.#readers = branches.map((_, index) => {
       return new BranchReader(async () => {
         const frame = await run.next(index);
-        if (frame !== null) options.onFrame();
+        if (frame !== null) onFrame();
         return frame;
       });
     });
   }
 
-  /** @throws {SourceError} when it cannot be started */
-  static async open(options: SharedRunOptions): Promise<SharedRun> {
+  /**
+   * `pictures`: where they are kept at their full size, null when no branch wants them; `onFrame` is
+   * called for each frame of any branch.
+   * @throws {SourceError} when it cannot be started
+   */
+  static async open(
+    setup: RunSetup,
+    branches: readonly SharedBranch[],
+    pictures: FullPictures | null,
+    onFrame: () => void,
+  ): Promise<SharedRun> {
     const stop = new AbortController();
     await using owned = new AsyncDisposableStack();
-    const streams = options.branches.map(({ stream }) => stream);
-    const channels = owned.use(await RunChannels.open({ ...options, streams }));
-    const full = owned.use(await options.full?.begin() ?? null);
-    const branches = options.branches.map((branch) => ({
-      ...branch,
-      full: branch.full ? full : null,
-    }));
-    const run = owned.use(new SourceRun({ ...options, branches, channels, signal: stop.signal }));
-    return new SharedRun(options, run, stop, owned.move());
+    const streams = branches.map(({ stream }) => stream);
+    const channels = owned.use(await RunChannels.open(setup, streams));
+    const folder = owned.use(await pictures?.begin() ?? null);
+    const requests = branches.map((branch) => ({ ...branch, full: branch.full ? folder : null }));
+    const run = owned.use(new SourceRun(setup, requests, channels, stop.signal));
+    return new SharedRun(branches, setup.sizeProbe, onFrame, run, stop, owned.move());
   }
 
   /** The reader of a stream's branch; null when there is none with such frames, or it has ended. */

@@ -1,23 +1,20 @@
 /** One run of ffmpeg: parses its lines, watches for stalls, and hands out the frames of its branches. */
 
 import type { Logger } from "@logtape/logtape";
-import type { SourceConfig } from "./settings.ts";
 import { maskSecrets } from "../log/mask.ts";
-import type { Address } from "./address.ts";
 import { Branch, type BranchRequest } from "./branch.ts";
 import { cropPlace } from "./picture/crop.ts";
 import { DisplayNotes } from "./lines/display_notes.ts";
-import { ffmpegArgs, inputArgs, isLive, type SizeProbe } from "./ffmpeg_args.ts";
+import { ffmpegArgs, inputArgs, isLive } from "./ffmpeg_args.ts";
 import { probeMirror } from "./mirror_probe.ts";
 import { parseFfmpegLine } from "./lines/ffmpeg_line.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import type { ChildGuard } from "../process_guard.ts";
 import { HardwareReport } from "./lines/hardware.ts";
 import { pollIntervalMs, pollsOfARun } from "./relay/input_list.ts";
 import { ListenProbe } from "./listen_probe.ts";
 import { FrameCadence } from "./clock/frame_cadence.ts";
 import { type FfmpegMessage, isOutOfMemory } from "./lines/reason.ts";
-import type { RunChannels } from "./run_channels.ts";
+import type { RunChannels, RunSetup } from "./run_channels.ts";
 import { memoryLimitMb, watchFfmpeg } from "./memory_limit.ts";
 import { type LineListener, parseFfmpegBytes } from "./lines/ffmpeg_line_bytes.ts";
 import type { SourceFrame } from "./source.ts";
@@ -33,23 +30,10 @@ const mostMedia = 16;
 /** Stall timeouts without a key frame, packets coming all the while, that are no stall yet. */
 const keyframePatience = 10;
 
-/** What a run needs. */
-export interface SourceRunOptions {
-  readonly address: Address;
-  readonly config: SourceConfig;
-  /** At least one. */
-  readonly branches: readonly BranchRequest[];
-  /** With a socket for the frames of each branch. */
-  readonly channels: RunChannels;
-  readonly sizeProbe: SizeProbe;
-  readonly logger: Logger;
-  readonly guard: ChildGuard;
-  readonly signal: AbortSignal;
-}
-
 /** One ffmpeg and its frames, for one use case or several. */
 export class SourceRun implements AsyncDisposable {
-  readonly #options: SourceRunOptions;
+  readonly #setup: RunSetup;
+  readonly #channels: RunChannels;
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
   readonly #process: FfmpegProcess;
@@ -62,7 +46,7 @@ export class SourceRun implements AsyncDisposable {
   readonly #packetWatchdog: Watchdog | null;
   readonly #listenProbe: ListenProbe | null;
   readonly #messages: FfmpegMessage[] = [];
-  readonly #display = new DisplayNotes((display) => this.#options.channels.tap?.show(display));
+  readonly #display = new DisplayNotes((display) => this.#channels.tap?.show(display));
   /** Asks how pictures are turned; null = nothing has to be asked. */
   #mirror: Promise<void> | null = null;
   /** The limit that was passed without a sign of life. */
@@ -86,15 +70,24 @@ export class SourceRun implements AsyncDisposable {
   /** Time of the frame whose branch is in the next line. */
   #pts: number | null = null;
 
-  /** @throws {SourceError} `ffmpeg_missing` */
-  constructor(options: SourceRunOptions) {
-    const { address, config, branches, channels, guard, logger, signal } = this.#options = options;
+  /**
+   * For at least one branch, with a socket for the frames of each among the channels.
+   * @throws {SourceError} `ffmpeg_missing`
+   */
+  constructor(
+    setup: RunSetup,
+    branches: readonly BranchRequest[],
+    channels: RunChannels,
+    signal: AbortSignal,
+  ) {
+    const { address, config, polled, sizeProbe, guard, logger } = this.#setup = setup;
+    this.#channels = channels;
     this.#logger = logger;
     this.#signal = signal;
     this.#hardware = new HardwareReport(config.hwaccel, logger);
     const { stallTimeoutMs, decode } = config;
     const seldom = decode === "keyframes";
-    const pollMs = options.channels.polled ? pollIntervalMs(config) : 0;
+    const pollMs = polled ? pollIntervalMs(config) : 0;
     const limitMs = pollMs + stallTimeoutMs * (seldom ? keyframePatience : 1);
     this.#watchdog = new Watchdog(limitMs, () => this.#stall(limitMs));
     this.#live = isLive(address, config);
@@ -106,7 +99,7 @@ export class SourceRun implements AsyncDisposable {
       new Branch({
         ...branch,
         live: this.#live,
-        burst: address.kind !== "file" && address.kind !== "device" && !channels.polled,
+        burst: address.kind !== "file" && address.kind !== "device" && !polled,
         socket: frames[index] ?? null,
         motion: config.motion,
         onStale: () => this.#watchdog.feed(),
@@ -132,7 +125,7 @@ export class SourceRun implements AsyncDisposable {
       fullPictures: branches.find(({ full }) => full)?.full?.pattern,
       tapSocket: tap?.path ?? null,
       pace: channels.pace,
-      sizeProbe: options.sizeProbe,
+      sizeProbe,
     });
     const memoryMb = memoryLimitMb(address, config);
     const isWatched = config.hwaccel !== null;
@@ -174,7 +167,7 @@ export class SourceRun implements AsyncDisposable {
   async next(index = 0): Promise<SourceFrame | null> {
     const branch = this.#branches[index]!;
     if (this.#busy.delete(branch) && this.#busy.size === 0) this.#watchdog.feed();
-    const stdout = this.#options.channels.frames[index] ? null : this.#process.stdout;
+    const stdout = this.#channels.frames[index] ? null : this.#process.stdout;
     let frame: SourceFrame | null = null;
     try {
       frame = await branch.next(stdout);
@@ -209,21 +202,20 @@ export class SourceRun implements AsyncDisposable {
   async #finish(): Promise<null> {
     const status = await this.#process.finish();
     if (this.#signal.aborted) return null;
-    this.#lacksSize = this.#options.channels.tap !== null &&
+    this.#lacksSize = this.#channels.tap !== null &&
       this.#messages.some(({ text }) => text.includes("dimensions not set"));
     if (this.#lacksSize) return null;
-    const { address, channels: { polled } } = this.#options;
+    const { address, polled } = this.#setup;
     this.#isPicture = address.kind === "http" && status.code === 0 && this.#frames > 0 &&
       this.#packets === (polled ? pollsOfARun : 1);
     if (this.#isPicture) return null;
-    const error = this.#options.channels.relay?.failure ?? verdict({
-      ...this.#options,
+    const error = this.#channels.relay?.failure ?? verdict({
+      ...this.#setup,
       messages: this.#messages,
       frames: this.#frames,
       stalledMs: this.#stalledMs,
       outOfMemory: this.#outOfMemory,
       reached: this.#reached,
-      polled,
       media: this.#media,
     }, status);
     if (error !== null) throw error;
@@ -260,7 +252,7 @@ export class SourceRun implements AsyncDisposable {
         this.#hardware.decoded(parsed.pixels, this.#messages);
         return this.#branches.forEach((branch) => branch.setClock(parsed.secondsPerTick));
       case "crop": {
-        const { region } = this.#options.config;
+        const { region } = this.#setup.config;
         if (region === null) return;
         const place = cropPlace(region, parsed.from, parsed.to);
         return this.#branches.forEach((branch) => branch.setPlace(place));
@@ -272,7 +264,7 @@ export class SourceRun implements AsyncDisposable {
         });
       case "codec":
         this.#display.onLine(parsed);
-        return this.#options.channels.tap?.setCodec(parsed.codec);
+        return this.#channels.tap?.setCodec(parsed.codec);
       case "turn":
         this.#display.onLine(parsed);
         if (this.#display.mayBeMirrored) this.#mirror ??= this.#probeMirror();
@@ -281,14 +273,14 @@ export class SourceRun implements AsyncDisposable {
         return this.#display.onLine(parsed);
       case "connected":
         // By a relay that says nothing of the camera, which it connects to later.
-        if (this.#reached === "nothing" && !this.#options.channels.relay) {
+        if (this.#reached === "nothing" && !this.#channels.relay) {
           this.#reached = "connection";
         }
         return;
       case "described":
         this.#media.length = 0;
         // That of a file is no sign of a camera.
-        if (this.#options.address.kind === "rtsp") this.#reached = "description";
+        if (this.#setup.address.kind === "rtsp") this.#reached = "description";
         return;
       case "medium":
         if (this.#media.length < mostMedia) {
@@ -301,7 +293,7 @@ export class SourceRun implements AsyncDisposable {
         return;
       }
       case "segment":
-        if (this.#options.address.kind !== "file") {
+        if (this.#setup.address.kind !== "file") {
           for (const branch of this.#branches) branch.setSegments();
         }
         return this.#feed();
@@ -324,7 +316,8 @@ export class SourceRun implements AsyncDisposable {
   }
 
   async #probeMirror(): Promise<void> {
-    const { channels: { relay, inputList, tap }, address, config, guard } = this.#options;
+    const { relay, inputList, tap } = this.#channels;
+    const { address, config, guard } = this.#setup;
     if (tap === null) return;
     const turn = await probeMirror({
       input: inputArgs({ address, config, through: relay?.url, inputList }),
@@ -350,7 +343,7 @@ export class SourceRun implements AsyncDisposable {
   }
 
   #mask(text: string): string {
-    return maskSecrets(text, this.#options.config.url);
+    return maskSecrets(text, this.#setup.config.url);
   }
 
   /** The source has given a sign of life. */
@@ -378,7 +371,7 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog.rest();
     this.#packetWatchdog?.rest();
     this.#listenProbe?.[Symbol.dispose]();
-    this.#options.channels.motion?.close();
+    this.#channels.motion?.close();
     for (const branch of this.#branches) branch.end();
   }
 

@@ -23,22 +23,13 @@ export function pollIntervalMs({ fps }: Pick<SourceConfig, "fps">): number {
   return 1000 / (fps ?? 1);
 }
 
-/** What stands in a list. */
-export interface InputListOptions {
-  readonly url: string;
-  /** Pairs of a name with its dash, and a value. */
-  readonly options: readonly string[];
-  /**
-   * The address answers with one picture, and is asked for the next so many milliseconds later, for
-   * which the relay sees to it. Null = it is read once.
-   */
-  readonly pollMs: number | null;
-}
-
-/** Puts a URL and the options for it into a file that only our user may read. */
-export async function writeInputList(folder: string, input: InputListOptions): Promise<string> {
+/** Puts a URL and the options for it, as {@link inputList}, into a file that only our user may read. */
+export async function writeInputList(
+  folder: string,
+  ...input: Parameters<typeof inputList>
+): Promise<string> {
   const path = join(folder, "input");
-  await Deno.writeTextFile(path, inputList(input), { mode: 0o600 });
+  await Deno.writeTextFile(path, inputList(...input), { mode: 0o600 });
   return path;
 }
 
@@ -47,7 +38,12 @@ export function listArgs(path: string): string[] {
   return ["-protocol_whitelist", protocols, "-safe", "0", "-f", "concat", "-i", `file:${path}`];
 }
 
-export function inputList({ url, options, pollMs }: InputListOptions): string {
+/**
+ * A list for ffmpeg. `options`: pairs of a name with its dash, and a value; `pollMs`: the address
+ * answers with one picture, and is asked for the next so many milliseconds later, for which the relay
+ * sees to it, null = it is read once.
+ */
+export function inputList(url: string, options: readonly string[], pollMs: number | null): string {
   const lines = [`file ${quote(url)}`];
   for (let index = 0; index < options.length; index += 2) {
     lines.push(`option ${options[index]!.slice(1)} ${quote(options[index + 1] ?? "")}`);

@@ -3,11 +3,7 @@ import { inputList, isSecret, pollIntervalMs, pollsOfARun } from "./input_list.t
 
 Deno.test("inputList() quotes whatever a URL may hold", () => {
   assert.equal(
-    inputList({
-      url: "rtsp://u:p@cam/it's?a=b c",
-      options: ["-rtsp_transport", "tcp", "-timeout", "5"],
-      pollMs: null,
-    }),
+    inputList("rtsp://u:p@cam/it's?a=b c", ["-rtsp_transport", "tcp", "-timeout", "5"], null),
     "ffconcat version 1.0\n" +
       "file 'rtsp://u:p@cam/it'\\''s?a=b c'\n" +
       "option rtsp_transport 'tcp'\n" +
@@ -23,7 +19,7 @@ Deno.test("isSecret() knows passwords and tokens", () => {
 
 Deno.test("inputList() asks for picture after picture, so far apart", () => {
   const pollMs = pollIntervalMs({ fps: 4 });
-  const lines = inputList({ url: "http://cam/a.jpg", options: [], pollMs }).split("\n");
+  const lines = inputList("http://cam/a.jpg", [], pollMs).split("\n");
   assert.deepEqual(lines.slice(0, 4), [
     ...["ffconcat version 1.0", "file 'http://cam/a.jpg'", "duration 250ms"],
     "file 'http://cam/a.jpg'",
