@@ -120,9 +120,8 @@ export class Cameras {
     const mustDraw = () =>
       [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw());
     const media = this.#openMedia({ camera, source }, draw, mustDraw);
-    const outputs = Outputs && new Outputs({
+    const outputs = Outputs && new Outputs(source.outputs, {
       camera,
-      outputs: source.outputs,
       guard: this.#guard(camera, "output"),
       logger: logger.getChild("output"),
       memoryMb: source.ffmpegMemoryMb,

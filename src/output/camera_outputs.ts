@@ -1,6 +1,5 @@
 /** All outputs of one camera: its packets as they are, and pictures that are drawn into. */
 
-import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import {
   type CameraPacket,
@@ -10,34 +9,14 @@ import {
   type PacketTap,
 } from "../frame/camera_packet.ts";
 import type { FrameInfo } from "../frame/frame.ts";
-import type { ChildGuard } from "../process_guard.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
-import { DrawnVideo } from "./drawn_video.ts";
+import { DrawnVideo, type OutputOptions } from "./drawn_video.ts";
 import type { OutputConfig } from "./settings.ts";
 import { type OutputCounts, Taker } from "./taker.ts";
-
-/** Settings of {@link CameraOutputs}. */
-export interface CameraOutputsOptions {
-  readonly camera: string;
-  readonly outputs: readonly OutputConfig[];
-  readonly guard: ChildGuard;
-  readonly logger: Logger;
-  readonly memoryMb: number | undefined;
-  /** How ffmpeg uses hardware to decode, whose encoder is tried too; null = it does not. */
-  readonly hwaccel: string | null;
-  /** The source is a file that waits. */
-  readonly isPaced: boolean;
-  /** Streams that look at the camera. */
-  streams(): readonly string[];
-  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
-  /** Streams without whose `draw` no picture may leave, not even as the camera's own packets. */
-  mustDraw(): readonly string[];
-}
 
 /** Lives as long as the camera's decoder. */
 export class CameraOutputs implements AsyncDisposable {
   readonly tap: PacketTap;
-  readonly #options: CameraOutputsOptions;
+  readonly #options: OutputOptions;
   readonly #plain: readonly Taker[];
   readonly #boxed: readonly Taker[];
   readonly #drawn: DrawnVideo | null;
@@ -46,15 +25,12 @@ export class CameraOutputs implements AsyncDisposable {
   #withheldSinceMs: number | null = null;
   #isTold = false;
 
-  constructor(options: CameraOutputsOptions) {
+  constructor(outputs: readonly OutputConfig[], options: OutputOptions) {
     this.#options = options;
-    const { outputs } = options;
-    const taker = (config: OutputConfig) => new Taker({ ...options, config });
+    const taker = (config: OutputConfig) => new Taker(config, options);
     this.#plain = outputs.filter(({ boxes }) => !boxes).map(taker);
     this.#boxed = outputs.filter(({ boxes }) => boxes).map(taker);
-    this.#drawn = this.#boxed.length === 0
-      ? null
-      : new DrawnVideo({ ...options, taker: joinTaps(this.#boxed)! });
+    this.#drawn = this.#boxed.length === 0 ? null : new DrawnVideo(options, joinTaps(this.#boxed)!);
     this.tap = {
       begin: () => {
         for (const taker of this.#plain) taker.begin();

@@ -20,20 +20,20 @@ import { PictureSynchroniser } from "../view/picture_synchroniser.ts";
 import { loadTypefaces } from "../view/text.ts";
 import { VideoEncoder } from "./video_encoder.ts";
 
-/** Settings of {@link DrawnVideo}. */
-export interface DrawnVideoOptions {
+/** What all outputs of a camera have in common. */
+export interface OutputOptions {
   readonly camera: string;
   readonly guard: ChildGuard;
   readonly logger: Logger;
   readonly memoryMb: number | undefined;
+  /** How ffmpeg uses hardware to decode, whose encoder is tried too; null = it does not. */
   readonly hwaccel: string | null;
-  /** Takes the encoded pictures. */
-  readonly taker: PacketTap;
   /** The source is a file that waits: every picture goes out, with its own results. */
   readonly isPaced: boolean;
   /** Streams that look at the camera. */
   streams(): readonly string[];
   draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
+  /** Streams without whose `draw` no picture may leave, not even as the camera's own packets. */
   mustDraw(): readonly string[];
 }
 
@@ -47,7 +47,7 @@ const patienceMs = 5000;
 /** Every picture goes out in its order; those that come faster than they are encoded are left out. */
 export class DrawnVideo implements AsyncDisposable {
   readonly tap: PacketTap;
-  readonly #options: DrawnVideoOptions;
+  readonly #options: OutputOptions;
   readonly #pool = new MemoryPool(keptPictures + 4);
   readonly #synchroniser: PictureSynchroniser<DecodedPicture>;
   readonly #group = new GopBuffer();
@@ -67,9 +67,10 @@ export class DrawnVideo implements AsyncDisposable {
   #isDecoded = false;
   #progress = Promise.withResolvers<void>();
 
-  constructor(options: DrawnVideoOptions) {
+  /** `taker` takes the encoded pictures. */
+  constructor(options: OutputOptions, taker: PacketTap) {
     this.#options = options;
-    const { guard, logger, memoryMb, hwaccel, taker, isPaced } = options;
+    const { guard, logger, memoryMb, hwaccel, isPaced } = options;
     this.#synchroniser = new PictureSynchroniser<DecodedPicture>(
       ({ data }) => this.#pool.give(data.buffer),
       { kept: keptPictures, mode: isPaced ? "patient" : "ordered" },
@@ -80,7 +81,7 @@ export class DrawnVideo implements AsyncDisposable {
         times: count > 1 ? ` (${count} times)` : "",
       })
     );
-    this.#encoder = new VideoEncoder({ guard, logger, hwaccel, taker });
+    this.#encoder = new VideoEncoder(guard, logger, hwaccel, taker);
     this.#decoder = new DecoderSupervisor({
       ...{ guard, logger, memoryMb, isPaced, pool: this.#pool, group: this.#group, size: "whole" },
       title: "Outputs with boxes",

@@ -1,6 +1,5 @@
 /** One place where a camera's video goes: an ffmpeg that packs packets anew, and is started again. */
 
-import type { Logger } from "@logtape/logtape";
 import { backoffMs } from "../backoff.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { PacketFeed } from "../frame/packet_feed.ts";
@@ -8,8 +7,8 @@ import { describeError } from "../log/describe_error.ts";
 import { maskSecrets } from "../log/mask.ts";
 import { fromPackets } from "../media/ffmpeg_args.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
-import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import type { OutputOptions } from "./drawn_video.ts";
 import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
 
@@ -24,15 +23,8 @@ export interface OutputCounts {
   readonly slow: number;
 }
 
-/** Settings of a {@link Taker}. */
-export interface TakerOptions {
-  readonly camera: string;
-  readonly config: OutputConfig;
-  readonly guard: ChildGuard;
-  readonly logger: Logger;
-  /** Megabytes that ffmpeg may allocate; undefined = no limit. */
-  readonly memoryMb: number | undefined;
-}
+/** What a place needs of its camera. */
+type Context = Pick<OutputOptions, "camera" | "guard" | "logger" | "memoryMb">;
 
 /** Bytes that wait for a place that takes less than comes: some seconds of video. */
 const longestQueue = 8 * 1024 * 1024;
@@ -47,7 +39,8 @@ const endingMs = 1500;
 /** Never waits, and never makes others wait: a place that is away or slow costs its own pictures. */
 export class Taker implements AsyncDisposable {
   readonly description: string;
-  readonly #options: TakerOptions;
+  readonly #config: OutputConfig;
+  readonly #context: Context;
   readonly #kind: OutputKind;
   readonly #away = new OngoingError();
   readonly #ending = new Set<Promise<void>>();
@@ -62,10 +55,11 @@ export class Taker implements AsyncDisposable {
   #isToldLive = false;
   #counts = { accepted: 0, written: 0, away: 0, slow: 0 };
 
-  constructor(options: TakerOptions) {
-    this.#options = options;
-    this.#kind = kindOfOutput(options.config);
-    this.description = this.#kind.describe(options.config);
+  constructor(config: OutputConfig, context: Context) {
+    this.#config = config;
+    this.#context = context;
+    this.#kind = kindOfOutput(config);
+    this.description = this.#kind.describe(config);
     this.#timer = setInterval(() => this.#check(), checkMs);
   }
 
@@ -126,7 +120,7 @@ export class Taker implements AsyncDisposable {
 
   /** Whether a file is long enough. */
   #isDue(packet: CameraPacket): boolean {
-    const rotation = this.#kind.rotation?.(this.#options.config);
+    const rotation = this.#kind.rotation?.(this.#config);
     if (rotation === undefined || this.#run === null) return false;
     const { startMs, bytes } = this.#run;
     return packet.ptsMs - startMs >= rotation.seconds * 1000 ||
@@ -137,16 +131,16 @@ export class Taker implements AsyncDisposable {
     const parameters = this.#parameters;
     if (parameters === null || this.#isClosed) return;
     if (performance.now() < this.#notBeforeMs) return;
-    const { config, camera } = this.#options;
+    const { camera, logger } = this.#context;
     const context = { camera, parameters, capturedAt: new Date(first.capturedAtMs) };
     const run = this.#run = new Run(first.ptsMs);
     run.display = this.#display;
-    this.#opening = Promise.try(() => this.#kind.prepare(config, context)).then((args) => {
-      run.start(args, parameters, this.#options);
+    this.#opening = Promise.try(() => this.#kind.prepare(this.#config, context)).then((args) => {
+      run.start(args, parameters, this.#context);
       run.tidied = run.ended.then(async (reason) => {
         this.#over(run, reason);
         await this.#kind.ended?.(args, run.display);
-      }).catch((error) => this.#options.logger.debug("Cannot tidy up: {error}", { error }));
+      }).catch((error) => logger.debug("Cannot tidy up: {error}", { error }));
       run.live.then(() => this.#reached(run));
     }).catch((error) => {
       run.giveUp();
@@ -180,11 +174,11 @@ export class Taker implements AsyncDisposable {
   }
 
   #tellAway(reason: string, waitMs: number | null): void {
-    const { config, logger } = this.#options;
+    const config = this.#config;
     const next = waitMs === null || this.#isClosed
       ? ""
       : `; attempt ${this.#failures}, the next one in ${(waitMs / 1000).toFixed(1)} s`;
-    logger.warn("Output {output} is away: {reason}{next}", {
+    this.#context.logger.warn("Output {output} is away: {reason}{next}", {
       output: this.description,
       reason: "url" in config
         ? maskSecrets(reason.replaceAll(config.url, this.description), config.url)
@@ -197,12 +191,12 @@ export class Taker implements AsyncDisposable {
     if (this.#run !== run) return;
     const span = this.#away.end();
     if (span !== null) {
-      this.#options.logger.info("Output {output} is back after {seconds} s", {
+      this.#context.logger.info("Output {output} is back after {seconds} s", {
         output: this.description,
         seconds: span.seconds.toFixed(0),
       });
     } else if (!this.#isToldLive) {
-      this.#options.logger.info("Output {output} is live", { output: this.description });
+      this.#context.logger.info("Output {output} is live", { output: this.description });
     }
     this.#isToldLive = true;
     this.#failures = 0;
@@ -264,11 +258,15 @@ class Run {
     return this.#feed?.blockedMs ?? 0;
   }
 
-  start(args: readonly string[], parameters: CodecParameters, options: TakerOptions): void {
+  start(
+    args: readonly string[],
+    parameters: CodecParameters,
+    { guard, memoryMb }: Context,
+  ): void {
     const process = this.#process = new FfmpegProcess({
       args: [...fromCamera, ...args],
-      guard: options.guard,
-      memoryMb: options.memoryMb ?? null,
+      guard,
+      memoryMb: memoryMb ?? null,
       stdin: "piped",
       stdout: "null",
       listener: { onLine: (line) => this.#onLine(line) },

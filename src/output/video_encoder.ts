@@ -11,14 +11,6 @@ import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import type { DecodedPicture } from "../view/picture_decoder.ts";
 import { encoderOf, type PictureKind, toVideo } from "./encoders.ts";
 
-/** Settings of a {@link VideoEncoder}. */
-export interface VideoEncoderOptions {
-  readonly guard: ChildGuard;
-  readonly logger: Logger;
-  readonly hwaccel: string | null;
-  readonly taker: PacketTap;
-}
-
 /** A picture takes milliseconds; an encoder that takes none for so long is frozen. */
 const patienceMs = 5000;
 
@@ -27,27 +19,32 @@ const rawFourcc = { rgba: "RGBA", yuv420p: "I420" } as const;
 
 /** One process for pictures of one kind; the next picture gets a new one when it has ended. */
 export class VideoEncoder implements AsyncDisposable {
-  readonly #options: VideoEncoderOptions;
+  readonly #guard: ChildGuard;
+  readonly #logger: Logger;
+  readonly #taker: PacketTap;
   #run: EncoderRun | null = null;
   /** Hardware that gave no picture is not tried again. */
   #hardware: string | null;
 
-  constructor(options: VideoEncoderOptions) {
-    this.#options = options;
-    this.#hardware = encoderOf(options.hwaccel);
+  /** `taker` takes the encoded pictures. */
+  constructor(guard: ChildGuard, logger: Logger, hwaccel: string | null, taker: PacketTap) {
+    this.#guard = guard;
+    this.#logger = logger;
+    this.#taker = taker;
+    this.#hardware = encoderOf(hwaccel);
   }
 
   /** Another run of the camera begins, with a clock of its own. */
   begin(): void {
     void this.#end();
-    this.#options.taker.begin();
+    this.#taker.begin();
   }
 
   /** Resolves when ffmpeg has taken it. @throws {Error} when it has ended, and why */
   async encode(picture: DecodedPicture): Promise<void> {
     if (picture.ptsMs === null) return;
     if (this.#run !== null && !this.#run.fits(picture)) await this.#end();
-    this.#run ??= new EncoderRun(this.#options, picture, this.#hardware);
+    this.#run ??= new EncoderRun(this.#guard, this.#taker, picture, this.#hardware);
     const run = this.#run;
     try {
       await run.encode(picture, picture.ptsMs);
@@ -55,8 +52,7 @@ export class VideoEncoder implements AsyncDisposable {
       await this.#end();
       const reason = run.complaint || "ffmpeg has ended";
       if (this.#hardware !== null && !run.hasGiven) {
-        const { logger } = this.#options;
-        logger.warn(
+        this.#logger.warn(
           "The encoder {encoder} cannot be used ({reason}): libx264 is, on the processor",
           {
             encoder: this.#hardware,
@@ -93,7 +89,8 @@ class EncoderRun implements AsyncDisposable {
   #lastMs = -Infinity;
 
   constructor(
-    { guard, taker }: VideoEncoderOptions,
+    guard: ChildGuard,
+    taker: PacketTap,
     picture: DecodedPicture,
     hardware: string | null,
   ) {
