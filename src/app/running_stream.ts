@@ -124,12 +124,12 @@ export class RunningStream implements AsyncDisposable {
           model: inference.description,
         },
         logger,
-        health: new Health({
+        health: new Health(
           logger,
           source,
-          onHappening: (type, ...told) =>
+          (type, ...told) =>
             shared.events.append(eventOfHappening(config.name, type, Date.now(), ...told)),
-        }),
+        ),
         drops: shared.drops,
         viewers: () => view?.viewers ?? 0,
         queueLength: () => stream()?.queueLength ?? 0,
@@ -309,14 +309,11 @@ function openSecondary(
   if (config === null || plugin === null) return null;
   const { sharing } = config;
   return owned.use(
-    new Secondary({
-      config,
+    new Secondary(config, plugin.name, maxFrameAgeMs, {
       logger: logger.getChild("secondary"),
-      useCase: plugin.name,
       inference: owned.use(
         models.open(config.inference, { executors: secondaryExecutors, sharing }),
       ),
-      maxAgeMs: maxFrameAgeMs,
       openUseCase: ({ model }) => plugin.open({ model, binaryInput: false }),
       onUnusable: (error) =>
         onUnusable(new PluginFailure({ stream, setting: "secondary.use_case" }, error)),

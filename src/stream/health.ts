@@ -10,16 +10,12 @@ import { describeFailure } from "./describe_failure.ts";
 import { Journal } from "./journal.ts";
 import type { StreamState } from "./status.ts";
 
-/** Settings of a {@link Health}. */
-export interface HealthOptions {
-  readonly logger: Logger;
-  /** The source's URL, masked. */
-  readonly source: string;
-  /** A monotonic clock in milliseconds. @default {performance.now} */
-  readonly now?: () => number;
-  /** Told when camera or model goes or comes, with the reason in words. */
-  onHappening?(type: Happening, reason?: string, data?: Readonly<Record<string, unknown>>): void;
-}
+/** Told when camera or model goes or comes, with the reason in words. */
+export type OnHappening = (
+  type: Happening,
+  reason?: string,
+  data?: Readonly<Record<string, unknown>>,
+) => void;
 
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
 const steadyMs = 1_000;
@@ -56,17 +52,18 @@ export class Health {
   #reconnects = 0;
   #modelFailures = 0;
   /** Tells of what happens to the stream. */
-  readonly happened: (
-    type: Happening,
-    reason?: string,
-    data?: Readonly<Record<string, unknown>>,
-  ) => void;
+  readonly happened: OnHappening;
   /** Why the newest version of the use case is not at work, in words; null = it is. */
   useCaseError: string | null = null;
 
-  constructor(options: HealthOptions) {
-    const { logger, source, now = performance.now.bind(performance) } = options;
-    this.happened = (type, reason, data) => options.onHappening?.(type, reason, data);
+  /** `source`: its URL, masked; `now`: a monotonic clock in milliseconds. */
+  constructor(
+    logger: Logger,
+    source: string,
+    onHappening: OnHappening = () => {},
+    now: () => number = performance.now.bind(performance),
+  ) {
+    this.happened = onHappening;
     this.#reader = logger.getChild("stream_reader");
     this.#model = logger.getChild("inference");
     this.#source = source;

@@ -112,7 +112,7 @@ function withHealth(use: (fixture: Fixture) => void): void {
   using log = collectLog();
   const { logger, messages: lines } = log;
   let nowMs = 0;
-  const health = new Health({ logger, source: "cam", now: () => nowMs });
+  const health = new Health(logger, "cam", undefined, () => nowMs);
   use({
     health,
     at: (ms) => nowMs = ms,
@@ -128,12 +128,12 @@ Deno.test("Health follows a camera from its first attempt to its end, and tells 
   using log = collectLog();
   const told: unknown[] = [];
   let nowMs = 0;
-  const health = new Health({
-    logger: log.logger,
-    source: "cam",
-    now: () => nowMs,
-    onHappening: (...happening) => told.push(happening),
-  });
+  const health = new Health(
+    log.logger,
+    "cam",
+    (...happening) => told.push(happening),
+    () => nowMs,
+  );
   const shown = () => [health.state, health.detail, health.reconnects];
   const refused = new SourceError("unreachable", "Cannot reach it", "is it on?");
   health.connecting();
@@ -196,7 +196,7 @@ Deno.test("Health shows a camera's outage rather than a model's, and last that a
   using log = collectLog();
   const told: string[] = [];
   const { logger } = log;
-  const health = new Health({ logger, source: "cam", onHappening: (type) => told.push(type) });
+  const health = new Health(logger, "cam", (type) => told.push(type));
   health.useCaseError = "line 3 is wrong";
   equal(health.detail, "line 3 is wrong");
   health.modelFailed(failure("unavailable"));

@@ -13,7 +13,7 @@ Deno.test("ModelWatch tells of the errors that a server answers with, and not of
   const { logger, messages: lines } = log;
   let nowMs = 0;
   const now = () => nowMs;
-  const health = new Health({ logger, source: "cam", now });
+  const health = new Health(logger, "cam", undefined, now);
   const models = new ModelWatch(server, health, { now });
   // Three frames in a second, of which two are given up and one is answered with an error.
   for (; nowMs < 9_000; nowMs += 1_000) {
@@ -42,13 +42,9 @@ Deno.test("ModelWatch tells of another version, and takes one with other tensors
   let served = first;
   const told: unknown[] = [];
   const { promise: toldOnce, resolve } = Promise.withResolvers<void>();
-  const health = new Health({
-    logger,
-    source: "cam",
-    onHappening: (type, reason, data) => {
-      told.push([type, reason, data]);
-      resolve();
-    },
+  const health = new Health(logger, "cam", (type, reason, data) => {
+    told.push([type, reason, data]);
+    resolve();
   });
   const metadata = () => Promise.resolve(served);
   using models = new ModelWatch({ ...server, metadata }, health, { lookMs: 1 });
@@ -71,7 +67,7 @@ Deno.test("ModelWatch tells of another version, and takes one with other tensors
 
 Deno.test("ModelWatch looks at the model when it refuses our input, once at a time", async () => {
   using log = collectLog();
-  const health = new Health({ logger: log.logger, source: "cam" });
+  const health = new Health(log.logger, "cam");
   const model: ModelMetadata = { name: "m", inputs: [], outputs: [] };
   let looks = 0;
   let served = model;

@@ -24,19 +24,6 @@ import type { StreamParts } from "./parts.ts";
 /** Milliseconds for which frames may wait all the time before the model counts as too slow. */
 const burstMs = 500;
 
-/** What frames meet on their way, for as long as the use case wants the same pictures. */
-export interface PipelineOptions {
-  readonly parts: StreamParts;
-  readonly useCase: UseCaseHost;
-  readonly models: ModelWatch;
-  /** The camera's own conversation with a graph; null = each request stands by itself. */
-  readonly session: InferenceSession | null;
-  /** Whether frames come at their own pace; those of a file wait, and have no deadline. */
-  readonly live: boolean;
-  /** Is told of each record. */
-  readonly stays: OpenStays;
-}
-
 /** What a model said of a frame, and in which stream, where it is asked in one. */
 type Answer = Pick<SessionAnswer, "outputs"> & Partial<SessionAnswer>;
 
@@ -74,7 +61,19 @@ export class Pipeline implements Disposable {
   /** The stream to a graph of which the use case was told last. */
   #graphStream: GraphStreamInfo | null = null;
 
-  constructor({ parts, useCase, models, session, live, stays }: PipelineOptions) {
+  /**
+   * For as long as the use case wants the same pictures. `session`: the camera's own conversation with
+   * a graph, null = each request stands by itself; `live`: whether frames come at their own pace, those
+   * of a file wait, and have no deadline; `stays` is told of each record.
+   */
+  constructor(
+    parts: StreamParts,
+    useCase: UseCaseHost,
+    models: ModelWatch,
+    session: InferenceSession | null,
+    live: boolean,
+    stays: OpenStays,
+  ) {
     this.#parts = parts;
     this.#useCase = useCase;
     this.#models = models;

@@ -10,16 +10,6 @@ import { ReorderBuffer, type TimedFrame } from "./reorder_buffer.ts";
 import type { SecondaryCounts } from "./status.ts";
 import { SecondaryModel, type SecondaryModelParts } from "./secondary_model.ts";
 
-/** Settings of a {@link Secondary}. */
-export interface SecondaryOptions extends SecondaryModelParts {
-  readonly config: SecondaryConfig;
-  readonly logger: Logger;
-  /** What its use case is called in records. */
-  readonly useCase: string;
-  /** Milliseconds after its capture at which a frame of a live source must be on its way. */
-  readonly maxAgeMs: number;
-}
-
 /** A frame whose first analysis is done. */
 export interface Examined extends TimedFrame {
   readonly info: FrameInfo;
@@ -36,7 +26,9 @@ const shareOfAge = 0.8;
 
 /** Looks at frames side by side, and hands them on in order and in time whatever the model does. */
 export class Secondary implements AsyncDisposable {
-  readonly #options: SecondaryOptions;
+  readonly #config: SecondaryConfig;
+  readonly #useCase: string;
+  readonly #maxAgeMs: number;
   readonly #model: SecondaryModel;
   readonly #tracks: KnownTracks;
   readonly #reorder: ReorderBuffer<Examined, () => void>;
@@ -44,10 +36,21 @@ export class Secondary implements AsyncDisposable {
   readonly #losses: RateLimitedReport<string>;
   readonly #counts = { asked: 0, reused: 0, missed: 0 };
 
-  constructor(options: SecondaryOptions) {
-    this.#options = options;
-    this.#model = new SecondaryModel(options);
-    this.#tracks = new KnownTracks(options.config.refreshMs);
+  /**
+   * `useCase`: what it is called in records; `maxAgeMs` after its capture a frame of a live source must
+   * be on its way.
+   */
+  constructor(
+    config: SecondaryConfig,
+    useCase: string,
+    maxAgeMs: number,
+    parts: SecondaryModelParts,
+  ) {
+    this.#config = config;
+    this.#useCase = useCase;
+    this.#maxAgeMs = maxAgeMs;
+    this.#model = new SecondaryModel(parts);
+    this.#tracks = new KnownTracks(config.refreshMs);
     this.#reorder = new ReorderBuffer({
       // Each has a deadline of its own, at which it goes out as it is.
       maxAgeMs: null,
@@ -56,7 +59,7 @@ export class Secondary implements AsyncDisposable {
       drop: () => undefined,
     });
     this.#losses = new RateLimitedReport((count, why) => {
-      options.logger.warn("{count} detections went out without the secondary model, last: {why}", {
+      parts.logger.warn("{count} detections went out without the secondary model, last: {why}", {
         count,
         why,
       });
@@ -89,7 +92,7 @@ export class Secondary implements AsyncDisposable {
     const known = detections.map((detection) => this.#tracks.get(detection, info.ptsMs));
     const chosen = chooseCrops(
       detections,
-      this.#options.config,
+      this.#config,
       (detection) => known[detections.indexOf(detection)] !== undefined,
     );
     const reused = known.filter((said) => said !== undefined).length;
@@ -133,7 +136,7 @@ export class Secondary implements AsyncDisposable {
     }
     using deadline = this.#deadline(live ? info.capturedAtMs + delayMs : null);
     const found: NonNullable<Analysis["events"]>[number][] = [];
-    const { padding } = this.#options.config;
+    const { padding } = this.#config;
     const work = chosen.map(async (index) => {
       try {
         const detection = detections[index]!;
@@ -158,7 +161,7 @@ export class Secondary implements AsyncDisposable {
   #keep(detection: Detection, ptsMs: number, answer: Analysis): SecondaryAnalysis {
     const { classifications, detections, data } = answer;
     const said: SecondaryAnalysis = {
-      useCase: this.#options.useCase,
+      useCase: this.#useCase,
       ...(classifications && { classifications }),
       ...(detections && { detections }),
       ...(data !== undefined && { data }),
@@ -195,7 +198,7 @@ export class Secondary implements AsyncDisposable {
     };
     const { signal } = this.#stop;
     signal.addEventListener("abort", giveUp);
-    const leftMs = (capturedAtMs ?? 0) + this.#options.maxAgeMs - Date.now();
+    const leftMs = (capturedAtMs ?? 0) + this.#maxAgeMs - Date.now();
     const timer = capturedAtMs === null
       ? undefined
       : setTimeout(giveUp, Math.max(0, leftMs * shareOfAge));

@@ -177,14 +177,7 @@ export class Stream {
     let source = openSource(useCase.format);
     const { live } = source;
     await using session = await this.#openSession(useCase, live);
-    using pipeline = new Pipeline({
-      parts: this.#parts,
-      useCase,
-      models,
-      session,
-      live,
-      stays: this.#stays,
-    });
+    using pipeline = new Pipeline(this.#parts, useCase, models, session, live, this.#stays);
     this.#pipeline = pipeline;
     limit.addEventListener("abort", () => pipeline.close(), { once: true });
     try {

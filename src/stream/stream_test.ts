@@ -59,7 +59,7 @@ async function play(
   using monitor = new StreamMonitor({
     identity: { name: "s", source: "", use_case: "u", model: "" },
     logger,
-    health: new Health({ logger, source: "" }),
+    health: new Health(logger, ""),
     drops,
     viewers: () => 0,
     queueLength: () => 0,
