@@ -131,7 +131,7 @@ Deno.test("Health follows a camera from its first attempt to its end, and tells 
   const health = new Health(
     log.logger,
     "cam",
-    (...happening) => told.push(happening),
+    (type, reason, data) => told.push([type, reason, data]),
     () => nowMs,
   );
   const shown = () => [health.state, health.detail, health.reconnects];

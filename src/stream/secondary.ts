@@ -1,6 +1,5 @@
 /** The secondary model of a stream: it classifies crops of what the first model found. */
 
-import type { Logger } from "@logtape/logtape";
 import type { SecondaryConfig } from "./settings.ts";
 import type { Analysis, Detection, SecondaryAnalysis } from "../frame/analysis.ts";
 import type { FrameInfo, FullPicture } from "../frame/frame.ts";
