@@ -136,9 +136,8 @@ export class Cameras {
       config: source,
       logger: logger.getChild("stream_reader"),
       guard: this.#guard(camera, "decode"),
-      gate: this.#gate,
       tap: joinTaps([view?.tap, media?.tap, outputs?.tap]),
-    });
+    }, this.#gate);
     return {
       decode,
       clock: new CameraClock(),

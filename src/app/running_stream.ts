@@ -197,12 +197,12 @@ export class RunningStream implements AsyncDisposable {
       ? owned.use(await watchPlugin(config, plugins.useCase, monitor.health, shared, logger))
       : plugins.useCase;
     const { events } = shared;
-    const scene = config.scene && new Scene({
-      stream: config.name,
-      useCase: pluginName(config.useCase.module),
-      config: config.scene,
-      trackIds: await openTrackIds(events, config.name),
-    });
+    const scene = config.scene && new Scene(
+      config.name,
+      pluginName(config.useCase.module),
+      config.scene,
+      await openTrackIds(events, config.name),
+    );
     const media = this.#openMedia(scene);
     const trails = new Trails();
     const keepEvents = (record: AnalysisRecord) => {

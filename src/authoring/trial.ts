@@ -23,17 +23,6 @@ interface SkippedEntry {
   readonly skipped: true;
 }
 
-/** What a trial needs. */
-export interface TrialOptions {
-  readonly frames: AsyncIterable<TrialFrame>;
-  readonly host: UseCaseHost;
-  readonly calls: PluginCalls;
-  /** Frames at the most; null = all. */
-  readonly limitFrames: number | null;
-  /** Takes each frame before the plugin, which may change its tensors; null = no recording. */
-  readonly recording: RecordingWriter | null;
-}
-
 /** What a trial gave. */
 export interface Trial {
   /** The plugin's output for each frame, in order. */
@@ -42,9 +31,17 @@ export interface Trial {
   readonly hasBoxesInPart: boolean;
 }
 
-/** Runs the plugin over all frames. The first error ends the trial, and is thrown. */
-export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const { frames, host, calls, limitFrames, recording } = options;
+/**
+ * Runs the plugin over all frames, or so many at the most. `recording` takes each frame before the
+ * plugin, which may change its tensors. The first error ends the trial, and is thrown.
+ */
+export async function runTrial(
+  frames: AsyncIterable<TrialFrame>,
+  host: UseCaseHost,
+  calls: PluginCalls,
+  limitFrames: number | null,
+  recording: RecordingWriter | null,
+): Promise<Trial> {
   const entries: Entry[] = [];
   let hasBoxesInPart = false;
   let isTold = false;

@@ -48,11 +48,9 @@ export async function run(
   for (const notice of notices) logger.warn(notice);
   for (const line of firstContact(config, commandLine.shown)) logger.info(line);
   using _console = captureConsole(logger.getChild("console"));
-  await using changes = file && await ConfigWatch.open({
-    files: file.files,
-    texts: file.texts,
-    logger: logger.getChild("config"),
-    load: async function reload() {
+  await using changes = file && await ConfigWatch.open(
+    file,
+    async function reload() {
       const again = await readCommandLine(args);
       if (again.kind !== "right") {
         const lines = again.kind === "wrong" ? again.lines : [];
@@ -63,7 +61,8 @@ export async function run(
       const { files = [], texts = [] } = again.file ?? {};
       return { ...again, lines: [], files, texts };
     },
-  });
+    logger.getChild("config"),
+  );
   const { runApp } = await import("../app/run_app.ts");
   const { exitCode, message, culprit, recordsLost, summaries } = await runApp(config, logger, {
     signal,

@@ -114,19 +114,15 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   const calls = new PluginCalls();
   // Clip and model are loaded only when they are needed.
   const from = args.replay !== null ? owned.use(await openRecording(args.replay)) : owned.use(
-    await (await import("../authoring/clip.ts")).Clip.open({
-      ...{ source, inference, logger, signal },
-    }),
+    await (await import("../authoring/clip.ts")).Clip.open(source, inference, logger, signal),
   );
   const host = owned.use(await plugin.open({ model: from.model, binaryInput }));
   const recording = args.record === null
     ? null
     : owned.use(await RecordingWriter.open(args.record, from.model));
   const startedAtMs = performance.now();
-  const trial = await runTrial({
-    frames: from.frames(host, calls),
-    ...{ host, calls, limitFrames, recording },
-  });
+  const frames = from.frames(host, calls);
+  const trial = await runTrial(frames, host, calls, limitFrames, recording);
   const tookMs = performance.now() - startedAtMs;
   if (!signal.aborted) await recording?.finish();
   return { ...trial, name: plugin.name, tookMs, pluginMs: calls.totalMs };

@@ -20,22 +20,12 @@ export interface Reloaded {
   readonly texts: readonly (string | null)[];
 }
 
-/** What a {@link ConfigWatch} needs. */
-export interface ConfigWatchOptions {
-  /** The configuration file, and those that it takes passwords from. */
-  readonly files: readonly string[];
-  /** What these held when they were read: what is saved before the watch begins is not missed. */
-  readonly texts: readonly (string | null)[];
-  load(): Promise<Reloaded>;
-  readonly logger: Logger;
-}
-
 /**
  * Gives each new configuration that is right; of one that is wrong, every problem is logged, and
  * nothing else happens.
  */
 export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposable {
-  readonly #load: ConfigWatchOptions["load"];
+  readonly #load: () => Promise<Reloaded>;
   readonly #logger: Logger;
   #files: readonly string[];
   /** The files' texts, as they were when they were read. */
@@ -45,17 +35,28 @@ export class ConfigWatch implements AsyncIterable<ResolvedConfig>, AsyncDisposab
   /** Why the file is to be read again. */
   #due = Promise.withResolvers<"file" | "signal" | "closed">();
 
-  private constructor({ files, load, logger }: ConfigWatchOptions) {
+  private constructor(
+    files: readonly string[],
+    load: () => Promise<Reloaded>,
+    logger: Logger,
+  ) {
     this.#files = files;
     this.#load = load;
     this.#logger = logger;
   }
 
-  /** Watches from now on. */
-  static async open(options: ConfigWatchOptions): Promise<ConfigWatch> {
-    const watch = new ConfigWatch(options);
+  /**
+   * Watches from now on: the configuration file and those that it takes passwords from, as they were
+   * when they were read, so that what is saved before the watch begins is not missed.
+   */
+  static async open(
+    read: Pick<Reloaded, "files" | "texts">,
+    load: () => Promise<Reloaded>,
+    logger: Logger,
+  ): Promise<ConfigWatch> {
+    const watch = new ConfigWatch(read.files, load, logger);
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", watch.#onSignal);
-    await watch.#follow(options);
+    await watch.#follow(read);
     return watch;
   }
 

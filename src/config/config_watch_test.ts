@@ -13,18 +13,17 @@ async function watching(
   read?: string,
 ): Promise<void> {
   let loads = 0;
-  await using watch = await ConfigWatch.open({
-    files: [file],
-    texts: [read ?? await Deno.readTextFile(file)],
-    logger: getLogger(["test"]),
-    load: async () => {
+  await using watch = await ConfigWatch.open(
+    { files: [file], texts: [read ?? await Deno.readTextFile(file)] },
+    async () => {
       loads++;
       const text = await Deno.readTextFile(file).catch(() => "wrong");
       const config = text === "wrong" ? null : text as unknown as ResolvedConfig;
       const lines = config === null ? ["it is wrong"] : [];
       return { config, lines, notices: [], files: [file], texts: [text] };
     },
-  });
+    getLogger(["test"]),
+  );
   const changes = watch[Symbol.asyncIterator]();
   await use(async function next() {
     const late = Promise.withResolvers<never>();

@@ -111,7 +111,7 @@ export class CameraMedia implements AsyncDisposable {
       seconds: this.#seconds(),
       bytes: ring.megabytes * 1e6,
     }), (group) => this.#beforeItLeaves(group));
-    this.#together = new GroupPictures(options);
+    this.#together = new GroupPictures(options.folder, options.queue);
     this.#clips = new ClipRecorder({
       ...options,
       ring: this.#ring,

@@ -6,12 +6,6 @@ import { makeSnapshots, type SnapshotRequest } from "./make_snapshot.ts";
 import type { MediaFolder } from "./media_folder.ts";
 import type { PictureQueue } from "./picture_queue.ts";
 
-/** What pictures are made with. */
-export interface GroupPicturesOptions {
-  readonly folder: MediaFolder;
-  readonly queue: PictureQueue;
-}
-
 /** A picture that is to be made. */
 export interface PictureRequest extends Omit<SnapshotRequest, "signal"> {
   readonly frame: NotedFrame;
@@ -25,12 +19,14 @@ interface Awaited extends PictureRequest {
 
 /** Pictures of one camera that wait for their turn. */
 export class GroupPictures {
-  readonly #options: GroupPicturesOptions;
+  readonly #folder: MediaFolder;
+  readonly #queue: PictureQueue;
   /** By the beginning of their group. */
   readonly #waiting = new Map<string, Awaited[]>();
 
-  constructor(options: GroupPicturesOptions) {
-    this.#options = options;
+  constructor(folder: MediaFolder, queue: PictureQueue) {
+    this.#folder = folder;
+    this.#queue = queue;
   }
 
   /** The file of a picture. @throws {Error} when it cannot be made */
@@ -50,7 +46,7 @@ export class GroupPictures {
 
   async #make(key: string, pictures: Awaited[]): Promise<void> {
     try {
-      await this.#options.queue.run(
+      await this.#queue.run(
         async (signal) => {
           // Those that come from here on are made by the next one.
           this.#waiting.delete(key);
@@ -65,14 +61,13 @@ export class GroupPictures {
   }
 
   async #write(pictures: readonly Awaited[], signal: AbortSignal): Promise<void> {
-    const { folder } = this.#options;
     // A later one may have come with the packets behind the group as well.
     const { groups, ...request } = pictures.at(-1)!;
     const stamps = pictures.map(({ frame }) => frame.stampMs);
     const jpegs = await makeSnapshots({ ...request, groups, signal }, stamps);
     for (const [index, { frame, file }] of pictures.entries()) {
-      const name = folder.newName("jpg", frame.capturedAtMs);
-      await folder.write(name, jpegs[index]!).then(file.resolve, file.reject);
+      const name = this.#folder.newName("jpg", frame.capturedAtMs);
+      await this.#folder.write(name, jpegs[index]!).then(file.resolve, file.reject);
     }
   }
 }

@@ -129,12 +129,7 @@ class Life {
 
   #openScene(): Scene {
     let next = this.store.reserve(stream, 1000);
-    return new Scene({
-      stream,
-      useCase: "x",
-      config: config!.streams[0]!.scene!,
-      trackIds: { next: () => next++ },
-    });
+    return new Scene(stream, "x", config!.streams[0]!.scene!, { next: () => next++ });
   }
 
   #write(): void {

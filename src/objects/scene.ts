@@ -13,15 +13,6 @@ import { createZone, type Zone } from "../helpers/zone.ts";
 import { polygonOf } from "./hide_masks.ts";
 import { ObjectLife, type Sighting } from "./object_life.ts";
 
-/** What a scene is made of. */
-export interface SceneOptions {
-  readonly stream: string;
-  readonly useCase: string;
-  readonly config: SceneConfig;
-  /** Numbers that no object of the stream had before, in any process. */
-  readonly trackIds: TrackIds;
-}
-
 /** Gives numbers to objects. */
 export interface TrackIds {
   next(): number;
@@ -48,7 +39,10 @@ const mostNumbers = 10_000;
 
 /** Follows what a use case finds. Belongs to one stream, whatever becomes of camera and plugin. */
 export class Scene {
-  readonly #options: SceneOptions;
+  readonly #stream: string;
+  readonly #useCase: string;
+  readonly #objects: SceneConfig["objects"];
+  readonly #trackIds: TrackIds;
   readonly #tracker: Tracker;
   readonly #zones: readonly {
     readonly zone: Zone;
@@ -65,9 +59,13 @@ export class Scene {
   /** Our number for each of the tracker's, or of the use case's. */
   readonly #numbers = new Map<number, number>();
 
-  constructor(options: SceneOptions) {
-    this.#options = options;
-    const { objects, zones, lines } = options.config;
+  /** `trackIds`: numbers that no object of the stream had before, in any process. */
+  constructor(stream: string, useCase: string, config: SceneConfig, trackIds: TrackIds) {
+    const { objects, zones, lines } = config;
+    this.#stream = stream;
+    this.#useCase = useCase;
+    this.#objects = objects;
+    this.#trackIds = trackIds;
     this.#tracker = createTracker({
       newConfidence: objects.min_confidence,
       lostBufferMs: objects.lost_after_ms,
@@ -142,7 +140,7 @@ export class Scene {
         ...this.#draft("zone_left", last),
         zone: String(event["zone"]),
         reason,
-        closes: { key: stayKey(this.#options.stream, String(event["zone"]), trackId) },
+        closes: { key: stayKey(this.#stream, String(event["zone"]), trackId) },
       };
     });
     const ended = [...this.#lives.values()].flatMap((life) => this.#end(life, reason));
@@ -151,7 +149,7 @@ export class Scene {
 
   /** For each detection the number of the object that it shows; undefined = it counts for nothing. */
   #follow(found: readonly Detection[], ptsMs: number): (number | undefined)[] {
-    const { labels, masks, min_confidence } = this.#options.config.objects;
+    const { labels, masks, min_confidence } = this.#objects;
     const accepts = accepting(labels);
     const counts = found.map(({ label, box, confidence }) =>
       accepts(label) && confidence >= Math.min(0.1, min_confidence) &&
@@ -181,7 +179,7 @@ export class Scene {
 
   /** Ours, which no object of the stream had before; theirs count from 1 at each start. */
   #numberOf(theirs: number): number {
-    const known = this.#numbers.get(theirs) ?? this.#options.trackIds.next();
+    const known = this.#numbers.get(theirs) ?? this.#trackIds.next();
     // Behind all others, so that those go first that were not seen for longest.
     this.#numbers.delete(theirs);
     this.#numbers.set(theirs, known);
@@ -207,7 +205,7 @@ export class Scene {
   }
 
   #watchObjects(tracks: readonly Tracked[], frame: FrameInfo): EventDraft[] {
-    const { objects } = this.#options.config;
+    const objects = this.#objects;
     const { ptsMs, sequence, capturedAtMs } = frame;
     const drafts: EventDraft[] = [];
     for (const { trackId, ...detection } of tracks) {
@@ -234,7 +232,7 @@ export class Scene {
 
   /** That it is there, once it is no flicker; and what has changed, not too often. */
   #tell(life: ObjectLife, ptsMs: number): EventDraft[] {
-    const { min_confidence, min_frames, min_ms, update_every_ms } = this.#options.config.objects;
+    const { min_confidence, min_frames, min_ms, update_every_ms } = this.#objects;
     if (!life.started) {
       const isSure = life.sightings >= min_frames && ptsMs - life.first.ptsMs >= min_ms &&
         life.topConfidence >= min_confidence;
@@ -243,7 +241,7 @@ export class Scene {
       return [{
         ...this.#draft("object_started", life.first, life),
         data: dataOf(life),
-        opens: { key: objectKey(this.#options.stream, life.id), endsAs: "object_ended" },
+        opens: { key: objectKey(this.#stream, life.id), endsAs: "object_ended" },
       }];
     }
     if (!life.changed || ptsMs - life.updatedAtMs < update_every_ms) return [];
@@ -272,17 +270,16 @@ export class Scene {
           y: round(y),
         })),
       },
-      closes: { key: objectKey(this.#options.stream, life.id) },
+      closes: { key: objectKey(this.#stream, life.id) },
     }];
   }
 
   #draft(type: string, seen: Sighting | undefined, life?: ObjectLife): EventDraft {
-    const { stream, useCase } = this.#options;
     return {
       type,
       at: new Date(seen?.capturedAtMs ?? Date.now()).toISOString(),
-      stream,
-      use_case: useCase,
+      stream: this.#stream,
+      use_case: this.#useCase,
       sequence: seen?.sequence ?? null,
       ...(life && seen && {
         object: {

@@ -33,12 +33,7 @@ function sceneOf(given: Record<string, unknown> = {}, first = 1): Scene {
     problems,
   );
   deepEqual(problems, []);
-  return new Scene({
-    stream: "door",
-    useCase: "detector",
-    config: { objects, zones, lines },
-    trackIds: countFrom(first),
-  });
+  return new Scene("door", "detector", { objects, zones, lines }, countFrom(first));
 }
 
 Deno.test("Scene does not say that nothing was found for a use case that does not look", () => {

@@ -13,10 +13,7 @@ import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";
 
 /** What all streams of a camera have in common. */
-export interface SharedDecodeOptions extends Omit<RunSetup, "address" | "polled" | "sizeProbe"> {
-  /** Where attempts to reach a camera wait for their turn. @default {there is no other camera} */
-  readonly gate?: AttemptGate;
-}
+export type CameraSetup = Omit<RunSetup, "address" | "polled" | "sizeProbe">;
 
 /** A stream's subscription to a camera; disposing of it says that it will not read again. */
 export interface Subscription extends Disposable {
@@ -52,7 +49,8 @@ interface Subscriber {
  * subscriber that asks again reads it alone.
  */
 export class SharedDecode implements AsyncDisposable {
-  readonly #options: SharedDecodeOptions;
+  readonly #setup: CameraSetup;
+  readonly #gate: AttemptGate | undefined;
   readonly #address: Address;
   readonly #subscribers = new Set<Subscriber>();
   readonly #reading = new Map<Subscriber, SharedRun>();
@@ -72,9 +70,11 @@ export class SharedDecode implements AsyncDisposable {
   #polled = false;
   #sizeProbe: SizeProbe = "short";
 
-  constructor(options: SharedDecodeOptions) {
-    this.#options = options;
-    this.#address = parseAddress(options.config.url);
+  /** `gate`: where attempts to reach a camera wait for their turn, if there are others. */
+  constructor(setup: CameraSetup, gate?: AttemptGate) {
+    this.#setup = setup;
+    this.#gate = gate;
+    this.#address = parseAddress(setup.config.url);
   }
 
   get #returns(): boolean {
@@ -113,7 +113,7 @@ export class SharedDecode implements AsyncDisposable {
 
   /** Made on first use. */
   #pictures(): Promise<FullPictures> {
-    const { camera, config, guard } = this.#options;
+    const { camera, config, guard } = this.#setup;
     return this.#full ??= FullPictures.open(
       pictureFolderName(camera, config.url),
       isLive(this.#address, config),
@@ -122,7 +122,7 @@ export class SharedDecode implements AsyncDisposable {
   }
 
   #open(subscriber: Subscriber, format: FrameFormat): Source {
-    const { config } = this.#options;
+    const { config } = this.#setup;
     subscriber.retryNow = new AbortController();
     if (this.#live && this.#run?.reader({ ...subscriber, format })) subscriber.retryNow.abort();
     return {
@@ -141,7 +141,7 @@ export class SharedDecode implements AsyncDisposable {
     subscriber.format = format;
     if (this.#begun && !this.#returns) {
       const { stream, full } = subscriber;
-      const tap = this.#subscribers.size === 1 ? this.#options.tap : undefined;
+      const tap = this.#subscribers.size === 1 ? this.#setup.tap : undefined;
       await using run = await this.#openRun([{ stream, full, format }], tap);
       using branch = run.reader({ stream, full, format })!.take(signal);
       for (let frame; (frame = await branch.next());) yield frame;
@@ -219,7 +219,7 @@ export class SharedDecode implements AsyncDisposable {
     this.#run = null;
     this.#live = false;
     if (this.#returns) {
-      this.#attempt = await this.#options.gate?.enter(this.#stop.signal) ?? null;
+      this.#attempt = await this.#gate?.enter(this.#stop.signal) ?? null;
       // All may have left meanwhile.
       if (![...this.#subscribers].some(({ asking }) => asking)) return this.#attempted();
       const refused = this.#refused;
@@ -231,7 +231,7 @@ export class SharedDecode implements AsyncDisposable {
     });
     let run: SharedRun;
     try {
-      run = await this.#openRun(branches, this.#options.tap);
+      run = await this.#openRun(branches, this.#setup.tap);
     } catch (error) {
       return this.#failed(error);
     }
@@ -258,12 +258,12 @@ export class SharedDecode implements AsyncDisposable {
     const pictures = branches.some(({ full }) => full) ? await this.#pictures() : null;
     const sizeProbe = this.#sizeProbe;
     if (sizeProbe === "none") {
-      this.#options.logger.warn(
+      this.#setup.logger.warn(
         "No live view of the source, and no pictures of events: its first key frame comes too late",
       );
     }
     const setup = {
-      ...this.#options,
+      ...this.#setup,
       address: this.#address,
       polled: this.#polled,
       sizeProbe,

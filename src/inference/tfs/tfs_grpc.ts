@@ -25,15 +25,15 @@ interface ModelSpec {
   readonly version?: { readonly value: string | number } | null;
 }
 
-interface ModelRequest {
+interface WithModelSpec {
   readonly model_spec: ModelSpec;
 }
 
-interface PredictRequest extends ModelRequest {
+interface PredictRequest extends WithModelSpec {
   readonly inputs: Readonly<Record<string, Partial<TensorProto>>>;
 }
 
-interface MetadataResponse extends ModelRequest {
+interface MetadataResponse extends WithModelSpec {
   readonly metadata: Readonly<Record<string, { readonly value: Uint8Array }>>;
 }
 
@@ -48,11 +48,11 @@ interface TfsMethods {
     { readonly outputs: Readonly<Record<string, TensorProto>> }
   >;
   readonly GetModelMetadata: UnaryMethod<
-    ModelRequest & { readonly metadata_field: readonly string[] },
+    WithModelSpec & { readonly metadata_field: readonly string[] },
     MetadataResponse
   >;
   readonly GetModelStatus: UnaryMethod<
-    ModelRequest,
+    WithModelSpec,
     { readonly model_version_status: readonly { readonly state: string }[] }
   >;
 }
