@@ -102,7 +102,7 @@ export class ClipRecorder {
     const longest = ring.after(request.latestMs, { signal: stop.signal }).then(() => Infinity);
     const endMs = Math.min(request.latestMs, await Promise.race([ended, longest]));
     stop.abort();
-    const missingMs = endMs - (ring.newestMs ?? endMs);
+    const missingMs = Number.isFinite(ring.newestMs) ? endMs - ring.newestMs : 0;
     await ring.after(endMs, { mostMs: Math.max(0, missingMs) + slackMs });
     return await queue.run((signal) => this.#write(request, endMs, signal));
   }

@@ -34,7 +34,7 @@ export async function makeSnapshots(
   request: SnapshotRequest,
   ptsMs: readonly number[],
 ): Promise<Bytes[]> {
-  const { packets, ticks, ordered } = wanted(request.groups, ptsMs);
+  const { packets, ticks, ordered } = packetsFor(request.groups, ptsMs);
   const args = snapshotArgs({ ...request, ticks: ordered, isDrawn: false });
   const output = await runFfmpeg(args, streamOf(request.groups, packets), request);
   const pictures = parseMultipart(output);
@@ -51,31 +51,32 @@ export async function makeDrawnSnapshot(
   ptsMs: number,
   draw: (picture: Picture) => Promise<void>,
 ): Promise<Bytes> {
-  const { packets, ticks } = wanted(request.groups, [ptsMs]);
+  const { packets, ticks } = packetsFor(request.groups, [ptsMs]);
   const args = snapshotArgs({ ...request, ticks, isDrawn: true });
   const picture = parsePam(await runFfmpeg(args, streamOf(request.groups, packets), request));
   await draw(picture);
   return await runFfmpeg(encodeArgs(picture), [picture.data], request);
 }
 
-/** Packets to feed, and of each wanted picture its time in what is fed, also in their order. */
+/** What ffmpeg is fed, and of each picture its time in that; also, of each time once, in order. */
 interface Wanted {
   readonly packets: readonly CameraPacket[];
   readonly ticks: readonly number[];
   readonly ordered: readonly number[];
 }
 
-function wanted(groups: readonly PictureGroup[], ptsMs: readonly number[]): Wanted {
+/** The pictures with these `ptsMs`. @throws {Error} when one is not there */
+export function packetsFor(groups: readonly PictureGroup[], ptsMs: readonly number[]): Wanted {
   // A picture that is sent behind the next key frame may be shown before it.
   const pictures = groups.slice(0, 2).flatMap(({ packets }) =>
     packets.filter(({ kind }) => kind === "video")
   );
   // The very picture, or the first one after it: time stamps were rounded in other ways.
   const chosen = ptsMs.map((ms) => {
-    const later = pictures.filter((picture) => picture.ptsMs >= ms - 0.5);
-    const [first, ...others] = later;
+    const [first] = pictures.filter((picture) => picture.ptsMs >= ms - 0.5)
+      .sort((a, b) => a.ptsMs - b.ptsMs);
     if (first === undefined) throw new Error("Cannot make a picture: its packets are not kept");
-    return others.reduce((best, other) => other.ptsMs < best.ptsMs ? other : best, first);
+    return first;
   });
   // With the last of them ends what is fed: a decoder then gives out all that it has.
   const last = Math.max(...chosen.map((picture) => pictures.indexOf(picture)));
@@ -96,15 +97,14 @@ export function framed(packet: CameraPacket): [Bytes, Bytes] {
 /** Files behind heads that tell their lengths. */
 export function parseMultipart(bytes: Bytes): Bytes[] {
   const parts: Bytes[] = [];
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0;;) {
     const head = new TextDecoder("latin1").decode(bytes.subarray(at, at + 256));
     const match = /^(?:\r?\n)?--[^]*?content-length: *(\d+)[^]*?\r?\n\r?\n/i.exec(head);
-    if (match === null) break;
+    if (match === null) return parts;
     const start = at + match[0].length;
     at = start + Number(match[1]);
     if (at <= bytes.length) parts.push(bytes.slice(start, at));
   }
-  return parts;
 }
 
 /** RGBA pixels behind their head. @throws {Error} when it is none */
@@ -120,7 +120,7 @@ export function parsePam(bytes: Uint8Array<ArrayBuffer>): Picture {
 /** How a short run of ffmpeg is watched. */
 export interface RunOptions {
   readonly guard: ChildGuard;
-  readonly memoryMb?: number;
+  readonly memoryMb?: number | null;
   readonly signal: AbortSignal;
   /** It writes to a file, and nothing to stdout. @default {false} */
   readonly isSilent?: boolean;
@@ -132,13 +132,13 @@ export interface RunOptions {
 export async function runFfmpeg(
   args: readonly string[],
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { guard, memoryMb, signal, isSilent = false, patienceMs = longestMs }: RunOptions,
+  { guard, memoryMb = null, signal, isSilent = false, patienceMs = longestMs }: RunOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let complaint = "";
   await using ffmpeg = new FfmpegProcess({
     args,
     guard,
-    memoryMb: memoryMb ?? null,
+    memoryMb,
     stdin: "piped",
     listener: { onLine: (line) => complaint ||= line },
   });

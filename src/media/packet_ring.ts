@@ -39,9 +39,9 @@ export class PacketRing {
   #bytes = 0;
   #run = 0;
   #parameters: CodecParameters | null = null;
-  #newestMs: number | null = null;
+  #newestMs = -Infinity;
   #isOver = false;
-  #waiters: { readonly ptsMs: number; resolve(): void }[] = [];
+  readonly #waiters = new Set<{ readonly ptsMs: number; resolve(): void }>();
 
   /** `onLeave` is called for each whole group that is let go, with its packets for the last time. */
   constructor(limits: () => RingLimits, onLeave: (group: PictureGroup) => void) {
@@ -69,8 +69,8 @@ export class PacketRing {
     return this.#groups;
   }
 
-  /** `ptsMs` of the newest picture that has begun to come; null before the first of this run. */
-  get newestMs(): number | null {
+  /** `ptsMs` of the newest picture that has begun to come; -Infinity before the first of this run. */
+  get newestMs(): number {
     return this.#newestMs;
   }
 
@@ -79,7 +79,7 @@ export class PacketRing {
     for (const group of this.#groups.splice(0)) this.#leave(group);
     this.#run++;
     this.#parameters = null;
-    this.#newestMs = null;
+    this.#newestMs = -Infinity;
     this.#tell(Infinity);
   }
 
@@ -96,8 +96,7 @@ export class PacketRing {
 
   push(packet: CameraPacket, nowMs = performance.now()): void {
     const { kind, data, ptsMs, keyframe } = packet;
-    const begins = kind === "video" && keyframe;
-    if (begins && this.#parameters !== null) {
+    if (kind === "video" && keyframe && this.#parameters !== null) {
       this.#groups.push({
         run: this.#run,
         parameters: this.#parameters,
@@ -116,10 +115,10 @@ export class PacketRing {
     group.bytes += data.length;
     this.#bytes += data.length;
     if (kind === "video") {
-      this.#newestMs = Math.max(this.#newestMs ?? -Infinity, ptsMs);
+      this.#newestMs = Math.max(this.#newestMs, ptsMs);
       this.#tell(this.#newestMs);
     }
-    if (begins || this.#bytes > this.#limits().bytes) this.#shrink(nowMs);
+    this.#shrink(nowMs);
   }
 
   /** The group that holds a picture, and what follows it; empty when it is not here any more. */
@@ -134,35 +133,37 @@ export class PacketRing {
    */
   async after(
     ptsMs: number,
-    { mostMs, signal }: { readonly mostMs?: number; readonly signal?: AbortSignal },
+    { mostMs = longestTimerMs, signal }: {
+      readonly mostMs?: number;
+      readonly signal?: AbortSignal;
+    },
   ): Promise<void> {
-    if (this.#isOver || this.#newestMs !== null && this.#newestMs > ptsMs + toleranceMs) return;
+    if (this.#isOver || isLater(this.#newestMs, ptsMs)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { ptsMs, resolve };
-    this.#waiters.push(waiter);
-    const timer = mostMs === undefined ? undefined : setTimeout(resolve, mostMs);
+    this.#waiters.add(waiter);
+    const timer = setTimeout(resolve, mostMs);
     const giveUp = () => resolve();
     signal?.addEventListener("abort", giveUp);
     await promise;
     clearTimeout(timer);
     signal?.removeEventListener("abort", giveUp);
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    this.#waiters.delete(waiter);
   }
 
   #tell(newestMs: number): void {
     for (const { ptsMs, resolve } of this.#waiters) {
-      if (newestMs > ptsMs + toleranceMs) resolve();
+      if (isLater(newestMs, ptsMs)) resolve();
     }
   }
 
   #shrink(nowMs: number): void {
     const { seconds, bytes } = this.#limits();
     const isSpare = () => {
-      const [, second] = this.#groups;
-      if (second === undefined) return this.#bytes > bytes;
-      return this.#bytes > bytes || nowMs - second.arrivedAtMs >= seconds * 1000;
+      return this.#bytes > bytes ||
+        nowMs - (this.#groups[1]?.arrivedAtMs ?? Infinity) >= seconds * 1000;
     };
-    while (this.#groups.length > 0 && isSpare()) this.#leave(this.#groups.shift()!);
+    while (isSpare()) this.#leave(this.#groups.shift()!);
   }
 
   #leave(group: GrowingGroup): void {
@@ -173,3 +174,10 @@ export class PacketRing {
 
 /** Time stamps were rounded in other ways. */
 const toleranceMs = 0.5;
+
+/** Milliseconds; a timer takes no more. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function isLater(newestMs: number, ptsMs: number): boolean {
+  return newestMs > ptsMs + toleranceMs;
+}

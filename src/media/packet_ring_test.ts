@@ -60,9 +60,10 @@ Deno.test("PacketRing begins anew with each run, whose groups do not belong to t
   const { ring, left, fill } = ringOf(60);
   fill(5, 7);
   ring.begin();
-  deepEqual([ring.groups.length, ring.newestMs, ring.run], [0, null, 2]);
+  deepEqual([ring.groups.length, ring.newestMs, ring.run], [0, -Infinity, 2]);
   equal(left.length, 2);
-  // What comes before a key frame is of no use.
+  // What comes before it is known how it is encoded, or before a key frame, is of no use.
+  ring.push(packet(0, true, 9), 0);
   ring.describe(parameters);
   ring.push(packet(0, false, 9), 0);
   equal(ring.bytes, 0);
@@ -72,13 +73,20 @@ Deno.test("PacketRing keeps sound with the pictures of its time, however late it
   const { ring, fill } = ringOf(60);
   fill(1, 3);
   const sound = (ptsMs: number): CameraPacket => ({ ...packet(ptsMs, true, 7), kind: "audio" });
-  [900, 1100, 1990, 2010].forEach((ms) => ring.push(sound(ms), 2000));
+  [900, 1100, 1990, 2000, 2600].forEach((ms) => ring.push(sound(ms), 2000));
   const times = ring.groups.map(({ packets }) =>
     packets.filter(({ kind }) => kind === "audio").map(({ ptsMs }) => ptsMs)
   );
-  deepEqual(times, [[1100, 1990], [2010]]);
-  equal(ring.bytes, 221);
+  deepEqual(times, [[1100, 1990], [2000, 2600]]);
+  equal(ring.bytes, 228);
   equal(ring.newestMs, 2500);
+});
+
+Deno.test("PacketRing keeps a picture behind the key frame that it comes after, though it is shown before", () => {
+  const { ring, fill } = ringOf(60);
+  fill(1, 3);
+  ring.push(packet(1900, false, 1), 2000);
+  deepEqual(ring.groups.map(({ bytes }) => bytes), [100, 101]);
 });
 
 Deno.test("PacketRing says when a picture is whole: the next has begun, or the run is over", async () => {
@@ -108,15 +116,19 @@ Deno.test("PacketRing lets a group go once the next one reaches back far enough,
   equal(ring.groups.length, 3);
   equal(ring.reachMs(4000), 3000);
   equal(ringOf(3).ring.reachMs(77), 0);
+  const unused = new PacketRing(() => ({ seconds: 3, bytes: 100 }), () => {});
+  equal(unused.newestMs, -Infinity);
 });
 
 Deno.test("PacketRing keeps as many bytes as allowed, to the last", () => {
   const { ring, left } = ringOf(60, 30);
+  ring.push(packetAt(0, true, 30), 0);
+  equal(ring.bytes, 30);
   for (const atMs of [0, 1000, 2000]) ring.push(packetAt(atMs), atMs);
   equal(ring.bytes, 30);
   // A group that grows past the bound lets those before it go first.
   ring.push(packetAt(2040, false, 1), 2040);
-  deepEqual([ring.bytes, ring.groups.length, left.length], [21, 2, 1]);
+  deepEqual([ring.bytes, ring.groups.length, left.length], [21, 2, 2]);
   ring.push(packetAt(2080, false, 9), 2080);
   deepEqual([ring.bytes, ring.groups.length], [30, 2]);
 });
@@ -125,7 +137,7 @@ Deno.test("PacketRing counts a picture by its stamp, half a millisecond more or 
   const { ring } = ringOf(60);
   ring.push(packetAt(1000), 0);
   ring.push(packetAt(2000), 0);
-  const sizes = [999.4, 999.6, 1999.4, 1999.6, 2001].map((ms) => ring.from(ms).length);
+  const sizes = [999.4, 999.5, 1999.4, 1999.6, 2001].map((ms) => ring.from(ms).length);
   deepEqual(sizes, [0, 2, 2, 1, 1]);
 });
 
@@ -133,22 +145,39 @@ Deno.test("PacketRing knows the newest picture, whatever order they come in", as
   const { ring } = ringOf(60);
   [0, 120, 40, 80].forEach((ms) => ring.push(packetAt(ms, ms === 0), 0));
   equal(ring.newestMs, 120);
-  let isWhole = false;
-  const waiting = ring.after(120, {}).then(() => isWhole = true);
-  ring.push(packetAt(120.4, false), 0);
-  await Promise.resolve();
-  equal(isWhole, false);
-  ring.push(packetAt(121, false), 0);
-  await waiting;
+  const whole: number[] = [];
+  const waiting = [120, 121, 122].map((ms) => ring.after(ms, {}).then(() => whole.push(ms)));
+  const told = async (...ptsMs: number[]) => {
+    ptsMs.forEach((ms) => ring.push(packetAt(ms, false), 0));
+    await turn();
+    return whole;
+  };
+  deepEqual(await told(120.5), []);
+  deepEqual(await told(121, 121.5), [120]);
+  const late = ring.after(121, {}).then(() => whole.push(121.1));
+  deepEqual(await told(122), [120, 121, 121.1]);
+  await ring.after(121, {});
+  ring.end();
+  await Promise.all([...waiting, late]);
 });
+
+/** Lets all go on that can. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
+}
 
 Deno.test("PacketRing waits no longer than it is told, by time or by signal", async () => {
   const { ring } = ringOf(60);
   await ring.after(0, { mostMs: 1 });
   const giveUp = new AbortController();
   const waiting = ring.after(0, { signal: giveUp.signal });
+  const other = ring.after(-100, {});
   giveUp.abort();
   await waiting;
+  // What is shown before 0 is waited for like anything else, and who gave up takes nobody with it.
+  equal(await Promise.race([other.then(() => "told"), turn()]), undefined);
+  ring.push(packetAt(0), 0);
+  await other;
   ring.end();
   await ring.after(0, {});
 });

@@ -33,27 +33,23 @@ export function hidePolygons({ data, width, height }: Picture, polygons: readonl
 
 /** From where to where a row of pixels may be within a polygon: at its edges or between them. */
 function spansIn(polygon: Polygon, top: number, bottom: number): [number, number][] {
-  const edges = polygon.map((corner, index) => [corner, polygon.at(index - 1)!] as const);
   const middle = (top + bottom) / 2;
   const crossings: number[] = [];
   const touched: [number, number][] = [];
-  for (const [[x1, y1], [x2, y2]] of edges) {
-    if ((y1 > middle) !== (y2 > middle)) {
-      crossings.push(x1 + (x2 - x1) * (middle - y1) / (y2 - y1));
-    }
+  for (const [index, [x1, y1]] of polygon.entries()) {
+    const [x2, y2] = polygon.at(index - 1)!;
+    const at = (y: number) => x1 + (x2 - x1) * (y - y1) / (y2 - y1);
+    if ((y1 > middle) !== (y2 > middle)) crossings.push(at(middle));
     // The part of the edge that lies in the row.
-    if (Math.max(y1, y2) < top || Math.min(y1, y2) > bottom) continue;
-    const at = (y: number) => y1 === y2 ? x1 : x1 + (x2 - x1) * (clamp(y, y1, y2) - y1) / (y2 - y1);
-    const [a, b] = y1 === y2 ? [x1, x2] : [at(top), at(bottom)];
-    touched.push([Math.min(a, b), Math.max(a, b)]);
+    const from = Math.max(top, Math.min(y1, y2));
+    const to = Math.min(bottom, Math.max(y1, y2));
+    if (from > to) continue;
+    const ends = y1 === y2 ? [x1, x2] : [at(from), at(to)];
+    touched.push([Math.min(...ends), Math.max(...ends)]);
   }
   crossings.sort((a, b) => a - b);
-  for (let index = 0; index + 1 < crossings.length; index += 2) {
+  for (let index = 0; index < crossings.length; index += 2) {
     touched.push([crossings[index]!, crossings[index + 1]!]);
   }
   return touched;
-}
-
-function clamp(value: number, a: number, b: number): number {
-  return Math.min(Math.max(value, Math.min(a, b)), Math.max(a, b));
 }

@@ -29,8 +29,7 @@ const branchWord = encoder.encode(`${branchKey}=`);
 /** A packet is about to be decoded. */
 const demuxedWord = encoder.encode("demuxer+ffmpeg -> ");
 const steps = places.flatMap((place) => [`${place} -> `, `${place} <- `]);
-const stepWords = steps.map((step) => encoder.encode(step));
-const laterStepWords = steps.map((step) => encoder.encode(`] ${step}`));
+const stepWords = steps.map((step) => encoder.encode(`] ${step}`));
 const videoWord = encoder.encode("type:video ");
 const packetPtsWord = encoder.encode("pkt_pts:");
 const ptsWord = encoder.encode("pts:");
@@ -43,7 +42,6 @@ const space = 32;
 const minus = 45;
 const zero = 48;
 const nine = 57;
-const opening = 91;
 const closing = 93;
 
 /**
@@ -56,37 +54,20 @@ export function parseFfmpegBytes(
   end: number,
   listener: LineListener,
 ): boolean {
-  const at = afterBrackets(bytes, start, end);
-  // Nearly all of them begin with their word, so that no more need be looked at.
-  if (readFrame(bytes, at, end, listener) || readBranch(bytes, at, end, listener)) return true;
-  if (at > start) {
+  for (let at = start; at < end; at++) {
+    if (readFrame(bytes, at, end, listener) || readBranch(bytes, at, end, listener)) return true;
     if (startsWith(bytes, at, end, demuxedWord)) return readPacket(bytes, at, end, listener);
+    if (bytes[at] !== closing) continue;
     for (const word of stepWords) if (startsWith(bytes, at, end, word)) return true;
   }
-  return parseAnywhere(bytes, start, end, listener);
-}
-
-function parseAnywhere(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  listener: LineListener,
-): boolean {
-  for (const [word, read] of [[frameWord, readFrame], [branchWord, readBranch]] as const) {
-    for (let at = start; (at = find(bytes, at, end, word)) >= 0; at++) {
-      if (read(bytes, at, end, listener)) return true;
-    }
-  }
-  const demuxed = find(bytes, start, end, demuxedWord);
-  if (demuxed >= 0) return readPacket(bytes, demuxed, end, listener);
-  return laterStepWords.some((word) => find(bytes, start, end, word) >= 0);
+  return false;
 }
 
 function readFrame(bytes: Uint8Array, at: number, end: number, listener: LineListener): boolean {
   if (!startsWith(bytes, at, end, frameWord)) return false;
   const digits = at + frameWord.length;
   const spaces = skipDigits(bytes, digits, end);
-  const word = skipSpaces(bytes, spaces, end);
+  const word = skipSpaces(bytes, spaces);
   if (digits === spaces || spaces === word || !startsWith(bytes, word, end, ptsWord)) return false;
   const pts = readPts(bytes, word + ptsWord.length, end);
   if (pts !== undefined) listener.onFrame(pts);
@@ -113,19 +94,6 @@ function readPacket(bytes: Uint8Array, at: number, end: number, listener: LineLi
   return true;
 }
 
-/** What stands behind `[h264 @ 0x5] [info] `. */
-function afterBrackets(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (bytes[at] === opening) {
-    const close = bytes.indexOf(closing, at);
-    if (close < 0 || close + 1 >= end || bytes[close + 1] !== space) break;
-    // Else it is the beginning of something that was cut off by another line.
-    for (let inner = at + 1; inner < close; inner++) if (bytes[inner] === opening) return start;
-    at = close + 2;
-  }
-  return at;
-}
-
 /** A number or null, with a space behind it; undefined when that is not what stands there. */
 function readPts(bytes: Uint8Array, at: number, end: number): number | null | undefined {
   if (startsWith(bytes, at, end, noPtsWord)) return null;
@@ -149,9 +117,9 @@ function skipDigits(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-function skipSpaces(bytes: Uint8Array, from: number, end: number): number {
+function skipSpaces(bytes: Uint8Array, from: number): number {
   let at = from;
-  while (at < end && bytes[at] === space) at++;
+  while (bytes[at] === space) at++;
   return at;
 }
 
@@ -162,7 +130,7 @@ function startsWith(bytes: Uint8Array, at: number, end: number, word: Uint8Array
 }
 
 function find(bytes: Uint8Array, from: number, end: number, word: Uint8Array): number {
-  for (let at = from; at + word.length <= end; at++) {
+  for (let at = from; at < end; at++) {
     if (startsWith(bytes, at, end, word)) return at;
   }
   return -1;

@@ -6,12 +6,15 @@ type Parsed = { readonly kind: string; readonly pts?: number | null; readonly br
 
 /** What the line tells; null for nothing, undefined when it was not understood. */
 function parse(line: string): Parsed | null | undefined {
-  let parsed: Parsed | null = null;
   // Not alone in its buffer, as in a pipe.
   const before = "[info] demuxer+ffmpeg -> type:video pkt_pts:1 \n";
   const bytes = new TextEncoder().encode(`${before}${line}\nframe:1 pts:2 \n`);
-  const end = bytes.indexOf(10, before.length);
-  const understood = parseFfmpegBytes(bytes, before.length, end, {
+  return parseBytes(bytes, before.length, bytes.indexOf(10, before.length));
+}
+
+function parseBytes(bytes: Uint8Array, start: number, end: number): Parsed | null | undefined {
+  let parsed: Parsed | null = null;
+  const understood = parseFfmpegBytes(bytes, start, end, {
     onPacket: (pts) => parsed = { kind: "packet", pts },
     onFrame: (pts) => parsed = { kind: "frame", pts },
     onBranch: (branch) => parsed = { kind: "branch", branch },
@@ -64,6 +67,7 @@ for (const [line, told] of usual) {
 
 const unusual = [
   "frame:x pts:1 ",
+  "flame:1 pts:12 ",
   "frame:1 pts:",
   "frame:1 pts:12",
   "frame:1 pts:12x",
@@ -120,6 +124,16 @@ Deno.test("parseFfmpegBytes() tells of any line what a search by regular express
     }),
     { numRuns: 3000 },
   );
+});
+
+Deno.test("parseFfmpegBytes() takes a line that ends anywhere for what stands before its end", () => {
+  for (const [line] of usual) {
+    const bytes = new TextEncoder().encode(line + "frame:1  pts:NOPTS ");
+    for (let end = 0; end <= bytes.length; end++) {
+      const alone = parseBytes(bytes.slice(0, end), 0, end);
+      assert.deepEqual(parseBytes(bytes, 0, end), alone, `${line}, ${end}`);
+    }
+  }
 });
 
 Deno.test("parseFfmpegBytes() reads no further than the end of its line", () => {
