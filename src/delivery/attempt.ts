@@ -3,23 +3,24 @@
 import type { Deadlines } from "../deadlines.ts";
 import { DeliveryError } from "./destination.ts";
 
-/** What an attempt needs. */
-export interface AttemptOptions {
+/** What all attempts of a destination have in common. */
+export interface AttemptLimits {
   readonly deadlines: Deadlines;
-  /** Milliseconds that it may take. */
+  /** Milliseconds that one may take. */
   readonly timeoutMs: number;
-  /** Aborts with the reason to give it up. */
-  readonly signal: AbortSignal;
   /** Takes secrets out of a text. */
   mask(text: string): string;
-  /** Called as soon as it is known to have failed, unless it was refused. */
-  onFailure?(): void;
 }
 
-/** Resolves to why what was sent was not taken; null when it was. */
+/**
+ * Resolves to why what was sent was not taken; null when it was. The signal aborts with the reason to
+ * give it up. `onFailure` is called as soon as it is known to have failed, unless it was refused.
+ */
 export async function attempt(
   send: (signal: AbortSignal) => Promise<void>,
-  { deadlines, timeoutMs, signal, mask, onFailure }: AttemptOptions,
+  { deadlines, timeoutMs, mask }: AttemptLimits,
+  signal: AbortSignal,
+  onFailure?: () => void,
 ): Promise<DeliveryError | null> {
   const over = new AbortController();
   const { promise: late, reject } = Promise.withResolvers<never>();

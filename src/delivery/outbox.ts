@@ -1,10 +1,9 @@
 /** One destination's way through the event log: what waits, what is under way, what became of it. */
 
 import type { Logger } from "@logtape/logtape";
-import type { Deadlines } from "../deadlines.ts";
 import type { NumberedEvent } from "../events/event.ts";
 import { unlessAborted } from "../unless_aborted.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type AttemptLimits } from "./attempt.ts";
 import { DeliveryBooks, type DeliveryBounds } from "./delivery_books.ts";
 import { DeliveryLog } from "./delivery_log.ts";
 import type { DeliveryState, KeptLetter, LetterChanges } from "./store/delivery_store.ts";
@@ -35,22 +34,17 @@ export interface OutgoingEvent extends NumberedEvent {
 }
 
 /** Settings of an {@link Outbox}. */
-export interface OutboxOptions {
+export interface OutboxOptions extends AttemptLimits {
   /** What its state is kept under, and what logs and pages call it. */
   readonly name: string;
   readonly filter: EventFilter;
   readonly bounds: DeliveryBounds;
   /** Milliseconds before each further attempt after a failure; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** Milliseconds that one call may take. */
-  readonly timeoutMs: number;
   readonly log: EventSource;
   readonly store: OutboxStore;
   readonly destination: Destination;
-  readonly deadlines: Deadlines;
   readonly logger: Logger;
-  /** Takes secrets out of a text. */
-  mask(text: string): string;
   /** Wall clock in milliseconds, to which events' times belong. @default {Date.now} */
   now?(): number;
 }
@@ -323,12 +317,12 @@ export class Outbox implements AsyncDisposable {
   async #send(items: readonly Item[]): Promise<void> {
     this.#calls++;
     const messages = items.map(({ message }) => message);
-    const { destination } = this.#options;
-    const error = await attempt((over) => destination.send(messages, over), {
-      ...this.#options,
-      signal: this.#end.signal,
-      onFailure: () => void (this.#isProbing = true),
-    });
+    const error = await attempt(
+      (over) => this.#options.destination.send(messages, over),
+      this.#options,
+      this.#end.signal,
+      () => void (this.#isProbing = true),
+    );
     this.#calls--;
     if (this.#end.signal.aborted && error !== null) return this.#lanes.putBack(items);
     switch (error?.failure) {

@@ -2,26 +2,22 @@
 
 import type { Logger } from "@logtape/logtape";
 import { pause } from "../backoff.ts";
-import type { Deadlines } from "../deadlines.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import type { Sink, SinkCounts } from "../sink/sink.ts";
 import { unlessAborted } from "../unless_aborted.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type AttemptLimits } from "./attempt.ts";
 import type { Destination } from "./destination.ts";
 
 /** Settings of a {@link RecordFeed}. */
-export interface RecordFeedOptions {
+export interface RecordFeedOptions extends AttemptLimits {
   readonly name: string;
   readonly destination: Pick<Required<Destination>, "sendRecords">;
   /** Streams whose records are wanted; all when it is absent. */
   readonly streams: readonly string[] | undefined;
   /** A record of each stream at most so often. */
   readonly everyMs: number;
-  readonly timeoutMs: number;
-  readonly deadlines: Deadlines;
   readonly logger: Logger;
-  mask(text: string): string;
   /** Bytes that may wait. @default {16777216} */
   readonly capacityBytes?: number;
 }
@@ -115,10 +111,8 @@ export class RecordFeed implements Sink {
     const { signal } = this.#end;
     while (this.#lines.length > 0 && !signal.aborted) {
       const lines = this.#nextLines();
-      const error = await attempt((over) => destination.sendRecords(lines, over), {
-        ...this.#options,
-        signal,
-      });
+      const send = (over: AbortSignal) => destination.sendRecords(lines, over);
+      const error = await attempt(send, this.#options, signal);
       if (error === null || error.failure === "refused") {
         if (error === null) this.#written += lines.length;
         else this.#unwritten += lines.length;

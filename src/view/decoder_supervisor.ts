@@ -1,31 +1,21 @@
 /** Supervises the decoder of a live view: restarts one that ended, froze or gives nothing. */
 
-import type { Logger } from "@logtape/logtape";
 import { isNalCodec, isWholePicture } from "../frame/annex_b.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
-import type { MemoryPool } from "../frame/memory_pool.ts";
 import { describeError } from "../log/describe_error.ts";
-import type { MaybePromise } from "../use_case/use_case.ts";
-import type { ChildGuard } from "../process_guard.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
-import { type DecodedPicture, PictureDecoder } from "./picture_decoder.ts";
+import { PictureDecoder, type PictureDecoderOptions } from "./picture_decoder.ts";
 import type { Pixels } from "./ffmpeg_args.ts";
-import type { DecodedSize } from "./view_options.ts";
 
-/** Settings of a {@link DecoderSupervisor}. */
-export interface DecoderSupervisorOptions {
-  readonly guard: ChildGuard;
-  readonly logger: Logger;
-  readonly pool: MemoryPool;
-  readonly size: DecodedSize;
-  readonly memoryMb: number | undefined;
+/** Settings of a {@link DecoderSupervisor}: what each decoder is given, and where the rest comes from. */
+export interface DecoderSupervisorOptions
+  extends Omit<PictureDecoderOptions, "pixels" | "display" | "parameters" | "isWhole"> {
   /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
   /** How the packets are encoded; null = not known yet. */
   readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  readonly onPicture: (picture: DecodedPicture) => MaybePromise<void>;
   /** How its pixels are to be. @default {RGBA} */
   readonly pixels?: () => Pixels;
   /** What log lines begin with. @default {"Live view"} */
