@@ -10,6 +10,7 @@ import { colourAt, type DecodedPicture, decodeFile, packetSums } from "./support
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
+import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
 
 const size = { width: 320, height: 180 };
@@ -208,6 +209,110 @@ Deno.test({
     assert.deepEqual(misplaced(pictures).slice(dropped), []);
   },
 });
+
+Deno.test({
+  name: `Chromium reads of each picture of a recording what was found in it${rtspReason}`,
+  ignore: rtspServerMissing || chromiumMissing !== null,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100, bFrames: 2 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const config = join(folder.path, "sightline.yaml");
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({
+        limit_frames: 120,
+        streams: {
+          door: {
+            ...{ stream_url: camera.url("door"), no_model: true, use_case: useCase },
+            ...{ isolation: "worker" },
+            output: [{
+              file: { path: join(folder.path, "%N.mp4"), vtt: true, rotate_s: 2 },
+            }],
+          },
+        },
+      }),
+    );
+    const { code, stderr } = await sightlineResult(["run", "--config", config]);
+    assert.equal(code, 0, stderr);
+    const names = (await readdir(folder.path)).sort();
+    assert.ok(names.includes("door-2.mp4") && names.includes("door-2.vtt"), `${names}`);
+    for (const name of ["door", "door-2"]) {
+      const shown = await playInChromium(folder.path, name);
+      assert.ok(shown.length >= 20, `${name}: ${shown.length} pictures`);
+      const wrong = shown.filter(({ number, place }) => place !== number % places);
+      // A busy machine may have dropped a few, which show what was found a moment before.
+      assert.ok(wrong.length <= 2, `${name}: ${JSON.stringify(wrong)}`);
+    }
+  },
+});
+
+interface Shown {
+  readonly number: number;
+  /** Where the box of its cue stands; null when it has none. */
+  readonly place: number | null;
+}
+
+/** Plays a recording with what was found beside it, and looks at the pictures on the screen. */
+async function playInChromium(folder: string, name: string): Promise<Shown[]> {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname !== "/") {
+        const file = await Deno.readFile(join(folder, pathname)).catch(() => null);
+        return new Response(file, { status: file === null ? 404 : 200 });
+      }
+      const track = `<track kind="metadata" default src="/${name}.vtt">`;
+      const html = `<video muted src="/${name}.mp4">${track}</video>`;
+      return new Response(html, { headers: { "content-type": "text/html" } });
+    },
+  );
+  const seen: Shown[] = [];
+  await withChromium(async (browser) => {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+    const pictures = await page.evaluate(watchTrack);
+    for (const { row, x } of pictures) {
+      const number = frameNumber(new Uint8Array(row), size.width, 1, 1);
+      seen.push({ number, place: x === null ? null : Math.round(x * places) });
+    }
+  });
+  return seen;
+}
+
+/** Runs in the page: of each picture shown the middle row, and the box of the cue at its time. */
+async function watchTrack(): Promise<{ row: number[]; x: number | null }[]> {
+  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
+  const { document } = globalThis as any;
+  const video = document.querySelector("video");
+  const [track] = video.textTracks;
+  track.mode = "hidden";
+  const canvas = document.createElement("canvas");
+  const pictures: { row: number[]; x: number | null }[] = [];
+  const onPicture = (_now: number, { mediaTime }: { mediaTime: number }) => {
+    const { videoWidth: width, videoHeight: height } = video;
+    Object.assign(canvas, { width, height: 1 });
+    const context = canvas.getContext("2d");
+    context.drawImage(video, 0, Math.floor(height / 2), width, 1, 0, 0, width, 1);
+    const { data } = context.getImageData(0, 0, width, 1);
+    // deno-lint-ignore no-explicit-any -- as above
+    const cue = [...track.cues].find(({ startTime, endTime }: any) =>
+      startTime <= mediaTime + 1e-6 && mediaTime < endTime
+    );
+    const found = cue && JSON.parse(cue.text);
+    pictures.push({
+      row: Array.from({ length: width }, (_, at) => data[at * 4]),
+      x: found?.boxes[0].box.x ?? null,
+    });
+    video.requestVideoFrameCallback(onPicture);
+  };
+  video.requestVideoFrameCallback(onPicture);
+  const ended = new Promise((resolve) => video.addEventListener("ended", resolve));
+  await video.play();
+  await ended;
+  return pictures;
+}
 
 Deno.test({
   name: `what is hidden is hidden in all that goes out; files are whole after a kill${rtspReason}`,

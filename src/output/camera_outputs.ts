@@ -56,6 +56,7 @@ export class CameraOutputs implements AsyncDisposable {
   /** Takes the result of a frame. */
   annotate({ stream, ptsMs }: FrameInfo, analysis: Analysis): void {
     this.#drawn?.annotate(stream, ptsMs, analysis);
+    for (const taker of [...this.#plain, ...this.#boxed]) taker.annotate(stream, ptsMs, analysis);
   }
 
   /** A stream shows this camera no longer. */

@@ -4,7 +4,7 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { tagOf } from "../media/ffmpeg_args.ts";
 import { showClip } from "../media/show_clip.ts";
-import { integer, parsed, required, SettingError } from "../settings/setting.ts";
+import { integer, parsed, required, SettingError, toggle } from "../settings/setting.ts";
 import { commonRows, outputKind, soundFor } from "./output_kind.ts";
 
 const hourS = 3600;
@@ -45,6 +45,9 @@ export const recording = outputKind({
       unset: "none",
       help: "and so many megabytes at most",
     }),
+    vtt: toggle({
+      help: "beside each file one that ends in .vtt: what was found, for players that draw it",
+    }),
   },
   describe: ({ path }) => `file:${path}`,
   rotation: ({ path, rotateS, rotateMb }) => ({
@@ -63,8 +66,9 @@ export const recording = outputKind({
       `${asFile}${free}`,
     ];
   },
+  boxesBeside: ({ vtt }, args) => vtt ? pathOf(args).slice(0, -".mp4".length) + ".vtt" : null,
   async ended(args, display) {
-    const path = args.at(-1)!.slice(asFile.length);
+    const path = pathOf(args);
     const found = await stat(path).catch(() => null);
     // Nothing came, or there was no room.
     if (found?.size === 0) return await rm(path, { force: true });
@@ -79,6 +83,10 @@ export const recording = outputKind({
     needs.add("write", folder);
   },
 });
+
+function pathOf(args: readonly string[]): string {
+  return args.at(-1)!.slice(asFile.length);
+}
 
 /** The path with the time and the camera's name filled in. */
 export function fillPattern(pattern: string, camera: string, at: Date): string {

@@ -1,6 +1,7 @@
 /** One place where a camera's video goes: an ffmpeg that packs packets anew, and is started again. */
 
 import { backoffMs } from "../backoff.ts";
+import type { Analysis } from "../frame/analysis.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { PacketFeed } from "../frame/packet_feed.ts";
 import { describeError } from "../log/describe_error.ts";
@@ -8,6 +9,7 @@ import { maskSecrets } from "../log/mask.ts";
 import { fromPackets } from "../media/ffmpeg_args.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import { BoxTrack } from "./box_track.ts";
 import type { OutputOptions } from "./drawn_video.ts";
 import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
@@ -48,6 +50,8 @@ export class Taker implements AsyncDisposable {
   #parameters: CodecParameters | null = null;
   #display: Display | null = null;
   #run: Run | null = null;
+  /** Of the file that is written, and of the one before, of whose last pictures results still come. */
+  #tracks: BoxTrack[] = [];
   #opening: Promise<void> | null = null;
   #notBeforeMs = 0;
   #failures = 0;
@@ -77,6 +81,7 @@ export class Taker implements AsyncDisposable {
   begin(): void {
     this.#parameters = null;
     this.#finish();
+    this.#keepTracks(0);
     this.#display = null;
   }
 
@@ -105,8 +110,16 @@ export class Taker implements AsyncDisposable {
       if (isPicture) this.#counts.away++;
       return;
     }
+    // Sound before the first picture would move the clock of the file.
+    if (!isPicture && packet.ptsMs < this.#run.startMs) return;
     const isTaken = this.#run.write(packet);
     if (isPicture) this.#counts[isTaken ? "written" : "slow"]++;
+  }
+
+  /** Takes the result of a picture that it was given, or will be. */
+  annotate(stream: string, ptsMs: number, analysis: Analysis): void {
+    // Times of packets are true to half a millisecond.
+    this.#tracks.findLast(({ startMs }) => ptsMs >= startMs - 0.5)?.add(stream, ptsMs, analysis);
   }
 
   /** What it was given is written to its end, as far as that takes no longer than a moment. */
@@ -115,6 +128,7 @@ export class Taker implements AsyncDisposable {
     clearInterval(this.#timer);
     await this.#opening;
     this.#finish();
+    this.#keepTracks(0);
     await Promise.all(this.#ending);
   }
 
@@ -135,7 +149,9 @@ export class Taker implements AsyncDisposable {
     const context = { camera, parameters, capturedAt: new Date(first.capturedAtMs) };
     const run = this.#run = new Run(first.ptsMs);
     run.display = this.#display;
-    this.#opening = Promise.try(() => this.#kind.prepare(this.#config, context)).then((args) => {
+    const prepared = Promise.try(() => this.#kind.prepare(this.#config, context));
+    this.#openTrack(first.ptsMs, prepared);
+    this.#opening = prepared.then((args) => {
       run.start(args, parameters, this.#context);
       run.tidied = run.ended.then(async (reason) => {
         this.#over(run, reason);
@@ -146,6 +162,31 @@ export class Taker implements AsyncDisposable {
       run.giveUp();
       this.#over(run, describeError(error));
     });
+  }
+
+  #openTrack(startMs: number, prepared: Promise<readonly string[]>): void {
+    if (this.#kind.boxesBeside === undefined) return;
+    const path = prepared.then((args) => this.#kind.boxesBeside!(this.#config, args), () => null);
+    this.#keepTracks(1);
+    this.#tracks.push(
+      new BoxTrack(startMs, path, (error) => {
+        this.#context.logger.warn(
+          "Output {output}: what was found is not written beside it: {error}",
+          {
+            output: this.description,
+            error,
+          },
+        );
+      }),
+    );
+  }
+
+  /** So many, the newest; the others are written to their end. */
+  #keepTracks(count: number): void {
+    for (const track of this.#tracks.splice(0, this.#tracks.length - count)) {
+      const ending = track.finish().finally(() => this.#ending.delete(ending));
+      this.#ending.add(ending);
+    }
   }
 
   #finish(): void {
@@ -167,6 +208,7 @@ export class Taker implements AsyncDisposable {
       return;
     }
     this.#run = null;
+    this.#keepTracks(0);
     this.#failures = run.ageMs >= steadyMs ? 1 : this.#failures + 1;
     const waitMs = backoffMs(this.#failures);
     this.#notBeforeMs = performance.now() + waitMs;
