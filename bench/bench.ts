@@ -80,6 +80,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "what confinement of a plugin adds to a frame, by host",
     command: ["run", "-A", "plugin_host.ts"],
   },
+  outputs: {
+    about: "age of pictures that went out, as packets, with boxes and in HLS, from their pixels",
+    command: ["run", "-A", "outputs.ts"],
+  },
   recovery: {
     about: "time to the first result after a camera, a model server or Sightline was away",
     command: ["run", "-A", "recovery.ts"],

@@ -19,6 +19,25 @@ const mostOutputs = 8;
 const [dark, bright] = [16, 235];
 
 /**
+ * The clock in the middle row of a picture, 640 bytes of grey: milliseconds modulo 2^20; null when it
+ * cannot be read. `view_page.ts` reads it in the browser likewise.
+ */
+export function readClock(row: Uint8Array): number | null {
+  const value = (at: number) => row[left + blockWidth / 2 + at * blockWidth]!;
+  if (value(0) < 120 || value(1) > 100) return null;
+  const isOne = (at: number): number => value(at) > value(1) + 60 ? 1 : 0;
+  const bits = Array.from({ length: clockBits }, (_, at) => isOne(2 + at));
+  const parity = bits.reduce((sum, bit) => sum ^ bit, 0);
+  if (parity !== isOne(2 + clockBits)) return null;
+  return bits.reduce((clock, bit) => clock * 2 + bit, 0);
+}
+
+/** Milliseconds since a clock that was read. */
+export function ageOfClock(clock: number, nowMs = Date.now()): number {
+  return (nowMs - clock) & (2 ** clockBits - 1);
+}
+
+/**
  * Pushes pictures to Sightline, or whatever listens, over RTSP: one encoder for some addresses. The
  * time in a picture is when it was handed to the encoder.
  */

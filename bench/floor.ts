@@ -15,6 +15,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "../tests/support/free_port.ts";
 import { Child } from "./child.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
@@ -27,6 +28,8 @@ interface Pass {
   readonly cores: number;
   readonly rssMb: number;
   readonly pssMb: number;
+  /** Of processor for each picture that was encoded; NaN where none was, or none was counted. */
+  readonly msPerPicture: number;
 }
 
 const { values: flags } = parseArgs({
@@ -54,6 +57,9 @@ const { values: flags } = parseArgs({
 });
 
 const folder = await Deno.makeTempDir({ prefix: "floor_" });
+/** Pictures that an arm has encoded until now; a busy machine lets some arms fall behind. */
+let countEncoded = (): Promise<number> => Promise.resolve(NaN);
+const encoded: number[] = [];
 const [width = "300", height = "300"] = flags.size.split(":");
 const server = flags.server === undefined ? await startServer() : null;
 const serverAddress = flags.server ?? `127.0.0.1:${server?.port}`;
@@ -117,6 +123,7 @@ const report = {
     cores: median(runs.map(({ cores }) => cores)),
     // Pass by pass: those two ran within a minute of each other.
     sightlineOver: median(ours.map(({ cores }, at) => cores / (runs[at]?.cores ?? NaN))),
+    msPerPicture: median(runs.map(({ msPerPicture }) => msPerPicture)),
     rssMb: median(runs.map(({ rssMb }) => rssMb)),
     pssMb: median(runs.map(({ pssMb }) => pssMb)),
     passes: runs,
@@ -153,18 +160,35 @@ function withOutput(boxes: boolean): (stream: Settings) => Settings {
 
 /** Frames for the model, and what goes out with a box, by one ffmpeg. */
 function startBoxedFfmpeg(url: string, index: number): Child {
+  encoded[index] = 0;
+  countEncoded = () => Promise.resolve(sum(encoded));
   const path = join(folder, `boxed${index}.mp4`);
   return new Child("ffmpeg", [
-    ...["-v", "error", "-nostdin", "-rtsp_transport", "tcp", "-i", url],
+    ...["-v", "error", "-nostdin", "-progress", "pipe:1", "-rtsp_transport", "tcp", "-i", url],
     ...["-vf", `scale=${flags.size}`, "-pix_fmt", "bgr24", "-f", "rawvideo", "-y", "/dev/null"],
     ...["-vf", "drawbox=x=300:y=300:w=400:h=400:color=red:t=3", "-c:v", "libx264"],
-    ...["-preset", "veryfast", "-tune", "zerolatency", "-crf", "23", "-f", "mp4", "-y", path],
-  ], () => {});
+    ...[
+      "-preset",
+      "veryfast",
+      "-tune",
+      "zerolatency",
+      "-crf",
+      "23",
+      "-g",
+      String(2 * Number(flags.fps)),
+    ],
+    ...["-f", "mp4", "-y", path],
+  ], (line) => {
+    const [, frames] = /^frame=(\d+)/.exec(line) ?? [];
+    if (frames !== undefined) encoded[index] = Number(frames);
+  });
 }
 
 async function startOurs(
   more: ((stream: Settings) => Settings) | null = null,
 ): Promise<Child[]> {
+  const port = more === null ? null : freePort();
+  countEncoded = () => port === null ? Promise.resolve(NaN) : countSent(port);
   const noteSummary = (line: string) => void summaries.push(JSON.parse(line));
   return [
     await startConfig(
@@ -180,12 +204,19 @@ async function startOurs(
             index,
           ) => [`cam${index}`, more?.({ stream_url }) ?? { stream_url }]),
         ),
-        ...more && { data_dir: await Deno.makeTempDir({ dir: folder }) },
+        ...more && { data_dir: await Deno.makeTempDir({ dir: folder }), visualizer_port: port },
       },
       folder,
       noteSummary,
     ),
   ];
+}
+
+/** Pictures that outputs were given; NaN where there are none. */
+async function countSent(port: number): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const samples = [...metrics.matchAll(/^sightline_output_pictures_total\{.*\} (\d+)/gm)];
+  return samples.length === 0 ? NaN : sum(samples.map(([, count]) => Number(count)));
 }
 
 function startPythonDemos(...more: string[]): Promise<Child[]> {
@@ -232,13 +263,17 @@ async function measure(start: () => Promise<Child[]>, warmupSeconds: string): Pr
     sum(await Promise.all(children.map(({ pid }) => treeCpuSeconds(pid))));
 
   await wait(warmupSeconds);
+  const pictures = await countEncoded();
   const [cpu, at] = [await cpuSeconds(), performance.now()];
   await wait(flags.seconds);
   const seconds = (performance.now() - at) / 1000;
-  const cores = (await cpuSeconds() - cpu) / seconds;
+  const cpuS = await cpuSeconds() - cpu;
+  const msPerPicture = cpuS * 1000 / (await countEncoded() - pictures);
+  countEncoded = () => Promise.resolve(NaN);
   const memory = await Promise.all(children.map(({ pid }) => treeMemory(pid)));
   return {
-    cores,
+    cores: cpuS / seconds,
+    msPerPicture,
     rssMb: sum(memory.map(({ rssBytes }) => rssBytes)) / 1e6,
     pssMb: sum(memory.map(({ pssBytes }) => pssBytes)) / 1e6,
   };
@@ -249,7 +284,9 @@ function sum(values: readonly number[]): number {
 }
 
 function describe(): string {
-  const rows = report.arms.map(({ name, cores, sightlineOver, rssMb, pssMb, passes }) => {
+  const rows = report.arms.map((
+    { name, cores, sightlineOver, rssMb, pssMb, msPerPicture, passes },
+  ) => {
     const all = passes.map((pass) => pass.cores);
     const range = `${Math.min(...all).toFixed(3)}–${Math.max(...all).toFixed(3)}`;
     return [
@@ -259,9 +296,12 @@ function describe(): string {
       sightlineOver.toFixed(2),
       rssMb.toFixed(0),
       pssMb.toFixed(0),
+      ...flags.outputs ? [Number.isNaN(msPerPicture) ? "" : msPerPicture.toFixed(1)] : [],
     ];
   });
-  const head = ["arm", "cores", "range", "sightline / arm", "RSS, MB", "PSS, MB"];
+  const head = ["arm", "cores", "range", "sightline / arm", "RSS, MB", "PSS, MB"].concat(
+    flags.outputs ? ["ms a picture sent"] : [],
+  );
   const { date, cores, arch, deno, ffmpeg } = report.machine;
   return [
     `${flags.streams} × 1080p${flags.fps} over RTSP → ${flags.size} ${flags.datatype} ${flags.layout}, ${flags.passes} passes of ` +
