@@ -1,10 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal } from "node:assert/strict";
 import { Image } from "imagescript";
-import type { InferenceConfig } from "../src/inference/settings.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
 import { Batcher } from "../src/inference/sharing/batcher.ts";
-import type { Inference } from "../src/inference/inference.ts";
+import type { Inference, InferenceConfig } from "../src/inference/inference.ts";
 import { openInference } from "../src/inference/open.ts";
 import { batchHeight, batchModel, batchWidth } from "./support/batch_model.ts";
 import { serverConfig } from "./support/server_config.ts";

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { equal, ok } from "node:assert/strict";
-import type { ModelServerConfig, SharingConfig } from "../src/inference/settings.ts";
+import type { SharingConfig } from "../src/inference/settings.ts";
 import type { Tensors } from "../src/frame/tensor.ts";
-import type { Inference } from "../src/inference/inference.ts";
+import type { Inference, ModelServerConfig } from "../src/inference/inference.ts";
 import { ModelPool } from "../src/inference/sharing/model_pool.ts";
 import { batchHeight, batchModel, batchWidth } from "./support/batch_model.ts";
 import { poll } from "./support/poll.ts";

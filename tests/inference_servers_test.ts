@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { conformanceModel } from "./support/conformance_model.ts";
 import { withModelFile } from "./support/with_model_file.ts";
 import { withModelServer } from "./support/with_model_server.ts";
-import type { ModelServerConfig } from "../src/inference/settings.ts";
+import type { ModelServerConfig } from "../src/inference/inference.ts";
 import { type ConformanceBackend, testInference } from "./support/inference_conformance.ts";
 import { openInference } from "../src/inference/open.ts";
 

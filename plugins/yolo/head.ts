@@ -1,10 +1,7 @@
 /** Recognises the YOLO head by the shapes of the outputs. */
 
 import type { Tensor, Tensors } from "../../src/mod.ts";
-import { boxesLookLike, outputsLookLike } from "./likeness.ts";
-
-/** How the numbers of a head are laid out. */
-export type HeadKind = "v5" | "v8" | "v10";
+import { boxesLookLike, type HeadKind, outputsLookLike } from "./likeness.ts";
 
 /** A head, and what stands in it. */
 export interface Head {

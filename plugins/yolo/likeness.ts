@@ -1,7 +1,9 @@
 /** Describes a head that is not a YOLO head, for error messages. */
 
 import type { Tensor } from "../../src/mod.ts";
-import type { HeadKind } from "./head.ts";
+
+/** How the numbers of a head are laid out. */
+export type HeadKind = "v5" | "v8" | "v10";
 
 /** What the shape of a head shows. */
 export interface HeadShape {

@@ -1,7 +1,7 @@
 /** Trial frames from a clip and a model: one request at a time, in order, as fast as possible. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig } from "../inference/settings.ts";
+import type { InferenceConfig } from "../inference/inference.ts";
 import type { SourceConfig } from "../source/settings.ts";
 import type { Frame, FrameFormat } from "../frame/frame.ts";
 import type { ModelMetadata } from "../frame/model.ts";

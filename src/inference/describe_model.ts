@@ -1,7 +1,7 @@
 /** Descriptions of models for log lines and the live view, without credentials. */
 
 import { basename } from "node:path";
-import type { ModelServerConfig, OnnxConfig } from "./settings.ts";
+import type { ModelServerConfig, OnnxConfig } from "./inference.ts";
 
 /** Model and address, without what a URL may hold of credentials. */
 export function describeServer({ url, modelName }: ModelServerConfig): string {

@@ -5,6 +5,44 @@ import type { GraphStreamInfo, ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { shorten } from "../log/shorten.ts";
 
+/** Which model answers. */
+export type InferenceConfig = ModelServerConfig | OnnxConfig | NoModelConfig;
+
+/** A model behind a model server. */
+export interface ModelServerConfig {
+  readonly kind: "server";
+  /** `grpc://host:port`, `grpcs://host:port`, `http://…` or `https://…`: always with a scheme. */
+  readonly url: string;
+  readonly modelName: string;
+  /** 0 = the latest. */
+  readonly modelVersion: number;
+  /** Of one of the protocols; `auto` = the first that the server speaks. */
+  readonly api: string;
+  /** What a graph is told as it begins. */
+  readonly sidePackets: Readonly<Record<string, string | number | boolean>>;
+  readonly timeoutMs: number;
+  readonly tls: TlsConfig;
+}
+
+/** PEM files for TLS; null = the system's roots, no client certificate. */
+export interface TlsConfig {
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
+/** A model run in this process. */
+export interface OnnxConfig {
+  readonly kind: "onnx";
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+/** No model: what the use case prepares is what it gets. */
+export interface NoModelConfig {
+  readonly kind: "none";
+}
+
 /** Settings of one request. */
 export interface InferOptions {
   /** Gives up the request: at a frame's deadline, or at the end. */

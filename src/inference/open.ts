@@ -1,13 +1,13 @@
 /** Opens the backend that the settings name, on its first request. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig } from "./settings.ts";
 import type { ModelMetadata } from "../frame/model.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { describeOnnx, describeServer } from "./describe_model.ts";
 import { NoModel } from "./no_model.ts";
 import {
   type Inference,
+  type InferenceConfig,
   InferenceError,
   type InferenceSession,
   type InferOptions,

@@ -4,9 +4,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { failureOf } from "../../tests/support/failure_of.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
 import { type Answer, withGrpcServer } from "../../tests/support/with_grpc_server.ts";
-import type { ModelServerConfig } from "./settings.ts";
 import type { Tensors } from "../frame/tensor.ts";
-import { type Inference, InferenceError } from "./inference.ts";
+import { type Inference, InferenceError, type ModelServerConfig } from "./inference.ts";
 import { openInference } from "./open.ts";
 import { loadKserve, loadTensorflowServing } from "./transport/protos.ts";
 

@@ -2,9 +2,8 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Needs } from "../settings/needs.ts";
-import type { Inference } from "./inference.ts";
+import type { Inference, ModelServerConfig } from "./inference.ts";
 import type { ServerPool } from "./transport/server_pool.ts";
-import type { ModelServerConfig } from "./settings.ts";
 
 /** A protocol: how it is named, how it opens, and what it touches beside the server itself. */
 export interface Protocol {

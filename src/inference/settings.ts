@@ -6,6 +6,7 @@ import type { Needs } from "../settings/needs.ts";
 import { file } from "../settings/paths.ts";
 import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { refuseControls } from "../settings/paths.ts";
+import type { InferenceConfig } from "./inference.ts";
 import { protocols, protocolsOf } from "./protocols.ts";
 import { refusedPorts } from "../settings/refused_ports.ts";
 import {
@@ -119,43 +120,6 @@ export const modelSettings = table({ group: "Model" }, {
 
 /** As far as they were given and right. */
 export type ModelValues = ValuesOf<typeof modelSettings>;
-type Complete = ReturnType<typeof complete<typeof modelSettings>>;
-
-/** Which model answers. */
-export type InferenceConfig = ModelServerConfig | OnnxConfig | NoModelConfig;
-
-/** A model behind a model server. */
-export interface ModelServerConfig {
-  readonly kind: "server";
-  /** `grpc://host:port`, `grpcs://host:port`, `http://…` or `https://…`: always with a scheme. */
-  readonly url: string;
-  readonly modelName: string;
-  readonly modelVersion: Complete["modelVersion"];
-  readonly api: Complete["api"];
-  /** What a graph is told as it begins. */
-  readonly sidePackets: Readonly<Record<string, string | number | boolean>>;
-  readonly timeoutMs: number;
-  readonly tls: TlsConfig;
-}
-
-/** PEM files for TLS; null = the system's roots, no client certificate. */
-export interface TlsConfig {
-  readonly caFile: string | null;
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
-}
-
-/** A model run in this process. */
-export interface OnnxConfig {
-  readonly kind: "onnx";
-  readonly path: string;
-  readonly timeoutMs: number;
-}
-
-/** No model: what the use case prepares is what it gets. */
-export interface NoModelConfig {
-  readonly kind: "none";
-}
 
 /** Complete settings of a model. */
 export function inferenceConfig(values: ModelValues): InferenceConfig {

@@ -63,6 +63,11 @@ export function isRtsps({ url }: Address): boolean {
   return url.startsWith("rtsps://");
 }
 
+/** Whether the camera is reached by HTTP over TLS. */
+export function isHttps({ url }: Address): boolean {
+  return url.startsWith("https://");
+}
+
 function encodeUserinfo(userinfo: string | null): string {
   if (userinfo === null) return "";
   const colon = userinfo.indexOf(":");

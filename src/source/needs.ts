@@ -3,10 +3,9 @@
 import { resolve } from "node:path";
 import type { Needs } from "../settings/needs.ts";
 import { isRemote } from "../settings/paths.ts";
-import { hostAndPort, isRtsps, parseAddress } from "./address.ts";
+import { hostAndPort, isHttps, isRtsps, parseAddress } from "./address.ts";
 import { pictureFolderName } from "./picture/full_pictures.ts";
 import { isSecret } from "./relay/input_list.ts";
-import { isHttps } from "./relay/input_relay.ts";
 import { motionSocketName } from "./picture/motion_feed.ts";
 import { frameSocketName } from "./run_channels.ts";
 import type { SourceConfig } from "./settings.ts";

@@ -3,13 +3,13 @@
 import { type DestinationConfig, destinationConfig } from "../delivery/destination_config.ts";
 import {
   checkModel,
-  type InferenceConfig,
   inferenceConfig,
   modelSettings,
   type ModelValues,
   type SharingConfig,
   sharingConfig,
 } from "../inference/settings.ts";
+import type { InferenceConfig } from "../inference/inference.ts";
 import {
   type MediaConfig,
   mediaConfig,

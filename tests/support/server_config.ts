@@ -1,4 +1,4 @@
-import type { ModelServerConfig } from "../../src/inference/settings.ts";
+import type { ModelServerConfig } from "../../src/inference/inference.ts";
 
 /** A model on a server of this machine; what is left out is as usual. */
 export function serverConfig(

@@ -1,6 +1,5 @@
 /** KServe v2 over gRPC: what OpenVINO Model Server, Triton and others speak. */
 
-import type { ModelServerConfig } from "../settings.ts";
 import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import type { Lease } from "../../shared.ts";
@@ -11,6 +10,7 @@ import type {
   InferenceError,
   InferenceSession,
   InferOptions,
+  ModelServerConfig,
   SessionOptions,
 } from "../inference.ts";
 import { ModelInferDecoder, type ModelInferResponse } from "./kserve_answer.ts";

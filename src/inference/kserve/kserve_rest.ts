@@ -1,13 +1,17 @@
 /** KServe v2 over HTTP: with the binary tensor extension where the server has it, else in JSON. */
 
 import type { Logger } from "@logtape/logtape";
-import type { ModelServerConfig } from "../settings.ts";
 import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import type { Lease } from "../../shared.ts";
 import { describeServer } from "../describe_model.ts";
 import type { HttpAnswer, HttpConnection, HttpRequest } from "../transport/http_connection.ts";
-import { type Inference, InferenceError, type InferOptions } from "../inference.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferOptions,
+  type ModelServerConfig,
+} from "../inference.ts";
 import { decodeInfer, encodeInfer, encodeInferJson, parseJson } from "./kserve_rest_message.ts";
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import { readMetadata } from "../model_answer.ts";

@@ -10,11 +10,11 @@ import {
   InferenceError,
   type InferenceSession,
   type InferOptions,
+  type ModelServerConfig,
   noSessionCounts,
   type SessionOptions,
 } from "../inference.ts";
 import { KserveGrpc } from "../kserve/kserve_grpc.ts";
-import type { ModelServerConfig } from "../settings.ts";
 
 /** A graph that is always asked in a stream: one for each camera, and one for all other requests. */
 export class KserveStream implements Inference {

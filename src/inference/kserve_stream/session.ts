@@ -8,12 +8,12 @@ import { GrpcChannel } from "../transport/grpc_channel.ts";
 import {
   InferenceError,
   type InferenceSession,
+  type ModelServerConfig,
   type SessionAnswer,
   type SessionOptions,
 } from "../inference.ts";
 import { ModelInferDecoder, type ModelInferResponse } from "../kserve/kserve_answer.ts";
 import { ModelInferEncoder, type ModelInferTarget } from "../kserve/kserve_request.ts";
-import type { ModelServerConfig } from "../settings.ts";
 import { waitFor } from "../wait.ts";
 import { type FrameUnderWay, GraphStream, isSidePacketRefusal } from "./graph_stream.ts";
 

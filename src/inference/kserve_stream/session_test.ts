@@ -10,11 +10,15 @@ import {
 import type { Tensors } from "../../frame/tensor.ts";
 import { MessageReader } from "../transport/grpc_messages.ts";
 import { frameFlag, frameType, makeFrame, setting, uint32 } from "../http2/frame.ts";
-import { type InferenceSession, noSessionCounts, type SessionOptions } from "../inference.ts";
+import {
+  type InferenceSession,
+  type ModelServerConfig,
+  noSessionCounts,
+  type SessionOptions,
+} from "../inference.ts";
 import { KserveGrpc } from "../kserve/kserve_grpc.ts";
 import { loadKserve } from "../transport/protos.ts";
 import { ServerPool } from "../transport/server_pool.ts";
-import type { ModelServerConfig } from "../settings.ts";
 
 const { ModelInfer, ModelStreamInfer } = await loadKserve();
 const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };

@@ -1,11 +1,15 @@
 /** An ONNX file, run in this process by onnxruntime. */
 
-import type { OnnxConfig } from "../settings.ts";
 import type { ModelMetadata, TensorSpec } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { describeOnnx } from "../describe_model.ts";
 import { toldBy } from "../class_names.ts";
-import { type Inference, InferenceError, type InferOptions } from "../inference.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferOptions,
+  type OnnxConfig,
+} from "../inference.ts";
 import { MemoryPool } from "../../frame/memory_pool.ts";
 import type { FromWorker, ToWorker, WireTensor } from "./onnx_messages.ts";
 import { readOnnxProperties } from "./onnx_properties.ts";

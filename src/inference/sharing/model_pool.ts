@@ -1,13 +1,14 @@
 /** The model pool: streams that ask the same model share one backend and one fair queue. */
 
 import type { Logger } from "@logtape/logtape";
-import type { InferenceConfig, SharingConfig } from "../settings.ts";
+import type { SharingConfig } from "../settings.ts";
 import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { type Lease, Shared } from "../../shared.ts";
 import type { FairClient } from "./fair_queue.ts";
 import {
   type Inference,
+  type InferenceConfig,
   InferenceError,
   type InferenceSession,
   type InferOptions,

@@ -3,7 +3,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { conformanceModel } from "../../../tests/support/conformance_model.ts";
 import { withGrpcServer } from "../../../tests/support/with_grpc_server.ts";
 import { withModelFile } from "../../../tests/support/with_model_file.ts";
-import type { ModelServerConfig, OnnxConfig } from "../settings.ts";
+import type { ModelServerConfig, OnnxConfig } from "../inference.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { testInference } from "../../../tests/support/inference_conformance.ts";
 import { ModelPool, type StreamShare } from "./model_pool.ts";

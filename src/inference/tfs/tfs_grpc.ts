@@ -1,12 +1,16 @@
 /** TensorFlow Serving's protocol over gRPC: OpenVINO Model Server up to 2026.2, and TensorFlow Serving. */
 
-import type { ModelServerConfig } from "../settings.ts";
 import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import type { Lease } from "../../shared.ts";
 import { describeServer } from "../describe_model.ts";
 import type { GrpcChannel, UnaryMethod } from "../transport/grpc_channel.ts";
-import { type Inference, InferenceError, type InferOptions } from "../inference.ts";
+import {
+  type Inference,
+  InferenceError,
+  type InferOptions,
+  type ModelServerConfig,
+} from "../inference.ts";
 import { type AskedModel, readMetadata } from "../model_answer.ts";
 import { loadTensorflowServing, type TensorflowServing } from "../transport/protos.ts";
 import { toFrame } from "../transport/grpc_frame.ts";

@@ -1,6 +1,5 @@
 /** A gRPC channel: calls over one HTTP/2 connection, with deadlines and reconnection, and streams. */
 
-import type { TlsConfig } from "../settings.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { cancelledBy, serverFailure, unreadable } from "../failure.ts";
 import { fromHttpStatus, fromTrailers } from "./grpc_error.ts";
@@ -14,7 +13,7 @@ import {
   UnprocessedError,
   UnreadableAnswerError,
 } from "../http2/exchange.ts";
-import { InferenceError, type InferOptions } from "../inference.ts";
+import { InferenceError, type InferOptions, type TlsConfig } from "../inference.ts";
 import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles, type TlsFiles } from "./tls.ts";
 import { patienceMs, timeIsUp, waitFor } from "../wait.ts";

@@ -1,8 +1,7 @@
 /** HTTP to a model server: deadlines, TLS, and failing fast while it is unreachable. */
 
-import type { TlsConfig } from "../settings.ts";
 import { cancelledBy, serverFailure } from "../failure.ts";
-import { InferenceError, type InferOptions } from "../inference.ts";
+import { InferenceError, type InferOptions, type TlsConfig } from "../inference.ts";
 import { concatBytes } from "../../concat_bytes.ts";
 import { AddressCheck } from "./spoken.ts";
 import { readTlsFiles } from "./tls.ts";

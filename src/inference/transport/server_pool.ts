@@ -1,6 +1,6 @@
 /** Connections to model servers, shared by all models on one server. */
 
-import type { TlsConfig } from "../settings.ts";
+import type { TlsConfig } from "../inference.ts";
 import { type Lease, Shared } from "../../shared.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { HttpConnection, type HttpRequest } from "./http_connection.ts";

@@ -1,7 +1,6 @@
 /** Reads the PEM files of a TLS configuration. */
 
-import type { TlsConfig } from "../settings.ts";
-import { InferenceError } from "../inference.ts";
+import { InferenceError, type TlsConfig } from "../inference.ts";
 
 /** Texts of the PEM files; null where none is configured. */
 export interface TlsFiles {

@@ -10,8 +10,7 @@ import {
   withCertificates,
 } from "../../../tests/support/with_certificates.ts";
 import { withGrpcServer } from "../../../tests/support/with_grpc_server.ts";
-import type { TlsConfig } from "../settings.ts";
-import type { Inference } from "../inference.ts";
+import type { Inference, TlsConfig } from "../inference.ts";
 import { openInference } from "../open.ts";
 import { loadKserve } from "./protos.ts";
 

@@ -5,11 +5,10 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { CameraTlsConfig } from "../settings.ts";
 import { maskUrl } from "../../log/mask.ts";
-import { type Address, hostAndPort } from "../address.ts";
+import { type Address, hostAndPort, isHttps } from "../address.ts";
 import { CameraTls } from "./camera_tls.ts";
 import { isPlaylist, readPlaylist } from "./http_playlist.ts";
-import { type InputRelay, isHttps } from "./input_relay.ts";
-import { LocalRelay } from "./local_relay.ts";
+import { type InputRelay, LocalRelay } from "./local_relay.ts";
 import { SourceError } from "../source.ts";
 
 /** A host that there is not: ffmpeg asks the proxy for it. */

@@ -2,6 +2,17 @@
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { SourceError } from "../source.ts";
+
+/** A way to a camera. */
+export interface InputRelay extends AsyncDisposable {
+  /** What ffmpeg is to read. */
+  readonly url: string;
+  /** Variables of ffmpeg's environment, which only our user may read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Why the camera could not be reached, if it could not. */
+  readonly failure: SourceError | null;
+}
 
 /** ffmpeg needs one or two at once. */
 const mostConnections = 8;

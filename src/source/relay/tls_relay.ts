@@ -4,8 +4,7 @@ import type { CameraTlsConfig } from "../settings.ts";
 import { maskUrl } from "../../log/mask.ts";
 import { type Address, hostAndPort } from "../address.ts";
 import { CameraTls } from "./camera_tls.ts";
-import type { InputRelay } from "./input_relay.ts";
-import { LocalRelay } from "./local_relay.ts";
+import { type InputRelay, LocalRelay } from "./local_relay.ts";
 import { SourceError } from "../source.ts";
 
 /** Of `rtsps://` when the URL has none. */
