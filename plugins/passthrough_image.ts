@@ -6,8 +6,9 @@
  * `[1, 3, H, W]`, the same with one channel, or either without the first dimension; bytes, or floats
  * in 0…1 or 0…255.
  *
- * Output: `data` with `width`, `height` and `channels` of the picture. The live view shows the newest
- * one, stretched to the camera's picture. A graph is asked in a stream; see docs/graphs.md.
+ * Output: `data` with `width`, `height` and `channels` of the picture, and the `sequence` of the frame
+ * that it was made of. The live view and outputs show it on that frame, stretched to the camera's
+ * picture; the newest one where it is not kept any more. A graph is asked in a stream; see docs/graphs.md.
  *
  * @module
  */
@@ -43,6 +44,10 @@ export interface Options {
 
 const defaults = { range: 255, outputRange: "auto" } satisfies Options;
 
+/** Pictures that wait until they are shown, and the bytes that they may take. */
+const mostKept = 16;
+const mostBytes = 100_000_000;
+
 const isRange = (value: unknown) => value === 1 || value === 255;
 
 /** Makes the use case for one stream. */
@@ -64,24 +69,30 @@ const passthroughImage: UseCaseFactory<Options | undefined> = (options, { model 
     },
   );
   refuseOthers(model, output);
-  let newest: { readonly image: Tensor; readonly layout: ImageLayout } | null = null;
+  /** By sequence, the oldest first. */
+  const kept = new Map<number, { readonly image: Tensor; readonly layout: ImageLayout }>();
   return {
     input: { channels, range },
     ...(output !== undefined && { outputs: [output] }),
     session: function forgetPicture() {
       // What another graph drew is not of this one.
-      newest = null;
+      kept.clear();
     },
-    postprocess: function keepImage(outputs) {
+    postprocess: function keepImage(outputs, { sequence }) {
       const image = choose(outputs, output);
       const layout = imageLayout(image);
       if (!layout) throw noPicture(image);
-      newest = { image, layout };
-      const { width, height } = layout;
-      return { data: { width, height, channels: layout.channels } };
+      kept.set(sequence, { image, layout });
+      const { width, height, channels: depth } = layout;
+      const bytes = width * height * depth * (image.datatype === "FP32" ? 4 : 1);
+      const most = Math.min(mostKept, Math.ceil(mostBytes / bytes));
+      for (const old of [...kept.keys()].slice(0, -most)) kept.delete(old);
+      return { data: { sequence, width, height, channels: depth } };
     },
-    visualize: function showImage(picture) {
-      if (newest) paint(newest.image, newest.layout, picture, { channels, range: outputRange });
+    visualize: function showImage(picture, { data }) {
+      const { sequence } = (data ?? {}) as { sequence?: number };
+      const shown = kept.get(sequence ?? NaN) ?? [...kept.values()].at(-1);
+      if (shown) paint(shown.image, shown.layout, picture, { channels, range: outputRange });
     },
   };
 };

@@ -46,7 +46,7 @@ const outputs: [name: string, output: Tensor, options: Options][] = [
 for (const [name, output, options] of outputs) {
   Deno.test(`passthrough_image shows ${name}`, async () => {
     const { data, row, second } = await show(output, options);
-    assert.deepEqual(data, { width: side, height: side, channels: 3 });
+    assert.deepEqual(data, { sequence: 0, width: side, height: side, channels: 3 });
     assert.deepEqual(row, expected);
     assert.deepEqual(second, expected);
   });
@@ -57,6 +57,21 @@ Deno.test("passthrough_image shows grey, and a range that it is told", async () 
   assert.deepEqual((await show(grey)).row.slice(0, 4), [128, 128, 128, 255]);
   // A dark picture of a model whose floats end at 255.
   assert.deepEqual((await show(grey, { outputRange: 255 })).row.slice(0, 3), [1, 1, 1]);
+});
+
+Deno.test("passthrough_image shows on each frame its own picture, as long as it is kept", async () => {
+  const useCase = await passthroughImage({}, context);
+  const told = await Promise.all(Array.from({ length: 20 }, (_, at) => {
+    const image = tensor("UINT8", [1, side, side, 3], new Uint8Array(pixels * 3).fill(at));
+    return useCase.postprocess({ image }, frameInfo(at));
+  }));
+  const shown = await Promise.all([19, 10, 4, 3].map(async (at) => {
+    const picture = { width: 1, height: 1, data: new Uint8Array(4) };
+    await useCase.visualize!(picture, told[at]!);
+    return picture.data[0];
+  }));
+  // The oldest four are gone: the newest stands for them.
+  assert.deepEqual(shown, [19, 10, 4, 19]);
 });
 
 Deno.test("passthrough_image draws nothing before the first picture", async () => {
@@ -71,7 +86,7 @@ Deno.test("passthrough_image picks the output that is a picture, or that is name
   const picture = tensor("UINT8", [1, side, 16, 3], new Uint8Array(pixels * 6));
   const boxes = fp32([1, 1, 100, 7]);
   const { data } = await useCase.postprocess({ boxes, picture }, frameInfo());
-  assert.deepEqual(data, { width: 16, height: side, channels: 3 });
+  assert.deepEqual(data, { sequence: 0, width: 16, height: side, channels: 3 });
   await assert.rejects(
     async () => await useCase.postprocess({ a: picture, b: picture }, frameInfo()),
     {

@@ -4,7 +4,9 @@ import { Image } from "imagescript";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { pictureModel, writeModel } from "./model_server_client.ts";
-import { numberedClip } from "./support/clips.ts";
+import { frameNumber, numberedClip } from "./support/clips.ts";
+import { colourAt, decodeFile } from "./support/decoded.ts";
+import { sightlineResult } from "./support/run_sightline.ts";
 import { runSystem, type SystemRun } from "./support/system_run.ts";
 import { type ModelServerProcess, withModelServer } from "./support/with_model_server.ts";
 
@@ -75,6 +77,29 @@ Deno.test("the picture that a graph draws is the live view's", async () => {
   const { width, height } = await pictureWith(system.port, isRed);
   assert.deepEqual([width, height], [480, 320]);
   await system.end();
+});
+
+Deno.test("the picture that a graph draws goes out, each in the place of the one that it was made of", async () => {
+  await using server = await withGraphs();
+  const size = { width: 480, height: 320 };
+  const { file } = await numberedClip({ ...size, fps: 25, frames: 150 });
+  const out = await Deno.makeTempFile({ suffix: ".mp4" });
+  try {
+    const { code, stderr } = await sightlineResult([
+      ...["annotate", file, "-y", "-o", out, "--ovms_url", `127.0.0.1:${server.grpcPort}`],
+      ...["--model_name", "draw", "--use_case", "passthrough_image"],
+    ]);
+    assert.equal(code, 0, stderr);
+    const pictures = await decodeFile(out, size);
+    const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
+    assert.deepEqual(numbers, Array.from({ length: 150 }, (_, number) => number));
+    const drawn = pictures.filter((picture) =>
+      colourAt(picture, size.width / 2, size.height / 4 + 1) > 100
+    );
+    assert.equal(drawn.length, 150);
+  } finally {
+    await Deno.remove(out);
+  }
 });
 
 /** The stand-in draws a box in the middle: its upper edge is a quarter down. */

@@ -41,6 +41,11 @@ export interface OutputOptions {
 const keptPictures = 10;
 /** Pictures that a file may be ahead of what was encoded of it. */
 const mostAhead = 100;
+/**
+ * Results that a file may be ahead of what was drawn of it, where use cases draw: they keep no more of
+ * what they have to show.
+ */
+const mostResultsAhead = 4;
 /** So long a file waits for an encoder that makes no progress. */
 const patienceMs = 5000;
 
@@ -63,6 +68,8 @@ export class DrawnVideo implements AsyncDisposable {
   #pixels: Pixels = "yuv420p";
   /** Pictures that were fed and have not been encoded. */
   #ahead = 0;
+  /** Of a file: times of results whose pictures are still to be drawn. */
+  #resultsMs: number[] = [];
   /** The file has ended, and all of its pictures are decoded. */
   #isDecoded = false;
   #progress = Promise.withResolvers<void>();
@@ -104,6 +111,7 @@ export class DrawnVideo implements AsyncDisposable {
         this.#pixels = options.mustDraw().length > 0 ? "rgba" : "yuv420p";
         this.#synchroniser.clear();
         this.#ahead = 0;
+        this.#resultsMs = [];
         const nowMs = performance.now();
         for (const stream of options.streams()) this.#synchroniser.expect(stream, nowMs);
         this.#encoder.begin();
@@ -133,6 +141,7 @@ export class DrawnVideo implements AsyncDisposable {
 
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
+    if (this.#options.isPaced) this.#resultsMs.push(ptsMs);
     this.#news.send(null);
   }
 
@@ -154,7 +163,10 @@ export class DrawnVideo implements AsyncDisposable {
 
   /** Resolves when a file may be read on. */
   async room(): Promise<void> {
-    while (this.#ahead > mostAhead && !this.#ending.signal.aborted) {
+    const most = mostResultsAhead * this.#options.streams().length;
+    const isFarAhead = () =>
+      this.#ahead > mostAhead || this.#pixels === "rgba" && this.#resultsMs.length > most;
+    while (isFarAhead() && !this.#ending.signal.aborted) {
       const before = this.#ahead;
       await Promise.race([this.#progress.promise, pause(patienceMs, this.#ending.signal)]);
       if (this.#ahead === before) return;
@@ -193,6 +205,9 @@ export class DrawnVideo implements AsyncDisposable {
         if (!this.#ending.signal.aborted) this.#errors.add(error);
       }
       this.#pool.give(picture.data.buffer);
+      this.#resultsMs = this.#resultsMs.filter((ptsMs) =>
+        ptsMs > (picture.ptsMs ?? -Infinity) + 0.5
+      );
       this.#ahead = Math.max(0, this.#ahead - 1);
       this.#tellProgress();
     }
