@@ -13,7 +13,7 @@
  * Output: the detections of confirmed objects with their `track_id`; events `zone_entered`,
  * `zone_dwelled` and `zone_left` (`zone`, `track_id`, `label`, the last two with `dwell_ms`);
  * `data.zones` with `inside`, `entered`, `left` and `mean_dwell_ms` (of those who left; null before
- * anybody did); the zones and how many are inside as annotations.
+ * the first did); the zones and how many are inside as annotations.
  *
  * @module
  */

@@ -592,7 +592,7 @@ export interface Zone {
    * leaves.
    */
   update(tracks: readonly Tracked[], ptsMs: number): AnalysisEvent[];
-  /** Lets everybody leave now, for the end: the `zone_left` that are due. */
+  /** Ends all stays now, as at the end of the stream: the `zone_left` that are due. */
   clear(): AnalysisEvent[];
   /** Numbers of the objects that have entered and not left. */
   readonly inside: ReadonlySet<number>;

@@ -144,7 +144,7 @@ testPage(
     streams.push({ ...door!, name: "yard", status: () => ({ ...door!.status(), name: "yard" }) });
     Object.assign(status, { state: "stalled", detail: "The camera sends <i>nothing</i>" });
     const at = new Date().toISOString();
-    journal.push({ at, kind: "trouble", words: "Cannot read <b>door</b>" });
+    journal.push({ at, kind: "error", words: "Cannot read <b>door</b>" });
     journal.push({ at, kind: "event", words: "line crossed, direction in" });
     await page.goto(web.url);
     await page.locator(".tile[href='/live/door']").click();

@@ -87,7 +87,7 @@ Deno.test("no frame is traced unless it was asked for", async () => {
   });
 });
 
-Deno.test("--trace_sample without OTEL_DENO says that nobody hears of it", async () => {
+Deno.test("--trace_sample without OTEL_DENO says that nothing is exported", async () => {
   const { stderr } = await trace("0.5", {});
-  assert.match(stderr, /WARNING - Nobody hears of frames .* OTEL_DENO=true/);
+  assert.match(stderr, /WARNING - No trace is exported .* OTEL_DENO=true/);
 });

@@ -273,7 +273,7 @@ async function openTracer(share: number, logger: Logger): Promise<FrameTracer | 
   const { FrameTracer } = await import("../metrics/frame_tracer.ts");
   const tracer = new FrameTracer(share);
   if (!tracer.isHeard) {
-    logger.warn("Nobody hears of frames for --trace_sample: set OTEL_DENO=true in the environment");
+    logger.warn("No trace is exported for --trace_sample: set OTEL_DENO=true in the environment");
     return null;
   }
   return tracer;

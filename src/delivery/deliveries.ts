@@ -141,9 +141,12 @@ export class Deliveries implements AsyncDisposable {
       throw new Error(`Cannot open sink ${name}: ${mask(words)}`, { cause });
     }
     if (settings["tls_insecure"] === true) {
-      logger.warn("{name} has tls_insecure: whoever answers at its address gets the events", {
-        name,
-      });
+      logger.warn(
+        "{name} has tls_insecure: any server that answers at its address gets the events",
+        {
+          name,
+        },
+      );
     }
     await using owned = new AsyncDisposableStack();
     const records = this.#openRecords(config, destination, mask, owned);

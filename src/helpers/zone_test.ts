@@ -74,7 +74,7 @@ Deno.test("createZone() knows who is inside, and writes events as they go out", 
   });
 });
 
-Deno.test("createZone() lets everybody leave with an event when the clock goes back", () => {
+Deno.test("createZone() ends all stays with an event when the clock goes back", () => {
   const zone = createZone({ name: "yard", polygon, enterAfterMs: 100 });
   zone.update([person(0.7, 4)], 90_000);
   zone.update([person(0.7, 4), person(0.7, 5)], 90_100);

@@ -7,7 +7,7 @@ import { describeIssue } from "./describe_issue.ts";
 import { unreadable } from "./failure.ts";
 import { checkDataType } from "./tensor_codec.ts";
 
-/** Inputs, or outputs, of a model; more are none that anybody has built. */
+/** Inputs, or outputs, of a model; no real model has more. */
 const mostTensors = 4096;
 const mostDimensions = 64;
 const longestName = 1024;

@@ -2,7 +2,7 @@
 
 /**
  * LogTape keeps the children of a logger in a plain object, where `constructor` and the like are
- * there before anybody has put them there: in quotes they are names like others.
+ * there from the beginning: in quotes they are names like others.
  */
 export function childName(name: string): string {
   return name in {} ? JSON.stringify(name) : name;

@@ -44,7 +44,7 @@ export class LineWriter {
     const bytes = this.#encoder.encode(line + "\n");
     if (this.#waitingBytes + bytes.length > maxWaitingBytes) {
       this.#lost++;
-      this.#lostWhy = this.#why || "nobody reads stderr";
+      this.#lostWhy = this.#why || "stderr is not read";
       return;
     }
     if (this.#lost > 0) {

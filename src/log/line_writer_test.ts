@@ -35,7 +35,7 @@ Deno.test("LineWriter writes lines whole and in order, however little is taken a
   assert.equal(reader.text, "first\nsecond\nthird\n");
 });
 
-Deno.test("LineWriter drops what nobody reads, within a bound, and says so afterwards", async () => {
+Deno.test("LineWriter drops what is not read, within a bound, and says so afterwards", async () => {
   const reader = new Reader();
   reader.stop();
   const writer = new LineWriter(reader);
@@ -46,7 +46,7 @@ Deno.test("LineWriter drops what nobody reads, within a bound, and says so after
   writer.write("after");
   await writer.flush(10_000);
   const lines = reader.text.split("\n");
-  assert.deepEqual(lines.slice(-3), ["[6 log lines lost: nobody reads stderr]", "after", ""]);
+  assert.deepEqual(lines.slice(-3), ["[6 log lines lost: stderr is not read]", "after", ""]);
   assert.equal(lines.filter((written) => written === line).length, 1024);
 });
 

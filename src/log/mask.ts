@@ -61,7 +61,7 @@ const nearlyUrl = /^(\s*[a-z][a-z0-9+.-]+:[\\/]+)[^:@]*:([^]*)@([^@]*)$/i;
 
 /**
  * Where {@link splitUrl} sees no credentials and there may be some: in `rtsp://u:12/secret@cam/x` the
- * host is `u` at port 12, unless whoever typed it meant otherwise. Behind a dotted name or an address
+ * host is `u` at port 12, unless its author meant otherwise. Behind a dotted name or an address
  * only the path is doubted. Null where nothing is doubtful.
  */
 function doubtfulParts(

@@ -27,7 +27,7 @@ export function boxOf({ object, data }: SightlineEvent): Box | null {
   return isBox(best?.box) ? best.box : object?.box ?? null;
 }
 
-/** Whoever tells an event may write anything there, and the numbers become filters of ffmpeg. */
+/** The sender of an event may write anything there, and the numbers become filters of ffmpeg. */
 function isBox(value: unknown): value is Box {
   if (typeof value !== "object" || value === null) return false;
   const { x, y, width, height } = value as Record<string, unknown>;

@@ -19,7 +19,7 @@ export interface RestServer {
 
 /**
  * Serves REST. Node's HTTP server and not `Deno.serve`: of a body that did not come with its head, the
- * latter does not notice that the client has broken off, and the model would run for nobody.
+ * latter does not notice that the client has broken off, and the model would run in vain.
  * @throws {Error} when the port is taken
  */
 export async function serveRest(

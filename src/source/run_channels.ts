@@ -18,7 +18,7 @@ import { noSocket } from "./lines/reason.ts";
 import { clockPace } from "./clock/pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
 
-/** What one run of ffmpeg is given, whoever reads its frames. */
+/** What one run of ffmpeg is given. */
 export interface RunSetup {
   /** Name of the camera. */
   readonly camera: string;

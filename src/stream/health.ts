@@ -131,7 +131,7 @@ export class Health {
     this.#sourceState = stalled ? "stalled" : this.#wasLive ? "reconnecting" : "connecting";
     this.#reconnects++;
     this.#sourceDetail = words;
-    this.journal.add("trouble", words);
+    this.journal.add("error", words);
     const line = this.#cameraOutage.occurred();
     // The same words again would only bury the first ones.
     const isNew = !this.#toldWords.has(words);
@@ -157,7 +157,7 @@ export class Health {
   failed(error: unknown): void {
     this.#sourceState = "failed";
     this.#sourceDetail = describeFailure(error);
-    this.journal.add("trouble", this.#sourceDetail);
+    this.journal.add("error", this.#sourceDetail);
   }
 
   /** A request was answered. */
@@ -212,7 +212,7 @@ export class Health {
     }
     outage.reasons.add(reason);
     this.#model.warn("{words}", { words });
-    this.journal.add("trouble", words);
+    this.journal.add("error", words);
   }
 
   /** The camera's outage is over once it was there for a while. */

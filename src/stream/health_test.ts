@@ -166,13 +166,13 @@ Deno.test("Health follows a camera from its first attempt to its end, and tells 
     ["stream_live", undefined, undefined],
   ]);
   deepEqual(health.journal.entries.map(({ kind, words }) => `${kind}: ${words}`), [
-    "trouble: Cannot reach it; is it on?",
+    "error: Cannot reach it; is it on?",
     "state: The first picture came",
-    "trouble: No picture for 5 s",
-    "trouble: Cannot reach it; is it on?",
+    "error: No picture for 5 s",
+    "error: Cannot reach it; is it on?",
     "state: The camera is back",
     "state: The stream has ended",
-    "trouble: Cannot go on",
+    "error: Cannot go on",
   ]);
   deepEqual(log.messages, [
     "Connecting to cam",

@@ -6,8 +6,8 @@ import type { AnalysisEvent } from "../frame/analysis.ts";
 export interface JournalEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** `event`: from the use case; `state`: the stream fares otherwise; `trouble`: something failed. */
-  readonly kind: "event" | "state" | "trouble";
+  /** `event`: from the use case; `state`: the stream fares otherwise; `error`: something failed. */
+  readonly kind: "event" | "state" | "error";
   readonly words: string;
 }
 

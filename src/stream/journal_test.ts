@@ -14,11 +14,11 @@ Deno.test("Journal keeps the newest 30 entries", () => {
 
 Deno.test("Journal says the same error once in a row, and each event", () => {
   const journal = new Journal();
-  for (let i = 0; i < 3; i++) journal.add("trouble", "no route to host");
+  for (let i = 0; i < 3; i++) journal.add("error", "no route to host");
   const event = { type: "line_crossed", direction: "in", track_id: 7, path: [[0, 1]] };
   for (let i = 0; i < 2; i++) journal.addEvent(event);
   const line = "event: line crossed, direction in, track id 7";
-  assert.deepEqual(words(journal), ["trouble: no route to host", line, line]);
+  assert.deepEqual(words(journal), ["error: no route to host", line, line]);
 });
 
 Deno.test("Journal cuts what a plugin writes without end", () => {
@@ -29,14 +29,14 @@ Deno.test("Journal cuts what a plugin writes without end", () => {
 
 Deno.test("Journal writes down again what is of another kind, or comes after other words", () => {
   const journal = new Journal();
-  journal.add("trouble", "a");
+  journal.add("error", "a");
   journal.add("state", "a");
   journal.add("state", "b");
   journal.add("state", "a");
-  assert.deepEqual(words(journal), ["trouble: a", "state: a", "state: b", "state: a"]);
+  assert.deepEqual(words(journal), ["error: a", "state: a", "state: b", "state: a"]);
   const [{ at } = { at: "" }] = journal.entries;
   assert.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000, at);
-  journal.add("trouble", "x".repeat(201));
+  journal.add("error", "x".repeat(201));
   assert.equal(journal.entries.at(-1)!.words.length, 200);
 });
 

@@ -121,7 +121,7 @@ export class StreamMonitor implements Disposable {
   /** A method of the use case threw. */
   useCaseFailed(error: unknown): void {
     this.#useCaseFailures.add(error);
-    this.health.journal.add("trouble", `The use case failed: ${describeFailure(error)}`);
+    this.health.journal.add("error", `The use case failed: ${describeFailure(error)}`);
   }
 
   /** Frames on which a method of the use case threw. */

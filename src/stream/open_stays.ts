@@ -32,7 +32,7 @@ export class OpenStays {
     }
   }
 
-  /** Everybody leaves, as of the last record: the events that are due. */
+  /** Ends all stays, as of the last record: the events that are due. */
   close(): AnalysisEvent[] {
     const untilMs = this.#last?.ptsMs ?? 0;
     const left = [...this.#stays.values()].map(({ event, sinceMs }) => ({

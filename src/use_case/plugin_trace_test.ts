@@ -78,7 +78,7 @@ for (const isolation of isolations) {
     );
     assert.match(
       lines.join("\n"),
-      /error: Nobody caught an error: nothing is not defined, at .*plugin\.ts:4:/,
+      /error: Uncaught error: nothing is not defined, at .*plugin\.ts:4:/,
     );
   });
 }

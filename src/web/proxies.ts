@@ -21,8 +21,8 @@ export class TrustedProxies {
   }
 
   /**
-   * Who asked: of `X-Forwarded-For` the last that is no such proxy. What stands before it, anybody
-   * may have written.
+   * Who asked: of `X-Forwarded-For` the last that is no such proxy. What stands before it, the
+   * client itself may have written.
    */
   clientOf(peer: string, forwardedFor: string | undefined): string {
     let client = peer;

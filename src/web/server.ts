@@ -122,7 +122,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
 async function makeCertificate(
   { host, tlsFolder = null, logger }: WebOptions,
 ): Promise<{ readonly cert: string; readonly key: string }> {
-  // A library for certificates is only for whoever wants one made.
+  // Loaded only where one is made: it brings a library for certificates.
   const { ownCertificate } = await import("./tls/own_certificate.ts");
   const isEvery = host === "0.0.0.0" || host === "::";
   const { cert, key, fingerprint } = await ownCertificate(tlsFolder, isEvery ? [] : [host]);

@@ -73,7 +73,7 @@ export class FullPictures implements AsyncDisposable {
   }
 }
 
-/** The newest pictures of one run. A file goes as soon as everybody has done with it. */
+/** The newest pictures of one run. A file goes as soon as its last user has done with it. */
 export class PictureFolder implements Disposable {
   readonly path: string;
   readonly #live: boolean;

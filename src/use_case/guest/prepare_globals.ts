@@ -48,7 +48,7 @@ function withholdLoaders(): void {
 function catchStrays(log: WriteLog): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
-    log("error", `Nobody caught an error: ${messageOf(error)}`, stackOf(error));
+    log("error", `Uncaught error: ${messageOf(error)}`, stackOf(error));
   };
   globalThis.addEventListener("error", (event) => report(event, event.error));
   globalThis.addEventListener("unhandledrejection", (event) => report(event, event.reason));

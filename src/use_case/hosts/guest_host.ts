@@ -152,7 +152,7 @@ export class GuestHost implements UseCaseHost {
     clearTimeout(timer);
     if (outcome === "late") {
       logger.warn("It took longer than {limitMs} ms in dispose()", { limitMs });
-    } else if (outcome !== null) logger.warn("{trouble}", { trouble: outcome });
+    } else if (outcome !== null) logger.warn("{reason}", { reason: outcome });
     await session.leave(instance);
   }
 

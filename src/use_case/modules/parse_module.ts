@@ -134,7 +134,7 @@ function findImports(url: string, program: Program): ModuleImport[] {
   visit(program, (node) => {
     const name = nameOf(node);
     if (name !== null && loaders.has(name)) {
-      throw refuse(`it names ${name}, which loads modules that nobody looked at; import them`);
+      throw refuse(`it names ${name}, which loads modules that were not checked; import them`);
     }
     switch (node.type) {
       case "ImportDeclaration":

@@ -19,7 +19,7 @@ export interface HealthRouteOptions {
   readonly deliveries: () => readonly OutboxCounts[];
   readonly history: StreamHistory;
   readonly bundle: Pick<BundleSources, "config" | "log" | "metrics">;
-  /** Lets only those by who may operate; null = nobody may. */
+  /** Lets only those by who may operate; null = none may. */
   readonly authorize: MiddlewareHandler<Bindings> | null;
 }
 

@@ -1,4 +1,4 @@
-/** Zones, lines and masks as somebody would paste them into the configuration file. */
+/** Zones, lines and masks as a user would paste them into the configuration file. */
 
 import { isPair, isScalar, Lexer, LineCounter, parseDocument, Parser, visit } from "yaml";
 import { polygonOf } from "../../objects/hide_masks.ts";

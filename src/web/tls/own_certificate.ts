@@ -1,4 +1,4 @@
-/** A certificate of Sightline's own, for https where nobody gives one. */
+/** A certificate of Sightline's own, for https where none is configured. */
 
 import { join } from "node:path";
 import { isIP } from "node:net";

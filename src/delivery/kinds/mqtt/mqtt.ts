@@ -113,7 +113,7 @@ class Mqtt implements Destination {
         if (this.#views.some((view) => view.isCall(topic))) this.#greetAgain();
       },
     });
-    // A check sends nothing that anybody would take for real.
+    // A check sends nothing that a subscriber would take for real.
     this.#keeping = context.events === null
       ? null
       : this.#connection.keep(() => this.#greet().catch(() => undefined));

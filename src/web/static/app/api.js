@@ -1,4 +1,4 @@
-/* Questions to Sightline, and what they need: one answer at a time, none while nobody looks. */
+/* Questions to Sightline, and what they need: one answer at a time, none while the page is hidden. */
 
 import { at, base } from "./base.js";
 import { useEffect, useRef, useState } from "./dom.js";

@@ -97,7 +97,7 @@ async function signOut() {
     await ask("logout", { body: {} });
     location.assign(at("login"));
   } catch {
-    // Without a connection the page says so already, and nobody is signed out.
+    // Without a connection the page says so already, and the user is not signed out.
   }
 }
 

@@ -19,7 +19,7 @@ export function useLayers() {
     isOn: (name) => !areOff && choice[name] === true,
     shown: areOff ? [] : layers.filter((name) => choice[name]),
     toggle(name) {
-      // Whoever switches one on while all are off wants to see that one.
+      // A user who switches one on while all are off wants to see that one.
       if (areOff) {
         setAreOff(false);
         setChoice({ ...Object.fromEntries(layers.map((layer) => [layer, false])), [name]: true });
