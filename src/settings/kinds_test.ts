@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { checkTable } from "./check_table.ts";
-import { allowedOf, type Element, kindList, kindOf, nested, textOf } from "./kinds.ts";
+import {
+  allowedOf,
+  type Element,
+  kindList,
+  kindOf,
+  nested,
+  secretUrls,
+  textOf,
+  withSetting,
+} from "./kinds.ts";
 import { path, rebasePath } from "./paths.ts";
 import type { Problem } from "./problem.ts";
 import { problemLine } from "./problem_line.ts";
@@ -230,4 +239,47 @@ Deno.test("kindList() names the setting of a map with a URL that is wrong, as of
   assert.deepEqual(check({ url: "broker://h", password: "two words" }).lines, [
     "--sink: broker.password: must be a word",
   ]);
+});
+
+Deno.test("withSetting() adds to an element what its kind has and nobody said", () => {
+  const withDays = (element: unknown) => withSetting(kinds, element, "keep_days", 3);
+  assert.deepEqual(withDays("file:a:b"), { file: { path: "a:b", keep_days: 3 } });
+  assert.deepEqual(withDays({ file: { path: "c" } }), { file: { path: "c", keep_days: 3 } });
+  for (const same of [{ file: { keep_days: 2 } }, "out", { out: null }, "nope", 7, null, {}]) {
+    assert.equal(withDays(same), same);
+  }
+  assert.deepEqual(withSetting(kinds, { url: "broker://h" }, "password", "pw"), {
+    broker: { url: "broker://h", password: "pw" },
+  });
+});
+
+Deno.test("secretUrls() finds each URL that may hold a password, wherever its row stands", () => {
+  const url = text("a URL", { help: "", secret: "url" });
+  const several = kindList([
+    ...kinds,
+    { kind: "secret", schemes: ["secret"], settings: { url, key: text("a key", { help: "" }) } },
+  ], { help: "" });
+  const table = {
+    url,
+    plain: text("a word", { help: "" }),
+    whole: text("a word", { help: "", secret: "whole" }),
+    number: { ...integer(1, 9, { help: "" }), secret: "url" as const },
+    block: nested({ url, several }, { help: "" }, () => []),
+    several,
+    absent: url,
+    none: several,
+  };
+  const elements = [
+    { kind: "out", values: {} },
+    { kind: "secret", values: { url: "secret://b", key: "k" } },
+    { kind: "broker", values: { url: "broker://c" } },
+  ];
+  assert.deepEqual(
+    secretUrls(table, {
+      ...{ url: "a://u:p@h", plain: "b://u:p@h", whole: "c", number: 5, none: null },
+      block: { url: "secret://d", several: elements },
+      several: elements,
+    }),
+    ["a://u:p@h", "secret://d", "secret://b", "secret://b"],
+  );
 });
