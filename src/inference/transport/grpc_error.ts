@@ -49,11 +49,13 @@ export function fromTrailers(
 /** Characters of a message that are looked at, more than are shown. */
 const longestMessage = 8_192;
 
+/** At the end: a character that is cut cannot be decoded. */
+const lastCharacter = /(%[c-f]\w(%[89ab]\w)*)?(%\w?)?$/i;
+
 // Percent-encoded UTF-8, from servers that may have got it wrong.
 function decodeWords(message: string): string {
   const isLong = message.length > longestMessage;
-  // A character that is cut cannot be decoded.
-  const begin = isLong ? message.slice(0, longestMessage).replace(/(%\w{0,2})+$/, "") : message;
+  const begin = isLong ? message.slice(0, longestMessage).replace(lastCharacter, "") : message;
   try {
     return decodeURIComponent(begin);
   } catch {
