@@ -17,10 +17,9 @@ import type { Box } from "../frame/analysis.ts";
 export function iou(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (!(width > 0 && height > 0)) return 0;
-  const shared = width * height;
-  // Of boxes that are unimaginably small the area is rounded to 0.
-  if (shared === 0) return 0;
+  const shared = Math.max(0, width) * Math.max(0, height);
+  // Of boxes that are unimaginably small the area is rounded to 0, and that of no number is none.
+  if (!(shared > 0)) return 0;
   const covered = a.width * a.height + b.width * b.height - shared;
   // Rounding can make a very thin box share more than it has.
   return covered > shared ? shared / covered : 1;

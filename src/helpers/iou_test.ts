@@ -29,3 +29,9 @@ Deno.test("iou() is symmetric and within 0…1", () => {
     assert.ok(value >= 0 && value <= 1, String(value));
   }));
 });
+
+Deno.test("iou() of a box with itself is 1, however thin it is", () => {
+  // Its right edge is rounded to nearly twice its width.
+  const thin = { x: 0.5, y: 0, width: 0.6e-16, height: 1 };
+  assert.equal(iou(thin, thin), 1);
+});

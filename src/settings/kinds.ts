@@ -202,7 +202,7 @@ function find(kinds: readonly Kind[], element: unknown): Found | null {
 function listed(settings: SettingTable, given: Given): Given {
   const entries = Object.entries(given).map(([name, value]) => {
     const isList = Object.hasOwn(settings, name) && settings[name]!.kind === "list";
-    return [name, isList && !Array.isArray(value) && value !== null ? [value] : value];
+    return [name, isList && !Array.isArray(value) ? [value] : value];
   });
   return Object.fromEntries(entries);
 }

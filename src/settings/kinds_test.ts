@@ -105,7 +105,7 @@ Deno.test("kindList() refuses what is of no kind", () => {
 Deno.test("kindList() sees files from the directory, and leaves other elements", () => {
   const seen = (element: unknown) => row.rebase!(element, "/etc");
   assert.equal(seen("file:out/a:b"), "file:/etc/out/a:b");
-  assert.equal(seen("out"), "out");
+  for (const same of ["out", "nope:x", 7]) assert.equal(seen(same), same);
   assert.equal(seen("file:"), "file:");
   assert.equal(seen("brokers://h/x"), "brokers://h/x");
   assert.deepEqual(seen({ file: { path: "x", keep_days: 1 } }), {
@@ -126,6 +126,10 @@ Deno.test("kindList() says what is missing of an element, and shows no map", () 
   const problems: Problem[] = [];
   const net = kindList(noUrl, { help: "" });
   assert.equal(net.check!("sink", "net:", problems), null);
+  const out = kindList(kinds.slice(0, 1), { help: "" });
+  const bare: Problem[] = [];
+  assert.equal(out.check!("sink", {}, bare), null);
+  assert.deepEqual(bare.map(problemLine), ["--sink: must be out, or a map of one of them"]);
   assert.deepEqual(problems.map(problemLine), ["--sink net:: names no place, must be net:HOST"]);
   assert.deepEqual(
     check(null, ["out"], { url: 7 }, { nope: {} }, { out: [] }, { file: "pw" }, {
@@ -178,6 +182,7 @@ Deno.test("kindList() takes one value for a list, and asks an element as a whole
   ]);
   assert.equal(asked.length, 3);
   assert.equal(checked({ many: { url, words: null } }), null);
+  assert.equal(problemLine(problems[2]!), "--sink: many.words: has no value, must be words");
 });
 
 Deno.test("textOf() and allowedOf() write elements as their URLs say them", () => {
@@ -266,8 +271,7 @@ Deno.test("secretUrls() finds each URL that may hold a password, wherever its ro
     number: { ...integer(1, 9, { help: "" }), secret: "url" as const },
     block: nested({ url, several }, { help: "" }, () => []),
     several,
-    absent: url,
-    none: several,
+    ...{ absent: url, noBlock: nested({ url }, { help: "" }, () => []), none: several },
   };
   const elements = [
     { kind: "out", values: {} },

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { parseDate } from "./parse_date.ts";
 
 Deno.test("parseDate() takes days that there are, and no others", () => {
-  for (const text of ["2026-02-28", "2024-02-29T23:59:59Z", "2026-06-30T00:00:00+02:00"]) {
+  for (
+    const text of ["2026-02-28", "2024-02-29T23:59:59Z", "2026-06-30T00:00:00+02:00", "2026-06"]
+  ) {
     assert.equal(parseDate(text), Date.parse(text));
   }
   for (

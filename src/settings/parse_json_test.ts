@@ -32,6 +32,10 @@ Deno.test("parseJson() says that more is needed where the text was cut", () => {
   }));
 });
 
+Deno.test("parseJson() names a last character that does not close what is open", () => {
+  assert.throws(() => parseJson("[1}"), { message: 'is not JSON: unexpected "}" at character 3' });
+});
+
 function isOutsideString(json: string, index: number): boolean {
   return json.slice(0, index).replace(/\\./gs, "").split('"').length % 2 === 1;
 }

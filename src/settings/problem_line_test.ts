@@ -13,6 +13,7 @@ Deno.test("problemLine() calls settings by their flags, and keys within one by t
     problemLine(within(["secondary"], problem)),
     "--secondary: tls_cert a.pem: needs tls_key beside it",
   );
+  assert.equal(problemLine({ setting: null, message: "nothing to do" }), "nothing to do");
 });
 
 Deno.test("problemText() leaves dashes that were given as they are", () => {
@@ -53,4 +54,8 @@ Deno.test("problemText() quotes and cuts values, and shows no password of theirs
   assert.equal(shown("y".repeat(121)), `x ${"y".repeat(120)}…: `);
   assert.equal(shown("rtsp://u:secret@h/x"), "x rtsp://u:***@h/x: ");
   assert.equal(shown("rtsp:/u:secret@h"), "x rtsp:/***@h: ");
+  assert.equal(shown("u:secret@h"), "x u:***@h: ");
+  // As YAML has them, and JSON has not.
+  assert.equal(shown(NaN), "x NaN: ");
+  assert.equal(shown([Infinity, 1, "a"]), 'x ["Infinity",1,"a"]: ');
 });
