@@ -90,7 +90,7 @@ export class DeliveryBooks {
       full: this.#full,
       refused: this.#refused,
       waitingBytes: this.#waitingBytes,
-      oldestAtMs: this.waiting === 0 ? null : oldest?.atMs ?? null,
+      oldestAtMs: oldest?.atMs ?? null,
       lastError: this.lastError,
       disabled: this.disabled,
     };
@@ -147,14 +147,15 @@ export class DeliveryBooks {
    */
   reconcile(): number {
     const inMemory = this.#items.filter(({ state }) => state !== "settled");
-    const lost = this.waiting - inMemory.length - this.#others.size;
+    const missing = this.waiting - inMemory.length - this.#others.size;
+    const lost = Math.max(0, missing);
+    this.#full += lost;
     // What the filter was when they were counted need not be what it is now.
-    if (lost < 0) this.accepted -= lost;
-    else this.#full += lost;
+    this.accepted += lost - missing;
     this.#settledBefore.clear();
     this.#waitingBytes = [...inMemory, ...this.#others]
       .reduce((sum, { letter, bytes }) => sum + (letter === null ? bytes : 0), 0);
-    return Math.max(0, lost);
+    return lost;
   }
 
   /** Another log goes on from `seq`: what is in memory is still sent, what was not read is lost. */

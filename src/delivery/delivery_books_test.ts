@@ -102,9 +102,13 @@ Deno.test("DeliveryBooks count dead letters that are sent again, but not their b
   books.enter(letter);
   deepEqual(counted(books), { accepted: 2, waiting: 2, waitingBytes: 10 });
   equal(books.reconcile(), 0);
+  deepEqual(counted(books), { accepted: 2, waiting: 2, waitingBytes: 10 });
   books.settle(letter, "delivered");
+  const after = { accepted: 2, delivered: 1, waiting: 1, waitingBytes: 10 };
+  deepEqual(counted(books), after);
+  deepEqual(books.state().settled, [], "it is not of the log");
   equal(books.reconcile(), 0, "it is known no more");
-  deepEqual(counted(books), { accepted: 2, delivered: 1, waiting: 1, waitingBytes: 10 });
+  deepEqual(counted(books), after);
 });
 
 Deno.test("DeliveryBooks take what vanished from the log for dropped, once all is in memory", () => {
@@ -149,6 +153,9 @@ Deno.test("DeliveryBooks read on until 32 MB are in memory", () => {
   const books = booksWith(items);
   equal(books.hasRoom, false);
   books.settle(items[0]!, "delivered");
+  equal(books.hasRoom, true);
+  // What an earlier process settled takes none.
+  books.enter({ ...itemOf(3, 0, 16 << 20), state: "settled" });
   equal(books.hasRoom, true);
 });
 
@@ -202,8 +209,12 @@ Deno.test("DeliveryBooks are those of a naive list of events, over restarts too"
         equal(dropped, before - open().length);
       } else {
         // As a process does that begins with what another one left.
+        books.lastError = all.length % 2 === 0 ? null : `failure ${all.length}`;
+        books.disabled = all.length % 3 === 0 ? null : `refusal ${all.length}`;
         const state: DeliveryState = JSON.parse(JSON.stringify(books.state()));
         books = new DeliveryBooks(bounds, state);
+        // What waits is not in memory yet.
+        deepEqual(books.state(), { ...state, oldestAtMs: null });
         for (const one of all.slice(state.cursor)) {
           const seq = one.item.seq!;
           const wasSettled = books.wasSettled(seq);

@@ -15,8 +15,8 @@ export interface EventFilter {
 /** Whether an event passes; one without a label passes no filter on labels, as when one asks for it. */
 export function passes(event: SightlineEvent, filter: EventFilter): boolean {
   const { label, zone, confidence } = keysOf(event);
-  const among = (value: string | null, wanted: readonly string[] | undefined) =>
-    wanted === undefined || value !== null && wanted.includes(value);
+  const among = (value: string | null, wanted?: readonly (string | null)[]) =>
+    wanted?.includes(value) ?? true;
   return among(event.type, filter.types) && among(event.stream, filter.streams) &&
     among(label, filter.labels) && among(zone, filter.zones) &&
     (filter.minConfidence === undefined || (confidence ?? -1) >= filter.minConfidence);

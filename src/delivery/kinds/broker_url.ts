@@ -21,12 +21,12 @@ export interface BrokerUrl {
 export function parseBrokerUrl(url: string, defaultPort: number): BrokerUrl | null {
   const parts = splitUrl(url);
   const [, hosts, path = ""] = /^([^/?#]+)(\/[^?#]*)?$/.exec(parts?.rest ?? "") ?? [];
-  if (parts === null || hosts === undefined) return null;
+  if (hosts === undefined) return null;
   const named = hosts.split(",").map((host) => withPort(host, defaultPort));
   if (!named.every((host) => URL.canParse(`tcp://${host}`))) return null;
   const { hostname, port } = new URL(`tcp://${named[0]}`);
   return {
-    scheme: parts.scheme.slice(0, -"://".length).toLowerCase(),
+    scheme: parts!.scheme.slice(0, -"://".length).toLowerCase(),
     hosts: named,
     host: hostname.replaceAll(/[[\]]/g, ""),
     port: Number(port),

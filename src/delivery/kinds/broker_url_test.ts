@@ -16,7 +16,17 @@ Deno.test("parseBrokerUrl() takes hosts, user and path apart", () => {
     const parts = parseBrokerUrl(url, 1);
     deepEqual([parts?.hosts, parts?.user, parts?.path], [hosts, user, path], url);
   }
-  for (const url of ["mqtt://", "mqtt:h", "mqtt://h?x=1", "mqtt://h:99999", "mqtt://a b/"]) {
+  for (
+    const url of [
+      "mqtt://",
+      "mqtt:h",
+      "mqtt://h?x=1",
+      "mqtt://h:99999",
+      "mqtt://a b/",
+      "kafka://h1:9,h2:99999",
+      "h",
+    ]
+  ) {
     equal(parseBrokerUrl(url, 1), null, url);
   }
 });
@@ -25,6 +35,9 @@ Deno.test("a password is read and hidden, with several hosts as well", () => {
   equal(credentialsOf("kafka://u:p%40ss@h1:9,h2/t").password, "p@ss");
   equal(credentialsOf("mqtt://us%er:p@ss/50%@broker.local").password, "p@ss/50%");
   equal(credentialsOf("mqtt://u@h").password, null);
+  for (const url of ["mqtt://h", "no address"]) {
+    deepEqual(credentialsOf(url), { user: null, password: null });
+  }
   equal(describeUrl("kafka://u:geheim@h1:9092,h2:9092/t"), "kafka://h1:9092,h2:9092/t");
   equal(describeUrl("nats://u:geheim@h1,h2"), "nats://h1,h2");
 });

@@ -51,11 +51,13 @@ export class ObjectBook {
         typeof top_confidence === "number" ? top_confidence : 0,
       ),
     };
-    if (zone !== undefined && type === "zone_entered") {
-      present.zones.add(zone);
-      present.entered.add(zone);
+    if (zone !== undefined) {
+      if (type === "zone_entered") {
+        present.zones.add(zone);
+        present.entered.add(zone);
+      }
+      if (type === "zone_left") present.zones.delete(zone);
     }
-    if (zone !== undefined && type === "zone_left") present.zones.delete(zone);
     this.#objects.set(key, present);
     return present;
   }

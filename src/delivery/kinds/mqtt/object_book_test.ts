@@ -39,6 +39,9 @@ Deno.test("ObjectBook knows who is there, and in which zones", () => {
   deepEqual(counts(book.labelsOf("gate")), { person: 1 });
   deepEqual(counts(book.zonesOf("door")), { yard: 2, path: 1 });
   deepEqual(counts(book.zonesOf("gate")), {});
+  // Neither who stays in a zone enters it, nor who enters none that is named.
+  book.note(eventOf("zone_dwelt", 2, { zone: "gate" }));
+  book.note(eventOf("zone_entered", 2));
   const left = book.note(eventOf("zone_left", 1, { zone: "yard" }));
   deepEqual([[...left!.zones], [...left!.entered]], [["path"], ["yard", "path"]]);
   deepEqual(counts(book.zonesOf("door")), { path: 1, yard: 1 });
