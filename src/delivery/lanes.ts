@@ -118,8 +118,8 @@ export class Lanes {
       if (items.length > 0 && bytes > mostBytes) break;
       // It may have been dropped while it waited.
       if (item.state === "waiting") items.push(item);
-      if (lane.suspects > 0) lane.suspects--;
     }
+    lane.suspects = Math.max(0, lane.suspects - looked);
     lane.waiting.splice(0, looked);
     for (const item of items) item.state = "sent";
     return items;
