@@ -42,17 +42,16 @@ export function toldByServer(
  * `["person", "bicycle"]`, or of `person,bicycle`; undefined for what is none of these.
  */
 export function parseClassNames(text: string): readonly string[] | undefined {
-  let value: unknown;
+  let value: unknown = null;
   try {
     // Python's and JSON's literals are both YAML's flow style.
     value = parse(text, { maxAliasCount: 0, logLevel: "silent" });
   } catch {
-    return undefined;
+    // It names nothing.
   }
   if (typeof value === "string") return value.includes(",") ? named(split(value)) : undefined;
-  if (Array.isArray(value)) return named([...value.entries()]);
-  if (typeof value !== "object" || value === null) return undefined;
-  return named(Object.entries(value).map(([id, name]) => [Number(id), name]));
+  // A list names by its indices; null and a number name nothing.
+  return named(Object.entries(Object(value)).map(([id, name]) => [Number(id), name]));
 }
 
 function split(text: string): [number, string][] {

@@ -1,6 +1,7 @@
 import { match } from "node:assert/strict";
 import { fromGrpcStatus, fromHttpStatus } from "./transport/grpc_error.ts";
 import type { HttpAnswer } from "./transport/http_connection.ts";
+import { hintFor } from "./hints.ts";
 import type { InferenceError } from "./inference.ts";
 import { restFailure } from "./kserve/rest_failure.ts";
 
@@ -88,3 +89,18 @@ function check(failure: InferenceError, reason: string, hint: RegExp): void {
   match(failure.reason, new RegExp(`^${reason}$`), failure.message);
   match(failure.hint, hint);
 }
+
+Deno.test("the hint takes words only for what they mean with their reason", () => {
+  const cases = [
+    ["unavailable", "connection refused", /Check that the model server runs/],
+    ["unavailable", "invalid peer certificate: UnknownIssuer", /--tls_ca/],
+    ["unavailable", "self-signed in chain", /--tls_ca/],
+    ["unavailable", "'m' has no available versions", /has not loaded it/],
+    ["server_error", "no available versions of a certificate", /Look into the model server's log/],
+    ["invalid_input", "no versioning of inputs", /The model wants other inputs/],
+    ["unsupported", "no versioning", /knows no versions/],
+    ["timeout", "", /--inference_timeout_ms/],
+    ["no_answer", "", /^$/],
+  ] as const;
+  for (const [reason, words, hint] of cases) match(hintFor(reason, words), hint);
+});

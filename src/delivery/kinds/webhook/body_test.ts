@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../../../events/event.ts";
-import { cloudEventAttributes, plainText, sourceOf } from "../cloud_event.ts";
+import { cloudEventAttributes, plainText } from "../cloud_event.ts";
 import { type BodyFormat, formatBody, recordsBody } from "./body.ts";
 
 const box = { x: 0, y: 0, width: 1, height: 1 };
