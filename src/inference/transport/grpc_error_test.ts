@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { fromGrpcStatus, fromHttpStatus, fromTrailers } from "./grpc_error.ts";
 
 Deno.test("fromGrpcStatus() has the name and the reason of each code", () => {
