@@ -55,7 +55,7 @@ async function serve(
     socket.on("error", () => {});
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);
     socket.on("data", (bytes) => {
-      left = Buffer.concat([left, bytes]);
+      left = Buffer.concat([left, bytes as Uint8Array]);
       for (let end = left.indexOf("\r\n"); end >= 0; end = left.indexOf("\r\n")) {
         const [word, ...args] = left.subarray(0, end).toString().split(" ");
         const isPublication = word === "PUB" || word === "HPUB";

@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { withHttp2Peer } from "../../../tests/support/with_http2_peer.ts";
 import type { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
-import type { Duplex } from "./duplex.ts";
+import { Duplex } from "./duplex.ts";
 import type { HeaderMap } from "./hpack.ts";
+import type { SendWindows } from "./send_windows.ts";
 import { frameFlag, frameType, makeFrame, setting, uint32 } from "./frame.ts";
 import { concatBytes } from "../../concat_bytes.ts";
 
@@ -186,4 +187,49 @@ Deno.test("a peer that ends its side first is told that ours ends too", async ()
   deepEqual([trailers.get("grpc-status"), trailers.get("grpc-message")], ["3", "enough"]);
   await over.promise;
   connection.close(new Error("the test is over"));
+});
+
+Deno.test("what is sent, withdrawn and closed before a stream begins waits for that, in order", () => {
+  const told: unknown[] = [];
+  const windows = {
+    open: (id: number) => told.push(["open", id]),
+    push: (id: number, part: unknown) => told.push(["push", id, part]),
+    withdraw: (id: number, part: unknown) => told.push(["withdraw", id, part]),
+    close: (id: number) => told.push(["close", id]),
+  } as unknown as SendWindows;
+  const [one, two, three, strange] = [1, 2, 3, 4].map((byte) => ({
+    pieces: [Uint8Array.of(byte)],
+  }));
+  const duplex = new Duplex({ path: "/", headers: [] }, {} as never);
+  for (const part of [one!, two!]) duplex.send(part);
+  for (const part of [one!, strange!]) duplex.withdraw(part);
+  duplex.id = 7;
+  duplex.start(windows, new Uint8Array());
+  duplex.send(three!);
+  duplex.withdraw(two!);
+  duplex.close();
+  deepEqual(told.splice(0), [
+    ...[["open", 7], ["push", 7, two], ["push", 7, three], ["withdraw", 7, two], ["close", 7]],
+  ]);
+  const closed = new Duplex({ path: "/", headers: [] }, {} as never);
+  closed.close();
+  closed.start(windows, new Uint8Array());
+  deepEqual(told, [["open", 0], ["close", 0]]);
+});
+
+Deno.test("what comes is told with the headers before it, and trailers alone are both", () => {
+  const told: unknown[] = [];
+  const [headers, trailers] = [new Map([["a", "1"]]), new Map([["b", "2"]])];
+  const duplex = new Duplex({ path: "/", headers: [] }, {
+    onData: (piece, headers) => told.push([[...piece], headers]),
+    onFinish: (headers, trailers) => told.push([headers, trailers]),
+  } as never);
+  const tell = () => {
+    duplex.receive(Uint8Array.of(1));
+    duplex.finish(trailers);
+    return told.splice(0);
+  };
+  deepEqual(tell(), [[[1], new Map()], [trailers, trailers]]);
+  duplex.headers = headers;
+  deepEqual(tell(), [[[1], headers], [headers, trailers]]);
 });
