@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { withHttp2Peer } from "../../../tests/support/with_http2_peer.ts";
 import type { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
-import { Duplex } from "./duplex.ts";
+import { Duplex, type DuplexEvents } from "./duplex.ts";
 import type { HeaderMap } from "./hpack.ts";
 import type { SendWindows } from "./send_windows.ts";
 import { frameFlag, frameType, makeFrame, setting, uint32 } from "./frame.ts";
@@ -221,9 +221,10 @@ Deno.test("what comes is told with the headers before it, and trailers alone are
   const told: unknown[] = [];
   const [headers, trailers] = [new Map([["a", "1"]]), new Map([["b", "2"]])];
   const duplex = new Duplex({ path: "/", headers: [] }, {
-    onData: (piece, headers) => told.push([[...piece], headers]),
-    onFinish: (headers, trailers) => told.push([headers, trailers]),
-  } as never);
+    ...{} as DuplexEvents,
+    onData: (piece, headers) => void told.push([[...piece], headers]),
+    onFinish: (headers, trailers) => void told.push([headers, trailers]),
+  });
   const tell = () => {
     duplex.receive(Uint8Array.of(1));
     duplex.finish(trailers);
