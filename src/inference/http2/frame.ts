@@ -141,7 +141,7 @@ export class FrameReader {
     this.#buffer.copyWithin(0, this.#begin, this.#end);
     this.#end -= this.#begin;
     this.#begin = 0;
-    return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
+    return this.#buffer.subarray(this.#end);
   }
 
   /** Takes note of `length` bytes read into the space. */

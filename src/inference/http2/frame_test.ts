@@ -79,6 +79,7 @@ Deno.test("unpad() takes away what the flags say, and leaves the rest", () => {
   deepEqual(unpadded(data, endStream, 2, 7, 8), [2, 7, 8]);
   deepEqual(unpadded(data, padded, 2, 7, 8, 0, 0), [7, 8]);
   deepEqual(unpadded(data, padded, 0, 7, 8), [7, 8]);
+  deepEqual(unpadded(headers, padded, 1, 7, 0), [7]);
   deepEqual(unpadded(headers, priority, 0, 0, 0, 0, 0, 7), [7]);
   // Only headers have a priority.
   deepEqual(unpadded(data, priority, 0, 0, 0, 0, 0, 7), [0, 0, 0, 0, 0, 7]);
@@ -101,14 +102,16 @@ Deno.test("makeFrame() writes length, type, flags and stream, most significant b
 });
 
 Deno.test("FrameReader takes a frame of just the size that is allowed, and tells no stream's reserved bit", () => {
-  const reader = new FrameReader(maxFrameSize);
-  const bytes = makeFrame(frameType.data, 0, 0x80000007, new Uint8Array(maxFrameSize));
-  reader.space().set(bytes.subarray(0, -1));
-  reader.add(bytes.byteLength - 1);
-  equal(reader.next(), null);
-  reader.space().set(bytes.subarray(-1));
-  reader.add(1);
-  const frame = reader.next();
-  deepEqual([frame?.stream, frame?.payload.byteLength], [7, maxFrameSize]);
-  equal(reader.next(), null);
+  for (const maxFrameSize of [1, 200]) {
+    const reader = new FrameReader(maxFrameSize);
+    const bytes = makeFrame(frameType.data, 0, 0x80000007, new Uint8Array(maxFrameSize));
+    reader.space().set(bytes.subarray(0, -1));
+    reader.add(bytes.byteLength - 1);
+    equal(reader.next(), null);
+    reader.space().set(bytes.subarray(-1));
+    reader.add(1);
+    const frame = reader.next();
+    deepEqual([frame?.stream, frame?.payload.byteLength], [7, maxFrameSize]);
+    equal(reader.next(), null);
+  }
 });

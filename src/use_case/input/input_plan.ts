@@ -118,15 +118,14 @@ function pictureInput(request: InputRequest, model: ModelMetadata): TensorSpec {
     const named = model.inputs.find((input) => input.name === request.name);
     if (named) return named;
     throw new UseCaseError(
-      `Cannot feed input "${request.name}" of model "${model.name}": it has ${names || "none"}`,
+      `Cannot feed input "${request.name}" of model "${model.name}": it has ${names}`,
     );
   }
   const candidates = model.inputs.filter(({ datatype, shape }) =>
     model.graph || shape.length === 3 || shape.length === 4 ||
     (datatype === "BYTES" && shape.length <= 1)
   );
-  const [only] = candidates;
-  if (only && candidates.length === 1) return only;
+  if (candidates.length === 1) return candidates[0]!;
   throw new UseCaseError(
     candidates.length === 0
       ? `Cannot feed model "${model.name}": none of its inputs (${names}) takes a picture`
@@ -145,14 +144,15 @@ function graphDimensions({ layout }: InputRequest): Dimensions {
 }
 
 function dimensions(spec: TensorSpec, request: InputRequest): Dimensions {
-  const batched = spec.shape.length === 4;
-  const shown = `[${spec.shape.join(",")}]`;
-  const [batch, a, b, c] = batched ? spec.shape : [1, ...spec.shape];
-  if (a === undefined || b === undefined || c === undefined || batch === undefined) {
+  const { shape } = spec;
+  const batched = shape.length === 4;
+  const shown = `[${shape.join(",")}]`;
+  if (!batched && shape.length !== 3) {
     throw new UseCaseError(
       `Cannot feed input "${spec.name}": its shape ${shown} is no picture's (3 or 4 dimensions)`,
     );
   }
+  const [batch, a, b, c] = (batched ? shape : [1, ...shape]) as [number, number, number, number];
   if (batch > 1) {
     throw new UseCaseError(
       `Cannot feed input "${spec.name}": its shape ${shown} has a batch of ${batch}, allowed is 1 or -1`,

@@ -37,6 +37,8 @@ Deno.test("planInput() asks ffmpeg for the layout, size and element type the mod
     ],
     [image([-1, -1, -1, -1]), { layout: "NHWC" }, { pixelFormat: "bgr24" }],
     [image([-1, -1, -1, -1]), {}, { pixelFormat: "bgrp" }],
+    // Either layout would do.
+    [image([1, 3, 8, 3]), {}, { width: 3, height: 8, pixelFormat: "bgrp" }],
   ];
   for (const [spec, request, format] of cases) {
     assert.deepEqual(planInput(request, model(spec), false).format, { ...format, fit: "stretch" });
@@ -125,6 +127,8 @@ Deno.test("planInput() sends one JPEG when asked to, at the model's size", () =>
   assert.deepEqual(plan.pack(given), {
     image: { datatype: "BYTES", shape: [1], data: [given.data] },
   });
+  const small = planInput({}, model(image([3, 8, 16])), true).format;
+  assert.deepEqual([small.width, small.height], [16, 8]);
   const bytes = planInput({}, model({ name: "image", datatype: "BYTES", shape: [-1] }), false);
   assert.deepEqual(bytes.format, { pixelFormat: "jpeg", fit: "stretch" });
 });
@@ -224,6 +228,10 @@ Deno.test("planInput() finds the picture among a model's inputs by its shape, or
   assert.throws(() => planInput(named, model(sizes, image([1, 3, 8, 8])), false), {
     message: 'Cannot feed input "sizes": its shape [1,2] is no picture\'s (3 or 4 dimensions)',
   });
+  const named5 = image([1, 8, 3, 8, 8]);
+  assert.throws(() => planInput({ name: "image" }, model(named5), false), {
+    message: /its shape \[1,8,3,8,8\] is no picture's/,
+  });
   const five = { name: "video", datatype: "FP32", shape: [1, 8, 3, 8, 8] } as const;
   assert.throws(() => more(five), /none of its inputs \("video"\) takes a picture/);
   assert.throws(() => planInput({}, { name: "", inputs: [], outputs: [] }, false), {
@@ -237,6 +245,10 @@ Deno.test("planInput() takes back nothing where there is nothing to take back", 
   const plan = planInput({}, model(image([1, 3, 1, 1], "FP32")), false);
   plan.release!({});
   plan.release!({ image: { datatype: "BYTES", shape: [1], data: [new Uint8Array(1)] } });
+  const shared = new Float32Array(new SharedArrayBuffer(12)) as Float32Array;
+  plan.release!({ image: { datatype: "FP32", shape: [1, 3, 1, 1], data: shared } } as Tensors);
+  const packed = plan.pack(frame(1, 1, "bgrp", Uint8Array.of(1, 2, 3)))["image"]!;
+  assert.notEqual((packed.data as Float32Array).buffer, shared.buffer);
 });
 
 Deno.test("planInput() says that there is no model, where there is none", () => {
