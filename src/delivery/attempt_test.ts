@@ -9,11 +9,9 @@ function begin(
 ) {
   const deadlines = new Deadlines();
   let failures = 0;
-  const result = attempt(send, {
-    ...{ deadlines, timeoutMs, signal },
-    mask: (text) => text.replaceAll("geheim", "***"),
-    onFailure: () => failures++,
-  });
+  const mask = (text: string) => text.replaceAll("geheim", "***");
+  const limits = { deadlines, timeoutMs, mask };
+  const result = attempt(send, limits, signal, () => void failures++);
   return { result, failures: () => failures };
 }
 
