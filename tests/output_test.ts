@@ -6,12 +6,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./support/free_port.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
-import { colourAt, type DecodedPicture, decodeFile, packetSums } from "./support/decoded.ts";
+import {
+  colourAt,
+  type DecodedPicture,
+  decodeFile,
+  packetSums,
+  splitPictures,
+} from "./support/decoded.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
-import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+import {
+  rtspReason,
+  rtspServerMissing,
+  startRtspRecorder,
+  startRtspServer,
+} from "./support/with_rtsp_server.ts";
 
 const size = { width: 320, height: 180 };
 const useCase = fileURLToPath(new URL("support/shifting_box_use_case.ts", import.meta.url));
@@ -207,6 +218,39 @@ Deno.test({
     assert.ok(pictures.length > 30, `${pictures.length} pictures`);
     // What a busy machine dropped has no result of its own.
     assert.deepEqual(misplaced(pictures).slice(dropped), []);
+  },
+});
+
+Deno.test({
+  name: `GStreamer's RTSP server takes packets, and boxes on their own pictures${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const [clear, boxed] = ["clear", "boxed"].map((name) => join(folder.path, `${name}.rgb`));
+    await using plain = await startRtspRecorder(size, clear!);
+    await using drawn = await startRtspRecorder(size, boxed!);
+    const config = join(folder.path, "sightline.yaml");
+    const output = [plain.url, { rtsp: { url: drawn.url, boxes: true } }];
+    const door = { stream_url: camera.url("door"), no_model: true, use_case: useCase, output };
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({ limit_frames: 150, streams: { door: { ...door, isolation: "worker" } } }),
+    );
+    const { code, stderr } = await sightlineResult(["run", "--config", config, "--benchmark"]);
+    assert.equal(code, 0, stderr);
+    for (const path of [clear!, boxed!]) {
+      const pictures = splitPictures(await Deno.readFile(path), size);
+      const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
+      assert.ok(numbers.length >= 100, `${path}: ${numbers.length} pictures\n${stderr}`);
+      const gaps = numbers.slice(1).filter((number, at) => number !== (numbers[at]! + 1) % 100);
+      // A busy machine may leave a picture out where boxes are drawn.
+      assert.ok(gaps.length <= (path === boxed ? 5 : 0), `${path}: ${numbers}`);
+      const wrong = misplaced(pictures).length;
+      if (path === boxed) assert.ok(wrong <= 5, `${wrong} boxes stand elsewhere`);
+      else assert.equal(wrong, pictures.length, "there is none in packets");
+    }
   },
 });
 

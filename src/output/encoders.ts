@@ -39,10 +39,13 @@ export function toVideo(hardware: string | null, picture: PictureKind): string[]
   ];
 }
 
+/** Of a rate that is not told x264 takes the clock's, and names the highest level: decoders refuse it. */
+const likelyFps = 30;
+
 /** No picture waits for a later one, and none for another thread. */
 const inSoftware = [
   ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "23"],
-  ...["-x264-params", "repeat-headers=1"],
+  ...["-x264-params", `repeat-headers=1:fps=${likelyFps}`],
 ];
 
 /** Raw pixels do not say it themselves; of RGBA ffmpeg makes what it likes best. */

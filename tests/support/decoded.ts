@@ -20,9 +20,17 @@ export async function decodeFile(
   }).output();
   const complaint = new TextDecoder().decode(stderr);
   if (complaint !== "") throw new Error(`Cannot decode ${path}: ${complaint}`);
+  return splitPictures(stdout, { width, height });
+}
+
+/** The pictures in bytes that hold nothing else. */
+export function splitPictures(
+  rgb: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): DecodedPicture[] {
   const bytes = width * height * 3;
-  return Array.from({ length: Math.floor(stdout.length / bytes) }, (_, index) => {
-    return { width, height, data: stdout.subarray(index * bytes, (index + 1) * bytes) };
+  return Array.from({ length: Math.floor(rgb.length / bytes) }, (_, index) => {
+    return { width, height, data: rgb.subarray(index * bytes, (index + 1) * bytes) };
   });
 }
 

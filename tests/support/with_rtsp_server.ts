@@ -3,6 +3,7 @@
 import type { Clip } from "./clips.ts";
 
 const script = new URL("rtsp_server.py", import.meta.url).pathname;
+const recorderScript = new URL("rtsp_recorder.py", import.meta.url).pathname;
 /** The system's Python, which sees the system's GStreamer bindings. */
 const python = "/usr/bin/python3";
 
@@ -87,6 +88,28 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
     thaw: () => signal("SIGCONT"),
     kill,
     [Symbol.asyncDispose]: kill,
+  };
+}
+
+/**
+ * Starts a server that takes what is pushed to `rtsp://127.0.0.1:PORT/live`, and writes its pictures to
+ * a file as they are decoded, RGB.
+ */
+export async function startRtspRecorder(
+  { width, height }: { readonly width: number; readonly height: number },
+  path: string,
+): Promise<{ readonly url: string } & AsyncDisposable> {
+  const child = new Deno.Command(python, {
+    args: [recorderScript, String(width), String(height), path],
+    ...{ stdin: "null", stdout: "piped", stderr: "null" },
+  }).spawn();
+  const port = await readPort(child.stdout);
+  return {
+    url: `rtsp://127.0.0.1:${port}/live`,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
   };
 }
 
