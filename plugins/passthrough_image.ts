@@ -3,8 +3,8 @@
  *
  * Model: any with an output that is a picture: a graph of a model server that draws by itself
  * (MediaPipe), a style transfer, a super resolution, a denoiser. The output is `[1, H, W, 3]`,
- * `[1, 3, H, W]`, the same with one channel, or either without the first dimension; bytes, or floats
- * in 0…1 or 0…255.
+ * `[1, 3, H, W]`, the same with one channel, `[1, H, W, 4]` with an opacity that is not looked at, or
+ * one of these without the first dimension; bytes, UINT16, or floats in 0…1 or 0…255.
  *
  * Output: `data` with `width`, `height` and `channels` of the picture, and the `sequence` of the frame
  * that it was made of. The live view and outputs show it on that frame, stretched to the camera's

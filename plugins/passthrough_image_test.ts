@@ -36,6 +36,11 @@ const outputs: [name: string, output: Tensor, options: Options][] = [
     {},
   ],
   ["bytes [H,W,3]", tensor("UINT8", [side, side, 3], Uint8Array.from(swapped, (v) => v * 255)), {}],
+  [
+    "UINT16 [H,W,3]",
+    tensor("UINT16", [side, side, 3], Uint16Array.from(swapped, (v) => v * 65535)),
+    {},
+  ],
   ["floats [1,3,H,W] in RGB, 0…1", fp32([1, 3, side, side], planes), { channels: "rgb" }],
   [
     "floats [1,3,H,W] in RGB, 0…255",
@@ -51,6 +56,14 @@ for (const [name, output, options] of outputs) {
     assert.deepEqual(second, expected);
   });
 }
+
+Deno.test("passthrough_image shows four channels, opaque", async () => {
+  const data = Uint8Array.from(all.flatMap((color) => [...color.map((v) => v * 255), 7]));
+  const rgba = tensor("UINT8", [side, side, 4], data);
+  const shown = await show(rgba, { channels: "rgb" });
+  assert.deepEqual(shown.data, { width: side, height: side, channels: 4 });
+  assert.deepEqual(shown.row, expected);
+});
 
 Deno.test("passthrough_image shows grey, and a range that it is told", async () => {
   const grey = fp32([1, 1, side, side], new Array(pixels).fill(0.5));

@@ -6,7 +6,8 @@ import type { Picture, Tensor, TensorSpec } from "../../src/mod.ts";
 export interface ImageLayout {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  /** Of four, the last is how opaque a pixel is, and is not looked at. */
+  readonly channels: 1 | 3 | 4;
   /** From a pixel to the next, from a row to the next, from a channel to the next. */
   readonly steps: { readonly x: number; readonly y: number; readonly channel: number };
 }
@@ -27,7 +28,7 @@ export function mayBeImage({ datatype, shape }: Omit<TensorSpec, "name">): boole
   if (datatype === "BYTES") return false;
   const open = shape.findIndex((extent) => extent < 0);
   if (open < 0) return layoutOf(shape) !== null;
-  return [1, 3, leastSide].some((extent) =>
+  return [1, 3, 4, leastSide].some((extent) =>
     mayBeImage({ datatype, shape: shape.with(open, extent) })
   );
 }
@@ -36,7 +37,7 @@ function layoutOf(shape: readonly number[]): ImageLayout | null {
   const extents = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
   const [a = 0, b = 0, c = 0] = extents;
   if (extents.length !== 3) return null;
-  const last = channelsOf(c);
+  const last = c === 4 ? 4 : channelsOf(c);
   if (last && a >= leastSide && b >= leastSide) {
     const steps = { x: last, y: b * last, channel: 1 };
     return { width: b, height: a, channels: last, steps };
@@ -60,7 +61,8 @@ export function paint(
 ): void {
   const values = data as ArrayLike<number>;
   const isFloat = datatype.startsWith("FP");
-  const scale = !isFloat || range === 255 || range === "auto" && largest(values) > 1.5 ? 1 : 255;
+  const isOfOne = isFloat && range !== 255 && !(range === "auto" && largest(values) > 1.5);
+  const scale = datatype === "UINT16" ? 255 / 65535 : isOfOne ? 255 : 1;
   // In a picture of one channel all three are the same.
   const [red, green, blue] = channels === 1
     ? [0, 0, 0]

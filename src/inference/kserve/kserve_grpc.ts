@@ -124,15 +124,14 @@ export class KserveGrpc implements Inference {
   /** A session in any case. */
   async openSession(options: SessionOptions): Promise<InferenceSession> {
     const { GraphSession } = await import("../kserve_stream/session.ts");
-    const named = this.#metadata?.outputs.map(({ name }) => name) ?? [];
-    const outputs = options.outputs ?? (named.length > 0 ? named : null);
     const { ModelStreamInfer, ModelInfer } = this.#methods;
     return new GraphSession(
       this.#config,
       { modelName: this.#config.modelName, modelVersion: this.#version },
       ModelStreamInfer.path,
       ModelInfer.responseDeserialize,
-      { ...options, outputs },
+      this.#metadata?.outputs.map(({ name }) => name) ?? [],
+      options,
     );
   }
 

@@ -62,7 +62,9 @@ export class AskedFrame {
  * have gone past.
  */
 export class AnswerWindow {
-  readonly #needed: readonly string[] | null;
+  #needed: readonly string[] | null;
+  /** What an answer is held to; null = the use case knows better. */
+  readonly #named: ReadonlySet<string> | null;
   readonly #counts: SessionCounts;
   readonly #passed: () => Error;
   /** In the order of their timestamps. */
@@ -73,11 +75,17 @@ export class AnswerWindow {
   readonly #reached = new Map<string, number>();
 
   /**
-   * `needed`: outputs that a result needs, null = whatever comes first; `passed`: the reason for which
-   * a frame ends that the graph has gone past.
+   * `named`: the outputs of the graph, none = whatever comes first; `asked`: those of them that a
+   * result needs, null = all; `passed`: the reason for which a frame ends that the graph has gone past.
    */
-  constructor(needed: readonly string[] | null, counts: SessionCounts, passed: () => Error) {
-    this.#needed = needed;
+  constructor(
+    named: readonly string[],
+    asked: readonly string[] | null,
+    counts: SessionCounts,
+    passed: () => Error,
+  ) {
+    this.#needed = asked ?? (named.length > 0 ? named : null);
+    this.#named = asked === null ? new Set(named) : null;
     this.#counts = counts;
     this.#passed = passed;
   }
@@ -96,6 +104,9 @@ export class AnswerWindow {
 
   /** An answer came; a frame that it ends is told so at once. */
   receive({ timestampUs, outputs, inOrder }: GraphAnswer): void {
+    // A whole response that the graph itself made (`RESPONSE`) has other names in it than its stream.
+    const names = new Set(Object.keys(outputs));
+    if (names.size > 0 && this.#named?.isDisjointFrom(names)) this.#needed = null;
     for (const [name, tensor] of Object.entries(outputs)) {
       this.#count(timestampUs, name, tensor);
       if (!inOrder) continue;

@@ -4,9 +4,9 @@ import type { Tensors } from "../../frame/tensor.ts";
 import { noSessionCounts } from "../inference.ts";
 import { AnswerWindow, AskedFrame } from "./answer_window.ts";
 
-function open(needed: readonly string[] | null) {
+function open(named: readonly string[] | null, asked: readonly string[] | null = null) {
   const counts = noSessionCounts();
-  const window = new AnswerWindow(needed, counts, () => new Error("passed"));
+  const window = new AnswerWindow(named ?? [], asked, counts, () => new Error("passed"));
   const outcomes = new Map<number, string>();
   const ask = (timestampUs: number) => {
     const frame = new AskedFrame(timestampUs);
@@ -59,6 +59,28 @@ Deno.test("an output that has gone past a frame is not waited for; another that 
   deepEqual(await told(), { 1: "a,more" });
   answer(2, "a");
   deepEqual(await told(), { 1: "a,more", 2: "a,b" });
+});
+
+Deno.test("outputs of other names than the graph's are a response of its own making, and whole", async () => {
+  const { ask, answer, told } = open(["res", "picture"]);
+  for (const at of [1, 2, 3]) ask(at);
+  answer(1, "picture");
+  // What has no outputs says nothing of their names.
+  answer(1);
+  deepEqual(await told(), {});
+  answer(1, "boxes", "scores");
+  deepEqual(await told(), { 1: "boxes,picture,scores" });
+  answer(3, "boxes", "scores");
+  deepEqual(await told(), { 1: "boxes,picture,scores", 2: "passed", 3: "boxes,scores" });
+});
+
+Deno.test("what a use case asks for is waited for, whatever else comes", async () => {
+  const { ask, answer, told } = open(["res", "picture"], ["picture"]);
+  ask(1);
+  answer(1, "boxes");
+  deepEqual(await told(), {});
+  answer(1, "picture");
+  deepEqual(await told(), { 1: "boxes,picture" });
 });
 
 Deno.test("takeAny() lets a frame go with what there is, now or as soon as there is something", async () => {

@@ -31,6 +31,9 @@ export interface GraphStreamOptions {
   readonly sidePackets: SidePackets;
   /** Whether the graph is known to be one that is used again and again. */
   readonly isPooled: boolean;
+  /** Outputs of the graph; none = it does not say. */
+  readonly named: readonly string[];
+  /** Outputs that a result needs; null = all. */
   readonly needed: readonly string[] | null;
   readonly counts: SessionCounts;
   readonly encoder: ModelInferEncoder;
@@ -62,12 +65,12 @@ export class GraphStream {
 
   constructor(options: GraphStreamOptions) {
     this.#options = options;
-    const { needed, counts, host } = options;
+    const { named, needed, counts, host } = options;
     const passed = () => {
       const words = "the graph went on to later frames without answering this one";
       return serverFailure("no_answer", host, words);
     };
-    this.#window = new AnswerWindow(needed, counts, passed);
+    this.#window = new AnswerWindow(named, needed, counts, passed);
   }
 
   /** What is to be given to the call that carries it. */

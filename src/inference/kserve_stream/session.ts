@@ -33,6 +33,7 @@ const closingMs = 500;
 export class GraphSession implements InferenceSession {
   readonly #config: ModelServerConfig;
   readonly #path: string;
+  readonly #named: readonly string[];
   readonly #options: SessionOptions;
   readonly #encoder: ModelInferEncoder;
   readonly #decoder: ModelInferDecoder;
@@ -53,17 +54,19 @@ export class GraphSession implements InferenceSession {
 
   /**
    * `path`: of the method, such as `/inference.GRPCInferenceService/ModelStreamInfer`; `deserialize`
-   * reads any `ModelInferResponse` whatever.
+   * reads any `ModelInferResponse` whatever; `named`: the graph's outputs, none = it does not say.
    */
   constructor(
     config: ModelServerConfig,
     target: ModelInferTarget,
     path: string,
     deserialize: (message: Uint8Array) => ModelInferResponse,
+    named: readonly string[],
     options: SessionOptions,
   ) {
     this.#config = config;
     this.#path = path;
+    this.#named = named;
     this.#options = options;
     this.#encoder = new ModelInferEncoder(target);
     this.#decoder = new ModelInferDecoder(deserialize);
@@ -144,7 +147,7 @@ export class GraphSession implements InferenceSession {
     const { counts, outputs: needed } = this.#options;
     const config = this.#config;
     const stream: GraphStream = new GraphStream({
-      ...{ number: this.#opened + 1, needed, counts, isPooled: this.#isPooled },
+      ...{ number: this.#opened + 1, named: this.#named, needed, counts, isPooled: this.#isPooled },
       ...{ encoder: this.#encoder, decoder: this.#decoder, host: this.#host },
       sidePackets: this.#isPooled ? {} : config.sidePackets,
       onAnswer: () => {
