@@ -115,6 +115,10 @@ function noPicture({ datatype, shape }: Tensor): TypeError {
 function choose(outputs: Tensors, name: string | undefined): Tensor {
   if (name !== undefined) return pickOutput(outputs, name);
   const pictures = Object.entries(outputs).filter(([, tensor]) => imageLayout(tensor));
+  if (pictures.length > 1) {
+    const names = pictures.map(([name]) => JSON.stringify(name)).join(", ");
+    throw new TypeError(`the model has several pictures (${names}): name one in the option output`);
+  }
   // None of several: then the error tells of all of them.
   return pickOutput(pictures.length === 1 ? Object.fromEntries(pictures) : outputs);
 }

@@ -226,8 +226,9 @@ export class Pipeline implements Disposable {
       this.#models.answered();
       return { kind: "result", result: answer };
     } catch (error) {
-      // What a graph does with its frames is for the graph to say.
+      // What a graph does with its frames is for the graph to say, but not with all of them for long.
       if (error instanceof InferenceError && error.reason === "no_answer") {
+        this.#models.unanswered(startedAtMs);
         frame.release?.();
         this.#useCase.release?.(inputs);
         return dropped("no_answer");

@@ -42,6 +42,8 @@ export interface GraphStreamOptions {
   readonly host: string;
   /** The graph has answered a first time. */
   onAnswer(): void;
+  /** It sent outputs of no frame that it was sent. */
+  onUnasked(): void;
   /** New frames go elsewhere; those that were sent may still be answered. */
   onRetire(stream: GraphStream): void;
   /** It is over; `unheeded`, of which the server has done nothing, may be sent elsewhere. */
@@ -168,7 +170,7 @@ export class GraphStream {
 
   /** @throws {Error} when the message is none */
   #receive(message: Uint8Array): void {
-    const { decoder, host, onAnswer } = this.#options;
+    const { decoder, host, counts, onAnswer, onUnasked } = this.#options;
     const answer = decodeStreamAnswer(message, decoder);
     const { error, timestampUs, isTimed: inOrder } = answer;
     if (error !== "") return this.#receiveError(error, timestampUs);
@@ -188,7 +190,9 @@ export class GraphStream {
         isKnown ? failure : unreadable(`the answer of ${host}`, words, failure),
       );
     }
+    const before = counts.unasked;
     this.#window.receive({ timestampUs, outputs, inOrder });
+    if (counts.unasked > before) onUnasked();
   }
 
   /** An error costs a frame, and the stream goes on. */

@@ -51,6 +51,7 @@ export class GraphSession implements InferenceSession {
   #notBeforeMs = 0;
   #failure: InferenceError | undefined;
   #closed = false;
+  #toldOfUnasked = false;
 
   /**
    * `path`: of the method, such as `/inference.GRPCInferenceService/ModelStreamInfer`; `deserialize`
@@ -153,6 +154,7 @@ export class GraphSession implements InferenceSession {
       onAnswer: () => {
         this.#failuresInRow = 0;
       },
+      onUnasked: () => this.#tellOfUnasked(),
       onRetire: (retired) => this.#retire(retired),
       onEnd: (ended, failure, unheeded) => this.#ended(ended, failure, unheeded),
     });
@@ -166,9 +168,25 @@ export class GraphSession implements InferenceSession {
     }
     // The connection may have ended in this very moment.
     if (stream.isOver) throw this.#failure!;
-    this.#opened++;
+    if (this.#opened++ === 0) {
+      const { modelName: name } = config;
+      this.#options.logger.info("The graph {name} is asked in a stream of this camera's own", {
+        name,
+      });
+    }
     counts.sessions++;
     return this.#stream = stream;
+  }
+
+  /** The books alone would leave an operator without results to guess at this. */
+  #tellOfUnasked(): void {
+    if (this.#toldOfUnasked) return;
+    this.#toldOfUnasked = true;
+    this.#options.logger.warn(
+      "The graph {name} sends outputs with timestamps that it was not sent, which are no frame's: " +
+        "they are left out, and counted as unasked",
+      { name: this.#config.modelName },
+    );
   }
 
   #failed(failure: InferenceError): void {

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { failureOf } from "../../../tests/support/failure_of.ts";
+import { collectLog } from "../../../tests/support/log_lines.ts";
 import { serverConfig } from "../../../tests/support/server_config.ts";
 import {
   type Http2Peer,
@@ -243,6 +244,21 @@ Deno.test("a GOAWAY behind the stream lets what was sent be answered, and new fr
   say(first[0]!, answerTo(1000));
   equal((await old).stream.number, 1);
   equal((await answered(session, 9)).stream.number, 2);
+});
+
+Deno.test("outputs of timestamps that were not sent are left out, and told of once", async () => {
+  const { peer } = serve((one, { timestamp }) => {
+    say(one, answerTo(timestamp - 500));
+    say(one, answerTo(timestamp));
+  });
+  await using _peer = peer;
+  using log = collectLog("graph");
+  await using opened = await open(peer, { logger: log.logger });
+  for (const at of [1, 2, 3]) await ask(opened.session, at);
+  equal(opened.counts.unasked, 3);
+  const warnings = log.levelled.filter((line) => line.startsWith("warning"));
+  equal(warnings.length, 1);
+  match(warnings[0]!, /The graph \S+ sends outputs with timestamps that it was not sent/);
 });
 
 Deno.test("an error in the stream costs the oldest frame; one that names its frame costs that one", async () => {
