@@ -61,7 +61,7 @@ Deno.test("passthrough_image shows four channels, opaque", async () => {
   const data = Uint8Array.from(all.flatMap((color) => [...color.map((v) => v * 255), 7]));
   const rgba = tensor("UINT8", [side, side, 4], data);
   const shown = await show(rgba, { channels: "rgb" });
-  assert.deepEqual(shown.data, { width: side, height: side, channels: 4 });
+  assert.deepEqual(shown.data, { sequence: 0, width: side, height: side, channels: 4 });
   assert.deepEqual(shown.row, expected);
 });
 
