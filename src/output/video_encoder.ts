@@ -25,6 +25,7 @@ export class VideoEncoder implements AsyncDisposable {
   #run: EncoderRun | null = null;
   /** Hardware that gave no picture is not tried again. */
   #hardware: string | null;
+  #isToldHardware = false;
 
   /** `taker` takes the encoded pictures. */
   constructor(guard: ChildGuard, logger: Logger, hwaccel: string | null, taker: PacketTap) {
@@ -44,26 +45,37 @@ export class VideoEncoder implements AsyncDisposable {
   async encode(picture: DecodedPicture): Promise<void> {
     if (picture.ptsMs === null) return;
     if (this.#run !== null && !this.#run.fits(picture)) await this.#end();
-    this.#run ??= new EncoderRun(this.#guard, this.#taker, picture, this.#hardware);
+    if (this.#run === null) {
+      await this.#tryHardware(picture);
+      this.#run = new EncoderRun(this.#guard, this.#taker, picture, this.#hardware);
+    }
     const run = this.#run;
     try {
       await run.encode(picture, picture.ptsMs);
     } catch (cause) {
       await this.#end();
-      const reason = run.complaint || "ffmpeg has ended";
-      if (this.#hardware !== null && !run.hasGiven) {
-        this.#logger.warn(
-          "The encoder {encoder} cannot be used ({reason}): libx264 is, on the processor",
-          {
-            encoder: this.#hardware,
-            reason,
-          },
-        );
-        this.#hardware = null;
-        return;
-      }
-      throw new Error(`Cannot encode: ${reason}`, { cause });
+      throw new Error(`Cannot encode: ${run.complaint || "ffmpeg has ended"}`, { cause });
     }
+  }
+
+  /** With the first picture of each kind, apart, so that none is lost where hardware refuses. */
+  async #tryHardware(picture: DecodedPicture): Promise<void> {
+    if (this.#hardware === null) return;
+    const nobody = { begin: () => {}, describe: () => {}, write: () => {} };
+    const trial = new EncoderRun(this.#guard, nobody, picture, this.#hardware);
+    await trial.encode(picture, 0).catch(() => {});
+    await trial.finish(patienceMs);
+    if (trial.hasGiven) {
+      if (this.#isToldHardware) return;
+      this.#isToldHardware = true;
+      this.#logger.info("Outputs with boxes are encoded by {encoder}", { encoder: this.#hardware });
+      return;
+    }
+    this.#logger.warn(
+      "The encoder {encoder} cannot be used ({reason}): libx264 is, on the processor",
+      { encoder: this.#hardware, reason: trial.complaint || "it gave no picture" },
+    );
+    this.#hardware = null;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -103,7 +115,10 @@ class EncoderRun implements AsyncDisposable {
       stdin: "piped",
       listener: {
         onLine: (line) => {
-          if (/\[(error|fatal|panic)\]/.test(line)) this.complaint = line;
+          // The first is the cause, what follows its consequences.
+          if (/\[(error|fatal|panic)\]/.test(line)) {
+            this.complaint ||= line.replace(/^(\[[^\]]*\] )+/, "").trim();
+          }
         },
       },
     });
@@ -131,9 +146,14 @@ class EncoderRun implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.finish(patienceMs / 5);
+  }
+
+  /** What it was given is encoded, as far as that takes no longer. */
+  async finish(mostMs: number): Promise<void> {
     await this.#input.close().catch(() => {});
-    const timer = setTimeout(() => void this.#process.stop(), patienceMs / 5);
+    const timer = setTimeout(() => void this.#process.stop(), mostMs);
     await Promise.all([this.#process.ended, this.#read]);
     clearTimeout(timer);
   }
