@@ -7,10 +7,11 @@ import { planFor } from "../input/plan_for.ts";
 import type { MaybePromise, UseCase, UseCaseContext, UseCaseFactory } from "../use_case.ts";
 import { UseCaseError } from "../use_case_error.ts";
 import { checkAnalysis } from "../wire/check_analysis.ts";
+import { readInput, readNames } from "../wire/received_message.ts";
 import type { CallMessage, LoadMessage, PostToHost } from "../wire/messages.ts";
 import { fromWire, toWire } from "../wire/wire_tensors.ts";
 import type { WriteLog } from "./guest_log.ts";
-import { UnreadKeys } from "./unread_keys.ts";
+import { Slips } from "./slips.ts";
 
 type Buffers = readonly Uint8Array<ArrayBuffer>[];
 
@@ -19,14 +20,14 @@ export class GuestInstance {
   /** Writes to the log of its stream. */
   readonly log: WriteLog;
   readonly #post: PostToHost;
-  readonly #unreadKeys: UnreadKeys;
+  readonly #slips: Slips;
   #useCase: UseCase | null = null;
   #mostTensorBytes = 0;
 
   constructor(post: PostToHost, log: WriteLog) {
     this.#post = post;
     this.log = log;
-    this.#unreadKeys = new UnreadKeys(log);
+    this.#slips = new Slips(log);
   }
 
   /** Calls the factory. */
@@ -48,16 +49,16 @@ export class GuestInstance {
       log: (level, message) => this.log(level, String(message)),
     };
     const useCase = await factory(options, context);
-    if (typeof useCase === "object") this.#unreadKeys.lookAtUseCase(useCase);
+    if (typeof useCase === "object") this.#slips.lookAtUseCase(useCase);
     checkContract(useCase);
-    const input = useCase.input ?? {};
+    const input = readInput(useCase.input ?? {});
     const hasPreprocess = useCase.preprocess !== undefined;
     made.plan = planFor(input, hasPreprocess, model, binaryInput);
     this.#useCase = useCase;
     this.#mostTensorBytes = mostTensorBytes;
     const hasVisualize = useCase.visualize !== undefined;
     const hasSession = useCase.session !== undefined;
-    const { outputs } = useCase;
+    const outputs = useCase.outputs && readNames(useCase.outputs);
     this.#post({
       ...{ type: "ready", id, input, hasPreprocess, hasVisualize, hasSession },
       ...(outputs !== undefined && { outputs }),
@@ -84,7 +85,7 @@ export class GuestInstance {
         const outputs = fromWire(call.tensors, buffers);
         const seen = refuseOldName(call.frame as FrameInfo);
         return whenKnown(useCase.postprocess(outputs, seen), (returned) => {
-          if (typeof returned === "object") this.#unreadKeys.lookAtAnalysis(returned);
+          if (typeof returned === "object") this.#slips.lookAtAnalysis(returned);
           // Also checked by the host: here it is known what the plugin returned, before it is JSON.
           const analysis = checkAnalysis(returned);
           this.#post({ type: "answer", id, analysis });

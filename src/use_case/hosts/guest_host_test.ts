@@ -200,6 +200,14 @@ for (const isolation of isolations) {
         /^Cannot make use case plugin: threshold is 7, allowed is 0 to 1$/,
       ],
       [
+        `export default () => ({ input: { layout: "nhwc" }, postprocess() {} });`,
+        /^Cannot make use case plugin: input.layout must be NHWC or NCHW$/,
+      ],
+      [
+        `export default () => ({ outputs: "res", postprocess() {} });`,
+        /^Cannot make use case plugin: outputs must be a list of up to 4096 names$/,
+      ],
+      [
         `export default () => ({ input: { width: 7 }, postprocess() {} });`,
         /Cannot feed input "image": the use case sends width 7, the model takes 2$/,
       ],

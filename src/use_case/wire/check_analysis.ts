@@ -62,6 +62,9 @@ function detection(given: Detection, list: string, index: number): Detection {
 }
 
 function checkBox(given: unknown, list: string, index: number): Box {
+  if (Array.isArray(given)) {
+    throw refusal(`${list}[${index}].box is a list, allowed is { x, y, width, height }`);
+  }
   const { x, y, width, height } = Object(given) as Box;
   checkFinite(x, list, index, "box.x");
   checkFinite(y, list, index, "box.y");

@@ -185,6 +185,10 @@ Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
       `detections[0].labelId is the text "${"9".repeat(40)}", allowed is a whole number`,
     ],
     [
+      { detections: [{ ...person, box: [0, 0, 1, 1] }] },
+      "detections[0].box is a list, allowed is { x, y, width, height }",
+    ],
+    [
       { detections: [{ ...person, trackId: null }] },
       "detections[0].trackId is null, allowed is a whole number",
     ],

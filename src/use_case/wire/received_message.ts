@@ -49,7 +49,7 @@ export function readMessage(message: unknown): ReceivedMessage {
         hasPreprocess: received["hasPreprocess"] === true,
         hasVisualize: received["hasVisualize"] === true,
         hasSession: received["hasSession"] === true,
-        ...(received["outputs"] !== undefined && { outputs: names(received["outputs"]) }),
+        ...(received["outputs"] !== undefined && { outputs: readNames(received["outputs"]) }),
       };
     case "memory":
       return { type: "memory", usedMb: number(received["usedMb"]) };
@@ -82,7 +82,11 @@ export function readMessage(message: unknown): ReceivedMessage {
   }
 }
 
-function readInput(given: unknown): InputRequest {
+/**
+ * The input of a use case, checked: by the guest, which tells its author, and once more by the host.
+ * @throws {TypeError}
+ */
+export function readInput(given: unknown): InputRequest {
   const { width, height, channels, fit, layout, range, name } = Object(given);
   if (width * height > mostPixels) {
     throw new TypeError(`input.width × input.height must be at most ${mostPixels} pixels`);
@@ -103,7 +107,8 @@ function readInput(given: unknown): InputRequest {
 /** More outputs than a graph has can be needed by no result. */
 const mostOutputs = 4096;
 
-function names(value: unknown): string[] {
+/** The outputs that a use case names, likewise. @throws {TypeError} */
+export function readNames(value: unknown): string[] {
   if (Array.isArray(value) && value.length <= mostOutputs) return value.map(text);
   throw new TypeError(`outputs must be a list of up to ${mostOutputs} names`);
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { UnreadKeys } from "./unread_keys.ts";
+import { Slips } from "./slips.ts";
 
 const box = { x: 0, y: 0, width: 1, height: 1 };
 const person = { label: "person", labelId: 1, confidence: 0.5, box };
 
-function told(look: (keys: UnreadKeys) => void): string[] {
+function told(look: (slips: Slips) => void): string[] {
   const lines: string[] = [];
   look(
-    new UnreadKeys((level, message) => {
+    new Slips((level, message) => {
       assert.equal(level, "warning");
       lines.push(message);
     }),
@@ -15,7 +15,7 @@ function told(look: (keys: UnreadKeys) => void): string[] {
   return lines;
 }
 
-Deno.test("UnreadKeys tells each name that nothing reads once, with the one that is meant", () => {
+Deno.test("Slips tells each name that nothing reads once, with the one that is meant", () => {
   const analysis = {
     ...{ detectionz: [], evnts: [], score: 1 },
     detections: [{ ...person, track: 7, box: { ...box, heigth: 1 } }, { ...person, area: 2 }],
@@ -25,9 +25,9 @@ Deno.test("UnreadKeys tells each name that nothing reads once, with the one that
       { kind: "polyline", points: [], text: "b" },
     ],
   };
-  const lines = told((keys) => {
-    keys.lookAtAnalysis(analysis);
-    keys.lookAtAnalysis(analysis);
+  const lines = told((slips) => {
+    slips.lookAtAnalysis(analysis);
+    slips.lookAtAnalysis(analysis);
   });
   assert.deepEqual(lines, [
     'Nothing reads "detectionz" of the analysis: is detections meant?',
@@ -42,7 +42,7 @@ Deno.test("UnreadKeys tells each name that nothing reads once, with the one that
   ]);
 });
 
-Deno.test("UnreadKeys takes whatever the contract names, and what it leaves free", () => {
+Deno.test("Slips takes whatever the contract names, and what it leaves free", () => {
   const analysis = {
     detections: [{ ...person, trackId: 1, secondary: { useCase: "a" } }],
     classifications: [{ label: "day", labelId: 0, confidence: 1 }],
@@ -54,20 +54,19 @@ Deno.test("UnreadKeys takes whatever the contract names, and what it leaves free
     data: { anything: 1 },
   };
   const useCase = { input: { width: 1, range: 1 }, outputs: [], postprocess() {}, dispose() {} };
-  const lines = told((keys) => {
-    keys.lookAtUseCase(useCase);
-    keys.lookAtUseCase({ postprocess() {}, counts: 0, ...{ frames: 1 } });
-    keys.lookAtAnalysis(analysis);
-    keys.lookAtAnalysis({ detections: [null, 3], annotations: "x", classifications: [undefined] });
-    keys.lookAtAnalysis([]);
-    keys.lookAtAnalysis({ gone: undefined });
+  const lines = told((slips) => {
+    slips.lookAtUseCase(useCase);
+    slips.lookAtUseCase({ postprocess() {}, counts: 0, ...{ frames: 1 } });
+    slips.lookAtAnalysis(analysis);
+    slips.lookAtAnalysis({ detections: [null, 3], annotations: "x", classifications: [undefined] });
+    slips.lookAtAnalysis({ gone: undefined });
   });
   assert.deepEqual(lines, []);
 });
 
-Deno.test("UnreadKeys tells of slips in the members of a use case, and of every one in its input", () => {
+Deno.test("Slips tells of slips in the members of a use case, and of every one in its input", () => {
   const useCase = { postproces() {}, visualise() {}, own: 1, input: { widht: 3, rgb: true } };
-  assert.deepEqual(told((keys) => keys.lookAtUseCase(useCase)), [
+  assert.deepEqual(told((slips) => slips.lookAtUseCase(useCase)), [
     'Nothing reads "postproces" of the use case: is postprocess meant?',
     'Nothing reads "visualise" of the use case: is visualize meant?',
     'Nothing reads "widht" of input: is width meant?',
@@ -75,9 +74,38 @@ Deno.test("UnreadKeys tells of slips in the members of a use case, and of every 
   ]);
 });
 
-Deno.test("UnreadKeys does not go on for ever over names that are made up", () => {
-  const lines = told((keys) => {
-    for (let at = 0; at < 1000; at++) keys.lookAtAnalysis({ [`frame${at}`]: 1 });
+Deno.test("Slips tells of a list in place of an analysis, and of boxes of pixels, once", () => {
+  const withBox = (box: unknown) => ({ detections: [{ ...person, box }, { ...person, box }] });
+  const lines = told((slips) => {
+    slips.lookAtAnalysis([person]);
+    slips.lookAtAnalysis([]);
+    slips.lookAtAnalysis(withBox({ x: 320, y: 20, width: 100, height: 80 }));
+    slips.lookAtAnalysis(withBox({ x: 300, y: 20, width: 100, height: 80 }));
+  });
+  assert.deepEqual(lines, [
+    "Nothing reads a list: what was found belongs into { detections: […] }",
+    "A box is of pixels: it has to be of fractions (0…1) of the picture: x 320, y 20, width 100, height 80",
+  ]);
+  const fine = [
+    { x: -0.5, y: 0.9, width: 1.5, height: 1 },
+    [0, 0, 300, 300],
+    { x: NaN, y: 0, width: 1, height: 1 },
+    { x: "900", y: 0, width: 1, height: 1 },
+    null,
+  ];
+  assert.deepEqual(told((slips) => fine.forEach((box) => slips.lookAtAnalysis(withBox(box)))), []);
+});
+
+Deno.test("Slips guesses no name of one or two letters", () => {
+  const lines = told((slips) =>
+    slips.lookAtAnalysis({ detections: [{ ...person, box: { w: 1 } }] })
+  );
+  assert.deepEqual(lines, ['Nothing reads "w" of a box: it has x, y, width, height']);
+});
+
+Deno.test("Slips does not go on for ever over names that are made up", () => {
+  const lines = told((slips) => {
+    for (let at = 0; at < 1000; at++) slips.lookAtAnalysis({ [`frame${at}`]: 1 });
   });
   assert.equal(lines.length, 20);
 });
