@@ -13,6 +13,7 @@ import {
   packetSums,
   splitPictures,
 } from "./support/decoded.ts";
+import { probe } from "./support/grey_pictures.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
@@ -61,6 +62,7 @@ Deno.test("annotate draws each box on its own picture, and leaves none out", asy
   );
   assert.equal(code, 0, stderr);
   assert.equal(stdout, `${out}: 200 pictures\n`);
+  assert.deepEqual(await probe(out, "format=duration"), [["8.000000"]], "with the last picture");
   const pictures = await decodeFile(out, size);
   const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
   assert.deepEqual(numbers, Array.from({ length: 200 }, (_, number) => number));
@@ -174,6 +176,10 @@ Deno.test({
       assert.ok(packets.length > 100, `${path}: ${packets.length} packets`);
       assert.deepEqual(packets.filter((sum) => !sent.has(sum)), [], path);
     }
+    // With the last picture, which the container has no time for.
+    const recording = join(folder.path, names[0]!);
+    const [[seconds] = []] = await probe(recording, "format=duration");
+    assert.equal(Math.round(Number(seconds) * 25), (await packetSums(recording)).length);
     const playlist = await Deno.readTextFile(join(folder.path, "hls", "index.m3u8"));
     const segments = playlist.match(/^segment-\d+\.ts$/gm) ?? [];
     assert.ok(segments.length >= 2 && segments.length <= 6, playlist);

@@ -24,6 +24,12 @@ function parsePattern(text: string): string {
   return text;
 }
 
+/** The last picture, which none follows, is shown for as long as the one before. */
+const lastingAsBefore = [
+  "-bsf:v",
+  "setts=pts=PTS:dts=DTS:duration='if(eq(PREV_INDTS,NOPTS),DURATION,DTS-PREV_INDTS)'",
+];
+
 /** `file:PATTERN.mp4`. Each file is whole up to its last picture, whatever ends it. */
 export const recording = outputKind({
   kind: "file",
@@ -61,6 +67,7 @@ export const recording = outputKind({
     return [
       ...soundFor(parameters, ["aac", "opus"]),
       ...tagOf(parameters),
+      ...lastingAsBefore,
       // Fragments: what was written can be played without an end.
       ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"],
       `${asFile}${free}`,
