@@ -1,8 +1,9 @@
 /** What pictures and clips of events cost, out of a 1080p camera's packets with a key frame in 2 s. */
 
 import process from "node:process";
+import { inMemory } from "../src/media/clip_group.ts";
 import { makeClip } from "../src/media/make_clip.ts";
-import { framed, makeSnapshots } from "../src/media/make_snapshot.ts";
+import { makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
 import { TapReader } from "../src/source/tap_reader.ts";
@@ -85,12 +86,7 @@ const path = await Deno.makeTempFile({ suffix: ".mp4" });
 const clip = await measure(5, () =>
   makeClip({
     display: null,
-    groups: ring.groups.slice(0, 5).map((group) => ({
-      ...group,
-      parts: () => group.packets.flatMap(framed),
-      frames: () => Promise.resolve({}),
-      notes: [],
-    })),
+    groups: ring.groups.slice(0, 5).map(inMemory),
     durationMs: 10_000,
     path,
     guard: noGuard,

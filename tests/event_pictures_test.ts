@@ -3,7 +3,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../src/events/event.ts";
 import { type Clip, frameNumber, numberedClip } from "./support/clips.ts";
-import { type GreyPicture, greyPicture, greyPictures } from "./support/grey_pictures.ts";
+import { type GreyPicture, greyPicture, greyPictures, probe } from "./support/grey_pictures.ts";
 import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline } from "./support/run_sightline.ts";
@@ -175,7 +175,7 @@ Deno.test({
   ignore: rtspServerMissing,
   async fn(t) {
     const clip = await numberedClip({ width: 640, height: 360, fps: 25, frames: 500 });
-    await using camera = await startRtspServer({ clips: { live: clip } });
+    await using camera = await startRtspServer({ clips: { live: clip }, sound: true });
     await withFiles({ "numbers.js": hider }, async (directory) => {
       const url = ["--stream_url", camera.url("live")];
       await t.step("by default there are no clips", async () => {
@@ -191,28 +191,48 @@ Deno.test({
         sightline.signal("SIGTERM");
         await sightline.result;
       });
-      await t.step("if wished, clips are encoded anew, each picture drawn into", async () => {
-        const port = freePort();
-        const mask = { polygon: [[0, 0], [0.08, 0], [0.08, 1], [0, 1]], hide: true };
-        await using sightline = runSightline(argsOf(directory, port, [
-          ...url,
-          ...["--clips", JSON.stringify({ types: ["never"], hidden: "encode" })],
-          ...["--objects", JSON.stringify({ masks: [mask] })],
-        ]));
-        await sightline.waitForLine(/Live view at/);
-        const [{ id }] = await eventsWith(port, { type: "face", count: 1, has: "clip" }) as [
-          SightlineEvent,
-        ];
-        const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/clip.mp4`);
-        const pictures = await greyPictures(await answer.bytes());
-        ok(pictures.length >= 25, `${pictures.length} pictures`);
-        for (const picture of pictures) {
-          checkHidden(picture);
-          // White in every second picture.
-          const { data, width, height } = picture;
-          ok(data[Math.floor(height / 2) * width + Math.floor(0.04 * width)]! < 60, "the mask");
-        }
-      });
+      await t.step(
+        "if wished, clips are encoded anew, each picture drawn into, with sound",
+        async () => {
+          const port = freePort();
+          const mask = { polygon: [[0, 0], [0.08, 0], [0.08, 1], [0, 1]], hide: true };
+          await using sightline = runSightline(argsOf(directory, port, [
+            ...url,
+            ...[
+              "--clips",
+              JSON.stringify({ types: ["never"], hidden: "encode", hidden_height: 180 }),
+            ],
+            "--clip_audio",
+            ...["--objects", JSON.stringify({ masks: [mask] })],
+          ]));
+          await sightline.waitForLine(/Live view at/);
+          const [{ id }] = await eventsWith(port, { type: "face", count: 1, has: "clip" }) as [
+            SightlineEvent,
+          ];
+          const answer = await fetch(`http://127.0.0.1:${port}/api/events/${id}/clip.mp4`);
+          const bytes = await answer.bytes();
+          const pictures = await greyPictures(bytes);
+          ok(pictures.length >= 25, `${pictures.length} pictures`);
+          await Deno.writeFile(`${directory}/clip.mp4`, bytes);
+          const streams = await probe(
+            `${directory}/clip.mp4`,
+            "stream=codec_name,height,start_time,duration",
+          );
+          const [[, height, , seconds] = [], [sound, heardAt, heard] = []] = streams;
+          deepEqual([height, sound], ["180", "aac"]);
+          ok(Number(heardAt) < 0.3, `sound begins at ${heardAt} s`);
+          ok(
+            Math.abs(Number(heard) - Number(seconds)) < 0.4,
+            `${heard} s of sound for ${seconds} s`,
+          );
+          for (const picture of pictures) {
+            checkHidden(picture);
+            // White in every second picture.
+            const { data, width, height } = picture;
+            ok(data[Math.floor(height / 2) * width + Math.floor(0.04 * width)]! < 60, "the mask");
+          }
+        },
+      );
     });
   },
 });

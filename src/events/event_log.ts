@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { pause } from "../backoff.ts";
 import type { EventsConfig } from "./settings.ts";
 import { type DataDir, takeDataDir } from "./data_dir.ts";
-import type { EventDraft, NumberedEvent } from "./event.ts";
+import type { EventDraft, NumberedEvent, SightlineEvent } from "./event.ts";
 import type { EventStore } from "./event_store.ts";
 import type { StoreArgs, StoreMethod, StoreResult } from "./log_messages.ts";
 import { Histogram, latencyBounds } from "../metrics/histogram.ts";
@@ -119,7 +119,9 @@ export class EventLog implements AsyncDisposable {
       const log = new EventLog(config, streams, logger, folder, thread);
       if (salvaged !== null) log.#tellSalvaged(salvaged);
       thread.onReplaced = (salvaged) => log.#onReplaced(salvaged);
-      log.#tell(await thread.ask("closeAll", "restart", new Date().toISOString(), streams));
+      const closed = await thread.ask("closeAll", "restart", new Date().toISOString(), streams);
+      log.closedAtStart = closed.map(({ event }) => event);
+      log.#tell(closed);
       log.#scheduleRetention(0);
       return log;
     } catch (error) {
@@ -127,6 +129,9 @@ export class EventLog implements AsyncDisposable {
       throw error;
     }
   }
+
+  /** What ended what an earlier Sightline had left open. */
+  closedAtStart: readonly SightlineEvent[] = [];
 
   /** Looks at each event before it is written down, and returns it as it is to be written. */
   prepare: (draft: EventDraft & { readonly id: string }) => EventDraft = (draft) => draft;

@@ -6,8 +6,9 @@ import type { Display, PacketTap } from "../frame/camera_packet.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
-import { type ClipFiles, ClipRecorder, refuseHidden } from "./clip_recorder.ts";
-import type { FramesByStream } from "./clip_spool.ts";
+import { ClipRecorder, refuseHidden } from "./clip_recorder.ts";
+import type { ClipFiles } from "./keep_clip.ts";
+import type { FramesByStream } from "./clip_group.ts";
 import { FrameBook, type NotedFrame } from "./frame_book.ts";
 import { GroupPictures } from "./group_pictures.ts";
 import { makeDrawnSnapshot } from "./make_snapshot.ts";
@@ -56,13 +57,15 @@ export interface StreamMedia extends Disposable {
   clip(sequence: number | null, atMs: number, span: ClipRange): StreamClip;
 }
 
-/** How long a clip is, in milliseconds. */
+/** Whose clip, and how long it is in milliseconds. */
 export interface ClipRange {
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly mostMs: number;
-  /** Where something is to be hidden, it is encoded anew; otherwise refused. */
-  readonly encodesHidden: boolean;
+  /** Rows at most where something is hidden, and it is encoded anew; null = it is refused. */
+  readonly hiddenRows: number | null;
+  /** Events that have it; its end may bring another. */
+  readonly ids: readonly string[];
 }
 
 /** A clip that goes on. */
@@ -130,7 +133,10 @@ export class CameraMedia implements AsyncDisposable {
     },
     describe: (parameters) => this.#ring.describe(parameters),
     show: (display) => void (this.#display = display),
-    write: (packet) => this.#ring.push(packet),
+    write: (packet) => {
+      this.#ring.push(packet);
+      this.#clips.keepUp();
+    },
   };
 
   /** Bytes of the packets that are kept. */
@@ -165,6 +171,7 @@ export class CameraMedia implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // Clips that go on end with what there is.
     this.#ring.end();
+    await this.#clips.end();
     this.#streams.clear();
     const pictures = [...this.#pictures.values()];
     this.#pictures.clear();
@@ -191,11 +198,11 @@ export class CameraMedia implements AsyncDisposable {
     stream: OpenStream,
     sequence: number | null,
     atMs: number,
-    { beforeMs, afterMs, mostMs, encodesHidden }: ClipRange,
+    { beforeMs, afterMs, mostMs, hiddenRows, ids }: ClipRange,
   ): StreamClip {
     stream.wantsPictures = true;
     const hiding = this.#options.mustDraw();
-    if (!encodesHidden) refuseHidden(hiding);
+    if (hiddenRows === null) refuseHidden(hiding);
     const find = (sequence: number | null, atMs: number) =>
       (sequence === null ? null : stream.book.bySequence(sequence)) ?? stream.book.nearest(atMs);
     const frame = find(sequence, atMs);
@@ -211,7 +218,8 @@ export class CameraMedia implements AsyncDisposable {
       latestMs: fromMs + mostMs,
       atMs,
       hiding,
-      encodesHidden,
+      hiddenRows,
+      ids,
     });
     return {
       files: running.files,

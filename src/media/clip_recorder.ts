@@ -1,14 +1,13 @@
 /** Clips of one camera: from before an event to after its end. */
 
-import type { KeptFile } from "../events/media_table.ts";
-import { type ClipGroup, ClipSpool, type FramesByStream } from "./clip_spool.ts";
+import { type FramesByStream, inMemory, isReordered } from "./clip_group.ts";
+import { ClipSpool } from "./clip_spool.ts";
 import type { Display } from "../frame/camera_packet.ts";
 import { hideBetween, type HideOptions, nearMs, type StreamNote } from "./hide_between.ts";
-import { makeClip } from "./make_clip.ts";
-import { makeHiddenClip } from "./make_hidden_clip.ts";
+import { type ClipFiles, keepClip } from "./keep_clip.ts";
 import type { MediaFolder } from "./media_folder.ts";
 import type { PacketRing, PictureGroup } from "./packet_ring.ts";
-import { framed, type RunOptions } from "./make_snapshot.ts";
+import type { RunOptions } from "./make_snapshot.ts";
 import type { PictureQueue } from "./picture_queue.ts";
 
 /** What a clip is made with. */
@@ -27,14 +26,10 @@ export interface ClipRecorderOptions extends Omit<RunOptions, "signal"> {
   display(): Display | null;
 }
 
-/** A clip, and the boxes on its frames. */
-export interface ClipFiles {
-  readonly clip: KeptFile;
-  readonly boxes: KeptFile;
-}
-
 /** Which clip; times are `ptsMs` of the camera's run. */
 export interface ClipRequest {
+  /** Events that have it; its end may bring another. */
+  readonly ids: readonly string[];
   readonly stream: string;
   readonly run: number;
   readonly fromMs: number;
@@ -44,7 +39,8 @@ export interface ClipRequest {
   readonly atMs: number;
   /** Streams of which something was to be hidden when it began. */
   readonly hiding: readonly string[];
-  readonly encodesHidden: boolean;
+  /** Rows at most of a clip of which something is hidden; null = it is refused. */
+  readonly hiddenRows: number | null;
 }
 
 /** A clip that goes on. */
@@ -59,12 +55,23 @@ export interface RunningClip {
 const mostOpen = 64;
 /** A camera that is late has so long to send the last pictures. */
 const slackMs = 500;
+/** What came so long ago lies on the disk, where a clip wants it. */
+const keepUpMs = 500;
+/** Nothing is said of frames that are so old. */
+const settledMs = 5000;
 
-/** Keeps what running clips want, on disk what the ring has no room for. */
+interface OpenClip extends ClipRequest {
+  /** By which the disk knows that it goes on; null = it does not. */
+  number: number | null;
+}
+
+/** Keeps what running clips want, on disk what the ring has no room for, or a kill would cost. */
 export class ClipRecorder {
   readonly #options: ClipRecorderOptions;
   readonly #spool: ClipSpool;
-  readonly #open = new Set<ClipRequest>();
+  readonly #open = new Set<OpenClip>();
+  #count = 0;
+  #keptUpAtMs = -Infinity;
 
   constructor(options: ClipRecorderOptions) {
     this.#options = options;
@@ -76,13 +83,26 @@ export class ClipRecorder {
     if (this.#open.size >= mostOpen) {
       throw new Error(`Cannot make a clip: ${mostOpen} of this camera go on already`);
     }
-    this.#open.add(request);
+    // What is to be hidden could not be after a kill, as it is known in memory only.
+    const number = request.hiding.length === 0 ? this.#count++ : null;
+    const clip: OpenClip = { ...request, number };
+    this.#open.add(clip);
+    this.#note(clip, request.latestMs);
     const ended = Promise.withResolvers<number>();
-    const files = this.#finish(request, ended.promise).finally(() => {
-      this.#open.delete(request);
+    const files = this.#finish(clip, ended.promise).finally(() => {
+      // At the end of Sightline, what is not made lies on the disk, and the next one makes it.
+      if (this.#options.queue.isClosed && clip.number !== null) return;
+      this.#forgetNote(clip);
+      this.#open.delete(clip);
       this.#prune();
     });
-    return { end: ended.resolve, files };
+    return {
+      files,
+      end: (atMs) => {
+        this.#note(clip, Math.min(request.latestMs, atMs));
+        ended.resolve(atMs);
+      },
+    };
   }
 
   /** A group leaves the ring; the next one begins at `endMs`. */
@@ -90,10 +110,33 @@ export class ClipRecorder {
     const isWanted = [...this.#open].some(({ run, fromMs }) => run === group.run && endMs > fromMs);
     if (!isWanted) return;
     const { run, startMs } = group;
-    this.#spool.add(group, endMs, {
+    this.#spool.leave(group, endMs, {
       frames: this.#options.frames(run, startMs, endMs),
       notes: this.#options.notes(run, startMs, endMs),
     });
+  }
+
+  /** Writes down what came since the last time, now and then; it may be called with every packet. */
+  keepUp(nowMs = performance.now()): void {
+    if (this.#open.size === 0 || nowMs - this.#keptUpAtMs < keepUpMs) return;
+    this.#keptUpAtMs = nowMs;
+    if (this.#options.mustDraw().length > 0) this.#open.forEach((clip) => this.#forgetNote(clip));
+    const noted = [...this.#open].filter(({ number }) => number !== null);
+    const { groups, newestMs } = this.#options.ring;
+    for (const [index, group] of groups.entries()) {
+      const { run, startMs } = group;
+      const endMs = groups[index + 1]?.startMs ?? Infinity;
+      const isWanted = noted.some((clip) => clip.run === run && endMs > clip.fromMs);
+      const isSettled = endMs < (newestMs ?? 0) - settledMs && this.#spool.has(group);
+      if (!isWanted || isSettled) continue;
+      this.#spool.write(group, endMs, this.#options.frames(run, startMs, endMs));
+    }
+  }
+
+  /** Resolves when all that came lies on the disk, as far as a later start would need it. */
+  async end(): Promise<void> {
+    this.keepUp(Infinity);
+    await this.#spool.settle();
   }
 
   async #finish(request: ClipRequest, ended: Promise<number>): Promise<ClipFiles> {
@@ -104,59 +147,48 @@ export class ClipRecorder {
     stop.abort();
     const missingMs = Number.isFinite(ring.newestMs) ? endMs - ring.newestMs : 0;
     await ring.after(endMs, { mostMs: Math.max(0, missingMs) + slackMs });
+    // With B-frames, what is shown before the newest picture is sent behind it.
+    if (isReordered(ring.groups.map(inMemory))) {
+      await ring.after(ring.newestMs ?? endMs, { mostMs: slackMs });
+    }
     return await queue.run((signal) => this.#write(request, endMs, signal));
   }
 
-  async #write(
-    { stream, run, fromMs, atMs, encodesHidden, ...request }: ClipRequest,
-    endMs: number,
-    signal: AbortSignal,
-  ): Promise<ClipFiles> {
-    const { folder, frames, mustDraw, draw, display } = this.#options;
+  async #write(request: ClipRequest, endMs: number, signal: AbortSignal): Promise<ClipFiles> {
+    const { ring, frames, mustDraw, draw, display } = this.#options;
+    const { run, stream } = request;
     // A plugin that hides may have come, or gone, meanwhile.
     const streams = [...new Set([...request.hiding, ...mustDraw()])];
-    if (!encodesHidden) refuseHidden(streams);
-    const groups = this.#groups(run, fromMs, endMs);
-    const [first] = groups;
-    if (first === undefined) throw new Error("Cannot make a clip: its packets are gone (ring_s)");
-    const { startMs } = first;
-    const name = folder.newName("mp4", atMs);
-    const told = [
-      ...(await Promise.all(groups.map((group) => group.frames()))),
-      frames(run, startMs, endMs + 0.5),
-    ].flatMap((byStream) => byStream[stream] ?? []);
+    if (request.hiddenRows === null) refuseHidden(streams);
+    const { left } = this.#spool;
     const notes = [
-      ...groups.flatMap((group) => group.notes),
-      ...this.#options.notes(run, startMs, endMs + nearMs),
+      ...left.filter((group) => group.run === run).flatMap((group) => group.notes),
+      ...this.#options.notes(run, -Infinity, endMs + nearMs),
     ];
-    const clip = await folder.make(name, (path) => {
-      const durationMs = endMs - startMs;
-      const task = { ...this.#options, groups, durationMs, path, display: display(), signal };
-      if (streams.length === 0) return makeClip(task);
-      const hide = hideBetween({ streams, notes, draw });
-      return makeHiddenClip({ ...task, hide });
+    return await keepClip({
+      ...this.#options,
+      ...request,
+      signal,
+      endMs,
+      groups: [...left, ...ring.groups.map(inMemory)],
+      frames: frames(run, -Infinity, Infinity)[stream] ?? [],
+      display: display(),
+      hiding: request.hiddenRows === null || streams.length === 0 ? undefined : {
+        hide: hideBetween({ streams, notes, draw }),
+        mostRows: request.hiddenRows,
+      },
     });
-    const text = JSON.stringify({ frames: onClipsClock(told, startMs, endMs) });
-    const boxes = await folder.write(
-      name.replace(/mp4$/, "json"),
-      new TextEncoder().encode(text),
-    );
-    return { clip, boxes };
   }
 
-  /** From the key frame at or before `fromMs` on, as far as it is kept. */
-  #groups(run: number, fromMs: number, endMs: number): readonly ClipGroup[] {
-    const inRing = this.#options.ring.groups.map((group): ClipGroup => ({
-      ...group,
-      parts: () => group.packets.flatMap(framed),
-      frames: () => Promise.resolve({}),
-      notes: [],
-    }));
-    const all = [...this.#spool.groups, ...inRing].filter((group) =>
-      group.run === run && group.startMs <= endMs
-    );
-    const first = all.findLastIndex(({ startMs }) => startMs <= fromMs + 0.5);
-    return all.slice(Math.max(0, first));
+  #note({ number, ids, stream, run, fromMs, atMs }: OpenClip, endMs: number): void {
+    if (number === null) return;
+    const display = this.#options.display();
+    this.#spool.note(number, { ids, stream, run, fromMs, endMs, atMs, display });
+  }
+
+  #forgetNote(clip: OpenClip): void {
+    if (clip.number !== null) this.#spool.note(clip.number, null);
+    clip.number = null;
   }
 
   #prune(): void {
@@ -170,16 +202,4 @@ export class ClipRecorder {
 export function refuseHidden([stream]: readonly string[]): void {
   if (stream === undefined) return;
   throw new Error(`Cannot make a clip: a part of ${stream} may have to be hidden (clips.hidden)`);
-}
-
-/** Each frame once, in order, with its time in the clip. */
-function onClipsClock(
-  frames: FramesByStream[string],
-  startMs: number,
-  endMs: number,
-): { readonly ms: number; readonly boxes: unknown }[] {
-  const byTime = new Map(frames.map(({ stampMs, boxes }) => [stampMs, boxes]));
-  return [...byTime].filter(([stampMs]) => stampMs >= startMs - 0.5 && stampMs <= endMs + 0.5)
-    .sort(([a], [b]) => a - b)
-    .map(([stampMs, boxes]) => ({ ms: Math.round((stampMs - startMs) * 10) / 10, boxes }));
 }

@@ -1,108 +1,147 @@
-/** Packets on disk, for clips that go on for longer than the ring reaches back. */
+/** Packets of one camera on disk, for clips that go on, and what a later start needs to finish them. */
 
-import type { CodecParameters } from "../frame/camera_packet.ts";
+import type { Display } from "../frame/camera_packet.ts";
+import type { ClipGroup, FramesByStream } from "./clip_group.ts";
 import type { StreamNote } from "./hide_between.ts";
-import { framed } from "./make_snapshot.ts";
 import type { PictureGroup } from "./packet_ring.ts";
+import { readSpooled, SpooledGroup } from "./spooled_group.ts";
 
-/** Boxes of a frame, by the camera's own clock. */
-export interface ClipFrame {
-  readonly stampMs: number;
-  readonly boxes: readonly ClipBox[];
-}
-
-/** A box of a clip, as it stands in its JSON. */
-export interface ClipBox {
-  readonly label: string;
-  readonly confidence: number;
-  readonly track_id?: number;
-  /** Fractions of the picture. */
-  readonly box: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-}
-
-/** Frames by the stream that told them. */
-export type FramesByStream = Readonly<Record<string, readonly ClipFrame[]>>;
-
-/** A group wherever it is: its packets, and the boxes on its frames. */
-export interface ClipGroup {
+/** A clip that goes on. Times are `ptsMs` of the camera's run. */
+export interface ClipNote {
+  /** Events that have it. */
+  readonly ids: readonly string[];
+  readonly stream: string;
   readonly run: number;
-  readonly parameters: CodecParameters;
-  readonly startMs: number;
-  /** As ffmpeg reads them. */
-  parts(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  frames(): Promise<FramesByStream>;
-  /** What is to be hidden on its frames. */
-  readonly notes: readonly StreamNote[];
-}
-
-interface Spooled extends ClipGroup {
+  readonly fromMs: number;
+  /** It ends here at the latest. */
   readonly endMs: number;
-  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** How pictures are to be shown. */
+  readonly display: Display | null;
 }
 
-/** Keeps groups of one camera as long as a clip wants them, a file each. */
+/** Keeps groups as long as a clip wants them. */
 export class ClipSpool {
   readonly #folder: string;
-  #groups: Spooled[] = [];
+  #groups: SpooledGroup[] = [];
+  readonly #of = new WeakMap<PictureGroup, SpooledGroup>();
   #count = 0;
+  #ready: Promise<void> | null = null;
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** From the oldest to the newest. */
-  get groups(): readonly ClipGroup[] {
-    return this.#groups;
+  /** Those that are in memory no more, from the oldest to the newest. */
+  get left(): readonly SpooledGroup[] {
+    return inOrder(this.#groups.filter(({ hasLeft }) => hasLeft));
   }
 
-  /** Takes a group that ends at `endMs`. A disk that does not take it costs the clip this part. */
-  add(
-    { run, parameters, startMs, packets }: PictureGroup,
+  /** Whether a part of it was written. */
+  has(group: PictureGroup): boolean {
+    return this.#spooled(group) !== undefined;
+  }
+
+  /** Writes a group down, or what it has become since; it ends at `endMs`. */
+  write(group: PictureGroup, endMs: number, frames: FramesByStream): SpooledGroup {
+    let spooled = this.#spooled(group);
+    if (spooled === undefined) {
+      this.#ready ??= Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      spooled = new SpooledGroup(`${this.#folder}/${this.#count++}`, group, this.#ready);
+      this.#of.set(group, spooled);
+      this.#groups.push(spooled);
+    }
+    spooled.endMs = endMs;
+    spooled.grow(group.packets, frames);
+    return spooled;
+  }
+
+  /** The ring lets a group go. */
+  leave(
+    group: PictureGroup,
     endMs: number,
     { frames, notes }: { readonly frames: FramesByStream; readonly notes: readonly StreamNote[] },
   ): void {
-    const path = `${this.#folder}/${this.#count++}`;
-    const written = this.#write(path, packets.flatMap(framed), frames);
-    // Its reader is told.
-    written.catch(() => {});
-    this.#groups.push({
-      run,
-      parameters,
-      startMs,
-      endMs,
-      notes,
-      path,
-      async *parts() {
-        await written;
-        yield await Deno.readFile(`${path}.nut`);
-      },
-      frames: async () => {
-        await written;
-        return JSON.parse(await Deno.readTextFile(`${path}.json`));
-      },
-    });
+    const spooled = this.write(group, endMs, frames);
+    spooled.notes = notes;
+    spooled.hasLeft = true;
+  }
+
+  #spooled(group: PictureGroup): SpooledGroup | undefined {
+    const spooled = this.#of.get(group);
+    // One that was removed may be wanted again by a later clip.
+    return spooled && this.#groups.includes(spooled) ? spooled : undefined;
   }
 
   /** Removes all that is no longer wanted. */
   keep(isWanted: (group: { readonly run: number; readonly endMs: number }) => boolean): void {
-    const gone = this.#groups.filter((group) => !isWanted(group));
+    for (const group of this.#groups) if (!isWanted(group)) group.remove();
     this.#groups = this.#groups.filter(isWanted);
-    for (const { path } of gone) {
-      for (const ending of ["nut", "json"]) Deno.remove(`${path}.${ending}`).catch(() => {});
-    }
   }
 
-  async #write(path: string, parts: readonly Uint8Array[], frames: FramesByStream): Promise<void> {
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    using file = await Deno.open(`${path}.nut`, { write: true, createNew: true, mode: 0o600 });
-    for (const part of parts) {
-      for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
-    }
-    await Deno.writeTextFile(`${path}.json`, JSON.stringify(frames), { mode: 0o600 });
+  /** Writes down that a clip goes on; null = it does no more. */
+  note(number: number, note: ClipNote | null): void {
+    this.#ready ??= Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = `${this.#folder}/clip${number}.json`;
+    const text = JSON.stringify(note);
+    this.#noting = Promise.all([this.#ready, this.#noting]).then(async () => {
+      if (note === null) return await Deno.remove(path);
+      await Deno.writeTextFile(`${path}.part`, text, { mode: 0o600 });
+      await Deno.rename(`${path}.part`, path);
+    }).catch(() => {
+      // Without a note it is not finished after a kill, as it would be without a disk.
+    });
   }
+
+  /** Resolves when all of it lies on the disk, or could not be written. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.#noting, ...this.#groups.map(({ written }) => written)]);
+  }
+}
+
+/** Clips that are unfinished in a spool, with where they are noted. */
+export async function unfinishedClips(
+  folder: string,
+): Promise<{ readonly path: string; readonly note: ClipNote }[]> {
+  const notes = [];
+  for (const name of await namesIn(folder, /^clip\d+\.json$/)) {
+    const path = `${folder}/${name}`;
+    try {
+      notes.push({ path, note: JSON.parse(await Deno.readTextFile(path)) as ClipNote });
+    } catch {
+      // It was cut off by a loss of power: there is no such clip.
+    }
+  }
+  return notes;
+}
+
+/** What lies in the spool of an earlier process, from the oldest to the newest. */
+export async function groupsOf(folder: string): Promise<ClipGroup[]> {
+  const groups: ClipGroup[] = [];
+  for (const name of await namesIn(folder, /^\d+\.jsonl$/)) {
+    try {
+      groups.push(await readSpooled(`${folder}/${name.replace(/\.jsonl$/, "")}`));
+    } catch {
+      // A loss of power may have left the beginning of a file, or none.
+    }
+  }
+  return inOrder(groups);
+}
+
+/** A clip that reaches further back than one before it has older ones written later. */
+function inOrder<T extends ClipGroup>(groups: readonly T[]): T[] {
+  return groups.toSorted((a, b) => a.run - b.run || a.startMs - b.startMs);
+}
+
+async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
+  const names = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (pattern.test(name)) names.push(name);
+  } catch (error) {
+    // Nothing was ever written there.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
 }

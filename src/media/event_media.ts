@@ -4,6 +4,9 @@ import type { Logger } from "@logtape/logtape";
 import type { ClipSpan, EventDraft, SightlineEvent } from "../events/event.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { MediaKind } from "../events/media_table.ts";
+import type { ClipFiles } from "./keep_clip.ts";
+import { unfinishedClips } from "./clip_spool.ts";
+import { type CutOffClip, findCutOff, finishCutOff } from "./cut_off_clips.ts";
 import { describeError } from "../log/describe_error.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import type { StreamClip, StreamMedia } from "./camera_media.ts";
@@ -16,7 +19,7 @@ import { PictureQueue } from "./picture_queue.ts";
 /** Settings of {@link EventMedia}. */
 export interface EventMediaOptions {
   readonly dataDir: string;
-  readonly log: Pick<EventLog, "addFile" | "ask">;
+  readonly log: Pick<EventLog, "addFile" | "ask" | "closedAtStart">;
   readonly guard: ChildGuard;
   readonly logger: Logger;
 }
@@ -78,6 +81,9 @@ export class EventMedia implements AsyncDisposable {
   readonly #openClips = new Map<string, OpenClip>();
   /** One for each kind, so that a reason is told of what it is the reason for. */
   readonly #lost: Readonly<Record<"picture" | "clip", RateLimitedReport>>;
+  /** What a kill of an earlier Sightline cut off. */
+  readonly #cutOff: Promise<CutOffClip[]>;
+  readonly #known: Promise<void>;
   readonly #cleaning: Promise<void>;
   #pictures = 0;
   #pictureFailures = 0;
@@ -95,7 +101,12 @@ export class EventMedia implements AsyncDisposable {
         logger.warn("An event has no {what}: {reason}{times}", { what, reason, times });
       }, { intervalMs: 10_000 });
     this.#lost = { picture: reportOf("picture"), clip: reportOf("clip") };
-    this.#cleaning = this.folder.removeSpools()
+    this.#cutOff = findCutOff(this.folder, log.closedAtStart);
+    // Whoever asks for its clip meanwhile is told to come again.
+    this.#known = this.#cutOff.then((clips) => {
+      for (const { ids } of clips) ids.forEach((id) => this.#awaited.add(id));
+    }).catch(() => {});
+    this.#cleaning = this.#finishCutOff()
       .then(() => this.folder.removeStrangers((names) => log.ask("knownFiles", names)))
       .catch((error) => {
         logger.warn("Cannot clear up {path}: {error}", { path: this.folder.path, error });
@@ -145,7 +156,8 @@ export class EventMedia implements AsyncDisposable {
   }
 
   /** Whether an event will have a clip. */
-  isAwaited(id: string): boolean {
+  async isAwaited(id: string): Promise<boolean> {
+    await this.#known;
     return this.#awaited.has(id);
   }
 
@@ -184,8 +196,9 @@ export class EventMedia implements AsyncDisposable {
     this.queue.close();
     this.clipQueue.close();
     await all();
-    await this.folder.removeSpools();
     await this.#cleaning;
+    // What could not be made in time is at the next start.
+    await this.folder.removeSpools(async (path) => (await unfinishedClips(path)).length > 0);
     for (const report of Object.values(this.#lost)) report[Symbol.dispose]();
   }
 
@@ -219,14 +232,16 @@ export class EventMedia implements AsyncDisposable {
     const span = wish ?? ofType;
     if (stream === undefined || span === undefined) return undefined;
     const { before_s, after_s } = span;
+    const ids = [id];
     try {
       const clip = stream.media.clip(sequence, atMs, {
+        ids,
         beforeMs: before_s * 1000,
         afterMs: after_s * 1000,
         mostMs: (stream.clips?.max_s ?? longestClipS) * 1000,
-        encodesHidden: stream.clips?.hidden === "encode",
+        hiddenRows: stream.clips?.hidden === "encode" ? stream.clips.hidden_height : null,
       });
-      const open: OpenClip = { clip, span: { before_s, after_s }, ids: [id] };
+      const open: OpenClip = { clip, span: { before_s, after_s }, ids };
       if (opens === undefined) clip.end(sequence, atMs);
       else this.#openClips.set(opens.key, open);
       this.#awaited.add(id);
@@ -241,13 +256,37 @@ export class EventMedia implements AsyncDisposable {
     }
   }
 
+  /** Makes what a kill cut off. */
+  async #finishCutOff(): Promise<void> {
+    const { folder } = this;
+    for (const clip of await this.#cutOff) {
+      try {
+        const files = await this.clipQueue.run((signal) =>
+          finishCutOff(clip, { folder, guard: this.#guard, signal })
+        );
+        await this.#addClip(clip.ids, files);
+      } catch (error) {
+        // The next Sightline makes it.
+        if (this.clipQueue.isClosed) return;
+        this.#clipFailures++;
+        this.#tell("clip", error);
+      }
+      await clip.forget();
+      for (const id of clip.ids) this.#awaited.delete(id);
+    }
+    for (const spool of await folder.leftSpools()) await folder.removeSpool(spool);
+  }
+
+  async #addClip(ids: readonly string[], { clip, boxes }: ClipFiles): Promise<void> {
+    for (const id of ids) {
+      await this.#log.addFile(id, "boxes", boxes);
+      if (await this.#log.addFile(id, "clip", clip)) this.#clips++;
+    }
+  }
+
   async #giveClip(open: OpenClip, key: string | undefined): Promise<void> {
     try {
-      const { clip, boxes } = await open.clip.files;
-      for (const id of open.ids) {
-        await this.#log.addFile(id, "boxes", boxes);
-        if (await this.#log.addFile(id, "clip", clip)) this.#clips++;
-      }
+      await this.#addClip(open.ids, await open.clip.files);
     } catch (error) {
       this.#clipFailures++;
       this.#tell("clip", error);

@@ -16,6 +16,7 @@ Deno.test("EventMedia tells why pictures are lost, and why clips are, each by it
     } as unknown as Logger;
     const log = {
       ask: () => Promise.resolve([]),
+      closedAtStart: [],
       addFile: () => Promise.resolve(true),
     } as unknown as ConstructorParameters<typeof EventMedia>[0]["log"];
     const media = {
@@ -28,7 +29,14 @@ Deno.test("EventMedia tells why pictures are lost, and why clips are, each by it
       await using events = new EventMedia({ dataDir, log, guard: {} as ChildGuard, logger });
       using _entry = events.enter("door", media, {
         snapshots: ["seen"],
-        clips: { types: ["seen"], before_s: 1, after_s: 1, max_s: 9, hidden: "refuse" },
+        clips: {
+          types: ["seen"],
+          before_s: 1,
+          after_s: 1,
+          max_s: 9,
+          hidden: "refuse",
+          hidden_height: 720,
+        },
       });
       const draft = { id: "1", stream: "door", type: "seen", at: "2026-11-29T10:00:00Z" };
       events.prepare({ ...draft, sequence: null, data: null } as never);

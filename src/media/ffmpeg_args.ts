@@ -2,6 +2,7 @@
 
 import type { CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { PixelSize } from "../source/lines/ffmpeg_line.ts";
+import { type ClipGroup, isReordered } from "./clip_group.ts";
 import { displayFilters, notTurned } from "../view/ffmpeg_args.ts";
 
 /** What every run begins with: errors are its only words. */
@@ -16,11 +17,19 @@ export const toJpeg = ["-frames:v", "1", ...asJpeg, "-f", "mjpeg", "pipe:1"];
 /** Several, each behind a head. */
 const toJpegs = [...asJpeg, "-f", "mpjpeg", "pipe:1"];
 
+const asNut = ["-f", "nut", "-i", "pipe:0"];
+
 /** Reads packets from stdin, see `nutHeader`; of their codec nothing needs to be found out. */
 export const fromPackets = [
   ...["-probesize", "500000", "-analyzeduration", "1", "-fpsprobesize", "0"],
-  ...["-f", "nut", "-i", "pipe:0"],
+  ...asNut,
 ];
+
+/** Reads the packets of groups. */
+export function fromGroups(groups: readonly ClipGroup[]): readonly string[] {
+  // With B-frames ffmpeg has to look at some, or does not know when the first ones are decoded.
+  return isReordered(groups) ? asNut : fromPackets;
+}
 
 /**
  * Packets on stdin, from a key frame on; on stdout the pictures that are shown at these times, each

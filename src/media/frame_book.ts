@@ -1,6 +1,6 @@
 /** What a stream said of its last frames, to find the packet of each again. */
 
-import type { ClipFrame } from "./clip_spool.ts";
+import type { ClipFrame } from "./clip_group.ts";
 import type { Analysis, Detection } from "../frame/analysis.ts";
 import type { StreamNote } from "./hide_between.ts";
 

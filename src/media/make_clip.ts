@@ -1,10 +1,10 @@
 /** Packets into an MP4 file that browsers play while it comes; nothing is decoded. */
 
-import type { ClipGroup } from "./clip_spool.ts";
-import type { Display } from "../frame/camera_packet.ts";
+import type { ClipGroup } from "./clip_group.ts";
+import type { AudioParameters, Display } from "../frame/camera_packet.ts";
 import { nutHeader } from "../frame/nut_muxer.ts";
-import { fromPackets, quiet, tagOf } from "./ffmpeg_args.ts";
-import { runFfmpeg, type RunOptions } from "./make_snapshot.ts";
+import { fromGroups, quiet, tagOf } from "./ffmpeg_args.ts";
+import { framed, runFfmpeg, type RunOptions } from "./make_snapshot.ts";
 import { showClip } from "./show_clip.ts";
 
 /** What a clip is made of. */
@@ -25,12 +25,11 @@ export async function makeClip(task: ClipTask): Promise<void> {
   const { video, audio } = parameters;
   const args = [
     ...quiet,
-    ...["-threads", "1", ...fromPackets, "-map", "0"],
+    ...["-threads", "1", ...fromGroups(groups), "-map", "0"],
     ...(playable.has(video.codec) ? ["-c:v", "copy"] : toH264),
     ...tagOf(parameters),
-    // Browsers play no other sound of a camera from an MP4.
-    ...(audio === null ? [] : ["-c:a", audio.codec === "aac" ? "copy" : "aac"]),
-    // The last picture too, whose time was rounded.
+    ...soundOf(audio),
+    // Of the sound; the last picture too, whose time was rounded.
     ...["-t", ((durationMs + 1) / 1000).toFixed(6)],
     // The first picture is shown at 0, though with B-frames it is decoded before.
     ...["-avoid_negative_ts", "disabled"],
@@ -58,8 +57,13 @@ export const toH264 = [
   ...["-fps_mode", "passthrough"],
 ];
 
+/** Browsers play no other sound of a camera from an MP4. */
+export function soundOf(audio: AudioParameters | null): string[] {
+  return audio === null ? [] : ["-c:a", audio.codec === "aac" ? "copy" : "aac"];
+}
+
 /** What ffmpeg reads them from. */
 export async function* partsOf(groups: readonly ClipGroup[]): AsyncGenerator<Uint8Array> {
   yield nutHeader(groups[0]!.parameters);
-  for (const group of groups) yield* group.parts();
+  for (const group of groups) yield* (await group.packets()).flatMap(framed);
 }

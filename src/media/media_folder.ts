@@ -9,6 +9,7 @@ const unfinished = ".part";
 /** Files of a data folder, each of which appears when it is whole. */
 export class MediaFolder {
   readonly path: string;
+  readonly #own = new Set<string>();
 
   /** `dataDir` is there already. */
   constructor(dataDir: string) {
@@ -25,14 +26,29 @@ export class MediaFolder {
     return `${new Date(atMs).toISOString().slice(0, 10)}/${v7()}.${ending}`;
   }
 
-  /** A folder for what is wanted for a while; it is cleared away at the next start. */
+  /** A folder for what is wanted for a while. */
   newSpool(): string {
-    return `${this.path}/spool/${v7()}`;
+    const path = `${this.#spools}/${v7()}`;
+    this.#own.add(path);
+    return path;
   }
 
-  /** Removes what was there for a while. */
-  async removeSpools(): Promise<void> {
-    await Deno.remove(`${this.path}/spool`, { recursive: true }).catch(() => {});
+  /** Such folders that an earlier process left. */
+  async leftSpools(): Promise<string[]> {
+    const paths = (await list(this.#spools)).map((name) => `${this.#spools}/${name}`);
+    return paths.filter((path) => !this.#own.has(path));
+  }
+
+  /** Removes such a folder. */
+  async removeSpool(path: string): Promise<void> {
+    await Deno.remove(path, { recursive: true }).catch(() => {});
+  }
+
+  /** Those of this process, but for one of which `isWanted`. */
+  async removeSpools(isWanted: (path: string) => Promise<boolean>): Promise<void> {
+    for (const path of this.#own) if (!await isWanted(path)) await this.removeSpool(path);
+    // Unless there are others in it.
+    await Deno.remove(this.#spools).catch(() => {});
   }
 
   /** Writes a file; after a power cut it is there as a whole, or not at all. */
@@ -68,6 +84,7 @@ export class MediaFolder {
   /** Removes what no event names and was there before this process, such as what a kill left. */
   async removeStrangers(isKnown: (names: readonly string[]) => Promise<readonly string[]>) {
     for (const day of await list(this.path)) {
+      if (this.pathOf(day) === this.#spools) continue;
       const names = (await list(this.pathOf(day))).map((file) => `${day}/${file}`);
       if (names.length === 0) await Deno.remove(this.pathOf(day)).catch(() => {});
       for (let at = 0; at < names.length; at += 500) {
@@ -78,6 +95,10 @@ export class MediaFolder {
         }
       }
     }
+  }
+
+  get #spools(): string {
+    return `${this.path}/spool`;
   }
 
   async #isOld(name: string): Promise<boolean> {

@@ -25,12 +25,16 @@ const seconds = (most: number) => {
   return z.number({ error }).min(0, error).max(most, error);
 };
 
+const rowsError = "must be a whole number of rows from 144 to 4320";
+const rows = z.int(rowsError).min(144, rowsError).max(4320, rowsError);
+
 const clips = z.strictObject({
   types: z.array(z.string().min(1).max(64)).min(1).default(["object_started"]),
   before_s: seconds(120).default(5),
   after_s: seconds(120).default(5),
   max_s: seconds(3600).min(1, "must be 1 at least").default(longestClipS),
   hidden: z.enum(["refuse", "encode"], { error: "must be refuse or encode" }).default("refuse"),
+  hidden_height: rows.default(720),
 });
 
 /** Which events have a clip, complete. */

@@ -237,7 +237,7 @@ Deno.test("snapshot.jpg with wait=0 is not waited for while it is being made", a
     const app: EventApp = new Hono();
     addMediaRoutes(app, log, {
       isPending: () => isPending,
-      isAwaited: () => false,
+      isAwaited: () => Promise.resolve(false),
       path: () => Promise.resolve(null),
       snapshot: () => isPending ? new Promise(() => {}) : Promise.resolve(new Uint8Array(9)),
     });

@@ -54,7 +54,7 @@ export function addMediaRoutes(
       }
       const event = await log.ask("get", id);
       if (event === null) return context.json({ problems: [noSuchEvent] }, 404);
-      if (!media?.isAwaited(id)) return none(context, "clip", event.clip !== undefined);
+      if (!await media?.isAwaited(id)) return none(context, "clip", event.clip !== undefined);
       context.header("retry-after", "1");
       return none(context, "clip yet", false);
     });
