@@ -7,6 +7,7 @@ import { makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
 import { TapReader } from "../src/source/tap_reader.ts";
+import { bestPictures } from "./best_pictures.ts";
 import { describeMachine } from "./machine.ts";
 
 const street = new URL("../demo/street.mp4", import.meta.url).pathname;
@@ -17,12 +18,13 @@ const pictures = 20;
 const signal = new AbortController().signal;
 
 /** The demo's street as a 1080p camera at 4 Mbit/s sends it, in the form of the tap. */
-async function makeStream(): Promise<Uint8Array<ArrayBuffer>> {
+async function makeStream(bFrames: number): Promise<Uint8Array<ArrayBuffer>> {
   const { stdout } = await new Deno.Command("ffmpeg", {
     args: [
       ...["-v", "error", "-stream_loop", "-1", "-i", street, "-t", String(seconds)],
       ...["-vf", `scale=1920:1080,fps=${fps}`, "-c:v", "libx264", "-preset", "veryfast"],
-      ...["-tune", "zerolatency", "-b:v", "4M", "-g", String(keyEvery), "-f", "nut"],
+      ...["-tune", "zerolatency", "-bf", String(bFrames), "-b:v", "4M"],
+      ...["-g", String(keyEvery), "-sc_threshold", "0", "-f", "nut"],
       ...["-write_index", "0", "-output_ts_offset", "10", "pipe:1"],
     ],
   }).output();
@@ -49,15 +51,20 @@ async function measure(runs: number, run: (index: number) => Promise<unknown>): 
   return `${median(walls).toFixed(0)} ms, ${median(cpus).toFixed(0)} ms of CPU`;
 }
 
-const stream = await makeStream();
-const ring = new PacketRing(() => ({ seconds: 3600, bytes: Infinity }), () => {});
-const reader = new TapReader({
-  begin: () => ring.begin(),
-  describe: (parameters) => ring.describe(parameters),
-  write: (packet) => ring.push(packet),
-}, "h264");
+function readerInto(ring: PacketRing): TapReader {
+  ring.begin();
+  return new TapReader({
+    begin: () => {},
+    describe: (parameters) => ring.describe(parameters),
+    write: (packet) => ring.push(packet),
+  }, "h264");
+}
+
+const newRing = () => new PacketRing(() => ({ seconds: 3600, bytes: Infinity }), () => {});
+const stream = await makeStream(0);
+const ring = newRing();
+const reader = readerInto(ring);
 const before = process.cpuUsage();
-ring.begin();
 // As it comes from a socket: a few packets of the network at a time.
 for (let at = 0; at < stream.length; at += 1316) reader.push(stream.subarray(at, at + 1316));
 const { user, system } = process.cpuUsage(before);
@@ -71,17 +78,21 @@ const bare = await measure(pictures, async () => {
     ],
   }).output();
 });
-const snapshot = (...inGroup: number[]) =>
+const snapshot = (from: PacketRing, ...inGroup: number[]) =>
   measure(pictures, (index) => {
-    const group = ring.groups[index % (ring.groups.length - 1)]!;
+    const group = from.groups[index % (from.groups.length - 1)]!;
     const stamps = inGroup.map((number) => group.startMs + number * 1000 / fps);
-    const groups = ring.from(stamps[0]!);
+    const groups = from.from(stamps[0]!);
     return makeSnapshots({ groups, display: null, guard: noGuard, memoryMb: 512, signal }, stamps);
   });
-const atKey = await snapshot(0);
-const inMiddle = await snapshot(keyEvery / 2);
-const atEnd = await snapshot(keyEvery - 1);
-const ten = await snapshot(...Array.from({ length: 10 }, (_, index) => 5 * index));
+const atKey = await snapshot(ring, 0);
+const near = await snapshot(ring, 20);
+const inMiddle = await snapshot(ring, keyEvery / 2);
+const atEnd = await snapshot(ring, keyEvery - 1);
+const ten = await snapshot(ring, ...Array.from({ length: 10 }, (_, index) => 5 * index));
+const reordered = newRing();
+readerInto(reordered).push(await makeStream(3));
+const reorderedAtEnd = await snapshot(reordered, keyEvery - 1);
 const path = await Deno.makeTempFile({ suffix: ".mp4" });
 const clip = await measure(5, () =>
   makeClip({
@@ -95,14 +106,26 @@ const clip = await measure(5, () =>
   }));
 await Deno.remove(path);
 
+const keyEveryMs = keyEvery * 1000 / fps;
+const behind = (isPreferred: boolean) => {
+  const all = bestPictures(keyEveryMs, isPreferred);
+  const near = all.filter((ms) => ms <= 20 * 1000 / fps).length;
+  const median = all[Math.floor(all.length / 2)]!.toFixed(0);
+  return `${median} ms at the median, ${near} of ${all.length} within 20 pictures`;
+};
+
 const figures = {
   machine: await describeMachine(),
   "an ffmpeg that encodes one picture of one colour": bare,
   "snapshot of a key frame": atKey,
+  "snapshot 20 pictures after a key frame": near,
   "snapshot 1 s after a key frame": inMiddle,
   "snapshot of the last picture before the next": atEnd,
+  "the same with three B-frames": reorderedAtEnd,
   "ten snapshots of one group": ten,
   "clip of 10 s": clip,
+  "best pictures of the street's objects behind a key frame": behind(true),
+  "the same without a preference": behind(false),
   "taking packets, while nothing happens": `${cores.toFixed(4)} cores`,
   "ring": `${ring.bytes} bytes for ${stream.length} of the camera`,
 };

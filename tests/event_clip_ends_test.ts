@@ -4,34 +4,13 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { cutGroups, inMemory } from "../src/media/clip_group.ts";
 import { keepClip } from "../src/media/keep_clip.ts";
 import { MediaFolder } from "../src/media/media_folder.ts";
-import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
-import { tapOffsetMs } from "../src/source/ffmpeg_args.ts";
-import { TapReader } from "../src/source/tap_reader.ts";
 import { type ClipOptions, frameNumber, numberedClip } from "./support/clips.ts";
 import { greyPictures, probe } from "./support/grey_pictures.ts";
+import { ringOf } from "./support/ring_of.ts";
 
 const fps = 25;
 const stepMs = 1000 / fps;
-
-/** A ring with all packets of a file, as they come from a camera. */
-async function ringOf(file: string, codec: string): Promise<PacketRing> {
-  const { stdout } = await new Deno.Command("ffmpeg", {
-    args: [
-      ...["-v", "error", "-i", file, "-c", "copy", "-f", "nut", "-write_index", "0"],
-      ...["-output_ts_offset", `${tapOffsetMs / 1000}`, "pipe:1"],
-    ],
-  }).output();
-  const ring = new PacketRing(() => ({ seconds: 3600, bytes: Infinity }), () => {});
-  const reader = new TapReader({
-    begin: () => {},
-    describe: (parameters) => ring.describe(parameters),
-    write: (packet) => ring.push(packet),
-  }, codec);
-  ring.begin();
-  reader.push(stdout);
-  return ring;
-}
 
 const ways: readonly (Pick<ClipOptions, "codec" | "bFrames"> & { readonly most: number })[] = [
   { codec: "h264", bFrames: 0, most: 0 },

@@ -66,7 +66,7 @@ async function checkPictures(directory: string, port: number): Promise<void> {
     equal(frameNumber(picture.data, picture.width, picture.height, 1), data!["number"]);
   }
   const files = await Array.fromAsync(Deno.readDir(`${directory}/data/media`));
-  ok(files.every(({ name }) => /^\d{4}-\d\d-\d\d$/.test(name)));
+  ok(files.every(({ name }) => /^\d{4}-\d\d-\d\d$|^spool$/.test(name)));
 }
 
 const codecs: readonly { readonly name: string; readonly clip: () => Promise<Clip> }[] = [

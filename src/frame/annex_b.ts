@@ -109,6 +109,26 @@ export function isWholePicture(codec: NalCodec, data: Uint8Array): boolean {
   return false;
 }
 
+/** What others need of a picture. */
+export interface PictureUse {
+  /** Pictures of its own layer, or of those above it, may be decoded by it. */
+  readonly isReferenced: boolean;
+  /** Layers in time: pictures of one need none of a higher one. H.264 has but 0. */
+  readonly layer: number;
+}
+
+/** What others need of it, as its first unit says; null where there is no picture. */
+export function pictureUseOf(codec: NalCodec, data: Uint8Array): PictureUse | null {
+  for (const at of beginningsOf(data)) {
+    const first = data[at] ?? 0;
+    if (kindOf(codec, first) !== "picture") continue;
+    if (codec === "h264") return { isReferenced: (first & 0x60) !== 0, layer: 0 };
+    const type = first >> 1 & 63;
+    return { isReferenced: type >= 16 || type % 2 === 1, layer: ((data[at + 1] ?? 1) & 7) - 1 };
+  }
+  return null;
+}
+
 function kindOf(codec: NalCodec, first: number): "picture" | "parameters" | "other" {
   if (codec === "h264") {
     const type = first & 31;

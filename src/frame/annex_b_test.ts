@@ -5,6 +5,7 @@ import {
   lengthSizeOf,
   parameterSetsIn,
   parameterSetsOf,
+  pictureUseOf,
   toAnnexB,
 } from "./annex_b.ts";
 
@@ -51,4 +52,22 @@ Deno.test("isWholePicture() tells a key frame from an intra refresh", () => {
   ok(!isWholePicture("h264", Uint8Array.from(sets)));
   ok(isWholePicture("hevc", Uint8Array.of(0, 0, 1, 19 << 1, 1)));
   ok(!isWholePicture("hevc", Uint8Array.of(0, 0, 1, 1 << 1, 1)));
+});
+
+Deno.test("pictureUseOf() tells what others need of a picture, and nothing where there is none", () => {
+  const h264 = (first: number) =>
+    pictureUseOf("h264", Uint8Array.of(...code, 9, ...code, first, 1));
+  deepEqual(h264(0x65), { isReferenced: true, layer: 0 });
+  deepEqual(h264(0x41), { isReferenced: true, layer: 0 });
+  deepEqual(h264(0x21), { isReferenced: true, layer: 0 });
+  deepEqual(h264(0x01), { isReferenced: false, layer: 0 });
+  equal(h264(0x06), null);
+  const hevc = (type: number, layer: number) =>
+    pictureUseOf("hevc", Uint8Array.of(...code, 0x46, 1, 0x10, ...code, type << 1, layer + 1));
+  deepEqual(hevc(0, 0), { isReferenced: false, layer: 0 });
+  deepEqual(hevc(1, 2), { isReferenced: true, layer: 2 });
+  deepEqual(hevc(8, 1), { isReferenced: false, layer: 1 });
+  deepEqual(hevc(9, 0), { isReferenced: true, layer: 0 });
+  for (const key of [16, 19, 20, 21]) deepEqual(hevc(key, 0)?.isReferenced, true);
+  equal(hevc(39, 0), null);
 });

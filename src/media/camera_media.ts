@@ -48,6 +48,8 @@ export interface MediaStream {
 export interface StreamMedia extends Disposable {
   /** Takes note of a frame that was analysed. `stampMs` is the source's own time stamp. */
   note(frame: FrameInfo, stampMs: number, analysis: Analysis): void;
+  /** How far such a frame is behind its key frame, in milliseconds; 0 = that is not known. */
+  sinceKeyMs(stampMs: number): number;
   /**
    * The picture of a frame by its number; null = of the one that was captured nearest to a moment.
    * @throws {Error} when it cannot be made
@@ -157,6 +159,10 @@ export class CameraMedia implements AsyncDisposable {
           { sequence, run, stampMs, capturedAtMs, detections, analysis },
           capturedAtMs - this.#ring.reachMs() - lateMs,
         );
+      },
+      sinceKeyMs: (stampMs) => {
+        const [group] = this.#ring.from(stampMs);
+        return group === undefined ? 0 : Math.max(0, stampMs - group.startMs);
       },
       picture: (sequence, atMs) => this.#pictureOf(stream, sequence, atMs),
       clip: (sequence, atMs, span) => this.#clipOf(stream, sequence, atMs, span),

@@ -1,6 +1,7 @@
 /** Pictures out of the packets of a group, by an ffmpeg that runs for them alone. */
 
-import type { CameraPacket, Display } from "../frame/camera_packet.ts";
+import { isNalCodec, type PictureUse, pictureUseOf } from "../frame/annex_b.ts";
+import type { CameraPacket, Display, VideoParameters } from "../frame/camera_packet.ts";
 import { nutFrame, nutHeader, ticksOf } from "../frame/nut_muxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
@@ -82,7 +83,22 @@ export function packetsFor(groups: readonly PictureGroup[], ptsMs: readonly numb
   const last = Math.max(...chosen.map((picture) => pictures.indexOf(picture)));
   const ticks = chosen.map((picture) => ticksOf(picture.ptsMs));
   const ordered = [...new Set(ticks)].sort((a, b) => a - b);
-  return { packets: pictures.slice(0, last + 1), ticks, ordered };
+  const packets = neededFor(chosen, pictures.slice(0, last + 1), groups[0]!.parameters.video);
+  return { packets, ticks, ordered };
+}
+
+/** The chosen pictures and what they are decoded by: no others need to be decoded. */
+function neededFor(
+  chosen: readonly CameraPacket[],
+  pictures: readonly CameraPacket[],
+  { codec }: VideoParameters,
+): readonly CameraPacket[] {
+  if (!isNalCodec(codec)) return pictures;
+  const useOf = ({ data }: CameraPacket) => pictureUseOf(codec, data);
+  const highest = Math.max(...chosen.map((picture) => useOf(picture)?.layer ?? Infinity));
+  const isSpare = (use: PictureUse | null) =>
+    use !== null && (use.layer > highest || use.layer === highest && !use.isReferenced);
+  return pictures.filter((picture) => chosen.includes(picture) || !isSpare(useOf(picture)));
 }
 
 function streamOf([first]: readonly PictureGroup[], packets: readonly CameraPacket[]): Bytes[] {

@@ -12,6 +12,8 @@ export interface Sighting {
   readonly sequence: number;
   /** On the wall clock. */
   readonly capturedAtMs: number;
+  /** Since the key frame from which decoding has to begin; 0 where that is not known. */
+  readonly sinceKeyMs: number;
 }
 
 /** Points of a path that is told. */
@@ -67,7 +69,7 @@ export class ObjectLife {
     this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
     this.topConfidence = Math.max(this.topConfidence, confidence);
     this.last = sighting;
-    if (scoreOf(sighting) > scoreOf(this.best)) this.best = sighting;
+    if (worthOf(sighting) > worthOf(this.best)) this.best = sighting;
     if (iou(box, this.#spot.box) < sameSpotIou) this.#spot = { box, sinceMs: ptsMs };
     this.stationary = ptsMs - this.#spot.sinceMs >= stationaryAfterMs;
     this.#path.push({ ptsMs, at: anchorPoint(box, "center") });
@@ -90,6 +92,15 @@ export class ObjectLife {
   get path(): PathPoint[] {
     return shortenPath(this.#path, mostPoints, leastWay);
   }
+}
+
+/** A picture is decoded from its key frame on; one that is so far behind it is worth a little less. */
+const farMs = 2000;
+const farCosts = 0.1;
+
+/** Of pictures that show it nearly as well, that one is best which takes the least to decode. */
+function worthOf(sighting: Sighting): number {
+  return scoreOf(sighting) * (1 - farCosts * Math.min(1, sighting.sinceKeyMs / farMs));
 }
 
 /** How well a picture of it would show it: large, sure, and not cut off by the picture's edge. */

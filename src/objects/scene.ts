@@ -95,8 +95,11 @@ export class Scene {
     ];
   }
 
-  /** Takes what was found in the next frame; give it every frame, also one without detections. */
-  update(frame: FrameInfo, analysis: Analysis): SceneUpdate {
+  /**
+   * Takes what was found in the next frame; give it every frame, also one without detections.
+   * `sinceKeyMs`: how far it is behind the key frame that its picture is decoded from.
+   */
+  update(frame: FrameInfo, analysis: Analysis, sinceKeyMs = 0): SceneUpdate {
     const found = analysis.detections ?? [];
     const numbers = this.#follow(found, frame.ptsMs);
     const detections = found.map((detection, index) =>
@@ -108,7 +111,7 @@ export class Scene {
     });
     const own = (analysis.events ?? []).map((event) => this.#renumbered(event));
     const events = this.#watchPlaces(tracks, frame.ptsMs);
-    const drafts = this.#watchObjects(tracks, frame);
+    const drafts = this.#watchObjects(tracks, frame, sinceKeyMs);
     return {
       analysis: {
         ...analysis,
@@ -204,12 +207,16 @@ export class Scene {
     ];
   }
 
-  #watchObjects(tracks: readonly Tracked[], frame: FrameInfo): EventDraft[] {
+  #watchObjects(
+    tracks: readonly Tracked[],
+    frame: FrameInfo,
+    sinceKeyMs: number,
+  ): EventDraft[] {
     const objects = this.#objects;
     const { ptsMs, sequence, capturedAtMs } = frame;
     const drafts: EventDraft[] = [];
     for (const { trackId, ...detection } of tracks) {
-      const seen: Sighting = { detection, ptsMs, sequence, capturedAtMs };
+      const seen: Sighting = { detection, ptsMs, sequence, capturedAtMs, sinceKeyMs };
       const life = this.#lives.get(trackId) ?? new ObjectLife(trackId, seen);
       this.#lives.set(trackId, life);
       life.see(seen, objects.stationary_after_ms);

@@ -332,3 +332,21 @@ Deno.test("Scene lets nobody enter a zone whose label is not the zone's, and giv
   const [ended] = scene.update(frameAt(2), { detections: [] }).drafts;
   deepEqual([ended?.type, ended !== undefined && "reason" in ended], ["object_ended", false]);
 });
+
+Deno.test("Scene calls that picture best which is nearer behind its key frame, if another is hardly better", () => {
+  const bestOf = (...seen: readonly (readonly [size: number, sinceKeyMs: number])[]) => {
+    const scene = sceneOf({ objects: { min_frames: 1, min_ms: 0, lost_after_ms: 100 } });
+    for (const [index, [size, sinceKeyMs]] of seen.entries()) {
+      const box = { x: 0.2, y: 0.2, width: size, height: 0.5 };
+      const person = { label: "person", labelId: 0, confidence: 0.9, box };
+      scene.update(frameAt(index), { detections: [person] }, sinceKeyMs);
+    }
+    const [ended] = scene.close("stop");
+    return (ended!.data!["best"] as { readonly sequence: number }).sequence;
+  };
+  equal(bestOf([0.4, 0], [0.42, 1000], [0.41, 1960]), 0, "hardly better, and far behind it");
+  equal(bestOf([0.4, 0], [0.43, 1000]), 1, "better");
+  equal(bestOf([0.4, 1960], [0.38, 40]), 1, "hardly worse, and near");
+  equal(bestOf([0.4, 60_000], [0.35, 40]), 0, "however far it is behind, it costs a tenth");
+  equal(bestOf([0.4, 40], [0.4, 80]), 0, "the first of equal ones");
+});

@@ -59,4 +59,6 @@ export interface StreamViewer {
 export interface FrameListener {
   /** `stampMs` is the source's own time stamp, by which the camera's packet is known. */
   note(frame: FrameInfo, stampMs: number, analysis: Analysis): void;
+  /** How far such a frame is behind its key frame, in milliseconds; 0 = that is not known. */
+  sinceKeyMs(stampMs: number): number;
 }

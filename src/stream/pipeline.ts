@@ -279,7 +279,7 @@ export class Pipeline implements Disposable {
       media?.note(info, stampMs, told);
       return { analysis: told, own: told.events };
     }
-    const { analysis, own, drafts } = scene.update(info, told);
+    const { analysis, own, drafts } = scene.update(info, told, media?.sinceKeyMs(stampMs));
     // Before the events, which want pictures of it.
     media?.note(info, stampMs, analysis);
     for (const draft of drafts) tellEvent?.(draft);
