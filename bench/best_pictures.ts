@@ -26,12 +26,8 @@ export function bestPictures(keyEveryMs: number, isPreferred: boolean): number[]
   let ids = 1;
   let seed = 1;
   const noise = () => (seed = seed * 48_271 % 2_147_483_647) / 2_147_483_647 * 2 - 1;
-  const scene = new Scene({
-    stream: "street",
-    useCase: "truth",
-    config: { objects: { ...objectDefaults }, zones: [], lines: [] },
-    trackIds: { next: () => ids++ },
-  });
+  const config = { objects: objectDefaults, zones: [], lines: [] };
+  const scene = new Scene("street", "truth", config, { next: () => ids++ });
   const behind = (sequence: number) => sequence * 1000 / truth.fps % keyEveryMs;
   const found: number[] = [];
   const note = (drafts: ReturnType<Scene["update"]>["drafts"]) => {
