@@ -23,7 +23,8 @@ async function makeStream(bFrames: number): Promise<Uint8Array<ArrayBuffer>> {
     args: [
       ...["-v", "error", "-stream_loop", "-1", "-i", street, "-t", String(seconds)],
       ...["-vf", `scale=1920:1080,fps=${fps}`, "-c:v", "libx264", "-preset", "veryfast"],
-      ...["-tune", "zerolatency", "-bf", String(bFrames), "-b:v", "4M"],
+      ...(bFrames === 0 ? ["-tune", "zerolatency"] : ["-bf", String(bFrames), "-b_strategy", "0"]),
+      ...["-b:v", "4M"],
       ...["-g", String(keyEvery), "-sc_threshold", "0", "-f", "nut"],
       ...["-write_index", "0", "-output_ts_offset", "10", "pipe:1"],
     ],

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { Image } from "imagescript";
 import { type Display, joinTaps, type PacketTap } from "../src/frame/camera_packet.ts";
 import type { FrameFormat, Region } from "../src/frame/frame.ts";
+import { inMemory } from "../src/media/clip_group.ts";
 import { makeClip } from "../src/media/make_clip.ts";
-import { framed, makeSnapshots } from "../src/media/make_snapshot.ts";
+import { makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import { withView } from "./support/with_view.ts";
@@ -163,13 +164,7 @@ async function viewed(url: string) {
   const [snapshot] = await makeSnapshots({ ...options, groups }, [ptsMs]);
   const path = `${url}.clip.mp4`;
   try {
-    const parts = groups.map((group) => ({
-      ...group,
-      parts: () => group.packets.flatMap(framed),
-      frames: () => Promise.resolve({}),
-      notes: [],
-    }));
-    await makeClip({ ...options, groups: parts, durationMs: 1000, path });
+    await makeClip({ ...options, groups: groups.map(inMemory), durationMs: 1000, path });
     const played = await new Deno.Command("ffmpeg", {
       args: [
         ...["-nostdin", "-v", "error", "-i", path, "-frames:v", "1"],
