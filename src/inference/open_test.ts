@@ -1,8 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
 import { failureOf } from "../../tests/support/failure_of.ts";
+import { collectLog } from "../../tests/support/log_lines.ts";
 import { serverConfig } from "../../tests/support/server_config.ts";
+import { withFiles } from "../../tests/support/with_files.ts";
 import { type Answer, withGrpcServer } from "../../tests/support/with_grpc_server.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import { type Inference, InferenceError, type ModelServerConfig } from "./inference.ts";
@@ -187,6 +190,96 @@ Deno.test("infer() names a TLS file that cannot be read", async () => {
   const failure = await failureOf(inference.infer(floats));
   match(failure.message, /Cannot read certificate authority \/absent\/ca.pem/);
   match(failure.hint, /--tls_ca/);
+});
+
+Deno.test("a backend that could not be opened is opened again when it is asked again", async () => {
+  await withFiles({}, async (folder) => {
+    const caFile = join(folder, "ca.pem");
+    await using inference = open(1, "kserve", {
+      url: "grpcs://127.0.0.1:1",
+      tls: { caFile, certFile: null, keyFile: null },
+    });
+    const words = async () => (await failureOf(inference.infer(floats))).message;
+    match(await words(), /Cannot read certificate authority/);
+    await Deno.writeTextFile(caFile, "no certificate");
+    ok(!/Cannot read certificate authority .*: no such file/.test(await words()));
+  });
+});
+
+Deno.test("api auto tells once which protocol it uses, and again when that is another one", async () => {
+  const { prediction } = await loadTensorflowServing();
+  const output = { dtype: "DT_FLOAT", tensor_shape: { dim: [{ size: 1 }] }, float_val: [7] };
+  const fails = () => {
+    throw Object.assign(new Error("away"), { code: status.UNAVAILABLE, details: "away" });
+  };
+  using log = collectLog("open");
+  let speaksKserve = true;
+  let isAway = false;
+  using server = await withGrpcServer({
+    services: [[await loadKserve(), {
+      ServerLive: () => {
+        if (speaksKserve) return live();
+        throw Object.assign(new Error("no"), { code: status.UNIMPLEMENTED, details: "no" });
+      },
+      ModelInfer: () => isAway ? fails() : answer,
+    }], [prediction, { Predict: () => isAway ? fails() : ({ outputs: { y: output } }) }]],
+  });
+  const config = serverConfig({ url: `grpc://127.0.0.1:${server.port}`, modelName: "m" });
+  await using inference = openInference(config, log.logger);
+  const ask = async () => ((await inference.infer(floats))["y"]!.data as Float32Array)[0];
+  const lose = async () => {
+    isAway = true;
+    equal((await failureOf(inference.infer(floats))).reason, "unavailable");
+    isAway = false;
+  };
+  deepEqual([await ask(), await ask()], [0.5, 0.5]);
+  equal(log.messages.length, 1);
+  // It comes back, the same.
+  await lose();
+  equal(await ask(), 0.5);
+  equal(log.messages.length, 1);
+  speaksKserve = false;
+  await lose();
+  equal(await ask(), 7);
+  deepEqual(log.messages.map((line) => /^using .*(KServe|TensorFlow)/.exec(line)?.[1]), [
+    ...["KServe", "TensorFlow"],
+  ]);
+  // One that is named is not told.
+  await using named = openInference({ ...config, api: "tfs" }, log.logger);
+  await named.infer(floats);
+  equal(log.messages.length, 2);
+});
+
+Deno.test("a model that was closed, before or behind its first request, is asked no more", async () => {
+  using server = await kserve({ ServerLive: live, ModelInfer: () => answer });
+  for (const asksBefore of [false, true]) {
+    const inference = open(server.port, "auto");
+    if (asksBefore) await inference.infer(floats);
+    await inference[Symbol.asyncDispose]();
+    await inference[Symbol.asyncDispose]();
+    for (const asking of [inference.infer(floats), inference.metadata()]) {
+      const { reason, message } = await failureOf(asking);
+      deepEqual([reason, message], [
+        "cancelled",
+        `Cannot ask m at grpc://127.0.0.1:${server.port}: it was closed`,
+      ]);
+    }
+    equal(await inference.ready(), false);
+  }
+});
+
+Deno.test("a model that runs elsewhere is not embedded, and no model at all is always ready", async () => {
+  const server = open(1, "kserve");
+  equal(server.embedded, false);
+  equal(await server.ready(), false);
+  await server[Symbol.asyncDispose]();
+  await using onnx = openInference(
+    { kind: "onnx", path: "/a/b.onnx", timeoutMs: 1 },
+    getLogger(["test"]),
+  );
+  deepEqual([onnx.embedded, onnx.description], [true, "b.onnx (ONNX, in this process)"]);
+  await using none = openInference({ kind: "none" }, getLogger(["test"]));
+  equal(await none.ready(), true);
 });
 
 const answer = {

@@ -107,6 +107,53 @@ Deno.test("infer() waits for a permit until its signal aborts, and takes one tha
   ok(await inference.ready());
 });
 
+Deno.test("ModelPool lets two requests through to a model in this process, or as many as were set", () => {
+  const pool = new ModelPool(logger);
+  const onnx: OnnxConfig = { kind: "onnx", path: "/absent.onnx", timeoutMs: 5000 };
+  const limitOf = (config: OnnxConfig | ModelServerConfig, maxInFlight: number | null) => {
+    const { sharing } = share(9);
+    pool.open(config, { executors: 9, sharing: { ...sharing, maxInFlight } });
+    return pool.queues.at(-1)!.maxInFlight;
+  };
+  deepEqual([limitOf(onnx, null), limitOf(onnx, 5), limitOf(serverConfig(1), 3)], [2, 5, 3]);
+  // They are set otherwise, and so are not shared.
+  equal(pool.queues.length, 3);
+  pool.open({ kind: "none" }, share(9));
+  equal(pool.queues.length, 3, "no model has no queue");
+});
+
+Deno.test("ModelPool gives permits back that a stream leaves behind", async () => {
+  const pool = new ModelPool(logger);
+  const [one, two] = [4, 2].map((executors) => pool.open(serverConfig(1), share(executors)));
+  equal(pool.queues[0]?.maxInFlight, 6);
+  await one![Symbol.asyncDispose]();
+  equal(pool.queues[0]?.maxInFlight, 2);
+  await two![Symbol.asyncDispose]();
+});
+
+Deno.test("a share of a model tells whose it is, and refuses everything once it is closed", async () => {
+  const pool = new ModelPool(logger);
+  const onnx = pool.open({ kind: "onnx", path: "/a/b.onnx", timeoutMs: 5000 }, share(1));
+  deepEqual([onnx.embedded, onnx.description], [true, "b.onnx (ONNX, in this process)"]);
+  const server = pool.open(serverConfig(1), share(1));
+  deepEqual([server.embedded, server.description], [false, "m at grpc://127.0.0.1:1"]);
+  for (const inference of [onnx, server]) {
+    await inference[Symbol.asyncDispose]();
+    const options = {} as Parameters<NonNullable<typeof inference.session>>[0];
+    for (
+      const asking of [
+        ...[inference.metadata(), inference.acquire!(), inference.infer({})],
+        inference.session!(options),
+      ]
+    ) {
+      await rejects(asking, {
+        ...{ name: "InferenceError", reason: "cancelled" },
+        message: `Cannot ask ${inference.description}: it was closed`,
+      });
+    }
+  }
+});
+
 const answer = {
   model_name: "m",
   outputs: [{ name: "y", datatype: "FP32", shape: [1] }],
