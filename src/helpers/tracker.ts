@@ -124,13 +124,13 @@ export function createTracker(options: TrackerOptions = {}): Tracker {
       }
 
       const confirmed = tracks.filter(({ id }) => id > 0);
-      const unconfirmed = tracks.filter(({ id }) => id === 0);
       const justSeen = confirmed.filter(({ seenIn }) => seenIn === updates - 1);
       const shown = new Map<Detection, Track>();
       match(confirmed, trusted, shown, overlapping(leastIou.trusted, true));
       match(justSeen, doubtful, shown, overlapping(leastIou.doubtful, false));
       match(confirmed, trusted, shown, nearby);
-      match(unconfirmed, trusted, shown, overlapping(leastIou.unconfirmed, true));
+      // Of those that are confirmed none is left that overlaps so much.
+      match(tracks, trusted, shown, overlapping(leastIou.unconfirmed, true));
       for (const detection of trusted) {
         if (shown.has(detection) || detection.confidence < newConfidence) continue;
         shown.set(detection, begin(detection));
@@ -206,7 +206,7 @@ function nearby({ filter, labelId }: Track, { labelId: otherId, box: other }: De
 }
 
 function isFinite({ confidence, box }: Detection): boolean {
-  return Number.isFinite(confidence + box.x + box.y + box.width + box.height);
+  return [confidence, box.x, box.y, box.width, box.height].every(Number.isFinite);
 }
 
 function check(settings: Required<TrackerOptions>): void {

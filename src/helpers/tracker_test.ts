@@ -49,6 +49,10 @@ Deno.test("createTracker() does not let an object grow while it is unseen", () =
   const coming = Array.from({ length: 6 }, (_, at) => [sized(0.1 + 0.02 * at)]);
   const hidden = Array.from({ length: 15 }, () => []);
   assert.deepEqual(follow([...coming, ...hidden, [sized(0.22)]]).at(-1), [1]);
+  // One that is larger would reach as far as there.
+  const beside = sized(0.2);
+  const aside = { ...beside, box: { ...beside.box, x: beside.box.x + 0.15 } };
+  assert.deepEqual(follow([...coming, ...hidden, [aside]]).at(-1), []);
 });
 
 Deno.test("createTracker() keeps two numbers apart where paths cross", () => {
@@ -184,6 +188,8 @@ Deno.test("createTracker() takes a trusted detection for a track by a fifth of o
   // A doubtful one needs half, and is not weighed.
   const doubtful = (by: number) => follow([...still, [square(0.3 + by * 0.1, 0.35)]]).at(-1);
   assert.deepEqual([doubtful(0.3), doubtful(0.37)], [[1], []]);
+  const trusted = (confidence: number) => follow([...still, [square(0.36, confidence)]]).at(-1);
+  assert.deepEqual([trusted(0.85), trusted(0.75)], [[1], []]);
 });
 
 Deno.test("createTracker() finds one that strayed within half of its size, and no farther", () => {
@@ -193,6 +199,16 @@ Deno.test("createTracker() finds one that strayed within half of its size, and n
   const strayed = (x: number, y = 0.5) =>
     follow([...still, ...hidden, [person(0.3 + x, 0.9, y)]]).at(-1);
   assert.deepEqual([strayed(0.099), strayed(-0.099), strayed(0.101), strayed(-0.101)], [
+    ...[[1], [1], [], []],
+  ]);
+  const wide = (y: number): Detection => ({
+    ...person(0),
+    box: { x: 0.3, y, width: 0.2, height: 0.1 },
+  });
+  const lying = Array.from({ length: 12 }, () => [wide(0.5)]);
+  const gone = Array.from({ length: 18 }, () => []);
+  const fell = (y: number) => follow([...lying, ...gone, [wide(0.5 + y)]]).at(-1);
+  assert.deepEqual([fell(0.099), fell(-0.099), fell(0.101), fell(-0.101)], [
     ...[[1], [1], [], []],
   ]);
 });

@@ -101,3 +101,11 @@ Deno.test("toDenoFlags() doubles commas, which Deno would take for the end of a 
   ]);
   assert.deepEqual(toDenoFlags({}), []);
 });
+
+Deno.test("toDenoFlags() grants files seen from here, and names as they are", () => {
+  assert.deepEqual(toDenoFlags({ read: ["a"], write: ["b"], net: ["c"] }).toSorted(), [
+    "--allow-net=c",
+    `--allow-read=${resolve("a")}`,
+    `--allow-write=${resolve("b")}`,
+  ]);
+});

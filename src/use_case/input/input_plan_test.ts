@@ -101,7 +101,8 @@ Deno.test("planInput() sends a graph pictures of its own form, which says nothin
   const graph = { ...model(spec), graph: true as const };
   const shapeOf = (request: InputRequest) => {
     const plan = planInput(request, graph, false);
-    const { pixelFormat } = plan.format;
+    const { pixelFormat, ...more } = plan.format;
+    assert.deepEqual(more, { fit: "stretch" });
     const { datatype, shape } = plan.pack(frame(4, 2, pixelFormat, new Uint8Array(24)))["input"]!;
     return [pixelFormat, datatype, shape];
   };
@@ -224,6 +225,10 @@ Deno.test("planInput() finds the picture among a model's inputs by its shape, or
   const sizes: TensorSpec = { name: "sizes", datatype: "FP32", shape: [1, 2] };
   assert.equal(more(sizes, image([1, 3, 8, 8])), "bgrp");
   assert.equal(more({ name: "jpeg", datatype: "BYTES", shape: [] }, sizes), "jpeg");
+  // Neither numbers without a picture's shape take one, nor a table of texts.
+  const scale: TensorSpec = { name: "scale", datatype: "FP32", shape: [2] };
+  const texts: TensorSpec = { name: "texts", datatype: "BYTES", shape: [1, 2] };
+  assert.equal(more(scale, texts, image([1, 3, 8, 8])), "bgrp");
   const named = { name: "sizes", layout: "NCHW" } as const;
   assert.throws(() => planInput(named, model(sizes, image([1, 3, 8, 8])), false), {
     message: 'Cannot feed input "sizes": its shape [1,2] is no picture\'s (3 or 4 dimensions)',

@@ -181,6 +181,18 @@ Deno.test("checkAnalysis() refuses what is just beyond its bounds", () => {
     [{ annotations: [{}] }, "annotations[0].kind is undefined, allowed is polyline or text"],
     [{ classifications: "x" }, "classifications is no list"],
     [
+      { annotations: [{ ...line, color: ["#00ff00"] }] },
+      "annotations[0].color is of type object, allowed is #rrggbb",
+    ],
+    [
+      { detections: [{ ...person, confidence: Symbol() }] },
+      "detections[0].confidence is of type symbol, allowed is 0 to 1",
+    ],
+    [
+      { detections: [{ ...person, confidence: null }] },
+      "detections[0].confidence is null, allowed is 0 to 1",
+    ],
+    [
       { detections: [{ ...person, labelId: "9".repeat(50) }] },
       `detections[0].labelId is the text "${"9".repeat(40)}", allowed is a whole number`,
     ],
