@@ -68,6 +68,7 @@ Deno.test("Batcher tells all of a failure, and of one's own fault only that one"
   await Promise.all([1, 2].map((value) => {
     return rejects(batcher.infer(floats([value])), { reason: "unavailable" });
   }));
+  deepEqual(model.shapes, [[2, 1]], "smaller requests would fare no better");
   // 13 is refused whatever comes with it; that says nothing against batches.
   model.failure = ({ x }) => [...x!.data as Float32Array].includes(13) ? refusal() : null;
   const bad: Tensor = { datatype: "FP32", shape: [1, 1], data: new Float32Array(2) };
@@ -255,6 +256,73 @@ Deno.test("Batcher tells only when batching becomes possible, or impossible", ()
   batcher.learn(metadata([1, 1]));
   batcher.learn({ ...metadata([1, 1]), version: "2" });
   equal(told, before + 1);
+});
+
+Deno.test("Batcher sends each alone until it knows the model", async () => {
+  const model = new Doubler();
+  using batcher = new Batcher({
+    ...{ model, maxSize: 8, maxWaitMs: 60_000, maxInFlight: 8 },
+    ...{ logger: getLogger(["test"]), onActive: () => {} },
+  });
+  await Promise.all([1, 2].map((value) => batcher.infer(floats([value]))));
+  deepEqual([batcher.active, model.shapes], [false, [[1, 1], [1, 1]]]);
+});
+
+Deno.test("Batcher goes on with what gathers when all that is on its way is given up", async () => {
+  const model = new Doubler({ held: true });
+  using batcher = open(model, { maxSize: 2, maxWaitMs: 60_000, maxInFlight: 1 });
+  const given = new AbortController();
+  const sent = [1, 2].map((value) => batcher.infer(floats([value]), { signal: given.signal }));
+  const gathering = batcher.infer(floats([3]));
+  given.abort();
+  for (const one of sent) await rejects(one, { reason: "cancelled" });
+  model.release();
+  const last = batcher.infer(floats([4]));
+  deepEqual([...(await gathering)["y"]!.data as Float32Array], [6]);
+  await last;
+});
+
+Deno.test("Batcher joins requests in memory that it used before", async () => {
+  const model = new Doubler();
+  const memories = new Set<ArrayBufferLike>();
+  model.failure = ({ x }) => {
+    memories.add((x!.data as Float32Array).buffer);
+    return null;
+  };
+  using batcher = open(model, { maxSize: 2, maxWaitMs: 60_000, maxInFlight: 1 });
+  for (let round = 0; round < 3; round++) {
+    await Promise.all([1, 2].map((value) => batcher.infer(floats([value]))));
+  }
+  equal(memories.size, 1);
+});
+
+Deno.test("Batcher learns nothing of a size whose parts failed for another reason", async () => {
+  const model = new Doubler();
+  const away = new InferenceError("unavailable", "away", "");
+  model.failure = ({ x }) => x!.shape[0] === 4 ? refusal() : x!.data[0] === 1 ? away : null;
+  using batcher = open(model, { maxSize: 4, maxWaitMs: 60_000 });
+  const answers = await Promise.allSettled(
+    [1, 2, 3, 4].map((value) => batcher.infer(floats([value]))),
+  );
+  deepEqual(answers.map(({ status }) => status), [
+    ...["rejected", "rejected", "fulfilled", "fulfilled"],
+  ]);
+  await turnOfTheLoop();
+  equal(batcher.size, 4);
+});
+
+Deno.test("Batcher takes the largest part that was answered for the limit, and tells the smallest that was not", async () => {
+  for (const [requests, size, refused] of [[[1, 1, 1], 2, 3], [[1, 1, 2, 2], 2, 4]] as const) {
+    using log = collectLog();
+    const model = new Doubler();
+    model.failure = ({ x }) => x!.shape[0]! > 2 ? refusal() : null;
+    const rows = requests.reduce<number>((sum, count) => sum + count, 0);
+    using batcher = open(model, { maxSize: rows, maxWaitMs: 60_000, logger: log.logger });
+    await Promise.all(requests.map((count) => batcher.infer(floats(...Array(count).fill([1])))));
+    await turnOfTheLoop();
+    equal(batcher.size, size);
+    ok(log.messages[0]!.includes(`: ${refused} were refused`), log.messages[0]);
+  }
 });
 
 /** The batcher learns a moment after the answers are there. */
