@@ -108,7 +108,7 @@ function walk(cells: Uint8Array, first: number, stride: number): Corner[] {
     const turn = !right ? 1 : left ? 3 : 0;
     if (turn !== 0) corners.push([x, y]);
     heading = (heading + turn) % 4;
-  } while (x !== startX || y !== startY || heading !== 0);
+  } while (x !== startX || y !== startY);
   // It ends with the turn at the corner where it began.
   return [corners.at(-1)!, ...corners.slice(0, -1)];
 }
@@ -127,20 +127,12 @@ function cellAt(x: number, y: number, heading: number, turned: number): Corner {
   }
 }
 
-/** Douglas and Peucker's simplification of a ring, cut at its first corner and the one farthest off. */
+/** Douglas and Peucker's simplification of a ring, cut at its first corner. */
 function simplify(ring: readonly Corner[], tolerance: number): Corner[] {
-  const [origin] = ring;
-  if (origin === undefined) return [];
-  let middle = 0;
-  let farthest = 0;
-  ring.forEach(([x, y], index) => {
-    const distance = Math.hypot(x - origin[0], y - origin[1]);
-    if (distance > farthest) [farthest, middle] = [distance, index];
-  });
-  const keep = new Uint8Array(ring.length + 1);
-  keep[0] = keep[middle] = 1;
-  const closed = [...ring, origin];
-  const open: [number, number][] = [[0, middle], [middle, ring.length]];
+  const keep = new Uint8Array(ring.length);
+  keep[0] = 1;
+  const closed = [...ring, ring[0]!];
+  const open: [number, number][] = [[0, ring.length]];
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
     const [from, to] = part;
     let worst = tolerance;
@@ -149,7 +141,7 @@ function simplify(ring: readonly Corner[], tolerance: number): Corner[] {
       const distance = distanceTo(closed[index]!, closed[from]!, closed[to]!);
       if (distance > worst) [worst, at] = [distance, index];
     }
-    if (at < 0) continue;
+    if (at === -1) continue;
     keep[at] = 1;
     open.push([from, at], [at, to]);
   }

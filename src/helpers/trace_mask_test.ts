@@ -96,3 +96,56 @@ Deno.test("traceMask() takes a region of just the least area, and none without a
   assert.equal(traceMask(drawn("##", "#."), { minArea: 4 }).length, 0);
   assert.equal(traceMask(drawn("#"), { minArea: 0 }).length, 1);
 });
+
+Deno.test("traceMask() goes up again where a region does", () => {
+  assert.deepEqual(outlines("#.#", "#.#", "###"), ["0,0 1,0 1,2 2,2 2,0 3,0 3,3 0,3"]);
+});
+
+Deno.test("traceMask() drops a corner that is off by its tolerance, and keeps one that is farther off", () => {
+  const cell = drawn("#");
+  // From a corner of a square to its diagonal.
+  const off = 1 / Math.hypot(1, 1);
+  const corners = (tolerance: number) => traceMask(cell, { minArea: 1, tolerance })[0]!.length;
+  assert.deepEqual([corners(off), corners(0.99 * off)], [2, 4]);
+});
+
+Deno.test("traceMask() finds the same outline wherever a region lies, and none of its corners far from it", () => {
+  const side = 6;
+  const cells = fc.array(fc.boolean(), { minLength: side * side, maxLength: side * side });
+  const tolerances = fc.constantFrom(0, 0.5, 0.8, 1, 1.5, 3);
+  fc.assert(
+    fc.property(cells, fc.nat(9), fc.nat(9), tolerances, (cells, right, down, tolerance) => {
+      const has = (x: number, y: number) => x >= 0 && x < side && cells[y * side + x] === true;
+      const [width, height] = [side + right, side + down];
+      const inCells = (x: number, y: number, options: { readonly tolerance: number }) =>
+        traceMask({ width, height, has: (cellX, cellY) => has(cellX - x, cellY - y) }, {
+          minArea: 1,
+          ...options,
+        }).map((outline) =>
+          outline.map((
+            point,
+          ) => [Math.round(point[0] * width) - x, Math.round(point[1] * height) - y])
+        );
+      const here = inCells(0, 0, { tolerance });
+      assert.deepEqual(inCells(right, down, { tolerance }), here);
+      const whole = inCells(0, 0, { tolerance: 0 });
+      for (const [index, corners] of whole.entries()) {
+        const ring = [...here[index]!, here[index]![0]!];
+        for (const corner of corners) {
+          const least = Math.min(
+            ...ring.map((point, at) => toSegment(corner, point, ring[at + 1] ?? point)),
+          );
+          assert.ok(least <= tolerance + 1e-9, `${corner} is ${least} off`);
+        }
+      }
+    }),
+  );
+});
+
+function toSegment(point: number[], from: number[], to: number[]): number {
+  const [dx, dy] = [to[0]! - from[0]!, to[1]! - from[1]!];
+  const along = ((point[0]! - from[0]!) * dx + (point[1]! - from[1]!) * dy) /
+    (dx * dx + dy * dy || 1);
+  const share = Math.max(0, Math.min(1, along));
+  return Math.hypot(point[0]! - from[0]! - share * dx, point[1]! - from[1]! - share * dy);
+}
