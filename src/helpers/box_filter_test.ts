@@ -138,3 +138,22 @@ Deno.test("BoxFilter takes the first velocity for as unsure as the box is high",
   // All as by hand for a box of height 1, times a half.
   close(filter.velocity[0], 0.2 * 4.045 / 4.06, 1e-9);
 });
+
+Deno.test("BoxFilter takes the first box as it is", () => {
+  const box = { x: 0.1, y: 0.3, width: 0.2, height: 0.4 };
+  const seen = new BoxFilter(box).box;
+  for (const key of ["x", "y", "width", "height"] as const) close(seen[key], box[key], 1e-12);
+});
+
+Deno.test("BoxFilter.distance() says nothing of a box's shape", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.2, height: 0.4 });
+  // The same centre and height.
+  close(filter.distance({ x: -0.1, y: 0, width: 0.4, height: 0.4 }), 0, 1e-12);
+});
+
+Deno.test("BoxFilter trusts a narrow shape as far as it is narrow", () => {
+  const filter = new BoxFilter({ x: 0, y: 0, width: 0.1, height: 1 });
+  filter.update({ x: 0, y: 0, width: 0.2, height: 1 });
+  // (0.1 × 0.1)² of what was known, (0.1 × 0.2)² of what was measured.
+  close(filter.box.width, 0.1 + 0.1 * 0.01 ** 2 / (0.01 ** 2 + 0.02 ** 2), 1e-9);
+});

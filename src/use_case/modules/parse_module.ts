@@ -87,7 +87,7 @@ const mapComment = "\n//# sourceMappingURL=data:application/json;base64,";
 function transform(url: string, source: string): { readonly code: string; readonly map: string } {
   const made = strip(url, source, "transform");
   const end = made.lastIndexOf(mapComment);
-  return { code: made.slice(0, end + 1), map: atob(made.slice(end + mapComment.length).trim()) };
+  return { code: made.slice(0, end + 1), map: atob(made.slice(end + mapComment.length)) };
 }
 
 function tryStrip(url: string, source: string): string | null {
@@ -103,7 +103,7 @@ function parseCode(url: string, code: string): { code: string; program: Program 
   const comments: Comment[] = [];
   try {
     const program = parse(code, {
-      ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
+      ...{ ecmaVersion: "latest", sourceType: "module" },
       onComment: comments,
     });
     return { code: withoutOrders(code, comments), program };
@@ -133,7 +133,7 @@ function findImports(url: string, program: Program): ModuleImport[] {
   const refuse = (what: string) => new UseCaseError(`Cannot load plugin module ${url}: ${what}`);
   visit(program, (node) => {
     const name = nameOf(node);
-    if (name !== null && loaders.has(name)) {
+    if (loaders.has(name)) {
       throw refuse(`it names ${name}, which loads modules that were not checked; import them`);
     }
     switch (node.type) {
@@ -147,11 +147,11 @@ function findImports(url: string, program: Program): ModuleImport[] {
         break;
       case "ImportExpression":
         // Deno also follows concatenations and templates, as far as it understands them.
-        if (node.source.type !== "Literal" || typeof node.source.value !== "string") {
+        if (typeof (node.source as Literal).value !== "string") {
           throw refuse("import() must have a literal specifier");
         }
         if (node.options && !isJsonOption(node.options)) throw refuse(onlyJson);
-        imports.push(toImport(node.source));
+        imports.push(toImport(node.source as Literal));
     }
     if (imports.length > maxImports) throw refuse(`it has more than ${maxImports} imports`);
   });
@@ -162,14 +162,13 @@ function findImports(url: string, program: Program): ModuleImport[] {
 const maxImports = 1000;
 
 /** What Node and CommonJS load modules by. */
-const loaders = new Set(["getBuiltinModule", "createRequire"]);
+const loaders: ReadonlySet<unknown> = new Set(["getBuiltinModule", "createRequire"]);
 const onlyJson = 'the only attribute of an import may be with { type: "json" }';
 
 /** The name that a node stands for, as an identifier or as the text of a computed one. */
-function nameOf(node: AnyNode): string | null {
-  if (node.type === "Identifier") return node.name;
-  if (node.type === "Literal" && typeof node.value === "string") return node.value;
-  return node.type === "TemplateElement" ? node.value.cooked ?? null : null;
+function nameOf(node: AnyNode): unknown {
+  if (node.type === "Identifier" || node.type === "Literal") return textOf(node);
+  return node.type === "TemplateElement" ? node.value.cooked : null;
 }
 
 function textOf(key: AnyNode): unknown {
@@ -202,7 +201,7 @@ function findPermissions(url: string, program: Program): Permissions {
     if (named) throw wrongPermissions(url);
     if (node.declaration?.type !== "VariableDeclaration") continue;
     for (const { id, init } of node.declaration.declarations) {
-      if (id.type !== "Identifier" || id.name !== "permissions") continue;
+      if (textOf(id) !== "permissions") continue;
       return checkPermissions(url, init && toValue(init));
     }
   }
@@ -223,9 +222,8 @@ function toValue(node: AnyNode): unknown {
         const name = key.type === "Identifier" ? key.name : String((key as Literal).value);
         return [name, toValue(value)];
       }));
-    default:
-      return undefined;
   }
+  return undefined;
 }
 
 function checkPermissions(url: string, value: unknown): Permissions {

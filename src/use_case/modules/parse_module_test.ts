@@ -32,7 +32,9 @@ Deno.test("parseModule() finds imports that nothing uses, or has the code run in
     parseModule(ts, `import { x } from "\\x68ttps://a/x.ts"; enum A { b }`).mayRunAsIs,
     false,
   );
-  assert.equal(parseModule(ts, `enum A { b }; export default A;`).mayRunAsIs, true);
+  for (const known of ["enum A { b }; export default A;", 'export default "https://a/x.ts";']) {
+    assert.equal(parseModule(ts, known).mayRunAsIs, true);
+  }
 });
 
 Deno.test("parseModule() refuses imports that are computed, and what it cannot read", () => {
@@ -132,6 +134,8 @@ Deno.test("parseModule() leaves out comments that would have something fetched, 
   assert.equal(mayRunAsIs, false);
   assert.equal(code.slice(imports[0]!.start, imports[0]!.end), '"./a.js"');
   assert.equal(parseModule("file:///plugin.js", "export default 1;").mayRunAsIs, true);
+  const plain = "#!/usr/bin/env deno\nexport default 1; // why\n/* what */";
+  assert.equal(parseModule("file:///plugin.js", plain).code, plain);
   const typed = parseModule(ts, "export default 1 as number; // sourceURL=x");
   assert.equal(typed.mayRunAsIs, false);
 });
@@ -186,7 +190,7 @@ Deno.test("parseModule() takes permissions as a literal of kinds and lists only"
     /must be a literal such as/,
   );
   const others =
-    "export const a = 1, permissions = { net: ['a'] }; export function f() {} export { a as b };";
+    "export const [p] = [], a = 1, permissions = { net: ['a'] }; export function f() {} export { a as b };";
   assert.deepEqual(parseModule("file:///p.js", others).permissions, { net: ["a"] });
   assert.throws(
     () => parseModule("file:///p.js", "const a = 1; export { a as 'permissions' };"),

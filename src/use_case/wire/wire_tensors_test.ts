@@ -96,6 +96,15 @@ Deno.test("fromWire() takes what is just within its bounds", () => {
   ) fromWire(headers, buffers!);
 });
 
+Deno.test("fromWire() leaves elements where they lie, if that is on a boundary of their size", () => {
+  const message = new Uint8Array(12);
+  for (const begin of [0, 4]) {
+    const data = fromWire([header], [message.subarray(begin, begin + 8)])["x"]!
+      .data as Float32Array;
+    assert.deepEqual([data.buffer, data.byteOffset], [message.buffer, begin]);
+  }
+});
+
 Deno.test("fromWire() takes elements that lie on no boundary of their size", () => {
   const message = new Uint8Array(9);
   message.set(new Uint8Array(Float32Array.of(1, 2).buffer), 1);
