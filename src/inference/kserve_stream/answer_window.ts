@@ -139,7 +139,7 @@ export class AnswerWindow {
 
   /** Ends a frame, with what there is of it or for a reason. */
   end(frame: AskedFrame, reason?: Error): void {
-    if (this.#asked.get(frame.timestampUs) === frame) this.#asked.delete(frame.timestampUs);
+    this.#asked.delete(frame.timestampUs);
     if (frame.ended) return;
     frame.end(reason);
     const names = reason === undefined ? new Set(frame.outputs.keys()) : null;

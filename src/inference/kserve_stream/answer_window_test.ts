@@ -130,6 +130,65 @@ Deno.test("a server that repeats ids may answer in any order", async () => {
   deepEqual(await told(), { 1: "out", 3: "out" });
 });
 
+Deno.test("a graph that names no outputs is answered by whatever comes first, or passes the frame", async () => {
+  const { ask, answer, told } = open(null);
+  for (const at of [1, 2, 3]) ask(at);
+  answer(1, "a");
+  deepEqual(await told(), { 1: "a" });
+  answer(3, "b");
+  deepEqual(await told(), { 1: "a", 2: "passed", 3: "b" });
+});
+
+Deno.test("an output has come as far as it ever came, though an older one follows", async () => {
+  const { ask, answer, told } = open(["a", "b"]);
+  answer(5, "a");
+  ask(4);
+  answer(3, "a");
+  answer(4, "b");
+  deepEqual(await told(), { 4: "b" });
+});
+
+Deno.test("a frame that another window took is no concern of this one", async () => {
+  const { window, ask, answer, told } = open(["a", "b"]);
+  const frame = ask(1);
+  deepEqual(window.take(), [frame]);
+  answer(2, "a", "b");
+  window.takeAny(frame);
+  deepEqual(await told(), {});
+  deepEqual(window.take(), []);
+});
+
+Deno.test("fail() costs the frame that it names, if that waits, and no other", async () => {
+  const { window, ask, told, counts } = open(["a"]);
+  for (const at of [1, 2]) ask(at);
+  window.fail(2, new Error("unreadable"));
+  window.fail(7, new Error("of nothing"));
+  deepEqual(await told(), { 2: "unreadable" });
+  deepEqual(counts, noSessionCounts());
+});
+
+Deno.test("a frame ends once: what it ended with is what a repetition is held against", async () => {
+  const { window, ask, answer, told, counts } = open(["a"]);
+  const frame = ask(1);
+  answer(1, "a");
+  window.end(frame, new Error("too late"));
+  answer(1, "a");
+  deepEqual(await told(), { 1: "a" });
+  deepEqual([counts.repeated, counts.late], [1, 0]);
+});
+
+Deno.test("of 1,024 frames it is known how they ended, of those before not any more", () => {
+  const { ask, answer, counts } = open(["a"]);
+  for (let at = 1; at <= 1025; at++) {
+    ask(at);
+    answer(at, "a");
+  }
+  answer(2, "b");
+  deepEqual([counts.late, counts.unasked], [1, 0]);
+  answer(1, "b");
+  deepEqual([counts.late, counts.unasked], [1, 1]);
+});
+
 Deno.test("every output that comes is counted once, and every frame ends once, whatever comes", async () => {
   const event = fc.oneof(
     fc.record({ kind: fc.constant("ask" as const) }),

@@ -147,11 +147,6 @@ export class GraphStream {
     return this.#ended.promise;
   }
 
-  /** Ends it at once. */
-  cancel(reason: Error): void {
-    this.#grpc?.cancel(reason);
-  }
-
   #encode(inputs: Tensors, timestampUs: number): BodyPart {
     const { encoder, sidePackets } = this.#options;
     const fields = encodeFrameFields(timestampUs, this.#isFirst ? sidePackets : {});
