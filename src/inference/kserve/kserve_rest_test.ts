@@ -160,3 +160,86 @@ Deno.test("ready() over REST believes the status, and a body that says no", asyn
     equal(await inference.ready(), ready);
   }
 });
+
+Deno.test("a model is asked over REST by its name and version, as they stand in a URL", async () => {
+  const asked: string[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      asked.push(`${request.method} ${pathname}`);
+      await request.body?.cancel();
+      if (pathname.endsWith("/infer")) return Response.json(answer);
+      const tensor = { name: "x", datatype: "FP32", shape: [-1, 3] };
+      return Response.json({ name: "m", versions: ["3"], inputs: [tensor], outputs: [tensor] });
+    },
+  );
+  for (const [modelVersion, path] of [[0, "a%20b%2Fc"], [3, "a%20b%2Fc/versions/3"]] as const) {
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    const config = serverConfig({ url, modelName: "a b/c", modelVersion });
+    await using inference = openInference(config, getLogger(["test"]));
+    const { version, inputs: [input] } = await inference.metadata();
+    deepEqual([version, input?.shape], ["3", [-1, 3]]);
+    await inference.ready();
+    await inference.infer(inputs);
+    deepEqual(asked.splice(0).filter((line) => !line.includes("/health/")), [
+      ...[`GET /v2/models/${path}`, `GET /v2/models/${path}/ready`],
+      `POST /v2/models/${path}/infer`,
+    ]);
+  }
+});
+
+Deno.test("infer() over REST tells the first refusal where the server does not say what it can do", async () => {
+  for (const extensions of [undefined, "all of them"]) {
+    const server = new Strange({ binary: "unknown", extensions: extensions as never });
+    server.json = { status: 400, body: { error: "input image is too small" } };
+    await using _server = server.serve();
+    await using inference = openInference(server.config, getLogger(["test"]));
+    const { reason, message } = await failureOf(inference.infer(inputs));
+    equal(reason, "server_error");
+    match(message, /HTTP status 500$/);
+    // It may still take JSON.
+    server.json = { status: 200, body: answer };
+    deepEqual((await inference.infer(inputs))["y"]?.data, Float32Array.of(0.5));
+  }
+});
+
+Deno.test("infer() over REST tries no other form where the form cannot be at fault", async () => {
+  const statuses = {
+    401: "unauthorized",
+    404: "model_not_found",
+    408: "timeout",
+    503: "unavailable",
+  };
+  for (const [status, reason] of Object.entries(statuses)) {
+    let asked = 0;
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (request) => {
+        await request.body?.cancel();
+        if (request.url.includes("/health/")) return new Response();
+        asked++;
+        return Response.json({ error: "no" }, { status: Number(status) });
+      },
+    );
+    const config = serverConfig({ url: `http://127.0.0.1:${server.addr.port}` });
+    await using inference = openInference(config, getLogger(["test"]));
+    equal((await failureOf(inference.infer(inputs))).reason, reason);
+    equal(asked, 1, status);
+  }
+});
+
+Deno.test("infer() over REST warns of JSON once, though the server was away in between", async () => {
+  const server = new Strange({ binary: "unknown", extensions: [] });
+  using log = collectLog();
+  let running = server.serve();
+  const { port } = running;
+  await using inference = openInference(server.config, log.logger);
+  await inference.infer(inputs);
+  await running[Symbol.asyncDispose]();
+  equal((await failureOf(inference.infer(inputs))).reason, "unavailable");
+  running = server.serve(port);
+  await inference.infer(inputs);
+  await running[Symbol.asyncDispose]();
+  deepEqual([server.seen.filter((one) => one === "binary").length, log.messages.length], [2, 1]);
+});
