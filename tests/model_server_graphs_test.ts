@@ -187,8 +187,11 @@ Deno.test("model_server answers requests to its model in a stream where it is to
   talk.send({ model_name: "m", id: "a", inputs: [image], raw_input_contents: [pixels] });
   const { infer_response } = await talk.next();
   assert.deepEqual([infer_response.id, infer_response.outputs[0].name], ["a", "pixels"]);
-  talk.send({ model_name: "m", id: "b", inputs: [], raw_input_contents: [] });
+  assert.deepEqual(infer_response.parameters, {});
+  const parameters = { triton_enable_empty_final_response: { bool_param: true } };
+  talk.send({ model_name: "m", id: "b", inputs: [], raw_input_contents: [], parameters });
   const refused = await talk.next();
+  assert.equal(refused.infer_response.parameters.triton_final_response.bool_param, true);
   assert.equal(refused.infer_response.id, "b");
   assert.match(refused.error_message, /^Invalid number of inputs/);
   talk.end();

@@ -70,7 +70,8 @@ export function kserveService(servable: Servable, graphs: Graphs): Handlers {
 
 /**
  * Answers `ModelStreamInfer`: graphs as OVMS does, and with `streamsModel` the model itself as Triton
- * does, all outputs in one answer that repeats the request's id, and errors in the stream.
+ * does, all outputs in one answer that repeats the request's id (and, if it was asked to, says that it
+ * is the last), and errors in the stream.
  */
 export function kserveStreams(
   servable: Servable,
@@ -97,17 +98,19 @@ export function kserveStreams(
 
 async function answerInStream(
   servable: Servable,
-  request: ModelInferRequest,
+  request: GraphRequest,
   send: (response: object) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { triton_enable_empty_final_response: last } = request.parameters;
+  const parameters = last?.bool_param ? { triton_final_response: { bool_param: true } } : {};
   try {
     checkModel(servable, request.model_name, request.model_version);
     const infer_response = await askModel(servable, request, signal);
-    await send({ error_message: "", infer_response });
+    await send({ error_message: "", infer_response: { ...infer_response, parameters } });
   } catch (error) {
     const { id } = request;
-    await send({ error_message: (error as Error).message, infer_response: { id } });
+    await send({ error_message: (error as Error).message, infer_response: { id, parameters } });
   }
 }
 

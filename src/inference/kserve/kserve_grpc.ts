@@ -130,7 +130,7 @@ export class KserveGrpc implements Inference {
       { modelName: this.#config.modelName, modelVersion: this.#version },
       ModelStreamInfer.path,
       ModelInfer.responseDeserialize,
-      this.#metadata?.outputs.map(({ name }) => name) ?? [],
+      this.#metadata ?? null,
       options,
     );
   }

@@ -118,6 +118,12 @@ export class AnswerWindow {
     }
   }
 
+  /** No more comes of a frame: it ends with what there is of it. */
+  finish(timestampUs: number): void {
+    const frame = this.#asked.get(timestampUs);
+    if (frame) this.end(frame, frame.outputs.size > 0 ? undefined : this.#passed());
+  }
+
   /** An answer came, and cannot be used: it costs its frame. */
   fail(timestampUs: number, reason: Error): void {
     const frame = this.#asked.get(timestampUs);

@@ -83,6 +83,16 @@ Deno.test("what a use case asks for is waited for, whatever else comes", async (
   deepEqual(await told(), { 1: "boxes,picture" });
 });
 
+Deno.test("finish() ends a frame with what there is of it, or without an answer", async () => {
+  const { window, ask, answer, told } = open(["a", "b"]);
+  for (const at of [1, 2, 3]) ask(at);
+  answer(2, "a");
+  window.finish(2);
+  window.finish(3);
+  window.finish(7);
+  deepEqual(await told(), { 2: "a", 3: "passed" });
+});
+
 Deno.test("takeAny() lets a frame go with what there is, now or as soon as there is something", async () => {
   const { window, ask, answer, told } = open(["a", "b"]);
   const [first, second] = [ask(1), ask(2)];

@@ -29,6 +29,8 @@ export interface GraphStreamOptions {
   readonly number: number;
   /** Go with the first request. */
   readonly sidePackets: SidePackets;
+  /** Go with each request. */
+  readonly parameters: SidePackets;
   /** Whether the graph is known to be one that is used again and again. */
   readonly isPooled: boolean;
   /** Outputs of the graph; none = it does not say. */
@@ -148,8 +150,11 @@ export class GraphStream {
   }
 
   #encode(inputs: Tensors, timestampUs: number): BodyPart {
-    const { encoder, sidePackets } = this.#options;
-    const fields = encodeFrameFields(timestampUs, this.#isFirst ? sidePackets : {});
+    const { encoder, sidePackets, parameters } = this.#options;
+    const fields = encodeFrameFields(timestampUs, {
+      ...this.#isFirst ? sidePackets : {},
+      ...parameters,
+    });
     const pieces = withTail(encoder.encode(inputs), fields);
     this.#isFirst = false;
     return { pieces };
@@ -167,7 +172,7 @@ export class GraphStream {
   #receive(message: Uint8Array): void {
     const { decoder, host, counts, onAnswer, onUnasked } = this.#options;
     const answer = decodeStreamAnswer(message, decoder);
-    const { error, timestampUs, isTimed: inOrder } = answer;
+    const { error, timestampUs, isTimed: inOrder, isLast } = answer;
     if (error !== "") return this.#receiveError(error, timestampUs);
     if (timestampUs === null) throw unreadable(`the answer of ${host}`, "it names no frame");
     if (!this.#hasAnswered) {
@@ -188,6 +193,7 @@ export class GraphStream {
     const before = counts.unasked;
     this.#window.receive({ timestampUs, outputs, inOrder });
     if (counts.unasked > before) onUnasked();
+    if (isLast) this.#window.finish(timestampUs);
   }
 
   /** An error costs a frame, and the stream goes on. */

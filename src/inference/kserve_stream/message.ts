@@ -11,6 +11,9 @@ export type SidePackets = Readonly<Record<string, string | number | boolean>>;
 
 /** The parameter by which OpenVINO Model Server knows the frame, in requests and answers. */
 const timestampName = "OVMS_MP_TIMESTAMP";
+/** By these Triton says of a frame that no more comes of it, if it is asked to. */
+const lastName = "triton_final_response";
+export const askForLast = { triton_enable_empty_final_response: true } as const;
 
 // Tags of protos/kserve.proto: the field's number, and 2 = length-delimited, 0 = a number.
 const request = { id: 3 << 3 | 2, parameter: 4 << 3 | 2 };
@@ -51,6 +54,8 @@ export interface StreamAnswer {
   readonly timestampUs: number | null;
   /** Whether it said so by its timestamp, and not only by repeating the request's id. */
   readonly isTimed: boolean;
+  /** Whether no more comes of the frame. */
+  readonly isLast: boolean;
   /** In memory of their own. @throws {InferenceError} when they cannot be read */
   outputs(): Tensors;
 }
@@ -69,9 +74,9 @@ export function decodeStreamAnswer(message: Uint8Array, whole: ModelInferDecoder
     else if (tag === stream.answer) inner = bytesOf(reader, message);
     else reader.skipType(tag & 7);
   }
-  const { id, timestampUs, outputs, raw } = readAnswer(inner);
+  const { id, timestampUs, isLast, outputs, raw } = readAnswer(inner);
   return {
-    error,
+    ...{ error, isLast },
     timestampUs: timestampUs ?? (/^\d{1,16}$/.test(id) ? Number(id) : null),
     isTimed: timestampUs !== null,
     outputs: () => {
@@ -84,12 +89,15 @@ export function decodeStreamAnswer(message: Uint8Array, whole: ModelInferDecoder
 interface AnswerParts {
   id: string;
   timestampUs: number | null;
+  isLast: boolean;
   readonly outputs: Uint8Array[];
   readonly raw: Uint8Array[];
 }
 
 function readAnswer(message: Uint8Array): AnswerParts {
-  const parts: AnswerParts = { id: "", timestampUs: null, outputs: [], raw: [] };
+  const parts: AnswerParts = {
+    ...{ id: "", timestampUs: null, isLast: false, outputs: [], raw: [] },
+  };
   const reader = protobuf.Reader.create(message);
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
@@ -97,14 +105,16 @@ function readAnswer(message: Uint8Array): AnswerParts {
     else if (tag === answer.output) parts.outputs.push(bytesOf(reader, message));
     else if (tag === answer.raw) parts.raw.push(bytesOf(reader, message));
     else if (tag === answer.parameter) {
-      parts.timestampUs = timestampIn(bytesOf(reader, message)) ?? parts.timestampUs;
+      const [name, given] = readParameter(bytesOf(reader, message));
+      if (name === timestampName && typeof given === "number") parts.timestampUs = given;
+      if (name === lastName && given === true) parts.isLast = true;
     } else reader.skipType(tag & 7);
   }
   return parts;
 }
 
-/** The timestamp that an entry of the parameters holds; null when it holds another. */
-function timestampIn(bytes: Uint8Array): number | null {
+/** An entry of the parameters; null for a value that is neither a whole number nor a switch. */
+function readParameter(bytes: Uint8Array): [name: string, value: number | boolean | null] {
   const reader = protobuf.Reader.create(bytes);
   let name = "";
   let given = bytes.subarray(0, 0);
@@ -114,10 +124,12 @@ function timestampIn(bytes: Uint8Array): number | null {
     else if (tag === entry.value) given = bytesOf(reader, bytes);
     else reader.skipType(tag & 7);
   }
-  if (name !== timestampName) return null;
   const inner = protobuf.Reader.create(given);
-  if (inner.len === 0 || inner.uint32() !== value.int64) return null;
-  return Number(inner.int64());
+  const kind = inner.len === 0 ? null : inner.uint32();
+  return [
+    name,
+    kind === value.int64 ? Number(inner.int64()) : kind === value.bool ? inner.bool() : null,
+  ];
 }
 
 function readOutput(bytes: Uint8Array, raw: Uint8Array): [string, Tensor] {

@@ -70,6 +70,14 @@ Deno.test("an answer is of the frame that its timestamp names, or else the id th
   }
 });
 
+Deno.test("an answer is the last of its frame where the server says so", () => {
+  const last = (value: object) => decode({ id: "7", parameters: { triton_final_response: value } });
+  equal(last({ bool_param: true }).isLast, true);
+  equal(last({ bool_param: false }).isLast, false);
+  equal(last({ int64_param: "1" }).isLast, false);
+  equal(decode({ id: "7", parameters: at(3) }).isLast, false);
+});
+
 Deno.test("an error is told in the server's words, with its frame where it has one", () => {
   const { error, timestampUs } = decode({ id: "4000" }, "busy");
   deepEqual([error, timestampUs], ["busy", 4000]);

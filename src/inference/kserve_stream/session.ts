@@ -2,6 +2,7 @@
 
 import { backoffMs } from "../../backoff.ts";
 import { Deadlines } from "../../deadlines.ts";
+import type { ModelMetadata } from "../../frame/model.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { cancelledBy, serverFailure } from "../failure.ts";
 import { GrpcChannel } from "../transport/grpc_channel.ts";
@@ -15,6 +16,7 @@ import {
 import { ModelInferDecoder, type ModelInferResponse } from "../kserve/kserve_answer.ts";
 import { ModelInferEncoder, type ModelInferTarget } from "../kserve/kserve_request.ts";
 import { waitFor } from "../wait.ts";
+import { askForLast, type SidePackets } from "./message.ts";
 import { type FrameUnderWay, GraphStream, isSidePacketRefusal } from "./graph_stream.ts";
 
 /**
@@ -34,6 +36,7 @@ export class GraphSession implements InferenceSession {
   readonly #config: ModelServerConfig;
   readonly #path: string;
   readonly #named: readonly string[];
+  readonly #parameters: SidePackets;
   readonly #options: SessionOptions;
   readonly #encoder: ModelInferEncoder;
   readonly #decoder: ModelInferDecoder;
@@ -55,19 +58,21 @@ export class GraphSession implements InferenceSession {
 
   /**
    * `path`: of the method, such as `/inference.GRPCInferenceService/ModelStreamInfer`; `deserialize`
-   * reads any `ModelInferResponse` whatever; `named`: the graph's outputs, none = it does not say.
+   * reads any `ModelInferResponse` whatever; `model`: the graph, if it was asked what it is.
    */
   constructor(
     config: ModelServerConfig,
     target: ModelInferTarget,
     path: string,
     deserialize: (message: Uint8Array) => ModelInferResponse,
-    named: readonly string[],
+    model: ModelMetadata | null,
     options: SessionOptions,
   ) {
     this.#config = config;
     this.#path = path;
-    this.#named = named;
+    this.#named = model?.outputs.map(({ name }) => name) ?? [];
+    // What has types is no graph of OVMS, which would take it for a side packet.
+    this.#parameters = model === null || model.graph ? {} : askForLast;
     this.#options = options;
     this.#encoder = new ModelInferEncoder(target);
     this.#decoder = new ModelInferDecoder(deserialize);
@@ -151,6 +156,7 @@ export class GraphSession implements InferenceSession {
       ...{ number: this.#opened + 1, named: this.#named, needed, counts, isPooled: this.#isPooled },
       ...{ encoder: this.#encoder, decoder: this.#decoder, host: this.#host },
       sidePackets: this.#isPooled ? {} : config.sidePackets,
+      parameters: this.#parameters,
       onAnswer: () => {
         this.#failuresInRow = 0;
       },

@@ -17,11 +17,14 @@ import {
   noSessionCounts,
   type SessionOptions,
 } from "../inference.ts";
+import type { ModelInferResponse } from "../kserve/kserve_answer.ts";
 import { KserveGrpc } from "../kserve/kserve_grpc.ts";
 import { loadKserve } from "../transport/protos.ts";
 import { ServerPool } from "../transport/server_pool.ts";
+import { GraphSession } from "./session.ts";
 
 const { ModelInfer, ModelStreamInfer } = await loadKserve();
+const lastAnswer = { bool_param: true, parameter_choice: "bool_param" };
 const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
 
 interface Request {
@@ -259,6 +262,32 @@ Deno.test("outputs of timestamps that were not sent are left out, and told of on
   const warnings = log.levelled.filter((line) => line.startsWith("warning"));
   equal(warnings.length, 1);
   match(warnings[0]!, /The graph \S+ sends outputs with timestamps that it was not sent/);
+});
+
+Deno.test("a model that is no graph is asked to say when a frame has had all its answers", async () => {
+  const { peer, requests } = serve((one, { timestamp }) => {
+    const answer = { id: String(timestamp), parameters: { triton_final_response: lastAnswer } };
+    say(one, new Uint8Array(ModelStreamInfer!.responseSerialize({ infer_response: answer })));
+  });
+  await using _peer = peer;
+  const config = serverConfig({ url: `grpc://127.0.0.1:${peer.port}` });
+  const model = { name: "m", inputs: [], outputs: [] };
+  for (const graph of [false, true] as const) {
+    await using session = new GraphSession(
+      ...[config, { modelName: "m", modelVersion: "" }] as const,
+      ...[ModelStreamInfer!.path, () => ({}) as ModelInferResponse] as const,
+      graph ? { ...model, graph } : model,
+      {
+        ...{ asked: true, outputs: null, maxAgeMs: 60_000, logger: getLogger(["test"]) },
+        counts: noSessionCounts(),
+      },
+    );
+    equal((await failureOf(ask(session, graph ? 2 : 1))).reason, "no_answer");
+  }
+  deepEqual(requests.map(({ sidePackets }) => sidePackets), [
+    { triton_enable_empty_final_response: lastAnswer },
+    {},
+  ]);
 });
 
 Deno.test("an error in the stream costs the oldest frame; one that names its frame costs that one", async () => {
