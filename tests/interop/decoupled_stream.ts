@@ -1,7 +1,7 @@
 /** What is asked, in a stream, of a server whose model answers as often as its input says. */
 
 import { getLogger } from "@logtape/logtape";
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, match, ok } from "node:assert/strict";
 import { noSessionCounts } from "../../src/inference/inference.ts";
 import { openInference } from "../../src/inference/open.ts";
 import { failureOf } from "../support/failure_of.ts";
