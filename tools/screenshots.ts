@@ -17,11 +17,20 @@ const lines = '[{"name":"lane","points":[[0.5,0.4],[0.5,0.95]]}]';
 /** Files of the documentation: the page, and where its picture goes. */
 const documented = [
   ["live/street", "docs/live_view.png"],
+  ["events?not_type=object_updated&not_type=object_started", "docs/events_page.png"],
   ["zones/street", "docs/zones_page.png"],
 ] as const;
 
 const sizes = [[390, 844], [1200, 700], [1440, 900], [3840, 2160]] as const;
 const themes = ["dark", "light"] as const;
+
+/** So long a page may take for what it shows. */
+const patienceMs = 15_000;
+/** Runs in the page: whether all pictures that can be seen are there. */
+const areShown = `[...document.images].every((image) => {
+  const { top, bottom } = image.getBoundingClientRect();
+  return bottom < 0 || top > innerHeight || image.naturalWidth > 0;
+})`;
 
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -36,9 +45,12 @@ async function isThere(url: string): Promise<boolean> {
 
 /** Waits until what is asked for has come to the page, then for its last picture. */
 async function shoot(page: Page, address: string, path: string): Promise<void> {
+  await page.emulateMedia({ reducedMotion: "reduce" });
   // A picture that never ends keeps a page from having loaded.
   await page.goto(address, { waitUntil: "domcontentloaded" });
   await page.waitForTimeout(2500);
+  // Of an event that has just happened it is still being made.
+  await page.waitForFunction(areShown, null, { timeout: patienceMs }).catch(() => {});
   await page.screenshot({ path });
 }
 

@@ -14,7 +14,7 @@ import {
   type EffectiveSetting,
   effectiveStream,
 } from "./effective.ts";
-import { print, printError } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 import { type Probed, probeFormats } from "../app/probe_formats.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
@@ -63,11 +63,8 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
   if (args.includes("--connect")) return await connect(config, args.includes("--json"), signal);
   const probed = args.includes("--probe") ? await probe(config, signal) : null;
   const cameras = describeCameras(config, probed);
-  await print(
-    args.includes("--json")
-      ? JSON.stringify(asJson(commandLine, cameras, probed), null, 2)
-      : asText(commandLine, cameras, probed),
-  );
+  if (args.includes("--json")) await printJson(asJson(commandLine, cameras, probed), 2);
+  else await print(asText(commandLine, cameras, probed));
   for (const notice of notices) printError(`Notice: ${notice}`);
   for (const failure of probed?.failures ?? []) printError(`Cannot probe ${failure}`);
   return probed !== null && probed.failures.length > 0 ? 1 : 0;
@@ -85,7 +82,7 @@ async function connect(
   const { checkConnect } = await import("../app/check_connect.ts");
   const reached = await checkConnect(config, quietLogger(config), signal);
   const width = Math.max(4, ...reached.map(({ name }) => name.length));
-  if (json) await print(JSON.stringify(reached, null, 2));
+  if (json) await printJson(reached, 2);
   else await print(`${"WHAT".padEnd(12)}  ${"NAME".padEnd(width)}        TIME  FOUND`);
   for (const { kind, name, ok, found, ms } of json ? [] : reached) {
     const state = ok ? "ok" : "FAILED";

@@ -7,7 +7,7 @@ import { DeliveryStore, type NamedState } from "../delivery/store/delivery_store
 import { escapeControls } from "../log/escape.ts";
 import { readCommand } from "./command_args.ts";
 import { dataDirSetting } from "./events.ts";
-import { print, printError } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 
 const group = "Events";
 const table = {
@@ -94,11 +94,8 @@ async function showLetters(
   if (!json) await print(row(letterWidths, ["REFUSED", "DESTINATION", "TYPE", "ID", "WHY"]));
   for (const { event, destination, refusedAtMs, reason } of store.letters(to ?? null, limit)) {
     const refusedAt = new Date(refusedAtMs).toISOString();
-    await print(
-      json
-        ? JSON.stringify({ destination, refused_at: refusedAt, reason, event })
-        : row(letterWidths, [refusedAt, destination, event.type, event.id, reason]),
-    );
+    if (json) await printJson({ destination, refused_at: refusedAt, reason, event });
+    else await print(row(letterWidths, [refusedAt, destination, event.type, event.id, reason]));
   }
 }
 
@@ -116,7 +113,7 @@ async function showStates(
     const status = deliveryStatus(state);
     const dead = letters.get(state.name) ?? 0;
     if (json) {
-      await print(JSON.stringify({ ...status, dead_letters: dead }));
+      await printJson({ ...status, dead_letters: dead });
       continue;
     }
     const { destination, delivered, waiting, dropped, oldest_age_s, disabled } = status;

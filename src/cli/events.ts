@@ -20,7 +20,7 @@ import { EventStore } from "../events/event_store.ts";
 import { pause } from "../backoff.ts";
 import { escapeControls } from "../log/escape.ts";
 import { readCommand } from "./command_args.ts";
-import { print, printError } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 
 const group = "Events";
 const word = (value: string, help: string) =>
@@ -147,13 +147,13 @@ async function show(store: EventStore, settings: Settings, signal: AbortSignal):
   const seq = store.lastSeq();
   const { since, until, ...rest } = settings;
   const query = toQuery({ ...rest, from: since, to: until });
-  const format = settings.json ? JSON.stringify : toRow;
+  const tell = (event: SightlineEvent) => settings.json ? printJson(event) : print(toRow(event));
   const { events } = store.find(query, settings.limit);
   if (!settings.json) await print(header);
-  for (const event of events.toReversed()) await print(format(event));
+  for (const event of events.toReversed()) await tell(event);
   if (!settings.follow) return;
   for await (const event of eventsAfter(store, seq, signal)) {
-    if (fits(event, query)) await print(format(event));
+    if (fits(event, query)) await tell(event);
   }
 }
 

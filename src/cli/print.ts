@@ -1,7 +1,7 @@
 /** Text for the user of the command: answers on stdout, what is wrong with it on stderr. */
 
 import { writeSync } from "node:fs";
-import { escapeControls } from "../log/escape.ts";
+import { escapeControls, escapeControlsInJson } from "../log/escape.ts";
 import { systemMessage } from "../log/system_message.ts";
 
 /** Milliseconds between two attempts while a pipe that does not block is full. */
@@ -24,6 +24,13 @@ export async function print(text: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, fullPipeMs));
     }
   }
+}
+
+/** Writes a value as JSON, whose texts can neither steer a terminal nor read other than they are. */
+export async function printJson(value: unknown, indent = 0): Promise<void> {
+  // The only controls outside of texts are the ends of the lines.
+  const lines = JSON.stringify(value, null, indent).split("\n");
+  await print(lines.map(escapeControlsInJson).join("\n"));
 }
 
 /** Writes to stderr, before there is a log, what stays one line whatever it holds. */

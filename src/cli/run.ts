@@ -12,7 +12,7 @@ import type { StreamConfig } from "../stream/settings.ts";
 import type { Summary } from "../stream/summary.ts";
 import type { Ending } from "./lifetime.ts";
 import { readCommandLine } from "./command_line.ts";
-import { print, printError } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 import { asFlag, problemText } from "../settings/problem_line.ts";
 
 /** Milliseconds for the summary after records were lost. */
@@ -120,7 +120,7 @@ function namesIn(options: unknown): string[] {
 }
 
 async function printSummaries(summaries: readonly Summary[]): Promise<void> {
-  for (const summary of summaries) await print(JSON.stringify(summary));
+  for (const summary of summaries) await printJson(summary);
 }
 
 /** What helps at the first try with a camera of one's own; `shown` is what was given for each stream. */

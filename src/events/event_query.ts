@@ -9,6 +9,10 @@ export interface EventQuery {
   readonly type?: string;
   readonly label?: string;
   readonly zone?: string;
+  /** None of these. */
+  readonly notTypes?: readonly string[];
+  /** None of these; what has no label stays. */
+  readonly notLabels?: readonly string[];
   /** Milliseconds since 1970, included. */
   readonly fromMs?: number;
   /** Milliseconds since 1970, not included. */
@@ -27,6 +31,8 @@ export interface GivenQuery {
   readonly type?: string | undefined;
   readonly label?: string | undefined;
   readonly zone?: string | undefined;
+  readonly not_type?: readonly string[] | undefined;
+  readonly not_label?: readonly string[] | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly min_confidence?: number | undefined;
@@ -36,12 +42,15 @@ export interface GivenQuery {
 
 /** The query, without what was not given. */
 export function toQuery(given: GivenQuery): EventQuery {
-  const { stream, type, label, zone, from, to, min_confidence, open, has } = given;
+  const { stream, type, label, zone, not_type, not_label, from, to, min_confidence, open, has } =
+    given;
   return {
     ...(stream !== undefined && { stream }),
     ...(type !== undefined && { type }),
     ...(label !== undefined && { label }),
     ...(zone !== undefined && { zone }),
+    ...(not_type !== undefined && { notTypes: not_type }),
+    ...(not_label !== undefined && { notLabels: not_label }),
     ...(from !== undefined && { fromMs: from }),
     ...(to !== undefined && { toMs: to }),
     ...(min_confidence !== undefined && { minConfidence: min_confidence }),
@@ -57,6 +66,8 @@ export function fits(event: SightlineEvent, query: EventQuery): boolean {
   return (query.stream ?? event.stream) === event.stream &&
     (query.type ?? event.type) === event.type &&
     (query.label ?? label) === label && (query.zone ?? zone) === zone &&
+    !query.notTypes?.includes(event.type) &&
+    (label === null || !query.notLabels?.includes(label)) &&
     atMs >= (query.fromMs ?? -Infinity) && atMs < (query.toMs ?? Infinity) &&
     (query.minConfidence === undefined || (confidence ?? -1) >= query.minConfidence);
 }
@@ -107,6 +118,14 @@ export function toCondition(
     const number = numberOf(name);
     if (number === null) return null;
     add(`${column} = ?`, number);
+  }
+  const numbersOf = (names: readonly string[] = []) =>
+    names.map(numberOf).filter((number) => number !== null);
+  const marks = (numbers: readonly number[]) => numbers.map(() => "?").join(", ");
+  const [notTypes, notLabels] = [numbersOf(query.notTypes), numbersOf(query.notLabels)];
+  if (notTypes.length > 0) add(`type NOT IN (${marks(notTypes)})`, ...notTypes);
+  if (notLabels.length > 0) {
+    add(`(label IS NULL OR label NOT IN (${marks(notLabels)}))`, ...notLabels);
   }
   if (query.fromMs !== undefined) add("at_ms >= ?", query.fromMs);
   if (query.toMs !== undefined) add("at_ms < ?", query.toMs);

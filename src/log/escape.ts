@@ -1,9 +1,10 @@
 /** Keeps text from outside on one line: nothing that a plugin, a camera or a server says forges a log line. */
 
-// C0, DEL and C1 controls, the line separators that some readers honour, and the marks that turn
-// the direction of writing (with them a line reads other than it is).
-// deno-lint-ignore no-control-regex
-const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// C0, DEL and C1 controls, the line separators that some readers honour, and what turns the direction
+// of writing or has no width (with it a line reads other than it is). Joiners are part of words.
+const unsafeCharacters =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

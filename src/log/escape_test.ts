@@ -11,10 +11,11 @@ Deno.test("escapeControls() writes control characters out", () => {
     escapeControls("line\u2028sep\u202eright to left"),
     "line\\u2028sep\\u202eright to left",
   );
+  assert.equal(escapeControls("a\u200bb\u200e\ufeff\u2069"), "a\\u200bb\\u200e\\ufeff\\u2069");
 });
 
 Deno.test("escapeControls() leaves ordinary text of any language as it is", () => {
-  assert.equal(escapeControls("Kamera «Tür» 門 🚪 \\n"), "Kamera «Tür» 門 🚪 \\n");
+  assert.equal(escapeControls("Kamera «Tür» 門 👩‍🚒 می‌خواهم \\n"), "Kamera «Tür» 門 👩‍🚒 می‌خواهم \\n");
 });
 
 Deno.test("escapeControlsInJson() keeps the value of the JSON", () => {

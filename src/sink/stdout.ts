@@ -1,8 +1,10 @@
 /** Records on stdout, a line each. */
 
 import { fstatSync } from "node:fs";
+import { escapeControlsInJson } from "../log/escape.ts";
 import { atomicPipeBytes } from "./append_file.ts";
 import { LineSink, type LineTarget } from "./line_sink.ts";
+import type { AnalysisRecord } from "./record.ts";
 import { sinkKind } from "./sink.ts";
 
 /** `stdout`. */
@@ -12,10 +14,20 @@ export const stdout = sinkKind({
   settings: {},
   open(_config, options) {
     const target = stdoutTarget();
-    return Promise.resolve(new LineSink({ ...options, description: "stdout", target }));
+    const given = { ...options, description: "stdout", target };
+    return Promise.resolve(
+      Deno.stdout.isTerminal() ? new TerminalSink(given) : new LineSink(given),
+    );
   },
   needs() {},
 });
+
+/** What a plugin says can neither steer a terminal nor read other than it is. */
+class TerminalSink extends LineSink {
+  override write(record: AnalysisRecord, json: string): void {
+    super.write(record, escapeControlsInJson(json));
+  }
+}
 
 function stdoutTarget(): LineTarget {
   // Two that append to one file need whole lines.

@@ -58,6 +58,7 @@ const others = [
   "live/picture_view.js",
   "live/player.js",
   "live/record_book.js",
+  "live/safe_text.js",
   "live/sightline_stream.js",
   "live/wire.js",
   "live/worker.js",

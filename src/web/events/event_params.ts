@@ -22,12 +22,18 @@ function number(error: string, least: number, most: number, isWhole = false) {
     .meta({ type: isWhole ? "integer" : "number", minimum: least, maximum: most });
 }
 
+/** What may be there more than once. */
+const lists: ReadonlySet<string> = new Set(["not_type", "not_label"]);
+const names = z.array(name).max(32, "must be there 32 times at most");
+
 /** Which events; each must hold. */
 const filters = {
   stream: name.optional().describe("name of the stream"),
   type: name.optional().describe("type of the event, such as zone_entered"),
   label: name.optional().describe("class of the object, such as person"),
   zone: name.optional().describe("name of the zone"),
+  not_type: names.optional().describe("not of this type; may be given more than once"),
+  not_label: names.optional().describe("not of this class; may be given more than once"),
   from: time.optional().describe("not before this time"),
   to: time.optional().describe("before this time"),
   min_confidence: number("must be a number from 0 to 1", 0, 1).optional().describe(
@@ -83,6 +89,8 @@ export const streamParams = z.strictObject({
   type: filters.type,
   label: filters.label,
   zone: filters.zone,
+  not_type: filters.not_type,
+  not_label: filters.not_label,
   min_confidence: filters.min_confidence,
   last_event_id: z.string().max(64).optional()
     .describe("go on behind this event, as the header Last-Event-ID says it"),
@@ -113,13 +121,15 @@ export function readParams<S extends z.ZodObject>(
   schema: S,
   query: Readonly<Record<string, readonly string[]>>,
 ): Read<z.output<S>> {
-  const repeated = Object.keys(query).filter((key) => query[key]!.length > 1);
+  const repeated = Object.keys(query).filter((key) => query[key]!.length > 1 && !lists.has(key));
   if (repeated.length > 0) {
     const message = "is there more than once, give it once";
     return { params: null, problems: repeated.map((parameter) => ({ parameter, message })) };
   }
-  const single = Object.fromEntries(Object.entries(query).map(([key, [value]]) => [key, value]));
-  const { success, data, error } = schema.safeParse(single);
+  const given = Object.fromEntries(
+    Object.entries(query).map(([key, values]) => [key, lists.has(key) ? values : values[0]!]),
+  );
+  const { success, data, error } = schema.safeParse(given);
   if (success) return { params: data, problems: null };
   const problems = error.issues.flatMap((issue): ParamProblem[] => {
     if (issue.code === "unrecognized_keys") {
@@ -130,9 +140,10 @@ export function readParams<S extends z.ZodObject>(
       return issue.keys.map((parameter) => ({ parameter, message }));
     }
     const parameter = String(issue.path[0]);
-    const given = single[parameter];
-    if (given === undefined) return [{ parameter, message: `missing, ${issue.message}` }];
-    const shown = JSON.stringify(given.length > 64 ? `${given.slice(0, 64)}…` : given);
+    const value = given[parameter];
+    if (value === undefined) return [{ parameter, message: `missing, ${issue.message}` }];
+    const text = typeof value === "string" ? value : value[Number(issue.path[1] ?? 0)]!;
+    const shown = JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
     return [{ parameter, message: `is ${shown}, ${inWords(issue)}` }];
   });
   return { params: null, problems };

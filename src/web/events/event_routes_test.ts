@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { Hono } from "hono";
 import { EventLog } from "../../events/event_log.ts";
@@ -70,6 +70,44 @@ Deno.test("/api/events gives the newest first, filtered and page by page", async
     const { id } = some.events[0];
     deepEqual(await (await get(`/api/events/${id}`)).json(), some.events[0]);
     equal((await get("/api/events/nothing")).status, 404);
+  });
+});
+
+Deno.test("/api/events leaves out types and labels, in the list, the counts and the feed", async () => {
+  await withEvents(async ({ log, end, get }) => {
+    const car = { ...person, label: "car" };
+    log.append(draftOf("object_started", 0, { object: person }));
+    log.append(draftOf("zone_entered", 1, { object: car, zone: "drive" }));
+    log.append(draftOf("stream_lost", 2));
+    log.append(draftOf("object_updated", 3, { object: car }));
+    await log.flush();
+    const types = async (query: string) =>
+      (await (await get(`/api/events?${query}`)).json()).events
+        .map(({ type }: { type: string }) => type);
+    deepEqual(await types("not_type=object_updated&not_type=object_started&not_type=never"), [
+      "stream_lost",
+      "zone_entered",
+    ]);
+    deepEqual(await types("not_label=car"), ["stream_lost", "object_started"]);
+    const { counts } = await (await get("/api/counts?by=type&not_label=car")).json();
+    deepEqual(counts.map(({ type }: { type: string }) => type).toSorted(), [
+      "object_started",
+      "stream_lost",
+    ]);
+    const answer = await get("/api/events/stream?not_type=object_updated&not_label=person");
+    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await reader.read();
+    log.append(draftOf("object_updated", 4, { object: car }));
+    log.append(draftOf("zone_left", 5, { object: person }));
+    log.append(draftOf("zone_left", 6, { object: car }));
+    const told = await untilText(reader, "data");
+    match(told, /"label":"car"/);
+    doesNotMatch(told, /object_updated|person/);
+    end.abort();
+    await reader.cancel();
+    equal((await get(`/api/events?${"not_type=x&".repeat(33)}`)).status, 400);
+    const long = await (await get(`/api/events?not_label=a&not_label=${"b".repeat(300)}`)).json();
+    match(long.problems[0].message, /^is "bbb.*…", must be 1 to 256 characters$/);
   });
 });
 
@@ -208,7 +246,18 @@ Deno.test("/api/openapi.json names every parameter that is checked", async () =>
     equal(openapi, "3.1.0");
     const names = paths["/api/events"].get.parameters.map(({ name }: { name: string }) => name);
     deepEqual(names, [
-      ...["stream", "type", "label", "zone", "from", "to", "min_confidence", "open"],
+      ...[
+        "stream",
+        "type",
+        "label",
+        "zone",
+        "not_type",
+        "not_label",
+        "from",
+        "to",
+        "min_confidence",
+        "open",
+      ],
       ...["has", "limit", "cursor", "format"],
     ]);
     ok(

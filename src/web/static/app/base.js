@@ -8,9 +8,10 @@ export function at(...parts) {
   return base + parts.map(encodeURIComponent).join("/");
 }
 
-/** The query of an address, without what is not set; "" when nothing is. */
+/** The query of an address, without what is not set; of a list each is there by itself. */
 export function query(values) {
   const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
-  const text = new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString();
+  const pairs = set.flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)]));
+  const text = new URLSearchParams(pairs).toString();
   return text === "" ? "" : `?${text}`;
 }

@@ -2,6 +2,7 @@
 
 import { ask, usePoll } from "./api.js";
 import { at } from "./base.js";
+import { safeText } from "../live/safe_text.js";
 import { IconButton } from "./controls.js";
 import { html, render, useEffect, useRef } from "./dom.js";
 import { EventPage } from "./events/event_page.js";
@@ -28,7 +29,7 @@ function App() {
   const main = useRef(null);
   const title = titleOf(route);
   useEffect(() => {
-    document.title = `${title} – Sightline`;
+    document.title = `${safeText(title)} – Sightline`;
   }, [title]);
   useFocusOnPage(main, `${route.page}/${route.name ?? ""}`);
   return html`

@@ -12,8 +12,12 @@ export function readRoute() {
   return { page: parts[0] ?? "live", name: parts[1] ?? null, query: readQuery() };
 }
 
+/** What is left out may be several. */
 function readQuery() {
-  return Object.fromEntries(new URLSearchParams(location.search));
+  const given = new URLSearchParams(location.search);
+  return Object.fromEntries(
+    [...given].map(([key, value]) => [key, key.startsWith("not_") ? given.getAll(key) : value]),
+  );
 }
 
 function decode(part) {

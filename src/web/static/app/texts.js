@@ -1,5 +1,7 @@
 /* Every text of the pages, in each language. A translation is one more table with the same keys. */
 
+import { isolatedText } from "../live/safe_text.js";
+
 const en = {
   "app.skip": "Skip to content",
   "app.pages": "Pages",
@@ -146,6 +148,9 @@ const en = {
   "events.from": "From",
   "events.to": "To",
   "events.any": "any",
+  "events.leave_out": "Without",
+  "events.nothing": "nothing left out",
+  "events.show_again": "Show again: {words}",
   "events.reset": "All events",
   "events.none": "No events fit.",
   "events.none_at_all": "Nothing has happened yet.",
@@ -423,6 +428,9 @@ const de = {
   "events.from": "Von",
   "events.to": "Bis",
   "events.any": "alle",
+  "events.leave_out": "Ohne",
+  "events.nothing": "nichts weggelassen",
+  "events.show_again": "Wieder zeigen: {words}",
   "events.reset": "Alle Ereignisse",
   "events.none": "Kein Ereignis passt.",
   "events.none_at_all": "Noch ist nichts geschehen.",
@@ -567,5 +575,5 @@ export const language = locale.slice(0, 2);
 /** A text with its places filled; a key that is not known stands for itself. */
 export function t(key, values = {}) {
   const text = languages[language][key] ?? en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+  return text.replace(/\{(\w+)\}/g, (place, name) => isolatedText(String(values[name] ?? place)));
 }

@@ -1,19 +1,25 @@
 /** Draws what was found in a picture: zones, trails, boxes and labels, on any 2D canvas context. */
 
+import { isolatedText } from "./safe_text.js";
+
 /** Things of each kind that are drawn at most; more would hide the picture. */
 const most = 500;
 const ink = "#10141a";
 const white = "#ffffff";
-/** Lines and letters in pixels of the screen. */
+/** Lines and letters in pixels of the screen, for a picture that is neither very large nor very small. */
 const lineWidth = 2;
 const fontSize = 13;
+/** Widths on the screen between which they are so. */
+const usual = [300, 1100];
 
 /**
  * Draws records into a picture of `width` × `height` that lies at the origin. `layers` is a set of
  * `boxes`, `labels`, `zones` and `trails`; `scale` is how many pixels of the canvas a pixel of the
  * screen has. `trails` is a list of `{ color, points }`, in fractions of the picture as all else.
  */
-export function drawRecords(context, { width, height, scale, records, trails = [], layers }) {
+export function drawRecords(context, given) {
+  const { width, height, records, trails = [], layers } = given;
+  const scale = given.scale * growth(width / given.scale);
   const pen = { context, width, height, scale };
   context.save();
   context.lineJoin = "round";
@@ -35,11 +41,19 @@ export function drawRecords(context, { width, height, scale, records, trails = [
   context.restore();
 }
 
+/** A wall is looked at from afar, and a small tile must not consist of letters. */
+function growth(screenWidth) {
+  const [small, large] = usual;
+  if (screenWidth < small) return Math.max(0.65, screenWidth / small);
+  return Math.min(2.2, Math.max(1, screenWidth / large));
+}
+
 function drawLabels(pen, { detections, classifications, colors }) {
   const { width, height, scale } = pen;
   const lineHeight = fontSize * scale * 1.4;
   for (const { box, label, confidence, said } of detections.slice(0, most)) {
-    const text = `${label} ${confidence.toFixed(2)}${said === undefined ? "" : `, ${said}`}`;
+    const more = said === undefined ? "" : `, ${isolatedText(said)}`;
+    const text = `${isolatedText(label)} ${confidence.toFixed(2)}${more}`;
     const top = box.y * height - lineHeight;
     // Above the box; inside of it when it touches the upper edge.
     const y = top < 0 ? box.y * height : top;
@@ -47,7 +61,8 @@ function drawLabels(pen, { detections, classifications, colors }) {
   }
   classifications.forEach(({ label, confidence }, index) => {
     const y = 8 * scale + index * (lineHeight + 4 * scale);
-    drawCaption(pen, 8 * scale, y, `${label} ${confidence.toFixed(2)}`, colors[label] ?? white);
+    const text = `${isolatedText(label)} ${confidence.toFixed(2)}`;
+    drawCaption(pen, 8 * scale, y, text, colors[label] ?? white);
   });
 }
 
@@ -70,7 +85,7 @@ function drawAnnotation(pen, annotation) {
       pen,
       annotation.x * width,
       annotation.y * height,
-      annotation.text,
+      isolatedText(annotation.text),
       ink,
       color,
     );

@@ -25,6 +25,8 @@
  * Parts for style sheets: `canvas`, `age`, `notice`.
  */
 
+import { isolatedText } from "./safe_text.js";
+
 const layerNames = ["boxes", "labels", "zones", "trails", "age"];
 const defaultLayers = "boxes labels zones age";
 /** The age on a picture is written anew so often. */
@@ -148,7 +150,10 @@ export class SightlineStream extends HTMLElement {
     if (name === "stream") {
       this.#picture = null;
       this.#reported = { connection: this.#reported.connection };
-      const label = SightlineStream.words.picture.replace("{stream}", () => after ?? "");
+      const label = SightlineStream.words.picture.replace(
+        "{stream}",
+        () => isolatedText(after ?? ""),
+      );
       this.#canvas.setAttribute("aria-label", label);
     }
     this.#tell();

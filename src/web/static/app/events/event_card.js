@@ -43,10 +43,12 @@ function Thumbnail({ event, words }) {
     const timer = setTimeout(setFailed, againMs, false);
     return () => clearTimeout(timer);
   }, [hasFailed]);
+  const box = boxOf(event);
+  // Without a picture it is at least told where it was.
   if (event.snapshot !== true || hasFailed) {
     return html`
       <div class="thumbnail none">
-        <${Icon} name="events" />
+        ${box === null ? html`<${Icon} name="events" />` : html`<${BoxOver} box=${box} />`}
       </div>
     `;
   }
@@ -57,7 +59,7 @@ function Thumbnail({ event, words }) {
           "?wait=0"} loading="lazy" decoding="async"
         alt=${t("events.picture", { words })} onError=${() => setFailed(true)}
       />
-      <${BoxOver} box=${boxOf(event)} />
+      <${BoxOver} box=${box} />
     </div>
   `;
 }

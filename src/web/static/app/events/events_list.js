@@ -10,6 +10,8 @@ const mostShown = 3000;
 
 /** New ones are shown together, not one after the other. */
 const gatherMs = 1000;
+/** More that come at once are not set off: where much happens, nothing would stand still. */
+const mostFresh = 6;
 /** Farther down than this one reads. */
 const topPx = 300;
 
@@ -94,6 +96,6 @@ function withNew(list, found) {
   return {
     ...list,
     events: events.slice(0, mostShown),
-    fresh: new Set(fitting.map(({ id }) => id)),
+    fresh: new Set(fitting.length > mostFresh ? [] : fitting.map(({ id }) => id)),
   };
 }

@@ -4,15 +4,18 @@ import { ask } from "../api.js";
 import { at, query } from "../base.js";
 import { html, useEffect, useState } from "../dom.js";
 import { inWords, toField } from "../format.js";
+import { Icon } from "../icons.js";
 import { go } from "../router.js";
 import { t } from "../texts.js";
 
 const names = ["stream", "label", "zone", "type"];
+/** Which can be left out as well, and by what parameter. */
+const excluded = { type: "not_type", label: "not_label" };
 const weekMs = 7 * 86_400_000;
 
 /** The filters that an address holds; what it says besides counts for nothing. */
 export function filtersOf(given) {
-  const known = [...names, "from", "to"];
+  const known = [...names, ...Object.values(excluded), "from", "to"];
   return Object.fromEntries(known.flatMap((key) => given[key] ? [[key, given[key]]] : []));
 }
 
@@ -36,12 +39,13 @@ export function Filters({ filters }) {
               set(name, event.target.value)}>
               <option value="">${t("events.any")}</option>
               ${withChosen(choices[name] ?? [], filters[name]).map((value) =>
-                html`<option value=${value}>${name === "type" ? inWords(value) : value}</option>`
+                html`<option value=${value}>${wordsOf(name, value)}</option>`
               )}
             </select>
           </label>
         `
       )}
+      <${LeftOut} filters=${filters} choices=${choices} />
       ${["from", "to"].map((name) =>
         html`
           <label class="field" key=${name}>
@@ -61,6 +65,58 @@ export function Filters({ filters }) {
       </button>
     </form>
   `;
+}
+
+/** Types and labels that are not shown; each is a button that shows it again. */
+function LeftOut({ filters, choices }) {
+  const leave = (key, values) =>
+    setFilters({ ...filters, [key]: values.length === 0 ? null : values });
+  const chosen = Object.entries(excluded).flatMap(([name, key]) =>
+    (filters[key] ?? []).map((value) => ({ key, value, words: wordsOf(name, value) }))
+  );
+  const onChoose = ({ target }) => {
+    const [name, ...rest] = target.value.split(" ");
+    target.value = "";
+    if (name in excluded) {
+      const key = excluded[name];
+      leave(key, [...new Set([...filters[key] ?? [], rest.join(" ")])]);
+    }
+  };
+  return html`
+    <div class="field">
+      <label for="leave-out">${t("events.leave_out")}</label>
+      <select id="leave-out" value="" onChange=${onChoose}>
+        <option value="">${t("events.nothing")}</option>
+        ${Object.entries(excluded).map(([name, key]) =>
+          html`
+            <optgroup label=${t(`events.${name}`)}>
+              ${(choices[name] ?? []).filter((value) => !filters[key]?.includes(value)).map((
+                value,
+              ) => html`<option value=${`${name} ${value}`}>${wordsOf(name, value)}</option>`)}
+            </optgroup>
+          `
+        )}
+      </select>
+    </div>
+    ${chosen.length > 0 && html`
+      <ul class="left-out" aria-label=${t("events.leave_out")}>
+        ${chosen.map(({ key, value, words }) =>
+          html`
+            <li key=${`${key} ${value}`}>
+              <button type="button" class="button" aria-label=${t("events.show_again", { words })}
+                onClick=${() => leave(key, filters[key].filter((other) => other !== value))}>
+                <s>${words}</s><${Icon} name="close" />
+              </button>
+            </li>
+          `
+        )}
+      </ul>
+    `}
+  `;
+}
+
+function wordsOf(name, value) {
+  return name === "type" ? inWords(value) : value;
 }
 
 /** What an address says stays to be seen, whether it happened or not. */

@@ -4,7 +4,8 @@ import { at } from "../base.js";
 import { html, useEffect, useRef } from "../dom.js";
 import { locale } from "../texts.js";
 
-const height = 150;
+/** Of letters: a wall has larger ones. */
+const heightRem = 9.6;
 /** Between two times, in seconds. */
 const minutes = [60, 300, 600, 900, 1800, 3600];
 /** Between two counts. */
@@ -35,7 +36,7 @@ export function Chart({ title, data, series, format, isWhole = false }) {
   useEffect(() => {
     let isOver = false;
     const resized = new ResizeObserver(() => {
-      plot.current?.setSize({ width: place.current.clientWidth, height });
+      plot.current?.setSize({ width: place.current.clientWidth, height: heightRem * rem() });
     });
     const draw = async () => {
       const Plot = await loadPlot();
@@ -84,6 +85,11 @@ export function Chart({ title, data, series, format, isWhole = false }) {
   `;
 }
 
+/** Pixels of a letter's height, as the page has it. */
+function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
 function newest(values) {
   return values?.findLast((value) => value !== null) ?? NaN;
 }
@@ -91,7 +97,7 @@ function newest(values) {
 function options(element, { series, format, isWhole, Plot }) {
   const style = getComputedStyle(element);
   const color = (name) => resolved(element, `var(--${name})`);
-  const font = `12px ${style.fontFamily}`;
+  const font = `${0.76 * rem()}px ${style.fontFamily}`;
   const axis = {
     stroke: color("dim"),
     font,
@@ -101,22 +107,22 @@ function options(element, { series, format, isWhole, Plot }) {
   const clock = new Intl.DateTimeFormat(locale, { hour12: false, timeStyle: "short" });
   return {
     width: element.clientWidth,
-    height,
+    height: heightRem * rem(),
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1 || 1)] } },
     axes: [
       {
         ...axis,
-        size: 28,
-        space: 70,
+        size: 1.8 * rem(),
+        space: 4.5 * rem(),
         incrs: minutes,
         values: (_plot, times) => times.map((time) => clock.format(time * 1000)),
       },
       {
         ...axis,
-        size: 62,
-        space: 36,
+        size: 4 * rem(),
+        space: 2.3 * rem(),
         ...isWhole && { incrs: wholes },
         values: (_plot, values) => values.map((value) => format(value)),
       },
