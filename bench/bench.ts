@@ -76,6 +76,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "whether each thing in the demo's street becomes one object",
     command: ["run", "-A", "objects.ts"],
   },
+  pages: {
+    about: "how soon the wall moves and the events page lists, in Chromium; bytes of the pages",
+    command: ["run", "-A", "pages.ts"],
+  },
   plugin_host: {
     about: "what confinement of a plugin adds to a frame, by host",
     command: ["run", "-A", "plugin_host.ts"],

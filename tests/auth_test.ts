@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { WebOptions } from "../src/web/server.ts";
+import { axeComplaints } from "./support/axe.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { noCertificates, withCertificates } from "./support/with_certificates.ts";
 import { poll } from "./support/poll.ts";
@@ -277,6 +278,10 @@ Deno.test({
         asked.push(`${request.url()} ${request.headers()["referer"] ?? ""}`);
       });
       await page.goto(`${web.url}streams/door`);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await axeComplaints(page), [], colorScheme);
+      }
       await page.locator("input[name=token]").fill(token);
       await page.locator("button").click();
       await page.waitForURL("**/streams/door");

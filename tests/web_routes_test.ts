@@ -65,9 +65,11 @@ async function allRoutes(): Promise<string[]> {
   return [...new Set(routes)];
 }
 
-/** What the pages consist of. */
+/** What the pages consist of, but for the code that other sites' pages may load. */
 const isFile = (route: string) =>
-  route.startsWith("GET /static/") && !open.some((known) => known === route);
+  route.startsWith("GET /static/") && !route.startsWith(embedded) &&
+  !open.some((known) => known === route);
+const embedded = "GET /static/live/";
 
 function requestOf(route: string): { readonly method: string; readonly path: string } {
   const [method = "", pattern = ""] = route.split(" ");
@@ -157,7 +159,7 @@ Deno.test("every route is named here, and none is more than once", async () => {
   const files = routes.filter(isFile);
   ok(files.length > 40);
   deepEqual(
-    routes.filter((route) => !isFile(route)).toSorted(),
+    routes.filter((route) => !isFile(route) && !route.startsWith(embedded)).toSorted(),
     [...open, ...viewed, ...operated].toSorted(),
   );
 });
@@ -219,6 +221,14 @@ Deno.test("another site's page can use no cookie for what does something, nor op
       equal(await status("GET /live", { ...headers, ...upgrade }), 403);
     }
     equal(await status("GET /live", { cookie: own, ...upgrade }), 101);
+    // A page that was given a key is no stranger; beside a wrong one the cookie counts for nothing.
+    const origin = { origin: "https://dashboard.example" };
+    for (const [key, answer] of [["look", 101], ["wrong", 403], ["", 403]] as const) {
+      const protocols = `sightline, key.${btoa(key).replaceAll("=", "")}`;
+      const headers = { ...origin, ...upgrade, "sec-websocket-protocol": protocols };
+      equal(await status("GET /live", { cookie: own, ...headers }), answer, key);
+      equal(await status("GET /live", headers), answer === 101 ? 101 : 401, key);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what only the tests need: GStreamer's RTSP server, Chromium, Firefox, Python's venv, Prometheus, brokers, further
+# Brings what only the tests need: GStreamer's RTSP server, browsers, proxies, Python's venv, Prometheus, brokers, further
 # versions of ffmpeg, and checkers of charts, compose files and workflows, which are built where Go is there (minutes, once).
 # Whatever cannot be had is named here, and the tests that need it report themselves as ignored: this never fails.
 set -u
@@ -23,6 +23,8 @@ chromium_works() { [ -x /usr/bin/chromium ] && /usr/bin/chromium --version >/dev
 firefox_works() { [ -x /usr/bin/firefox-esr ]; }
 
 nginx_works() { [ -x /usr/sbin/nginx ]; }
+
+caddy_works() { have caddy; }
 
 prometheus_works() { have prometheus && have promtool; }
 
@@ -51,6 +53,7 @@ bring "GStreamer's RTSP server" rtsp_server_works $RTSP_PACKAGES
 bring "Chromium" chromium_works chromium
 bring "Firefox" firefox_works firefox-esr
 bring "nginx" nginx_works nginx-light
+bring "Caddy" caddy_works caddy
 bring "Python's venv" venv_works python3-venv
 bring "Prometheus" prometheus_works prometheus
 

@@ -126,7 +126,8 @@ export function createWebApp(options: WebAppOptions): WebApp {
     const signedOut = await auth?.signOutSignal(context) ?? null;
     return signedOut === null ? signal : AbortSignal.any([signal, signedOut]);
   };
-  addLiveRoute(app, endOf, { streams, patienceMs, maxViewAgeMs });
+  const hasKey = (context: WebContext) => auth?.hasSocketKey(context) ?? false;
+  addLiveRoute(app, { endOf, hasKey }, { streams, patienceMs, maxViewAgeMs });
   // One page for all; its script reads the address.
   const { page } = options;
   for (const path of page === undefined ? [] : pagePaths) {
@@ -183,6 +184,8 @@ export function createWebApp(options: WebAppOptions): WebApp {
 function sendFile(context: WebContext, file: StaticFile): Response {
   const { contentType, bytes, gzip, etag } = file;
   context.header("etag", etag);
+  // `<sightline-stream>` may stand in any page; what it shows takes a key.
+  if (file.path.startsWith("/static/live/")) context.header("access-control-allow-origin", "*");
   context.header("vary", "accept-encoding", { append: true });
   // The files change with the program: browsers always ask, and mostly get "not modified".
   context.header("cache-control", "no-cache");

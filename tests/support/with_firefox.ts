@@ -15,6 +15,8 @@ export interface FirefoxPage {
   goto(url: string): Promise<void>;
   /** Runs a function there that gives JSON, and waits for it. @throws {Error} when it does */
   evaluate<T>(task: () => Promise<T>): Promise<T>;
+  /** Errors of scripts and on the console. */
+  readonly complaints: readonly string[];
 }
 
 /** Runs `use` with a browser of its own. */
@@ -66,6 +68,7 @@ async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<st
 
 interface BidiAnswer {
   readonly id: number;
+  readonly params?: { readonly level?: string; readonly text?: string };
   readonly type: "success" | "error";
   readonly result: {
     readonly contexts?: readonly [{ readonly context: string }];
@@ -78,6 +81,7 @@ interface BidiAnswer {
 
 class Session {
   readonly #socket: WebSocket;
+  readonly #complaints: string[] = [];
   readonly #waiting = new Map<number, (answer: BidiAnswer) => void>();
   #count = 0;
 
@@ -86,6 +90,8 @@ class Session {
     socket.addEventListener("message", ({ data }) => {
       const answer: BidiAnswer = JSON.parse(data);
       this.#waiting.get(answer.id)?.(answer);
+      const { level, text = "" } = answer.params ?? {};
+      if (level === "error") this.#complaints.push(text);
     });
   }
 
@@ -97,6 +103,7 @@ class Session {
     });
     const session = new Session(socket);
     await session.#ask("session.new", { capabilities: {} });
+    await session.#ask("session.subscribe", { events: ["log.entryAdded"] });
     return session;
   }
 
@@ -116,6 +123,7 @@ class Session {
         if (exceptionDetails) throw new Error(`Firefox says: ${exceptionDetails.text}`);
         return JSON.parse(result!.value);
       },
+      complaints: this.#complaints,
     };
   }
 

@@ -21,10 +21,12 @@ export interface ViewFixture {
 }
 
 /** What may differ from one view to the next. */
-export interface ViewFixtureOptions
-  extends
-    Pick<StreamViewOptions, "draw" | "mustDraw">,
-    Pick<WebOptions, "access" | "tls" | "basePath" | "trustedProxies" | "events" | "metrics"> {
+export interface ViewFixtureOptions extends
+  Pick<StreamViewOptions, "draw" | "mustDraw">,
+  Pick<
+    WebOptions,
+    "access" | "tls" | "tlsFolder" | "basePath" | "trustedProxies" | "events" | "metrics"
+  > {
   readonly logger?: StreamViewOptions["logger"];
   readonly patienceMs?: number;
 }
@@ -37,6 +39,7 @@ export async function withView(
     patienceMs = 10_000,
     access = null,
     tls = null,
+    tlsFolder = null,
     basePath = "/",
     trustedProxies = [],
     events,
@@ -62,6 +65,7 @@ export async function withView(
     streams: () => streams,
     access,
     tls,
+    tlsFolder,
     basePath,
     trustedProxies,
     ...(events && { events }),

@@ -1,5 +1,6 @@
 /** Authentication of the web server: token or password, and a session cookie after a login. */
 
+import { Buffer } from "node:buffer";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -7,7 +8,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { BaseOf } from "../base_path.ts";
 import type { Credentials, Role } from "./credentials.ts";
 import type { TrustedProxies } from "../proxies.ts";
-import { loginPage } from "./login_page.ts";
+import { loginLanguage, loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
 import { isSameOrigin, refuseForeign } from "./same_origin.ts";
@@ -38,6 +39,8 @@ const publicPaths = new Set([
   "/static/style.css",
   "/static/icon.svg",
 ]);
+/** The code of `<sightline-stream>`, which other sites' pages load; what it shows takes a key. */
+const publicFolder = "/static/live/";
 
 const cookieSeconds = 7 * 24 * 3600;
 /** A form with two secrets of the greatest length, escaped. */
@@ -57,7 +60,8 @@ export class Auth {
   /** Middleware that refuses requests without valid credentials, except to public paths. */
   guard(): MiddlewareHandler<Bindings> {
     return async (context, next) => {
-      if (publicPaths.has(context.req.path)) return await next();
+      const { path } = context.req;
+      if (publicPaths.has(path) || path.startsWith(publicFolder)) return await next();
       const visitor = await this.#judge(context);
       if (visitor === "throttled") return tooMany(context);
       if (visitor !== null) {
@@ -99,6 +103,11 @@ export class Auth {
     return role === "throttled" ? null : role;
   }
 
+  /** Whether a WebSocket comes with a key of its own, which only those pages have that it was given. */
+  hasSocketKey(context: Context<Bindings>): boolean {
+    return this.#options.credentials.roleOfHeader(headerOfSocket(context)) !== null;
+  }
+
   /** Whether it comes with the cookie of a login, which can sign out. */
   async isSignedIn(context: Context<Bindings>): Promise<boolean> {
     return await this.#sessionOf(context) !== null;
@@ -112,7 +121,7 @@ export class Auth {
 
   /** Adds the login page, and what signs out. */
   addLogin(app: Hono<Bindings>): void {
-    app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next")), null));
+    app.get("/login", (context) => this.#ask(context, safePath(context.req.query("next"))));
     const limit = bodyLimit({
       maxSize: mostFormBytes,
       onError: (context) => context.text("Too large\n", 413),
@@ -147,7 +156,7 @@ export class Auth {
     if (!this.#throttle.take(address)) return tooMany(context);
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
     const role = credentials.roleOf(attempt);
-    if (role === null) return this.#ask(context, next, "That is not right.");
+    if (role === null) return this.#ask(context, next, true);
     // Wrong guesses at another key stay counted: one that may only look may not guess without end.
     this.#throttle.giveBack(address);
     const { id, untilMs } = this.#sessions.begin(this.#now() + cookieSeconds * 1000);
@@ -164,7 +173,7 @@ export class Auth {
 
   /** Each compared header counts as a failed attempt, on whatever path, until it proves right. */
   async #judge(context: Context<Bindings>): Promise<Role | null | "throttled"> {
-    const header = context.req.header("authorization");
+    const header = context.req.header("authorization") ?? headerOfSocket(context);
     const address = this.#addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
     const role = this.#options.credentials.roleOfHeader(header) ??
@@ -183,13 +192,15 @@ export class Auth {
   #ask(
     context: Context<Bindings>,
     next: string,
-    problem: string | null,
+    isAgain = false,
   ): Response | Promise<Response> {
     context.header("cache-control", "no-store");
+    context.header("vary", "accept-language");
     const { kinds } = this.#options.credentials;
+    const language = loginLanguage(context.req.header("accept-language"));
     return context.html(
-      loginPage({ kinds, next, problem, base: this.#base(context) }),
-      problem === null ? 200 : 401,
+      loginPage({ kinds, next, language, isAgain, base: this.#base(context) }),
+      isAgain ? 401 : 200,
     );
   }
 
@@ -219,6 +230,14 @@ export class Auth {
   get #cookieName(): string {
     return `sightline_${this.#options.port}`;
   }
+}
+
+/** A browser's WebSocket can send a key in no other way: `Sec-WebSocket-Protocol: sightline, key.BASE64URL`. */
+function headerOfSocket(context: Context): string | undefined {
+  const protocols = context.req.header("sec-websocket-protocol") ?? "";
+  const [, coded] = /(?:^|,)\s*key\.([\w-]{1,6000})\s*(?:,|$)/.exec(protocols) ?? [];
+  if (coded === undefined) return undefined;
+  return `Bearer ${Buffer.from(coded, "base64url").toString()}`;
 }
 
 function tooMany(context: Context): Response {

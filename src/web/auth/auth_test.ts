@@ -237,3 +237,17 @@ Deno.test("Auth counts guesses by whom a trusted proxy names, and gives its http
   const [cookie] = (await login("token", "192.0.2.3", "10.0.0.3")).headers.getSetCookie();
   assert.doesNotMatch(cookie!, /Secure/);
 });
+
+Deno.test("Auth asks in the visitor's language", async () => {
+  const app = serverWith();
+  for (
+    const [accepted, button] of [
+      ["de-AT,de;q=0.9,en;q=0.8", "Anmelden"],
+      ["fr,en-GB;q=0.7,de;q=0.3", "Sign in"],
+      ["fr", "Sign in"],
+    ] as const
+  ) {
+    const answer = await app.request("/login", { headers: { "accept-language": accepted } });
+    assert.match(await answer.text(), new RegExp(`<button>${button}</button>`), accepted);
+  }
+});

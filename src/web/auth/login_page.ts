@@ -2,6 +2,32 @@
 
 import { html } from "hono/html";
 
+/** Every text of the page, in each language of the pages. */
+const languages = {
+  en: {
+    title: "Sign in",
+    or: "or",
+    token: "Token",
+    user: "User",
+    password: "Password",
+    wrong: "That is not right.",
+  },
+  de: {
+    title: "Anmelden",
+    or: "oder",
+    token: "Token",
+    user: "Name",
+    password: "Passwort",
+    wrong: "Das stimmt nicht.",
+  },
+} as const;
+
+/** The first of a browser's languages, best first as it sends them, that there is. */
+export function loginLanguage(acceptLanguage = ""): keyof typeof languages {
+  const codes = acceptLanguage.split(",").map((part) => part.trim().slice(0, 2).toLowerCase());
+  return codes.find((code) => code === "en" || code === "de") ?? "en";
+}
+
 /** What the page shows. */
 export interface LoginPageOptions {
   readonly kinds: { readonly token: boolean; readonly password: boolean };
@@ -9,47 +35,52 @@ export interface LoginPageOptions {
   readonly next: string;
   /** The path before ours, with a slash at both ends. */
   readonly base: string;
-  /** What was wrong; null on the first visit. */
-  readonly problem: string | null;
+  readonly language: keyof typeof languages;
+  /** Whether it is shown again, after a wrong key. */
+  readonly isAgain: boolean;
 }
 
 /** Everything that is put in is escaped. */
-export function loginPage({ kinds, next, problem, base }: LoginPageOptions) {
-  const wrong = problem === null ? "" : html`<p class="problem" role="alert">${problem}</p>`;
+export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOptions) {
+  const texts = languages[language];
+  const wrong = isAgain ? html`<p class="problem" role="alert">${texts.wrong}</p>` : "";
   // Managers of passwords want to know whose it is.
   const owner = kinds.password ? "" : html`
     <input type="text" value="token" autocomplete="username" aria-hidden="true" hidden>
   `;
   const token = html`
-    ${owner}<label>Token
-      <input name="token" type="password" autocomplete="current-password" autofocus>
+    ${owner}<label>${texts.token}
+      <input name="token" type="password" autocomplete="current-password"
+        ${kinds.password ? "" : "autofocus"}>
     </label>
   `;
   const password = html`
-    <label>User <input name="user" autocomplete="username" autofocus></label>
-    <label>Password
+    <label>${texts.user} <input name="user" autocomplete="username" autofocus></label>
+    <label>${texts.password}
       <input name="password" type="password" autocomplete="current-password">
     </label>
   `;
-  const or = kinds.token && kinds.password ? html`<p class="or">or</p>` : "";
+  const or = kinds.token && kinds.password ? html`<p class="or">${texts.or}</p>` : "";
   return html`
     <!DOCTYPE html>
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <title>Sign in – Sightline</title>
+        <title>${texts.title} – Sightline</title>
         <link rel="icon" href="${base}static/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="${base}static/style.css">
       </head>
       <body class="login">
-        <form method="post" action="${base}login">
-          <p class="brand"><img src="${base}static/icon.svg" alt="" width="28" height="28">Sightline</p>
+        <main>
+          <form method="post" action="${base}login">
+          <h1 class="brand"><img src="${base}static/icon.svg" alt="" width="28" height="28">Sightline</h1>
           ${wrong}${kinds.password ? password : ""}${or}${kinds.token ? token : ""}
           <input name="next" type="hidden" value="${next}">
-          <button>Sign in</button>
+          <button>${texts.title}</button>
         </form>
+        </main>
       </body>
     </html>
   `;

@@ -9,7 +9,8 @@ import { LiveSocket, type LiveSocketOptions, type RawSocket } from "./live_socke
 /** Adds it, behind whatever guards the app. */
 export function addLiveRoute(
   app: Hono<{ Bindings: Partial<HttpBindings> }>,
-  endOf: EndOf,
+  /** `hasKey`: whether a request has a key of its own, not only what its browser sends along. */
+  { endOf, hasKey }: { endOf: EndOf; hasKey: (...asked: Parameters<EndOf>) => boolean },
   options: Omit<LiveSocketOptions, "socket" | "signal">,
 ): void {
   app.get(
@@ -18,7 +19,9 @@ export function addLiveRoute(
       // The page that shows it has the same address.
       if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return await next();
       // Browsers let any page open a socket to any server, and send their cookies along.
-      if (!isSameOrigin(context.req)) return context.text("Not from another site\n", 403);
+      if (!isSameOrigin(context.req) && !hasKey(context)) {
+        return context.text("Not from another site\n", 403);
+      }
       return await next();
     },
     upgradeWebSocket(async (context) => {

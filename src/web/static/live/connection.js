@@ -11,9 +11,13 @@ const silentMs = 2500;
 /** A connection that was silent for so long is given up for another. */
 const deadMs = 6000;
 const pausesMs = [250, 500, 1000, 2000, 4000];
+/** With a key that has not opened yet: a wrong one counts, and must not shut out its whole address. */
+const keyPauseMs = 15_000;
 
 export class Connection {
   #url;
+  #protocols;
+  #hasOpened = false;
   #listener;
   #socket = null;
   #isWanted = false;
@@ -25,9 +29,13 @@ export class Connection {
   #samples = [];
   #state = "closed";
 
-  /** `listener`: onOpen(), onState(state), onMessage(binary message), onText(JSON). */
-  constructor(url, listener) {
+  /**
+   * `key`: what another site's page has to show, or null; `listener`: onOpen(), onState(state),
+   * onMessage(binary message), onText(JSON).
+   */
+  constructor(url, key, listener) {
     this.#url = url;
+    this.#protocols = key === null ? [] : ["sightline", `key.${toBase64Url(key)}`];
     this.#listener = listener;
   }
 
@@ -70,7 +78,7 @@ export class Connection {
 
   #open() {
     this.#enter(this.#attempts === 0 ? "connecting" : "lost");
-    const socket = this.#socket = new WebSocket(this.#url);
+    const socket = this.#socket = new WebSocket(this.#url, this.#protocols);
     socket.binaryType = "arraybuffer";
     // What an older socket still says is of no interest.
     const ifCurrent = (act) => (event) => this.#socket === socket && act(event);
@@ -81,6 +89,7 @@ export class Connection {
   }
 
   #onOpen() {
+    this.#hasOpened = true;
     this.#attempts = 0;
     this.#samples = [];
     this.#lastAtMs = performance.now();
@@ -109,7 +118,10 @@ export class Connection {
     this.#socket = null;
     if (!this.#isWanted) return;
     this.#enter("lost");
-    const pauseMs = pausesMs[Math.min(this.#attempts++, pausesMs.length - 1)];
+    const isUnproven = this.#protocols.length > 0 && !this.#hasOpened;
+    const pauseMs = isUnproven
+      ? keyPauseMs
+      : pausesMs[Math.min(this.#attempts++, pausesMs.length - 1)];
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#open(), pauseMs);
   }
@@ -141,4 +153,10 @@ export class Connection {
     this.#state = state;
     this.#listener.onState(state);
   }
+}
+
+/** A protocol's name may hold nothing but these characters. */
+function toBase64Url(text) {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -6,6 +6,8 @@
  * - `stream`: its name, as in `/api/streams`.
  * - `mode`: `exact` (the default) shows pictures with their own boxes alone, as soon as these are
  *   there; `prompt` the newest picture, with boxes moved on by their tracks.
+ * - `key`: a token of this Sightline, for a page of another site; that of the first element is used
+ *   for all.
  * - `layers`: what is drawn, of `boxes labels zones trails age`; without it `boxes labels zones age`.
  *
  * It sets `condition`, for style sheets and readers of the page, to one of:
@@ -37,18 +39,26 @@ let worker = null;
 const elements = new Map();
 let count = 0;
 
-/** One thread for all elements of the page. */
-function startWorker() {
+/** One thread for all elements of the page; `key` null = the browser has a cookie. */
+function startWorker(key) {
   if (worker !== null) return;
-  worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  worker = new Worker(workerUrl(), { type: "module" });
   const url = new URL("../../live", import.meta.url);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  worker.postMessage({ type: "open", url: url.href });
+  worker.postMessage({ type: "open", url: url.href, key });
   worker.addEventListener("message", ({ data }) => elements.get(data.id)?.receive(data));
   const tellPage = () =>
     worker.postMessage({ type: "page", isVisible: document.visibilityState !== "hidden" });
   document.addEventListener("visibilitychange", tellPage);
   tellPage();
+}
+
+/** A thread must come from the page's own site: elsewhere one that brings in the code begins there. */
+function workerUrl() {
+  const url = new URL("./worker.js", import.meta.url);
+  if (url.origin === location.origin) return url;
+  const code = `import ${JSON.stringify(url.href)};`;
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
 }
 
 const sheet = new CSSStyleSheet();
@@ -111,7 +121,7 @@ export class SightlineStream extends HTMLElement {
   }
 
   connectedCallback() {
-    startWorker();
+    startWorker(this.getAttribute("key"));
     if (!elements.has(this.#id)) {
       elements.set(this.#id, this);
       this.#begin();

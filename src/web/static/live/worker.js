@@ -43,7 +43,7 @@ self.addEventListener("message", ({ data }) => {
   const view = views.get(data.id);
   switch (data.type) {
     case "open":
-      connection = new Connection(data.url, { onOpen, onState, onMessage, onText });
+      connection = new Connection(data.url, data.key, { onOpen, onState, onMessage, onText });
       break;
     case "page":
       isPageVisible = data.isVisible;

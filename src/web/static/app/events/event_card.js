@@ -1,12 +1,13 @@
 /* One event among many. */
 
 import { at } from "../base.js";
-import { html, useEffect, useState } from "../dom.js";
+import { html, useEffect, useRef, useState } from "../dom.js";
 import { inMoment, inSpan } from "../format.js";
 import { Icon } from "../icons.js";
 import { t } from "../texts.js";
 import { boxOf, labelOf, wordsOf } from "./event_words.js";
 
+/** Each time twice as long: where much happens, pictures take their time. */
 const againMs = 2000;
 /** What is older has its picture, or will have none. */
 const newMs = 60_000;
@@ -38,9 +39,10 @@ export function EventCard({ event, isSeen, isNew }) {
 /** A picture that is still being made is asked for again: waiting for it would hold a connection. */
 function Thumbnail({ event, words }) {
   const [hasFailed, setFailed] = useState(false);
+  const failures = useRef(0);
   useEffect(() => {
     if (!hasFailed || Date.now() - Date.parse(event.at) > newMs) return;
-    const timer = setTimeout(setFailed, againMs, false);
+    const timer = setTimeout(setFailed, againMs * 2 ** failures.current++, false);
     return () => clearTimeout(timer);
   }, [hasFailed]);
   const box = boxOf(event);

@@ -35,12 +35,13 @@ export function Chart({ title, data, series, format, isWhole = false }) {
   latest.current = data;
   useEffect(() => {
     let isOver = false;
-    const resized = new ResizeObserver(() => {
-      plot.current?.setSize({ width: place.current.clientWidth, height: heightRem * rem() });
+    const resized = new ResizeObserver(([{ target }]) => {
+      plot.current?.setSize({ width: target.clientWidth, height: heightRem * rem() });
     });
     const draw = async () => {
       const Plot = await loadPlot();
-      if (isOver) return;
+      // Its place goes before this is told.
+      if (isOver || place.current === null) return;
       plot.current?.destroy();
       plot.current = new Plot(
         options(place.current, { series, format, isWhole, Plot }),

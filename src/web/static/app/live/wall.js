@@ -8,7 +8,7 @@ import { toneOf, unknown, wordsOf } from "./signs.js";
 
 const gap = 8;
 /** Smaller tiles show nothing: from there on the wall is scrolled. */
-const leastTileWidth = 200;
+const leastTileWidth = 150;
 
 /** One tile a stream; arrows go to the tile beside. */
 export function Wall({ streams, choice, addressOf }) {
