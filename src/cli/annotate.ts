@@ -77,15 +77,18 @@ async function verdict(out: string, looked: number, signal: AbortSignal): Promis
 
 /** Pictures in a file; 0 when there is none, or none that can be read. */
 async function countPictures(path: string): Promise<number> {
+  const copied = ["-map", "0:v:0", "-c", "copy", "-f", "null", "-"];
+  const counts = [...(await askFfmpeg(`file:${path}`, copied)).matchAll(/frame= *(\d+)/g)];
+  return Number(counts.at(-1)?.[1] ?? 0);
+}
+
+/** What ffmpeg says of a file. */
+async function askFfmpeg(input: string, args: readonly string[] = []): Promise<string> {
   const { stderr } = await new Deno.Command("ffmpeg", {
-    args: [
-      ...["-nostdin", "-hide_banner", "-i", `file:${path}`, "-map", "0:v:0"],
-      ...["-c", "copy", "-f", "null", "-"],
-    ],
+    args: ["-nostdin", "-hide_banner", "-i", input, ...args],
     stdout: "null",
   }).output();
-  const counts = [...new TextDecoder().decode(stderr).matchAll(/frame= *(\d+)/g)];
-  return Number(counts.at(-1)?.[1] ?? 0);
+  return new TextDecoder().decode(stderr);
 }
 
 interface Split {
@@ -131,11 +134,7 @@ async function problemOf(
 /** By duration and rate, as ffmpeg tells them; null when it does not. */
 async function countFrames(clip: string): Promise<number | null> {
   try {
-    const { stderr } = await new Deno.Command("ffmpeg", {
-      args: ["-nostdin", "-hide_banner", "-i", clip],
-      stdout: "null",
-    }).output();
-    const text = new TextDecoder().decode(stderr);
+    const text = await askFfmpeg(clip);
     const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
     const [, rate] = /Video: .*?([\d.]+) fps/.exec(text) ?? [];
     const count = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * Number(rate);

@@ -1,4 +1,4 @@
-/** SQLite as the event log uses it: prepared statements, and transactions that are all or nothing. */
+/** SQLite as events and deliveries use it: prepared statements, and transactions that are all or nothing. */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 

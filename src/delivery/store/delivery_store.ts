@@ -1,6 +1,6 @@
 /** What became of events, for each destination, in SQLite. Synchronous: it belongs off the main thread. */
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Database } from "../../events/database.ts";
 import type { SightlineEvent } from "../../events/event.ts";
 
 /** How far a destination has come, and what became of its events so far. */
@@ -90,21 +90,20 @@ interface LetterRow {
 
 /** The file `deliveries.db` beside the event log. */
 export class DeliveryStore implements Disposable {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #database: Database;
 
   /**
    * Opens a file, or makes it; `:memory:` keeps everything in memory.
    * @throws {Error} with SQLite's `errcode` when it is no database, or cannot be opened
    */
   constructor(path: string, { readOnly = false } = {}) {
-    this.#database = new DatabaseSync(path, { readOnly, timeout: 5000 });
+    this.#database = new Database(path, { readOnly });
     try {
       if (readOnly) return;
-      this.#run("PRAGMA journal_mode = WAL");
+      this.#database.run("PRAGMA journal_mode = WAL");
       // What a power cut takes is sent twice, not lost: the log of events is what must be safe.
-      this.#run("PRAGMA synchronous = NORMAL");
-      this.#run("PRAGMA journal_size_limit = 1048576");
+      this.#database.run("PRAGMA synchronous = NORMAL");
+      this.#database.run("PRAGMA journal_size_limit = 1048576");
       const { user_version } = this.#database.prepare("PRAGMA user_version").get() as {
         readonly user_version: number;
       };
@@ -114,17 +113,17 @@ export class DeliveryStore implements Disposable {
             "use a newer Sightline, or another --data_dir",
         );
       }
-      this.#database.exec(tables);
-      this.#run(`PRAGMA user_version = ${version}`);
+      this.#database.sqlite.exec(tables);
+      this.#database.run(`PRAGMA user_version = ${version}`);
     } catch (error) {
-      this.#database.close();
+      this.#database[Symbol.dispose]();
       throw error;
     }
   }
 
   /** The state of a destination; null when it is new. */
   load(destination: string): DeliveryState | null {
-    const row = this.#prepare("SELECT state FROM destinations WHERE destination = ?")
+    const row = this.#database.prepare("SELECT state FROM destinations WHERE destination = ?")
       .get(destination);
     return row === undefined ? null : JSON.parse((row as { readonly state: string }).state);
   }
@@ -132,19 +131,19 @@ export class DeliveryStore implements Disposable {
   /** Keeps a state, and what changed with it. */
   save(destination: string, state: DeliveryState, changes: LetterChanges): void {
     const { refused, gone, refusedAgain } = changes;
-    this.#transaction(() => {
+    this.#database.transaction(() => {
       this.#saveState(destination, state);
       for (const { event, reason } of refused) {
-        this.#prepare(
+        this.#database.prepare(
           `INSERT INTO dead_letters (destination, refused_at_ms, reason, event)
            VALUES (?, ?, ?, ?)`,
         ).run(destination, Date.now(), reason, JSON.stringify(event));
       }
       for (const number of gone) {
-        this.#prepare("DELETE FROM dead_letters WHERE number = ?").run(number);
+        this.#database.prepare("DELETE FROM dead_letters WHERE number = ?").run(number);
       }
       for (const { number, reason } of refusedAgain) {
-        this.#prepare(
+        this.#database.prepare(
           "UPDATE dead_letters SET again = 0, reason = ?, refused_at_ms = ? WHERE number = ?",
         ).run(reason, Date.now(), number);
       }
@@ -165,8 +164,10 @@ export class DeliveryStore implements Disposable {
       ? this.#letters("WHERE destination = ? AND again = 2 ORDER BY number", destination)
       : [];
     if (asked.length === 0) return taken;
-    this.#transaction(() => {
-      this.#prepare("UPDATE dead_letters SET again = 2 WHERE destination = ? AND again = 1")
+    this.#database.transaction(() => {
+      this.#database.prepare(
+        "UPDATE dead_letters SET again = 2 WHERE destination = ? AND again = 1",
+      )
         .run(destination);
       const state = this.load(destination);
       if (state === null) return;
@@ -177,13 +178,17 @@ export class DeliveryStore implements Disposable {
 
   /** Whether a disabled destination was asked to send again; true only once. */
   takeEnabled(destination: string): boolean {
-    const { changes } = this.#prepare("DELETE FROM enable WHERE destination = ?").run(destination);
+    const { changes } = this.#database.prepare("DELETE FROM enable WHERE destination = ?").run(
+      destination,
+    );
     return Number(changes) > 0;
   }
 
   /** The states of all destinations that there ever were, by name. */
   states(): NamedState[] {
-    const rows = this.#prepare("SELECT destination, state FROM destinations ORDER BY destination")
+    const rows = this.#database.prepare(
+      "SELECT destination, state FROM destinations ORDER BY destination",
+    )
       .all() as unknown as { readonly destination: string; readonly state: string }[];
     return rows.map(({ destination, state }) => ({ name: destination, ...JSON.parse(state) }));
   }
@@ -201,7 +206,7 @@ export class DeliveryStore implements Disposable {
 
   /** How many dead letters each destination has. */
   letterCounts(): ReadonlyMap<string, number> {
-    const rows = this.#prepare(
+    const rows = this.#database.prepare(
       "SELECT destination, count(*) AS count FROM dead_letters WHERE again = 0 GROUP BY destination",
     ).all() as unknown as { readonly destination: string; readonly count: number }[];
     return new Map(rows.map(({ destination, count }) => [destination, count]));
@@ -210,28 +215,29 @@ export class DeliveryStore implements Disposable {
   /** Dead letters of a destination, or of all, shall be sent again; returns how many. */
   retry(destination: string | null): number {
     const { changes } = destination === null
-      ? this.#prepare("UPDATE dead_letters SET again = 1 WHERE again = 0").run()
-      : this.#prepare("UPDATE dead_letters SET again = 1 WHERE again = 0 AND destination = ?")
+      ? this.#database.prepare("UPDATE dead_letters SET again = 1 WHERE again = 0").run()
+      : this.#database.prepare(
+        "UPDATE dead_letters SET again = 1 WHERE again = 0 AND destination = ?",
+      )
         .run(destination);
     for (const { name, disabled } of this.states()) {
       if (disabled === null || destination !== null && name !== destination) continue;
-      this.#prepare("INSERT OR IGNORE INTO enable (destination) VALUES (?)").run(name);
+      this.#database.prepare("INSERT OR IGNORE INTO enable (destination) VALUES (?)").run(name);
     }
     return Number(changes);
   }
 
   [Symbol.dispose](): void {
-    this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    this.#database[Symbol.dispose]();
   }
 
   #saveState(destination: string, state: DeliveryState): void {
-    this.#prepare("INSERT OR REPLACE INTO destinations (destination, state) VALUES (?, ?)")
+    this.#database.prepare("INSERT OR REPLACE INTO destinations (destination, state) VALUES (?, ?)")
       .run(destination, JSON.stringify(state));
   }
 
   #removeOldestLetters(destination: string): void {
-    this.#prepare(
+    this.#database.prepare(
       `DELETE FROM dead_letters WHERE destination = ? AND again = 0 AND number <= (
          SELECT number FROM dead_letters WHERE destination = ? AND again = 0
          ORDER BY number DESC LIMIT 1 OFFSET ?
@@ -240,7 +246,7 @@ export class DeliveryStore implements Disposable {
   }
 
   #letters(where: string, ...values: (string | number)[]): KeptLetter[] {
-    const rows = this.#prepare(
+    const rows = this.#database.prepare(
       `SELECT number, destination, refused_at_ms, reason, event FROM dead_letters ${where}`,
     ).all(...values) as unknown as LetterRow[];
     return rows.map(({ number, destination, refused_at_ms, reason, event }) => ({
@@ -250,29 +256,5 @@ export class DeliveryStore implements Disposable {
       reason,
       event: JSON.parse(event),
     }));
-  }
-
-  #transaction(work: () => void): void {
-    this.#run("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#run("COMMIT");
-    } catch (error) {
-      if (this.#database.isTransaction) this.#run("ROLLBACK");
-      throw error;
-    }
-  }
-
-  /** `exec` would throw errors without SQLite's number. */
-  #run(sql: string): void {
-    this.#prepare(sql).all();
-  }
-
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 }
