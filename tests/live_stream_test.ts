@@ -6,14 +6,11 @@ import { colorOfLabel } from "../src/view/color.ts";
 import { openSlowLink } from "../bench/slow_link.ts";
 import { frameOf } from "./support/samples.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
+import { measureSquare, movingSquare, squareAt, squareMargin } from "./support/moving_square.ts";
 import { poll } from "./support/poll.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { type ViewFixture, withView } from "./support/with_view.ts";
 
-/** A white square that crosses a dark picture, 160 pixels a second. */
-const squareLeft = (ptsMs: number) => (ptsMs / 1000 * 160) % 560;
-const movingSquare = "color=c=0x303030:s=640x360:r=25[ground];color=c=white:s=40x40:r=25[square];" +
-  "[ground][square]overlay=x='mod(t*160,560)':y=160";
 /** A strip of noise, which takes more than the slow reader can have. */
 const noise = "color=c=gray:s=640x32:r=25,noise=alls=100:allf=t,pad=640:360";
 /** How pictures may reach the page. */
@@ -26,8 +23,6 @@ const ways = [
   },
   { name: "as JPEG, to a browser without a decoder", encoder: [], codec: "jpeg" },
 ];
-/** Room between the square and its box. */
-const margin = 12;
 
 const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
 
@@ -78,17 +73,21 @@ for (const { name, encoder, codec } of ways) {
       },
     });
     await page.evaluate(show, { stream: "door", mode: "exact", layers: "boxes" });
-    const color = [...colorOfLabel("person")];
+    const sought = {
+      selector: "sightline-stream",
+      color: [...colorOfLabel("person")],
+      within: 100,
+    };
     let pairs = 0;
     let last: number | null = null;
     await poll("forty pictures with their boxes", async () => {
-      const { square, box } = await page.evaluate(measure, color);
+      const { square, box } = await page.evaluate(measureSquare, sought);
       // At the picture's edge the left side of the box is cut off.
-      if (square === null || square < 2 * margin) return false;
+      if (square === null || square < 2 * squareMargin) return false;
       // Where no result comes in time, as before the first, a picture is shown without.
       if (box === null) return false;
       // A box of the picture before or after would be 6 pixels off.
-      assert.ok(Math.abs(square - margin - box) <= 3, `square at ${square}, box at ${box}`);
+      assert.ok(Math.abs(square - squareMargin - box) <= 3, `square at ${square}, box at ${box}`);
       if (square !== last) pairs++;
       last = square;
       return pairs === 40;
@@ -118,8 +117,8 @@ testElement("what is drawn is what is asked for", async (page, { view }) => {
       }),
   });
   await page.evaluate(show, { stream: "door", mode: "prompt", layers: "boxes" });
-  const color = [...colorOfLabel("person")];
-  const sees = async () => (await page.evaluate(measure, color)).box !== null;
+  const sought = { selector: "sightline-stream", color: [...colorOfLabel("person")], within: 100 };
+  const sees = async () => (await page.evaluate(measureSquare, sought)).box !== null;
   await poll("a box", sees);
   const set = (layers: string) =>
     page.locator("sightline-stream").evaluate(
@@ -185,39 +184,6 @@ async function show(attributes: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   Object.assign(element.style, { width: "640px", height: "360px" });
   document.body.replaceChildren(element);
-}
-
-/** Runs in the page: left edges of the white square and of the box, in pixels of the picture. */
-function measure([red, green, blue]: number[]): { square: number | null; box: number | null } {
-  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
-  const { document } = globalThis as any;
-  const { canvas: shown } = document.querySelector("sightline-stream");
-  if (shown.width !== 640) return { square: null, box: null };
-  const canvas = document.createElement("canvas");
-  canvas.width = shown.width;
-  canvas.height = shown.height;
-  const context = canvas.getContext("2d");
-  context.drawImage(shown, 0, 0);
-  // A row through the middle of the square: its box is two edges there.
-  const { data } = context.getImageData(0, 180, canvas.width, 1);
-  const find = (r: number, g: number, b: number, within: number) => {
-    for (let x = 0; x < canvas.width; x++) {
-      const [R, G, B] = data.slice(x * 4, x * 4 + 3);
-      if (Math.abs(R - r) + Math.abs(G - g) + Math.abs(B - b) < within) return x;
-    }
-    return null;
-  };
-  return { square: find(255, 255, 255, 60), box: find(red!, green!, blue!, 100) };
-}
-
-function squareAt(ptsMs: number) {
-  const box = {
-    x: (squareLeft(ptsMs) - margin) / 640,
-    y: (160 - margin) / 360,
-    width: (40 + 2 * margin) / 640,
-    height: (40 + 2 * margin) / 360,
-  };
-  return { label: "person", labelId: 1, confidence: 0.98, box };
 }
 
 /** A page of this server with nothing in it. */

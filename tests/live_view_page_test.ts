@@ -6,15 +6,9 @@ import { colorOfLabel } from "../src/view/color.ts";
 import { frameOf } from "./support/samples.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { startCamera } from "./support/with_tap.ts";
+import { measureSquare, movingSquare, squareAt, squareMargin } from "./support/moving_square.ts";
 import { poll } from "./support/poll.ts";
 import { type ViewFixture, withView } from "./support/with_view.ts";
-
-/** A white square that crosses a dark picture, 160 pixels a second. */
-const squareLeft = (ptsMs: number) => (ptsMs / 1000 * 160) % 560;
-const movingSquare = "color=c=0x303030:s=640x360:r=25[ground];color=c=white:s=40x40:r=25[square];" +
-  "[ground][square]overlay=x='mod(t*160,560)':y=160";
-/** Room between the square and its box. */
-const margin = 12;
 
 function testPage(name: string, use: (page: Page, fixture: ViewFixture) => Promise<void>): void {
   const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
@@ -59,14 +53,15 @@ testPage("/video_feed shows boxes where things are", async (page, { view, web })
     picture.src = "/video_feed";
     document.body.append(picture);
   });
-  const color = colorOfLabel("person");
+  const selector = "img[src*=video_feed]";
+  const sought = { selector, color: [...colorOfLabel("person")], within: 150 };
   let found = 0;
   await poll("five pictures with the box around the square", async () => {
-    const { square, box } = await page.evaluate(measure, [...color]);
+    const { square, box } = await page.evaluate(measureSquare, sought);
     // At the picture's edge the left side of the box is cut off.
-    if (square === null || box === null || square < 2 * margin) return false;
+    if (square === null || box === null || square < 2 * squareMargin) return false;
     // A box of the picture before or after would be 6 to 13 pixels off.
-    assert.ok(Math.abs(square - margin - box) <= 4, `square at ${square}, box at ${box}`);
+    assert.ok(Math.abs(square - squareMargin - box) <= 4, `square at ${square}, box at ${box}`);
     return ++found === 5;
   });
   pending.forEach(clearTimeout);
@@ -193,40 +188,6 @@ Deno.test({
       })
     ),
 });
-
-function squareAt(ptsMs: number) {
-  const box = {
-    x: (squareLeft(ptsMs) - margin) / 640,
-    y: (160 - margin) / 360,
-    width: (40 + 2 * margin) / 640,
-    height: (40 + 2 * margin) / 360,
-  };
-  return { label: "person", labelId: 1, confidence: 0.98, box };
-}
-
-/** Runs in the page: left edges of the white square and of the box, in pixels of the picture. */
-function measure([red, green, blue]: number[]): { square: number | null; box: number | null } {
-  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
-  const { document } = globalThis as any;
-  const picture = document.querySelector("img[src*=video_feed]");
-  // Not there yet, or still the placeholder.
-  if (picture?.naturalHeight !== 360) return { square: null, box: null };
-  const canvas = document.createElement("canvas");
-  canvas.width = picture.naturalWidth;
-  canvas.height = picture.naturalHeight;
-  const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0);
-  // A row through the middle of the square: its box is two edges there.
-  const { data } = context.getImageData(0, 180, canvas.width, 1);
-  const find = (r: number, g: number, b: number, within: number) => {
-    for (let x = 0; x < canvas.width; x++) {
-      const [R, G, B] = data.slice(x * 4, x * 4 + 3);
-      if (Math.abs(R - r) + Math.abs(G - g) + Math.abs(B - b) < within) return x;
-    }
-    return null;
-  };
-  return { square: find(255, 255, 255, 60), box: find(red!, green!, blue!, 150) };
-}
 
 /** Runs in the page. */
 function setVisibility(state: string): void {

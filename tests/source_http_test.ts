@@ -63,18 +63,7 @@ Deno.test(
   { name: `https: one that is not good is not, and has its reason${reason}`, ignore },
   async () => {
     await using files = await withCertificates();
-    const table = [
-      [
-        files.serverCert,
-        files.serverKey,
-        null,
-        "is signed by an authority that is not trusted here",
-      ],
-      [files.ownCert, files.ownKey, null, "is signed by itself"],
-      [files.otherCert, files.otherKey, files.ca, "is for another host name"],
-      [files.expiredCert, files.expiredKey, files.ca, "has expired"],
-    ] as const;
-    for (const [cert, key, caFile, words] of table) {
+    for (const [cert, key, caFile, words] of files.bad) {
       await using camera = await withHttpCamera({ clip, cert, key });
       const url = `https://localhost:${camera.port}/a.ts`;
       const error = await sourceFailure({ url, tls: { caFile, insecure: false } });

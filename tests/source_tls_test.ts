@@ -46,18 +46,7 @@ Deno.test(
   async () => {
     await using files = await withCertificates();
     await using server = await startRtspServer({ clips: { a: await numberedClip(plain) } });
-    const table = [
-      [
-        files.serverCert,
-        files.serverKey,
-        null,
-        "is signed by an authority that is not trusted here",
-      ],
-      [files.ownCert, files.ownKey, null, "is signed by itself"],
-      [files.otherCert, files.otherKey, files.ca, "is for another host name"],
-      [files.expiredCert, files.expiredKey, files.ca, "has expired"],
-    ] as const;
-    for (const [cert, key, caFile, words] of table) {
+    for (const [cert, key, caFile, words] of files.bad) {
       await using front = await withTlsFront(server.port, cert, key);
       const url = `rtsps://u:hidden@localhost:${front.port}/a`;
       const error = await sourceFailure({ url, tls: { caFile, insecure: false } });

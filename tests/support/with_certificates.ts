@@ -15,6 +15,8 @@ export interface Certificates extends AsyncDisposable {
   /** Signed by itself, and without a host name, as cameras make theirs. */
   readonly ownCert: string;
   readonly ownKey: string;
+  /** None that a client trusts who knows the authority, if any: why not, in our words. */
+  readonly bad: readonly (readonly [cert: string, key: string, ca: string | null, why: string])[];
 }
 
 /** Why no certificates can be made here; null = they can. */
@@ -34,7 +36,7 @@ export async function withCertificates(): Promise<Certificates> {
   // deno-fmt-ignore
   await openssl("req", "-x509", ...newKey, "-keyout", "own.key", "-out", "own.pem", "-days", "2",
     "-subj", "/CN=IPC");
-  return {
+  const files = {
     ca: `${folder}/ca.pem`,
     serverCert: `${folder}/server.pem`,
     serverKey: `${folder}/server.key`,
@@ -46,6 +48,16 @@ export async function withCertificates(): Promise<Certificates> {
     expiredKey: `${folder}/expired.key`,
     ownCert: `${folder}/own.pem`,
     ownKey: `${folder}/own.key`,
+  };
+  const untrusted = "is signed by an authority that is not trusted here";
+  return {
+    ...files,
+    bad: [
+      [files.serverCert, files.serverKey, null, untrusted],
+      [files.ownCert, files.ownKey, null, "is signed by itself"],
+      [files.otherCert, files.otherKey, files.ca, "is for another host name"],
+      [files.expiredCert, files.expiredKey, files.ca, "has expired"],
+    ],
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 
