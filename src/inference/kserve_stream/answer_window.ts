@@ -58,13 +58,14 @@ export class AskedFrame {
 
 /**
  * Joins the outputs of a timestamp, of which each may come by itself, or never. A frame is answered
- * when each output that is needed is there or has gone past it; it ends without an answer when all
- * have gone past.
+ * when each output of the graph is there or has gone past it; it ends without an answer when all have
+ * gone past. Where a use case says which it needs, all of those have to be there.
  */
 export class AnswerWindow {
-  #needed: readonly string[] | null;
-  /** What an answer is held to; null = the use case knows better. */
-  readonly #named: ReadonlySet<string> | null;
+  /** Outputs without which there is no result, by the use case; null = any will do. */
+  readonly #needed: readonly string[] | null;
+  /** Outputs that are waited for as long as they may come; none = whatever comes first. */
+  #named: readonly string[];
   readonly #counts: SessionCounts;
   readonly #passed: () => Error;
   /** In the order of their timestamps. */
@@ -84,8 +85,8 @@ export class AnswerWindow {
     counts: SessionCounts,
     passed: () => Error,
   ) {
-    this.#needed = asked ?? (named.length > 0 ? named : null);
-    this.#named = asked === null ? new Set(named) : null;
+    this.#needed = asked !== null && asked.length > 0 ? asked : null;
+    this.#named = named;
     this.#counts = counts;
     this.#passed = passed;
   }
@@ -105,8 +106,8 @@ export class AnswerWindow {
   /** An answer came; a frame that it ends is told so at once. */
   receive({ timestampUs, outputs, inOrder }: GraphAnswer): void {
     // A whole response that the graph itself made (`RESPONSE`) has other names in it than its stream.
-    const names = new Set(Object.keys(outputs));
-    if (names.size > 0 && this.#named?.isDisjointFrom(names)) this.#needed = null;
+    const names = Object.keys(outputs);
+    if (names.length > 0 && !names.some((name) => this.#named.includes(name))) this.#named = [];
     for (const [name, tensor] of Object.entries(outputs)) {
       this.#count(timestampUs, name, tensor);
       if (!inOrder) continue;
@@ -121,7 +122,7 @@ export class AnswerWindow {
   /** No more comes of a frame: it ends with what there is of it. */
   finish(timestampUs: number): void {
     const frame = this.#asked.get(timestampUs);
-    if (frame) this.end(frame, frame.outputs.size > 0 ? undefined : this.#passed());
+    if (frame) this.end(frame, this.#isUseful(frame) ? undefined : this.#passed());
   }
 
   /** An answer came, and cannot be used: it costs its frame. */
@@ -176,14 +177,22 @@ export class AnswerWindow {
     }
   }
 
+  /** Whether a result can be made of what is there. */
+  #isUseful({ outputs }: AskedFrame): boolean {
+    return this.#needed?.every((name) => outputs.has(name)) ?? outputs.size > 0;
+  }
+
   #settle(frame: AskedFrame): void {
-    const needed = this.#needed;
+    const isThere = (name: string) => frame.outputs.has(name);
     const isPassed = (name: string) => (this.#reached.get(name) ?? -Infinity) > frame.timestampUs;
-    const isDecided = needed === null
-      ? frame.outputs.size > 0 || [...this.#reached.keys()].some(isPassed)
-      : needed.every((name) => frame.outputs.has(name) || isPassed(name));
-    if (isDecided || frame.takesAny && frame.outputs.size > 0) {
-      this.end(frame, frame.outputs.size > 0 ? undefined : this.#passed());
+    const isUseful = this.#isUseful(frame);
+    const isDecided = this.#needed !== null
+      ? isUseful || this.#needed.some((name) => !isThere(name) && isPassed(name))
+      : this.#named.length > 0
+      ? this.#named.every((name) => isThere(name) || isPassed(name))
+      : isUseful || [...this.#reached.keys()].some(isPassed);
+    if (isDecided || frame.takesAny && isUseful) {
+      this.end(frame, isUseful ? undefined : this.#passed());
     }
   }
 }

@@ -83,6 +83,33 @@ Deno.test("what a use case asks for is waited for, whatever else comes", async (
   deepEqual(await told(), { 1: "boxes,picture" });
 });
 
+Deno.test("there is no result without each output that a use case asks for, whatever else is there", async () => {
+  const { window, ask, answer, told } = open(["a", "b", "c"], ["a", "b"]);
+  const [first, second, third] = [ask(1), ask(2), ask(3), ask(4)];
+  answer(1, "a", "c");
+  window.takeAny(first!);
+  deepEqual(await told(), {});
+  answer(2, "b");
+  deepEqual(await told(), { 1: "passed" });
+  answer(2, "a");
+  deepEqual(await told(), { 1: "passed", 2: "a,b" });
+  window.takeAny(second!);
+  window.takeAny(third!);
+  answer(3, "a");
+  window.finish(3);
+  answer(4, "a", "b", "c");
+  deepEqual(await told(), { 1: "passed", 2: "a,b", 3: "passed", 4: "a,b,c" });
+});
+
+Deno.test("a use case that asks for nothing by name takes what a graph names", async () => {
+  const { ask, answer, told } = open(["a", "b"], []);
+  for (const at of [1, 2]) ask(at);
+  answer(2, "a");
+  deepEqual(await told(), {});
+  answer(2, "b");
+  deepEqual(await told(), { 1: "passed", 2: "a,b" });
+});
+
 Deno.test("finish() ends a frame with what there is of it, or without an answer", async () => {
   const { window, ask, answer, told } = open(["a", "b"]);
   for (const at of [1, 2, 3]) ask(at);
