@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { cutGroups, inMemory } from "../src/media/clip_group.ts";
+import { ClipSpool } from "../src/media/clip_spool.ts";
 import { keepClip } from "../src/media/keep_clip.ts";
 import { MediaFolder } from "../src/media/media_folder.ts";
 import { noGuard } from "../src/process_guard.ts";
@@ -26,13 +27,21 @@ for (const { codec = "h264", bFrames = 0, most } of ways) {
     const shape = { width: 320, height: 180, fps, frames: 150, keyEvery: 40 };
     const { file } = await numberedClip({ ...shape, codec, bFrames });
     const ring = await ringOf(file, codec === "h265" ? "hevc" : codec);
-    const groups = ring.groups.map(inMemory);
     const dataDir = await Deno.makeTempDir();
     try {
       const folder = new MediaFolder(dataDir);
-      const { startMs } = groups[1]!;
+      const { startMs } = ring.groups[1]!;
+      // Half of it is in memory no more.
+      const spool = new ClipSpool(folder.newSpool());
+      for (const group of ring.groups.slice(0, 3)) {
+        spool.leave(group, group.startMs + 1600, { frames: {}, notes: [] });
+      }
       // Every way in which an end can lie between two of the pictures that depend upon each other.
       for (let end = 60; end < 84; end += 4 + end % 3) {
+        const isOnDisk = end % 2 === 0;
+        const groups = isOnDisk
+          ? [...spool.left, ...ring.groups.slice(3).map(inMemory)]
+          : ring.groups.map(inMemory);
         const task = { stream: "a", run: 1, fromMs: startMs + 99, atMs: 0, display: null };
         const { clip } = await keepClip({
           ...task,

@@ -70,11 +70,20 @@ export interface CutGroups {
 export function withoutLeading(group: ClipGroup): ClipGroup {
   const isLeading = (ptsMs: number) => ptsMs < group.startMs - toleranceMs;
   if (!group.pictures.some(isLeading)) return group;
-  return {
-    ...group,
-    pictures: group.pictures.filter((ptsMs) => !isLeading(ptsMs)),
-    packets: async () => (await group.packets()).filter(({ ptsMs }) => !isLeading(ptsMs)),
-  };
+  return partOf(
+    group,
+    group.pictures.filter((ptsMs) => !isLeading(ptsMs)),
+    async () => (await group.packets()).filter(({ ptsMs }) => !isLeading(ptsMs)),
+  );
+}
+
+function partOf(
+  group: ClipGroup,
+  pictures: readonly number[],
+  packets: ClipGroup["packets"],
+): ClipGroup {
+  const { run, parameters, startMs, notes } = group;
+  return { run, parameters, startMs, notes, pictures, packets, frames: () => group.frames() };
 }
 
 /**
@@ -112,16 +121,12 @@ export function cutGroups(groups: readonly ClipGroup[], endMs: number): CutGroup
 /** So many pictures of a group, and the sound among them. */
 function firstOf(group: ClipGroup, count: number): ClipGroup {
   if (count === group.pictures.length) return group;
-  return {
-    ...group,
-    pictures: group.pictures.slice(0, count),
-    async packets() {
-      let pictures = 0;
-      return (await group.packets()).filter(({ kind }) =>
-        kind === "video" ? ++pictures <= count : pictures <= count
-      );
-    },
-  };
+  return partOf(group, group.pictures.slice(0, count), async () => {
+    let pictures = 0;
+    return (await group.packets()).filter(({ kind }) =>
+      kind === "video" ? ++pictures <= count : pictures <= count
+    );
+  });
 }
 
 /** Whether pictures are sent before ones that are shown earlier. */

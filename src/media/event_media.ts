@@ -69,6 +69,8 @@ export class EventMedia implements AsyncDisposable {
   readonly folder: MediaFolder;
   readonly queue = new PictureQueue({ longestMs: longestWaitMs });
   readonly clipQueue = new PictureQueue();
+  /** Somebody looks: that waits for no picture that nobody looks at. */
+  readonly #looks = new PictureQueue({ longestMs: longestWaitMs });
   readonly #log: EventMediaOptions["log"];
   readonly #guard: ChildGuard;
   readonly #streams = new Map<string, PicturedStream>();
@@ -84,6 +86,7 @@ export class EventMedia implements AsyncDisposable {
   /** What a kill of an earlier Sightline cut off. */
   readonly #cutOff: Promise<CutOffClip[]>;
   readonly #known: Promise<void>;
+  readonly #end = new AbortController();
   readonly #cleaning: Promise<void>;
   #pictures = 0;
   #pictureFailures = 0;
@@ -174,7 +177,10 @@ export class EventMedia implements AsyncDisposable {
     return path === null ? null : await Deno.readFile(path).catch(() => null);
   }
 
-  /** The picture of an event as it was asked for; null when it has none. */
+  /**
+   * The picture of an event as it was asked for; null when it has none.
+   * @throws {Error} when it cannot be made just now
+   */
   async snapshot(
     event: SightlineEvent,
     look: SnapshotLook,
@@ -182,7 +188,7 @@ export class EventMedia implements AsyncDisposable {
     const jpeg = await this.picture(event.id);
     // As it is, no ffmpeg is waited for.
     if (jpeg === null || lookFilters(boxOf(event), look).length === 0) return jpeg;
-    return await this.queue.run((signal) =>
+    return await this.#looks.run((signal) =>
       renderSnapshot(jpeg, event, look, { guard: this.#guard, signal })
     );
   }
@@ -195,6 +201,8 @@ export class EventMedia implements AsyncDisposable {
     clearTimeout(timer);
     this.queue.close();
     this.clipQueue.close();
+    this.#looks.close();
+    this.#end.abort();
     await all();
     await this.#cleaning;
     // What could not be made in time is at the next start.
@@ -256,18 +264,17 @@ export class EventMedia implements AsyncDisposable {
     }
   }
 
-  /** Makes what a kill cut off. */
+  /** Makes what a kill cut off, one after the other, whatever else is to be made. */
   async #finishCutOff(): Promise<void> {
     const { folder } = this;
+    const { signal } = this.#end;
     for (const clip of await this.#cutOff) {
       try {
-        const files = await this.clipQueue.run((signal) =>
-          finishCutOff(clip, { folder, guard: this.#guard, signal })
-        );
+        const files = await finishCutOff(clip, { folder, guard: this.#guard, signal });
         await this.#addClip(clip.ids, files);
       } catch (error) {
         // The next Sightline makes it.
-        if (this.clipQueue.isClosed) return;
+        if (signal.aborted) return;
         this.#clipFailures++;
         this.#tell("clip", error);
       }

@@ -297,3 +297,21 @@ Deno.test("snapshot.jpg with wait=0 is not waited for while it is being made", a
     equal((await app.request(path)).status, 200);
   });
 });
+
+Deno.test("snapshot.jpg that cannot be drawn just now is not there just now, which is no error of ours", async () => {
+  await withEvents(async ({ log }) => {
+    log.append({ ...draftOf("seen", 1), snapshot: true });
+    await log.flush();
+    const { events: [event] } = await log.ask("find", {}, 1, null);
+    const app: EventApp = new Hono();
+    addMediaRoutes(app, log, {
+      isPending: () => false,
+      isAwaited: () => Promise.resolve(false),
+      path: () => Promise.resolve(null),
+      snapshot: () => Promise.reject(new Error("Cannot make a picture: 64 newer ones wait")),
+    });
+    const answer = await app.request(`/api/events/${event!.id}/snapshot.jpg?crop=1`);
+    deepEqual([answer.status, answer.headers.get("retry-after")], [503, "1"]);
+    deepEqual((await answer.json()).problems[0].parameter, "id");
+  });
+});

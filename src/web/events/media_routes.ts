@@ -28,7 +28,14 @@ export function addMediaRoutes(
       context.header("retry-after", "1");
       return none(context, "picture yet", false);
     }
-    const jpeg = await media?.snapshot(event, params) ?? null;
+    let jpeg: Uint8Array<ArrayBuffer> | null;
+    try {
+      jpeg = await media?.snapshot(event, params) ?? null;
+    } catch {
+      context.header("retry-after", "1");
+      const message = "is the id of an event whose picture cannot be drawn just now";
+      return context.json({ problems: [{ parameter: "id", message }] }, 503);
+    }
     if (jpeg === null) return none(context, "picture", event.snapshot === true);
     context.header("cache-control", kept);
     context.header("content-type", "image/jpeg");

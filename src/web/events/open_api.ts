@@ -66,7 +66,7 @@ export function openApi(): Record<string, unknown> {
         "The picture of an event",
         [idParameter, ...parametersOf(snapshotParams)],
         { "image/jpeg": {} },
-        noFile,
+        { ...noFile, "503": { ...problem, description: "it cannot be drawn just now" } },
       ),
       "/api/events/{id}/clip.mp4": get("The clip of an event, or a part of it", [idParameter], {
         "video/mp4": {},
