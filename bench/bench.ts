@@ -23,6 +23,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "age of results, from the camera's push to the record",
     command: ["run", "-A", "age.ts"],
   },
+  annotate: {
+    about: "CPU for each picture with boxes, beside ffmpeg that draws one and encodes likewise",
+    command: ["run", "-A", "annotate.ts"],
+  },
   batching: {
     about: "frames a second of a model that several streams share, with batches and without",
     command: ["run", "-A", "batching.ts"],
