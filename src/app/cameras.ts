@@ -11,6 +11,7 @@ import { parseAddress } from "../source/address.ts";
 import { AttemptGate } from "../source/attempt_gate.ts";
 import { CameraClock } from "../source/clock/camera_clock.ts";
 import { SharedDecode, type Subscription } from "../source/shared_decode.ts";
+import type { DrawStream } from "../use_case/host.ts";
 import type { MaybePromise, Picture } from "../use_case/use_case.ts";
 import { CameraMedia } from "../media/camera_media.ts";
 import type { EventMedia } from "../media/event_media.ts";
@@ -107,7 +108,7 @@ export class Cameras {
   ): Camera {
     const { metrics } = this.#options;
     const drawings: Camera["drawings"] = new Map();
-    const draw = (picture: Picture, analysis: Analysis, stream: string) =>
+    const draw: DrawStream = (picture, analysis, stream) =>
       drawings.get(stream)?.draw(picture, analysis);
     const view = View && new View({
       stream: camera,
@@ -151,7 +152,7 @@ export class Cameras {
 
   #openMedia(
     { camera, source }: Pick<StreamConfig, "camera" | "source">,
-    draw: (picture: Picture, analysis: Analysis, stream: string) => MaybePromise<void>,
+    draw: DrawStream,
     mustDraw: () => readonly string[],
   ): CameraMedia | null {
     const { media } = this.#options;

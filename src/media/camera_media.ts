@@ -5,7 +5,8 @@ import type { Analysis } from "../frame/analysis.ts";
 import type { Display, PacketTap } from "../frame/camera_packet.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import type { DrawStream } from "../use_case/host.ts";
+import type { Picture } from "../use_case/use_case.ts";
 import { ClipRecorder, refuseHidden } from "./clip_recorder.ts";
 import type { ClipFiles } from "./keep_clip.ts";
 import type { FramesByStream } from "./clip_group.ts";
@@ -30,7 +31,7 @@ export interface CameraMediaOptions {
   /** Streams whose use case draws, and may hide what a picture of the camera shows. */
   mustDraw(): readonly string[];
   /** Has the use case of a stream draw into a picture. */
-  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
+  readonly draw: DrawStream;
 }
 
 /** A stream of the camera. */

@@ -3,12 +3,13 @@
 import { type FramesByStream, inMemory, isReordered } from "./clip_group.ts";
 import { ClipSpool } from "./clip_spool.ts";
 import type { Display } from "../frame/camera_packet.ts";
-import { hideBetween, type HideOptions, nearMs, type StreamNote } from "./hide_between.ts";
+import { hideBetween, nearMs, type StreamNote } from "./hide_between.ts";
 import { type ClipFiles, keepClip } from "./keep_clip.ts";
 import type { MediaFolder } from "./media_folder.ts";
 import type { PacketRing, PictureGroup } from "./packet_ring.ts";
 import type { RunOptions } from "./make_snapshot.ts";
 import type { PictureQueue } from "./picture_queue.ts";
+import type { DrawStream } from "../use_case/host.ts";
 
 /** What a clip is made with. */
 export interface ClipRecorderOptions extends Omit<RunOptions, "signal"> {
@@ -21,7 +22,7 @@ export interface ClipRecorderOptions extends Omit<RunOptions, "signal"> {
   notes(run: number, fromMs: number, toMs: number): readonly StreamNote[];
   /** Streams of which something is to be hidden. */
   mustDraw(): readonly string[];
-  readonly draw: HideOptions["draw"];
+  readonly draw: DrawStream;
   /** How pictures are to be shown. */
   display(): Display | null;
 }
@@ -174,7 +175,7 @@ export class ClipRecorder {
       frames: frames(run, -Infinity, Infinity)[stream] ?? [],
       display: display(),
       hiding: request.hiddenRows === null || streams.length === 0 ? undefined : {
-        hide: hideBetween({ streams, notes, draw }),
+        hide: hideBetween(streams, notes, draw),
         mostRows: request.hiddenRows,
       },
     });

@@ -1,7 +1,8 @@
 /** What is hidden in a picture of a clip, of which a use case may have said nothing itself. */
 
 import type { Analysis } from "../frame/analysis.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import type { DrawStream } from "../use_case/host.ts";
+import type { Picture } from "../use_case/use_case.ts";
 
 /** What a stream said of a frame. */
 export interface StreamNote {
@@ -10,23 +11,18 @@ export interface StreamNote {
   readonly analysis: Analysis;
 }
 
-/** How pictures are drawn into. */
-export interface HideOptions {
-  /** Streams that hide something. */
-  readonly streams: readonly string[];
-  readonly notes: readonly StreamNote[];
-  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
-}
-
 /** What was said so long before or after holds for a picture of which nothing was said. */
 export const nearMs = 1000;
 
 /**
  * Hides in a picture what was to be hidden in its frame; of one that was not analysed, what was in the
- * frame before and in the one after it. Where nothing near is known, all of it is black.
+ * frame before and in the one after it. Where nothing near is known, all of it is black. `streams` are
+ * those that hide something.
  */
 export function hideBetween(
-  { streams, notes, draw }: HideOptions,
+  streams: readonly string[],
+  notes: readonly StreamNote[],
+  draw: DrawStream,
 ): (picture: Picture, stampMs: number) => Promise<void> {
   const byStream = new Map(streams.map((stream) => [
     stream,

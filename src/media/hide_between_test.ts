@@ -4,13 +4,10 @@ import { hideBetween } from "./hide_between.ts";
 /** What is drawn into pictures of these times, by what a stream said at others. */
 async function drawn(said: readonly number[], times: readonly number[], fails = false) {
   const lines: string[] = [];
-  const hide = hideBetween({
-    streams: ["door"],
-    notes: said.map((stampMs) => ({ stream: "door", stampMs, analysis: { data: stampMs } })),
-    draw: (_, { data }, stream) => {
-      if (fails) throw new Error("gone");
-      lines.push(`${stream} ${data}`);
-    },
+  const notes = said.map((stampMs) => ({ stream: "door", stampMs, analysis: { data: stampMs } }));
+  const hide = hideBetween(["door"], notes, (_, { data }, stream) => {
+    if (fails) throw new Error("gone");
+    lines.push(`${stream} ${data}`);
   });
   for (const ms of times) {
     const picture = { width: 1, height: 1, data: Uint8Array.of(9, 9, 9, 9) };

@@ -9,7 +9,7 @@ import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { pause } from "../backoff.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import type { DrawStream } from "../use_case/host.ts";
 import { DecoderSupervisor } from "../view/decoder_supervisor.ts";
 import { RgbaCanvas, YuvCanvas } from "../view/canvas.ts";
 import { drawAnalysis } from "../view/draw_analysis.ts";
@@ -32,7 +32,7 @@ export interface OutputOptions {
   readonly isPaced: boolean;
   /** Streams that look at the camera. */
   streams(): readonly string[];
-  draw(picture: Picture, analysis: Analysis, stream: string): MaybePromise<void>;
+  readonly draw: DrawStream;
   /** Streams without whose `draw` no picture may leave, not even as the camera's own packets. */
   mustDraw(): readonly string[];
 }

@@ -32,6 +32,13 @@ export interface UseCaseHost {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Draws what a stream has to say into a picture. */
+export type DrawStream = (
+  picture: Picture,
+  analysis: Analysis,
+  stream: string,
+) => MaybePromise<void>;
+
 /** What a host needs to know to make a use case of a plugin. */
 export interface UseCaseRequest {
   readonly model: ModelMetadata;

@@ -1,9 +1,8 @@
 /** What a live view is made with, and what it shows while there is no picture. */
 
 import type { Logger } from "@logtape/logtape";
-import type { Analysis } from "../frame/analysis.ts";
 import type { ChildGuard } from "../process_guard.ts";
-import type { MaybePromise, Picture } from "../use_case/use_case.ts";
+import type { DrawStream } from "../use_case/host.ts";
 
 /** Settings of a live view. */
 export interface StreamViewOptions {
@@ -14,7 +13,7 @@ export interface StreamViewOptions {
   /** Megabytes that a decoder may allocate. @default {no limit} */
   readonly memoryMb?: number;
   /** Draws what a stream has to say into a picture, after all boxes and annotations were drawn. */
-  readonly draw?: (picture: Picture, analysis: Analysis, stream: string) => MaybePromise<void>;
+  readonly draw?: DrawStream;
   /**
    * Streams without whose `draw` no picture may be shown: a use case that draws may be one that
    * hides faces, and a picture without a result, or that it failed on, would show them.
