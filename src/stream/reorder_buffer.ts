@@ -124,7 +124,9 @@ export class ReorderBuffer<Frame extends TimedFrame, Result> implements Disposab
   /** Gives up every frame whose work has not ended, even if that work ignores the signal. */
   abortAll(): void {
     for (const slot of this.#slots) {
-      if (!slot.outcome) this.#settle(slot, { kind: "dropped", reason: "error" });
+      // A graph may leave its last frames out, which is no failure.
+      const reason = slot.overdue === "no_answer" ? "no_answer" : "error";
+      if (!slot.outcome) this.#settle(slot, { kind: "dropped", reason });
       slot.abort.abort();
     }
     this.#advance();

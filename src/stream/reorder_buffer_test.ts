@@ -100,12 +100,13 @@ Deno.test("ReorderBuffer.space() waits while it is full", async () => {
 
 Deno.test("ReorderBuffer.abortAll() aborts unfinished work, and settles what does not listen", async () => {
   const { buffer, log } = recordingBuffer(null);
-  const slots = [0, 1, 2].map((sequence) => buffer.reserve(frame(sequence)));
+  const slots = [0, 1, 2, 3].map((sequence) => buffer.reserve(frame(sequence)));
   slots[1]!.settle(result("b"));
+  slots[3]!.overdue("no_answer");
   buffer.abortAll();
   await buffer.idle();
-  assert.deepEqual(slots.map(({ signal }) => signal.aborted), [true, true, true]);
-  assert.deepEqual(log, ["0!error", "1:b", "2!error"]);
+  assert.deepEqual(slots.map(({ signal }) => signal.aborted), [true, true, true, true]);
+  assert.deepEqual(log, ["0!error", "1:b", "2!error", "3!no_answer"]);
 });
 
 Deno.test("ReorderBuffer sleeps until its head is due, rather than look again and again", async () => {
