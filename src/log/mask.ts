@@ -25,19 +25,16 @@ export function splitUrl(url: string): UrlParts | null {
   // A file has a path, and no one to log in.
   if (/^file:/i.test(scheme)) return best;
   let bestStrength = hostStrength(text);
-  for (
-    let at = text.lastIndexOf("@");
-    at >= 0;
-    at = at === 0 ? -1 : text.lastIndexOf("@", at - 1)
-  ) {
+  const ats = [...text.matchAll(/@/g)].map(({ index }) => index).reverse();
+  for (const at of ats) {
     const rest = text.slice(at + 1);
     const strength = hostStrength(rest);
     if (strength <= bestStrength) continue;
     best = { scheme, userinfo: text.slice(0, at), rest };
     bestStrength = strength;
   }
-  const last = text.lastIndexOf("@");
-  if (bestStrength > 0 || last < 0) return best;
+  const [last] = ats;
+  if (bestStrength > 0 || last === undefined) return best;
   // A host that is none, mistyped perhaps, gives no password away.
   return { scheme, userinfo: text.slice(0, last), rest: text.slice(last + 1) };
 }
@@ -65,10 +62,10 @@ const nearlyUrl = /^(\s*[a-z][a-z0-9+.-]+:[\\/]+)[^:@]*:([^]*)@([^@]*)$/i;
  * only the path is doubted. Null where nothing is doubtful.
  */
 function doubtfulParts(
-  { scheme, userinfo, rest }: UrlParts,
+  { scheme, rest }: UrlParts,
 ): { password: string; rest: string } | null {
   const user = /^[^:@/?#[\]]+:(?=\d{1,5}[/?#])/.exec(rest)?.[0];
-  if (userinfo !== null || user === undefined || /^file:/i.test(scheme)) return null;
+  if (user === undefined || /^file:/i.test(scheme)) return null;
   const strength = hostStrength(rest);
   const at = rest.slice(0, strength === 2 ? rest.search(/[?#]|$/) : rest.length).lastIndexOf("@");
   const host = rest.slice(at + 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   encodeSecret,
+  isKeyLike,
   maskAddress,
   maskSecrets,
   maskText,
@@ -22,6 +23,15 @@ const urls: [url: string, userinfo: string | null, rest: string, masked: string]
   ["rtsp://u:p@ss/#?!@cam.lan/x", "u:p@ss/#?!", "cam.lan/x", "rtsp://u:***@cam.lan/x"],
   ["rtsp://u:a/b@cam/x", "u:a/b", "cam/x", "rtsp://u:***@cam/x"],
   ["rtsp://u:pw@10.0.0.1/stream@2", "u:pw", "10.0.0.1/stream@2", "rtsp://u:***@10.0.0.1/stream@2"],
+  ["rtsp://cam/live@main", null, "cam/live@main", "rtsp://cam/live@main"],
+  [
+    "rtsp://u:pw@cam.lan:554/live@main",
+    "u:pw",
+    "cam.lan:554/live@main",
+    "rtsp://u:***@cam.lan:554/live@main",
+  ],
+  ["rtsp://@cam/a@", "", "cam/a@", "rtsp://@cam/a@"],
+  ["rtsp://<camera>/x", null, "<camera>/x", "rtsp://<camera>/x"],
   ["rtsp://10.0.0.1:554/stream@2", null, "10.0.0.1:554/stream@2", "rtsp://10.0.0.1:554/stream@2"],
   ["rtsp://u:pw@[fe80::1]:554/x", "u:pw", "[fe80::1]:554/x", "rtsp://u:***@[fe80::1]:554/x"],
   [
@@ -134,6 +144,8 @@ Deno.test("secretTexts() are what a text must hold before anything in it is mask
     ["rtsp://u@cam.lan/x", []],
     ["rtsp://u:secret@cam.lan/x", ["secret"]],
     ["rtsp://u:wxyz@cam.lan/x", ["wxyz"]],
+    ["rtsp://u:pass@10.0.0.1/stream@2", ["pass"]],
+    ["rtsp://:secret@cam.lan/x", ["secret"]],
     ["rtsp://u:wxy@cam.lan/x", [":wxy@", "=wxy"]],
     ["rtsp://u:@cam.lan/x", ["rtsp://u:@cam.lan/x"]],
     ["rtsp://u:p@ss@cam.lan/?key=abcdefgh", ["abcdefgh", "p%40ss", "p@ss"]],
@@ -180,6 +192,8 @@ Deno.test("a file's path has no password in it, and the token of NATS is one", (
   assert.equal(splitUrl("file:///clips/a@b.mp4")?.rest, "/clips/a@b.mp4");
   assert.equal(maskUrl("file:///clips/a:b@c.mp4"), "file:///clips/a:b@c.mp4");
   assert.equal(maskUrl("nats://s3cr3t@host:4222/x"), "nats://***@host:4222/x");
+  assert.equal(maskUrl("nats://u:s3cr3t@host"), "nats://u:***@host");
+  assert.equal(maskUrl("nats://:s3cr3t@host"), "nats://:***@host");
   // It may be a user, whose name is a word like any other.
   assert.equal(
     maskSecrets("sightline opens nats://sightline@host", "nats://sightline@host"),
@@ -208,6 +222,11 @@ const addresses: [address: string, masked: string][] = [
 for (const [address, masked] of addresses) {
   Deno.test(`maskAddress() of ${address}`, () => assert.equal(maskAddress(address), masked));
 }
+
+Deno.test("isKeyLike() takes nine letters and digits for a key, and no word or number", () => {
+  const words = ["abcd12345", "abcd1234", "abcdefghij", "1234567890", "a-1-b-2-c-3"];
+  assert.deepEqual(words.map(isKeyLike), [true, false, false, false, true]);
+});
 
 Deno.test("maskText() masks what a plugin may have written", () => {
   const texts: [text: string, masked: string][] = [

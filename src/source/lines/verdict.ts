@@ -113,7 +113,7 @@ function withoutDescription(
   const words = messages.findLast(({ text }) => /Invalid data found/.test(text))?.text;
   if (words === undefined) return null;
   const { ffmpegMemoryMb } = config;
-  const orTooLong = ffmpegMemoryMb === null || Deno.build.os !== "linux"
+  const orTooLong = Deno.build.os !== "linux"
     ? ""
     : `, or one for which the ${ffmpegMemoryMb} MB that ffmpeg may take are not enough`;
   return new SourceError(

@@ -42,11 +42,10 @@ export class LoginThrottle {
 
   #count(address: string): void {
     const entry = this.#failures.get(address);
-    if (entry !== undefined && this.#now() - entry.sinceMs < windowMs) {
+    if (entry !== undefined) {
       entry.count++;
       return;
     }
-    this.#failures.delete(address);
     this.#failures.set(address, { count: 1, sinceMs: this.#now() });
     if (this.#failures.size > mostAddresses) {
       this.#failures.delete(this.#failures.keys().next().value!);
