@@ -85,7 +85,20 @@ Deno.test("eventsOfRecord() keeps what an event wishes for apart from what it sa
   });
   deepEqual(told({ clip: { before_s: 0 } }).clip, { before_s: 0, after_s: 5 });
   deepEqual(told({ clip: { after_s: 600 } }).clip, { before_s: 5, after_s: 600 });
-  for (const clip of [{ before_s: -1 }, { after_s: 601 }, { seconds: 5 }, "yes", 3]) {
+  for (const span of [{ before_s: 0, after_s: 600 }, { before_s: 600, after_s: 0 }]) {
+    deepEqual(told({ clip: span }).clip, span);
+  }
+  for (
+    const clip of [
+      { before_s: -1 },
+      { before_s: 601 },
+      { after_s: -1 },
+      { after_s: 601 },
+      { seconds: 5 },
+      "yes",
+      3,
+    ]
+  ) {
     deepEqual(told({ clip }), { ...none, data: { clip } });
   }
   deepEqual(told({ snapshot: "yes" }), { ...none, data: { snapshot: "yes" } });
@@ -149,4 +162,13 @@ Deno.test("eventOfHappening() says what it was told, and books an absence of cam
   deepEqual(eventOfHappening("door", "stream_live", 7000).closes, {
     ...{ key: "stream_lost door", always: true },
   });
+});
+
+Deno.test("eventsOfRecord() opens and closes nothing by what tells no object or no place", () => {
+  for (const type of ["zone_entered", "zone_left"]) {
+    for (const said of [{ zone: "yard" }, { track_id: 7 }]) {
+      const [event] = eventsOfRecord(recordWith([{ type, ...said }]));
+      deepEqual([event?.type, event?.opens, event?.closes], [type, undefined, undefined]);
+    }
+  }
 });

@@ -86,7 +86,10 @@ export class MediaFolder {
     for (const day of await list(this.path)) {
       if (this.pathOf(day) === this.#spools) continue;
       const names = (await list(this.pathOf(day))).map((file) => `${day}/${file}`);
-      if (names.length === 0) await Deno.remove(this.pathOf(day)).catch(() => {});
+      // A day of ours may just be about to get its first file.
+      if (names.length === 0 && await this.#isOld(day)) {
+        await Deno.remove(this.pathOf(day)).catch(() => {});
+      }
       for (let at = 0; at < names.length; at += 500) {
         const some = names.slice(at, at + 500);
         const known = new Set(await isKnown(some));

@@ -62,10 +62,13 @@ Deno.test("MediaFolder removes one file, spools and empty days, and is not hinde
     equal((await Deno.stat(spool)).isDirectory, true);
     await folder.removeSpool(earlier);
     await folder.removeSpools(() => Promise.resolve(false));
-    await Deno.mkdir(folder.pathOf("2026-11-20"));
+    for (const day of ["2026-11-20", "2026-11-30"]) await Deno.mkdir(folder.pathOf(day));
+    const long = new Date(performance.timeOrigin - 10_000);
+    await Deno.utime(folder.pathOf("2026-11-20"), long, long);
     await folder.removeStrangers(() => Promise.resolve([]));
     const left = (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name).sort();
-    deepEqual(left, ["2026-11-29"]);
+    // An empty one of this process is about to have a file.
+    deepEqual(left, ["2026-11-29", "2026-11-30"]);
   });
 });
 

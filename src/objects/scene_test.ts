@@ -350,3 +350,88 @@ Deno.test("Scene calls that picture best which is nearer behind its key frame, i
   equal(bestOf([0.4, 60_000], [0.35, 40]), 0, "however far it is behind, it costs a tenth");
   equal(bestOf([0.4, 40], [0.4, 80]), 0, "the first of equal ones");
 });
+
+const everywhere = [[0, 0], [1, 0], [1, 1], [0, 1]];
+
+Deno.test("Scene takes what changes its label for one object, whatever it was taken for", () => {
+  const scene = sceneOf({ objects: { min_frames: 1 } });
+  const frames = ["person", "dog", "person"].map((label) => [personAt(0.4, 0.2, { label })]);
+  run(scene, frames);
+  const [ended, ...more] = scene.close("test");
+  deepEqual([ended?.data?.["labels"], more.length], [{ person: 2, dog: 1 }, 0]);
+});
+
+Deno.test("Scene knows the best frames of the objects that are there, and not of a flicker", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, min_ms: 100 } });
+  run(scene, [[personAt(0.1)], [personAt(0.1), personAt(0.7)]]);
+  deepEqual([...scene.best()], [0]);
+});
+
+Deno.test("Scene ends a stay of an object that has ended before it", () => {
+  const zones = [{ name: "yard", polygon: everywhere, enter_after_ms: 0, leave_after_ms: 60_000 }];
+  const scene = sceneOf({ zones, objects: { min_frames: 1, lost_after_ms: 200 } });
+  run(scene, [[personAt(0.4)], [], [], []]);
+  const [left, ...more] = scene.close("removed");
+  deepEqual([left?.type, left?.sequence, more.length], ["zone_left", null, 0]);
+});
+
+Deno.test("Scene follows nothing by itself where a use case does, and numbers new objects in their order", () => {
+  const idsOf = (...detections: Detection[]) =>
+    sceneOf({ objects: { min_frames: 1 } }).update(frameAt(0), { detections }).analysis.detections!
+      .map(({ trackId }) => trackId);
+  deepEqual(idsOf(personAt(0.1, 0.2, { trackId: 10 }), personAt(0.7)), [1, undefined]);
+  deepEqual(idsOf(personAt(0.1, 0.2, { confidence: 0.6 }), personAt(0.7)), [1, 2]);
+});
+
+Deno.test("Scene begins no object with what a use case follows and is not sure of", () => {
+  const unsure = personAt(0.4, 0.2, { trackId: 10, confidence: 0.2 });
+  const scene = sceneOf({ objects: { min_frames: 1, min_ms: 0, min_confidence: 0.5 } });
+  deepEqual(run(scene, [[unsure], [unsure]]), []);
+});
+
+/** Numbers that events have for those of a use case. */
+function numbersOf(scene: Scene, sequence: number, theirs: readonly number[]): unknown[] {
+  const events = theirs.map((track_id) => ({ type: "seen", track_id }));
+  return scene.update(frameAt(sequence), { events }).own.map(({ track_id }) => track_id);
+}
+
+Deno.test("Scene remembers ten thousand numbers of a use case, those that it said last", () => {
+  const scene = sceneOf();
+  numbersOf(scene, 0, Array.from({ length: 10_000 }, (_, index) => index));
+  deepEqual(numbersOf(scene, 1, [0]), [1]);
+  deepEqual(numbersOf(scene, 2, [10_000, 1, 0]), [10_001, 10_002, 1]);
+  deepEqual(scene.update(frameAt(3), { events: [{ type: "rained" }] }).own, [{ type: "rained" }]);
+});
+
+Deno.test("Scene forgets the number of the object that ended, and no other", () => {
+  const scene = sceneOf({ objects: { min_frames: 1, lost_after_ms: 200 } });
+  deepEqual(numbersOf(scene, 0, [77]), [1]);
+  run(scene, [[personAt(0.4, 0.2, { trackId: 10 })], [], [], []], 1);
+  deepEqual(numbersOf(scene, 5, [77, 10]), [1, 3]);
+});
+
+Deno.test("Scene tells who crosses a line either way, where it is for both, and for that label", () => {
+  const line = { name: "gate", points: [[0.5, 0], [0.5, 1]], labels: ["person"] };
+  const crossings = (label: string) => {
+    const scene = sceneOf({ lines: [line], objects: { min_frames: 1 } });
+    const there = Array.from({ length: 12 }, (_, step) => 0.2 + step * 0.05);
+    return [...there, ...there.toReversed()].flatMap((x, index) => {
+      const detections = [personAt(x, 0.2, { label })];
+      return scene.update(frameAt(index), { detections }).analysis.events!;
+    }).length;
+  };
+  deepEqual([crossings("person"), crossings("dog")], [2, 0]);
+});
+
+Deno.test("Scene tells a change no sooner than it may, whenever the stream's clock began", () => {
+  const half = [[0.5, 0], [1, 0], [1, 1], [0.5, 1]];
+  const scene = sceneOf({
+    objects: { min_frames: 1, min_ms: 0, update_every_ms: 1000 },
+    zones: [{ name: "right", polygon: half, enter_after_ms: 0 }],
+  });
+  const walk = Array.from({ length: 15 }, (_, step) => {
+    return [personAt(Math.min(0.4 + step * 0.05, 0.6), 0.2, { trackId: 1 })];
+  });
+  const told = run(scene, walk, 100).map(({ type, sequence }) => [type, sequence]);
+  deepEqual(told, [["object_started", 100], ["object_updated", 110]]);
+});

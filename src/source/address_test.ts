@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostAndPort, isRtsps, parseAddress } from "./address.ts";
+import { hostAndPort, hostFault, isRtsps, parseAddress } from "./address.ts";
 
 const cases: [typed: string, kind: string, url: string][] = [
   ["rtsp://cam/live", "rtsp", "rtsp://cam/live"],
@@ -8,6 +8,9 @@ const cases: [typed: string, kind: string, url: string][] = [
   ["rtsp://u:p@:/#?!x@10.0.0.1:8554/a", "rtsp", "rtsp://u:p%40%3A%2F%23%3F%21x@10.0.0.1:8554/a"],
   ["rtsp://u:p%40ss@cam/a", "rtsp", "rtsp://u:p%40ss@cam/a"],
   ["http://cam/video.mjpg", "http", "http://cam/video.mjpg"],
+  ["https://cam/video.mjpg", "http", "https://cam/video.mjpg"],
+  ["srt://cam:9", "srt", "srt://cam:9"],
+  ["rtsp://:secret@cam/live", "rtsp", "rtsp://:secret@cam/live"],
   ["udp://239.0.0.1:1234", "udp", "udp://239.0.0.1:1234"],
   ["rtmp://cam/live/key", "rtmp", "rtmp://cam/live/key"],
   ["camera.sdp", "sdp", "file:camera.sdp"],
@@ -48,4 +51,28 @@ Deno.test("parseAddress() leaves a user without a password, and takes a file's U
     ["srt://cam:9", "srt://cam:9"],
   ];
   for (const [typed, url] of urls) assert.equal(parseAddress(typed).url, url);
+});
+
+Deno.test("hostFault() finds what no camera can be reached at, and nothing wrong with any other", () => {
+  const faults: [url: string, fault: ReturnType<typeof hostFault>][] = [
+    ["rtsp://cam/live", null],
+    ["rtsp://u:p:5@cam:554", null],
+    ["rtsp://cam:65535/x", null],
+    ["rtsp://cam:00554/x", null],
+    ["rtsp://cam:/x", null],
+    ["rtsp://[fe80::1%eth0]:554/x", null],
+    ["clip.mp4", "no host"],
+    ["rtsp://cam:65536/x", "bad port"],
+    ["rtsp://cam:0/x", "bad port"],
+    ["rtsp://cam:1live/x", "bad port"],
+    ["rtsp:///x", "no host"],
+    ["rtmp://:1935/x", "no host"],
+    ["rtsp://ca|m/x", "bad host"],
+    ["rtsp://1.2.3.4.5/x", "bad host"],
+    ["rtsp://[fe80::x]/x", "bad host"],
+    ["udp://:1234", null],
+    ["srt://:1234", null],
+    ["udp://:123456", "bad port"],
+  ];
+  for (const [url, fault] of faults) assert.equal(hostFault(url), fault, url);
 });

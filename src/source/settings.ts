@@ -209,12 +209,9 @@ const rounding = 1e-9;
 /** Reads four fractions, which must lie within the picture. */
 export function parseRegion(text: string): RegionConfig {
   const parts = text.split(",").map((part) => part.trim());
-  const [x, y, width, height, ...more] = parts.map((part) =>
+  const [x = NaN, y = NaN, width = NaN, height = NaN, ...more] = parts.map((part) =>
     /^(\d+\.?\d*|\.\d+)$/.test(part) ? Number(part) : NaN
   );
-  if (x === undefined || y === undefined || width === undefined || height === undefined) {
-    throw new SettingError();
-  }
   const inside = x + width <= 1 + rounding && y + height <= 1 + rounding;
   if (more.length > 0 || !(width > 0 && height > 0 && inside)) throw new SettingError();
   return { x, y, width, height };

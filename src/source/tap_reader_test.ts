@@ -1,6 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { concatBytes } from "../concat_bytes.ts";
 import type { CameraPacket, CodecParameters } from "../frame/camera_packet.ts";
+import { startCodes } from "../frame/nut_format.ts";
 import { nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { TapReader } from "./tap_reader.ts";
 
@@ -86,4 +87,88 @@ Deno.test("TapReader takes the headers of a transport stream off AAC, and off no
     `audio ${[7, 8]} at 0 1234`,
   ]);
   equal(told([], [["audio", true, adts]], "\x06\0\0\0")[1], `audio ${adts} at 0 1234`);
+});
+
+Deno.test("TapReader tells of sound once, and takes no headers off what has none", () => {
+  const adts = [0xff, 0xf1, 0x6c, 0x40, 1, 0x7f, 0xfc, 7];
+  const raw = [[0x21, 0xf1, 1, 2, 3, 4, 5, 6], [0xff, 0x01, 1, 2, 3, 4, 5, 6], [0xff, 0xe1, 1]];
+  const pieces = [adts, adts, ...raw].map((data): Piece => ["audio", true, data]);
+  deepEqual(told([], pieces), [
+    `video  audio `,
+    `video  audio ${[0x15, 0x88]}`,
+    ...[[7], [7], ...raw].map((data, index) => `audio ${data} at ${40 * index} 1234`),
+  ]);
+});
+
+Deno.test("TapReader tells of parameter sets that are fewer than before", () => {
+  const key = (...units: number[][]): Piece => ["video", true, withCodes(...units, idr!)];
+  const lines = told([], [key(sps!, pps!, [0x68, 4]), key(sps!, pps!)]);
+  deepEqual(lines.filter((line) => line.startsWith("video") && line.includes("audio")), [
+    `video  audio `,
+    `video ${withCodes(sps!, pps!, [0x68, 4])} audio `,
+    `video ${withCodes(sps!, pps!)} audio `,
+  ]);
+});
+
+Deno.test("TapReader passes on other codecs as they come, also without sound", () => {
+  const extradata = Uint8Array.of(1, 2, 3);
+  const video = { codec: "", fourcc: "MJPG", width: 8, height: 6, extradata };
+  const described: CodecParameters[] = [];
+  const written: CameraPacket[] = [];
+  const reader = new TapReader({
+    begin: () => {},
+    describe: (parameters) => described.push(parameters),
+    write: (packet) => written.push(packet),
+  }, "mjpeg");
+  const packet: CameraPacket = {
+    ...{ kind: "video", keyframe: true, data: Uint8Array.from(withCodes(sps!, idr!)), ptsMs: 5 },
+    capturedAtMs: 9,
+  };
+  const stream = [nutHeader({ video, audio: null }), nutFrame(packet), packet.data];
+  reader.push(concatBytes(stream), 9);
+  deepEqual(described, [{ video: { ...video, codec: "mjpeg" }, audio: null }]);
+  deepEqual(written, [packet]);
+});
+
+/** The same with other kinds in the headers of its streams: 0 = video, 1 = audio, 2 = subtitles. */
+function withKinds(bytes: Uint8Array, kinds: readonly number[]): Uint8Array {
+  const changed = bytes.slice();
+  let at = 0;
+  for (const kind of kinds) {
+    at = changed.findIndex((_, index) =>
+      index > at && startCodes.stream.every((byte, offset) => changed[index + offset] === byte)
+    );
+    // Behind the code stand a length and the stream's number.
+    changed[at + startCodes.stream.length + 2] = kind;
+  }
+  return changed;
+}
+
+const none = new Uint8Array(0);
+
+Deno.test("TapReader cannot read what has no video, and finds the video wherever it stands", () => {
+  const audio = { codec: "", fourcc: "ULAW", sampleRate: 8000, channels: 1, extradata: none };
+  const video = { codec: "", fourcc: "MJPG", width: 8, height: 6, extradata: none };
+  // Kinds of the two streams, in the order of their headers.
+  const read = (kinds: readonly [number, number]) => {
+    const written: CameraPacket[] = [];
+    const described: CodecParameters[] = [];
+    const reader = new TapReader({
+      begin: () => {},
+      describe: (parameters) => described.push(parameters),
+      write: (packet) => written.push(packet),
+    }, "mjpeg");
+    const packet: CameraPacket = {
+      ...{ kind: "video", keyframe: true, data: Uint8Array.of(7), ptsMs: 0, capturedAtMs: 9 },
+    };
+    const bytes = concatBytes([nutHeader({ video, audio }), nutFrame(packet), packet.data]);
+    reader.push(withKinds(bytes, kinds), 9);
+    return { written, described };
+  };
+  equal(read([0, 1]).described[0]!.video.fourcc, "MJPG");
+  throws(() => read([1, 1]), { message: "Cannot read the tap: it has no video" });
+  const second = read([2, 0]);
+  equal(second.described[0]!.video.fourcc, "ULAW");
+  // What is neither picture nor sound goes nowhere.
+  deepEqual(second.written, []);
 });

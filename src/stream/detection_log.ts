@@ -14,7 +14,7 @@ const mostTypes = 20;
 export class DetectionLog {
   readonly #logger: Logger;
   /** The labels of the last analysis of which words were made, in its order. */
-  #lastLabels: readonly string[] | null = null;
+  #lastLabels: string | null = null;
   #lastWords = "";
   #lastAtMs = -Infinity;
   /** Whether the use case ever said what it found, be it nothing. */
@@ -34,11 +34,12 @@ export class DetectionLog {
     if (!this.#finds) return this.#addEvents(analysis.events ?? [], nowMs);
     if (nowMs - this.#lastAtMs < intervalMs) return;
     // Mostly the same was found as before, and needs no words to tell.
-    if (hasLabels(analysis, this.#lastLabels)) return;
-    this.#lastLabels = labelsOf(analysis);
-    const words = Object.entries(countLabels(analysis))
-      .toSorted(([a], [b]) => a < b ? -1 : 1)
-      .map(([label, count]) => `${count} ${label}`).join(", ") || "nothing";
+    const labels = labelsOf(analysis).join("\n");
+    if (labels === this.#lastLabels) return;
+    this.#lastLabels = labels;
+    const counts = countLabels(analysis);
+    const words = Object.keys(counts).sort()
+      .map((label) => `${counts[label]} ${label}`).join(", ") || "nothing";
     if (words === this.#lastWords) return;
     this.#lastWords = words;
     this.#lastAtMs = nowMs;
@@ -78,14 +79,4 @@ export function countLabels(analysis: Analysis): Record<string, number> {
 
 function labelsOf({ detections = [], classifications = [] }: Analysis): string[] {
   return [...detections, ...classifications].map(({ label }) => label);
-}
-
-/** Whether these are the labels of the analysis, in its order. */
-function hasLabels(
-  { detections = [], classifications = [] }: Analysis,
-  labels: readonly string[] | null,
-): boolean {
-  return detections.length + classifications.length === labels?.length &&
-    detections.every(({ label }, index) => label === labels[index]) &&
-    classifications.every(({ label }, index) => label === labels[detections.length + index]);
 }

@@ -104,6 +104,10 @@ Deno.test("DetectionLog says something new at the second, and not before", () =>
     ]);
   assert.deepEqual(told(999), ["A", "A (2)"]);
   assert.deepEqual(told(1000), ["A", "A", "A"]);
+  // A frame in which nothing happens puts nothing off.
+  const events = [{ type: "a" }];
+  const lines = linesOf([[0, { events }], [1000, {}], [1500, { events }], [1600, { events }]]);
+  assert.deepEqual(lines, ["A", "A", "A"]);
 });
 
 Deno.test("DetectionLog does not say the same again in another order, and sorts by name", () => {

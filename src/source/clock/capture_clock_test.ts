@@ -205,6 +205,7 @@ Deno.test("CaptureClock judges what is late after 300 ms, by whether it has caug
   assert.equal(lastLate([...late, [700, 6700]]), 0);
   // In 300 ms it must have caught up 45.
   assert.equal(lastLate([...late, [744, 6700]]), 0);
+  assert.equal(lastLate([...late, [745, 6700]]), 4955);
   assert.equal(lastLate([...late, [746, 6700]]), 4954);
 });
 
@@ -223,4 +224,57 @@ Deno.test("CaptureClock believes no clock any more that runs at half the speed",
   const late = Array.from({ length: 200 }, (_, at) => clock.latenessMs(at * 20, 1e6 + at * 40));
   assert.ok(late.slice(0, 25).some((ms) => ms > 0));
   assert.ok(late.slice(25).every((ms) => ms === 0), `${late}`);
+});
+
+Deno.test("CaptureClock forgets how prompt packets were a minute ago: clocks drift", () => {
+  const clock = new CaptureClock();
+  // Three thousandths slow: in five minutes that is nearly a second.
+  for (let ms = 0; ms < 300_000; ms += 40) {
+    assert.equal(clock.latenessMs(ms * 0.997, ms), 0, `${ms}`);
+  }
+});
+
+/** Lateness of a backlog of 5 s that comes 30 s, or less, after a clock that was wrong was set once more. */
+function lateAfter(watchedMs: number, wobbleMs: (packet: number) => number): number {
+  const clock = new CaptureClock();
+  for (let ms = 0; ms < 10_000; ms += 40) clock.latenessMs(ms * 0.8, ms);
+  for (let at = 0; at * 40 <= watchedMs; at++) {
+    clock.latenessMs(at * 40 + wobbleMs(at), 10_000 + at * 40);
+  }
+  return clock.latenessMs(watchedMs + 40, 10_000 + watchedMs + 5040);
+}
+
+Deno.test("CaptureClock believes a clock again that ran with the packets for half a minute", () => {
+  assert.equal(lateAfter(29_960, () => 0), 0);
+  assert.equal(lateAfter(30_000, () => 0), 5000);
+  // Packets that are up to a fifth of a second apart are jitter, from wherever that is counted.
+  assert.equal(lateAfter(30_000, (at) => at % 2 === 0 ? 0 : 200), 5000);
+  assert.equal(lateAfter(30_000, (at) => at % 2 === 0 ? 0 : 201), 0);
+  assert.equal(lateAfter(30_000, (at) => [0, 150, -150, 0][at % 4]! * Number(at < 740)), 0);
+});
+
+Deno.test("CaptureClock doubts a clock whose lateness grows by more than a tenth of a second, or stays again within half a minute", () => {
+  /** How late a backlog of 5 s is, after packets that come 5 s late from `late` on. */
+  const lateAfter = (...stays: readonly (readonly [fromMs: number, grownMs: number])[]) => {
+    const clock = new CaptureClock();
+    let [offsetMs, ms] = [0, 0];
+    const run = (untilMs: number, stepMs = 20) => {
+      for (; ms < untilMs; ms += stepMs) clock.latenessMs(ms - offsetMs, ms);
+    };
+    for (const [fromMs, grownMs] of stays) {
+      run(fromMs);
+      offsetMs += 5000;
+      ms += 5000;
+      run(fromMs + 5300);
+      offsetMs += grownMs;
+      run(fromMs + 5320);
+    }
+    run(ms + 1000);
+    return clock.latenessMs(ms - offsetMs, ms + 5000);
+  };
+  assert.equal(lateAfter([1000, 0]), 5000);
+  assert.equal(lateAfter([1000, 100]), 5000);
+  assert.equal(lateAfter([1000, 101]), 0);
+  assert.equal(lateAfter([1000, 0], [31_000, 0]), 5000);
+  assert.equal(lateAfter([1000, 0], [30_980, 0]), 0);
 });

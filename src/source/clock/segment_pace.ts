@@ -68,7 +68,7 @@ export class SegmentPace {
 
   /** Milliseconds to wait before the frame goes out. */
   dueInMs(ptsMs: number, nowMs: number): number {
-    const passedMs = this.#outPtsMs === null ? 0 : Math.max(0, ptsMs - this.#outPtsMs);
+    const passedMs = Math.max(0, ptsMs - (this.#outPtsMs ?? ptsMs));
     this.#outPtsMs = ptsMs;
     this.#outMs = Math.max(this.#outMs - passedMs * haste, nowMs - ptsMs);
     return ptsMs + this.#outMs - nowMs;

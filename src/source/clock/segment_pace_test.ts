@@ -96,6 +96,8 @@ Deno.test("SegmentPace.begin() shows all of what is in store, and changes nothin
   assert.equal(pace.isStale(0), true, "it is not known yet where new segments begin");
   pace.begin();
   assert.equal(pace.isStale(-1000), false);
+  pace.latenessMs(1000, 0);
+  assert.equal(pace.isStale(960), false, "it comes later and is shown before");
   const live = new SegmentPace();
   for (let ms = 0; ms < 10_000; ms += 40) live.latenessMs(ms, ms);
   assert.equal(live.isStale(0), true, "it was read before the first new segment");
@@ -137,7 +139,7 @@ Deno.test("SegmentPace has read all that is in store when it waits for half a se
 Deno.test("SegmentPace has nothing in store where it reads no faster than one and a half times", () => {
   // Two seconds of reading, in which three of the stream came, or just less.
   const read = (storedMs: number, readMs: number) =>
-    Array.from({ length: 11 }, (_, at) => [at / 10 * storedMs, at / 10 * readMs] as const);
+    Array.from({ length: 11 }, (_, at) => [9000 + at / 10 * storedMs, at / 10 * readMs] as const);
   assert.equal(firstShown(read(3000, 2000)), -1);
   assert.equal(firstShown(read(2990, 2000)), 10);
   assert.equal(firstShown(read(2980, 1990)), -1, "it is not judged yet");
