@@ -75,7 +75,9 @@ Deno.test("Credentials.roleOfHeader() takes Bearer and Basic, written in any cas
     ["Basic ###", null],
     [undefined, null],
   ];
-  for (const [header, role] of rows) assert.equal(credentials.roleOfHeader(header), role, header);
+  for (const [header, role] of rows) {
+    assert.equal(credentials.roleOfHeader(header), role, String(header));
+  }
 });
 
 Deno.test("Credentials tells what the login asks for, and whether anybody may operate", () => {
