@@ -1,7 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import { runSightline } from "../../tests/support/run_sightline.ts";
-import { withFiles } from "../../tests/support/with_files.ts";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { Deadlines } from "../deadlines.ts";
 import { DeliveryError } from "./destination.ts";
@@ -78,28 +76,6 @@ Deno.test("RecordFeed refuses what is over its bound, and counts all that is los
   });
   await feed[Symbol.asyncDispose]();
   deepEqual(feed.counts().lost, { full: 3, closed: 0, unwritten: 2 });
-});
-
-Deno.test("a destination gets records beside events where both are wanted", async () => {
-  const clip = new URL("../../demo/street.mp4", import.meta.url).pathname;
-  const yaml = `
-streams:
-  yard:
-    stream_url: ${clip}
-    no_model: true
-    use_case: motion
-    sink: {jsonl_events: {path: all.jsonl, send: both}}
-limit_frames: 20
-`;
-  await withFiles({ "s.yaml": yaml }, async (directory) => {
-    await using sightline = runSightline(["--config", `${directory}/s.yaml`]);
-    const { code, stderr } = await sightline.result;
-    equal(code, 0, stderr);
-    const lines = (await Deno.readTextFile(`${directory}/all.jsonl`)).trim().split("\n")
-      .map((line) => JSON.parse(line));
-    equal(lines.filter(({ captured_at }) => captured_at !== undefined).length, 20, "records");
-    deepEqual(lines.filter(({ type }) => type === "stream_live").length, 1, "events");
-  });
 });
 
 Deno.test("RecordFeed takes what fits its bound to the byte, and has room again once it is sent", async () => {
