@@ -65,6 +65,23 @@ Deno.test("writePins() replaces the pins of a plugin only for who may", async ()
   }
 });
 
+Deno.test("writePins() tells which plugin could not be pinned, and why", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    await Deno.mkdir("sightline.lock.busy");
+    await assert.rejects(writePins("http://a/", {}, true), {
+      name: "UseCaseError",
+      message: /^Cannot pin plugin http:\/\/a\/ in sightline\.lock: \S/,
+    });
+    assert.deepEqual(await readLock(), {});
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("readLock() has no pins where there is no file, and refuses one that is damaged", async () => {
   const folder = await Deno.makeTempDir();
   const before = Deno.cwd();

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../../../events/event.ts";
-import { serviceBody, services, templateBody } from "./templates.ts";
+import { isService, serviceBody, services, templateBody } from "./templates.ts";
 
 const event: SightlineEvent = {
   id: "01a22614-1c62-74d2-9b6d-45d581a70af8",
@@ -184,4 +184,9 @@ Deno.test("serviceBody() makes a card whose texts wrap, and no key for what ther
   const [embed] = JSON.parse(serviceBody("discord", given, null).body).embeds;
   deepEqual(Object.keys(embed), ["title", "description", "timestamp"]);
   deepEqual(Object.keys(serviceBody("ntfy", given, null).headers), ["content-type", "title"]);
+});
+
+Deno.test("isService() tells services from other formats, and from none", () => {
+  deepEqual(services.map(isService), services.map(() => true));
+  deepEqual(["standard", "Slack", undefined].map(isService), [false, false, false]);
 });
