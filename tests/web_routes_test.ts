@@ -27,6 +27,7 @@ const viewed = [
   ...["GET /api/session", "GET /api/streams", "GET /api/streams/:name", "GET /api/deliveries"],
   ...["GET /api/streams/:name/scene", "GET /api/streams/:name/history", "GET /api/health"],
   ...["GET /api/events", "GET /api/events/stream", "GET /api/events/:id", "GET /api/counts"],
+  "GET /api/events/names",
   ...["GET /api/events/:id/snapshot.jpg", "GET /api/events/:id/clip.mp4"],
   ...["GET /api/events/:id/boxes.json", "GET /api/openapi.json"],
   ...["GET /video_feed", "GET /streams/:name/video_feed", "GET /streams/:name/snapshot.jpg"],

@@ -32,3 +32,12 @@ export function countEvents(
   ).all(bucketMs, bucketMs, ...condition.values) as unknown as EventCount[];
   return newestFirst.reverse();
 }
+
+/** Names that events since a moment have; it takes a look for each name there ever was. */
+export function namesSince(database: Database, by: CountBy, fromMs: number): string[] {
+  const rows = database.prepare(
+    `SELECT text FROM names
+     WHERE EXISTS (SELECT 1 FROM events WHERE ${by} = names.id AND at_ms >= ?) ORDER BY text`,
+  ).all(fromMs);
+  return rows.map(({ text }) => String(text));
+}

@@ -7,7 +7,8 @@ import { keysOf, type SightlineEvent } from "./event.ts";
 export interface EventQuery {
   readonly stream?: string;
   readonly type?: string;
-  readonly label?: string;
+  /** Null: only what has none. */
+  readonly label?: string | null;
   readonly zone?: string;
   /** None of these. */
   readonly notTypes?: readonly string[];
@@ -65,7 +66,7 @@ export function fits(event: SightlineEvent, query: EventQuery): boolean {
   const atMs = Date.parse(event.at);
   return (query.stream ?? event.stream) === event.stream &&
     (query.type ?? event.type) === event.type &&
-    (query.label ?? label) === label && (query.zone ?? zone) === zone &&
+    (query.label === undefined || query.label === label) && (query.zone ?? zone) === zone &&
     !query.notTypes?.includes(event.type) &&
     (label === null || !query.notLabels?.includes(label)) &&
     atMs >= (query.fromMs ?? -Infinity) && atMs < (query.toMs ?? Infinity) &&
@@ -89,6 +90,29 @@ export function fromCursor(text: string): EventPlace | null {
   if (match === null) return null;
   const [atMs, seq] = [parseInt(match[1]!, 36), parseInt(match[2]!, 36)];
   return Number.isSafeInteger(atMs) && Number.isSafeInteger(seq) ? { atMs, seq } : null;
+}
+
+/** More queries at once would take longer than one that reads on. */
+const mostParts = 200;
+
+/**
+ * Queries that find together what one finds that leaves something out: for what is left an index leads
+ * to the newest, while what is left out might be passed over a million times.
+ */
+export function partsOf(
+  query: EventQuery,
+  namesOf: (column: "type" | "label") => readonly string[],
+): readonly EventQuery[] {
+  const { notTypes, notLabels, ...rest } = query;
+  let parts: EventQuery[] = [query];
+  if (notTypes !== undefined && query.type === undefined) {
+    parts = namesOf("type").filter((type) => !notTypes.includes(type))
+      .map((type) => ({ ...rest, ...(notLabels !== undefined && { notLabels }), type }));
+  } else if (notLabels !== undefined && query.label === undefined) {
+    parts = [null, ...namesOf("label").filter((label) => !notLabels.includes(label))]
+      .map((label) => ({ ...rest, ...(notTypes !== undefined && { notTypes }), label }));
+  }
+  return parts.length > mostParts ? [query] : parts;
 }
 
 /** A condition, and the values of its `?` in order. */
@@ -115,6 +139,10 @@ export function toCondition(
   for (const column of ["stream", "type", "label", "zone"] as const) {
     const name = query[column];
     if (name === undefined) continue;
+    if (name === null) {
+      add("label IS NULL");
+      continue;
+    }
     const number = numberOf(name);
     if (number === null) return null;
     add(`${column} = ?`, number);

@@ -3,11 +3,12 @@
 import { dirname } from "node:path";
 import { Database } from "./database.ts";
 import { type EventDraft, keysOf, type NumberedEvent, type SightlineEvent } from "./event.ts";
-import { type CountBy, countEvents, type EventCount } from "./event_counts.ts";
+import { type CountBy, countEvents, type EventCount, namesSince } from "./event_counts.ts";
 import {
   type EventPage,
   type EventPlace,
   type EventQuery,
+  partsOf,
   toCondition,
   toCursor,
 } from "./event_query.ts";
@@ -112,16 +113,18 @@ export class EventStore implements Disposable {
 
   /** Newest first, by the time of their frames. */
   find(query: EventQuery, limit: number, before: EventPlace | null = null): EventPage {
-    const condition = toCondition(query, before, (name) => this.#names.known(name));
-    if (condition === null) return { events: [], cursor: null };
-    const rows = this.#db.prepare(
-      `SELECT seq, at_ms, body FROM events ${condition.sql} ORDER BY at_ms DESC, seq DESC LIMIT ?`,
-    ).all(...condition.values, limit + 1) as unknown as Row[];
+    const parts = partsOf(query, (column) => namesSince(this.#db, column, -Infinity));
+    const rows = parts.flatMap((part): Row[] => {
+      const condition = toCondition(part, before, (name) => this.#names.known(name));
+      if (condition === null) return [];
+      return this.#db.prepare(
+        `SELECT seq, at_ms, body FROM events ${condition.sql} ORDER BY at_ms DESC, seq DESC LIMIT ?`,
+      ).all(...condition.values, limit + 1) as unknown as Row[];
+    }).sort((a, b) => b.at_ms - a.at_ms || b.seq - a.seq);
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
-    const cursor = rows.length > limit && last !== undefined
-      ? toCursor({ atMs: last.at_ms, seq: last.seq })
-      : null;
+    const isMore = rows.length > limit && last !== undefined;
+    const cursor = isMore ? toCursor({ atMs: last.at_ms, seq: last.seq }) : null;
     return { events: shown.map(parse), cursor };
   }
 
@@ -163,6 +166,12 @@ export class EventStore implements Disposable {
         .run(name, first + count);
       return first;
     });
+  }
+
+  /** Names of each kind that events since a moment have. */
+  names(fromMs: number): Readonly<Record<CountBy, readonly string[]>> {
+    const of = (by: CountBy) => namesSince(this.#db, by, fromMs);
+    return { stream: of("stream"), label: of("label"), zone: of("zone"), type: of("type") };
   }
 
   /** How many events of each name were in each span of `bucketMs`, oldest first; the newest 10,000. */

@@ -2,7 +2,13 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import type { EventDraft, SightlineEvent } from "./event.ts";
-import { type EventQuery, fromCursor } from "./event_query.ts";
+import {
+  type EventPage,
+  type EventPlace,
+  type EventQuery,
+  fits,
+  fromCursor,
+} from "./event_query.ts";
 import { EventStore } from "./event_store.ts";
 
 const box = { x: 0.1, y: 0.2, width: 0.3, height: 0.4 };
@@ -456,4 +462,48 @@ Deno.test("EventStore has no page of nothing", () => {
   using store = new EventStore(":memory:");
   store.append([draftOf("seen", 1)]);
   deepEqual(store.find({}, 0), { events: [], cursor: null });
+});
+
+Deno.test("EventStore finds all but what is left out, page by page, newest first", () => {
+  const type = fc.constantFrom("a", "b", "c", "unheard_of");
+  const label = fc.constantFrom("cat", "dog", "owl");
+  const event = fc.record({
+    type,
+    label: fc.option(label),
+    stream: fc.constantFrom("door", "yard"),
+    at: fc.integer({ min: 0, max: 9 }),
+  });
+  fc.assert(fc.property(
+    fc.array(event, { maxLength: 40 }),
+    fc.record({
+      notTypes: fc.array(type, { maxLength: 3 }),
+      notLabels: fc.array(label, { maxLength: 3 }),
+      stream: fc.constantFrom("door", "yard"),
+      type,
+      label,
+    }, { requiredKeys: [] }),
+    (events, query) => {
+      using store = new EventStore(":memory:");
+      const written = store.append(events.map(({ type, label, stream, at }): EventDraft => ({
+        type,
+        at: new Date(at).toISOString(),
+        stream,
+        use_case: null,
+        sequence: null,
+        ...(label !== null && { data: { label } }),
+      })));
+      const found: string[] = [];
+      let before: EventPlace | null = null;
+      do {
+        const page: EventPage = store.find(query, 3, before);
+        found.push(...page.events.map(({ id }) => id));
+        before = page.cursor === null ? null : fromCursor(page.cursor);
+      } while (before !== null);
+      const wanted = written.filter(({ event }) => fits(event, query))
+        .sort((a, b) => Date.parse(b.event.at) - Date.parse(a.event.at) || b.seq - a.seq);
+      deepEqual(found, wanted.map(({ event }) => event.id));
+      const names = store.names(0);
+      deepEqual(names.type, [...new Set(events.map(({ type }) => type))].sort());
+    },
+  ));
 });

@@ -16,6 +16,7 @@ export type StoreMethod =
   | "reserve"
   | "lastSeq"
   | "counts"
+  | "names"
   | "labels"
   | "removeBefore"
   | "removeOldest"

@@ -96,6 +96,11 @@ export const streamParams = z.strictObject({
     .describe("go on behind this event, as the header Last-Event-ID says it"),
 });
 
+/** Of `/api/events/names`. */
+export const nameParams = z.strictObject({
+  from: time.optional().describe("only of events since this time"),
+});
+
 /** Of `/api/counts`. */
 export const countParams = z.strictObject({
   ...filters,

@@ -6,7 +6,14 @@ import type { EventLog } from "../../events/event_log.ts";
 import { toQuery } from "../../events/event_query.ts";
 import { eventFeed } from "./event_feed.ts";
 import { exportEvents, exportTypes } from "./event_export.ts";
-import { countParams, listParams, type Read, readParams, streamParams } from "./event_params.ts";
+import {
+  countParams,
+  listParams,
+  nameParams,
+  type Read,
+  readParams,
+  streamParams,
+} from "./event_params.ts";
 import { openApi } from "./open_api.ts";
 
 /** The routes, on whatever server. */
@@ -21,7 +28,7 @@ export type EndOf = (context: EventContext) => Promise<AbortSignal>;
 const pageSize = 100;
 
 /**
- * Adds `/api/events`, `/api/events/stream`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`.
+ * Adds `/api/events`, `/api/events/stream`, `/api/events/names`, `/api/events/{id}`, `/api/counts`, `/api/openapi.json`.
  * A reader that takes nothing for `patienceMs` is cut off.
  */
 export function addEventRoutes(
@@ -63,6 +70,12 @@ export function addEventRoutes(
       patienceMs,
       onStuck: () => context.env?.outgoing?.destroy(),
     }));
+  });
+  app.get("/api/events/names", async (context) => {
+    const { params, problems } = readParams(nameParams, context.req.queries());
+    if (problems !== null) return refuse(context, problems);
+    context.header("cache-control", "no-store");
+    return context.json(await log.ask("names", params.from ?? 0));
   });
   app.get("/api/events/:id", async (context) => {
     const event = await log.ask("get", context.req.param("id"));

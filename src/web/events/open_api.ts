@@ -2,7 +2,13 @@
 
 import { z } from "zod";
 import project from "../../../deno.json" with { type: "json" };
-import { countParams, listParams, snapshotParams, streamParams } from "./event_params.ts";
+import {
+  countParams,
+  listParams,
+  nameParams,
+  snapshotParams,
+  streamParams,
+} from "./event_params.ts";
 import { postedEvent } from "./post_event.ts";
 
 /** The document. */
@@ -80,6 +86,11 @@ export function openApi(): Record<string, unknown> {
       "/api/events/stream": get("Events as they come", parametersOf(streamParams), {
         "text/event-stream": {},
       }),
+      "/api/events/names": get(
+        "Names that events have, of each kind",
+        parametersOf(nameParams),
+        json({ type: "object", additionalProperties: { type: "array", items: text } }),
+      ),
       "/api/streams/{name}/events": {
         post: {
           summary: "Tells an event of a stream; needs the token that may write",
