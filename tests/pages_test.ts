@@ -130,6 +130,10 @@ async function checkLive(fixture: Fixture): Promise<void> {
   await page.locator("dialog kbd").first().waitFor();
   await checkAccess(fixture, "keys");
   await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Overlays" }).click();
+  await page.locator("dialog .switches").first().waitFor();
+  await checkAccess(fixture, "overlays");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Arrange" }).click();
   await page.getByRole("button", { name: "yard further up" }).click();
   await page.getByLabel("Group of door").fill("outside");
@@ -170,6 +174,19 @@ async function checkEvents(fixture: Fixture): Promise<void> {
     35_000,
   );
   await checkAccess(fixture, "events");
+  const leaveOut = page.getByLabel("Without");
+  await poll("what can be left out", async () => await leaveOut.locator("option").count() > 3);
+  await leaveOut.selectOption("type object_ended");
+  await leaveOut.selectOption({ label: shown });
+  await page.waitForURL("**/events?not_type=object_ended&not_label=**");
+  await poll("what has no such label", async () => {
+    const texts = await cards.locator("h2").allTextContents();
+    return texts.length > 0 && texts.every((text) => text.trim() === "Greeted");
+  });
+  await checkAccess(fixture, "events without some");
+  await page.getByRole("button", { name: `Show again: ${shown}` }).click();
+  await page.waitForURL("**/events?not_type=object_ended");
+  await page.getByRole("button", { name: "Show again: Went" }).click();
   await page.getByLabel("Type").selectOption("zone_entered");
   await page.getByLabel("Stream").selectOption("yard");
   await page.waitForURL("**/events?**type=zone_entered**");
@@ -272,10 +289,10 @@ Deno.test({
       await checkLanguage(fixture);
       // On a phone.
       await fixture.page.setViewportSize({ width: 390, height: 844 });
-      for (const path of ["live", "live/door", "events", "zones/door", "health"]) {
+      for (const path of ["live", "live/door", "events", "zones/door", "health", "nowhere"]) {
         await fixture.page.goto(fixture.url + path);
         await fixture.page.locator("h1").waitFor({ state: "attached" });
-        await poll("content", async () => await fixture.page.locator("main *").count() > 3);
+        await poll("content", async () => await fixture.page.locator("main *").count() > 2);
         await checkAccess(fixture, `${path} on a phone`);
       }
     }),

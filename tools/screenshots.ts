@@ -27,9 +27,9 @@ const themes = ["dark", "light"] as const;
 /** So long a page may take for what it shows. */
 const patienceMs = 15_000;
 /** Runs in the page: whether all pictures that can be seen are there. */
-const areShown = `[...document.images].every((image) => {
-  const { top, bottom } = image.getBoundingClientRect();
-  return bottom < 0 || top > innerHeight || image.naturalWidth > 0;
+const areShown = `[...document.querySelectorAll("img, .thumbnail.none")].every((picture) => {
+  const { top, bottom } = picture.getBoundingClientRect();
+  return bottom < 0 || top > innerHeight || picture.naturalWidth > 0;
 })`;
 
 function freePort(): number {
@@ -50,7 +50,10 @@ async function shoot(page: Page, address: string, path: string): Promise<void> {
   await page.goto(address, { waitUntil: "domcontentloaded" });
   await page.waitForTimeout(2500);
   // Of an event that has just happened it is still being made.
-  await page.waitForFunction(areShown, null, { timeout: patienceMs }).catch(() => {});
+  const untilMs = performance.now() + patienceMs;
+  while (performance.now() < untilMs && !await page.evaluate(areShown)) {
+    await page.waitForTimeout(200);
+  }
   await page.screenshot({ path });
 }
 

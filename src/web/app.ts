@@ -175,7 +175,13 @@ export function createWebApp(options: WebAppOptions): WebApp {
     (context) => sendSnapshot(context, find(context.req.param("name")), options),
   );
 
-  app.notFound((context) => context.text("Not found\n", 404));
+  app.notFound((context) => {
+    const isPage = context.req.method === "GET" &&
+      (context.req.header("accept") ?? "").includes("text/html");
+    if (page === undefined || !isPage) return context.text("Not found\n", 404);
+    // It says so, and leads on.
+    return context.html(page(baseOf(context)), 404);
+  });
   app.onError((_error, context) => context.text("Internal error\n", 500));
   refuseOtherMethods(app);
   return app;

@@ -125,6 +125,11 @@ Deno.test("/streams/NAME/snapshot.jpg is one picture", async () => {
   assert.equal(await response.text(), "picture of yard");
 });
 
+Deno.test("what is not there is a page for who reads pages", async () => {
+  const answer = await makeApp().request("/nowhere", { headers: { accept: "text/html,*/*" } });
+  assert.deepEqual([answer.status, await answer.text()], [404, page("/")]);
+});
+
 Deno.test("what is not there is 404, short and plain", async () => {
   for (
     const path of [

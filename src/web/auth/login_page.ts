@@ -1,31 +1,14 @@
 /** The HTML of the login page. */
 
 import { html } from "hono/html";
+import { languages } from "../static/app/texts.js";
 
-/** Every text of the page, in each language of the pages. */
-const languages = {
-  en: {
-    title: "Sign in",
-    or: "or",
-    token: "Token",
-    user: "User",
-    password: "Password",
-    wrong: "That is not right.",
-  },
-  de: {
-    title: "Anmelden",
-    or: "oder",
-    token: "Token",
-    user: "Name",
-    password: "Passwort",
-    wrong: "Das stimmt nicht.",
-  },
-} as const;
+type Language = keyof typeof languages;
 
 /** The first of a browser's languages, best first as it sends them, that there is. */
-export function loginLanguage(acceptLanguage = ""): keyof typeof languages {
+export function loginLanguage(acceptLanguage = ""): Language {
   const codes = acceptLanguage.split(",").map((part) => part.trim().slice(0, 2).toLowerCase());
-  return codes.find((code) => code === "en" || code === "de") ?? "en";
+  return codes.find((code): code is Language => Object.hasOwn(languages, code)) ?? "en";
 }
 
 /** What the page shows. */
@@ -35,7 +18,7 @@ export interface LoginPageOptions {
   readonly next: string;
   /** The path before ours, with a slash at both ends. */
   readonly base: string;
-  readonly language: keyof typeof languages;
+  readonly language: Language;
   /** Whether it is shown again, after a wrong key. */
   readonly isAgain: boolean;
 }
@@ -43,24 +26,24 @@ export interface LoginPageOptions {
 /** Everything that is put in is escaped. */
 export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOptions) {
   const texts = languages[language];
-  const wrong = isAgain ? html`<p class="problem" role="alert">${texts.wrong}</p>` : "";
+  const wrong = isAgain ? html`<p class="problem" role="alert">${texts["login.wrong"]}</p>` : "";
   // Managers of passwords want to know whose it is.
   const owner = kinds.password ? "" : html`
     <input type="text" value="token" autocomplete="username" aria-hidden="true" hidden>
   `;
   const token = html`
-    ${owner}<label>${texts.token}
+    ${owner}<label>${texts["login.token"]}
       <input name="token" type="password" autocomplete="current-password"
         ${kinds.password ? "" : "autofocus"}>
     </label>
   `;
   const password = html`
-    <label>${texts.user} <input name="user" autocomplete="username" autofocus></label>
-    <label>${texts.password}
+    <label>${texts["login.user"]} <input name="user" autocomplete="username" autofocus></label>
+    <label>${texts["login.password"]}
       <input name="password" type="password" autocomplete="current-password">
     </label>
   `;
-  const or = kinds.token && kinds.password ? html`<p class="or">${texts.or}</p>` : "";
+  const or = kinds.token && kinds.password ? html`<p class="or">${texts["login.or"]}</p>` : "";
   return html`
     <!DOCTYPE html>
     <html lang="${language}">
@@ -68,7 +51,7 @@ export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOpt
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <title>${texts.title} – Sightline</title>
+        <title>${texts["login.title"]} – Sightline</title>
         <link rel="icon" href="${base}static/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="${base}static/style.css">
       </head>
@@ -78,7 +61,7 @@ export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOpt
           <h1 class="brand"><img src="${base}static/icon.svg" alt="" width="28" height="28">Sightline</h1>
           ${wrong}${kinds.password ? password : ""}${or}${kinds.token ? token : ""}
           <input name="next" type="hidden" value="${next}">
-          <button>${texts.title}</button>
+          <button>${texts["login.title"]}</button>
         </form>
         </main>
       </body>
