@@ -403,6 +403,57 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: `what begins to hide is seen by no picture that goes out after it${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const clip = await clipOf({ frames: 100 });
+    await using camera = await startRtspServer({ clips: { door: clip } });
+    const config = join(folder.path, "sightline.yaml");
+    const write = (hiding: object) =>
+      Deno.writeTextFile(
+        config,
+        JSON.stringify({
+          use_cases: {
+            boxes: { use_case: useCase, isolation: "worker" },
+            hiding: { use_case: useCase, isolation: "worker", use_case_options: { hides: true } },
+          },
+          streams: {
+            door: {
+              ...{ stream_url: camera.url("door"), no_model: true, output_boxes: true },
+              ...{ output: [`file:${join(folder.path, "boxed.mp4")}`], ...hiding },
+            },
+          },
+        }),
+      );
+    const boxes = { use_case: "boxes" };
+    await write({ use_cases: [boxes] });
+    await using sightline = runSightline(["--config", config]);
+    // A second file for the camera's second run.
+    const pictures = async () => {
+      const files = ["boxed.mp4", "boxed-2.mp4"].map((name) =>
+        decodeFile(join(folder.path, name), size).catch(() => [])
+      );
+      return (await Promise.all(files)).flat();
+    };
+    await poll("pictures of boxes", async () => (await pictures()).length >= 20, 60_000);
+    await write({ use_cases: [boxes, { use_case: "hiding" }] });
+    /** Of each picture that has bars; number 0 has none. */
+    const isClear = async () =>
+      (await pictures()).flatMap((picture) => {
+        const number = frameNumber(picture.data, size.width, size.height, 3);
+        return number === 0 ? [] : [showsClear(picture, 0).length > 0];
+      });
+    const hidden = async () => (await isClear()).filter((each) => !each).length;
+    await poll("pictures that are hidden", async () => await hidden() >= 20, 60_000);
+    sightline.signal("SIGTERM");
+    await sightline.result;
+    const seen = await isClear();
+    assert.ok(seen.lastIndexOf(true) < seen.indexOf(false), `${seen}`);
+  },
+});
+
 /** An RTSP server that takes what one pushes, and writes it down as it is. */
 function startTaker(port: number, path: string) {
   const child = new Deno.Command("ffmpeg", {
