@@ -12,7 +12,7 @@ export interface BackoffOptions {
 
 /**
  * Milliseconds to wait after the given number of failures in a row: doubling, and jittered by a
- * quarter either way, lest all cameras of a site come back in the same instant.
+ * quarter either way, so that cameras of a site do not all come back in the same instant.
  */
 export function backoffMs(
   inRow: number,

@@ -45,7 +45,7 @@ export const hls = outputKind({
       ...tagOf(parameters),
       ...["-f", "hls", "-hls_time", String(segmentS), "-hls_list_size", String(segments)],
       ...["-hls_flags", "delete_segments+independent_segments+temp_file"],
-      // A number that no earlier run has used, lest a player take an old segment for a new one.
+      // A number that no earlier run has used, or a player would take an old segment for a new one.
       ...["-hls_start_number_source", "epoch", "-hls_segment_type", "mpegts"],
       ...[
         "-hls_segment_filename",

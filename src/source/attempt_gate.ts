@@ -4,8 +4,8 @@
 export type AttemptPermit = Disposable;
 
 /**
- * A camera that neither answers nor refuses keeps its place no longer than this, in milliseconds, lest
- * a few that are switched off hold up all others.
+ * A camera that neither answers nor refuses keeps its place no longer than this, in milliseconds, so
+ * that a few that are switched off do not hold up all others.
  */
 const usualHoldMs = 1000;
 

@@ -6,7 +6,7 @@ import type { AnalysisEvent } from "../frame/analysis.ts";
 export interface JournalEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** `event`: from the use case; `state`: the stream fares otherwise; `error`: something failed. */
+  /** `event`: from the use case; `state`: the state of the stream changed; `error`: something failed. */
   readonly kind: "event" | "state" | "error";
   readonly words: string;
 }

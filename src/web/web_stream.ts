@@ -6,7 +6,7 @@ import type { SceneConfig } from "../objects/settings.ts";
 import type { StreamView } from "../view/stream_view.ts";
 import type { Caption } from "../view/view_options.ts";
 
-/** How the use case of a stream fares. */
+/** The state of a stream's use case. */
 export interface PluginStatus {
   /** Frames on which it failed. */
   readonly failures: number;
@@ -22,7 +22,7 @@ export interface WebStream {
   status(): StreamStatus;
   /** What happened last, oldest first. */
   journal(): readonly JournalEntry[];
-  /** How the use case fares. */
+  /** The state of the use case. */
   plugin(): PluginStatus;
   readonly view: StreamView;
   /** A picture waits so long for its result at most. */

@@ -133,7 +133,7 @@ export class BodyMemory {
 
   /** A body with room for `length` bytes, and what `body` holds, which is given back. */
   grow(body: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-    // At least twice as long, lest a long one be copied for each of its pieces.
+    // At least twice as long, or a long one would be copied for each of its pieces.
     this.#longest = Math.max(this.#longest, length, 2 * body.byteLength);
     const larger = this.#pool.take(this.#longest);
     larger.set(body);

@@ -90,7 +90,7 @@ export class SendWindows {
 
   /**
    * Does without the pieces of a part: one of which nothing was sent is left out. What was begun
-   * has to come to its end, lest the peer take the next part for it, and does so from a copy.
+   * has to come to its end, or the peer would take the next part for it, and does so from a copy.
    */
   withdraw(id: number, part: BodyPart): void {
     const sending = this.#waiting.get(id);

@@ -112,7 +112,7 @@ export class SharedModel {
     const { maxInFlight } = this.#sharing;
     const executors = [...this.#clients.values()];
     const sum = executors.reduce((total, count) => total + count, 0);
-    // One batch gathers while the others are on their way, lest they leave half empty.
+    // One batch gathers while the others are on their way, so that none leaves half empty.
     this.#queue.limit = this.#batcher?.active
       ? this.#batcher.size * ((maxInFlight ?? oneByOneInFlight) + 1)
       : maxInFlight ?? this.#adaptive.of(

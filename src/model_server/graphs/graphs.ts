@@ -57,7 +57,7 @@ export class Graph {
     pool.users = before.then(() => promise);
     await before;
     return new GraphUse(this, pool.instance, (failed) => {
-      // One that failed is made anew, lest the next stream find it broken.
+      // One that failed is made anew, so that the next stream does not find it broken.
       if (failed) Object.assign(pool.instance, this.#start(new Map()));
       resolve();
     });

@@ -15,7 +15,7 @@ const mostStoredMs = 60_000;
 /** A stamp that is off by more than any segment is long was set. */
 const jumpMs = 20_000;
 
-/** Share by which frames go faster than they were taken, lest what is in store should grow. */
+/** Share by which frames go faster than they were taken, so that what is in store does not grow. */
 const haste = 0.01;
 
 /**

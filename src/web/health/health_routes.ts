@@ -1,4 +1,4 @@
-/** The routes of Health: how everything fares, the last hour in figures, and a bundle for support. */
+/** The routes of Health: the state of everything, the last hour in figures, and a bundle for support. */
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";

@@ -1,4 +1,4 @@
-/* How everything fares: now, in the last hour, and in words. */
+/* The state of everything: now, in the last hour, and in words. */
 
 import { usePoll } from "../api.js";
 import { at } from "../base.js";
