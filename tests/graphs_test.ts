@@ -58,53 +58,57 @@ Deno.test("a use case that asks for it has its frames in one graph, and is told 
   assert.equal(last.words, `${last.seen} seen`);
 });
 
-Deno.test("a graph that answers every third frame costs the others alone, each of them counted", async () => {
+Deno.test("graphs of one server, each asked by a Sightline of its own", async (t) => {
   await using server = await withGraphs();
-  await using system = await run(server, "third", [
-    ...["--api", "kserve_stream", "--use_case", "passthrough_image"],
-  ]);
-  const { frames, graph } = await system.more(20);
-  // One in three of those that it was sent, of which up to four are under way.
-  const found = Deno.inspect({ frames, graph });
-  const answered = graph!.joined + graph!.late;
-  const settled = frames.processed + frames.dropped.no_answer;
-  assert.ok(settled + frames.in_flight >= 3 * answered, found);
-  assert.ok(settled <= 3 * answered + 2 + 4, found);
-  assert.equal(graph!.repeated + graph!.unasked + graph!.error, 0, found);
-  const { summary } = await system.end();
-  assert.equal(summary.frames.dropped.error, 0, Deno.inspect(summary));
-});
-
-Deno.test("the picture that a graph draws is the live view's", async () => {
-  await using server = await withGraphs();
-  await using system = await run(server, "draw", ["--use_case", "passthrough_image"]);
-  await system.more(3);
-  const { width, height } = await pictureWith(system.port, isRed);
-  assert.deepEqual([width, height], [480, 320]);
-  await system.end();
-});
-
-Deno.test("the picture that a graph draws goes out, each in the place of the one that it was made of", async () => {
-  await using server = await withGraphs();
-  const size = { width: 480, height: 320 };
-  const { file } = await numberedClip({ ...size, fps: 25, frames: 150 });
-  const out = await Deno.makeTempFile({ suffix: ".mp4" });
-  try {
-    const { code, stderr } = await sightlineResult([
-      ...["annotate", file, "-y", "-o", out, "--ovms_url", `127.0.0.1:${server.grpcPort}`],
-      ...["--model_name", "draw", "--use_case", "passthrough_image"],
-    ]);
-    assert.equal(code, 0, stderr);
-    const pictures = await decodeFile(out, size);
-    const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
-    assert.deepEqual(numbers, Array.from({ length: 150 }, (_, number) => number));
-    const drawn = pictures.filter((picture) =>
-      colourAt(picture, size.width / 2, size.height / 4 + 1) > 100
-    );
-    assert.equal(drawn.length, 150);
-  } finally {
-    await Deno.remove(out);
-  }
+  await t.step(
+    "a graph that answers every third frame costs the others alone, each of them counted",
+    async () => {
+      await using system = await run(server, "third", [
+        ...["--api", "kserve_stream", "--use_case", "passthrough_image"],
+      ]);
+      const { frames, graph } = await system.more(20);
+      // One in three of those that it was sent, of which up to four are under way.
+      const found = Deno.inspect({ frames, graph });
+      const answered = graph!.joined + graph!.late;
+      const settled = frames.processed + frames.dropped.no_answer;
+      assert.ok(settled + frames.in_flight >= 3 * answered, found);
+      assert.ok(settled <= 3 * answered + 2 + 4, found);
+      assert.equal(graph!.repeated + graph!.unasked + graph!.error, 0, found);
+      const { summary } = await system.end();
+      assert.equal(summary.frames.dropped.error, 0, Deno.inspect(summary));
+    },
+  );
+  await t.step("the picture that a graph draws is the live view's", async () => {
+    await using system = await run(server, "draw", ["--use_case", "passthrough_image"]);
+    await system.more(3);
+    const { width, height } = await pictureWith(system.port, isRed);
+    assert.deepEqual([width, height], [480, 320]);
+    await system.end();
+  });
+  await t.step(
+    "the picture that a graph draws goes out, each in the place of the one that it was made of",
+    async () => {
+      const size = { width: 480, height: 320 };
+      const { file } = await numberedClip({ ...size, fps: 25, frames: 150 });
+      const out = await Deno.makeTempFile({ suffix: ".mp4" });
+      try {
+        const { code, stderr } = await sightlineResult([
+          ...["annotate", file, "-y", "-o", out, "--ovms_url", `127.0.0.1:${server.grpcPort}`],
+          ...["--model_name", "draw", "--use_case", "passthrough_image"],
+        ]);
+        assert.equal(code, 0, stderr);
+        const pictures = await decodeFile(out, size);
+        const numbers = pictures.map(({ data }) => frameNumber(data, size.width, size.height, 3));
+        assert.deepEqual(numbers, Array.from({ length: 150 }, (_, number) => number));
+        const drawn = pictures.filter((picture) =>
+          colourAt(picture, size.width / 2, size.height / 4 + 1) > 100
+        );
+        assert.equal(drawn.length, 150);
+      } finally {
+        await Deno.remove(out);
+      }
+    },
+  );
 });
 
 /** The stand-in draws a box in the middle: its upper edge is a quarter down. */
