@@ -1,6 +1,8 @@
 /** A use case that another one may take the place of, between two frames. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Frame, FrameFormat, FrameInfo } from "../frame/frame.ts";
+import type { GraphStreamInfo } from "../frame/model.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type { Tensors } from "../frame/tensor.ts";
 import type { UseCaseHost } from "../use_case/host.ts";
@@ -19,6 +21,9 @@ export class SwappingHost implements UseCaseHost {
   readonly #stale = new AbortController();
   readonly #onReplaced: () => void;
   #generations: Generation[];
+  /** The stream to a graph, and the use case that was told of it. */
+  #graphStream: GraphStreamInfo | null = null;
+  #told: UseCaseHost | null = null;
   /** Takes over with the next frame. */
   #next: UseCaseHost | null = null;
   readonly #leaving = new Set<Promise<void>>();
@@ -40,15 +45,25 @@ export class SwappingHost implements UseCaseHost {
     return this.#newest.outputs;
   }
 
+  /** Each version is told of the stream before its first result of it. */
   get session(): UseCaseHost["session"] {
-    return this.#newest.session;
+    return this.#newest.session && ((stream) => {
+      this.#graphStream = stream;
+      this.#told = null;
+    });
   }
 
   get visualize(): UseCaseHost["visualize"] {
     return this.#newest.visualize;
   }
 
-  /** Puts a use case that wants the same frames in place with the next frame. */
+  /** Whether a use case wants the same of source and model, so that it may be put in place. */
+  isLike({ format, outputs, session }: UseCaseHost): boolean {
+    const { format: ours, outputs: oursOut, session: oursSession } = this;
+    return isDeepStrictEqual([format, outputs], [ours, oursOut]) && !session === !oursSession;
+  }
+
+  /** Puts a use case that is like this one in place with the next frame. */
   swap(host: UseCaseHost): void {
     if (this.#next !== null) this.#leave(this.#next);
     this.#next = host;
@@ -72,14 +87,19 @@ export class SwappingHost implements UseCaseHost {
     this.#newest.release?.(inputs);
   }
 
-  postprocess(outputs: Tensors, frame: FrameInfo): MaybePromise<Analysis> {
+  async postprocess(outputs: Tensors, frame: FrameInfo): Promise<Analysis> {
     const { sequence } = frame;
     const at = this.#generations.findLastIndex(({ firstSequence }) => firstSequence <= sequence);
     // Results come in order: the generations before this one have had their last frame.
     const former = this.#generations.splice(0, Math.max(0, at));
     for (const { host } of former) this.#leave(host);
     if (former.length > 0) this.#onReplaced();
-    return this.#generations[0]!.host.postprocess(outputs, frame);
+    const { host } = this.#generations[0]!;
+    if (this.#graphStream && this.#told !== host) {
+      this.#told = host;
+      await host.session?.(this.#graphStream);
+    }
+    return await host.postprocess(outputs, frame);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,3 +53,35 @@ Deno.test("SwappingHost lets go of one that was replaced before its first frame"
   }
   assert.deepEqual(log, ["b leaves", "c prepares 7", "d leaves", "a leaves", "c leaves"]);
 });
+
+Deno.test("SwappingHost tells each version of the stream to a graph, before its first result", async () => {
+  const log: string[] = [];
+  const told = (name: string): UseCaseHost => ({
+    ...host(name, log),
+    session: ({ number }) => void log.push(`${name} is told of ${number}`),
+  });
+  {
+    await using swapping = new SwappingHost(told("a"));
+    await swapping.preprocess(frame(0));
+    swapping.swap(told("b"));
+    await swapping.preprocess(frame(1));
+    await swapping.session?.({ number: 1, state: "fresh" });
+    await swapping.postprocess({}, frame(0));
+    await swapping.postprocess({}, frame(1));
+    await swapping.session?.({ number: 2, state: "fresh" });
+    await swapping.postprocess({}, frame(1));
+  }
+  assert.deepEqual(log.filter((line) => !line.includes("prepares")), [
+    ...["a is told of 1", "a reads 0", "a leaves", "b is told of 1", "b reads 1"],
+    ...["b is told of 2", "b reads 1", "b leaves"],
+  ]);
+});
+
+Deno.test("SwappingHost knows what can take its place", async () => {
+  await using swapping = new SwappingHost(host("a", []));
+  const like = (other: Partial<UseCaseHost>) => swapping.isLike({ ...host("b", []), ...other });
+  assert.ok(like({}));
+  assert.equal(like({ format: { pixelFormat: "rgb24", fit: "stretch" } }), false);
+  assert.equal(like({ outputs: ["a"] }), false);
+  assert.equal(like({ session: () => {} }), false);
+});

@@ -84,20 +84,24 @@ export class WatchedPlugin implements AsyncDisposable {
 
   /**
    * A swap rather than a restart: frames under way are finished by the version that prepared them,
-   * so that none is lost, and the source goes on. Only other frames need the source to start again.
+   * so that none is lost, and the source goes on. Only one that wants other frames or outputs, or to be
+   * told of streams to a graph where it was not before, needs the source to start again.
    */
   async #use(host: UseCaseHost, current: SwappingHost): Promise<void> {
-    if (!current.stale.aborted && isDeepStrictEqual(host.format, current.format)) {
+    if (!current.stale.aborted && current.isLike(host)) {
       current.swap(host);
       this.#logger.info("It was saved: the new version takes over with the next frame");
       return;
     }
     const { format } = host;
+    const wants = isDeepStrictEqual(format, current.format)
+      ? "other outputs of the model, or another way to ask it"
+      : describeFormat(format);
     // The stream has one made of the newest version when its source starts.
     await host[Symbol.asyncDispose]();
     current.expire();
-    this.#logger.info("It was saved: the source starts again, as the new version wants {format}", {
-      format: describeFormat(format),
+    this.#logger.info("It was saved: the source starts again, as the new version wants {wants}", {
+      wants,
     });
   }
 

@@ -46,6 +46,8 @@ export class GuestHost implements UseCaseHost {
   #open: OpenInstance | null;
   #restarting: Promise<void> | null = null;
   #disposed = false;
+  /** The stream that the use case was told of last, which one that starts again has to be told of. */
+  #graphStream: GraphStreamInfo | null = null;
   readonly visualize?: (picture: Picture, analysis: Analysis) => Promise<void>;
   readonly session?: (stream: GraphStreamInfo) => Promise<void>;
 
@@ -60,7 +62,10 @@ export class GuestHost implements UseCaseHost {
     checkOutputs(ready.outputs ?? [], model);
     if (ready.hasVisualize) this.visualize = (...args) => this.#visualize(...args);
     if (ready.hasSession) {
-      this.session = (stream) => this.#call({ type: "session", stream }, [], () => undefined);
+      this.session = (stream) => {
+        this.#graphStream = stream;
+        return this.#call({ type: "session", stream }, [], () => undefined);
+      };
     }
   }
 
@@ -161,6 +166,18 @@ export class GuestHost implements UseCaseHost {
     return session.call(instance, ...args);
   }
 
+  async #tellAgain({ session, instance, ready }: OpenInstance): Promise<void> {
+    const stream = this.#graphStream;
+    if (stream === null || !ready.hasSession) return;
+    await session.call(instance, { type: "session", stream }, [], () => undefined).catch(
+      (error) => {
+        this.#options.logger.error("It cannot be told of the stream again: {words}", {
+          words: (error as Error).message,
+        });
+      },
+    );
+  }
+
   #living(): OpenInstance {
     if (this.#open !== null) return this.#open;
     throw new UseCaseError(`Cannot ask use case ${this.name}: it is about to start again`);
@@ -181,6 +198,7 @@ export class GuestHost implements UseCaseHost {
       if (this.#disposed) return;
       try {
         const opened = await open(() => this.#died());
+        await this.#tellAgain(opened);
         if (!opened.session.isAlive) continue;
         this.#open = opened;
         request.onRestart?.();

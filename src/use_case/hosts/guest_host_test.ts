@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { collectLog } from "../../../tests/support/log_lines.ts";
+import { poll } from "../../../tests/support/poll.ts";
 import { isolations, smallFrame, withPlugin } from "../../../tests/support/with_plugin.ts";
 
 for (const isolation of isolations) {
@@ -271,4 +272,34 @@ for (const isolation of isolations) {
     );
     assert.match(log.levelled[1]!, /^warning: x{1985} token=\*\*\*$/);
   });
+
+  Deno.test(`${isolation} host: a use case that starts again is told of the stream before its next result`, () =>
+    withPlugin(
+      isolation,
+      `export default () => {
+         const told = [];
+         return {
+           session: async (stream) => { await 0; told.push(stream.number); },
+           postprocess: (_, { sequence }) => {
+             if (sequence === 1) setTimeout(() => Deno.exit(1), 0);
+             return { data: told };
+           },
+         };
+       };`,
+      async (open) => {
+        const host = await open();
+        await host.session?.({ number: 1, state: "fresh" });
+        await host.session?.({ number: 2, state: "fresh" });
+        assert.deepEqual(await host.postprocess({}, smallFrame(0)), { data: [1, 2] });
+        await host.postprocess({}, smallFrame(1));
+        await poll("it works again", async () => {
+          try {
+            return ((await host.postprocess({}, smallFrame(2))).data as number[]).length === 1;
+          } catch {
+            return false;
+          }
+        });
+        assert.deepEqual(await host.postprocess({}, smallFrame(3)), { data: [2] });
+      },
+    ));
 }
