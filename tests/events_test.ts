@@ -201,3 +201,25 @@ Deno.test("a second Sightline is refused the folder, with the process id of the 
     ok(stderr.includes(`the Sightline with process id ${first.pid} uses it`), stderr);
   });
 });
+
+Deno.test("events of several processes are found in the folder of each, and the folder around them says so", async () => {
+  await withFiles({ "visitors.js": visitors }, async (directory) => {
+    const file = `${directory}/sightline.yaml`;
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({
+        data_dir: `${directory}/data`,
+        streams: { a: { stream_url: clip, no_model: true, use_case: `${directory}/visitors.js` } },
+      }),
+    );
+    const run = await sightlineResult(["--config", file, "--shard", "0/1", "--limit_frames", "5"]);
+    equal(run.code, 0, run.stderr);
+    const list = (folder: string) =>
+      sightlineResult(["events", "--data_dir", folder, "--type", "zone_entered", "--json"]);
+    const around = await list(`${directory}/data`);
+    equal(around.code, 1);
+    match(around.stderr, /no events\.db\), but in its folders shard-0-of-1\n/);
+    const own = await list(`${directory}/data/shard-0-of-1`);
+    ok(own.stdout.split("\n").length > 3, own.stderr);
+  });
+});

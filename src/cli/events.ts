@@ -138,9 +138,20 @@ function openStore(dataDir: string): EventStore {
   try {
     Deno.statSync(path);
   } catch {
-    throw new Error("no Sightline keeps events there (there is no events.db)");
+    throw new Error(`no Sightline keeps events there (there is no events.db)${shardsIn(dataDir)}`);
   }
   return new EventStore(path, { readOnly: true });
+}
+
+/** Each process of several has a folder of its own. */
+function shardsIn(dataDir: string): string {
+  try {
+    const names = [...Deno.readDirSync(dataDir)].map(({ name }) => name)
+      .filter((name) => name.startsWith("shard-")).sort();
+    return names.length === 0 ? "" : `, but in its folders ${names.join(", ")}`;
+  } catch {
+    return "";
+  }
 }
 
 async function show(store: EventStore, settings: Settings, signal: AbortSignal): Promise<void> {
