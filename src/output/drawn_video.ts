@@ -46,6 +46,8 @@ const mostAhead = 100;
  * what they have to show.
  */
 const mostResultsAhead = 4;
+/** A camera's packets wait so long for a busy decoder at most: then pictures are left out. */
+const longestWaitMs = 2000;
 /** So long a file waits for an encoder that makes no progress. */
 const patienceMs = 5000;
 
@@ -92,6 +94,7 @@ export class DrawnVideo implements AsyncDisposable {
     this.#decoder = new DecoderSupervisor({
       ...{ guard, logger, memoryMb, isPaced, pool: this.#pool, group: this.#group, size: "whole" },
       title: "Outputs with boxes",
+      longestWaitMs: isPaced ? Infinity : longestWaitMs,
       display: () => this.#display,
       parameters: () => this.#parameters,
       pixels: () => this.#pixels,

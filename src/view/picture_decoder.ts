@@ -38,6 +38,8 @@ export interface PictureDecoderOptions {
   /** Null = as the stream itself says. */
   readonly display: Display | null;
   readonly parameters: CodecParameters;
+  /** Packets that wait longer have it go on at a later key frame. @default {for ever} */
+  readonly longestWaitMs?: number;
   /** The first packet is a picture by itself. */
   readonly isWhole: boolean;
   /**
@@ -69,7 +71,13 @@ export class PictureDecoder implements AsyncDisposable {
       stdin: "piped",
       listener: { onLine: (line) => this.#onLine(line) },
     });
-    this.#feed = new PacketFeed(this.#process.stdin, { ...options.parameters, audio: null });
+    const parameters = { ...options.parameters, audio: null };
+    this.#feed = new PacketFeed(
+      this.#process.stdin,
+      parameters,
+      undefined,
+      options.longestWaitMs,
+    );
     const fed = this.#feed.done.then(() => {
       // The process is gone, and gives no more pictures.
       if (this.#feed.isClosed) this.#headers.close();
