@@ -7,6 +7,10 @@ export interface ClockShape {
   readonly fps: number;
   /** A strip of noise, which takes some 200 kB/s to encode. @default {false} */
   readonly noisy?: boolean;
+  /** Pictures from one key frame to the next. @default {fps} */
+  readonly group?: number;
+  /** It refreshes its pictures bit by bit, and we come when its only key frame has gone by. @default {false} */
+  readonly keyless?: boolean;
 }
 
 /** The clock is so many bits of milliseconds, in blocks of so many pixels of a picture 640 wide. */
@@ -64,13 +68,15 @@ async function push(
   urls: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { width, height, fps, noisy = false } = shape;
+  const { width, height, fps, noisy = false, group = fps, keyless = false } = shape;
   const outputs = urls.map((url) => `[f=rtsp:rtsp_transport=tcp]${url}`).join("|");
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-v", "quiet", "-f", "rawvideo", "-pix_fmt", "gray", "-s", `${width}x${height}`],
       ...["-r", String(fps), "-i", "-", "-c:v", "libx264", "-preset", "ultrafast"],
-      ...["-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", String(fps), "-bf", "0"],
+      ...["-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", String(group), "-bf", "0"],
+      ...(keyless ? ["-x264-params", "intra-refresh=1"] : []),
+      ...(keyless ? ["-bsf:v", "noise=amount=0:drop=lt(n\\,10)"] : []),
       ...["-threads", "1", "-map", "0:v", "-flags", "+global_header", "-f", "tee", outputs],
     ],
     stdin: "piped",
@@ -136,4 +142,20 @@ function draw(
       bit ? bright : dark,
     );
   });
+}
+
+/** The clock in a picture, by the brightness of its pixels; null = it cannot be read. */
+export function readClock(
+  brightness: (x: number, y: number) => number,
+  width: number,
+  height: number,
+): number | null {
+  const scale = width / 640;
+  const value = (at: number) => brightness((left + (at + 0.5) * blockWidth) * scale, height / 2);
+  const [white, black] = [value(0), value(1)];
+  if (white < 120 || black > 100) return null;
+  const bits = Array.from({ length: clockBits + 1 }, (_, at) => value(2 + at) > black + 60 ? 1 : 0);
+  const parity = bits.pop();
+  if (bits.reduce<number>((sum, bit) => sum ^ bit, 0) !== parity) return null;
+  return bits.reduce<number>((clock, bit) => clock * 2 + bit, 0);
 }

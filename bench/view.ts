@@ -1,133 +1,59 @@
 /**
  * The live view, measured in Chromium from the pixels of pictures that show the wall clock:
  *
- *   deno task bench view [--seconds 20] [--only age,rate,viewers,wall,slow] [--json]
+ *   deno task bench view [--seconds 20] [--pictures 1000] [--peers [--go2rtc PATH]] [--json]
+ *       [--only age,viewers,wall,slow,starved,feed,join,boxes]
  *
  * Ages are from the handing of a picture to the camera's encoder until it is on the page, and so hold
  * the camera's encoder, ffmpeg and the browser as well.
  */
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { freePort } from "../tests/support/free_port.ts";
-import type { Child } from "./child.ts";
-import { type ClockShape, startClockCamera } from "./clock_camera.ts";
 import { describeMachine } from "./machine.ts";
 import { treeCpuSeconds, treeMemory } from "./process_tree.ts";
 import { quantile, table } from "./sample.ts";
 import { openSlowLink } from "./slow_link.ts";
-import { startSightline } from "./start.ts";
-import { countPictures, type Seen, showStreams, watchStreams } from "./view_page.ts";
+import { measureBoxes, squarePath } from "./view/boxes.ts";
+import { measureFeed } from "./view/feed.ts";
+import { measureJoins } from "./view/join.ts";
+import { measurePeers } from "./view/peers.ts";
+import {
+  add,
+  browser,
+  describeOffsets,
+  flags,
+  ms,
+  openPage,
+  rows,
+  seconds,
+  type Served,
+  settleMs,
+  single,
+  withStreams,
+} from "./view/stage.ts";
+import { measureStarved } from "./view/starved.ts";
+import { countPictures, type Seen, watchStreams } from "./view_page.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "20" },
-    only: { type: "string", default: "age,viewers,wall,slow" },
-    json: { type: "boolean", default: false },
-  },
-});
-const seconds = Number(flags.seconds);
 const parts = new Set(flags.only.split(","));
-const settleMs = 4000;
-const motionPath = fileURLToPath(new URL("../plugins/motion.ts", import.meta.url));
-
-interface Row {
-  readonly what: string;
-  readonly figure: string;
-  readonly aim?: string;
-}
-
-const rows: Row[] = [];
-const add = (what: string, figure: string, aim = "") => rows.push({ what, figure, aim });
-const ms = (value: number) => `${value.toFixed(0)} ms`;
-
-const folder = await Deno.makeTempDir({ prefix: "view_" });
-const browser = await chromium.launch({
-  executablePath: Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
 try {
-  const single = { width: 640, height: 360, fps: 25 };
+  if (flags.peers) await measurePeers();
   if (parts.has("age")) await withStreams(single, 1, measureAges);
   if (parts.has("viewers")) await withStreams(single, 1, measureViewers);
   if (parts.has("wall")) await withStreams({ ...single, fps: 10 }, 16, measureWall);
   if (parts.has("slow")) await withStreams({ ...single, noisy: true }, 1, measureSlow);
+  if (parts.has("starved")) await withStreams(single, 1, measureStarved);
+  if (parts.has("feed")) await withStreams({ ...single, noisy: true }, 1, measureFeed);
+  if (parts.has("join")) await measureJoins();
+  if (parts.has("boxes")) await withStreams(single, 1, measureBoxes, { useCase: squarePath });
 } finally {
   await browser.close();
-  await Deno.remove(folder, { recursive: true });
 }
 const machine = await describeMachine();
 const text = flags.json ? JSON.stringify({ bench: "view", machine, flags, rows }, null, 2) : [
   `${machine.date}, ${machine.cores} cores ${machine.arch}, Deno ${machine.deno}, ffmpeg ${machine.ffmpeg}`,
   "",
-  table([
-    ["what", "figure", "aim"],
-    ...rows.map(({ what, figure, aim = "" }) => [what, figure, aim]),
-  ]),
+  table([["what", "figure", "aim"], ...rows]),
 ].join("\n");
 await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
-
-interface Served {
-  readonly child: Child;
-  readonly port: number;
-  readonly names: string[];
-  readonly shape: ClockShape;
-}
-
-/** Sightline with cameras that push, and a use case that finds what moves. */
-async function withStreams(
-  shape: ClockShape,
-  count: number,
-  measure: (served: Served) => Promise<void>,
-): Promise<void> {
-  const names = Array.from({ length: count }, (_, at) => `camera${at}`);
-  const urls = names.map(() => `rtsp://127.0.0.1:${freePort()}/clock`);
-  const port = freePort();
-  const path = join(folder, "sightline.yaml");
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({
-      visualizer_port: port,
-      defaults: { rtsp_listen: true, no_model: true, use_case: motionPath, sink: [] },
-      streams: Object.fromEntries(names.map((name, at) => [name, { stream_url: urls[at] }])),
-    }),
-  );
-  await using child = startSightline(["--config", path]);
-  await untilListening(port);
-  await using _camera = startClockCamera(shape, urls);
-  await setTimeout(settleMs * Math.ceil(count / 4));
-  await measure({ child, port, names, shape });
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null);
-    await answer?.body?.cancel();
-    if (answer !== null) return;
-    await setTimeout(100);
-  }
-}
-
-async function openPage(
-  { names }: Served,
-  port: number,
-  mode: string,
-  from: Browser = browser,
-): Promise<Page> {
-  const context = await from.newContext({ viewport: { width: 1280, height: 720 } });
-  const page = await context.newPage();
-  const url = `http://127.0.0.1:${port}/bench`;
-  // Nothing but streams.
-  const blank = { contentType: "text/html", body: "<!doctype html><title>view</title>" };
-  await page.route(url, (route) => route.fulfill(blank));
-  await page.goto(url);
-  await page.evaluate(showStreams, { names, mode, columns: Math.ceil(Math.sqrt(names.length)) });
-  await page.locator("sightline-stream[condition=live], sightline-stream[condition=behind]").first()
-    .waitFor({ timeout: 30_000 });
-  return page;
-}
 
 async function measureAges(served: Served): Promise<void> {
   for (const mode of ["prompt", "exact"]) {
@@ -135,7 +61,7 @@ async function measureAges(served: Served): Promise<void> {
     const page = await openPage(served, served.port, mode);
     add(`${mode}: page asked for → first picture`, ms(performance.now() - startMs));
     await setTimeout(settleMs);
-    const [seen] = await page.evaluate(watchStreams, seconds);
+    const [seen] = await page.evaluate(watchStreams, { seconds });
     describeAges(mode, seen!);
     const [pictures] = await page.evaluate(countPictures, 5);
     add(`${mode}: pictures a second, of ${served.shape.fps}`, (pictures! / 5).toFixed(1));
@@ -146,11 +72,9 @@ async function measureAges(served: Served): Promise<void> {
 function describeAges(name: string, { agesMs, shown }: Seen): void {
   add(`${name}: age p50`, ms(quantile(agesMs, 0.5)), "≤ 100");
   add(`${name}: age p99`, ms(quantile(agesMs, 0.99)), "≤ 180");
-  add(`${name}: the page says less than the pixels, p50`, ms(quantile(offsets(shown), 0.5)));
-}
-
-function offsets(shown: Seen["shown"]): number[] {
-  return shown.flatMap(({ pixelsMs, saidMs }) => saidMs === null ? [] : [pixelsMs - saidMs]);
+  const before = shown.map(({ beforeMs }) => beforeMs);
+  add(`${name}: of it before Sightline has the packet, p50`, ms(quantile(before, 0.5)));
+  describeOffsets(shown);
 }
 
 /** What one more viewer costs Sightline, without what costs the browser. */
@@ -188,7 +112,7 @@ async function measureWall(served: Served): Promise<void> {
   await setTimeout(settleMs);
   const both = await Promise.all([first, second].map((page) => page.evaluate(countPictures, 10)));
   add("16 streams in two windows at once", rate(both.flat()));
-  const seen = await first.evaluate(watchStreams, seconds);
+  const seen = await first.evaluate(watchStreams, { seconds });
   add("there: age p50", ms(quantile(seen.flatMap(({ agesMs }) => agesMs), 0.5)));
   for (const page of [first, second]) await page.context().close();
 }
@@ -198,12 +122,11 @@ async function measureSlow(served: Served): Promise<void> {
     using link = openSlowLink(served.port, bytesPerS);
     const page = await openPage(served, link.port, "prompt");
     await setTimeout(settleMs);
-    const [seen] = await page.evaluate(watchStreams, 2 * seconds);
+    const [seen] = await page.evaluate(watchStreams, { seconds: 2 * seconds, saidEveryMs: 100 });
     const ages = seen!.shown.map(({ pixelsMs }) => pixelsMs);
     add(`${name}: age of the picture on the screen, p50`, ms(quantile(ages, 0.5)));
     add(`${name}: at most`, ms(Math.max(...ages)), "≤ 3000");
-    const [least, most] = [Math.min(...offsets(seen!.shown)), Math.max(...offsets(seen!.shown))];
-    add(`${name}: the page says less than the pixels`, `${least.toFixed(0)}–${ms(most)}`);
+    describeOffsets(seen!.shown);
     add(`${name}: pictures a second`, (seen!.agesMs.length / (2 * seconds)).toFixed(1));
     await page.context().close();
   }

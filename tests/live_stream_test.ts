@@ -1,15 +1,13 @@
 /** `<sightline-stream>` in a real browser: pictures and boxes over the WebSocket. */
 
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { colorOfLabel } from "../src/view/color.ts";
 import { openSlowLink } from "../bench/slow_link.ts";
 import { frameOf } from "./support/samples.ts";
-import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { measureSquare, movingSquare, squareAt, squareMargin } from "./support/moving_square.ts";
 import { poll } from "./support/poll.ts";
+import { openBare, show, shownCodec, testElement } from "./support/stream_element.ts";
 import { startCamera } from "./support/with_tap.ts";
-import { type ViewFixture, withView } from "./support/with_view.ts";
 
 /** A strip of noise, which takes more than the slow reader can have. */
 const noise = "color=c=gray:s=640x32:r=25,noise=alls=100:allf=t,pad=640:360";
@@ -23,36 +21,6 @@ const ways = [
   },
   { name: "as JPEG, to a browser without a decoder", encoder: [], codec: "jpeg" },
 ];
-
-const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
-
-function testElement(
-  name: string,
-  use: (page: Page, fixture: ViewFixture) => Promise<void>,
-  { bypassCSP = false } = {},
-): void {
-  Deno.test({
-    name: name + reason,
-    ignore: chromiumMissing !== null,
-    fn: () =>
-      withView((fixture) =>
-        withChromium(async (browser) => {
-          const page = await browser.newPage({ viewport: { width: 700, height: 500 }, bypassCSP });
-          const complaints: string[] = [];
-          page.on("console", (message) => {
-            // A page without a head is asked for an icon of its own.
-            const { url } = message.location();
-            if (!url.endsWith("/favicon.ico")) complaints.push(`${message.text()} ${url}`);
-          });
-          page.on("pageerror", (error) => complaints.push(error.message));
-          await openBare(page, fixture.web.port);
-          await use(page, fixture);
-          assert.deepEqual(complaints, []);
-        })
-      ),
-  });
-}
-
 for (const { name, encoder, codec } of ways) {
   testElement(`a picture has its own boxes, and no others: ${name}`, async (page, { view }) => {
     if (codec === "jpeg") await page.evaluate(withoutDecoder);
@@ -166,29 +134,6 @@ function agesOf(seconds: number): Promise<number[]> {
       if (detail.ageMs !== null) agesMs.push(detail.ageMs);
     })
   );
-}
-
-/** Runs in the page. */
-function shownCodec(): string {
-  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
-  return (globalThis as any).document.querySelector("sightline-stream").state.codec;
-}
-
-/** Runs in the page: an element of this size alone. */
-async function show(attributes: Record<string, string>): Promise<void> {
-  // deno-lint-ignore no-explicit-any -- the browser's globals are not Deno's
-  const { document } = globalThis as any;
-  const module = "/static/live/sightline_stream.js";
-  await import(module);
-  const element = document.createElement("sightline-stream");
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  Object.assign(element.style, { width: "640px", height: "360px" });
-  document.body.replaceChildren(element);
-}
-
-/** A page of this server with nothing in it. */
-async function openBare(page: Page, port: number): Promise<void> {
-  await page.goto(`http://127.0.0.1:${port}/healthz`);
 }
 
 /** Runs in the page: its thread is as in a browser that lacks WebCodecs. */

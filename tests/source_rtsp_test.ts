@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Frame } from "../src/frame/frame.ts";
 import { frameNumber, numberedClip } from "./support/clips.ts";
+import { freePort } from "./support/free_port.ts";
 import { programArguments } from "./support/processes.ts";
 import { poll } from "./support/poll.ts";
 import {
@@ -214,6 +215,22 @@ Deno.test({
   }
 });
 
+Deno.test("of a camera whose only key frame has gone by, the tap has the packets", async () => {
+  const { file } = await numberedClip({ ...plain, keyEvery: length });
+  const url = `rtsp://127.0.0.1:${freePort()}/live`;
+  const stop = new AbortController();
+  const pushing = push(file, url, stop.signal, ["-bsf:v", "noise=amount=0:drop=lt(n\\,5)"]);
+  const tap = new RecordedTap();
+  const watching = takeFrames({ url, rtspListen: true, tap, signal: stop.signal }, 1);
+  try {
+    await poll("packets without a key frame before them", () => tap.packets.length > 20);
+    assert.ok(tap.packets.every(({ keyframe }) => !keyframe));
+  } finally {
+    stop.abort();
+    await Promise.allSettled([pushing, watching]);
+  }
+});
+
 Deno.test("a port that is closed", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -273,7 +290,12 @@ Deno.test("a camera that pushes is bounded once it has connected: silent, or fal
   }
 });
 
-async function push(file: string, url: string, stop: AbortSignal): Promise<void> {
+async function push(
+  file: string,
+  url: string,
+  stop: AbortSignal,
+  filter: readonly string[] = [],
+): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1000));
   while (!stop.aborted) {
     const args = [
@@ -285,6 +307,7 @@ async function push(file: string, url: string, stop: AbortSignal): Promise<void>
       file,
       "-c",
       "copy",
+      ...filter,
       "-f",
       "rtsp",
       "-rtsp_transport",

@@ -243,7 +243,8 @@ export const tapOffsetMs = 10_000;
  */
 function tapOutput(socket: string, { clipAudio }: SourceConfig): string[] {
   return [
-    ...["-map", "0:V:0", "-c", "copy", "-bsf", fillTimes],
+    // Also what comes before the first key frame: there are cameras that send none.
+    ...["-map", "0:V:0", "-c", "copy", "-copyinkf", "-bsf", fillTimes],
     // Packets of one kind are not kept until one of the other kind has come.
     ...(clipAudio ? ["-map", "0:a:0?", "-max_interleave_delta", "1"] : []),
     ...["-f", "nut", "-write_index", "0", "-flush_packets", "1"],

@@ -16,12 +16,14 @@ import type { StreamHistory } from "./health/stream_history.ts";
 import { type BaseOf, pathBeneath } from "./base_path.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { addLiveRoute } from "./live/live_route.ts";
+import { FeedPace } from "./feed_pace.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
 import { addSceneRoutes } from "./scene/scene_routes.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
+import { unacknowledgedBytes } from "./unacknowledged.ts";
 import { captionOf, type WebStream } from "./web_stream.ts";
 
 /** What the routes serve, and to whom. */
@@ -219,8 +221,11 @@ async function sendVideo(
     AbortSignal.any([await endOf(context), end.signal, context.req.raw.signal]),
     () => captionOf(stream),
   );
+  // Under Deno's own server and in tests there are no bindings.
+  const socket = context.env?.incoming?.socket;
   return context.body(mjpegStream(
     pictures,
+    new FeedPace(async () => socket ? await unacknowledgedBytes(socket) : null),
     patienceMs,
     () => end.abort(),
     () => context.env?.outgoing?.destroy(),

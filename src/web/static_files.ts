@@ -53,6 +53,7 @@ const others = [
   "events.css",
   "health.css",
   "icon.svg",
+  "live/clock.js",
   "live/connection.js",
   "live/draw_records.js",
   "live/picture_view.js",

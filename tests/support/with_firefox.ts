@@ -13,8 +13,10 @@ export const firefoxMissing: string | null = existsSync(firefoxPath)
 /** Its only tab. */
 export interface FirefoxPage {
   goto(url: string): Promise<void>;
-  /** Runs a function there that gives JSON, and waits for it. @throws {Error} when it does */
-  evaluate<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a function there that takes JSON and gives it, and waits for it. @throws {Error} when it does
+   */
+  evaluate<T, A = undefined>(task: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
   /** Errors of scripts and on the console. */
   readonly complaints: readonly string[];
 }
@@ -114,9 +116,11 @@ class Session {
       goto: async (url) => {
         await this.#ask("browsingContext.navigate", { context, url, wait: "complete" });
       },
-      evaluate: async (task) => {
+      evaluate: async (task, argument) => {
         const { result, exceptionDetails } = await this.#ask("script.evaluate", {
-          expression: `(${task})().then(JSON.stringify)`,
+          expression: `(async () => JSON.stringify(await (${task})(${
+            JSON.stringify(argument)
+          })) ?? "null")()`,
           target: { context },
           awaitPromise: true,
         });

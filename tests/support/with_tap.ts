@@ -13,25 +13,38 @@ export interface TapOptions {
   readonly tap: PacketTap;
   /** Called with the time of each picture on the stream's clock, as a result would be. */
   readonly onPicture?: (ptsMs: number) => void;
+  /** What ffmpeg calls how they are encoded. @default {"h264"} */
+  readonly codec?: keyof typeof encoders;
   /** Pictures from one key frame to the next. @default {25} */
   readonly group?: number;
   /** More options of the encoder. @default {none} */
   readonly encoder?: readonly string[];
 }
 
+/** Those that keep up with a camera on a busy machine. */
+const encoders = {
+  h264: ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
+  hevc: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:bframes=0"],
+  vp9: ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-lag-in-frames", "0"],
+  av1: ["-c:v", "libsvtav1", "-preset", "12", "-svtav1-params", "pred-struct=1:lookahead=0"],
+  mjpeg: ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"],
+};
+
 /** A camera at work; disposing of it switches it off. */
 export function startCamera(options: TapOptions): AsyncDisposable {
-  const { pictures, tap, onPicture, group = 25, encoder = [] } = options;
+  const { pictures, tap, onPicture, codec = "h264", group = 25, encoder = [] } = options;
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", pictures, "-pix_fmt", "yuv420p"],
-      ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"],
-      ...["-g", String(group), ...encoder, "-f", "nut", "-write_index", "0"],
+      ...encoders[codec],
+      ...["-threads", "1", "-g", String(group), ...encoder, "-f", "nut", "-write_index", "0"],
       ...["-output_ts_offset", `${tapOffsetMs / 1000}`, "-flush_packets", "1", "pipe:1"],
     ],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
+    // Else SVT-AV1 tells of itself.
+    env: { SVT_LOG: "1" },
   }).spawn();
   const pump = (async () => {
     tap.begin();
@@ -42,7 +55,7 @@ export function startCamera(options: TapOptions): AsyncDisposable {
         tap.write(packet);
         onPicture?.(packet.ptsMs);
       },
-    }, "h264");
+    }, codec);
     for await (const bytes of child.stdout) reader.push(bytes);
   })();
   return {

@@ -20,6 +20,8 @@ export interface LiveState {
 const frozenMs = 2000;
 /** Intervals between its own pictures after which a camera is frozen. */
 const frozenIntervals = 2;
+/** A camera that has not answered a viewer for so long is away, though no attempt has failed yet. */
+const unansweredMs = 10_000;
 /** Over so long it is judged whether a model keeps up. */
 const judgedMs = 5000;
 /** It is slow when more than this share of the frames came too late. */
@@ -47,6 +49,7 @@ interface Counts {
 export class LiveStateWatch {
   readonly #stream: WebStream;
   #counts: Counts[] = [];
+  #connectingSinceMs: number | null = null;
 
   constructor(stream: WebStream) {
     this.#stream = stream;
@@ -66,7 +69,7 @@ export class LiveStateWatch {
     const answers = processed - before.processed;
     const quietMs = feed.quietMs(nowMs);
     const limitMs = Math.max(frozenMs, frozenIntervals * (feed.intervalMs ?? 0));
-    let camera = cameras[status.state];
+    let camera = this.#cameraOf(status, nowMs);
     // Without a packet in this run the stream's own state is all that is known.
     if (camera === "live" && quietMs !== null && quietMs > limitMs) camera = "frozen";
     const isAway = status.state === "model_unavailable" && answers === 0;
@@ -84,5 +87,16 @@ export class LiveStateWatch {
       fps: hasResults ? status.fps : null,
       age_ms: hasResults ? status.age_ms.p50 : null,
     };
+  }
+
+  /** One that never answered is away once an attempt has failed, or has taken too long. */
+  #cameraOf({ state, reconnects }: StreamStatus, nowMs: number): LiveState["camera"] {
+    if (state !== "connecting") {
+      this.#connectingSinceMs = null;
+      return cameras[state];
+    }
+    this.#connectingSinceMs ??= nowMs;
+    const isVain = reconnects > 0 || nowMs - this.#connectingSinceMs > unansweredMs;
+    return isVain ? "away" : "connecting";
   }
 }

@@ -9,6 +9,7 @@ interface Told {
   processed?: number;
   late?: number;
   failures?: number;
+  reconnects?: number;
   error?: string | null;
   quietMs?: number | null;
   intervalMs?: number | null;
@@ -20,6 +21,7 @@ function watchOf(told: Told) {
     status: () => ({
       state: told.state ?? "live",
       detail: null,
+      reconnects: told.reconnects ?? 0,
       frames: {
         received: told.received ?? 0,
         processed: told.processed ?? 0,
@@ -64,6 +66,20 @@ Deno.test("a camera that is away is not frozen, and has no figures", () => {
   Object.assign(told, { state: "reconnecting", quietMs: 9000 });
   const state = watch.read(1000);
   assert.deepEqual([state.camera, state.fps, state.age_ms], ["away", null, null]);
+});
+
+Deno.test("a camera that never answered is away after a failed attempt, or 10 s", () => {
+  const told: Told = { state: "connecting" };
+  const watch = watchOf(told);
+  assert.equal(watch.read(5000).camera, "connecting");
+  assert.equal(watch.read(15_000).camera, "connecting");
+  assert.equal(watch.read(15_001).camera, "away");
+  told.state = "live";
+  assert.equal(watch.read(15_500).camera, "live");
+  told.state = "connecting";
+  assert.equal(watch.read(16_000).camera, "connecting");
+  told.reconnects = 1;
+  assert.equal(watch.read(16_500).camera, "away");
 });
 
 Deno.test("a model that is slow is not away", () => {

@@ -1,11 +1,12 @@
 /** The WebSocket to Sightline: opened while it is wanted, opened again when it breaks, and its clock. */
 
+import { ServerClock } from "./clock.js";
 import { decodeMessage, encodeAck } from "./wire.js";
 
 /** So often Sightline's clock is asked for; it also tells Sightline that the page is there. */
 const clockEveryMs = 5000;
-/** Answers that are remembered: the quickest one is the truest. */
-const clockSamples = 12;
+/** At first it is asked this often more, as any one answer may come late. */
+const firstAnswers = 4;
 /** Sightline says something every second; silent for so long, the connection counts as lost. */
 const silentMs = 2500;
 /** A connection that was silent for so long is given up for another. */
@@ -26,7 +27,8 @@ export class Connection {
   #timer = 0;
   #lastAtMs = 0;
   #askedAtMs = 0;
-  #samples = [];
+  #clock = new ServerClock();
+  #answers = 0;
   #state = "closed";
 
   /**
@@ -46,9 +48,7 @@ export class Connection {
 
   /** Milliseconds since 1970 on Sightline's clock; null as long as it is not known. */
   get serverNowMs() {
-    if (this.#samples.length === 0) return null;
-    const best = this.#samples.reduce((best, next) => next.tripMs < best.tripMs ? next : best);
-    return performance.now() + best.aheadMs;
+    return this.#clock.at(performance.now());
   }
 
   want(isWanted) {
@@ -91,7 +91,8 @@ export class Connection {
   #onOpen() {
     this.#hasOpened = true;
     this.#attempts = 0;
-    this.#samples = [];
+    this.#clock.forget();
+    this.#answers = 0;
     this.#lastAtMs = performance.now();
     this.#askClock();
     this.#enter("open");
@@ -108,10 +109,8 @@ export class Connection {
   }
 
   #onClock({ sentMs, serverUs }) {
-    const nowMs = performance.now();
-    const tripMs = nowMs - sentMs;
-    this.#samples.push({ tripMs, aheadMs: serverUs / 1000 + tripMs / 2 - nowMs });
-    if (this.#samples.length > clockSamples) this.#samples.shift();
+    this.#answers++;
+    this.#clock.answered(sentMs, serverUs / 1000, performance.now());
   }
 
   #onClose() {
@@ -134,7 +133,9 @@ export class Connection {
     if (silenceMs > deadMs) {
       this.#drop();
       this.#onClose();
-    } else if (nowMs - this.#askedAtMs > clockEveryMs) this.#askClock();
+    } else if (this.#answers < firstAnswers || nowMs - this.#askedAtMs > clockEveryMs) {
+      this.#askClock();
+    }
   }
 
   #askClock() {

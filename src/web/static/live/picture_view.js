@@ -1,4 +1,4 @@
-/** One canvas that shows a stream: which of its pictures, and what is drawn into it. */
+/** What one element of the page shows of a stream: which of its pictures, and what is drawn into it. */
 
 import { drawRecords } from "./draw_records.js";
 
@@ -6,21 +6,26 @@ import { drawRecords } from "./draw_records.js";
 const mostPixels = 1920 * 1080;
 
 export class PictureView {
-  #context;
-  #canvas;
+  #canvas = makeCanvas();
+  #context = this.#canvas.getContext("2d", { alpha: false });
   #size = { width: 0, height: 0 };
   #shown = null;
   /** Of the newest picture of the player that was shown. */
   #order = 0;
-  #onShown;
+  #onDrawn;
+  /** What was drawn is on its way to the page, which has not taken it yet. */
+  #isUnderWay = false;
+  /** What is shown is to be drawn anew when it has. */
+  #isStale = false;
   mode = "exact";
   layers = new Set();
 
-  /** `onShown(picture)` is called for each picture that is drawn for the first time. */
-  constructor(canvas, onShown) {
-    this.#canvas = canvas;
-    this.#context = canvas.getContext("2d", { alpha: false });
-    this.#onShown = onShown;
+  /**
+   * `onDrawn(bitmap, picture, records, isNew)` hands over what was drawn. Nothing more is drawn
+   * until {@link taken} is called: what a busy page cannot show would only wait.
+   */
+  constructor(onDrawn) {
+    this.#onDrawn = onDrawn;
   }
 
   /** Size in pixels of the screen that it is shown at. */
@@ -41,7 +46,16 @@ export class PictureView {
   /** Nothing of the stream that was shown stays. */
   clear() {
     this.#shown = null;
-    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+
+  get isUnderWay() {
+    return this.#isUnderWay;
+  }
+
+  /** The page has what was drawn; true = what is shown was changed meanwhile. */
+  taken() {
+    this.#isUnderWay = false;
+    return this.#isStale;
   }
 
   get order() {
@@ -65,6 +79,8 @@ export class PictureView {
 
   /** Draws a picture, or the shown one anew. */
   draw(picture, book) {
+    this.#isStale = this.#isUnderWay;
+    if (this.#isUnderWay) return;
     const isNew = picture !== this.#shown;
     const { width, height, scale } = this.#fit(picture);
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
@@ -83,7 +99,10 @@ export class PictureView {
     });
     this.#shown = picture;
     this.#order = picture.order;
-    if (isNew) this.#onShown(picture, records);
+    this.#isUnderWay = true;
+    // Old browsers copy where others hand over, and take their time.
+    const bitmap = this.#canvas.transferToImageBitmap?.() ?? createImageBitmap(this.#canvas);
+    this.#onDrawn(bitmap, picture, records, isNew);
   }
 
   /** As large as it is shown, and no larger than the picture. */
@@ -98,4 +117,11 @@ export class PictureView {
       scale: Math.max(0.5, factor / shown),
     };
   }
+}
+
+/** Where there is no other, the page's own, which is never shown. */
+function makeCanvas() {
+  return typeof OffscreenCanvas === "undefined"
+    ? document.createElement("canvas")
+    : new OffscreenCanvas(1, 1);
 }

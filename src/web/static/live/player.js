@@ -60,6 +60,7 @@ export class Player {
     const nowMs = performance.now();
     const serverNowMs = this.#serverNowMs();
     for (const view of this.views) {
+      if (view.isUnderWay) continue;
       const next = view.choose(this.#pictures, this.#book, this.maxAgeMs, serverNowMs, nowMs);
       if (next !== null) view.draw(next, this.#book);
     }

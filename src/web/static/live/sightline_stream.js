@@ -42,7 +42,7 @@ let count = 0;
 /** One thread for all elements of the page; `key` null = the browser has a cookie. */
 function startWorker(key) {
   if (worker !== null) return;
-  worker = new Worker(workerUrl(), { type: "module" });
+  worker = openThread();
   const url = new URL("../../live", import.meta.url);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   worker.postMessage({ type: "open", url: url.href, key });
@@ -53,12 +53,23 @@ function startWorker(key) {
   tellPage();
 }
 
-/** A thread must come from the page's own site: elsewhere one that brings in the code begins there. */
-function workerUrl() {
+/**
+ * A thread must come from the page's own site: elsewhere one that brings in the code begins there.
+ * Where a thread could not draw, the page does its work.
+ */
+function openThread() {
   const url = new URL("./worker.js", import.meta.url);
-  if (url.origin === location.origin) return url;
+  if (typeof OffscreenCanvas === "undefined") {
+    const { port1, port2 } = new MessageChannel();
+    globalThis.sightlineStreamPort = port2;
+    void import(url.href).then(() => port2.start());
+    port1.start();
+    return port1;
+  }
+  if (url.origin === location.origin) return new Worker(url, { type: "module" });
   const code = `import ${JSON.stringify(url.href)};`;
-  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const blob = new Blob([code], { type: "text/javascript" });
+  return new Worker(URL.createObjectURL(blob), { type: "module" });
 }
 
 const sheet = new CSSStyleSheet();
@@ -98,6 +109,7 @@ export class SightlineStream extends HTMLElement {
   #age = document.createElement("span");
   #notice = document.createElement("span");
   #canvas = document.createElement("canvas");
+  #context = this.#canvas.getContext("bitmaprenderer");
   #observers = [];
   #isInSight = false;
   #size = { width: 0, height: 0 };
@@ -124,7 +136,8 @@ export class SightlineStream extends HTMLElement {
     startWorker(this.getAttribute("key"));
     if (!elements.has(this.#id)) {
       elements.set(this.#id, this);
-      this.#begin();
+      this.#picture = null;
+      worker.postMessage({ type: "add", id: this.#id });
     }
     const sight = new IntersectionObserver(([entry]) => {
       this.#isInSight = entry.isIntersecting;
@@ -146,7 +159,7 @@ export class SightlineStream extends HTMLElement {
     for (const observer of this.#observers) observer.disconnect();
     clearInterval(this.#timer);
     this.#isInSight = false;
-    // A canvas is given to the thread once and for all: an element that is only moved keeps it.
+    // One that is only moved keeps its picture.
     this.#tell();
     queueMicrotask(() => {
       if (this.isConnected) return;
@@ -159,6 +172,7 @@ export class SightlineStream extends HTMLElement {
     if (before === after) return;
     if (name === "stream") {
       this.#picture = null;
+      this.#context.transferFromImageBitmap(null);
       this.#reported = { connection: this.#reported.connection };
       const label = SightlineStream.words.picture.replace(
         "{stream}",
@@ -221,7 +235,12 @@ export class SightlineStream extends HTMLElement {
   /** Takes a message of the thread. */
   receive(message) {
     if (message.type === "picture") {
+      worker.postMessage({ type: "taken", id: this.#id });
+      // It was on its way when another stream was asked for.
+      if (message.stream !== this.getAttribute("stream")) return message.bitmap.close();
+      this.#show(message.bitmap);
       this.#picture = message;
+      if (!message.isNew) return;
       const { ptsUs, capturedAtUs, ageMs, width, height, detections } = message;
       const detail = { ptsUs, capturedAtUs, ageMs, width, height, detections };
       this.dispatchEvent(new CustomEvent("sightline-picture", { detail }));
@@ -231,14 +250,13 @@ export class SightlineStream extends HTMLElement {
     this.#refresh();
   }
 
-  #begin() {
-    // An element that was removed and is put back needs another canvas.
-    const canvas = this.#canvas.cloneNode();
-    this.#canvas.replaceWith(canvas);
-    this.#canvas = canvas;
-    this.#picture = null;
-    const offscreen = canvas.transferControlToOffscreen();
-    worker.postMessage({ type: "add", id: this.#id, canvas: offscreen }, [offscreen]);
+  #show(bitmap) {
+    const { width, height } = bitmap;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    this.#context.transferFromImageBitmap(bitmap);
   }
 
   #tell() {

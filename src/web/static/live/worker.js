@@ -1,9 +1,14 @@
-/** The thread of the live view: one connection for all streams of the page, and their pictures. */
+/**
+ * The thread of the live view: one connection for all streams of the page, and their pictures. In a
+ * browser whose threads cannot draw the page itself loads it, and is found under the port it left.
+ */
 
 import { Connection } from "./connection.js";
 import { PictureView } from "./picture_view.js";
 import { Player } from "./player.js";
 
+/** Where the page is. */
+const page = globalThis.sightlineStreamPort ?? self;
 /** By the element's number. */
 const views = new Map();
 /** By the name of the stream. */
@@ -39,7 +44,7 @@ async function findCodecs() {
   return found;
 }
 
-self.addEventListener("message", ({ data }) => {
+page.addEventListener("message", ({ data }) => {
   const view = views.get(data.id);
   switch (data.type) {
     case "open":
@@ -49,14 +54,19 @@ self.addEventListener("message", ({ data }) => {
       isPageVisible = data.isVisible;
       break;
     case "add": {
-      const { id, canvas } = data;
-      views.set(id, {
-        id,
-        stream: null,
-        isVisible: false,
-        picture: new PictureView(canvas, (picture, records) => onShown(id, picture, records)),
-      });
+      const { id } = data;
+      const view = { id, stream: null, isVisible: false, picture: null };
+      view.picture = new PictureView((...drawn) => onDrawn(view, ...drawn));
+      views.set(id, view);
       break;
+    }
+    case "taken": {
+      if (view === undefined) return;
+      const isStale = view.picture.taken();
+      const player = channels.get(view.stream)?.player;
+      if (isStale) player?.redraw(view.picture);
+      player?.present();
+      return;
     }
     case "change":
       if (view === undefined) return;
@@ -188,7 +198,7 @@ function byNumber(number) {
 function report({ stream, state, player }, isGone = false) {
   for (const view of views.values()) {
     if (view.stream !== stream) continue;
-    self.postMessage({
+    page.postMessage({
       type: "state",
       id: view.id,
       connection: connection.state,
@@ -200,11 +210,25 @@ function report({ stream, state, player }, isGone = false) {
   }
 }
 
-function onShown(id, { ptsUs, capturedAtUs, width, height }, records) {
+/**
+ * The page gets what was drawn together with what it is, so that the age on the screen is that of
+ * the picture on the screen.
+ */
+async function onDrawn(
+  { id, stream },
+  drawn,
+  { ptsUs, capturedAtUs, width, height },
+  records,
+  isNew,
+) {
+  const bitmap = await drawn;
   const serverNowMs = connection.serverNowMs;
-  self.postMessage({
+  const message = {
     type: "picture",
     id,
+    stream,
+    bitmap,
+    isNew,
     ptsUs,
     capturedAtUs,
     width,
@@ -212,5 +236,6 @@ function onShown(id, { ptsUs, capturedAtUs, width, height }, records) {
     ageMs: serverNowMs === null ? null : serverNowMs - capturedAtUs / 1000,
     atMs: performance.timeOrigin + performance.now(),
     detections: records.reduce((sum, { detections }) => sum + detections.length, 0),
-  });
+  };
+  page.postMessage(message, [bitmap]);
 }
