@@ -143,19 +143,3 @@ function draw(
     );
   });
 }
-
-/** The clock in a picture, by the brightness of its pixels; null = it cannot be read. */
-export function readClock(
-  brightness: (x: number, y: number) => number,
-  width: number,
-  height: number,
-): number | null {
-  const scale = width / 640;
-  const value = (at: number) => brightness((left + (at + 0.5) * blockWidth) * scale, height / 2);
-  const [white, black] = [value(0), value(1)];
-  if (white < 120 || black > 100) return null;
-  const bits = Array.from({ length: clockBits + 1 }, (_, at) => value(2 + at) > black + 60 ? 1 : 0);
-  const parity = bits.pop();
-  if (bits.reduce<number>((sum, bit) => sum ^ bit, 0) !== parity) return null;
-  return bits.reduce<number>((clock, bit) => clock * 2 + bit, 0);
-}

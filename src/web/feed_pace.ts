@@ -24,7 +24,7 @@ export class FeedPace {
     now: () => number = performance.now.bind(performance),
   ) {
     this.#unacknowledged = unacknowledged;
-    this.#window = new SendWindow({ now });
+    this.#window = new SendWindow(now);
   }
 
   /** A picture of so many bytes was written. */
