@@ -13,6 +13,8 @@ export const squarePath = fileURLToPath(new URL("square_use_case.ts", import.met
 /** Looks at each picture that comes until there were so many. */
 export async function measureBoxes(served: Served): Promise<void> {
   const page = await openPage(served, served.port, "exact");
+  // A pixel of the screen for each of the picture: lines are as wide as they are searched for.
+  await page.setViewportSize({ width: 640, height: 360 });
   await setTimeout(settleMs);
   const { seen, wrong, without } = await page.evaluate(watchBoxes, {
     color: [...colorOfLabel(label)],
