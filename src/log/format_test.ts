@@ -179,3 +179,20 @@ Deno.test("formatJson() leaves properties out of a record beyond 64,000 characte
     ...["time", "level", "logger", "message"],
   ]);
 });
+
+Deno.test("formatText() shows 4000 characters, and of more says how many there are", () => {
+  const mask = (text: string) => text.replaceAll("secret", "*");
+  const before = formatText(record({ rawMessage: "" })).length;
+  const shown = (text: string) => formatText(record({ rawMessage: text }), mask).slice(before);
+  assert.equal(shown("x".repeat(4000)), "x".repeat(4000));
+  assert.equal(shown("x".repeat(4001)), "x".repeat(4000) + "… (4001 characters)");
+  // What fits once it is masked is whole; of what is longer it is not known whether it is.
+  assert.equal(shown("secret".repeat(2666) + "abcd"), "*".repeat(2666) + "abcd");
+  assert.match(shown("secret".repeat(2666) + "abcde"), /abcd… \(16001 characters\)$/);
+});
+
+Deno.test("formatText() joins the pieces of a message that was given as a template", () => {
+  const pieces = ["from ", " on"] as unknown as TemplateStringsArray;
+  const line = formatText(record({ rawMessage: pieces, message: ["from ", 3, " on"] }));
+  assert.match(line, / - from 3 on$/);
+});

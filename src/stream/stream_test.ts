@@ -5,6 +5,7 @@ import type { StreamConfig } from "./settings.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
+import { SourceError, type SourceReason } from "../source/source.ts";
 import { CameraClock } from "../source/clock/camera_clock.ts";
 import { DropReport } from "./drop_report.ts";
 import { Health } from "./health.ts";
@@ -48,6 +49,7 @@ async function play(
   scheduler: fc.Scheduler,
   most: number | null = null,
   more: Partial<StreamParts> = {},
+  inferenceOf: (inference: StreamParts["inference"]) => unknown = (inference) => inference,
 ) {
   const { fates, live, executors, bufferSize, permits } = given;
   const records: AnalysisRecord[] = [];
@@ -89,21 +91,23 @@ async function play(
     view: null,
     clock: new CameraClock(),
     openSource: () => ({ live, returns: false, frames }),
-    inference: {
-      description: "",
-      metadata: () => Promise.resolve({ name: "m", version: "1", inputs: [], outputs: [] }),
-      ready: () => Promise.resolve(true),
-      ...(permits === null ? {} : { acquire: permitsOf(permits) }),
-      async infer(inputs: Record<string, { data: unknown }>) {
-        atWork.most = Math.max(atWork.most, ++atWork.now);
-        const ptsMs = (inputs["x"]!.data as Uint8Array)[0]!;
-        await later(ptsMs);
-        atWork.now--;
-        if (fateOf({ ptsMs }).infer === "fails") throw new Error("no");
-        return inputs;
-      },
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
+    inference: inferenceOf(
+      {
+        description: "",
+        metadata: () => Promise.resolve({ name: "m", version: "1", inputs: [], outputs: [] }),
+        ready: () => Promise.resolve(true),
+        ...(permits === null ? {} : { acquire: permitsOf(permits) }),
+        async infer(inputs: Record<string, { data: unknown }>) {
+          atWork.most = Math.max(atWork.most, ++atWork.now);
+          const ptsMs = (inputs["x"]!.data as Uint8Array)[0]!;
+          await later(ptsMs);
+          atWork.now--;
+          if (fateOf({ ptsMs }).infer === "fails") throw new Error("no");
+          return inputs;
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      } as unknown as StreamParts["inference"],
+    ),
     openUseCase: () =>
       Promise.resolve({
         name: "u",
@@ -144,8 +148,8 @@ async function play(
   const stream = new Stream(parts);
   await scheduler.waitFor(stream.run(never, never));
   const { state } = monitor.health;
-  const { secondaryCounts } = stream;
-  return { records, counts: monitor.ledger.counts(), atWork, state, secondaryCounts };
+  const { secondaryCounts, useCase } = stream;
+  return { records, counts: monitor.ledger.counts(), atWork, state, secondaryCounts, useCase };
 }
 
 Deno.test("Stream: whatever takes how long, the books are exact and records in order", async () => {
@@ -239,4 +243,148 @@ Deno.test("Stream has its scene told what it sees, and closes it with itself", a
     }),
     { numRuns: 2 },
   );
+});
+
+/** Everything goes on as soon as it can. */
+const atOnce = {
+  schedule: <T>(value: Promise<T>) => value,
+  waitFor: <T>(done: Promise<T>) => done,
+} as unknown as fc.Scheduler;
+
+const oneFrame = {
+  fates: [{ stale: false, preprocess: "takes", infer: "answers", postprocess: "answers" }],
+  ...{ live: false, executors: 1, bufferSize: 1, permits: null },
+} as const satisfies Scene;
+
+function configWith(reconnectLimit: number): StreamParts["config"] {
+  return { executors: 1, bufferSize: 1, maxFrameAgeMs, source: { reconnectLimit } } as never;
+}
+
+Deno.test("Stream tries a source again that failed, with a new one, unless there is no ffmpeg", async () => {
+  const play1 = async (reason: SourceReason, reconnectLimit: number) => {
+    let opened = 0;
+    const openSource = () => {
+      const isFirst = ++opened === 1;
+      return {
+        ...{ live: false, returns: true, retryNow: AbortSignal.abort() },
+        async *frames() {
+          await Promise.resolve();
+          if (isFirst) throw new SourceError(reason, "no", "hint");
+          yield frameOf({ ptsMs: 0, data: Uint8Array.of(0), release() {} });
+        },
+      };
+    };
+    const more = { openSource, config: configWith(reconnectLimit) } as Partial<StreamParts>;
+    return await play(oneFrame, atOnce, null, more).then(
+      ({ records, state }) => [records.length, state, opened],
+      (error) => [error.reason, opened],
+    );
+  };
+  assert.deepEqual(await play1("refused", 2), [1, "ended", 2]);
+  assert.deepEqual(await play1("refused", 1), ["refused", 1]);
+  assert.deepEqual(await play1("ffmpeg_missing", 2), ["ffmpeg_missing", 1]);
+});
+
+/** A use case by which whoever is in the picture enters a zone. */
+function hostOf(name: string, onFrame: () => void, more: object = {}) {
+  return {
+    ...{ name, format: { pixelFormat: "gray", fit: "stretch" } },
+    preprocess: (frame: Frame) => ({ x: { datatype: "UINT8", shape: [1], data: frame.data } }),
+    postprocess() {
+      onFrame();
+      return { events: [{ type: "zone_entered", zone: "yard", track_id: 7 }] };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...more,
+  };
+}
+
+const typesOf = (records: readonly AnalysisRecord[]) =>
+  records.map(({ use_case, events }) => [use_case, ...events.map(({ type }) => type)]);
+
+/** Frames, each of which is read once the record of the one before is written. */
+function oneByOne(count: number) {
+  const records: AnalysisRecord[] = [];
+  let written = Promise.withResolvers<void>();
+  const sinks = {
+    write(record: AnalysisRecord) {
+      records.push(record);
+      written.resolve();
+    },
+    ...{ room: () => Promise.resolve(), flush: () => Promise.resolve() },
+  };
+  async function* frames() {
+    for (let ptsMs = 0; ptsMs < count; ptsMs++) {
+      written = Promise.withResolvers();
+      yield frameOf({ ptsMs, data: Uint8Array.of(0), release() {} });
+      await written.promise;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  const openSource = () => ({ live: false, returns: false, frames });
+  return { records, parts: { sinks, openSource } };
+}
+
+Deno.test("Stream lets objects leave their zones when their use case is replaced, and goes on with the next", async () => {
+  const { records, parts } = oneByOne(1);
+  const stale = new AbortController();
+  let hosts = 0;
+  const openUseCase = () => {
+    const isFirst = ++hosts === 1;
+    const host = hostOf(`u${hosts}`, () => {}, isFirst ? { stale: stale.signal } : {});
+    return Promise.resolve(host);
+  };
+  const write = parts.sinks.write;
+  const sinks = {
+    ...parts.sinks,
+    write(record: AnalysisRecord) {
+      write(record);
+      setTimeout(() => stale.abort());
+    },
+  };
+  const more = { ...parts, sinks, openUseCase } as unknown as Partial<StreamParts>;
+  const { state, useCase } = await play(oneFrame, atOnce, null, more);
+  assert.deepEqual(typesOf(records), [
+    ["u1", "zone_entered"],
+    ["u1", "zone_left"],
+    ["u2", "zone_entered"],
+  ]);
+  assert.deepEqual([state, useCase?.name, hosts], ["ended", "u2", 2]);
+});
+
+Deno.test("Stream lets objects leave their zones when its plugin was started again, which counts anew", async () => {
+  const { records, parts } = oneByOne(2);
+  const told: string[] = [];
+  const openUseCase = ({ onRestart }: { onRestart: () => void }) =>
+    Promise.resolve(hostOf("u", onRestart));
+  const scene = {
+    update: (_: unknown, analysis: { events: unknown[] }) => ({
+      ...{ analysis, own: analysis.events, drafts: [] },
+    }),
+    close: () => [],
+    forgetNumbers: () => void told.push("forgets"),
+  };
+  const more = { ...parts, openUseCase, scene } as unknown as Partial<StreamParts>;
+  await play(oneFrame, atOnce, null, more);
+  assert.deepEqual(told, ["forgets", "forgets"]);
+  // Before the first record nobody was anywhere.
+  const [entered, left] = [["u", "zone_entered"], ["u", "zone_left"]];
+  assert.deepEqual(typesOf(records), [entered, left, entered]);
+});
+
+Deno.test("Stream asks for a conversation of its own where the use case does", async () => {
+  const asked: unknown[] = [];
+  const inferenceOf = (inference: StreamParts["inference"]) => ({
+    ...inference,
+    session({ asked: isAsked, outputs, maxAgeMs }: Record<string, unknown>) {
+      asked.push([isAsked, outputs, maxAgeMs]);
+      return null;
+    },
+  });
+  for (const [live, more] of [[true, {}], [false, { session: true, outputs: ["a"] }]] as const) {
+    const openUseCase = () => Promise.resolve(hostOf("u", () => {}, more));
+    const parts = { openUseCase } as unknown as Partial<StreamParts>;
+    await play({ ...oneFrame, live }, atOnce, null, parts, inferenceOf);
+  }
+  assert.deepEqual(asked, [[false, null, maxFrameAgeMs], [true, ["a"], null]]);
 });
