@@ -202,7 +202,7 @@ Deno.test("AdmissionQueue forgets how long it stood when it was empty, and not b
     queue.push(1);
     for (let i = 0; i < taken; i++) assert.equal(queue.take(), i);
     clock.nowMs = 501;
-    queue.push(2);
+    for (const frame of [2, 3]) queue.push(frame);
     assert.equal(queue.isOverloaded, taken === 1, `${taken} taken`);
   }
 });
@@ -233,6 +233,26 @@ Deno.test("AdmissionQueue that was closed says so, once it is empty", async () =
   assert.equal(await queue.arrival(never), true);
   assert.equal(queue.take(), 0);
   assert.equal(await queue.arrival(never), false);
+  const busy = setUp();
+  for (const frame of [0, 1]) busy.queue.push(frame);
+  busy.clock.nowMs = 501;
+  busy.queue.push(2);
+  busy.queue.worked(100);
+  busy.queue.clear();
+  busy.queue.close();
+  assert.deepEqual([busy.queue.isOverloaded, await busy.queue.arrival(never)], [true, false]);
+});
+
+Deno.test("AdmissionQueue has space once a frame is taken", async () => {
+  const { queue } = setUp({ capacity: 1 });
+  await queue.space();
+  queue.push(0);
+  let hasSpace = false;
+  const space = queue.space().then(() => hasSpace = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(hasSpace, false);
+  queue.take();
+  await space;
 });
 
 Deno.test("AdmissionQueue gives back each frame once, in order, and keeps no more than it may", () => {
