@@ -190,3 +190,11 @@ Deno.test("isService() tells services from other formats, and from none", () => 
   deepEqual(services.map(isService), services.map(() => true));
   deepEqual(["standard", "Slack", undefined].map(isService), [false, false, false]);
 });
+
+Deno.test("templateBody() has nothing to say of what lies within nothing", () => {
+  const body = (template: string) => {
+    const told = { ...event, use_case: null };
+    return templateBody(template, "text/plain", { event: told, json: "" }, null).body;
+  };
+  equal(body("<{{use_case}}{{use_case.name}}{{sequence.x}}{{nothing.at.all}}>"), "<>");
+});

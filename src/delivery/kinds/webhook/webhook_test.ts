@@ -280,8 +280,12 @@ Deno.test("webhook tells what cannot go together, and which host and files it ne
     check!("https://h/x", { content_type: "text/plain" }),
     "has a content_type without a template",
   );
+  match(check!("https://h/x", { send: "both", template: "x" })!, /can send events only$/);
   for (
-    const right of [{}, { format: "slack" }, { template: "x", content_type: "text/plain" }] as const
+    const right of [
+      ...[{}, { format: "slack" }, { template: "x", content_type: "text/plain" }] as const,
+      { send: "both", format: "cloudevents" } as const,
+    ]
   ) {
     equal(check!("https://h/x", right), null);
   }
