@@ -31,8 +31,10 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
   prepare(config: Resolved<Table>, context: RunContext): MaybePromise<readonly string[]>;
   /** @default {never} */
   rotation?(config: Resolved<Table>): Rotation;
-  /** The file that takes what was found, on the clock of the video; null = none is wanted. */
-  boxesBeside?(config: Resolved<Table>, args: readonly string[]): string | null;
+  /** Whether what was found is written beside it. @default {it is not} */
+  wantsBoxesBeside?(config: Resolved<Table>): boolean;
+  /** The file that takes it, on the clock of the video. */
+  boxesBeside?(args: readonly string[]): string;
   /** ffmpeg has ended: what it left behind is put in order. @default {nothing is done} */
   ended?(args: readonly string[], display: Display | null): Promise<void>;
   /** Adds the permissions that it takes. */

@@ -73,7 +73,8 @@ export const recording = outputKind({
       `${asFile}${free}`,
     ];
   },
-  boxesBeside: ({ vtt }, args) => vtt ? pathOf(args).slice(0, -".mp4".length) + ".vtt" : null,
+  wantsBoxesBeside: ({ vtt }) => vtt,
+  boxesBeside: (args) => pathOf(args).slice(0, -".mp4".length) + ".vtt",
   async ended(args, display) {
     const path = pathOf(args);
     const found = await stat(path).catch(() => null);

@@ -9,7 +9,7 @@ import { maskSecrets } from "../log/mask.ts";
 import { fromPackets } from "../media/ffmpeg_args.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import { BoxTrack } from "./box_track.ts";
+import { BoxTracks } from "./box_tracks.ts";
 import type { OutputOptions } from "./drawn_video.ts";
 import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
@@ -47,11 +47,11 @@ export class Taker implements AsyncDisposable {
   readonly #away = new OngoingError();
   readonly #ending = new Set<Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Null where what was found is not wanted. */
+  readonly #boxes: BoxTracks | null;
   #parameters: CodecParameters | null = null;
   #display: Display | null = null;
   #run: Run | null = null;
-  /** Of the file that is written, and of the one before, of whose last pictures results still come. */
-  #tracks: BoxTrack[] = [];
   #opening: Promise<void> | null = null;
   #notBeforeMs = 0;
   #failures = 0;
@@ -65,6 +65,9 @@ export class Taker implements AsyncDisposable {
     this.#kind = kindOfOutput(config);
     this.description = this.#kind.describe(config);
     this.#timer = setInterval(() => this.#check(), checkMs);
+    this.#boxes = this.#kind.wantsBoxesBeside?.(config)
+      ? new BoxTracks((error) => this.#tellBoxes(error))
+      : null;
   }
 
   /** Figures as they stand. */
@@ -81,7 +84,7 @@ export class Taker implements AsyncDisposable {
   begin(): void {
     this.#parameters = null;
     this.#finish();
-    this.#keepTracks(0);
+    void this.#boxes?.finish();
     this.#display = null;
   }
 
@@ -106,6 +109,7 @@ export class Taker implements AsyncDisposable {
     if (isPicture) this.#counts.accepted++;
     if (isPicture && packet.keyframe && this.#isDue(packet)) this.#finish();
     if (this.#run === null && isPicture && packet.keyframe) this.#open(packet);
+    if (isPicture) this.#boxes?.wrote(packet.ptsMs);
     if (this.#run === null) {
       if (isPicture) this.#counts.away++;
       return;
@@ -118,8 +122,7 @@ export class Taker implements AsyncDisposable {
 
   /** Takes the result of a picture that it was given, or will be. */
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
-    // Times of packets are true to half a millisecond.
-    this.#tracks.findLast(({ startMs }) => ptsMs >= startMs - 0.5)?.add(stream, ptsMs, analysis);
+    this.#boxes?.annotate(stream, ptsMs, analysis);
   }
 
   /** What it was given is written to its end, as far as that takes no longer than a moment. */
@@ -128,8 +131,7 @@ export class Taker implements AsyncDisposable {
     clearInterval(this.#timer);
     await this.#opening;
     this.#finish();
-    this.#keepTracks(0);
-    await Promise.all(this.#ending);
+    await Promise.all([...this.#ending, this.#boxes?.finish()]);
   }
 
   /** Whether a file is long enough. */
@@ -150,7 +152,8 @@ export class Taker implements AsyncDisposable {
     const run = this.#run = new Run(first.ptsMs);
     run.display = this.#display;
     const prepared = Promise.try(() => this.#kind.prepare(this.#config, context));
-    this.#openTrack(first.ptsMs, prepared);
+    const pathOf = (args: readonly string[]) => this.#kind.boxesBeside?.(args) ?? null;
+    this.#boxes?.open(first.ptsMs, prepared.then(pathOf, () => null));
     this.#opening = prepared.then((args) => {
       run.start(args, parameters, this.#context);
       run.tidied = run.ended.then(async (reason) => {
@@ -164,29 +167,11 @@ export class Taker implements AsyncDisposable {
     });
   }
 
-  #openTrack(startMs: number, prepared: Promise<readonly string[]>): void {
-    if (this.#kind.boxesBeside === undefined) return;
-    const path = prepared.then((args) => this.#kind.boxesBeside!(this.#config, args), () => null);
-    this.#keepTracks(1);
-    this.#tracks.push(
-      new BoxTrack(startMs, path, (error) => {
-        this.#context.logger.warn(
-          "Output {output}: what was found is not written beside it: {error}",
-          {
-            output: this.description,
-            error,
-          },
-        );
-      }),
+  #tellBoxes(error: unknown): void {
+    this.#context.logger.warn(
+      "Output {output}: what was found is not written beside it: {error}",
+      { output: this.description, error },
     );
-  }
-
-  /** So many, the newest; the others are written to their end. */
-  #keepTracks(count: number): void {
-    for (const track of this.#tracks.splice(0, this.#tracks.length - count)) {
-      const ending = track.finish().finally(() => this.#ending.delete(ending));
-      this.#ending.add(ending);
-    }
   }
 
   #finish(): void {
@@ -208,7 +193,7 @@ export class Taker implements AsyncDisposable {
       return;
     }
     this.#run = null;
-    this.#keepTracks(0);
+    void this.#boxes?.finish();
     this.#failures = run.ageMs >= steadyMs ? 1 : this.#failures + 1;
     const waitMs = backoffMs(this.#failures);
     this.#notBeforeMs = performance.now() + waitMs;
