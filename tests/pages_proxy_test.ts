@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Browser } from "playwright-core";
 import { EventLog } from "../src/events/event_log.ts";
 import { caddyMissing, startCaddy } from "./support/with_caddy.ts";
+import { noCertificates, withCertificates } from "./support/with_certificates.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { nginxMissing, startNginx } from "./support/with_nginx.ts";
 import { poll } from "./support/poll.ts";
@@ -109,11 +110,11 @@ function testBehindNginx(
 function testBehindCaddy(
   name: string,
   options: ViewFixtureOptions,
-  directives: (port: number) => string,
+  directives: (port: number) => string | Promise<string>,
 ) {
   testWith(caddyMissing ?? chromiumMissing, name, () =>
     withLog(options, async (fixture) => {
-      await using caddy = await startCaddy(directives(fixture.web.port));
+      await using caddy = await startCaddy(await directives(fixture.web.port));
       await withChromium(
         (browser) => walk(browser, `${caddy.url}cameras/`, fixture),
         [caddy.authority],
@@ -139,6 +140,22 @@ testBehindNginx(
     }`,
 );
 
+testWith(
+  nginxMissing ?? noCertificates ?? chromiumMissing,
+  "nginx with TLS takes the path off, as docs/pages.md has it",
+  () =>
+    withLog({ trustedProxies }, async (fixture) => {
+      await using files = await withCertificates();
+      const tls = { certFile: files.serverCert, keyFile: files.serverKey };
+      const example = await exampleOf("nginx", fixture.web.port);
+      await using nginx = await startNginx(example, tls);
+      await withChromium(
+        (browser) => walk(browser, `https://127.0.0.1:${nginx.port}/cameras/`, fixture),
+        [await Deno.readTextFile(files.serverCert)],
+      );
+    }),
+);
+
 testBehindCaddy(
   "Caddy with TLS passes the path on: --visualizer_base_path",
   { basePath: "/cameras/", trustedProxies },
@@ -148,12 +165,19 @@ testBehindCaddy(
 testBehindCaddy(
   "Caddy with TLS takes the path off, as docs/pages.md has it",
   { trustedProxies },
-  (port) => caddyExample.replace("127.0.0.1:5000", `127.0.0.1:${port}`),
+  async (port) => {
+    const example = await exampleOf("caddyfile", port);
+    // What stands within the site, whose name is another one here.
+    return example.slice(example.indexOf("{") + 1, example.lastIndexOf("}"));
+  },
 );
 
-const [, caddyExample = ""] = /```caddyfile\n.*? \{\n(.*?)\n\}\n```/s.exec(
-  await Deno.readTextFile(new URL("../docs/pages.md", import.meta.url)),
-) ?? [];
+/** A block of docs/pages.md, for a Sightline at another port. */
+async function exampleOf(language: string, port: number): Promise<string> {
+  const text = await Deno.readTextFile(new URL("../docs/pages.md", import.meta.url));
+  const [, block = ""] = new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, "s").exec(text) ?? [];
+  return block.replace("127.0.0.1:5000", `127.0.0.1:${port}`);
+}
 
 testWith(
   chromiumMissing,

@@ -16,8 +16,11 @@ export interface Nginx extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts one whose server has these locations. */
-export async function startNginx(locations: string): Promise<Nginx> {
+/** Starts one whose server has these locations; with a certificate it speaks https. */
+export async function startNginx(
+  locations: string,
+  tls: { readonly certFile: string; readonly keyFile: string } | null = null,
+): Promise<Nginx> {
   const folder = await Deno.makeTempDir({ prefix: "sightline_nginx_" });
   const port = freePort();
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -29,7 +32,10 @@ export async function startNginx(locations: string): Promise<Nginx> {
       access_log off;
       ${paths}
       server {
-        listen 127.0.0.1:${port};
+        listen 127.0.0.1:${port}${tls === null ? "" : " ssl"};
+        ${
+    tls === null ? "" : `ssl_certificate ${tls.certFile}; ssl_certificate_key ${tls.keyFile};`
+  }
         ${locations}
       }
     }`;
