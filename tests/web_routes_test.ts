@@ -110,6 +110,14 @@ async function withServer(use: (served: Served) => Promise<void>): Promise<void>
   }, { access, events, metrics: () => Promise.resolve("") });
 }
 
+/** The head of a WebSocket's handshake. */
+const upgrade = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": btoa("0123456789abcdef"),
+};
+
 interface RawAnswer extends Disposable {
   readonly status: Promise<number>;
   /** The server has ended the connection. */
@@ -200,12 +208,6 @@ Deno.test("each role gets what it may: by its key, and by the cookie of a login 
 Deno.test("another site's page can use no cookie for what does something, nor open the socket", async () => {
   await withServer(async ({ status, cookie }) => {
     const own = await cookie("operate");
-    const upgrade = {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": btoa("0123456789abcdef"),
-    };
     for (
       const foreign of [
         { origin: "https://evil.example" },
@@ -268,10 +270,13 @@ Deno.test("one address that is busy gets nothing more at any route, but for the 
   await withServer(async ({ web: { port }, status, cookie }) => {
     const headers = { cookie: await cookie("look") };
     using stack = new DisposableStack();
-    for (let i = 0; i < 88; i++) {
+    for (let i = 0; i < 44; i++) {
       const feed = stack.use(await rawRequest(port, "GET", "/api/events/stream", headers));
       equal(await feed.status, 200);
+      const live = await rawRequest(port, "GET", "/live", { ...headers, ...upgrade });
+      equal(await stack.use(live).status, 101);
     }
+    equal(await status("GET /live", { ...headers, ...upgrade }), 503);
     for (const route of await allRoutes()) {
       const isProbe = /\/(healthz|readyz|metrics)$/.test(route);
       equal(await status(route, headers), isProbe ? 200 : 503, route);
@@ -283,12 +288,6 @@ Deno.test("signing out ends the cookie, and all that this session still shows", 
   await withServer(async ({ web: { port }, status, cookie, url }) => {
     const [mine, others] = [await cookie("look"), await cookie("look")];
     const feeds = async (own: string) => {
-      const upgrade = {
-        connection: "Upgrade",
-        upgrade: "websocket",
-        "sec-websocket-version": "13",
-        "sec-websocket-key": btoa("0123456789abcdef"),
-      };
       return [
         stack.use(await rawRequest(port, "GET", "/live", { cookie: own, ...upgrade })),
         stack.use(await rawRequest(port, "GET", "/api/events/stream", { cookie: own, ...last })),
