@@ -93,7 +93,8 @@ async function carry(
       for (let dueMs = performance.now();;) {
         const count = await server.read(buffer);
         if (count === null) break;
-        dueMs = Math.max(dueMs, performance.now()) + count / bytesPerS * 1000;
+        // What a busy machine slept too long is made up for.
+        dueMs = Math.max(dueMs, performance.now() - 100) + count / bytesPerS * 1000;
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
         while (isStopped()) await new Promise((resolve) => setTimeout(resolve, 100));
         await writer.write(buffer.slice(0, count));

@@ -37,7 +37,13 @@ export async function measurePeers(): Promise<void> {
       JSON.stringify({
         api: { listen: `127.0.0.1:${api}` },
         rtsp: { listen: `127.0.0.1:${rtsp}` },
-        webrtc: { listen: `127.0.0.1:${webrtc}`, candidates: [`127.0.0.1:${webrtc}`] },
+        // Nobody outside of this machine is asked for ways to it.
+        webrtc: {
+          listen: `127.0.0.1:${webrtc}`,
+          candidates: [`127.0.0.1:${webrtc}`],
+          ice_servers: [],
+          filters: { loopback: true },
+        },
         streams: { clock: null },
       }),
     );

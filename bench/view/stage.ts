@@ -42,7 +42,7 @@ const motionPath = fileURLToPath(new URL("../../plugins/motion.ts", import.meta.
 
 export const browser = await chromium.launch({
   executablePath: Deno.env.get("CHROMIUM_PATH") ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
+  args: ["--no-sandbox", "--disable-gpu", "--allow-loopback-in-peer-connection"],
 });
 
 /** Sightline at work, with cameras that show the clock. */
