@@ -121,7 +121,7 @@ export async function loadPage(): Promise<(base: string) => string> {
   // All are asked for at once, rather than one after the other as each names the next.
   const scripts = [
     ...modules.map((name) => `static/app/${name}`),
-    "static/live/sightline_stream.js",
+    ...["safe_text.js", "sightline_stream.js"].map((name) => `static/live/${name}`),
     ...["preact.js", "hooks.js", "htm.js"].map((name) => `static/lib/${name}`),
   ].map((path) => `    <link rel="modulepreload" href="{{base}}${path}">\n`).join("");
   const whole = page.replace("  </head>", () => `${scripts}  </head>`);
