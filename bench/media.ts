@@ -3,6 +3,7 @@
 import process from "node:process";
 import { inMemory } from "../src/media/clip_group.ts";
 import { makeClip } from "../src/media/make_clip.ts";
+import { makeHiddenClip } from "../src/media/make_hidden_clip.ts";
 import { makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
@@ -105,8 +106,6 @@ const clip = await measure(5, () =>
     memoryMb: 512,
     signal,
   }));
-await Deno.remove(path);
-
 const keyEveryMs = keyEvery * 1000 / fps;
 const behind = (isPreferred: boolean) => {
   const all = bestPictures(keyEveryMs, isPreferred);
@@ -114,6 +113,28 @@ const behind = (isPreferred: boolean) => {
   const median = all[Math.floor(all.length / 2)]!.toFixed(0);
   return `${median} ms at the median, ${near} of ${all.length} within 20 pictures`;
 };
+
+/** Seconds of CPU, ours too, for each second of a clip that is encoded anew. */
+async function hiddenCost(mostRows: number): Promise<string> {
+  const [cpu, own] = [await childSeconds(), process.cpuUsage()];
+  const durationMs = 3000;
+  await makeHiddenClip({
+    display: null,
+    groups: ring.groups.slice(0, 2).map(inMemory),
+    durationMs,
+    path,
+    guard: noGuard,
+    memoryMb: 512,
+    signal,
+    mostRows,
+    hide: () => Promise.resolve(),
+  });
+  const { user, system } = process.cpuUsage(own);
+  const seconds = await childSeconds() - cpu + (user + system) / 1e6;
+  return `${(seconds * 1000 / durationMs).toFixed(1)} s of CPU for each second`;
+}
+const hidden = [await hiddenCost(720), await hiddenCost(1080)];
+await Deno.remove(path);
 
 const figures = {
   machine: await describeMachine(),
@@ -125,6 +146,8 @@ const figures = {
   "the same with three B-frames": reorderedAtEnd,
   "ten snapshots of one group": ten,
   "clip of 10 s": clip,
+  "clip that is encoded anew, 720 rows": hidden[0],
+  "clip that is encoded anew, 1080 rows": hidden[1],
   "best pictures of the street's objects behind a key frame": behind(true),
   "the same without a preference": behind(false),
   "taking packets, while nothing happens": `${cores.toFixed(4)} cores`,

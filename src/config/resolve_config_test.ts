@@ -230,7 +230,14 @@ Deno.test("resolveConfig() takes every setting over", () => {
       },
       media: {
         snapshots: [],
-        clips: { types: ["plate"], before_s: 2, after_s: 5, max_s: 120, hidden: "encode" },
+        clips: {
+          types: ["plate"],
+          before_s: 2,
+          after_s: 5,
+          max_s: 120,
+          hidden: "encode",
+          hidden_height: 720,
+        },
       },
       sharing: { maxInFlight: 2, batchMaxSize: 8, batchMaxWaitMs: 2.5 },
       useCase: {

@@ -27,7 +27,6 @@ export class ClipSpool {
   #groups: SpooledGroup[] = [];
   readonly #of = new WeakMap<PictureGroup, SpooledGroup>();
   #count = 0;
-  #ready: Promise<void> | null = null;
   #noting: Promise<void> = Promise.resolve();
 
   constructor(folder: string) {
@@ -48,8 +47,7 @@ export class ClipSpool {
   write(group: PictureGroup, endMs: number, frames: FramesByStream): SpooledGroup {
     let spooled = this.#spooled(group);
     if (spooled === undefined) {
-      this.#ready ??= Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      spooled = new SpooledGroup(`${this.#folder}/${this.#count++}`, group, this.#ready);
+      spooled = new SpooledGroup(`${this.#folder}/${this.#count++}`, group, this.#makeFolder());
       this.#of.set(group, spooled);
       this.#groups.push(spooled);
     }
@@ -69,6 +67,11 @@ export class ClipSpool {
     spooled.hasLeft = true;
   }
 
+  /** Each time: it may have been removed, or there was no room for it. */
+  #makeFolder(): Promise<void> {
+    return Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
   #spooled(group: PictureGroup): SpooledGroup | undefined {
     const spooled = this.#of.get(group);
     // One that was removed may be wanted again by a later clip.
@@ -83,11 +86,11 @@ export class ClipSpool {
 
   /** Writes down that a clip goes on; null = it does no more. */
   note(number: number, note: ClipNote | null): void {
-    this.#ready ??= Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const path = `${this.#folder}/clip${number}.json`;
     const text = JSON.stringify(note);
-    this.#noting = Promise.all([this.#ready, this.#noting]).then(async () => {
+    this.#noting = this.#noting.then(async () => {
       if (note === null) return await Deno.remove(path);
+      await this.#makeFolder();
       await Deno.writeTextFile(`${path}.part`, text, { mode: 0o600 });
       await Deno.rename(`${path}.part`, path);
     }).catch(() => {

@@ -103,6 +103,10 @@ Deno.test("ClipSpool gives what left memory in its order, and removes what no cl
     deepEqual((await spool.left[0]!.packets()).map(({ ptsMs }) => ptsMs), [0]);
     spool.keep(() => false);
     deepEqual(spool.left, []);
+    await Deno.remove(folder, { recursive: true });
+    spool.leave(groupAt(800), 900, nothing);
+    await spool.settle();
+    equal((await groupsOf(folder)).length, 1, "the folder is made again");
   });
 });
 
