@@ -3,7 +3,6 @@
 import process from "node:process";
 import { inMemory } from "../src/media/clip_group.ts";
 import { makeClip } from "../src/media/make_clip.ts";
-import { makeHiddenClip } from "../src/media/make_hidden_clip.ts";
 import { makeSnapshots } from "../src/media/make_snapshot.ts";
 import { PacketRing } from "../src/media/packet_ring.ts";
 import { noGuard } from "../src/process_guard.ts";
@@ -114,26 +113,6 @@ const behind = (isPreferred: boolean) => {
   return `${median} ms at the median, ${near} of ${all.length} within 20 pictures`;
 };
 
-/** Seconds of CPU, ours too, for each second of a clip that is encoded anew. */
-async function hiddenCost(mostRows: number): Promise<string> {
-  const [cpu, own] = [await childSeconds(), process.cpuUsage()];
-  const durationMs = 3000;
-  await makeHiddenClip({
-    display: null,
-    groups: ring.groups.slice(0, 2).map(inMemory),
-    durationMs,
-    path,
-    guard: noGuard,
-    memoryMb: 512,
-    signal,
-    mostRows,
-    hide: () => Promise.resolve(),
-  });
-  const { user, system } = process.cpuUsage(own);
-  const seconds = await childSeconds() - cpu + (user + system) / 1e6;
-  return `${(seconds * 1000 / durationMs).toFixed(1)} s of CPU for each second`;
-}
-const hidden = [await hiddenCost(720), await hiddenCost(1080)];
 await Deno.remove(path);
 
 const figures = {
@@ -146,8 +125,6 @@ const figures = {
   "the same with three B-frames": reorderedAtEnd,
   "ten snapshots of one group": ten,
   "clip of 10 s": clip,
-  "clip that is encoded anew, 720 rows": hidden[0],
-  "clip that is encoded anew, 1080 rows": hidden[1],
   "best pictures of the street's objects behind a key frame": behind(true),
   "the same without a preference": behind(false),
   "taking packets, while nothing happens": `${cores.toFixed(4)} cores`,
