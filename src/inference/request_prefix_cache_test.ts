@@ -4,9 +4,10 @@ import { RequestPrefixCache } from "./request_prefix_cache.ts";
 
 Deno.test("RequestPrefixCache tells kinds of inputs apart by names, types, shapes and their order", () => {
   const kinds: Tensors[] = [
-    {},
+    { x: bytes([2, 1]), y: bytes([2]) },
     { x: bytes([1, 2]) },
     { x: bytes([2, 1]) },
+    {},
     { x: bytes([1, 2, 1]) },
     { x: { ...bytes([1, 2]), datatype: "BOOL" } },
     { y: bytes([1, 2]) },

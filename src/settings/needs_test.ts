@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { dirname } from "node:path";
 import { fixedSocketPath } from "../private_socket.ts";
 import { Needs } from "./needs.ts";
@@ -60,10 +60,12 @@ Deno.test("Needs.socket() takes the socket and its folder", () => {
 });
 
 Deno.test("Needs.package() takes the folder of a package, whole, and that alone", () => {
+  const isKnown = import.meta.resolve("onnxruntime-node").startsWith("file:");
   const { ffi, ...more } = values((needs) => needs.package("onnxruntime-node"));
   deepEqual(more, {});
-  ok(Array.isArray(ffi) && /[/\\]onnxruntime-node[/\\][^/\\]+$/.test(ffi[0]!), String(ffi));
+  // Where Deno does not tell its folder, less than all cannot be asked for.
+  if (isKnown) match(String(ffi), /[/\\]onnxruntime-node[/\\][^/\\]+$/);
+  else equal(ffi, true);
   const picture = values((needs) => needs.package("imagescript"));
-  deepEqual(picture["read"], picture["ffi"]);
-  equal(Array.isArray(picture["read"]), true);
+  deepEqual(picture["read"], isKnown ? picture["ffi"] : undefined);
 });
