@@ -90,3 +90,8 @@ Deno.test("MediaFolder asks for the names of many files in groups, and for each 
     equal((await Array.fromAsync(Deno.readDir(folder.pathOf("day")))).length, 998);
   });
 });
+
+Deno.test("MediaFolder says so when it cannot look through its folder", async () => {
+  const folder = new MediaFolder(`/${"x".repeat(5000)}`);
+  await rejects(folder.removeStrangers(() => Promise.resolve([])));
+});

@@ -95,3 +95,21 @@ Deno.test("ModelWatch looks at the model when it refuses our input, once at a ti
   await promise;
   equal(looks, 2);
 });
+
+Deno.test("ModelWatch does not look again at a model that has no version, or lies with us", async () => {
+  using log = collectLog();
+  const model: ModelMetadata = { name: "m", inputs: [], outputs: [] };
+  const rows = [[{ ...model, version: "1" }, true], [model, false]] as const;
+  for (const [known, embedded] of rows) {
+    let looks = 0;
+    const metadata = () => {
+      looks++;
+      return Promise.resolve(known);
+    };
+    const health = new Health(log.logger, "cam");
+    using models = new ModelWatch({ ...server, embedded, metadata }, health, { lookMs: 1 });
+    models.changedFrom(known);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    equal(looks, 0);
+  }
+});
