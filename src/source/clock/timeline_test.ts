@@ -323,3 +323,38 @@ Deno.test("Timeline counts by arrival until it is known what stamps count in", a
   const times = [(await timeline.next())?.ptsMs, (await timeline.next())?.ptsMs];
   assert.deepEqual(times, [0, 40]);
 });
+
+Deno.test("Timeline reads stamps in the clock's ticks, also where it is about what is stale", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 90_000);
+  timeline.setSegments();
+  timeline.packet(90_000, 1e12, 0);
+  timeline.packet(180_000, 1e12 + 600, 600);
+  for (const pts of [90_000, 180_000, null]) timeline.frame(pts, 1e12 + 700);
+  const stamps = [await timeline.next(), await timeline.next(), await timeline.next()];
+  // What has no stamp has come just now.
+  assert.deepEqual(stamps.map((stamp) => stamp?.stale ?? false), [true, false, false]);
+});
+
+Deno.test("Timeline takes what came at once as it came where nothing tells how old it is", async () => {
+  const settles: readonly ((timeline: Timeline) => void)[] = [
+    (timeline) => timeline.end(),
+    (timeline) => timeline.setClock(1 / 25),
+    (timeline) => {
+      timeline.setClock(1 / 1000);
+      timeline.setSegments();
+      timeline.pace!.begin();
+    },
+  ];
+  for (const settle of settles) {
+    const timeline = new Timeline({ burst: true });
+    for (const [pts, atMs] of [[1000, 100], [3000, 150]] as const) {
+      timeline.packet(pts, 1e12 + atMs, atMs);
+      timeline.frame(pts, 1e12 + atMs);
+    }
+    settle(timeline);
+    timeline.end();
+    const captured = [await timeline.next(), await timeline.next()];
+    assert.deepEqual(captured.map((stamp) => stamp!.capturedAtMs - 1e12), [100, 150]);
+  }
+});
