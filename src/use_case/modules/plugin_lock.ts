@@ -93,7 +93,7 @@ async function takeTurn(): Promise<AsyncDisposable> {
     }
     return {
       async [Symbol.asyncDispose]() {
-        await rm(path, { force: true }).catch(() => undefined);
+        await rm(path).catch(() => undefined);
         file.close();
       },
     };
