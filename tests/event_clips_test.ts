@@ -321,14 +321,16 @@ Deno.test({
           await sightline.waitForLine(/Live view at/);
           const ended = await eventOf(port, "object_ended");
           deepEqual([ended.started_id, ended.reason], [cutOff, "restart"]);
-          await poll("the clip", async () => {
-            const answer = await fetch(addressOf(cutOff));
-            const isThere = answer.status === 200;
-            // Until then it is not said that there will be none.
-            if (!isThere) equal(answer.status, 404);
-            await answer.body?.cancel();
-            return isThere;
-          });
+          for (const id of [cutOff, ended.id]) {
+            await poll(`the clip of ${id}`, async () => {
+              const answer = await fetch(addressOf(id));
+              const isThere = answer.status === 200;
+              // Until then it is not said that there will be none.
+              if (!isThere) equal(answer.status, 404);
+              await answer.body?.cancel();
+              return isThere;
+            });
+          }
           const bytes = await (await fetch(addressOf(cutOff))).bytes();
           deepEqual(await (await fetch(addressOf(ended.id))).bytes(), bytes, "the end has it too");
           await checkSound(`${directory}/clip.mp4`, addressOf(cutOff));
