@@ -160,7 +160,12 @@ function onState() {
 }
 
 function onMessage(message) {
-  byNumber(message.channel)?.player.onMessage(message);
+  const channel = byNumber(message.channel);
+  if (channel === undefined) return;
+  const { codec } = channel.player;
+  channel.player.onMessage(message);
+  // The next state may be a second away.
+  if (channel.player.codec !== codec) report(channel);
 }
 
 function onText(message) {
