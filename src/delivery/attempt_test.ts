@@ -65,3 +65,22 @@ Deno.test("attempt() ends when its signal does, for that reason, whatever the de
   controller.abort(new DeliveryError("unavailable", "it was closed"));
   for (const { result } of [waits, told]) equal((await result)?.message, "it was closed");
 });
+
+Deno.test("attempt() fails with nobody to be told at once, too", async () => {
+  const limits = { deadlines: new Deadlines(), timeoutMs: 60_000, mask: (text: string) => text };
+  const { signal } = new AbortController();
+  const error = await attempt(() => Promise.reject(new Error("reset")), limits, signal);
+  equal(error?.message, "reset");
+});
+
+Deno.test("attempt() gives nothing up that was taken before", async () => {
+  const controller = new AbortController();
+  let given: AbortSignal | undefined;
+  const { result } = begin((signal) => {
+    given = signal;
+    return Promise.resolve();
+  }, { signal: controller.signal });
+  await result;
+  controller.abort(new Error("it was closed"));
+  equal(given?.aborted, false);
+});

@@ -46,4 +46,8 @@ Deno.test("describeIssue() names the place, what is there and what has to be", (
     equal(describeIssue(schema.safeParse(answer).error!, answer), sentence);
   }
   equal(describeIssue(new z.ZodError([]), {}), "it is of another form");
+  const beyond = schema.superRefine((_, context) => {
+    context.addIssue({ code: "custom", path: ["inner", "shape", 0] });
+  });
+  equal(describeIssue(beyond.safeParse({}).error!, {}), "inner.shape[0] is missing");
 });

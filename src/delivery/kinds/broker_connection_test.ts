@@ -37,7 +37,9 @@ Deno.test("BrokerConnection ends with a call that fails, but not with a message 
   equal(await use(), 1);
   await rejects(use(new Error("reset")), /reset/);
   equal(await use(), 2);
-  deepEqual(closed, [[1, "reset"]]);
+  await rejects(use(new DeliveryError("unavailable", "no space")), /no space/);
+  equal(await use(), 3);
+  deepEqual(closed, [[1, "reset"], [2, "no space"]]);
 });
 
 Deno.test("BrokerConnection ends with a refused message where the broker's library asks for that", async () => {
@@ -80,4 +82,27 @@ Deno.test("BrokerConnection.close() leaves a later connection alone", async () =
   await connection.close(new Error("late"), first);
   equal(connection.current?.number, 2);
   deepEqual(closed, [[1, "the connection was closed"]]);
+});
+
+Deno.test("BrokerConnection has a call wait until what comes before the first use is over", async () => {
+  const prepared = Promise.withResolvers<void>();
+  const { connection, use } = fake({ prepare: () => prepared.promise });
+  const order: string[] = [];
+  const first = use().then(() => order.push("first"));
+  while (connection.current === null) await Promise.resolve();
+  const second = use().then(() => order.push("second"));
+  await new Promise((resolve) => setTimeout(resolve));
+  order.push("prepared");
+  prepared.resolve();
+  await Promise.all([first, second]);
+  deepEqual(order, ["prepared", "first", "second"]);
+});
+
+Deno.test("BrokerConnection stays when a call is given up that was over", async () => {
+  const { use, closed } = fake();
+  const controller = new AbortController();
+  await use(undefined, controller.signal);
+  controller.abort();
+  equal(await use(), 1);
+  deepEqual(closed, []);
 });
