@@ -57,15 +57,19 @@ Deno.test("RecordFeed sends large records in several calls", async () => {
       },
     },
   });
-  for (const kb of [200, 200, 20, 20, 600, 1]) feed.write({ stream: "a" }, "x".repeat(kb << 10));
+  // 256 KiB are as much as goes in one.
+  for (const kb of [200, 200, 20, 20, 600, 1, 128, 127, 128, 128]) {
+    feed.write({ stream: "a" }, "x".repeat(kb << 10));
+  }
   await feed.drain(AbortSignal.timeout(1000));
-  deepEqual(sizes, [1, 3, 1, 1]);
+  deepEqual(sizes, [1, 3, 1, 3, 2]);
   await feed[Symbol.asyncDispose]();
 });
 
 Deno.test("RecordFeed refuses what is over its bound, and counts all that is lost", async () => {
+  using log = collectLog("feed");
   const hangs = { sendRecords: () => new Promise<void>(() => {}) };
-  const { feed } = feedOf({ destination: hangs, capacityBytes: 25 });
+  const { feed } = feedOf({ destination: hangs, capacityBytes: 25, logger: log.logger });
   for (let count = 0; count < 5; count++) feed.write({ stream: "a" }, "0123456789");
   const { accepted, written, lost, waiting } = feed.counts();
   deepEqual({ accepted, written, full: lost.full, waiting }, {
@@ -76,6 +80,8 @@ Deno.test("RecordFeed refuses what is over its bound, and counts all that is los
   });
   await feed[Symbol.asyncDispose]();
   deepEqual(feed.counts().lost, { full: 3, closed: 0, unwritten: 2 });
+  // That it was given up is no fault of the destination.
+  deepEqual(log.levelled, ["error: d: 5 of 5 records were lost"]);
 });
 
 Deno.test("RecordFeed takes what fits its bound to the byte, and has room again once it is sent", async () => {
@@ -149,4 +155,59 @@ Deno.test("RecordFeed says once why a destination takes nothing, and keeps what 
   equal(log.levelled.length, 2);
   equal(log.levelled[0], "error: d takes no records: away with a ***; 1 wait");
   equal(log.levelled[1], "error: d: 1 of 1 records were lost");
+});
+
+Deno.test("RecordFeed has nothing to say in the end when nothing was lost", async () => {
+  using log = collectLog("feed");
+  const { feed } = feedOf({ logger: log.logger });
+  feed.write({ stream: "a" }, "x");
+  await feed.drain(AbortSignal.timeout(1000));
+  await feed[Symbol.asyncDispose]();
+  deepEqual(log.levelled, []);
+});
+
+Deno.test("RecordFeed tries again until it is taken, and says it once", async () => {
+  using log = collectLog("feed");
+  let left = 3;
+  const { feed, taken } = feedOf({
+    logger: log.logger,
+    // A time of its own, which is not one of those that pass at once.
+    timeoutMs: 60_000,
+    destination: {
+      sendRecords(lines) {
+        if (left-- > 0) return Promise.reject(new DeliveryError("unavailable", "away"));
+        taken.push(...lines);
+        return Promise.resolve();
+      },
+    },
+  });
+  const later = globalThis.setTimeout;
+  try {
+    // The seconds between are not waited for.
+    globalThis.setTimeout = ((wake: () => void, ms: number) =>
+      later(wake, ms === 1000 ? 0 : ms)) as typeof setTimeout;
+    feed.write({ stream: "a" }, "x");
+    await feed.drain(AbortSignal.timeout(10_000));
+  } finally {
+    globalThis.setTimeout = later;
+  }
+  deepEqual([taken, left], [["x"], -1]);
+  await feed[Symbol.asyncDispose]();
+  deepEqual(log.levelled, ["error: d takes no records: away; 1 wait"]);
+});
+
+Deno.test("RecordFeed takes the next record of a stream when every_ms are over, not before", async () => {
+  const { feed, taken } = feedOf({ everyMs: 100 });
+  const { now } = performance;
+  try {
+    for (const nowMs of [1000, 1099, 1100, 1199, 1200]) {
+      performance.now = () => nowMs;
+      feed.write({ stream: "a" }, String(nowMs));
+    }
+  } finally {
+    performance.now = now;
+  }
+  await feed.drain(AbortSignal.timeout(1000));
+  deepEqual(taken, ["1000", "1100", "1200"]);
+  await feed[Symbol.asyncDispose]();
 });

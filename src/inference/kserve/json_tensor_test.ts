@@ -56,7 +56,7 @@ Deno.test("toJson() writes one flat list, and refuses what JSON has no words for
 
 Deno.test("fromJson() takes lists as they are nested, or flat, and no deeper than 64", () => {
   const nested = [[[1, 2], [3, 4]], [5, [6]]];
-  for (const data of [[1, 2, 3, 4, 5, 6], nested]) {
+  for (const data of [[1, 2, 3, 4, 5, 6], nested, [1, [2, [3]], 4, [5, 6]]]) {
     const { shape, data: elements } = fromJson("y", "FP32", [3, 2], data);
     deepEqual([shape, elements], [[3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)]);
   }
@@ -86,9 +86,12 @@ Deno.test("fromJson() takes the elements that a type has, and no others", () => 
     ...small.map((type): [DataType, unknown, string] => [type, 1.5, "number"]),
     ...small.map((type): [DataType, unknown, string] => [type, null, "null"]),
     ...long.flatMap((type) =>
-      [1.5, "x1", "1x", "1".repeat(21), null, true].map((item): [DataType, unknown, string] => {
-        return [type, item, item === null ? "null" : typeof item];
-      })
+      // An object of JSON may be one that cannot be written as a text.
+      [1.5, "x1", "1x", "1".repeat(21), null, true, { toString: 1 }].map(
+        (item): [DataType, unknown, string] => {
+          return [type, item, item === null ? "null" : typeof item];
+        },
+      )
     ),
     ...[2, "true", null].map((item): [DataType, unknown, string] => {
       return ["BOOL", item, item === null ? "null" : typeof item];
@@ -128,7 +131,9 @@ Deno.test("fromJson() refuses what is no list, of another length, or of no type"
   for (const data of [undefined, null, {}, "12", 7]) {
     throws(() => fromJson("y", "FP32", [1], data), refused("its data are no list"));
   }
-  for (const [data, count] of [[[], 0], [[1, 2, 3], 3], [[[1], [2], [3], [4]], 3]] as const) {
+  // Of nested lists no more are counted than tell that they are too many.
+  const lengths = [[[], 0], [[1, 2, 3], 3], [[1, 2, 3, 4], 4], [[[1], [2], [3], [4]], 3]] as const;
+  for (const [data, count] of lengths) {
     throws(
       () => fromJson("y", "FP32", [2, 1], data),
       refused(`${count} elements came for FP32 [2,1]`),

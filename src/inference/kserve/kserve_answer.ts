@@ -97,7 +97,6 @@ function findElements(message: Uint8Array): number {
 }
 
 function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
-  if (bytes.byteLength < beginning.byteLength) return false;
   for (let index = 0; index < beginning.byteLength; index++) {
     if (bytes[index] !== beginning[index]) return false;
   }

@@ -5,6 +5,8 @@ import { serverConfig } from "../../../tests/support/server_config.ts";
 import { collectLog } from "../../../tests/support/log_lines.ts";
 import type { Tensors } from "../../frame/tensor.ts";
 import { openInference } from "../open.ts";
+import { ServerPool } from "../transport/server_pool.ts";
+import { KserveRest } from "./kserve_rest.ts";
 
 const inputs: Tensors = {
   image: { datatype: "UINT8", shape: [1, 2], data: Uint8Array.of(0, 255) },
@@ -97,7 +99,8 @@ class Strange {
   binary: "taken" | "refused" | "unknown";
   json = { status: 200, body: answer as unknown };
   readonly seen: string[] = [];
-  readonly #extensions: readonly string[];
+  /** Null where nothing is at the place that tells them. */
+  readonly #extensions: readonly string[] | null;
   #port = 0;
 
   constructor({ binary, extensions }: Pick<Strange, "binary"> & { extensions: string[] }) {
@@ -121,6 +124,7 @@ class Strange {
     if (pathname.startsWith("/v2/health")) return new Response();
     if (pathname === "/v2") {
       this.seen.push(pathname);
+      if (this.#extensions === null) return new Response("Not Found", { status: 404 });
       const name = { name: "strange", version: "1", extensions: this.#extensions };
       return Response.json(name);
     }
@@ -190,7 +194,7 @@ Deno.test("a model is asked over REST by its name and version, as they stand in 
 });
 
 Deno.test("infer() over REST tells the first refusal where the server does not say what it can do", async () => {
-  for (const extensions of [undefined, "all of them"]) {
+  for (const extensions of [undefined, "all of them", null]) {
     const server = new Strange({ binary: "unknown", extensions: extensions as never });
     server.json = { status: 400, body: { error: "input image is too small" } };
     await using _server = server.serve();
@@ -242,4 +246,25 @@ Deno.test("infer() over REST warns of JSON once, though the server was away in b
   await inference.infer(inputs);
   await running[Symbol.asyncDispose]();
   deepEqual([server.seen.filter((one) => one === "binary").length, log.messages.length], [2, 1]);
+});
+
+Deno.test("infer() over REST stays with JSON though a request was refused", async () => {
+  const server = new Strange({ binary: "unknown", extensions: [] });
+  await using _server = server.serve();
+  await using inference = openInference(server.config, getLogger(["test"]));
+  await inference.infer(inputs);
+  server.json = { status: 400, body: { error: "input image is too small" } };
+  equal((await failureOf(inference.infer(inputs))).reason, "invalid_input");
+  server.json = { status: 200, body: answer };
+  await inference.infer(inputs);
+  deepEqual(server.seen, ["binary", "/v2", body, body, body]);
+});
+
+Deno.test("a model over REST gives its connection back when it is closed", async () => {
+  const server = new Strange({ binary: "taken", extensions: [] });
+  await using _server = server.serve();
+  const model = await KserveRest.open(server.config, new ServerPool(), getLogger(["test"]));
+  equal(await model.ready(), true);
+  await model[Symbol.asyncDispose]();
+  equal(await model.ready(), false);
 });

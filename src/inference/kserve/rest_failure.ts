@@ -31,11 +31,9 @@ function wrongAddress(headers: Headers, body: Uint8Array): WrongAddress | null {
 
 function reasonOf(status: number, words: string | undefined): InferenceReason {
   // Triton while it starts, and while it ends.
-  if (words !== undefined && /no available versions/i.test(words)) return "unavailable";
+  if (/no available versions/i.test(words ?? "")) return "unavailable";
   // OVMS and Triton call an unknown model 404 or 400, in much the same words.
-  if (words !== undefined && /model\b.*\bnot found|unknown model/i.test(words)) {
-    return "model_not_found";
-  }
+  if (/model\b.*\bnot found|unknown model/i.test(words ?? "")) return "model_not_found";
   // KServe's servers put an error into JSON; without it, another server answers.
   if (words === undefined && [301, 302, 307, 308, 404, 405].includes(status)) return "unsupported";
   return reasons[status] ?? "server_error";
@@ -63,8 +61,8 @@ const reasons: Readonly<Record<number, InferenceReason>> = {
 function messageOf(body: Uint8Array): string | undefined {
   try {
     const { error, detail } = JSON.parse(new TextDecoder().decode(body));
-    const words = error ?? detail;
-    if (words === undefined || words === null) return undefined;
+    const words = error ?? detail ?? null;
+    if (words === null) return undefined;
     return shorten(typeof words === "string" ? words : JSON.stringify(words));
   } catch {
     return undefined;

@@ -35,7 +35,9 @@ Deno.test("restFailure() takes it for another server, or a proxy, where no words
     equal(failure(503, body).reason, "unavailable");
   }
   match(failure(415, "<html>").hint, /write grpc:\/\//);
-  ok(!failure(415, { error: "media type" }).hint.includes("grpc://"));
+  for (const other of [failure(415, { error: "media type" }), failure(405, "<html>")]) {
+    ok(!other.hint.includes("If this is a gRPC port"), other.hint);
+  }
 });
 
 Deno.test("restFailure() has the server's words, on one line, whichever key they stand under", () => {

@@ -176,6 +176,35 @@ Deno.test("a graph that names no outputs is answered by whatever comes first, or
   deepEqual(await told(), { 1: "a", 2: "passed", 3: "b" });
 });
 
+Deno.test("a graph that names no outputs may answer in any order, too", async () => {
+  const { window, ask, told } = open(null);
+  for (const at of [1, 2]) ask(at);
+  const give = (timestampUs: number) =>
+    window.receive({ timestampUs, outputs: tensors(["a"]), inOrder: false });
+  give(2);
+  deepEqual(await told(), { 2: "a" });
+  give(1);
+  deepEqual(await told(), { 1: "a", 2: "a" });
+});
+
+Deno.test("what comes twice of a frame that waits is counted, and of one that was given up is late", async () => {
+  const { window, counts, ask, answer, told } = open(["a", "b"]);
+  const frame = ask(1);
+  answer(1, "a");
+  answer(1, "a");
+  deepEqual([counts.joined, counts.repeated, counts.late], [1, 1, 0]);
+  window.end(frame, new Error("given up"));
+  answer(1, "a");
+  deepEqual([counts.joined, counts.repeated, counts.late], [1, 1, 1]);
+  deepEqual(await told(), { 1: "given up" });
+});
+
+Deno.test("a frame may be given up that nobody waits for", async () => {
+  new AskedFrame(1).end(new Error("given up"));
+  // A rejection that is not taken would be told by now.
+  await new Promise((resolve) => setTimeout(resolve));
+});
+
 Deno.test("an output has come as far as it ever came, though an older one follows", async () => {
   const { ask, answer, told } = open(["a", "b"]);
   answer(5, "a");

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { SightlineEvent } from "../../../events/event.ts";
 import { cloudEventAttributes, plainText } from "../cloud_event.ts";
 import { type BodyFormat, formatBody, recordsBody } from "./body.ts";
+import { serviceBody, services } from "./templates.ts";
 
 const box = { x: 0, y: 0, width: 1, height: 1 };
 const event = {
@@ -64,7 +65,9 @@ Deno.test("formatBody() puts an event into the body of each format", () => {
     ...{ "ce-type": "sightline.zone_entered", "ce-time": event.at },
     ...{ "ce-partitionkey": "T%C3%BCr%201", "ce-subject": "yard/person/3" },
   }]);
-  ok("content-type" in formatBody("slack", [message], null).headers);
+  for (const service of services) {
+    deepEqual(formatBody(service, [message], null), serviceBody(service, message, null));
+  }
 });
 
 Deno.test("headers of a CloudEvent hold any name, percent-encoded", () => {

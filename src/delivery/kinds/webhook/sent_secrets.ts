@@ -7,11 +7,10 @@ export function sentSecrets({ href }: URL, authorization: string | null): string
   const shown = new Set(maskAddress(href).split(/[/?#&=]/));
   const hidden = href.split(/[/?#&=]/).filter((word) => !shown.has(word));
   const words = hidden.flatMap((word) => [word, word.replace(/^bot(?=\d+:)/, ""), decoded(word)]);
-  const header = authorization?.split(/\s+/) ?? [];
-  const [scheme = "", ...credentials] = header;
-  if (/^basic$/i.test(scheme)) credentials.push(...basicSecrets(credentials[0] ?? ""));
   // A header may be a key without a scheme.
-  const sent = [...words, authorization ?? "", ...(header.length > 1 ? credentials : [])];
+  const [scheme = "", ...credentials] = authorization?.split(/\s+/) ?? [];
+  if (/^basic$/i.test(scheme)) credentials.push(...basicSecrets(credentials[0] ?? ""));
+  const sent = [...words, authorization ?? "", ...credentials];
   // JSON may have its slashes escaped.
   const secrets = new Set(sent.flatMap((word) => [word, word.replaceAll("/", "\\/")]));
   return [...secrets].filter(({ length }) => length >= 4).sort((a, b) => b.length - a.length);

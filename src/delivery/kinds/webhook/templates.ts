@@ -110,7 +110,7 @@ export function templateBody(
   const body = template.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, path: string) => {
     const value = valueAt({ ...event, ...told }, path);
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return isJson && typeof value !== "number" ? JSON.stringify(text).slice(1, -1) : text;
+    return isJson ? JSON.stringify(text).slice(1, -1) : text;
   });
   return { body, headers: { "content-type": contentType } };
 }

@@ -183,6 +183,7 @@ Deno.test("serviceBody() makes a card whose texts wrap, and no key for what ther
   ]);
   const [embed] = JSON.parse(serviceBody("discord", given, null).body).embeds;
   deepEqual(Object.keys(embed), ["title", "description", "timestamp"]);
+  equal(JSON.parse(serviceBody("slack", given, null).body).blocks.length, 1);
   deepEqual(Object.keys(serviceBody("ntfy", given, null).headers), ["content-type", "title"]);
 });
 
