@@ -52,7 +52,7 @@ export interface RunningClip {
   readonly files: Promise<ClipFiles>;
 }
 
-/** Clips of a camera that may go on at once; they share their packets, but each is written. */
+/** Clips of a camera that may go on, or wait to be made, at once; they share their packets, but each is written. */
 const mostOpen = 64;
 /** A camera that is late has so long to send the last pictures. */
 const slackMs = 500;
@@ -82,7 +82,7 @@ export class ClipRecorder {
   /** Begins a clip. @throws {Error} when too many go on */
   record(request: ClipRequest): RunningClip {
     if (this.#open.size >= mostOpen) {
-      throw new Error(`Cannot make a clip: ${mostOpen} of this camera go on already`);
+      throw new Error(`Cannot make a clip: ${mostOpen} of this camera go on, or wait to be made`);
     }
     // What is to be hidden could not be after a kill, as it is known in memory only.
     const number = request.hiding.length === 0 ? this.#count++ : null;

@@ -68,7 +68,8 @@ const longestWaitMs = 20_000;
 export class EventMedia implements AsyncDisposable {
   readonly folder: MediaFolder;
   readonly queue = new PictureQueue({ longestMs: longestWaitMs });
-  readonly clipQueue = new PictureQueue();
+  /** Each that waits keeps its packets on the disk, and a place among those that may go on. */
+  readonly clipQueue = new PictureQueue({ inOrder: true });
   /** Somebody looks: that waits for no picture that nobody looks at. */
   readonly #looks = new PictureQueue({ longestMs: longestWaitMs });
   readonly #log: EventMediaOptions["log"];

@@ -243,6 +243,24 @@ Deno.test("EventMedia gives what begins and ends one clip, which ends with it", 
   });
 });
 
+Deno.test("EventMedia makes clips in the order in which they ended, and gives none up for newer ones", async () => {
+  await withMedia(async ({ events }) => {
+    const busy = Promise.withResolvers<void>();
+    const places = Array.from(
+      { length: navigator.hardwareConcurrency },
+      () => events.clipQueue.run(() => busy.promise),
+    );
+    const made: number[] = [];
+    const clips = Array.from(
+      { length: 80 },
+      (_, index) => events.clipQueue.run(() => Promise.resolve(made.push(index))),
+    );
+    busy.resolve();
+    await Promise.all([...places, ...clips]);
+    deepEqual(made, Array.from({ length: 80 }, (_, index) => index));
+  });
+});
+
 Deno.test("EventMedia knows what begins again from what it was before", async () => {
   await withMedia(async ({ events, camera }) => {
     using _entry = events.enter("door", camera, { ...config, snapshots: [], clips } as never);

@@ -13,11 +13,13 @@ interface Waiting {
 /**
  * Takes the newest work first, as what is asked for more often than it can be done is never all done:
  * then the oldest is given up, and before that what no event has asked for yet; and so is what has
- * waited for too long.
+ * waited for too long. With `inOrder` it takes the oldest first, and gives up none: whoever asks
+ * sees to it that not too much waits.
  */
 export class PictureQueue {
   readonly #atOnce: number;
   readonly #longestMs: number;
+  readonly #inOrder: boolean;
   readonly #now: () => number;
   #running = 0;
   #waiting: Waiting[] = [];
@@ -28,15 +30,18 @@ export class PictureQueue {
     {
       atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)),
       longestMs = Infinity,
+      inOrder = false,
       now = () => performance.now(),
     }: {
       readonly atOnce?: number;
       readonly longestMs?: number;
+      readonly inOrder?: boolean;
       readonly now?: () => number;
     } = {},
   ) {
     this.#atOnce = atOnce;
     this.#longestMs = longestMs;
+    this.#inOrder = inOrder;
     this.#now = now;
   }
 
@@ -75,7 +80,7 @@ export class PictureQueue {
   #turn(isUrgent: () => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ isUrgent, sinceMs: this.#now(), begin: resolve, giveUp: reject });
-    if (this.#waiting.length > mostWaiting) {
+    if (!this.#inOrder && this.#waiting.length > mostWaiting) {
       const spare = Math.max(0, this.#waiting.findIndex(({ isUrgent }) => !isUrgent()));
       const [given] = this.#waiting.splice(spare, 1);
       given!.giveUp(new Error(`Cannot make a picture: ${mostWaiting} newer ones wait`));
@@ -84,6 +89,7 @@ export class PictureQueue {
   }
 
   #next(): Waiting | undefined {
+    if (this.#inOrder) return this.#waiting.shift();
     const latestMs = this.#now() - this.#longestMs;
     const isLate = ({ sinceMs }: Waiting) => sinceMs < latestMs;
     const late = this.#waiting.filter(isLate);
