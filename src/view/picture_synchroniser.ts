@@ -14,10 +14,10 @@ export interface Match<P extends TimedPicture> {
   readonly analyses: ReadonlyMap<string, Analysis>;
 }
 
-/** Results to choose from. */
+/** Results to choose from, where a picture that is late is passed over. */
 const keptResults = 32;
-/** The same where pictures wait for as long as it takes. */
-const keptPatiently = 1024;
+/** The same where it goes out all the same, with what was found in it: after a busy decoder, say. */
+const keptForLate = 1024;
 /** Pictures that may wait for their result: memory, at 3.7 MB each. */
 const keptPictures = 6;
 /** A picture waits so long for its result, then takes the nearest older one. */
@@ -80,7 +80,7 @@ export class PictureSynchroniser<P extends TimedPicture> {
     const results = this.#results.get(stream) ?? { list: [], lastMs: nowMs };
     this.#results.set(stream, results);
     results.list.push({ ptsMs, analysis });
-    const most = this.#mode === "patient" ? keptPatiently : keptResults;
+    const most = this.#mode === "newest" ? keptResults : keptForLate;
     if (results.list.length > most) results.list.shift();
     results.lastMs = nowMs;
   }

@@ -127,6 +127,18 @@ Deno.test("PictureSynchroniser passes none over in order, but when more come tha
   assert.deepEqual(discarded, [40]);
 });
 
+Deno.test("PictureSynchroniser gives a picture that comes late its own result, where each is to go out", () => {
+  const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(() => {}, {
+    mode: "ordered",
+  });
+  const results = Array.from({ length: 250 }, (_, index) => result(`${index}`));
+  results.forEach((each, index) => synchroniser.addResult("s", index * 40, each, index * 40));
+  for (const index of [0, 1, 100]) {
+    synchroniser.addPicture({ ptsMs: index * 40 }, 10_000);
+    assert.deepEqual(synchroniser.take(10_000)?.analyses.get("s"), results[index]);
+  }
+});
+
 Deno.test("PictureSynchroniser waits for each result as long as it takes where it is patient", () => {
   const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(() => {}, {
     mode: "patient",
