@@ -130,6 +130,22 @@ Deno.test("a page that acknowledges nothing is sent little, and is cut off", asy
   }, { patienceMs: 700 });
 });
 
+Deno.test("a page that asks without end is told to go, and no more is sent to it", async () => {
+  await withView(async ({ view, web, url }) => {
+    await using _camera = startCamera({ pictures: noise, tap: view.tap });
+    using joined = await openPage(web.port);
+    joined.send(watch);
+    await joined.message("picture");
+    using page = await openPage(web.port, false);
+    // A wall may be changed as a whole: eight times 64 streams.
+    for (let count = 0; count < 5000; count++) page.send(watch);
+    assert.equal((await page.closed).code, 1008);
+    assert.ok(page.pictures <= 512, `${page.pictures} key frames`);
+    assert.equal((await fetch(url("/healthz"))).status, 200);
+    await poll("one viewer", () => view.viewers === 1);
+  });
+});
+
 Deno.test("a use case that draws has every picture made by us, from the moment that it is there", async () => {
   let draws = false;
   await withView(async ({ view, web }) => {

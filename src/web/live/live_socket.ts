@@ -35,6 +35,9 @@ export interface LiveSocketOptions {
 const tickMs = 500;
 /** A page asks for the clock every 5 s; one that says nothing for so long is gone. */
 const silentMs = 20_000;
+/** A wall of 64 streams may be asked for anew a few times at once, and again and again within seconds. */
+const mostTexts = 512;
+const textsPerS = 100;
 /** Bytes of text that may wait in this process for a page that does not read. */
 const mostText = 64 * 1024;
 
@@ -51,13 +54,17 @@ export class LiveSocket implements Disposable {
   readonly #channels = new Map<number, Watched>();
   readonly #timer: ReturnType<typeof setInterval>;
   #spokenAtMs: number;
+  /** So many text messages it may send now. */
+  #texts = mostTexts;
+  /** What was said since it was told to go is not heard. */
+  #isRefused = false;
   #ticks = 0;
   #told = "";
 
   constructor(options: LiveSocketOptions) {
     this.#options = options;
     this.#now = options.now ?? performance.now.bind(performance);
-    this.#window = new SendWindow(this.#now);
+    this.#window = new SendWindow(this.#now, undefined, () => options.socket.bufferedAmount);
     this.#spokenAtMs = this.#now();
     this.#timer = setInterval(() => this.#tick(), tickMs);
     options.signal.addEventListener("abort", this.#cut);
@@ -66,11 +73,17 @@ export class LiveSocket implements Disposable {
 
   /** The page has said something. */
   onMessage(data: string | ArrayBuffer): void {
-    this.#spokenAtMs = this.#now();
+    if (this.#isRefused) return;
+    const nowMs = this.#now();
+    const grown = this.#texts + (nowMs - this.#spokenAtMs) / 1000 * textsPerS;
+    this.#texts = Math.min(mostTexts, grown);
+    this.#spokenAtMs = nowMs;
     try {
       if (typeof data === "string") this.#onText(data);
       else this.#onAck(data);
     } catch (error) {
+      this.#isRefused = true;
+      this[Symbol.dispose]();
       this.#options.socket.close(1008, (error as Error).message.slice(0, 100));
     }
   }
@@ -85,6 +98,7 @@ export class LiveSocket implements Disposable {
   readonly #cut = (): void => this.#options.socket.terminate();
 
   #onText(text: string): void {
+    if (--this.#texts < 0) throw new RangeError("Cannot read so many messages: it asks too often");
     if (text.length > longestText) throw new SyntaxError("Cannot read a message: it is too long");
     const message = parsePageMessage(text);
     switch (message.type) {

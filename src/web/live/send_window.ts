@@ -29,6 +29,7 @@ interface Sent {
 export class SendWindow {
   readonly #now: () => number;
   readonly #mostBytes: number;
+  readonly #waiting: () => number;
   /** By channel, in the order in which it was sent. */
   readonly #sent = new Map<number, Sent[]>();
   #bytes = 0;
@@ -40,11 +41,12 @@ export class SendWindow {
 
   /**
    * `now`: a monotonic clock in milliseconds; `mostBytes` may be under way at most, a single message
-   * may be larger.
+   * may be larger; `waiting`: bytes that wait in this process, those of channels that ended as well.
    */
-  constructor(now: () => number, mostBytes = 1024 * 1024) {
+  constructor(now: () => number, mostBytes = 1024 * 1024, waiting: () => number = () => 0) {
     this.#now = now;
     this.#mostBytes = mostBytes;
+    this.#waiting = waiting;
     this.#limit = Math.min(firstBytes, mostBytes);
     this.#turnedAtMs = now();
   }
@@ -65,6 +67,8 @@ export class SendWindow {
 
   /** Whether so many bytes may be sent now. */
   admits(bytes: number): boolean {
+    // Channels that end are forgotten, what was sent on them is still to go.
+    if (this.#waiting() > this.#mostBytes) return false;
     if (this.#bytes === 0) return true;
     return this.#bytes + bytes <= this.#limit && this.waitsMs <= this.#dueMs;
   }

@@ -42,6 +42,17 @@ Deno.test("SendWindow forgets what is under way of a channel that ends", () => {
   assert.equal(window.bytes, 0);
 });
 
+Deno.test("SendWindow counts what still waits of channels that ended", () => {
+  let waiting = 0;
+  const window = new SendWindow(() => 0, 1000, () => waiting);
+  window.sent(1, 1, 5000);
+  window.forget(1);
+  waiting = 5000;
+  assert.ok(!window.admits(1));
+  waiting = 1000;
+  assert.ok(window.admits(5000));
+});
+
 Deno.test("what arrives over a slow path is young, at whatever rate it goes and pictures come", () => {
   fc.assert(fc.property(
     fc.record({
