@@ -62,6 +62,7 @@ Deno.test("an answer is of the frame that its timestamp names, or else the id th
     [{ parameters: { other: { int64_param: "9" } } }, null, false],
     [{ parameters: { OVMS_MP_TIMESTAMP: { string_param: "9" } } }, null, false],
     [{ parameters: { OVMS_MP_TIMESTAMP: {} }, id: "3" }, 3, false],
+    [{ parameters: { OVMS_MP_TIMESTAMP: { bool_param: true } }, id: "3" }, 3, false],
     [{ parameters: at(-1) }, -1, true],
   ];
   for (const [answer, timestampUs, isTimed] of cases) {
@@ -76,6 +77,7 @@ Deno.test("an answer is the last of its frame where the server says so", () => {
   equal(last({ bool_param: false }).isLast, false);
   equal(last({ int64_param: "1" }).isLast, false);
   equal(decode({ id: "7", parameters: at(3) }).isLast, false);
+  equal(decode({ id: "7", parameters: { other: { bool_param: true } } }).isLast, false);
 });
 
 Deno.test("an error is told in the server's words, with its frame where it has one", () => {
