@@ -1,6 +1,6 @@
 /** Events in a file: each once, in order, over rotations, torn lines and a full disk. */
 
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { poll } from "../../../tests/support/poll.ts";
 import { withDelivery } from "../../../tests/support/with_delivery.ts";
 import { withFiles } from "../../../tests/support/with_files.ts";
@@ -123,5 +123,38 @@ Deno.test("a file of another day that is empty stays where it is", async () => {
     await using file = await eventsFile.open(path, { rotate_daily: true }, {} as never);
     await file.send([{ json: "1" }] as unknown as Message[], new AbortController().signal);
     deepEqual(await names(directory), ["events.jsonl"]);
+  });
+});
+
+Deno.test("a file's folder is asked for, tried out, and left as it was", async () => {
+  await withFiles({}, async (directory) => {
+    const path = `${directory}/events.jsonl`;
+    deepEqual(eventsFile.needs!(path, {}), { read: [directory], write: [directory] });
+    await using file = await eventsFile.open(path, {}, {} as never);
+    const { signal } = new AbortController();
+    equal(await file.check(signal), `${directory} can be written`);
+    deepEqual(await names(directory), []);
+    await file.sendRecords!(["1", "2"], signal);
+    equal(await Deno.readTextFile(path), "1\n2\n");
+    await using none = await eventsFile.open(`${directory}/none/events.jsonl`, {}, {} as never);
+    await rejects(none.check(signal));
+    await rejects(none.sendRecords!(["1"], signal), { failure: "unavailable" });
+  });
+});
+
+Deno.test("of other names than a file's own, with the time it was put aside, none is removed", async () => {
+  const others = ["events.jsonl.bak", "other.jsonl.20200101T000000000Z", "events.jsonl.2020"];
+  const files = Object.fromEntries(others.map((name) => [name, "x"]));
+  await withFiles(files, async (directory) => {
+    const settings = { max_file_mb: 0.001, keep_files: 1 };
+    await using file = await eventsFile.open(`${directory}/events.jsonl`, settings, {} as never);
+    for (let write = 0; write < 3; write++) {
+      await file.sendRecords!(["x".repeat(990)], new AbortController().signal);
+      const now = Date.now();
+      while (Date.now() === now) await new Promise((resolve) => setTimeout(resolve));
+    }
+    const left = await names(directory);
+    equal(left.length, others.length + 2);
+    for (const name of others) ok(left.includes(name), name);
   });
 });

@@ -386,3 +386,14 @@ Deno.test("a webhook's user and password are sent as a header, and not in its ad
   await opened.send([message], new AbortController().signal);
   equal(receiver.requests[0]!.headers.get("authorization"), `Basic ${btoa("us@er:p:s")}`);
 });
+
+Deno.test("a webhook that nobody answers for is told of in words", async () => {
+  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const { signal } = new AbortController();
+  await using batch = await webhook.open("webhook+http://127.0.0.1:9/", {
+    format: "cloudevents_batch",
+  }, context);
+  deepEqual([batch.window, batch.batch], [1600, 100]);
+  const error = await batch.check(signal).catch((error) => error);
+  deepEqual([error.failure, error.message], ["unavailable", "connection refused"]);
+});
