@@ -94,6 +94,7 @@ Deno.test("each page has an address, and comes for the path that lies before it"
     assert.equal(response.status, 200, path);
     assert.match(await response.text(), /href="\/static\/style.css"/);
   }
+  assert.doesNotMatch(page("/"), /\{\{/, "a place that was not filled");
   assert.match(page('/a"b/'), /href="\/a&#34;b\/static\/style.css"/);
 });
 

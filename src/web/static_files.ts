@@ -125,7 +125,8 @@ export async function loadPage(): Promise<(base: string) => string> {
     ...["preact.js", "hooks.js", "htm.js"].map((name) => `static/lib/${name}`),
   ].map((path) => `    <link rel="modulepreload" href="{{base}}${path}">\n`).join("");
   const whole = page.replace("  </head>", () => `${scripts}  </head>`);
-  return (base) => whole.replaceAll("{{base}}", () => escape(base));
+  // The formatter sets spaces within some of them.
+  return (base) => whole.replaceAll(/\{\{ ?base ?\}\}/g, () => escape(base));
 }
 
 async function makeFile(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<StaticFile> {

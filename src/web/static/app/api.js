@@ -4,6 +4,21 @@ import { at, base } from "./base.js";
 import { useEffect, useRef, useState } from "./dom.js";
 
 const patienceMs = 8000;
+/** Answers tell whole seconds, and take their time. */
+const exactMs = 3000;
+
+let aheadMs = 0;
+
+/** Milliseconds since 1970 on Sightline's clock, whatever this computer's says. */
+export function serverNowMs() {
+  return Date.now() + aheadMs;
+}
+
+/** `date`: what an answer says of Sightline's clock, as HTTP has it. */
+function setClock(date) {
+  const aheadNowMs = Date.parse(date) - Date.now();
+  if (Math.abs(aheadNowMs - aheadMs) > exactMs) aheadMs = aheadNowMs;
+}
 
 /** What was wrong with an answer, in Sightline's words where it gave any. */
 export class ApiError extends Error {
@@ -24,6 +39,7 @@ export async function ask(path, { signal, body } = {}) {
       body: JSON.stringify(body),
     }),
   });
+  setClock(response.headers.get("date") ?? "");
   // The cookie has expired, or Sightline was started again.
   if (response.status === 401) {
     const here = location.pathname.slice(base.length - 1) + location.search;

@@ -1,5 +1,6 @@
 /* Figures and times in words, as the visitor's language has them. */
 
+import { serverNowMs } from "./api.js";
 import { locale, t } from "./texts.js";
 
 const clock = { hour12: false, timeStyle: "medium" };
@@ -16,7 +17,7 @@ export function inTime(at) {
 /** The time alone for today, otherwise with its day. */
 export function inMoment(at) {
   const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
+  const isToday = date.toDateString() === new Date(serverNowMs()).toDateString();
   return isToday ? time.format(date) : `${day.format(date)}, ${time.format(date)}`;
 }
 

@@ -35,7 +35,8 @@ function App() {
   return html`
     <div class=${`app ${isKiosk ? "kiosk" : ""}`} data-page=${route.page} onClick=${followLink}>
       ${!isKiosk && html`
-        <${Bar} route=${route} streams=${streams} isSignedIn=${session?.signed_in ?? false} />
+        <${Bar} route=${route} streams=${isLost ? null : streams} isSignedIn=${session?.signed_in ??
+          false} />
       `}
       ${isLost && html`<p class="lost" role="alert">${t("app.lost")}</p>`}
       <main id="content" ref=${main} tabindex="-1">

@@ -249,6 +249,7 @@ const en = {
     "In the last hour it would have counted the above, of {objects} objects, {ignored} of them ignored.",
 
   "health.title": "Health",
+  "health.unknown": "unknown",
   "health.version": "Sightline {version}, running for {span}",
   "health.streams": "Streams",
   "health.models": "Models",
@@ -536,6 +537,7 @@ const de = {
     "In der letzten Stunde hätte es das Obige gezählt, von {objects} Objekten, {ignored} davon übergangen.",
 
   "health.title": "Zustand",
+  "health.unknown": "unbekannt",
   "health.version": "Sightline {version}, läuft seit {span}",
   "health.streams": "Streams",
   "health.models": "Modelle",

@@ -1,6 +1,6 @@
 /* A day's events as bars, a quarter of an hour each. */
 
-import { usePoll } from "../api.js";
+import { serverNowMs, usePoll } from "../api.js";
 import { query } from "../base.js";
 import { html } from "../dom.js";
 import { inNumber } from "../format.js";
@@ -40,7 +40,7 @@ export function DayBar({ filters }) {
       <header>
         <${IconButton} icon="left" name=${t("events.day_before")} onClick=${() => goTo(-1)} />
         <h2>${day}</h2>
-        <${IconButton} icon="right" name=${t("events.day_after")} disabled=${toMs > Date.now()}
+        <${IconButton} icon="right" name=${t("events.day_after")} disabled=${toMs > serverNowMs()}
           onClick=${() => goTo(1)} />
         <span class="total">${t("events.count", { count: inNumber(total) })}</span>
       </header>
@@ -84,7 +84,7 @@ function Hour({ hour, most, filters }) {
 /** From midnight to midnight where the visitor is; not each day has 24 hours. */
 function dayOf(from) {
   const given = Date.parse(from);
-  const start = new Date(Number.isNaN(given) ? Date.now() : given);
+  const start = new Date(Number.isNaN(given) ? serverNowMs() : given);
   start.setHours(0, 0, 0, 0);
   const end = new Date(start);
   end.setDate(end.getDate() + 1);

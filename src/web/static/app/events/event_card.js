@@ -1,5 +1,6 @@
 /* One event among many. */
 
+import { serverNowMs } from "../api.js";
 import { at } from "../base.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
 import { inMoment, inSpan } from "../format.js";
@@ -41,7 +42,7 @@ function Thumbnail({ event, words }) {
   const [hasFailed, setFailed] = useState(false);
   const failures = useRef(0);
   useEffect(() => {
-    if (!hasFailed || Date.now() - Date.parse(event.at) > newMs) return;
+    if (!hasFailed || serverNowMs() - Date.parse(event.at) > newMs) return;
     const timer = setTimeout(setFailed, againMs * 2 ** failures.current++, false);
     return () => clearTimeout(timer);
   }, [hasFailed]);

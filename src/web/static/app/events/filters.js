@@ -1,6 +1,6 @@
 /* Which events are shown. The address holds it, so that a link leads to the same. */
 
-import { ask } from "../api.js";
+import { ask, serverNowMs } from "../api.js";
 import { at, query } from "../base.js";
 import { html, useEffect, useState } from "../dom.js";
 import { inWords, toField } from "../format.js";
@@ -138,7 +138,7 @@ function useChoices() {
   const [choices, setChoices] = useState({});
   useEffect(() => {
     const end = new AbortController();
-    const from = new Date(Date.now() - weekMs).toISOString();
+    const from = new Date(serverNowMs() - weekMs).toISOString();
     ask(`api/events/names${query({ from })}`, { signal: end.signal })
       .then(setChoices)
       // The list of events says why there is none.

@@ -1,6 +1,6 @@
 /* The state of everything: now, in the last hour, and in words. */
 
-import { usePoll } from "../api.js";
+import { serverNowMs, usePoll } from "../api.js";
 import { at } from "../base.js";
 import { Failure } from "../controls.js";
 import { html, useMemo, useState } from "../dom.js";
@@ -16,6 +16,7 @@ const chartMs = 10_000;
 /** Figures, charts, books and what happened. */
 export function HealthPage({ role }) {
   const { answer, error } = usePoll("api/health", pollMs);
+  const isLost = error !== null;
   const [choice, choose] = useState(null);
   const chosen = answer?.streams.some(({ name }) => name === choice)
     ? choice
@@ -24,22 +25,23 @@ export function HealthPage({ role }) {
     <div class="page health-page">
       <header class="page-head">
         <h1>${t("health.title")}</h1>
-        ${answer !== null && html`
+        ${answer !== null && !isLost && html`
           <p class="dim">
             ${t("health.version", {
               version: answer.version,
-              span: inSpan(Math.max(0, Date.now() - Date.parse(answer.started_at))),
+              span: inSpan(Math.max(0, serverNowMs() - Date.parse(answer.started_at))),
             })}
           </p>
         `}
         <${Bundle} role=${role} />
       </header>
-      ${error !== null && answer === null && html`<${Failure} error=${error} />`}
+      ${isLost && answer === null && html`<${Failure} error=${error} />`}
       ${answer !== null && html`
-        <${Streams} streams=${answer.streams} chosen=${chosen} onChoose=${choose} />
+        <${Streams} streams=${answer
+          .streams} isLost=${isLost} chosen=${chosen} onChoose=${choose} />
         ${chosen !== null && html`<${Charts} key=${chosen} name=${chosen} />`}
         <div class="two">
-          <${Models} models=${answer.models} />
+          <${Models} models=${answer.models} isLost=${isLost} />
           <${Plugins} streams=${answer.streams} />
         </div>
         <${Destinations} destinations=${answer.destinations} />

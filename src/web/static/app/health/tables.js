@@ -32,21 +32,26 @@ function Table({ title, heads, rows, none }) {
   `;
 }
 
-/** Each stream a row; the button chooses whose charts are shown. */
-export function Streams({ streams, chosen, onChoose }) {
+/**
+ * Each stream a row; the button chooses whose charts are shown. `isLost`: what it does now is not known,
+ * the books are as they were.
+ */
+export function Streams({ streams, isLost, chosen, onChoose }) {
   const heads = ["stream", "state", "fps", "age", "age99", "frames", "dropped", "reconnects"]
     .map((head) => t(`health.${head}`));
   const rows = streams.map((status) => {
     const { name, frames, age_ms: age, fps } = status;
     const dropped = Object.values(frames.dropped).reduce((sum, count) => sum + count, 0);
-    const isLive = status.state === "live";
+    const isLive = status.state === "live" && !isLost;
+    const tone = isLost ? "off" : toneOfState[status.state];
+    const word = t(isLost ? "health.unknown" : `stream_state.${status.state}`);
     return html`
-      <tr key=${name} data-tone=${toneOfState[status.state]}>
+      <tr key=${name} data-tone=${tone}>
         <th scope="row">
           <button type="button" class="choose" aria-pressed=${name === chosen}
             onClick=${() => onChoose(name)}>${name}</button>
         </th>
-        <td><i class="dot" aria-hidden="true"></i>${t(`stream_state.${status.state}`)}</td>
+        <td><i class="dot" aria-hidden="true"></i>${word}</td>
         <td>${isLive ? inNumber(Math.round(fps * 10) / 10) : "–"}</td>
         <td>${isLive ? inAge(age.p50) : "–"}</td>
         <td>${isLive ? inAge(age.p99) : "–"}</td>
@@ -62,15 +67,15 @@ export function Streams({ streams, chosen, onChoose }) {
 }
 
 /** Each model that is asked, with its queue. */
-export function Models({ models }) {
+export function Models({ models, isLost }) {
   const heads = ["model", "used_by", "in_flight", "waiting"].map((head) => t(`health.${head}`));
   const rows = models.map(({ model, streams, in_flight, max_in_flight, waiting }) =>
     html`
       <tr key=${model}>
         <th scope="row">${model}</th>
         <td>${streams.join(", ")}</td>
-        <td>${inNumber(in_flight)} / ${inNumber(max_in_flight)}</td>
-        <td>${inNumber(waiting)}</td>
+        <td>${isLost ? "–" : inNumber(in_flight)} / ${inNumber(max_in_flight)}</td>
+        <td>${isLost ? "–" : inNumber(waiting)}</td>
       </tr>
     `
   );

@@ -4,7 +4,7 @@ import { at, query } from "../base.js";
 import { CopyButton, Dialog, IconButton } from "../controls.js";
 import { html } from "../dom.js";
 import { t } from "../texts.js";
-import { asConfigured, groupsOf, inOrder, moved } from "./arrangement.js";
+import { asConfigured, groupOf, groupsOf, inOrder, moved } from "./arrangement.js";
 
 /** `group` is the one that the wall shows now, which its kiosk link keeps. */
 export function ArrangeDialog({ streams, arrangement, group, onChange, onClose }) {
@@ -12,7 +12,7 @@ export function ArrangeDialog({ streams, arrangement, group, onChange, onClose }
   const { groups, hidden } = arrangement;
   // The address alone has to carry it all: another browser keeps another arrangement.
   const shown = ordered.filter(({ name }) =>
-    group === undefined ? !hidden.includes(name) : groups[name] === group
+    group === undefined ? !hidden.includes(name) : groupOf(name, arrangement) === group
   );
   const names = shown.map(({ name }) => name).join(",");
   const kiosk = location.origin + at("live") + query({ kiosk: 1, streams: names });
@@ -41,7 +41,7 @@ export function ArrangeDialog({ streams, arrangement, group, onChange, onClose }
               <span class="name">${name}</span>
               <input
                 class="group" list="group-names" maxlength="40" placeholder=${t("live.group")}
-                aria-label=${t("arrange.group", { name })} value=${groups[name] ?? ""}
+                aria-label=${t("arrange.group", { name })} value=${groupOf(name, arrangement) ?? ""}
                 onChange=${(event) => setGroup(name, event.target.value.trim())}
               />
               <${IconButton}

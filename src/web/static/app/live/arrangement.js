@@ -11,11 +11,15 @@ export function inOrder(streams, { order }) {
   return streams.toSorted((a, b) => placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b));
 }
 
+/** The group of a stream, which may be called `constructor`; undefined where it has none. */
+export function groupOf(name, { groups }) {
+  return Object.hasOwn(groups, name) ? groups[name] : undefined;
+}
+
 /** Names of the groups that are there, in the order in which their streams stand. */
-export function groupsOf(streams, { groups }) {
-  return [
-    ...new Set(streams.map(({ name }) => groups[name] ?? "").filter((group) => group !== "")),
-  ];
+export function groupsOf(streams, arrangement) {
+  const groups = streams.map(({ name }) => groupOf(name, arrangement) ?? "");
+  return [...new Set(groups.filter((group) => group !== ""))];
 }
 
 /**
@@ -28,8 +32,10 @@ export function onWall(streams, arrangement, query) {
     return names.flatMap((name) => streams.filter((stream) => stream.name === name));
   }
   const ordered = inOrder(streams, arrangement);
-  const { groups, hidden } = arrangement;
-  if (query.group !== undefined) return ordered.filter(({ name }) => groups[name] === query.group);
+  const { hidden } = arrangement;
+  if (query.group !== undefined) {
+    return ordered.filter(({ name }) => groupOf(name, arrangement) === query.group);
+  }
   return ordered.filter(({ name }) => !hidden.includes(name));
 }
 

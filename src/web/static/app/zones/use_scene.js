@@ -1,6 +1,6 @@
 /* The scene that is drawn, its text, and what Sightline says of it. */
 
-import { ask } from "../api.js";
+import { ask, serverNowMs } from "../api.js";
 import { query } from "../base.js";
 import { useCallback, useEffect, useState } from "../dom.js";
 import { toYaml } from "./scene_text.js";
@@ -64,7 +64,7 @@ export function useTrails(stream) {
   const [trails, setTrails] = useState([]);
   useEffect(() => {
     const end = new AbortController();
-    const from = new Date(Date.now() - hourMs).toISOString();
+    const from = new Date(serverNowMs() - hourMs).toISOString();
     const asked = query({ stream, type: "object_ended", from, limit: mostTrails });
     ask(`api/events${asked}`, { signal: end.signal })
       .then(({ events }) => setTrails(events.flatMap(trailOf)))
