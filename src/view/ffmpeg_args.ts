@@ -49,6 +49,8 @@ export function decoderArgs(
     // A container's word goes before the stream's, as where frames come from.
     ...notTurned(display),
     ...["-copyts", "-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
+    // Of a camera that changes its size, pictures are as large as `showinfo` says, not as the first.
+    "-noautoscale",
     ...["-filter:v", [...displayFilters(display), decoderFilters(size, pixels)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
     ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],

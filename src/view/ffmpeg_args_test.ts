@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { decoderArgs, encoderArgs, parseColorTags, parsePictureHeader } from "./ffmpeg_args.ts";
 
 Deno.test("parsePictureHeader() reads time and size of a showinfo line", () => {
@@ -55,3 +56,45 @@ Deno.test("decoderArgs() and encoderArgs() use pipes only", () => {
     assert.equal(args.at(-1), "pipe:1");
   }
 });
+
+Deno.test("decoderArgs() has each picture as large as its line says, when a camera changes its size", async () => {
+  const sizes = ["64x48", "32x24", "96x72"];
+  const pictures = (await Promise.all(sizes.map(keyFrameOf))).flatMap((data) => [data, data]);
+  const video = { codec: "h264", fourcc: "H264", width: 64, height: 48 };
+  const parts = [
+    nutHeader({ video: { ...video, extradata: new Uint8Array(0) }, audio: null }),
+    ...pictures.flatMap((data, index) => [
+      nutFrame({ kind: "video", data, keyframe: true, ptsMs: index * 40 }),
+      data,
+    ]),
+  ];
+  for (const [pixels, bytes] of [["rgba", 4], ["yuv420p", 1.5]] as const) {
+    const { stdout, stderr } = await ffmpeg(decoderArgs("whole", null, true, pixels), parts);
+    const headers = new TextDecoder().decode(stderr).split("\n")
+      .flatMap((line) => parsePictureHeader(line, "whole") ?? []);
+    const shown = headers.map(({ width, height }) => `${width}x${height}`);
+    assert.deepEqual(shown, sizes.flatMap((size) => [size, size]));
+    const told = headers.reduce((sum, { width, height }) => sum + width * height * bytes, 0);
+    assert.equal(stdout.length, told);
+  }
+});
+
+async function keyFrameOf(size: string): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = ["-f", "lavfi", "-i", `testsrc=s=${size}`, "-frames:v", "1"];
+  const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-f", "h264", "pipe:1"];
+  return (await ffmpeg(["-v", "error", ...picture, ...h264], [])).stdout;
+}
+
+async function ffmpeg(args: string[], parts: Uint8Array<ArrayBuffer>[]) {
+  const child = new Deno.Command("ffmpeg", {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [output] = await Promise.all([
+    child.output(),
+    new Blob(parts).stream().pipeTo(child.stdin),
+  ]);
+  return output;
+}
