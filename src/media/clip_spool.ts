@@ -1,25 +1,31 @@
 /** Packets of one camera on disk, for clips that go on, and what a later start needs to finish them. */
 
-import type { Display } from "../frame/camera_packet.ts";
+import { z } from "zod";
 import type { ClipGroup, FramesByStream } from "./clip_group.ts";
 import type { StreamNote } from "./hide_between.ts";
 import type { PictureGroup } from "./packet_ring.ts";
 import { readSpooled, SpooledGroup } from "./spooled_group.ts";
 
-/** A clip that goes on. Times are `ptsMs` of the camera's run. */
-export interface ClipNote {
+const clipNote = z.object({
   /** Events that have it. */
-  readonly ids: readonly string[];
-  readonly stream: string;
-  readonly run: number;
-  readonly fromMs: number;
+  ids: z.array(z.string()).readonly(),
+  stream: z.string(),
+  run: z.number(),
+  fromMs: z.number(),
   /** It ends here at the latest. */
-  readonly endMs: number;
+  endMs: z.number(),
   /** Milliseconds since 1970. */
-  readonly atMs: number;
+  atMs: z.number(),
   /** How pictures are to be shown. */
-  readonly display: Display | null;
-}
+  display: z.object({
+    turn: z.number(),
+    flipped: z.boolean(),
+    pixelRatio: z.string().nullable(),
+  }).nullable(),
+});
+
+/** A clip that goes on. Times are `ptsMs` of the camera's run. */
+export type ClipNote = Readonly<z.output<typeof clipNote>>;
 
 /** Keeps groups as long as a clip wants them. */
 export class ClipSpool {
@@ -112,9 +118,9 @@ export async function unfinishedClips(
   for (const name of await namesIn(folder, /^clip\d+\.json$/)) {
     const path = `${folder}/${name}`;
     try {
-      notes.push({ path, note: JSON.parse(await Deno.readTextFile(path)) as ClipNote });
+      notes.push({ path, note: clipNote.parse(JSON.parse(await Deno.readTextFile(path))) });
     } catch {
-      // It was cut off by a loss of power: there is no such clip.
+      // It was cut off by a loss of power, or damaged: there is no such clip.
     }
   }
   return notes;
@@ -143,8 +149,9 @@ async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   try {
     for await (const { name } of Deno.readDir(folder)) if (pattern.test(name)) names.push(name);
   } catch (error) {
-    // Nothing was ever written there.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // Nothing was ever written there, or it is a file that some other program left.
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (!(error instanceof NotFound || error instanceof NotADirectory)) throw error;
   }
   return names;
 }

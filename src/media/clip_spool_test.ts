@@ -131,3 +131,20 @@ Deno.test("ClipSpool notes which clips go on, as they are last, until they do no
     deepEqual(modes, [0o700, 0o600]);
   });
 });
+
+Deno.test("unfinishedClips() leaves out what is no note, and files that are no spool", async () => {
+  await withSpool(async (spool, folder) => {
+    const note: ClipNote = {
+      ...{ ids: ["a"], stream: "yard", run: 1, fromMs: 0, endMs: 9, atMs: 5 },
+      display: { turn: 90, flipped: false, pixelRatio: null },
+    };
+    spool.note(0, note);
+    await spool.settle();
+    const damaged = ["null", "{}", JSON.stringify({ ...note, ids: "a" }), "[1]", '{"ids"', "\0\0"];
+    for (const [index, text] of damaged.entries()) {
+      await Deno.writeTextFile(`${folder}/clip${index + 1}.json`, text);
+    }
+    deepEqual(await unfinishedClips(folder), [{ path: `${folder}/clip0.json`, note }]);
+    deepEqual(await unfinishedClips(`${folder}/clip0.json`), []);
+  });
+});
