@@ -44,7 +44,8 @@ export class TapReader {
         ? this.#picture(packet, parameters)
         : this.#sound(packet, parameters);
       if (form === null) continue;
-      const { keyframe, timeMs } = packet;
+      const { timeMs } = packet;
+      const keyframe = packet.keyframe || kind === "video" && this.#isKeyByItself(packet);
       const ptsMs = timeMs - tapOffsetMs;
       this.#tap.write({ ...form, keyframe, ptsMs, capturedAtMs: nowMs });
     }
@@ -68,6 +69,11 @@ export class TapReader {
     if (!isNalCodec(codec)) return { codec, fourcc, width, height, extradata };
     this.#lengthSize = lengthSizeOf(codec, extradata);
     return { codec, fourcc, width, height, extradata: parameterSetsOf(codec, extradata) };
+  }
+
+  /** ffmpeg does not say of VP9 over RTSP which pictures need no other. */
+  #isKeyByItself({ data }: NutPacket): boolean {
+    return this.#codec === "vp9" && isVp9Key(data);
   }
 
   #change(parameters: CodecParameters): void {
@@ -130,6 +136,13 @@ function adtsOf(data: Uint8Array): { readonly length: number; readonly config: B
     length: second & 1 ? 7 : 9,
     config: Uint8Array.of(object << 3 | rate >> 1, (rate & 1) << 7 | channels << 3),
   };
+}
+
+/** By the first byte of a VP9 frame: mark, profile, whether an earlier picture is shown, and kind. */
+function isVp9Key([first = 0]: Uint8Array): boolean {
+  const isLongProfile = (first & 0x30) === 0x30;
+  const kind = isLongProfile ? first >> 1 & 3 : first >> 2 & 3;
+  return first >> 6 === 2 && kind === 0;
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -12,10 +12,15 @@ const withCodes = (...units: number[][]) => units.flatMap((unit) => [...code, ..
 type Piece = readonly [kind: "video" | "audio", keyframe: boolean, data: readonly number[]];
 
 /** What a tap is told of these packets. */
-function told(video: readonly number[], pieces: readonly Piece[], fourcc = "\xff\0\0\0") {
+function told(
+  video: readonly number[],
+  pieces: readonly Piece[],
+  fourcc = "\xff\0\0\0",
+  codec = "h264",
+) {
   const parameters: CodecParameters = {
     video: {
-      codec: "h264",
+      codec,
       fourcc: "H264",
       width: 64,
       height: 48,
@@ -34,9 +39,13 @@ function told(video: readonly number[], pieces: readonly Piece[], fourcc = "\xff
     begin: () => {},
     describe: ({ video, audio }) =>
       lines.push(`video ${video.extradata} audio ${audio?.extradata}`),
-    write: ({ kind, data, ptsMs, capturedAtMs }) =>
-      lines.push(`${kind} ${data} at ${ptsMs} ${capturedAtMs}`),
-  }, "h264");
+    write: ({ kind, data, keyframe, ptsMs, capturedAtMs }) =>
+      lines.push(
+        codec === "vp9"
+          ? `${data}${keyframe ? " key" : ""}`
+          : `${kind} ${data} at ${ptsMs} ${capturedAtMs}`,
+      ),
+  }, codec);
   const packets = pieces.map(([kind, keyframe, data], index): CameraPacket => ({
     kind,
     keyframe,
@@ -171,4 +180,18 @@ Deno.test("TapReader cannot read what has no video, and finds the video wherever
   equal(second.described[0]!.video.fourcc, "ULAW");
   // What is neither picture nor sound goes nowhere.
   deepEqual(second.written, []);
+});
+
+Deno.test("TapReader knows a key frame of VP9 that ffmpeg does not call one", () => {
+  const [key, inter, shown, key3, inter3, noFrame] = [0x82, 0x86, 0x88, 0xb1, 0xb2, 0x02];
+  const frames = [key, inter, shown, key3, inter3, noFrame];
+  const pieces = frames.map((first): Piece => ["video", false, [first!]]);
+  deepEqual(told([], pieces, undefined, "vp9").slice(1), [
+    "130 key",
+    "134",
+    "136",
+    "177 key",
+    "178",
+    "2",
+  ]);
 });
