@@ -7,7 +7,8 @@ const hourMs = 3_600_000;
 const shareError = { error: "must be a number from 0 to 1" };
 const share = z.number(shareError).min(0, shareError).max(1, shareError);
 const point = z.tuple([share, share]);
-const polygon = z.array(point).min(3, { error: "must have three corners at least" });
+const polygon = z.array(point).min(3, { error: "must have three corners at least" })
+  .refine(hasArea, "must have an area: its corners lie on one line");
 const label = z.string().min(1).max(256);
 const labels = z.array(label).min(1);
 const name = z.string().regex(
@@ -31,7 +32,8 @@ const zone = z.strictObject({
 
 const line = z.strictObject({
   name,
-  points: z.tuple([point, point]),
+  points: z.tuple([point, point])
+    .refine(([[x, y], [toX, toY]]) => x !== toX || y !== toY, "must have two points that differ"),
   labels: labels.optional(),
   anchor: anchor.default("bottom"),
   /** Only crossings to this side; absent = both. */
@@ -116,4 +118,11 @@ export function sceneConfig(values: SceneValues): SceneConfig | null {
   const { track, objects, zones, lines } = complete(sceneSettings, values);
   if (!track && objects === null && !zones?.length && !lines?.length) return null;
   return { objects: objects ?? objectDefaults, zones: zones ?? [], lines: lines ?? [] };
+}
+
+/** Whether anything can be in a polygon; one that crosses itself has an area as well. */
+function hasArea([[x0, y0] = [0, 0], ...others]: readonly (readonly [number, number])[]): boolean {
+  const [dx, dy] = others.map(([x, y]) => [x - x0, y - y0] as const)
+    .reduce((a, b) => Math.hypot(...b) > Math.hypot(...a) ? b : a, [0, 0] as const);
+  return others.some(([x, y]) => Math.abs(dx * (y - y0) - dy * (x - x0)) > 1e-9);
 }

@@ -254,6 +254,20 @@ streams:
     ],
   },
   {
+    name: "zones, lines and masks in which nothing can ever be",
+    yaml: `streams:
+  a: {stream_url: rtsp://c/x, no_model: true, zones: [{name: z, polygon: [[0, 0], [0.5, 0.5], [1, 1], [0, 0]]}]}
+  b: {stream_url: rtsp://c/x, no_model: true, lines: [{name: l, points: [[0.5, 0], [0.5, 0]]}]}
+  c: {stream_url: rtsp://c/x, no_model: true, objects: {masks: [{polygon: [[0, 0], [0, 0], [0, 0]], hide: true}]}}
+  d: {stream_url: rtsp://c/x, no_model: true, zones: [{name: crossed, polygon: [[0, 0], [1, 1], [1, 0], [0, 1]]}]}
+`,
+    lines: [
+      "2:54: streams.a.zones [[0,0],[0.5,0.5],[1,1],[0,0]]: must have an area: its corners lie on one line (at [0].polygon)",
+      "3:54: streams.b.lines [[0.5,0],[0.5,0]]: must have two points that differ (at [0].points)",
+      "4:56: streams.c.objects [[0,0],[0,0],[0,0]]: must have an area: its corners lie on one line (at masks[0].polygon)",
+    ],
+  },
+  {
     name: "names that are none, each of them once",
     yaml: `streams:
   a b: {stream_url: "rtsp://h/1", no_model: true}
