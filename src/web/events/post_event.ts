@@ -31,6 +31,9 @@ const seconds = z.number({ error: "must be seconds from 0 to 600" })
 const shareError = "must be a number from 0 to 1";
 const flagError = "must be true or false";
 
+const clip = z.strictObject({ before_s: seconds, after_s: seconds });
+const clipKeys = Object.keys(clip.shape);
+
 /** Of what is posted. */
 export const postedEvent = z.strictObject({
   type: z.string({ error: typeError }).regex(/^[a-z][a-z0-9_]{0,63}$/, typeError)
@@ -45,7 +48,7 @@ export const postedEvent = z.strictObject({
   line: name.optional().describe("name of a line"),
   confidence: z.number({ error: shareError }).min(0, shareError).max(1, shareError).optional(),
   snapshot: z.boolean({ error: flagError }).optional().describe("true: with a picture"),
-  clip: z.union([z.boolean(), z.strictObject({ before_s: seconds, after_s: seconds })], {
+  clip: z.union([z.boolean(), clip], {
     error: "must be true, or before_s and after_s, seconds from 0 to 600 each",
   }).optional().describe("true, or how many seconds before and after it a clip shows"),
   data: z.record(z.string(), z.unknown(), { error: "must be an object" })
@@ -164,8 +167,9 @@ function readEvent(
 
 function problemsOf(issue: z.core.$ZodIssue): ParamProblem[] {
   if (issue.code === "unrecognized_keys") {
-    const message = `is unknown, known are ${Object.keys(postedEvent.shape).join(", ")}`;
-    return issue.keys.map((parameter) => ({ parameter, message }));
+    const known = issue.path.length === 0 ? Object.keys(postedEvent.shape) : clipKeys;
+    const message = `is unknown, known are ${known.join(", ")}`;
+    return issue.keys.map((key) => ({ parameter: [...issue.path, key].join("."), message }));
   }
   if (issue.path.length === 0) return [{ parameter: "body", message: "must be an object" }];
   return [{ parameter: issue.path.join("."), message: issue.message }];

@@ -111,6 +111,11 @@ Deno.test("POST /api/streams/{name}/events refuses what is wrong by its name", a
       "data",
       /^must be nested 32/,
     ],
+    [
+      { type: "x", clip: { befor_s: 2 } },
+      "clip.befor_s",
+      /^is unknown, known are before_s, after_s$/,
+    ],
     [{ type: "x", lable: "door" }, "lable", /^is unknown, known are type, at, label/],
     [{ type: "x", data: { long: "y".repeat(20_000) } }, "body", /^is above 16384 bytes$/, 413],
   ];
