@@ -5,7 +5,9 @@ import { readScene } from "./read_scene.ts";
 const told = (text: string) => readScene(text).problems?.map(({ message }) => message);
 
 Deno.test("readScene() reads zones, nothing, and the greatest scene that may be drawn", () => {
-  const corners = Array.from({ length: 64 }, (_, at) => `[0.${100 + at}, 0.5]`).join(", ");
+  const corners = Array.from({ length: 64 }, (_, at) => `[0.${100 + at}, 0.${5 + at % 2}]`).join(
+    ", ",
+  );
   const zones = (count: number) =>
     "zones:\n" +
     Array.from({ length: count }, (_, at) => `  - name: z${at}\n    polygon: [${corners}]\n`).join(
