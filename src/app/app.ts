@@ -342,9 +342,9 @@ export class App implements AsyncDisposable {
     if (stream === undefined) return;
     await stream[Symbol.asyncDispose]();
     this.#streams.delete(name);
-    if (this.#unloaded.delete(name)) {
-      this.#failures = this.#failures.filter(({ config }) => config.name !== name);
-    }
+    this.#unloaded.delete(name);
+    // Who is begun anew has another chance, and who is gone is none of the streams any more.
+    this.#failures = this.#failures.filter(({ config }) => config.name !== name);
     this.#summaries.push(summarize(name, stream.monitor));
   }
 

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { appConfig } from "../../tests/support/app_config.ts";
 import { collectLog } from "../../tests/support/log_lines.ts";
+import { poll } from "../../tests/support/poll.ts";
 import { App } from "./app.ts";
 import { PluginFailure } from "./plugin_failure.ts";
 
 const never = new AbortController().signal;
 const broken = `throw new Error("no licence");`;
+/** Loads, and cannot run without a model. */
+const wantsModel = `export default () => ({ postprocess: () => ({}) });`;
 
 Deno.test("App.open() throws for the only stream's plugin, with the stream and the setting", async () => {
   await withFolder(async (folder) => {
@@ -41,6 +44,22 @@ Deno.test("App: a stream whose plugin cannot be loaded fails by itself, and is t
     assert.ok(
       log.messages.some((line) => /^Cannot apply the new settings: .*no licence/.test(line)),
     );
+  });
+});
+
+Deno.test("App: a stream that fails, is set otherwise and fails again, has failed once", async () => {
+  await withFolder(async (folder) => {
+    const config = await appConfig(folder, { a: wantsModel, b: wantsModel });
+    await using app = await App.open(config, getLogger(["test"]));
+    await app.run(never, never);
+    const failed = () => app.failures.map(({ config: { name } }) => name).toSorted();
+    assert.deepEqual(failed(), ["a", "b"]);
+    const [a, b] = config.streams;
+    await app.apply({ ...config, streams: [{ ...a!, maxFrameAgeMs: 999 }, b!] });
+    await poll("it failed again", () => failed().includes("a"));
+    assert.deepEqual(failed(), ["a", "b"]);
+    await app.apply({ ...config, streams: [b!] });
+    assert.deepEqual(failed(), ["b"]);
   });
 });
 
