@@ -60,7 +60,7 @@ export class LineSplitter {
 
   #keep(bytes: Uint8Array): void {
     const room = this.#rest.length - this.#restBytes;
-    const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    const kept = bytes.subarray(0, room);
     this.#rest.set(kept, this.#restBytes);
     this.#restBytes += kept.length;
   }

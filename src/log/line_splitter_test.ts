@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { LineSplitter } from "./line_splitter.ts";
 
 Deno.test("LineSplitter gives the same lines however the bytes are cut", () => {
-  const text = fc.array(fc.constantFrom("é", "a", "\n", "\r", "frame:1 ")).map((all) =>
+  const text = fc.array(fc.constantFrom("é", "a", "\n", "\r", "\ufeff", "frame:1 ")).map((all) =>
     all.join("")
   );
   fc.assert(fc.property(text, fc.array(fc.nat(9)), (text, cuts) => {

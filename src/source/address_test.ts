@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostAndPort, hostFault, isRtsps, parseAddress } from "./address.ts";
+import { hostAndPort, hostFault, isHttps, isRtsps, parseAddress } from "./address.ts";
 
 const cases: [typed: string, kind: string, url: string][] = [
   ["rtsp://cam/live", "rtsp", "rtsp://cam/live"],
@@ -38,6 +38,11 @@ Deno.test("isRtsps() and hostAndPort() know how a camera is reached", () => {
     assert.equal(hostAndPort(`rtsp://${host}/x`, 554), null, host);
   }
   assert.deepEqual(hostAndPort("rtsps://[fe80::1]/x", 322), { hostname: "fe80::1", port: 322 });
+});
+
+Deno.test("isHttps() knows what is fetched over TLS", () => {
+  const urls = ["HTTPS://cam/x", "http://cam/x", "http://cam/https://", "rtsps://cam/x"];
+  assert.deepEqual(urls.map((url) => isHttps(parseAddress(url))), [true, false, false, false]);
 });
 
 Deno.test("parseAddress() leaves a user without a password, and takes a file's URL for its path", () => {

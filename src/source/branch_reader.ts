@@ -61,7 +61,7 @@ export class BranchReader {
         const frame = await this.#next();
         if (turn !== this.#turn) return;
         this.#got();
-        if (frame === null) return;
+        if (frame === null) break;
         frame.release?.();
         frame.full?.release();
       }

@@ -124,3 +124,22 @@ Deno.test("BranchReader reads nothing for who has given up already", async () =>
   assert.equal(await taking.next(), null);
   assert.equal(reads, 0);
 });
+
+Deno.test("BranchReader keeps a frame that came when its taker had given up for the next one", async () => {
+  const branch = new Branch();
+  const stop = new AbortController();
+  const unanswered = branch.reader.take(stop.signal).next();
+  stop.abort();
+  await branch.give(5);
+  assert.equal(await unanswered, null);
+  using taking = branch.reader.take(new AbortController().signal);
+  void branch.give(6);
+  assert.equal((await taking.next())?.sequence, 5);
+});
+
+Deno.test("BranchReader drains frames that nobody has to give back, too", async () => {
+  const frames = [0, 1].map((sequence) => frameOf({ sequence, data: new Uint8Array(1) }));
+  const reader = new BranchReader(() => Promise.resolve(frames.shift() ?? null));
+  await reader.drain();
+  assert.deepEqual([frames.length, reader.ended], [0, true]);
+});

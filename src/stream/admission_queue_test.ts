@@ -171,6 +171,18 @@ Deno.test("AdmissionQueue does not pace before it is known how long a request ta
   assert.deepEqual(await waitsMs(queue), []);
 });
 
+Deno.test("AdmissionQueue does not wait for a pace that was, once requests take no time", async () => {
+  const { clock, queue } = setUp();
+  for (let frame = 0; frame < 20; frame++) {
+    queue.push(frame);
+    clock.nowMs += 40;
+  }
+  queue.worked(40);
+  assert.deepEqual(await waitsMs(queue), [32]);
+  queue.worked(0);
+  assert.deepEqual(await waitsMs(queue), []);
+});
+
 Deno.test("AdmissionQueue sheds load past its patience and keeps bursts past a second of calm, not at them", () => {
   const { clock, queue } = setUp({ capacity: 9 });
   const pushAt = (nowMs: number, frame: number) => {

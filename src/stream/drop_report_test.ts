@@ -44,3 +44,10 @@ Deno.test("DropReport has one line for all streams, which it names", () => {
     "4 frames dropped: south 1 queue_full and 1 too_old, north 1 queue_full, west 1 queue_full",
   ]);
 });
+
+Deno.test("DropReport says at the end what was not said yet", () => {
+  const { report, lines } = setUp(false);
+  for (let i = 0; i < 3; i++) report.add("a", "error");
+  report[Symbol.dispose]();
+  assert.deepEqual(lines, ["1 frames dropped: 1 error", "2 frames dropped: 2 error"]);
+});

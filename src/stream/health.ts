@@ -80,7 +80,7 @@ export class Health {
   /** One sentence when there is something to say. */
   get detail(): string | null {
     const words = this.state === "model_unavailable"
-      ? this.#modelOutage?.words
+      ? this.#modelOutage!.words
       : this.#sourceDetail;
     return words ?? this.useCaseError;
   }
@@ -104,10 +104,7 @@ export class Health {
 
   /** A frame came. */
   live(): void {
-    if (this.#sourceState === "live") {
-      if (this.#cameraOutage.span !== null) this.#settle();
-      return;
-    }
+    if (this.#sourceState === "live") return;
     this.#sourceState = "live";
     this.#sourceDetail = null;
     this.#liveSinceMs = this.#now();

@@ -200,6 +200,7 @@ Deno.test("Health shows a camera's outage rather than a model's, and last that a
   health.useCaseError = "line 3 is wrong";
   equal(health.detail, "line 3 is wrong");
   health.modelFailed(failure("unavailable"));
+  deepEqual(told, ["model_unavailable"]);
   health.modelFailed(failure("unavailable"));
   deepEqual([health.state, health.detail], ["model_unavailable", "Cannot ask: unavailable"]);
   health.live();

@@ -77,3 +77,20 @@ Deno.test("CameraClock takes frames of one stamp for two where they were capture
     equal(next === first, isSame, `${apartMs} ms`);
   }
 });
+
+Deno.test("CameraClock takes its machine's clock for set back by more than ten seconds, not by less", () => {
+  const beginMs = Date.now() - 60_000;
+  for (const [backMs, isSetBack] of [[10_000, false], [10_001, true]] as const) {
+    const clock = new CameraClock();
+    const first = clock.next({ ptsMs: 20_000, capturedAtMs: beginMs }, true);
+    const next = clock.next({ ptsMs: 20_000 - backMs, capturedAtMs: beginMs - backMs }, true);
+    equal(next > first, isSetBack, `${backMs} ms`);
+  }
+});
+
+Deno.test("CameraClock goes on with a frame that was captured in the same millisecond, its stamps anew", () => {
+  const clock = new CameraClock();
+  const capturedAtMs = Date.now() - 10_000;
+  const first = clock.next({ ptsMs: 1000, capturedAtMs }, true);
+  ok(clock.next({ ptsMs: 0, capturedAtMs }, true) > first);
+});
