@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resetSync } from "@logtape/logtape";
 import type { Redact } from "./format.ts";
-import { type LogConfig, startLog } from "./log.ts";
+import { currentLog, type LogConfig, startLog } from "./log.ts";
 
 /** The lines that reach stderr for the given settings, without their times. */
 async function linesOf(
@@ -64,3 +64,38 @@ for (const format of ["text", "json"] as const) {
     assert.doesNotMatch(lines[0]!, /cret/);
   });
 }
+
+Deno.test("startLog() keeps the last five hundred lines, and of each two thousand characters", async () => {
+  await linesOf({ level: "INFO", format: "text" }, (log) => {
+    const said = (length: number) => {
+      log.logger.info("x".repeat(length));
+      return log.recent().at(-1)!;
+    };
+    const around = said(0).length;
+    assert.equal(said(2000 - around), log.recent()[1]);
+    assert.match(log.recent()[1]!, /INFO - x+$/);
+    assert.equal(log.recent()[1]!.length, 2000);
+    const long = said(2001 - around);
+    assert.match(long, /x…\n$/);
+    assert.equal(long.length, 2002);
+    for (let count = 3; count < 500; count++) log.logger.info("line {count}", { count });
+    assert.equal(log.recent().length, 500);
+    assert.match(log.recent()[0]!, /INFO - $/);
+    log.logger.info("one more");
+    assert.equal(log.recent().length, 500);
+    assert.equal(log.recent()[1], long);
+  });
+});
+
+Deno.test("startLog() called again takes the place of the former settings, for whoever asks", async () => {
+  const lines = await linesOf({ level: "ERROR", format: "text" }, (former) => {
+    assert.equal(currentLog(), former);
+    const log = startLog({ level: "INFO", format: "text" }, undefined, {
+      write: (bytes) => Promise.resolve(bytes.length),
+    });
+    assert.equal(currentLog(), log);
+    log.logger.error("to the new one");
+    assert.match(log.recent()[0]!, /to the new one$/);
+  });
+  assert.deepEqual(lines, []);
+});

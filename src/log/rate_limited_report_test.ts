@@ -140,3 +140,38 @@ Deno.test("RateLimitedReport with the system's timer leaves nothing behind once 
   report.add("a");
   report.add("b");
 });
+
+Deno.test("RateLimitedReport does not get rarer while there is nothing to report", () => {
+  const { timer, reports, report } = setUp();
+  report.add("a");
+  timer.advance(4000);
+  report.add("b");
+  timer.advance(1000);
+  assert.deepEqual(reports, [[1, "a"], [1, "b"]]);
+});
+
+Deno.test("RateLimitedReport need tell nobody of an end, and may be disposed before it began, or twice", () => {
+  const timer = new ManualTimer();
+  const reports: number[] = [];
+  const report = new RateLimitedReport<string>((count) => reports.push(count), { timer });
+  for (const occurrence of ["a", "b"]) report.add(occurrence);
+  timer.advance(12_000);
+  assert.deepEqual([reports, timer.pending], [[1, 1], 0]);
+  for (let time = 0; time < 2; time++) report[Symbol.dispose]();
+  const unused = new RateLimitedReport(() => reports.push(0), { timer });
+  unused[Symbol.dispose]();
+  assert.deepEqual(reports, [1, 1]);
+});
+
+Deno.test("RateLimitedReport reports by the system's timer what came after the first", async () => {
+  const both = Promise.withResolvers<void>();
+  const reports: number[] = [];
+  using report = new RateLimitedReport<string>((count) => {
+    if (reports.push(count) === 2) both.resolve();
+  }, { intervalMs: 1 });
+  for (const occurrence of ["a", "b", "c"]) report.add(occurrence);
+  // Its own timer keeps nothing alive.
+  const awake = setTimeout(() => both.reject(new Error("nothing came")), 20_000);
+  await both.promise.finally(() => clearTimeout(awake));
+  assert.deepEqual(reports, [1, 2]);
+});

@@ -111,7 +111,7 @@ export class ModelWatch implements Disposable {
   /** A server goes on to another version without an error: only another request for its metadata shows it. */
   #scheduleLook(): void {
     clearTimeout(this.#lookTimer);
-    if (this.#known?.version === undefined || this.#inference.embedded) return;
+    if (this.#known!.version === undefined || this.#inference.embedded) return;
     const { signal } = this.#changed;
     this.#lookTimer = setTimeout(async () => {
       await this.#look();

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
 import type { ModelMetadata } from "../frame/model.ts";
@@ -112,4 +112,113 @@ Deno.test("ModelWatch does not look again at a model that has no version, or lie
     await new Promise((resolve) => setTimeout(resolve, 10));
     equal(looks, 0);
   }
+});
+
+/** A server whose answers the test gives, and what was told of it. */
+function setUp(lookMs: number) {
+  const log = collectLog();
+  const told: string[] = [];
+  const looks: PromiseWithResolvers<ModelMetadata>[] = [];
+  const health = new Health(log.logger, "cam", (type) => told.push(type));
+  const metadata = () => {
+    const look = Promise.withResolvers<ModelMetadata>();
+    looks.push(look);
+    return look.promise;
+  };
+  const models = new ModelWatch({ ...server, metadata }, health, { lookMs });
+  return { log, told, looks, health, models, [Symbol.dispose]: () => log[Symbol.dispose]() };
+}
+
+/** Pauses that end at once, and how long each was to last. */
+function withoutPauses() {
+  const { setTimeout } = globalThis;
+  const pausesMs: unknown[] = [];
+  globalThis.setTimeout = ((wake: () => void, ms: number) => {
+    pausesMs.push(ms);
+    return setTimeout(wake);
+  }) as typeof setTimeout;
+  return { pausesMs, [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout) };
+}
+
+/** As long as anything takes that waits for nothing. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+const named: ModelMetadata = { name: "m", version: "1", inputs: [], outputs: [] };
+
+Deno.test("ModelWatch waits for a model that is away, and not for one that can never be used", async () => {
+  using parts = setUp(1000);
+  using _ = withoutPauses();
+  const { models, looks, health } = parts;
+  const { signal } = new AbortController();
+  const found = models.await(signal);
+  looks[0]!.reject(new InferenceError("unavailable", "away", ""));
+  await poll("another attempt", () => looks.length === 2);
+  deepEqual([health.state, health.modelFailures], ["model_unavailable", 1]);
+  looks[1]!.resolve(named);
+  equal(await found, named);
+  const never = models.await(signal);
+  const unsupported = new InferenceError("unsupported", "of no use", "");
+  looks[2]!.reject(unsupported);
+  await rejects(never, unsupported);
+  equal(health.modelFailures, 1);
+  const stopped = new AbortController();
+  const left = models.await(stopped.signal);
+  stopped.abort();
+  looks[3]!.reject(new InferenceError("unavailable", "away", ""));
+  equal(await left, undefined);
+});
+
+Deno.test("ModelWatch looks at a model that answers again after a failure, once", async () => {
+  using parts = setUp(1000);
+  using pauses = withoutPauses();
+  const { models, looks, told } = parts;
+  using _ = models;
+  // Without a version, for which it would be looked at anyway.
+  const { version: _version, ...model } = named;
+  models.answered();
+  models.changedFrom(model);
+  models.answered();
+  equal(looks.length, 0, "it never failed");
+  models.failed(new InferenceError("timeout", "late", ""));
+  models.answered();
+  models.answered();
+  equal(looks.length, 1);
+  looks[0]!.resolve({ ...model });
+  await turn();
+  await turn();
+  models.answered();
+  equal(looks.length, 1, "it has not failed again");
+  deepEqual(told, ["model_unavailable"], "it is the same");
+  equal(pauses.pausesMs.includes(1000), true);
+});
+
+Deno.test("ModelWatch that was left tells of nothing that comes later, and looks no more", async () => {
+  using parts = setUp(1);
+  const { models, looks, told } = parts;
+  const changed = models.changedFrom(named);
+  await poll("a look", () => looks.length === 1);
+  models[Symbol.dispose]();
+  equal(changed.aborted, true);
+  looks[0]!.resolve({ ...named, version: "2" });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  deepEqual([looks.length, told], [1, []]);
+  models.changedFrom(named);
+  models[Symbol.dispose]();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  equal(looks.length, 1);
+});
+
+Deno.test("ModelWatch looks on at a model that stays the same", async () => {
+  using parts = setUp(1);
+  const { models, looks, told } = parts;
+  using _ = models;
+  models.changedFrom(named);
+  for (let count = 0; count < 3; count++) {
+    await poll("a look", () => looks.length > count);
+    looks[count]!.resolve({ ...named });
+  }
+  await turn();
+  deepEqual(told, []);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Hono } from "hono";
 import type { WebApp } from "../app.ts";
 import { TrustedProxies } from "../proxies.ts";
@@ -56,15 +57,34 @@ Deno.test("Auth takes a login from a form only", async () => {
 
 /** What a server answers that takes a token, and another one to write. */
 function serverWith(
-  { secure = false, operate = null as string | null, proxies = new TrustedProxies([]) } = {},
+  {
+    secure = false,
+    operate = null as string | null,
+    proxies = new TrustedProxies([]),
+    base = undefined as string | undefined,
+    signedOut = [] as string[],
+  } = {},
 ) {
   const app: WebApp = new Hono();
   const credentials = new Credentials("token", "u", "p", operate);
-  const auth = new Auth({ credentials, secure, port: 7, now: () => 0, proxies });
+  const auth = new Auth({
+    ...{ credentials, secure, port: 7, now: () => 0, proxies },
+    ...base !== undefined && { baseOf: () => base },
+  });
   app.use(auth.guard());
   auth.addLogin(app);
   app.get("/", (context) => context.text("inside"));
   app.get("/healthz", (context) => context.text("well"));
+  app.get("/static/live/seen", async (context) => {
+    const ends = await auth.signOutSignal(context);
+    ends?.addEventListener("abort", () => signedOut.push(new URL(context.req.url).search));
+    return context.json([
+      auth.hasSocketKey(context),
+      await auth.isSignedIn(context),
+      await auth.roleOf(context),
+      ends?.aborted ?? null,
+    ]);
+  });
   app.get("/known", async (context) => context.json(await auth.roleOf(context) !== null));
   app.post("/write", auth.operators(), (context) => context.text("written"));
   return app;
@@ -195,6 +215,132 @@ Deno.test("Auth counts guesses by whom a trusted proxy names, and gives its http
   assert.equal((await login("token", "192.0.2.99", "10.0.0.2")).status, 429);
   const [cookie] = (await login("token", "192.0.2.3", "10.0.0.3")).headers.getSetCookie();
   assert.doesNotMatch(cookie!, /Secure/);
+});
+
+/** The cookie of a login with the token, with which it is asked what a page may. */
+async function signIn(app: WebApp, token: string): Promise<{ readonly cookie: string }> {
+  const body = new URLSearchParams({ token });
+  const answer = await app.request("/login", { method: "POST", body });
+  return { cookie: answer.headers.getSetCookie()[0]!.split(";")[0]! };
+}
+
+async function seen(app: WebApp, headers: Record<string, string>, search = ""): Promise<unknown> {
+  return await (await app.request(`/static/live/seen${search}`, { headers })).json();
+}
+
+Deno.test("Auth signs out: the cookie is deleted, opens nothing, and what it showed ends", async () => {
+  for (const secure of [true, false]) {
+    const signedOut: string[] = [];
+    const app = serverWith({ secure, signedOut, base: "/cams/" });
+    const [mine, other] = [await signIn(app, "token"), await signIn(app, "token")];
+    assert.deepEqual(await seen(app, mine, "?mine"), [false, true, "view", false]);
+    await seen(app, other, "?other");
+    const foreign = { ...mine, "sec-fetch-site": "cross-site" };
+    const refused = await app.request("/logout", { method: "POST", headers: foreign });
+    assert.deepEqual([refused.status, signedOut], [403, []]);
+    const answer = await app.request("/logout", { method: "POST", headers: mine });
+    const [deleted = ""] = answer.headers.getSetCookie();
+    assert.equal(answer.status, 204);
+    assert.match(deleted, /^sightline_7=; Max-Age=0; Path=\/cams\//);
+    assert.equal(deleted.includes("Secure"), secure);
+    assert.deepEqual(signedOut, ["?mine"]);
+    assert.deepEqual(await seen(app, mine), [false, false, null, null]);
+    assert.deepEqual(await seen(app, other), [false, true, "view", false]);
+    // Who came with a token of its own may sign out as well.
+    const bearer = { authorization: "Bearer token" };
+    const again = await app.request("/logout", { method: "POST", headers: bearer });
+    assert.equal(again.status, 204);
+  }
+});
+
+Deno.test("Auth believes no cookie but one of its own", async () => {
+  const app = serverWith();
+  const { cookie } = await signIn(app, "token");
+  const none = [false, false, null, null];
+  for (
+    const value of [
+      ...[cookie.replace("view", "operate"), cookie.replace("_7", "_8"), "sightline_7=", ""],
+    ]
+  ) {
+    assert.deepEqual(await seen(app, { cookie: value }), none, value);
+  }
+});
+
+Deno.test("Auth takes the key of a WebSocket from its protocols, and counts wrong ones", async () => {
+  const app = serverWith({ operate: "öperate" });
+  const key = (token: string) => Buffer.from(token).toString("base64url");
+  const rows: [protocols: string, role: string | null][] = [
+    [`sightline, key.${key("token")}`, "view"],
+    [`key.${key("token")},sightline`, "view"],
+    [`sightline,key.${key("token")} , other`, "view"],
+    [`sightline, key.${key("token")} other`, null],
+    [`monkey.${key("token")}`, null],
+    ["sightline, key.", null],
+    ["sightline", null],
+    [`key.${key("wrong")}`, null],
+  ];
+  for (const [protocols, role] of rows) {
+    const headers = { "sec-websocket-protocol": protocols };
+    assert.deepEqual(await seen(app, headers), [role !== null, false, role, null], protocols);
+  }
+  const guess = { "sec-websocket-protocol": `key.${key("wrong")}` };
+  for (let attempt = 1; attempt < 10; attempt++) await seen(app, guess);
+  const right = { "sec-websocket-protocol": `key.${key("token")}` };
+  assert.deepEqual(await seen(app, right), [true, false, null, null], "of too many, none counts");
+  assert.equal((await app.request("/", { headers: right })).status, 429);
+});
+
+Deno.test("Auth lets write by the cookie of a login that may, on a page of its own", async () => {
+  const app = serverWith({ operate: "write" });
+  const [viewer, operator] = [await signIn(app, "token"), await signIn(app, "write")];
+  const write = async (headers: Record<string, string>) =>
+    (await app.request("/write", { method: "POST", headers })).status;
+  assert.equal(await write(operator), 200);
+  assert.equal(await write({ ...operator, "sec-fetch-site": "cross-site" }), 403);
+  assert.equal(await write(viewer), 403);
+});
+
+Deno.test("Auth stands under the path that a proxy gives it", async () => {
+  const app = serverWith({ base: "/cams/" });
+  const headers = { accept: "text/html" };
+  const page = await app.request("/a?b=c&d", { headers });
+  assert.equal(page.headers.get("location"), "/cams/login?next=%2Fa%3Fb%3Dc%26d");
+  const login = await app.request("/login?next=/a%3Fb", { headers });
+  assert.deepEqual([login.headers.get("vary"), login.status], ["accept-language", 200]);
+  const text = await login.text();
+  assert.match(text, /action="\/cams\/login"/);
+  assert.match(text, /name="next" type="hidden" value="\/a\?b"/);
+  const body = new URLSearchParams({ token: "token", next: "/a?b=c&d=e+f,g:h" });
+  const answer = await app.request("/login", { method: "POST", body });
+  assert.equal(answer.headers.get("location"), "/cams/a?b=c&d=e+f,g:h");
+  assert.match(answer.headers.getSetCookie()[0]!, /; Path=\/cams\/;/);
+});
+
+Deno.test("Auth shows everybody what the login page and an orchestrator need", async () => {
+  const app = serverWith();
+  const open = ["/healthz", "/readyz", "/login", "/static/style.css", "/static/icon.svg"];
+  for (const path of [...open, "/static/live/element.js"]) {
+    assert.notEqual((await app.request(path)).status, 401, path);
+  }
+  for (const path of ["/static/live", "/static/app/main.js", "/login/x", "/x/static/live/"]) {
+    assert.equal((await app.request(path)).status, 401, path);
+  }
+});
+
+Deno.test("Auth takes a form of any character set, and words of a proxy only where one is believed", async () => {
+  const app = appWith(() => 0);
+  const answer = await app.request("/login", {
+    method: "POST",
+    body: "token=token",
+    headers: {
+      ...{ "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+      ...{ "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1" },
+    },
+  }, {});
+  assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/"]);
+  assert.doesNotMatch(answer.headers.getSetCookie()[0]!, /Secure/);
+  const bytes = new TextEncoder().encode("token=token");
+  assert.equal((await app.request("/login", { method: "POST", body: bytes })).status, 415);
 });
 
 Deno.test("Auth asks in the visitor's language", async () => {

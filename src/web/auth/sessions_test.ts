@@ -6,6 +6,7 @@ Deno.test("Sessions: one that is ended stays so, and takes along what it shows",
   const sessions = new Sessions(() => nowMs);
   const [mine, other] = [sessions.begin(1000), sessions.begin(1000)];
   const [signal, kept] = [sessions.signalOf(mine), sessions.signalOf(other)];
+  equal(sessions.signalOf(other), kept, "one for all that it shows");
   sessions.end(mine);
   equal(signal.aborted, true);
   equal(kept.aborted, false);
@@ -25,4 +26,16 @@ Deno.test("Sessions: after more endings than are remembered everybody signs in a
   sessions.end(sessions.begin(1000));
   notEqual(sessions.signingKey, key);
   equal(watched.aborted, true);
+});
+
+Deno.test("Sessions forget endings whose cookies are of no use any more, before there are too many", () => {
+  for (const [nowMs, isForgotten] of [[999, false], [1000, true]] as const) {
+    let now = 0;
+    const sessions = new Sessions(() => now);
+    const key = sessions.signingKey;
+    for (let i = 0; i < 10_000; i++) sessions.end(sessions.begin(1000));
+    now = nowMs;
+    sessions.end(sessions.begin(2000));
+    equal(sessions.signingKey === key, isForgotten, `at ${nowMs} ms`);
+  }
 });
