@@ -66,3 +66,18 @@ Deno.test("SharedSinks tells of each sink that is opened and closed, and sums up
     await Deno.remove(`${path}.1`);
   }
 });
+
+Deno.test("SharedSinks opens again what is open, also while another cannot be opened", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+  try {
+    const sinks = new SharedSinks({ logger });
+    const failing = sinks.borrow({ kind: "jsonl", path: `${path}/is/no/folder` });
+    await using borrowed = await sinks.borrow({ kind: "jsonl", path });
+    const failed = assert.rejects(failing, /Cannot open sink jsonl:/);
+    await sinks.reopen();
+    borrowed.sink.write(record, "{}");
+    await failed;
+  } finally {
+    await Deno.remove(path);
+  }
+});

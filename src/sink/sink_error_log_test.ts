@@ -38,3 +38,15 @@ Deno.test("SinkErrorLog keeps to the cause that it knows, and tells a loss once,
     "error: d: 0.5 MB wait, and no more may: records are being lost",
   ]);
 });
+
+Deno.test("SinkErrorLog tells of a loss with which an outage begins", () => {
+  using log = collectLog();
+  const lost = { full: 0, closed: 0, unwritten: 0 };
+  const counts = () => ({ accepted: 9, written: 2, lost, waiting: 5 });
+  const errors = new SinkErrorLog({ description: "d", counts }, log.logger);
+  for (let time = 0; time < 2; time++) errors.refused(1 << 20);
+  deepEqual(log.levelled, [
+    "error: Cannot write to d: it takes less than it is given; 5 records wait",
+    "error: d: 1.0 MB wait, and no more may: records are being lost",
+  ]);
+});

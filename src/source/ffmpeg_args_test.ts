@@ -43,7 +43,8 @@ const table: [what: string, config: Partial<SourceConfig>, has: string[], hasNot
     "w='max(2,floor(iw*0.5/2)*2)':h='max(2,floor(ih*0.25/2)*2)':" +
     "x='floor(iw*0.1/2)*2':y='floor(ih*0.2/2)*2',scale@",
   ], []],
-  ["a paced file", { url: "a.mp4", fps: 5 }, ["-re -i file:a.mp4", "*5,0,1.5"], []],
+  ["a paced file", { url: "a.mp4", fps: 5 }, ["-re -i file:a.mp4", "*5,0,1.5"], ["time(0)"]],
+  ["a limited camera", { fps: 5 }, ["*5,0,1.5", "time(0)"], ["-re"]],
 ];
 
 for (const [what, config, has, hasNot] of table) {
@@ -91,6 +92,9 @@ const more: typeof table = [
       "-buffer_size",
     ],
   ],
+  ["RTSP over TLS by HTTP", { url: "rtsps://cam/x", rtspTransport: "http" }, [
+    "-rtsp_transport http -timeout",
+  ], []],
   ["RTMP", { url: "rtmp://cam/x" }, ["-analyzeduration 1 -rw_timeout 12000000 -i rtmp://cam/x"], [
     ...["-listen", "-probesize"],
   ]],
@@ -106,7 +110,7 @@ const more: typeof table = [
   ], []],
   ["an SDP file", { url: "cam.sdp" }, [
     "-debug_ts",
-    "-protocol_whitelist file,crypto,data,rtp,udp -allowed_media_types video -buffer_size 2097152 -i",
+    "-probesize 32 -protocol_whitelist file,crypto,data,rtp,udp -allowed_media_types video -buffer_size 2097152 -i",
   ], ["-timeout"]],
   ["another patience", { stallTimeoutMs: 500 }, ["-timeout 2500000"], []],
 ];
@@ -158,4 +162,26 @@ Deno.test("ffmpegArgs() writes a full-size picture before the frame that leads t
   assert.deepEqual(single.slice(single.indexOf("-map"), single.indexOf("-map") + 3), [
     ...["-map", "0:V:0", "-filter:v"],
   ]);
+});
+
+Deno.test("ffmpegArgs() takes the sound as well where clips want it", () => {
+  const silent = argsFor({}, "/tap");
+  const sounding = argsFor({ clipAudio: true }, "/tap");
+  const sound = ["-allowed_media_types video+audio", "-map 0:a:0? -max_interleave_delta 1"];
+  for (const part of [...sound, "-fpsprobesize 0 -analyzeduration 1000000"]) {
+    assert.deepEqual([sounding.includes(part), silent.includes(part)], [true, false], part);
+  }
+  assert.ok(silent.includes("-output_ts_offset 10 unix:/tap"));
+});
+
+Deno.test("ffmpegArgs() looks for the size until a key frame comes, and no longer than a stall may last", () => {
+  const format = { pixelFormat: "gray", fit: "stretch" } as const;
+  const task = { address: parseAddress(base.url), branches: [{ format, socket: null }] };
+  for (const [stallTimeoutMs, us] of [[10_000, 5_000_000], [9_998, 4_999_000]]) {
+    const config = { ...base, stallTimeoutMs: stallTimeoutMs!, clipAudio: true };
+    const args = ffmpegArgs({ ...task, config, tapSocket: null, sizeProbe: "long" }).join(" ");
+    assert.ok(args.includes(`-fpsprobesize 0 -analyzeduration ${us} -allowed`), args);
+  }
+  const short = ffmpegArgs({ ...task, config: base, tapSocket: null, sizeProbe: "none" });
+  assert.ok(short.join(" ").includes("-analyzeduration 1 -probesize 32"));
 });
