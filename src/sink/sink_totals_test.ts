@@ -16,6 +16,7 @@ Deno.test("SinkTotals says what was written as that, where records were lost", (
   const whole = { accepted: 5, written: 5, waiting: 0, lost: { full: 0, closed: 0, unwritten: 0 } };
   totals.add({ description: "jsonl:r", counts: () => whole });
   equal(totals.line?.split("; ")[1], "jsonl:r wrote 5");
+  equal(totals.isLossy, true, "one that lost nothing makes up for nothing");
 });
 
 Deno.test("SinkTotals sums up what was written to one place, and is lossy only by what was wanted", () => {

@@ -69,3 +69,23 @@ Deno.test("supervise() is silent about an attempt that fails because it was abor
     return Promise.reject(new Error("broken off"));
   }, { signal: stop.signal, limit: 1, onFailure: () => assert.fail("it was aborted") });
 });
+
+Deno.test("supervise() waits no longer once it is told that the next attempt will do", async () => {
+  let runs = 0;
+  const asked: number[] = [];
+  await supervise(() => ++runs < 3 ? Promise.reject(new Error("away")) : Promise.resolve(), {
+    ...{ signal: new AbortController().signal, limit: 0, firstMs: 60_000, onFailure: () => {} },
+    retryNow() {
+      asked.push(runs);
+      return AbortSignal.abort();
+    },
+  });
+  assert.deepEqual([runs, asked], [3, [1, 2]]);
+  const stop = new AbortController();
+  const never = new AbortController();
+  await supervise(() => Promise.reject(new Error("away")), {
+    ...{ signal: stop.signal, limit: 0, firstMs: 60_000 },
+    onFailure: () => void setTimeout(() => stop.abort()),
+    retryNow: () => never.signal,
+  });
+});

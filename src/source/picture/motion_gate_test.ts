@@ -75,3 +75,41 @@ Deno.test("MotionGate keeps no ghost of what it saw once", () => {
   assert.deepEqual(passed, [true, true]);
   assert.equal(gate.passes(picture(80), 8000), false);
 });
+
+/** Whether each picture passes whose one cell is as bright as this, so many milliseconds apart. */
+function passing(levels: readonly number[], apartMs: number): boolean[] {
+  const gate = new MotionGate({ threshold: 0, holdMs: 0 });
+  gate.passes(picture(80), 0);
+  return levels.map((level, index) => {
+    const cells = picture(80);
+    cells[7] = level;
+    return gate.passes(cells, (index + 1) * apartMs);
+  });
+}
+
+Deno.test("MotionGate takes a change of 16 levels for motion, either way, and less for noise", () => {
+  assert.deepEqual([95, 96, 65, 64].map((level) => passing([level], 1)[0]), [
+    ...[false, true, false, true],
+  ]);
+});
+
+Deno.test("MotionGate gets used to ten levels a second, and to no more from one picture to the next", () => {
+  for (const level of [116, 44]) {
+    const stays = Array(4).fill(level);
+    for (const apartMs of [1000, 5000]) {
+      assert.deepEqual(passing(stays, apartMs), [true, true, true, false], `${apartMs} ms`);
+    }
+    assert.deepEqual(passing([...stays, level, level], 500), [
+      ...[true, true, true, true, true, false],
+    ]);
+  }
+});
+
+Deno.test("MotionGate passes one moving cell in a hundred where that is its threshold", () => {
+  const cells = width * height;
+  for (const [moving, passes] of [[23, false], [24, true]] as const) {
+    const gate = new MotionGate({ threshold: 24 / cells, holdMs: 0 });
+    gate.passes(picture(80), 0);
+    assert.equal(gate.passes(picture(80).fill(120, 0, moving), 40), passes);
+  }
+});

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { inputList, isSecret, pollIntervalMs, pollsOfARun } from "./input_list.ts";
+import {
+  inputList,
+  isSecret,
+  listArgs,
+  pollIntervalMs,
+  pollsOfARun,
+  writeInputList,
+} from "./input_list.ts";
 
 Deno.test("inputList() quotes whatever a URL may hold", () => {
   assert.equal(
@@ -26,4 +33,18 @@ Deno.test("inputList() asks for picture after picture, so far apart", () => {
   ]);
   assert.equal(lines.length, 2 + 2 * pollsOfARun);
   assert.equal(pollIntervalMs({ fps: null }), 1000);
+});
+
+Deno.test("writeInputList() hides a list from all other users, and listArgs() leads to it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = await writeInputList(folder, "rtsp://u:p@cam/x", ["-timeout", "5"], null);
+    const list = await Deno.readTextFile(path);
+    assert.equal(list, inputList("rtsp://u:p@cam/x", ["-timeout", "5"], null));
+    const { mode } = await Deno.stat(path);
+    if (Deno.build.os !== "windows") assert.equal(mode! & 0o777, 0o600);
+    assert.deepEqual(listArgs(path).slice(-2), ["-i", `file:${path}`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

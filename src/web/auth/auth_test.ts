@@ -199,9 +199,14 @@ Deno.test("Auth lets only those with the token for that write", async () => {
 
 Deno.test("Auth counts guesses by whom a trusted proxy names, and gives its https a cookie for it", async () => {
   const app = serverWith({ proxies: new TrustedProxies([{ address: "10.0.0.1", bits: null }]) });
-  const login = async (token: string, client: string, remoteAddress = "10.0.0.1") => {
+  const login = async (
+    token: string,
+    client: string,
+    remoteAddress = "10.0.0.1",
+    protocol = "https",
+  ) => {
     const body = new URLSearchParams({ token });
-    const headers = { "x-forwarded-for": client, "x-forwarded-proto": "https" };
+    const headers = { "x-forwarded-for": client, "x-forwarded-proto": protocol };
     const env = { incoming: { socket: { remoteAddress } } as never };
     return await app.request("/login", { method: "POST", body, headers }, env);
   };
@@ -210,6 +215,8 @@ Deno.test("Auth counts guesses by whom a trusted proxy names, and gives its http
   const other = await login("token", "192.0.2.1, 192.0.2.2");
   assert.equal(other.status, 303);
   assert.match(other.headers.getSetCookie()[0]!, /; Secure/);
+  const plain = await login("token", "192.0.2.2", "10.0.0.1", "http");
+  assert.doesNotMatch(plain.headers.getSetCookie()[0]!, /Secure/);
   // Whoever is no proxy may say what it likes.
   for (let i = 0; i < 10; i++) await login("no", `192.0.2.${i}`, "10.0.0.2");
   assert.equal((await login("token", "192.0.2.99", "10.0.0.2")).status, 429);
@@ -298,6 +305,26 @@ Deno.test("Auth lets write by the cookie of a login that may, on a page of its o
   assert.equal(await write(operator), 200);
   assert.equal(await write({ ...operator, "sec-fetch-site": "cross-site" }), 403);
   assert.equal(await write(viewer), 403);
+  // The key of a socket opens nothing else.
+  const key = Buffer.from("write").toString("base64url");
+  assert.equal(await write({ "sec-websocket-protocol": `key.${key}` }), 403);
+});
+
+Deno.test("Auth takes no wrong guess back for who is signed in, and goes by the machine's own clock", async () => {
+  const app: WebApp = new Hono();
+  const credentials = new Credentials("token", null, null);
+  const auth = new Auth({ credentials, secure: false, port: 7 });
+  app.use(auth.guard());
+  auth.addLogin(app);
+  app.get("/", (context) => context.text("inside"));
+  const cookie = await signIn(app, "token");
+  const status = async (headers: Record<string, string>) =>
+    (await app.request("/", { headers })).status;
+  for (let attempt = 0; attempt < 10; attempt++) {
+    assert.equal(await status({ authorization: "Bearer wrong" }), 401);
+    assert.equal(await status(cookie), 200);
+  }
+  assert.equal(await status({ authorization: "Bearer token" }), 429);
 });
 
 Deno.test("Auth stands under the path that a proxy gives it", async () => {
