@@ -120,7 +120,7 @@ Deno.test("Pipeline leads a frame through its steps, and gives back its pixels o
   const { preprocess, postprocess } = monitor.calls;
   const all = [preprocess.sum * 1000, postprocess.sum * 1000, monitor.inferences.recent().p50];
   const elapsedMs = performance.now() - begunMs;
-  ok(all.every((ms) => ms > 0 && ms <= elapsedMs), `${all} of ${elapsedMs} ms`);
+  ok(all.every((ms) => ms >= 0 && ms <= elapsedMs), `${all} of ${elapsedMs} ms`);
   ok(monitor.ages.recent().p50 <= elapsedMs + 1);
   deepEqual([stays.lastFrame?.sequence, stays.close()[0]?.zone], [0, "yard"]);
 });
@@ -259,7 +259,7 @@ function untilGivenUp(signal: AbortSignal): Promise<never> {
 }
 
 Deno.test("Pipeline tells a model that lets a deadline pass from a request that it gave up itself", async () => {
-  const late = () => ({ capturedAtMs: Date.now() - maxFrameAgeMs + 40 });
+  const late = () => ({ capturedAtMs: Date.now() - maxFrameAgeMs + 250 });
   const infer: Asking = (_, { signal }) => untilGivenUp(signal);
   const silent = await setUp({ infer }).run(late());
   deepEqual(silent.slice(3).toSorted(), ["0 ended too_old", "model silent", "picture released"]);
