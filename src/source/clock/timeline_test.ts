@@ -358,3 +358,75 @@ Deno.test("Timeline takes what came at once as it came where nothing tells how o
     assert.deepEqual(captured.map((stamp) => stamp!.capturedAtMs - 1e12), [100, 150]);
   }
 });
+
+Deno.test("Timeline says when it is settled: at once without a store, else not before what was in it is known", async () => {
+  await new Timeline().settled;
+  const timeline = new Timeline({ burst: true });
+  let isSettled = false;
+  const settled = timeline.settled.then(() => isSettled = true);
+  // What it counts in is not known yet, so that no wait tells anything.
+  timeline.packet(0, 1e12, 0);
+  timeline.frame(0, 1e12);
+  timeline.packet(300, 1e12 + 300, 300);
+  for (let pts = 301; pts < 810; pts++) timeline.packet(pts, 1e12 + 300, 300);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([isSettled, timeline.isSettled], [false, false]);
+  timeline.packet(811, 1e12 + 301, 301);
+  assert.equal(timeline.isSettled, true, "more than any decoder holds back");
+  await settled;
+});
+
+Deno.test("Timeline waits half a second for the packet after the first frame, and no longer for the next", () => {
+  const { setTimeout } = globalThis;
+  const waits: [wake: () => void, ms: unknown][] = [];
+  globalThis.setTimeout = ((...wait: [() => void, number]) => waits.push(wait)) as never;
+  try {
+    const timeline = new Timeline({ burst: true });
+    timeline.setClock(1 / 1000);
+    timeline.packet(0, 1e12, 0);
+    for (const pts of [0, 40]) timeline.frame(pts, 1e12);
+    assert.deepEqual(waits.map(([, ms]) => ms), [500]);
+    waits[0]![0]();
+    assert.equal(timeline.isSettled, true);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
+
+/** When frames were captured that are told of once all packets have come, from the first packet on. */
+async function capturedOf(
+  timeline: Timeline,
+  packets: readonly (readonly [pts: number, atMs: number])[],
+): Promise<unknown[]> {
+  for (const [pts, atMs] of packets) {
+    timeline.packet(pts, 1e12 + atMs, atMs);
+    timeline.frame(pts, 1e12 + atMs);
+  }
+  timeline.end();
+  return await Promise.all(
+    packets.map(async () => Math.round((await timeline.next())!.capturedAtMs - 1e12)),
+  );
+}
+
+Deno.test("Timeline counts what was late in store once, and by it what comes late afterwards", async () => {
+  const stored = new Timeline({ burst: true });
+  stored.setClock(1 / 1000);
+  assert.deepEqual(await capturedOf(stored, [[0, 0], [40, 5000]]), [0, 40]);
+  const known = new Timeline({ burst: true });
+  known.setClock(1 / 1000);
+  assert.deepEqual(await capturedOf(known, [[1000, 0], [1250, 250], [1290, 5290]]), [0, 250, 290]);
+  // Without a clock nothing is late.
+  assert.deepEqual(await capturedOf(new Timeline(), [[0, 0], [40, 5000]]), [0, 5000]);
+});
+
+Deno.test("Timeline leaves out as many frames as it is to beside those that are stale anyway", async () => {
+  const timeline = new Timeline();
+  timeline.setClock(1 / 1000);
+  timeline.setSegments();
+  timeline.frame(0, 100);
+  timeline.pace!.begin();
+  timeline.leaveOut();
+  for (const pts of [40, 80]) timeline.frame(pts, 140);
+  const stamps = [await timeline.next(), await timeline.next(), await timeline.next()];
+  assert.deepEqual(stamps.map((stamp) => stamp?.stale ?? false), [true, true, false]);
+});

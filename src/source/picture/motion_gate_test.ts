@@ -105,11 +105,12 @@ Deno.test("MotionGate gets used to ten levels a second, and to no more from one 
   }
 });
 
-Deno.test("MotionGate passes one moving cell in a hundred where that is its threshold", () => {
+Deno.test("MotionGate passes as many moving cells as its threshold, and one less not", () => {
   const cells = width * height;
   for (const [moving, passes] of [[23, false], [24, true]] as const) {
     const gate = new MotionGate({ threshold: 24 / cells, holdMs: 0 });
     gate.passes(picture(80), 0);
+    assert.equal(gate.passes(picture(80), 0), false, "another at the same time");
     assert.equal(gate.passes(picture(80).fill(120, 0, moving), 40), passes);
   }
 });
