@@ -146,6 +146,26 @@ Deno.test("a page that asks without end is told to go, and no more is sent to it
   });
 });
 
+Deno.test("a page that asks for a wall is told the states of all its streams once", async () => {
+  await withView(async ({ web, streams }) => {
+    const [door] = streams;
+    let looks = 0;
+    const status = () => {
+      looks++;
+      return door!.status();
+    };
+    streams.push({ ...door!, name: "counted", status });
+    using page = await openPage(web.port);
+    for (let channel = 0; channel < 64; channel++) {
+      page.send({ ...watch, stream: "counted", channel });
+    }
+    let states: readonly unknown[] = [];
+    while (states.length < 64) ({ states } = await page.text("states") as { states: unknown[] });
+    // Once for all, and a few times more where the machine is busy; one by one it is 2,080.
+    assert.ok(looks < 1000, `${looks} looks`);
+  });
+});
+
 Deno.test("a use case that draws has every picture made by us, from the moment that it is there", async () => {
   let draws = false;
   await withView(async ({ view, web }) => {

@@ -33,6 +33,8 @@ export interface LiveSocketOptions {
 
 /** So often states are looked at; they are sent when they change, and in any case every second time. */
 const tickMs = 500;
+/** Of streams that a page begins with within so long it is told once: a wall asks for 64 at once. */
+const gatherMs = 50;
 /** A page asks for the clock every 5 s; one that says nothing for so long is gone. */
 const silentMs = 20_000;
 /** A wall of 64 streams may be asked for anew a few times at once, and again and again within seconds. */
@@ -53,6 +55,8 @@ export class LiveSocket implements Disposable {
   readonly #window: SendWindow;
   readonly #channels = new Map<number, Watched>();
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Runs while states are about to be told. */
+  #soon: ReturnType<typeof setTimeout> | null = null;
   #spokenAtMs: number;
   /** So many text messages it may send now. */
   #texts = mostTexts;
@@ -90,6 +94,7 @@ export class LiveSocket implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    if (this.#soon !== null) clearTimeout(this.#soon);
     this.#options.signal.removeEventListener("abort", this.#cut);
     for (const { channel } of this.#channels.values()) channel[Symbol.dispose]();
     this.#channels.clear();
@@ -137,8 +142,11 @@ export class LiveSocket implements Disposable {
       state: new LiveStateWatch(stream),
     });
     this.#tell({ type: "watching", channel, maxFrameAgeMs: stream.maxFrameAgeMs, maxViewAgeMs });
-    this.#told = "";
-    this.#tellStates();
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      this.#told = "";
+      this.#tellStates();
+    }, gatherMs);
   }
 
   #stop(channel: number): void {
