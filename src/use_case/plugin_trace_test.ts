@@ -81,6 +81,31 @@ for (const isolation of isolations) {
       /error: Uncaught error: nothing is not defined, at .*plugin\.ts:4:/,
     );
   });
+
+  Deno.test(`${isolation} trace: an uncaught error that comes again and again is told once, then counted`, async () => {
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
+    await withPlugin(
+      isolation,
+      `export default () => ({
+         async postprocess() {
+           for (let n = 0; n < 15; n++) setTimeout(() => { throw new Error("no row " + n); }, 0);
+           await new Promise((resolve) => setTimeout(resolve, 50));
+           return {};
+         },
+         dispose() {},
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, logger);
+        await host.postprocess({}, smallFrame());
+        await host[Symbol.asyncDispose]();
+      },
+    );
+    const told = lines.filter((line) => line.includes("no row"));
+    assert.match(told[0] ?? "", /^error: Uncaught error: no row 0, at /);
+    assert.match(told[1] ?? "", /^error: Uncaught error \(14 times\): no row 14, at /);
+    assert.equal(told.length, 2);
+  });
 }
 
 async function failureOf(attempt: () => Promise<unknown>): Promise<UseCaseError> {

@@ -17,10 +17,12 @@ import { maxAnswerBytes } from "../wire/pipe_frames.ts";
 import { kindOf, messageOf, stackOf } from "./error_text.ts";
 import { GuestInstance } from "./guest_instance.ts";
 import { limitedLog, type WriteLog } from "./guest_log.ts";
+import { Strays } from "./strays.ts";
 
 // Taken before any plugin runs, which may well replace them.
 const { parse, stringify } = JSON;
 const encoder = new TextEncoder();
+const textOf = Function.prototype.toString;
 
 /** Runs a plugin's use cases for the host at the other end, one instance for each stream. */
 export class Guest {
@@ -44,15 +46,17 @@ export class Guest {
     (instance?.log ?? this.#logAsPlugin)(...line);
   };
 
+  /** Errors that no call waits for. */
+  readonly strays = new Strays(this.log);
+
   /** The plugin's module has run; now messages are answered. */
   start(namespace: Readonly<Record<string, unknown>>): void {
     const factory = namespace["default"];
-    if (typeof factory !== "function") {
-      this.#post({
-        type: "evaluated",
-        problem: `its default export is ${kindOf(factory)}, ` +
-          `it must be a function that returns a use case`,
-      });
+    if (typeof factory !== "function" || isClass(factory)) {
+      const kind = typeof factory === "function" ? "a class" : kindOf(factory);
+      const problem =
+        `its default export is ${kind}, it must be a function that returns a use case`;
+      this.#post({ type: "evaluated", problem });
       return;
     }
     this.#factory = factory as UseCaseFactory;
@@ -97,7 +101,10 @@ export class Guest {
     }
     const instance = this.#instances.get(number);
     if (instance === undefined) throw new UseCaseError("Cannot answer: the use case is not made");
-    if (type === "dispose") this.#instances.delete(number);
+    if (type === "dispose") {
+      this.#instances.delete(number);
+      this.strays.flush();
+    }
     return instance;
   }
 
@@ -133,6 +140,11 @@ function tooLong({ id }: AnswerMessage): string {
   const message = "Cannot use the analysis: as JSON it has more than " +
     `${maxAnswerBytes / 2 ** 20} MB`;
   return stringify({ type: "failed", id, message });
+}
+
+/** It cannot be called, only made. */
+function isClass(value: object): boolean {
+  return /^class\b/.test(textOf.call(value));
 }
 
 /** What the engine throws by itself. */

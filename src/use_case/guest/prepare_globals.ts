@@ -3,19 +3,19 @@
 import process from "node:process";
 import type { PostToHost } from "../wire/messages.ts";
 import { boundCanvases } from "./bound_canvases.ts";
-import { messageOf, stackOf } from "./error_text.ts";
 import { redirectConsole, type WriteLog } from "./guest_log.ts";
+import type { Strays } from "./strays.ts";
 
 /** Functions that load Node modules by a name computed at run time, which no analysis finds. */
 const loaders = ["getBuiltinModule", "binding", "_linkedBinding", "mainModule"];
 
 /** Done once, in a Worker as in a process. */
-export function prepareGlobals(post: PostToHost, log: WriteLog): void {
+export function prepareGlobals(post: PostToHost, log: WriteLog, strays: Strays): void {
   reportExit(post);
   boundCanvases();
   withholdLoaders();
   redirectConsole(log);
-  catchStrays(log);
+  catchStrays(strays);
 }
 
 /**
@@ -42,13 +42,13 @@ function withholdLoaders(): void {
 }
 
 /**
- * Logs errors that a timer threw, and rejected promises without a handler, and lets the guest go on;
- * Deno would print them on standard error, unmasked, and end the Worker or process.
+ * Hands over errors that a timer threw, and rejected promises without a handler, and lets the guest
+ * go on; Deno would print them on standard error, unmasked, and end the Worker or process.
  */
-function catchStrays(log: WriteLog): void {
+function catchStrays(strays: Strays): void {
   const report = (event: Event, error: unknown) => {
     event.preventDefault();
-    log("error", `Uncaught error: ${messageOf(error)}`, stackOf(error));
+    strays.add(error);
   };
   globalThis.addEventListener("error", (event) => report(event, event.error));
   globalThis.addEventListener("unhandledrejection", (event) => report(event, event.reason));

@@ -26,7 +26,7 @@ function post(message: FromGuest, buffers: readonly Uint8Array<ArrayBuffer>[] = 
 }
 
 const guest = new Guest(post);
-prepareGlobals(post, guest.log);
+prepareGlobals(post, guest.log, guest.strays);
 
 /**
  * Waits for a message, then takes all of it at once: it is on its way, a pipe hands out 64 KB at a

@@ -39,7 +39,7 @@ function reportMemory(): void {
   const { heapTotal, external } = memoryUsage();
   post({ type: "memory", usedMb: Math.round((heapTotal + external) / 2 ** 20) });
 }
-prepareGlobals(post, guest.log);
+prepareGlobals(post, guest.log, guest.strays);
 
 /** Called by the entry, once the plugin's module has run. */
 export function serve(namespace: Readonly<Record<string, unknown>>): void {

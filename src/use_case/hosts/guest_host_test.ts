@@ -183,6 +183,10 @@ for (const isolation of isolations) {
       [`export default (`, /^Cannot load plugin .*plugin.*(Expression expected|Unexpected eof)/],
       [`throw new Error("at load")`, /^Cannot load plugin plugin: .*at load/],
       [`export const a = 1;`, /default export is missing, it must be a function that returns/],
+      [
+        `export default class A { postprocess() {} }`,
+        /default export is a class, it must be a func/,
+      ],
       [`export default { postprocess() {} };`, /default export is of type object, it must be a f/],
       [
         `export default () => {};`,

@@ -122,10 +122,14 @@ function withoutOrders(code: string, comments: readonly Comment[]): string {
   );
 }
 
+/** With the place, and without the parser's own excerpt of the source. */
 function unreadable(url: string, cause: unknown): UseCaseError {
-  return new UseCaseError(`Cannot load plugin module ${url}: ${(cause as Error).message}`, {
-    cause,
-  });
+  const { message } = cause as Error;
+  const [first = ""] = message.split("\n", 1);
+  const words = first.replace(/^SyntaxError: /, "");
+  const [, row, column] = /\n\s+at \S+?:(\d+):(\d+)$/.exec(message) ?? [];
+  const place = row === undefined ? "" : `:${row}:${column}`;
+  return new UseCaseError(`Cannot load plugin module ${url}${place}: ${words}`, { cause });
 }
 
 function findImports(url: string, program: Program): ModuleImport[] {

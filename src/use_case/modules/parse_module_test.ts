@@ -51,6 +51,16 @@ Deno.test("parseModule() refuses imports that are computed, and what it cannot r
   }
 });
 
+Deno.test("parseModule() tells a mistake in one line, with the place where it stands", () => {
+  const mistakes = {
+    "export default () => ({ postprocess( { return {} } });": `${ts}:1:47: Expected ',', got '{'`,
+    "const a = 1;\n\nconst b = ;": `${ts}:3:11: Expression expected`,
+  };
+  for (const [code, message] of Object.entries(mistakes)) {
+    assert.throws(() => parseModule(ts, code), { message: `Cannot load plugin module ${message}` });
+  }
+});
+
 Deno.test("parseModule() reads the permissions that are asked for, without running anything", () => {
   const { permissions } = parseModule(
     ts,
