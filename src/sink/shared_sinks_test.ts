@@ -72,9 +72,10 @@ Deno.test("SharedSinks opens again what is open, also while another cannot be op
   try {
     const sinks = new SharedSinks({ logger });
     const failing = sinks.borrow({ kind: "jsonl", path: `${path}/is/no/folder` });
-    await using borrowed = await sinks.borrow({ kind: "jsonl", path });
     const failed = assert.rejects(failing, /Cannot open sink jsonl:/);
+    const borrowing = sinks.borrow({ kind: "jsonl", path });
     await sinks.reopen();
+    await using borrowed = await borrowing;
     borrowed.sink.write(record, "{}");
     await failed;
   } finally {
