@@ -38,6 +38,7 @@ Deno.test("FairQueue never has more permits out than its limit, and hands out mo
   equal(permits.length, 2);
   equal(queue.waiting, 3);
   queue.limit = 4;
+  equal(queue.limit, 4);
   await settle();
   equal(permits.length, 4);
   // Twice is the same as once.

@@ -102,3 +102,13 @@ Deno.test("whyUnbatchable() names what is fixed of a model", () => {
   equal(of([spec("a", -1)], [spec("y", 4)]), "its output y has the fixed shape [4]");
   equal(of([spec("a")], []), "its input a has the fixed shape []");
 });
+
+Deno.test("rowsOf() is what all inputs have in common, and null where they differ or there are none", () => {
+  const ofRows = (...rows: readonly number[]): Tensors =>
+    Object.fromEntries(rows.map((count, index) => [`x${index}`, request(count, 0)["pair"]!]));
+  const cases = [[[], null], [[2], 2], [[2, 2, 2], 2], [[2, 2, 3], null], [
+    [3, 2, 2],
+    null,
+  ]] as const;
+  for (const [rows, common] of cases) equal(rowsOf(ofRows(...rows)), common);
+});

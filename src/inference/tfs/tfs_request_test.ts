@@ -41,6 +41,8 @@ Deno.test("PredictEncoder leaves pictures and halves to others, and refuses data
   equal(encoder.encode({ x: { datatype: "BYTES", shape: [1], data: [new Uint8Array(3)] } }), null);
   const half = { datatype: "FP16", shape: [1], data: new Float16Array(1) } as const;
   equal(encoder.encode({ x: half }), null);
+  const plain = { datatype: "UINT8", shape: [1], data: new Uint8Array(1) } as const;
+  equal(encoder.encode({ x: plain, half }), null);
   const short = { datatype: "UINT8", shape: [4], data: new Uint8Array(3) } as const;
   throws(() => encoder.encode({ x: short }), { name: "InferenceError", reason: "invalid_input" });
 });

@@ -95,4 +95,6 @@ Deno.test("fromHttpStatus() tells a proxy's status from a server of HTTP", () =>
   }
   match(told(200, "application/grpc").message, /HTTP status 200 without a grpc-status$/);
   match(told(500, "application/grpc").message, /HTTP status 500$/);
+  equal(told(200).reason, "unavailable");
+  equal(told(200, "application/grpc+proto").reason, "server_error");
 });
