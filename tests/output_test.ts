@@ -102,6 +102,33 @@ Deno.test("annotate leaves colours as the camera means them", async () => {
   assert.ok(Math.max(...differences) <= 6, `luma or chroma differ by ${Math.max(...differences)}`);
 });
 
+Deno.test("annotate goes on in a file of its own where the clip changes its size", async () => {
+  await using folder = await tempDir();
+  const part = async (size: string, offsetS: number) => {
+    const { stdout } = await new Deno.Command("ffmpeg", {
+      args: [
+        ...["-v", "error", "-f", "lavfi", "-i", `testsrc=s=${size}:r=25:d=1`],
+        ...["-c:v", "libx264", "-bf", "0", "-output_ts_offset", `${offsetS}`],
+        ...["-f", "mpegts", "pipe:1"],
+      ],
+    }).output();
+    return stdout;
+  };
+  const clip = join(folder.path, "clip.ts");
+  const parts = [await part("320x180", 0), await part("160x90", 1), await part("640x360", 2)];
+  await Deno.writeFile(clip, new Blob(parts).stream());
+  const out = join(folder.path, "out.mp4");
+  await Deno.writeTextFile(join(folder.path, "out-2.mp4"), "somebody else's");
+  const { code, stdout, stderr } = await sightlineResult(
+    ["annotate", clip, "-o", out, ...common],
+  );
+  assert.equal(code, 0, stderr);
+  const files = ["out.mp4", "out-3.mp4", "out-4.mp4"].map((name) => join(folder.path, name));
+  assert.equal(stdout, files.map((file) => `${file}: 25 pictures\n`).join(""));
+  const sizes = await Promise.all(files.map((file) => probe(file, "stream=width,height")));
+  assert.deepEqual(sizes, [[["320", "180"]], [["160", "90"]], [["640", "360"]]]);
+});
+
 /** How a file's first picture is tagged, and the bytes of parts of its planes. */
 async function described(path: string) {
   const { stdout, stderr } = await new Deno.Command("ffmpeg", {

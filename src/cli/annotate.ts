@@ -1,7 +1,8 @@
 /** `annotate`: a clip in, the same with boxes out, as fast as it goes. */
 
 import { rmSync } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, parse } from "node:path";
 import type { App } from "../app/app.ts";
 import { program } from "./command_args.ts";
 import type { Ending } from "./lifetime.ts";
@@ -11,7 +12,7 @@ import { run } from "./run.ts";
 const help = `Usage: ${program} annotate CLIP -o OUT.mp4 [flags of run]
 
 Looks at every picture of a clip, draws what was found into it, each box on its own picture, and
-writes H.264 in MP4. Sound is left out.
+writes H.264 in MP4. Sound is left out. Where the clip changes its size, OUT-2.mp4 goes on.
 
   -o, --out OUT.mp4  where to write
   -y, --overwrite    even if it exists
@@ -41,6 +42,7 @@ export async function annotate(
     printError(problem);
     return 2;
   }
+  const before = await continuations(out!);
   const frames = await countFrames(clip);
   const progress = new Progress(frames);
   const code = await run(
@@ -58,21 +60,52 @@ export async function annotate(
     },
   );
   progress.end();
-  return code !== 0 ? code : await verdict(out!, progress.done, signal);
+  if (code !== 0) return code;
+  const added = (await continuations(out!)).filter((path) => !before.includes(path));
+  return await verdict([out!, ...added], progress.done, signal);
 }
 
 /** Looks at what was written, which is what counts. */
-async function verdict(out: string, looked: number, signal: AbortSignal): Promise<number> {
-  const written = await countPictures(out);
-  const pictures = `${written} ${written === 1 ? "picture" : "pictures"}`;
-  if (signal.aborted) printError(`${out}: stopped, it holds ${pictures} of the clip`);
-  else if (written < looked || written === 0) {
-    printError(`${out}: holds ${pictures} of ${looked}, it could not be written to its end`);
+async function verdict(
+  files: readonly string[],
+  looked: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const written = await Promise.all(files.map(countPictures));
+  const sum = written.reduce((total, count) => total + count, 0);
+  const pictures = (count: number) => `${count} ${count === 1 ? "picture" : "pictures"}`;
+  const all = files.join(", ");
+  const holds = files.length === 1 ? "it holds" : "they hold";
+  if (signal.aborted) printError(`${all}: stopped, ${holds} ${pictures(sum)} of the clip`);
+  else if (sum < looked || sum === 0) {
+    printError(
+      `${all}: ${files.length === 1 ? "holds" : "hold"} ${pictures(sum)} of ${looked}, ` +
+        "it could not be written to its end",
+    );
   } else {
-    await print(`${out}: ${pictures}`);
+    for (const [at, file] of files.entries()) await print(`${file}: ${pictures(written[at]!)}`);
     return 0;
   }
   return 1;
+}
+
+/** Files that went on from this one with pictures of another size, in their order. */
+async function continuations(out: string): Promise<string[]> {
+  const { dir, name, ext } = parse(out);
+  const numberOf = (entry: string) => {
+    const number = entry.startsWith(`${name}-`) && entry.endsWith(ext)
+      ? entry.slice(name.length + 1, entry.length - ext.length)
+      : "";
+    return /^[1-9]\d*$/.test(number) ? Number(number) : null;
+  };
+  const entries = await readdir(dir || ".").catch(() => []);
+  return entries
+    .flatMap((entry) => {
+      const number = numberOf(entry);
+      return number === null ? [] : [{ number, path: join(dir, entry) }];
+    })
+    .sort((a, b) => a.number - b.number)
+    .map(({ path }) => path);
 }
 
 /** Pictures in a file; 0 when there is none, or none that can be read. */
