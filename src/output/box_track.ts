@@ -1,6 +1,6 @@
 /** What was found, beside a recording: WebVTT whose cues hold JSON, each at its picture's own time. */
 
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Analysis, Detection } from "../frame/analysis.ts";
 
 /** A cue lasts until the next result of its stream, and so many milliseconds at most. */
@@ -54,12 +54,17 @@ export class BoxTrack {
     const endMs = Math.min(nextMs, cue.timeMs + longestMs);
     const lines = `${toClock(cue.timeMs)} --> ${toClock(endMs)}\n${cue.text}\n\n`;
     this.#writing = this.#writing.then(async (file) => {
+      if (file === null) return null;
+      let bytes: number | null = null;
       try {
-        await file?.appendFile(lines);
+        bytes = (await file.stat()).size;
+        await file.appendFile(lines);
         return file;
       } catch (error) {
         this.#onError(error);
-        await file?.close().catch(() => {});
+        // A full disk takes a part of a cue, which no reader would understand.
+        if (bytes !== null) await file.truncate(bytes).catch(() => {});
+        await file.close().catch(() => {});
         return null;
       }
     });
@@ -69,8 +74,14 @@ export class BoxTrack {
 async function begin(path: string): Promise<FileHandle> {
   // Nothing that is there is written over.
   const file = await open(path, "wx");
-  await file.appendFile("WEBVTT\n\n");
-  return file;
+  try {
+    await file.appendFile("WEBVTT\n\n");
+    return file;
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(path, { force: true });
+    throw error;
+  }
 }
 
 function toBox({ label, confidence, trackId, box }: Detection) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxTrack } from "./box_track.ts";
 
@@ -73,4 +74,35 @@ Deno.test("BoxTrack says once that it cannot be written, and writes over nothing
   assert.match(`${errors}`, /EEXIST/);
   assert.equal(await Deno.readTextFile(path), "");
   await Deno.remove(path);
+});
+
+Deno.test("BoxTrack leaves no file without a beginning, and no part of a cue, where there is no room", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "a.vtt");
+  const file = await open(join(folder, "b"), "w");
+  await file.close();
+  const handles = Object.getPrototypeOf(file) as { appendFile: FileHandle["appendFile"] };
+  const { appendFile } = handles;
+  let room = 0;
+  handles.appendFile = async function (this: FileHandle, data) {
+    const part = String(data).slice(0, room);
+    room -= part.length;
+    await appendFile.call(this, part);
+    if (part !== data) throw new Error("ENOSPC");
+  };
+  try {
+    const left: (string | null)[] = [];
+    for (room of [4, 20]) {
+      const errors: unknown[] = [];
+      const track = new BoxTrack(0, Promise.resolve(path), (error) => errors.push(error));
+      for (const ptsMs of [0, 40, 80]) track.add("a", ptsMs, found("x"));
+      await track.finish();
+      assert.equal(errors.length, 1);
+      left.push(await Deno.readTextFile(path).catch(() => null));
+    }
+    assert.deepEqual(left, [null, "WEBVTT\n\n"]);
+  } finally {
+    handles.appendFile = appendFile;
+    await Deno.remove(folder, { recursive: true });
+  }
 });
