@@ -1,7 +1,7 @@
 /** Which names of settings and options say that what stands behind them is a secret. */
 
 const secretWords = new Set(
-  ("pass password passwd passphrase passcode pwd pin secret secrets token bearer key keys apikey " +
+  ("pass password passwd passphrase passcode pwd pw pin secret secrets token bearer key keys apikey " +
     "auth authorization credential credentials header headers").split(" "),
 );
 

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { isSecretName } from "../../log/secret_names.ts";
 import { fileMessage } from "../../log/system_message.ts";
 import type { Problem } from "../../settings/problem.ts";
 import { asKey, problemLine, sentence } from "../../settings/problem_line.ts";
@@ -63,13 +64,18 @@ export async function loadConfig(
   }
   const problems: FileProblem[] = [];
   const names = new Set<string>();
+  const withheld = new Map<string, string>();
   const root = readYaml(text.text, problems);
   if (root === null && problems.length > 0) {
     return wrong(file, problems, { files: [file], texts: [text.text], env: [] });
   }
   const complete = root && substituteEnv(root, (name) => {
     names.add(name);
-    return env(name);
+    const value = env(name);
+    if (value !== undefined && value.length >= shortestSecret && isSecretName(name)) {
+      withheld.set(value, name);
+    }
+    return value;
   }, problems);
   const unset = new Set(problems.map(({ place }) => placeKey(place)));
   const own = problems.splice(0);
@@ -95,7 +101,7 @@ export async function loadConfig(
   const named = new Set(problems.map(({ place }) => placeKey(place)));
   const told = own.filter(({ repeats }) => !repeats || !named.has(placeKey(repeats)));
   const loaded = wrong(file, told, reads);
-  const lines = [...flagLines, ...loaded.lines];
+  const lines = [...flagLines, ...loaded.lines].map((line) => withhold(line, withheld));
   return {
     config: lines.length === 0 ? result.config : null,
     lines,
@@ -107,6 +113,16 @@ export async function loadConfig(
     reads,
     shown: { ...shown, process: { ...shown.process, ...overrides } },
   };
+}
+
+/** What is shorter would be found in any line. */
+const shortestSecret = 4;
+
+/** A secret that was put where it cannot stand is shown as it is written: as its variable. */
+function withhold(line: string, names: ReadonlyMap<string, string>): string {
+  let shown = line;
+  for (const [value, name] of names) shown = shown.replaceAll(value, () => `\${${name}}`);
+  return shown;
 }
 
 function placeKey(place: Place | null): string {

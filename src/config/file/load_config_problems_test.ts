@@ -319,6 +319,25 @@ for (const { name, yaml, files, lines } of cases) {
   });
 }
 
+Deno.test("loadConfig() shows the variable in place of a secret that stands where it cannot", async () => {
+  const yaml = `streams:
+  a: {stream_url: rtsp://c/x, no_model: true, fps: "\${DOOR_PASSWORD}", hwaccel: "x \${DOOR_PASSWORD}"}
+  b: {stream_url: "\${CAM_PW}/x.mp4", no_model: true, fps: "\${FPS}", use_case: "\${PIN}.ts"}`;
+  await withFiles({ "s.yaml": yaml }, async (directory) => {
+    const values: Record<string, string> = {
+      ...{ DOOR_PASSWORD: "hidden$&1", CAM_PW: "hidden/2", FPS: "ten", PIN: "123" },
+    };
+    const file = `${directory}/s.yaml`;
+    const { lines } = await loadConfig(file, {}, (name) => values[name]);
+    const shown = lines.join("\n").replaceAll(directory, "DIR");
+    assert(!shown.includes("hidden"), shown);
+    assert.match(shown, /streams\.a\.fps \$\{DOOR_PASSWORD\}: must be a number/);
+    assert.match(shown, /streams\.b\.stream_url DIR\/\$\{CAM_PW\}\/x\.mp4: does not exist/);
+    assert.match(shown, /streams\.b\.fps ten: must be a number/);
+    assert.match(shown, /streams\.b\.use_case DIR\/123\.ts: does not exist/);
+  });
+});
+
 for (
   const [content, message] of [
     [new Uint8Array([0xff, 0xfe, 0]), "is no text in UTF-8"],
