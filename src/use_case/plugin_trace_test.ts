@@ -82,6 +82,22 @@ for (const isolation of isolations) {
     );
   });
 
+  Deno.test(`${isolation} trace: a name that Sightline does not export is told with the nearest and its place`, async () => {
+    await withPlugin(
+      isolation,
+      `import { nmss } from "@sightline/sightline";
+       export default () => ({ postprocess: () => ({ data: nmss }) });`,
+      async (open) => {
+        const { message, trace } = await failureOf(open);
+        assert.match(
+          message,
+          /: it imports "nmss", which @sightline\/sightline does not export, did you mean nms\?$/,
+        );
+        assert.match(trace?.join() ?? "", /plugin\.ts:2:10$/);
+      },
+    );
+  });
+
   Deno.test(`${isolation} trace: an uncaught error that comes again and again is told once, then counted`, async () => {
     using log = collectLog("plugin");
     const { logger, levelled: lines } = log;

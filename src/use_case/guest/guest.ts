@@ -17,6 +17,7 @@ import { maxAnswerBytes } from "../wire/pipe_frames.ts";
 import { kindOf, messageOf, stackOf } from "./error_text.ts";
 import { GuestInstance } from "./guest_instance.ts";
 import { limitedLog, type WriteLog } from "./guest_log.ts";
+import { loadProblem } from "./load_problem.ts";
 import { Strays } from "./strays.ts";
 
 // Taken before any plugin runs, which may well replace them.
@@ -66,8 +67,7 @@ export class Guest {
 
   /** The plugin's module cannot be loaded, or threw while it ran. */
   fail(error: unknown): void {
-    const problem = `it cannot be loaded: ${messageOf(error)}`;
-    this.#post({ type: "evaluated", problem, stack: stackOf(error) });
+    this.#post({ type: "evaluated", ...loadProblem(error) });
   }
 
   /** Takes a message from the host. */

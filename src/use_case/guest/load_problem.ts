@@ -1,0 +1,26 @@
+/** Why a plugin's module does not load, in the words of its author's source. */
+
+import * as helpers from "../../helpers/mod.ts";
+import { nearest } from "../../settings/nearest.ts";
+import { messageOf, stackOf } from "./error_text.ts";
+
+const ownModule = new URL("../../mod.ts", import.meta.url).href;
+const missingExport =
+  /^The requested module '(\S+)' does not provide an export named '(.+?)'(?: at (\S+:\d+:\d+))?$/;
+
+/** What is wrong, and where, as a stack that the host maps to the source. */
+export function loadProblem(error: unknown): { readonly problem: string; readonly stack: string } {
+  const message = messageOf(error);
+  const [, module, name = "", place] = missingExport.exec(message) ?? [];
+  if (module === undefined) {
+    return { problem: `it cannot be loaded: ${message}`, stack: stackOf(error) };
+  }
+  const isOwn = module === ownModule;
+  const meant = isOwn ? nearest(name, Object.keys(helpers)) : null;
+  const from = isOwn ? "@sightline/sightline" : module;
+  const guess = meant === null ? "" : `, did you mean ${meant}?`;
+  return {
+    problem: `it cannot be loaded: it imports "${name}", which ${from} does not export${guess}`,
+    stack: place === undefined ? "" : `    at ${place}`,
+  };
+}
