@@ -74,16 +74,20 @@ function doubtfulParts(
   return { password: rest.slice(user.length, at), rest: host };
 }
 
+/**
+ * What stands behind a name that says so; some cameras take it in the path as well, as in
+ * `/user=ada_password=secret_channel=1`, where all that follows is taken for it.
+ */
+const secretParameters =
+  /((?:[?&;][^=&;#]*(?:pass|pwd|psw|token|secret|key|auth|sig)[^=&;#]*|[?&;/_](?:pw|pin|(?:login)?pas|pass(?:word|wd)?|pwd))=)([^&;#]+)/gi;
+
 /** The URL with its password, and whatever in its query looks like one, replaced by `***`. */
 export function maskUrl(url: string): string {
   const parts = splitUrl(url);
   if (parts === null) return url.replace(nearlyUrl, "$1***@$3");
   const doubtful = doubtfulParts(parts);
   if (doubtful !== null) return maskUrl(`${parts.scheme}***@${doubtful.rest}`);
-  const rest = parts.rest.replace(
-    /([?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=)[^&;#]+/gi,
-    "$1***",
-  );
+  const rest = parts.rest.replace(secretParameters, "$1***");
   if (parts.userinfo === null) return parts.scheme + rest;
   const colon = parts.userinfo.indexOf(":");
   const isToken = colon < 0 && takesToken(parts);
@@ -175,10 +179,8 @@ function secretsOf(url: string): string[] {
   if (parts === null) found.add(nearlyUrl.exec(url)?.[2] ?? "");
   else if (colon >= 0) found.add(userinfo.slice(colon + 1));
   else found.add(doubtfulParts(parts)?.password ?? "");
-  const query = (parts?.rest ?? "").matchAll(
-    /[?&;][^=&;#]*(?:pass|pwd|token|secret|key|auth|sig)[^=&;#]*=([^&;#]+)/gi,
-  );
-  for (const match of query) found.add(match[1] ?? "");
+  const query = (parts?.rest ?? "").matchAll(secretParameters);
+  for (const match of query) found.add(match[2] ?? "");
   for (const typed of [...found]) {
     found.add(encodeSecret(typed));
     found.add(decodeSecret(typed));

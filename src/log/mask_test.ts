@@ -42,6 +42,21 @@ const urls: [url: string, userinfo: string | null, rest: string, masked: string]
   ],
 ];
 
+Deno.test("maskUrl() knows the names that cameras have for a password, in the path as well", () => {
+  const cases: [url: string, masked: string][] = [
+    ["rtsp://cam/live?user=ada&pw=hidden&x=1", "rtsp://cam/live?user=ada&pw=***&x=1"],
+    ["rtsp://cam/live?pin=hidden", "rtsp://cam/live?pin=***"],
+    ["http://cam/v.cgi?loginuse=a&loginpas=hidden", "http://cam/v.cgi?loginuse=a&loginpas=***"],
+    ["http://cam/v.cgi?usr=a&psw=hidden", "http://cam/v.cgi?usr=a&psw=***"],
+    ["rtsp://cam/user=a_password=hidden_channel=1.sdp", "rtsp://cam/user=a_password=***"],
+    ["rtsp://cam/user=a&password=hidden&channel=1", "rtsp://cam/user=a&password=***&channel=1"],
+    ["rtsp://cam/view?power=1&spin=2&compass_x", "rtsp://cam/view?power=1&spin=2&compass_x"],
+    ["http://cam/author.cgi?codec=h264", "http://cam/author.cgi?codec=h264"],
+  ];
+  for (const [url, masked] of cases) assert.equal(maskUrl(url), masked);
+  assert.equal(maskSecrets("told hidden", "rtsp://cam.lan/live?pw=hidden"), "told ***");
+});
+
 for (const [url, userinfo, rest, masked] of urls) {
   Deno.test(`splitUrl() and maskUrl() on ${url}`, () => {
     const parts = splitUrl(url);
