@@ -12,7 +12,8 @@ export type BaseOf = (context: Context<{ Bindings: Partial<HttpBindings> }>) => 
 const nowhere = "/\0";
 /** They are asked by what stands beside Sightline, and not through a proxy. */
 const always: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
-const prefixPattern = /^(\/[\w.~-]+){0,8}\/?$/;
+/** A browser would take a part of dots alone for another folder. */
+const prefixPattern = /^(\/(?!\.\.?(\/|$))[\w.~-]+){0,8}\/?$/;
 
 /** For Hono: the path of a request as routes know it, without `base` before it. */
 export function pathBeneath(base: string): (request: Request) => string {

@@ -35,7 +35,7 @@ Deno.test("baseTeller() believes a prefix of a trusted proxy alone", async () =>
   equal(await ask("::1", "/home"), "/home/s/");
   equal(await ask("10.1.2.3"), "/s/");
   equal(await ask("11.1.2.3", "/home"), "/s/");
-  for (const wrong of ['/"><script>', "//evil.example", "/a/../b?c", "home"]) {
+  for (const wrong of ['/"><script>', "//evil.example", "/a/../b?c", "home", "/..", "/a/./b"]) {
     equal(await ask("10.1.2.3", wrong), "/s/", wrong);
   }
 });

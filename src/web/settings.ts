@@ -80,7 +80,7 @@ export const viewSettings = table({ group: "Live view" }, {
     unset: "/",
     more: "see [docs/pages.md](docs/pages.md#behind-a-proxy)",
     help: "path at which it lies, as a proxy in front passes it on",
-  }, /^\/$|^(\/[\w.~-]+){1,8}\/?$/),
+  }, /^\/$|^(\/(?!\.\.?(\/|$))[\w.~-]+){1,8}\/?$/),
   visualizer_trusted_proxies: parsedList(
     "an address, or a network such as 10.0.0.0/8",
     parseNetwork,
