@@ -32,6 +32,12 @@ Deno.test({
         await poll("a count", () => said("3 of 3 live"));
         equal(await page.locator("nav.groups").count(), 0, "nobody made a group");
 
+        // The tile says the same: its camera is connected, and sends nothing.
+        const frozen = { ...door!.view.feed, quietMs: () => 2001, intervalMs: 40 };
+        streams[0] = { ...door!, view: { ...door!.view, feed: frozen } as never };
+        await poll("one less", () => said("2 of 3 live"));
+        streams[0] = door!;
+
         await page.goto(`${web.url}health`);
         const row = page.locator(".books tbody tr").first();
         match(await row.innerText(), /Live/);

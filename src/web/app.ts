@@ -16,6 +16,7 @@ import type { StreamHistory } from "./health/stream_history.ts";
 import { type BaseOf, pathBeneath } from "./base_path.ts";
 import { localHostOnly } from "./auth/local_host_only.ts";
 import { addLiveRoute } from "./live/live_route.ts";
+import { statusOf } from "./live/live_state.ts";
 import { FeedPace } from "./feed_pace.ts";
 import { mjpegContentType, mjpegStream } from "./mjpeg.ts";
 import { addProbes } from "./probes.ts";
@@ -146,13 +147,13 @@ export function createWebApp(options: WebAppOptions): WebApp {
   );
   app.get("/api/streams", (context) => {
     context.header("cache-control", "no-store");
-    return context.json({ streams: streams().map((stream) => stream.status()) });
+    return context.json({ streams: streams().map(statusOf) });
   });
   app.get("/api/streams/:name", (context) => {
     const stream = find(context.req.param("name"));
     if (stream === undefined) return context.notFound();
     context.header("cache-control", "no-store");
-    return context.json({ ...stream.status(), journal: stream.journal() });
+    return context.json({ ...statusOf(stream), journal: stream.journal() });
   });
   app.get("/api/deliveries", (context) => {
     context.header("cache-control", "no-store");

@@ -10,6 +10,7 @@ const page = await loadPage();
 
 function makeStream(name: string): WebStream {
   const view = {
+    feed: { quietMs: () => name === "yard" ? 2001 : null, intervalMs: 40 },
     async *watch() {
       yield new TextEncoder().encode(`picture of ${name}`);
     },
@@ -102,6 +103,7 @@ Deno.test("/api/streams lists every stream as its status says", async () => {
   const response = await makeApp().request("/api/streams");
   const { streams } = await response.json();
   assert.deepEqual(streams.map(({ name }: StreamStatus) => name), ["front door", "yard"]);
+  assert.deepEqual(streams.map(({ frozen }: { frozen: boolean }) => frozen), [false, true]);
   assert.equal(response.headers.get("cache-control"), "no-store");
 });
 

@@ -6,6 +6,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { deliveryStatus } from "../../delivery/delivery_status.ts";
 import type { OutboxCounts } from "../../delivery/outbox.ts";
 import type { ModelQueue } from "../../inference/sharing/shared_model.ts";
+import { statusOf } from "../live/live_state.ts";
 import type { WebStream } from "../web_stream.ts";
 import type { StreamHistory } from "./stream_history.ts";
 import { type BundleSources, supportBundle } from "./support_bundle.ts";
@@ -63,7 +64,7 @@ function health({ streams, models, deliveries }: HealthRouteOptions) {
   return {
     version: project.version,
     started_at: startedAt,
-    streams: all.map((stream) => ({ ...stream.status(), plugin: stream.plugin() })),
+    streams: all.map((stream) => ({ ...statusOf(stream), plugin: stream.plugin() })),
     models: models().map(({ model, waiting, inFlight, maxInFlight }) => ({
       model,
       waiting,

@@ -37,6 +37,18 @@ const cameras: Readonly<Record<StreamStatus["state"], LiveState["camera"]>> = {
   failed: "failed",
 };
 
+/** Whether a camera that is connected sends no pictures; before the first one that is not known. */
+function isFrozen({ view: { feed } }: WebStream, nowMs = performance.now()): boolean {
+  const quietMs = feed.quietMs(nowMs);
+  return quietMs !== null && quietMs > Math.max(frozenMs, frozenIntervals * (feed.intervalMs ?? 0));
+}
+
+/** A stream's status for pages, with whether its camera is connected and sends nothing. */
+export function statusOf(stream: WebStream): StreamStatus & { readonly frozen: boolean } {
+  const status = stream.status();
+  return { ...status, frozen: status.state === "live" && isFrozen(stream) };
+}
+
 interface Counts {
   readonly atMs: number;
   readonly received: number;
@@ -58,7 +70,6 @@ export class LiveStateWatch {
   /** The state now; to be asked again and again, as it judges what happened since. */
   read(nowMs: number): LiveState {
     const status = this.#stream.status();
-    const { feed } = this.#stream.view;
     const { received, processed, dropped } = status.frames;
     const late = dropped.too_old + dropped.queue_full;
     const { failures, error } = this.#stream.plugin();
@@ -67,11 +78,9 @@ export class LiveStateWatch {
     const before = this.#counts[0]!;
     const frames = received - before.received;
     const answers = processed - before.processed;
-    const quietMs = feed.quietMs(nowMs);
-    const limitMs = Math.max(frozenMs, frozenIntervals * (feed.intervalMs ?? 0));
     let camera = this.#cameraOf(status, nowMs);
     // Without a packet in this run the stream's own state is all that is known.
-    if (camera === "live" && quietMs !== null && quietMs > limitMs) camera = "frozen";
+    if (camera === "live" && isFrozen(this.#stream, nowMs)) camera = "frozen";
     const isAway = status.state === "model_unavailable" && answers === 0;
     const isSlow = status.state === "model_unavailable" ||
       frames > 0 && (late - before.late) / frames > lateShare;

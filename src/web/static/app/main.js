@@ -64,7 +64,7 @@ function Page({ route, role, ...rest }) {
 }
 
 function Bar({ route, streams, isSignedIn }) {
-  const live = streams?.filter(({ state }) => state === "live").length ?? 0;
+  const live = streams?.filter(({ state, frozen }) => state === "live" && !frozen).length ?? 0;
   return html`
     <header class="bar">
       <a class="skip" href="#content">${t("app.skip")}</a>

@@ -42,9 +42,10 @@ export function Streams({ streams, isLost, chosen, onChoose }) {
   const rows = streams.map((status) => {
     const { name, frames, age_ms: age, fps } = status;
     const dropped = Object.values(frames.dropped).reduce((sum, count) => sum + count, 0);
-    const isLive = status.state === "live" && !isLost;
-    const tone = isLost ? "off" : toneOfState[status.state];
-    const word = t(isLost ? "health.unknown" : `stream_state.${status.state}`);
+    const isLive = status.state === "live" && !status.frozen && !isLost;
+    const tone = isLost ? "off" : status.frozen ? "bad" : toneOfState[status.state];
+    const state = status.frozen ? "condition.frozen" : `stream_state.${status.state}`;
+    const word = t(isLost ? "health.unknown" : state);
     return html`
       <tr key=${name} data-tone=${tone}>
         <th scope="row">
