@@ -101,6 +101,10 @@ Deno.test("Slips guesses no name of one or two letters", () => {
     slips.lookAtAnalysis({ detections: [{ ...person, box: { w: 1 } }] })
   );
   assert.deepEqual(lines, ['Nothing reads "w" of a box: it has x, y, width, height']);
+  const text = { kind: "text", x: 0, y: 0, txt: "a" };
+  assert.deepEqual(told((slips) => slips.lookAtAnalysis({ annotations: [text] })), [
+    'Nothing reads "txt" of a text to draw: is text meant?',
+  ]);
 });
 
 Deno.test("Slips does not go on for ever over names that are made up", () => {
@@ -108,4 +112,38 @@ Deno.test("Slips does not go on for ever over names that are made up", () => {
     for (let at = 0; at < 1000; at++) slips.lookAtAnalysis({ [`frame${at}`]: 1 });
   });
   assert.equal(lines.length, 20);
+  const names = Array.from({ length: 30 }, (_, at) => [`name${at}`, 1]);
+  const atOnce = told((slips) => slips.lookAtAnalysis(Object.fromEntries(names)));
+  assert.equal(atOnce.length, 20);
+});
+
+Deno.test("Slips looks at the first twenty of a list", () => {
+  const withSlipAt = (at: number) =>
+    told((slips) => {
+      const detections: object[] = Array.from({ length: 30 }, () => person);
+      detections[at] = { ...person, area: 2 };
+      slips.lookAtAnalysis({ detections });
+    });
+  assert.equal(withSlipAt(19).length, 1);
+  assert.equal(withSlipAt(20).length, 0);
+});
+
+Deno.test("Slips takes a box for one of pixels when any of its numbers is beyond 4", () => {
+  const lines = (change: object) =>
+    told((slips) =>
+      slips.lookAtAnalysis({ detections: [{ ...person, box: { ...box, ...change } }] })
+    );
+  for (const key of ["x", "y", "width", "height"]) {
+    assert.deepEqual(lines({ [key]: 4 }), [], key);
+    assert.equal(lines({ [key]: 4.5 }).length, 1, key);
+  }
+  assert.equal(lines({ x: -4.5 }).length, 1);
+  assert.equal(lines({ y: -4.5 }).length, 1);
+});
+
+Deno.test("Slips takes members that a use case inherits, and words in place of a classification", () => {
+  const useCase = Object.create({ postprocess() {} });
+  assert.deepEqual(told((slips) => slips.lookAtUseCase(useCase)), []);
+  const analysis = { classifications: ["day"] };
+  assert.deepEqual(told((slips) => slips.lookAtAnalysis(analysis)), []);
 });
