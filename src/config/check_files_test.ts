@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkFiles } from "../settings/check_files.ts";
+import { kindList } from "../settings/kinds.ts";
+import { path } from "../settings/paths.ts";
+import { problemLine } from "../settings/problem_line.ts";
+import { text, type ValuesOf } from "../settings/setting.ts";
 import type { StreamValues } from "../stream/settings.ts";
 import { checkStreamFiles } from "./resolve_config.ts";
 
@@ -96,6 +101,55 @@ Deno.test("checkStreamFiles() tells directories from files", async () => {
     "sink jsonl:DIR/there/x: cannot be written: part of the path is a file",
     "model_path DIR/there/x: cannot be read: part of the path is a file",
   ]);
+});
+
+Deno.test("checkFiles() says how to get a file that does not exist, and what is wrong with the text of one", async () => {
+  const row = (use: "read" | "write") =>
+    path("a path", {
+      help: "",
+      file: (path: string) => ({
+        path,
+        use,
+        hint: "; make one",
+        whyWrong: (text) => text === "" ? "is empty" : null,
+      }),
+    });
+  const pair = kindList([{
+    kind: "pair",
+    schemes: ["pair"],
+    settings: { first: row("read"), second: row("read") },
+  }], { help: "" });
+  const table = {
+    read: row("read"),
+    write: row("write"),
+    word: text("a word", { help: "" }),
+    pair,
+  };
+  await withFolder(async (folder) => {
+    const said = async (values: ValuesOf<typeof table>) =>
+      (await checkFiles(table, values)).map((problem) =>
+        problemLine(problem).replaceAll(folder, "DIR")
+      );
+    const [none, there, full] = ["none", "there", "full"].map((name) => join(folder, name));
+    await writeFile(full!, "text");
+    assert.deepEqual(await said({ read: none!, word: "there" }), [
+      "--read DIR/none: does not exist; make one",
+    ]);
+    assert.deepEqual(await said({ read: folder }), ["--read DIR: is a directory, must be a file"]);
+    assert.deepEqual(await said({ read: full!, write: none! }), []);
+    assert.deepEqual(await said({ read: there!, write: there! }), ["--read DIR/there: is empty"]);
+    // What is no file is not read to find out: it may have no end.
+    assert.deepEqual(await said({ read: "/dev/null" }), []);
+    const elements = [[full, full], [none, full], [full, none]].map(([first, second]) => (
+      { kind: "pair", values: { first, second } }
+    ));
+    const problems = await checkFiles(table, { pair: elements } as never);
+    assert.deepEqual(problems.map(({ element }) => element), [1, 2]);
+    assert.deepEqual(problems.map((problem) => problemLine(problem).replaceAll(folder, "DIR")), [
+      "--pair pair:DIR/none: does not exist; make one",
+      "--pair: pair.second DIR/none: does not exist; make one",
+    ]);
+  });
 });
 
 const privileged = Deno.build.os === "windows" || Deno.uid() === 0;

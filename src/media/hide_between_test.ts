@@ -38,3 +38,25 @@ Deno.test("hideBetween() makes a picture black of which nothing near is known", 
   deepEqual(await drawn([], [0]), ["black"]);
   deepEqual(await drawn([0], [0], true), ["black"]);
 });
+
+Deno.test("hideBetween() goes by the neighbours of a picture, whatever was said before", async () => {
+  // Behind the last, before the first, and between two of many.
+  deepEqual(await drawn([0, 400, 800], [1000]), ["door 800", "shown"]);
+  deepEqual(await drawn([1000, 1400], [800]), ["door 1000", "shown"]);
+  deepEqual(await drawn([0, 400, 800], [500]), ["door 400", "door 800", "shown"]);
+  deepEqual(await drawn([0], [1000]), ["door 0", "shown"]);
+  deepEqual(await drawn([0], [1001]), ["black"]);
+});
+
+Deno.test("hideBetween() takes of each stream what it said itself", async () => {
+  const notes = ["door", "yard", "door"].map((stream, index) => (
+    { stream, stampMs: 100 * index, analysis: { data: index } }
+  ));
+  const lines: string[] = [];
+  const picture = { width: 1, height: 1, data: Uint8Array.of(9, 9, 9, 9) };
+  const hide = hideBetween(["door", "yard"], notes, (_, { data }, stream) => {
+    lines.push(`${stream} ${data}`);
+  });
+  await hide(picture, 100);
+  deepEqual(lines, ["door 0", "door 2", "yard 1"]);
+});

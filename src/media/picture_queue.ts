@@ -96,8 +96,9 @@ export class PictureQueue {
     this.#waiting = this.#waiting.filter((one) => !isLate(one));
     const words = `Cannot make a picture: it waited for ${this.#longestMs / 1000} s`;
     for (const { giveUp } of late) giveUp(new Error(words));
+    // Where none is (−1), it is the newest.
     const urgent = this.#waiting.findLastIndex(({ isUrgent }) => isUrgent());
-    return this.#waiting.splice(urgent < 0 ? -1 : urgent, 1)[0];
+    return this.#waiting.splice(urgent, 1)[0];
   }
 }
 

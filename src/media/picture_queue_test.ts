@@ -35,6 +35,43 @@ Deno.test("PictureQueue gives up what no event waits for, then the oldest; each 
   deepEqual(done.length, 66);
 });
 
+Deno.test("PictureQueue does as much at once as it may, again and again", async () => {
+  const queue = new PictureQueue({ atOnce: 2 });
+  for (let round = 0; round < 3; round++) {
+    const { promise, resolve: free } = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    const work = [0, 1, 2].map((name) => queue.run(() => (begun.push(name), promise)));
+    deepEqual(begun, [0, 1]);
+    free();
+    await Promise.all(work);
+    deepEqual(begun, [0, 1, 2]);
+  }
+});
+
+Deno.test("PictureQueue leaves half of the cores to the cameras, and has one at least", async () => {
+  const had = Object.getOwnPropertyDescriptor(navigator, "hardwareConcurrency");
+  for (const [cores, atOnce] of [[1, 1], [2, 1], [7, 3]] as const) {
+    Object.defineProperty(navigator, "hardwareConcurrency", { value: cores, configurable: true });
+    const queue = new PictureQueue();
+    if (had) Object.defineProperty(navigator, "hardwareConcurrency", had);
+    else Reflect.deleteProperty(navigator, "hardwareConcurrency");
+    const { promise, resolve: free } = Promise.withResolvers<void>();
+    let begun = 0;
+    const work = Array.from({ length: 9 }, () => queue.run(() => (begun++, promise)));
+    deepEqual(begun, atOnce);
+    free();
+    await Promise.all(work);
+  }
+});
+
+Deno.test("PictureQueue takes the newest where no event waits for any", async () => {
+  const { done, add, free } = busyQueue();
+  const all = ["a", "b", "c"].map((name) => add(name, () => false));
+  await free();
+  await Promise.all(all);
+  deepEqual(done, ["c", "b", "a"]);
+});
+
 Deno.test("PictureQueue begins nothing once it is closed", async () => {
   const { queue, done, add, free } = busyQueue();
   const waiting = add("a");
@@ -50,7 +87,8 @@ Deno.test("PictureQueue gives up what has waited for too long, and does the rest
   const queue = new PictureQueue({ atOnce: 1, longestMs: 20_000, now: () => nowMs });
   const { promise, resolve: free } = Promise.withResolvers<void>();
   const first = queue.run(() => promise);
-  const old = rejects(queue.run(() => Promise.resolve("old")), {
+  let begunLate = false;
+  const old = rejects(queue.run(() => Promise.resolve(begunLate = true)), {
     message: "Cannot make a picture: it waited for 20 s",
   });
   nowMs = 1;
@@ -60,4 +98,5 @@ Deno.test("PictureQueue gives up what has waited for too long, and does the rest
   await first;
   await old;
   deepEqual(await young, "young");
+  deepEqual(begunLate, false);
 });

@@ -1,6 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { SightlineEvent } from "../events/event.ts";
-import { boxOf, lookFilters } from "./render_snapshot.ts";
+import { greyPicture } from "../../tests/support/grey_pictures.ts";
+import { noGuard } from "../process_guard.ts";
+import { boxOf, lookFilters, renderSnapshot } from "./render_snapshot.ts";
 
 const box = { x: 0.5, y: 0.2, width: 0.2, height: 0.4 };
 
@@ -39,12 +41,13 @@ Deno.test("boxOf() shows an object where it was seen best", () => {
   equal(boxOf(event), box);
   equal(boxOf({ ...event, data: { best } }), best.box);
   equal(boxOf({} as SightlineEvent), null);
-  for (
-    const wrong of [{ ...box, x: "0,movie=/etc/passwd" }, { ...box, y: Infinity }, { x: 0 }, 5]
-  ) {
+  const strange = ["0,movie=/etc/passwd", "0.5", null, Infinity, 10.5, -10.5];
+  for (const wrong of [...strange.map((x) => ({ ...box, x })), { x: 0 }, 5, null]) {
     equal(boxOf({ ...event, data: { best: { box: wrong } } }), box, JSON.stringify(wrong));
   }
   equal(boxOf({ ...event, data: { best: null } }), box);
+  const far = { ...box, x: -10, y: 10 };
+  equal(boxOf({ ...event, data: { best: { box: far } } }), far);
 });
 
 Deno.test("lookFilters() cuts a quarter of the box more on each side, and a fiftieth of the picture at least", () => {
@@ -66,4 +69,17 @@ Deno.test("lookFilters() only scales where nothing else is wanted", () => {
   deepEqual(lookFilters(null, { crop: true, box: true, height: 99 }), [
     "scale=w=-2:h='min(ih,99)'",
   ]);
+});
+
+Deno.test("renderSnapshot() makes a picture as it is asked for, and nothing of one that is wanted as it is", async () => {
+  const { stdout } = await new Deno.Command("ffmpeg", {
+    args: "-v error -f lavfi -i color=s=64x48 -frames:v 1 -f mjpeg -".split(" "),
+  }).output();
+  const event = { object: { id: 1, label: "car", confidence: 0.5, box } } as SightlineEvent;
+  const options = { guard: noGuard, signal: new AbortController().signal };
+  const look = { crop: false, box: false };
+  equal(await renderSnapshot(stdout, event, look, options), stdout);
+  const made = await renderSnapshot(stdout, event, { ...look, height: 24 }, options);
+  const { width, height } = await greyPicture(made);
+  deepEqual([width, height], [32, 24]);
 });

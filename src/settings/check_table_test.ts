@@ -30,7 +30,23 @@ const table = {
     }),
     { help: "" },
   ),
+  mailed: structured("mailed", z.object({ to: z.email() }), { help: "" }),
+  whole: structured(
+    "whole",
+    z.object({}).refine(() => false, { path: ["from", "x"], error: "must be there" }),
+    { help: "" },
+  ),
+  off: structured("false", z.literal(false), { help: "" }),
+  own: { ...text("even", { help: "" }), check: even },
+  owns: { ...parsedList("even", (word) => word, { help: "" }), check: even },
 } satisfies SettingTable;
+
+/** Checks by itself, and makes 1 more of what is right. */
+function even(setting: string, value: unknown, problems: Problem[]): number | null {
+  if (typeof value === "number" && value % 2 === 0) return value + 1;
+  problems.push({ setting, message: "must be even" });
+  return null;
+}
 
 function check(given: Readonly<Record<string, unknown>>) {
   const problems: Problem[] = [];
@@ -85,6 +101,12 @@ Deno.test("checkTable() says of each value what is wrong, and what is allowed", 
     [{ named: { "a b": { x: "y" } } }, "--named y: must be number (at a b.x)"],
     [{ worded: { deep: "x" } }, "--worded x: must be deep (at deep)"],
     [{ worded: { deep: 1 } }, "--worded 1: has no depth (at deep)"],
+    [{ mailed: { to: "x" } }, "--mailed x: Invalid email address (at to)"],
+    [{ whole: {} }, "--whole: must be there (at from.x)"],
+    [{ off: "true" }, "--off true: must be false"],
+    [{ off: "false" }, "--off false: must be false (without quotes)"],
+    [{ name: ["a"] }, '--name ["a"]: must be a name'],
+    [{ own: 1 }, "--own: must be even"],
   ];
   for (const [given, line] of cases) {
     const { right, lines } = check(given);
@@ -94,9 +116,17 @@ Deno.test("checkTable() says of each value what is wrong, and what is allowed", 
 });
 
 Deno.test("checkTable() checks each element of a list, and keeps those that are right", () => {
-  const { right, problems } = check({ words: ["a", {}, "b", null] });
+  const { right, lines, problems } = check({ words: ["a", {}, "b", null] });
   deepEqual(right, { words: ["A", "B"] });
   deepEqual(problems.map(({ element }) => element), [1, 3]);
+  deepEqual(lines, ["--words {}: must be words", "--words: has no value, must be words"]);
+});
+
+Deno.test("checkTable() leaves a value or element to the check that its setting has", () => {
+  const { right, lines, problems } = check({ own: 2, owns: [4, 5, 6] });
+  deepEqual(right, { own: 3, owns: [5, 7] });
+  deepEqual(lines, ["--owns: must be even"]);
+  deepEqual(problems.map(({ element }) => element), [1]);
 });
 
 Deno.test("checkWhole() refuses what is unknown, with the name that is meant, and misses what is required", () => {

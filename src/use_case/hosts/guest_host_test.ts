@@ -1,309 +1,226 @@
 import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
 import { collectLog } from "../../../tests/support/log_lines.ts";
-import { poll } from "../../../tests/support/poll.ts";
-import { isolations, smallFrame, withPlugin } from "../../../tests/support/with_plugin.ts";
+import { smallFrame } from "../../../tests/support/with_plugin.ts";
+import type { ModelMetadata } from "../../frame/model.ts";
+import type { ReadyMessage } from "../wire/messages.ts";
+import { GuestHost, type GuestHostOptions } from "./guest_host.ts";
+import type { CallBody, GuestSession } from "./guest_session.ts";
+import type { OpenInstance } from "./shared_guest.ts";
 
-for (const isolation of isolations) {
-  Deno.test(`${isolation} host: a use case without preprocess gets its frames packed`, () =>
-    withPlugin(
-      isolation,
-      `export default (options, context) => ({
-         postprocess: (outputs, frame) => ({
-           data: [options.a, context.stream, frame.sequence, [...outputs.y.data]],
-         }),
-       });`,
-      async (open) => {
-        const host = await open({ a: 1 });
-        assert.equal(host.name, "plugin");
-        assert.deepEqual(host.format, {
-          width: 2,
-          height: 2,
-          pixelFormat: "bgr24",
-          fit: "stretch",
-        });
-        const frame = smallFrame();
-        const inputs = await host.preprocess(frame);
-        assert.equal(inputs?.["image"]?.data, frame.data);
-        const y = Float32Array.of(9, 1, 2).subarray(1);
-        const outputs = { y: { datatype: "FP32", shape: [2], data: y } } as const;
-        assert.deepEqual(await host.postprocess(outputs, frame), { data: [1, "s", 0, [1, 2]] });
-        assert.equal(host.visualize, undefined);
-      },
-    ));
+/** A use case that answers as a test says, in a guest that is none. */
+class Made implements OpenInstance {
+  readonly instance = 3;
+  readonly ready: ReadyMessage;
+  readonly session = this as unknown as GuestSession;
+  isAlive = true;
+  left = 0;
+  answer: (body: CallBody) => Promise<object> = () => Promise.resolve({ analysis: {} });
 
-  Deno.test(`${isolation} host: a use case prepares tensors, skips, packs and draws`, () =>
-    withPlugin(
-      isolation,
-      `export default (_options, { pack }) => ({
-         preprocess: (frame) => frame.sequence === 1 ? null : pack(frame),
-         postprocess: () => ({}),
-         visualize: (picture, analysis) => { picture.data[0] = analysis.data; },
-       });`,
-      async (open) => {
-        const host = await open();
-        assert.equal(await host.preprocess(smallFrame(1)), null);
-        const inputs = await host.preprocess(smallFrame());
-        assert.deepEqual(inputs?.["image"], {
-          datatype: "UINT8",
-          shape: [1, 2, 2, 3],
-          data: smallFrame().data,
-        });
-        const picture = { width: 1, height: 1, data: new Uint8Array(4) };
-        await host.visualize?.(picture, { data: 9 });
-        assert.equal(picture.data[0], 9);
-      },
-    ));
+  constructor(ready: Partial<ReadyMessage> = {}) {
+    const has = { hasPreprocess: false, hasVisualize: false, hasSession: false };
+    this.ready = { type: "ready", id: 0, input: {}, ...has, ...ready };
+  }
 
-  Deno.test(`${isolation} host: large tensors and pictures come whole and in order`, () =>
-    withPlugin(
-      isolation,
-      `export default () => ({
-         preprocess: ({ sequence, data }) => ({
-           whole: { datatype: "UINT8", shape: [data.length], data },
-           end: { datatype: "INT32", shape: [2], data: Int32Array.of(sequence, data.at(-1)) },
-         }),
-         postprocess: ({ whole }) => ({ data: [whole.data.length, whole.data.at(-1)] }),
-         visualize: ({ data }) => { data.fill(data[0] + 1); },
-       });`,
-      async (open) => {
-        const host = await open();
-        const side = 700;
-        const answers = Array.from({ length: 4 }, (_, sequence) => {
-          const data = new Uint8Array(side * side * 3).fill(sequence);
-          return host.preprocess({ ...smallFrame(sequence), width: side, height: side, data });
-        });
-        for (const [sequence, answer] of answers.entries()) {
-          const { whole, end } = (await answer)!;
-          const outputs = { whole: whole! };
-          assert.deepEqual(end?.data, Int32Array.of(sequence, sequence));
-          assert((whole?.data as Uint8Array).every((byte) => byte === sequence));
-          assert.deepEqual(await host.postprocess(outputs, smallFrame(sequence)), {
-            data: [side * side * 3, sequence],
-          });
-        }
-        const picture = { width: side, height: side, data: new Uint8Array(side * side * 4) };
-        await host.visualize?.(picture, {});
-        assert(picture.data.every((byte) => byte === 1));
-      },
-    ));
+  async call(instance: number, body: CallBody, _: unknown, read: (answer: object) => unknown) {
+    assert.equal(instance, this.instance);
+    return read({ buffers: [], ...await this.answer(body) });
+  }
 
-  Deno.test(`${isolation} host: calls that overlap get their own answers`, () =>
-    withPlugin(
-      isolation,
-      `export default () => ({
-         preprocess: async (frame) => {
-           await new Promise((resolve) => setTimeout(resolve, 30 - frame.sequence * 10));
-           return { n: { datatype: "INT32", shape: [], data: Int32Array.of(frame.sequence) } };
-         },
-         postprocess: () => ({}),
-       });`,
-      async (open) => {
-        const host = await open();
-        const tensors = await Promise.all([0, 1, 2].map((n) => host.preprocess(smallFrame(n))));
-        assert.deepEqual(tensors.map((inputs) => [...inputs!["n"]!.data]), [[0], [1], [2]]);
-      },
-    ));
+  leave(instance: number): Promise<void> {
+    assert.equal(instance, this.instance);
+    this.left++;
+    return Promise.resolve();
+  }
+}
 
-  Deno.test(`${isolation} host: an answer may come at once, or later in any way`, () =>
-    withPlugin(
-      isolation,
-      `export default () => {
-         const ways = [
-           (analysis) => analysis,
-           (analysis) => Promise.resolve(analysis),
-           (analysis) => ({ then: (resolve) => { setTimeout(resolve, 5, analysis); } }),
-           () => { throw new RangeError("thrown"); },
-           () => Promise.reject(new RangeError("rejected")),
-         ];
-         return {
-           preprocess: ({ sequence }) => ways[sequence](null),
-           postprocess: (_, { sequence }) => ways[sequence]({ data: sequence }),
-           visualize: (_, { data }) => ways[data](),
-         };
-       };`,
-      async (open) => {
-        const host = await open();
-        const picture = { width: 1, height: 1, data: new Uint8Array(4) };
-        for (const sequence of [0, 1, 2]) {
-          assert.equal(await host.preprocess(smallFrame(sequence)), null);
-          assert.deepEqual(await host.postprocess({}, smallFrame(sequence)), { data: sequence });
-          await host.visualize?.(picture, { data: sequence });
-        }
-        for (const [sequence, message] of [[3, "thrown"], [4, "rejected"]] as const) {
-          const failure = { name: "UseCaseError", message };
-          await assert.rejects(async () => await host.preprocess(smallFrame(sequence)), failure);
-          await assert.rejects(
-            async () => await host.postprocess({}, smallFrame(sequence)),
-            failure,
-          );
-          await assert.rejects(
-            async () => await host.visualize?.(picture, { data: sequence }),
-            failure,
-          );
-        }
-      },
-    ));
+function hostOf(open: GuestHostOptions["open"], given: Partial<GuestHostOptions> & {
+  readonly outputs?: readonly string[];
+  readonly datatype?: "UINT8" | "FP32";
+  readonly onRestart?: () => void;
+} = {}): Promise<GuestHost> {
+  const { outputs = [], datatype = "UINT8", onRestart = () => {}, ...options } = given;
+  const model: ModelMetadata = {
+    name: "m",
+    inputs: [{ name: "image", datatype, shape: [1, 2, 2, 3] }],
+    outputs: outputs.map((name) => ({ name, datatype: "FP32", shape: [1] })),
+  };
+  const logger = getLogger(["test"]);
+  const request = { model, binaryInput: false, onRestart };
+  return GuestHost.open({ name: "u", request, logger, timeoutMs: 1000, open, ...options });
+}
 
-  Deno.test(`${isolation} host: a plugin that reads frame.picture is told its new name`, () =>
-    withPlugin(
-      isolation,
-      `export default () => ({
-         preprocess: ({ picture }) => null,
-         postprocess: (_, frame) => ({ data: frame.picture }),
-       });`,
-      async (open) => {
-        const host = await open();
-        const failure = {
-          name: "UseCaseError",
-          message: "frame.picture is called frame.contentRect now",
-        };
-        await assert.rejects(async () => await host.preprocess(smallFrame(0)), failure);
-        await assert.rejects(async () => await host.postprocess({}, smallFrame(1)), failure);
-      },
-    ));
+/** Timers that ring at once, and how long they were to wait. */
+function hurriedTimers() {
+  const waitsMs: number[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((ring: () => void, ms: number, ...given: []) => {
+    waitsMs.push(ms);
+    return setTimeout(ring, 0, ...given);
+  }) as typeof setTimeout;
+  return { waitsMs, [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout) };
+}
 
-  Deno.test(`${isolation} host: dispose is called at the end`, async () => {
-    using log = collectLog("plugin");
-    const { logger, levelled: lines } = log;
-    await withPlugin(
-      isolation,
-      `export default (_, context) => ({
-         postprocess: () => ({}), dispose: () => context.log("warning", "goodbye"),
-       });`,
-      async (open) => {
-        const host = await open(undefined, {}, logger);
-        await host[Symbol.asyncDispose]();
-      },
-    );
-    assert.deepEqual(lines, ["warning: goodbye"]);
-  });
-
-  Deno.test(`${isolation} host: it says what is wrong with a plugin`, async () => {
-    const cases: [string, RegExp][] = [
-      [`export default (`, /^Cannot load plugin .*plugin.*(Expression expected|Unexpected eof)/],
-      [`throw new Error("at load")`, /^Cannot load plugin plugin: .*at load/],
-      [`export const a = 1;`, /default export is missing, it must be a function that returns/],
-      [
-        `export default class A { postprocess() {} }`,
-        /default export is a class, it must be a func/,
-      ],
-      [`export default { postprocess() {} };`, /default export is of type object, it must be a f/],
-      [
-        `export default () => {};`,
-        /^Cannot make use case plugin: its factory returned undefined, it/,
-      ],
-      [
-        `export default () => ({});`,
-        /^Cannot make use case plugin: postprocess is missing, it must/,
-      ],
-      [
-        `export default () => ({ postprocess() {}, visualize: 3 });`,
-        /^Cannot make use case plugin: visualize is number, it must be a method$/,
-      ],
-      [
-        `export default () => { throw new RangeError("threshold is 7, allowed is 0 to 1"); };`,
-        /^Cannot make use case plugin: threshold is 7, allowed is 0 to 1$/,
-      ],
-      [
-        `export default () => ({ input: { layout: "nhwc" }, postprocess() {} });`,
-        /^Cannot make use case plugin: input.layout must be NHWC or NCHW$/,
-      ],
-      [
-        `export default () => ({ outputs: "res", postprocess() {} });`,
-        /^Cannot make use case plugin: outputs must be a list of up to 4096 names$/,
-      ],
-      [
-        `export default () => ({ input: { width: 7 }, postprocess() {} });`,
-        /Cannot feed input "image": the use case sends width 7, the model takes 2$/,
-      ],
-    ];
-    for (const [code, message] of cases) {
-      await withPlugin(
-        isolation,
-        code,
-        (open) => assert.rejects(open(), { name: "UseCaseError", message }),
-      );
+Deno.test("GuestHost waits for outputs that the model has, or may have, and refuses others", async () => {
+  const rows: [needed: string[], outputs: string[], message?: string][] = [
+    [[], ["y"]],
+    [["y"], ["x", "y"]],
+    [["z"], []],
+    [["y", "z"], ["x", "y"], 'Cannot wait for output "z" of model "m": it has "x", "y"'],
+  ];
+  for (const [needed, outputs, message] of rows) {
+    const made = new Made({ outputs: needed });
+    const opening = hostOf(() => Promise.resolve(made), { outputs });
+    if (message !== undefined) {
+      await assert.rejects(opening, { name: "UseCaseError", message });
+      assert.equal(made.left, 1);
+    } else {
+      assert.deepEqual((await opening).outputs, needed);
+      assert.equal(made.left, 0);
     }
-  });
-}
+  }
+});
 
-for (const isolation of isolations) {
-  Deno.test(`${isolation} host: what goes wrong in dispose() is told, and no more`, async () => {
-    using log = collectLog("plugin");
-    await withPlugin(
-      isolation,
-      `export default () => ({
-         postprocess: () => ({}), dispose: () => { throw new Error("not so"); },
-       });`,
-      async (open) => {
-        const host = await open(undefined, {}, log.logger);
-        await host[Symbol.asyncDispose]();
-        await host[Symbol.asyncDispose]();
-      },
-    );
-    assert.equal(log.levelled.length, 1);
-    assert.match(log.levelled[0]!, /^warning: .*not so/);
-  });
+Deno.test("GuestHost uses the memory of its own inputs again", async () => {
+  const host = await hostOf(() => Promise.resolve(new Made()), { datatype: "FP32" });
+  const bufferOf = async () => {
+    const inputs = (await host.preprocess(smallFrame()))!;
+    return [inputs, (inputs["image"]!.data as Float32Array).buffer] as const;
+  };
+  const [first, memory] = await bufferOf();
+  const [, other] = await bufferOf();
+  assert.notEqual(other, memory);
+  host.release(first);
+  const [, again] = await bufferOf();
+  assert.equal(again, memory);
+});
 
-  Deno.test(`${isolation} host: what a plugin says has no secrets, not even cut in two`, async () => {
-    using log = collectLog("plugin");
-    await withPlugin(
-      isolation,
-      `export default (options, context) => {
-         if (options) throw new TypeError("no login at rtsp://ada:s3cret@cam/live");
-         return {
-           postprocess() {
-             console.log({ apiKey: "s3cret" }, "rtsp://ada:s3cret@cam/live");
-             context.log("warning", "x".repeat(1985) + " token=s3cret");
-             throw new Error("http://cam/picture?pwd=s3cret says no");
-           },
-         };
-       };`,
-      async (open) => {
-        const host = await open(undefined, {}, log.logger);
-        await assert.rejects(async () => await host.postprocess({}, smallFrame()), {
-          message: "http://cam/picture?pwd=*** says no",
-        });
-        await assert.rejects(open({ a: 1 }), {
-          message: "Cannot make use case plugin: no login at rtsp://ada:***@cam/live",
-        });
-      },
-    );
-    assert.equal(log.levelled.length, 2, log.levelled.join("\n"));
-    assert.match(
-      log.levelled[0]!,
-      /^info: \{ apiKey: ['"]\*\*\*['"] \} rtsp:\/\/ada:\*\*\*@cam\/live/,
-    );
-    assert.match(log.levelled[1]!, /^warning: x{1985} token=\*\*\*$/);
-  });
+Deno.test("GuestHost opens a guest that died once more, and another when that died before it was used", async () => {
+  using timers = hurriedTimers();
+  using log = collectLog("host");
+  const died: (() => void)[] = [];
+  const guests = [new Made(), new Made(), new Made()];
+  guests[1]!.isAlive = false;
+  const restarted = Promise.withResolvers<void>();
+  await using host = await hostOf((onEnd) => {
+    died.push(onEnd);
+    const made = guests[died.length - 1];
+    return died.length === 3
+      ? Promise.reject(new Error("no memory"))
+      : Promise.resolve(made ?? guests[2]!);
+  }, { logger: log.logger, onRestart: restarted.resolve });
+  died[0]!();
+  await 0;
+  const gone = { message: "Cannot ask use case u: it is about to start again" };
+  assert.throws(() => host.preprocess(smallFrame()), gone);
+  assert.throws(() => host.postprocess({}, smallFrame()), gone);
+  // It is told once more by whoever saw it as well.
+  died[0]!();
+  await restarted.promise;
+  assert.equal(died.length, 4);
+  assert.deepEqual(log.levelled, ["error: It cannot start again: no memory"]);
+  assert.deepEqual(await host.postprocess({}, smallFrame()), {});
+  const [first, second, third, ...more] = timers.waitsMs;
+  assert.ok(first! >= 250 && first! < 320, `${first}`);
+  assert.ok(second! >= 375 && second! <= 625, `${second}`);
+  assert.ok(third! >= 750 && third! <= 1250, `${third}`);
+  assert.deepEqual(more, []);
+});
 
-  Deno.test(`${isolation} host: a use case that starts again is told of the stream before its next result`, () =>
-    withPlugin(
-      isolation,
-      `export default () => {
-         const told = [];
-         return {
-           session: async (stream) => { await 0; told.push(stream.number); },
-           postprocess: (_, { sequence }) => {
-             if (sequence === 1) setTimeout(() => Deno.exit(1), 0);
-             return { data: told };
-           },
-         };
-       };`,
-      async (open) => {
-        const host = await open();
-        await host.session?.({ number: 1, state: "fresh" });
-        await host.session?.({ number: 2, state: "fresh" });
-        assert.deepEqual(await host.postprocess({}, smallFrame(0)), { data: [1, 2] });
-        await host.postprocess({}, smallFrame(1));
-        await poll("it works again", async () => {
-          try {
-            return ((await host.postprocess({}, smallFrame(2))).data as number[]).length === 1;
-          } catch {
-            return false;
-          }
-        });
-        assert.deepEqual(await host.postprocess({}, smallFrame(3)), { data: [2] });
-      },
-    ));
-}
+Deno.test("GuestHost waits no longer than at first once a guest has answered a hundred frames", async () => {
+  for (const [frames, fromMs, toMs] of [[100, 250, 320], [99, 375, 625]] as const) {
+    using timers = hurriedTimers();
+    const died: (() => void)[] = [];
+    let restarted = Promise.withResolvers<void>();
+    await using host = await hostOf((onEnd) => {
+      died.push(onEnd);
+      return Promise.resolve(new Made());
+    }, { onRestart: () => restarted.resolve() });
+    for (let life = 0; life < 2; life++) {
+      restarted = Promise.withResolvers();
+      died[life]!();
+      await restarted.promise;
+      if (life > 0) break;
+      for (let frame = 0; frame < frames; frame++) await host.postprocess({}, smallFrame());
+    }
+    assert.equal(timers.waitsMs.length, 2);
+    const waitedMs = timers.waitsMs[1]!;
+    assert.ok(waitedMs >= fromMs && waitedMs <= toMs, `${frames}: ${waitedMs}`);
+  }
+});
+
+Deno.test("GuestHost gives dispose() a second, or what a call may take, and says when that was not enough", async () => {
+  for (const [timeoutMs, limitMs] of [[5, 5], [60_000, 1000]] as const) {
+    using timers = hurriedTimers();
+    using log = collectLog("host");
+    const made = new Made();
+    const asked: string[] = [];
+    made.answer = ({ type }) => (asked.push(type), new Promise(() => {}));
+    const host = await hostOf(() => Promise.resolve(made), { logger: log.logger, timeoutMs });
+    await host[Symbol.asyncDispose]();
+    assert.deepEqual(asked, ["dispose"]);
+    assert.deepEqual(timers.waitsMs, [limitMs]);
+    assert.deepEqual(log.levelled, [`warning: It took longer than ${limitMs} ms in dispose()`]);
+    assert.equal(made.left, 1);
+  }
+});
+
+Deno.test("GuestHost starts nothing again once it is disposed of", async () => {
+  using log = collectLog("host");
+  const died: (() => void)[] = [];
+  const made = new Made();
+  const host = await hostOf((onEnd) => {
+    died.push(onEnd);
+    return Promise.resolve(made);
+  }, { logger: log.logger });
+  // While it waits to start again, and after that.
+  died[0]!();
+  await 0;
+  await host[Symbol.asyncDispose]();
+  died[0]!();
+  await host[Symbol.asyncDispose]();
+  assert.equal(died.length, 1);
+  assert.equal(made.left, 0);
+  assert.deepEqual(log.levelled, []);
+});
+
+Deno.test("GuestHost tells a guest that started again of the stream where it wants to know it", async () => {
+  using _timers = hurriedTimers();
+  using log = collectLog("host");
+  const stream = { number: 2, state: "fresh" } as const;
+  const told: unknown[] = [];
+  for (const [hasSession, fails] of [[true, false], [true, true], [false, false]]) {
+    const died: (() => void)[] = [];
+    const restarted = Promise.withResolvers<void>();
+    await using host = await hostOf((onEnd) => {
+      died.push(onEnd);
+      const made = new Made({ hasSession: hasSession! });
+      const refuses = fails && died.length > 1;
+      made.answer = (body) => {
+        if (body.type === "dispose") return Promise.resolve({});
+        told.push(body);
+        return refuses ? Promise.reject(new Error("not now")) : Promise.resolve({});
+      };
+      return Promise.resolve(made);
+    }, { logger: log.logger, onRestart: restarted.resolve });
+    await host.session?.(stream);
+    died[0]!();
+    await restarted.promise;
+    const times = hasSession ? 2 : 0;
+    assert.deepEqual(told.splice(0), Array(times).fill({ type: "session", stream }));
+  }
+  assert.deepEqual(log.levelled, ["error: It cannot be told of the stream again: not now"]);
+});
+
+Deno.test("GuestHost takes no picture of another size from visualize()", async () => {
+  const made = new Made({ hasVisualize: true });
+  const host = await hostOf(() => Promise.resolve(made));
+  const picture = () => ({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3, 4) });
+  for (const buffers of [[], [new Uint8Array(3)], [new Uint8Array(8)]]) {
+    made.answer = () => Promise.resolve({ buffers });
+    await assert.rejects(async () => await host.visualize!(picture(), {}), {
+      name: "UseCaseError",
+      message: "Cannot use the picture: its size was changed by u",
+    });
+  }
+});
