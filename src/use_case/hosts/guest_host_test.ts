@@ -4,6 +4,7 @@ import { collectLog } from "../../../tests/support/log_lines.ts";
 import { smallFrame } from "../../../tests/support/with_plugin.ts";
 import type { ModelMetadata } from "../../frame/model.ts";
 import type { ReadyMessage } from "../wire/messages.ts";
+import { toWire } from "../wire/wire_tensors.ts";
 import { GuestHost, type GuestHostOptions } from "./guest_host.ts";
 import type { CallBody, GuestSession } from "./guest_session.ts";
 import type { OpenInstance } from "./shared_guest.ts";
@@ -39,14 +40,14 @@ function hostOf(open: GuestHostOptions["open"], given: Partial<GuestHostOptions>
   readonly datatype?: "UINT8" | "FP32";
   readonly onRestart?: () => void;
 } = {}): Promise<GuestHost> {
-  const { outputs = [], datatype = "UINT8", onRestart = () => {}, ...options } = given;
+  const { outputs = [], datatype = "UINT8", onRestart, ...options } = given;
   const model: ModelMetadata = {
     name: "m",
     inputs: [{ name: "image", datatype, shape: [1, 2, 2, 3] }],
     outputs: outputs.map((name) => ({ name, datatype: "FP32", shape: [1] })),
   };
   const logger = getLogger(["test"]);
-  const request = { model, binaryInput: false, onRestart };
+  const request = { model, binaryInput: false, ...(onRestart && { onRestart }) };
   return GuestHost.open({ name: "u", request, logger, timeoutMs: 1000, open, ...options });
 }
 
@@ -93,6 +94,31 @@ Deno.test("GuestHost uses the memory of its own inputs again", async () => {
   host.release(first);
   const [, again] = await bufferOf();
   assert.equal(again, memory);
+  // Where the frame's own bytes are the input, there is nothing to take back.
+  const plain = await hostOf(() => Promise.resolve(new Made()));
+  const inputs = (await plain.preprocess(smallFrame()))!;
+  plain.release(inputs);
+  assert.deepEqual(inputs["image"]?.data, smallFrame().data);
+});
+
+Deno.test("GuestHost hands on what a use case prepares, skips and draws, and needs of its frames", async () => {
+  const made = new Made({ hasPreprocess: true, hasVisualize: true });
+  const host = await hostOf(() => Promise.resolve(made));
+  assert.deepEqual(host.format, { width: 2, height: 2, pixelFormat: "bgr24", fit: "stretch" });
+  made.answer = () => Promise.resolve({ tensors: null });
+  assert.equal(await host.preprocess(smallFrame()), null);
+  const n = { datatype: "UINT8", shape: [2], data: Uint8Array.of(7, 8) } as const;
+  const { headers, buffers } = toWire({ n });
+  made.answer = () => Promise.resolve({ tensors: headers, buffers });
+  assert.deepEqual(await host.preprocess(smallFrame()), {
+    n: { ...n, data: Uint8Array.of(7, 8) },
+  });
+  const picture = { width: 1, height: 1, data: new Uint8Array(4) };
+  made.answer = () => Promise.resolve({ buffers: [Uint8Array.of(1, 2, 3, 4)] });
+  await host.visualize!(picture, {});
+  assert.deepEqual(picture.data, Uint8Array.of(1, 2, 3, 4));
+  const plain = await hostOf(() => Promise.resolve(new Made()));
+  assert.deepEqual([plain.visualize, plain.session], [undefined, undefined]);
 });
 
 Deno.test("GuestHost opens a guest that died once more, and another when that died before it was used", async () => {
@@ -165,6 +191,16 @@ Deno.test("GuestHost gives dispose() a second, or what a call may take, and says
   }
 });
 
+Deno.test("GuestHost says what dispose() threw", async () => {
+  using log = collectLog("host");
+  const made = new Made();
+  made.answer = () => Promise.reject(new Error("not so"));
+  const host = await hostOf(() => Promise.resolve(made), { logger: log.logger });
+  await host[Symbol.asyncDispose]();
+  assert.deepEqual(log.levelled, ["warning: not so"]);
+  assert.equal(made.left, 1);
+});
+
 Deno.test("GuestHost starts nothing again once it is disposed of", async () => {
   using log = collectLog("host");
   const died: (() => void)[] = [];
@@ -173,10 +209,14 @@ Deno.test("GuestHost starts nothing again once it is disposed of", async () => {
     died.push(onEnd);
     return Promise.resolve(made);
   }, { logger: log.logger });
-  // While it waits to start again, and after that.
+  // While it waits to start again, for however long, and after that.
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (() => 0) as unknown as typeof setTimeout;
   died[0]!();
   await 0;
-  await host[Symbol.asyncDispose]();
+  const disposing = host[Symbol.asyncDispose]();
+  globalThis.setTimeout = setTimeout;
+  await disposing;
   died[0]!();
   await host[Symbol.asyncDispose]();
   assert.equal(died.length, 1);
@@ -210,6 +250,26 @@ Deno.test("GuestHost tells a guest that started again of the stream where it wan
     assert.deepEqual(told.splice(0), Array(times).fill({ type: "session", stream }));
   }
   assert.deepEqual(log.levelled, ["error: It cannot be told of the stream again: not now"]);
+});
+
+Deno.test("GuestHost starts again where nobody is told, and tells of no stream that it was not told of", async () => {
+  using _timers = hurriedTimers();
+  using log = collectLog("host");
+  const died: (() => void)[] = [];
+  const asked: string[] = [];
+  const again = Promise.withResolvers<void>();
+  await using host = await hostOf((onEnd) => {
+    if (died.push(onEnd) > 1) again.resolve();
+    const made = new Made({ hasSession: true });
+    made.answer = ({ type }) => (asked.push(type), Promise.resolve({ analysis: {} }));
+    return Promise.resolve(made);
+  }, { logger: log.logger });
+  died[0]!();
+  await again.promise;
+  await new Promise((resolve) => setTimeout(resolve));
+  await host.postprocess({}, smallFrame());
+  assert.deepEqual(asked, ["postprocess"]);
+  assert.deepEqual(log.levelled, []);
 });
 
 Deno.test("GuestHost takes no picture of another size from visualize()", async () => {
