@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { CameraPacket } from "../frame/camera_packet.ts";
 import { type ClipNote, ClipSpool, groupsOf, unfinishedClips } from "./clip_spool.ts";
 import type { PictureGroup } from "./packet_ring.ts";
@@ -97,6 +97,8 @@ Deno.test("ClipSpool gives what left memory in its order, and removes what no cl
     deepEqual((await groupsOf(folder)).map(({ startMs }) => startMs), [0, 400]);
     spool.keep(({ endMs }) => endMs > 400);
     deepEqual([spool.has(first), spool.has(second)], [false, true]);
+    await spool.settle();
+    deepEqual((await groupsOf(folder)).map(({ startMs }) => startMs), [400]);
     // A later clip wants it again.
     spool.leave(first, 400, nothing);
     await spool.settle();
@@ -122,6 +124,7 @@ Deno.test("ClipSpool notes which clips go on, as they are last, until they do no
     spool.note(1, null);
     await spool.settle();
     await Deno.writeTextFile(`${folder}/clip7.json`, '{"ids":');
+    await Deno.writeTextFile(`${folder}/clip8.json.part`, JSON.stringify(note));
     deepEqual(await unfinishedClips(folder), [
       { path: `${folder}/clip0.json`, note: { ...note, ids: ["a", "c"], endMs: 600 } },
     ]);
@@ -129,6 +132,8 @@ Deno.test("ClipSpool notes which clips go on, as they are last, until they do no
       ["", "/clip0.json"].map(async (name) => (await Deno.stat(folder + name)).mode! & 0o777),
     );
     deepEqual(modes, [0o700, 0o600]);
+    // What is no folder cannot be looked through, which is not the same as finding none.
+    await rejects(unfinishedClips(`${folder}/clip0.json`));
   });
 });
 
