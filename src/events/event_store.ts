@@ -353,25 +353,27 @@ export class EventStore implements Disposable {
     limit: number,
     enoughBytes = Infinity,
   ): number {
-    const { seqs, files } = this.#transaction(() => {
+    const { count, files } = this.#transaction(() => {
       const rows = this.#db.prepare(
         `SELECT seq FROM events WHERE ${condition} AND seq NOT IN (SELECT seq FROM open)
          ORDER BY at_ms, seq LIMIT ?`,
       ).all(...values, limit) as unknown as { readonly seq: number }[];
-      let bytes = 0;
-      const seqs: number[] = [];
-      for (const { seq } of rows) {
-        if (bytes >= enoughBytes) break;
-        if (enoughBytes < Infinity) bytes += this.#media.bytesOf(seq);
-        seqs.push(seq);
-      }
       const remove = this.#db.prepare("DELETE FROM events WHERE seq = ?");
-      for (const seq of seqs) remove.run(seq);
-      return { seqs, files: this.#media.forget(seqs) };
+      let bytes = 0;
+      let count = 0;
+      const files: string[] = [];
+      for (; count < rows.length && bytes < enoughBytes; count++) {
+        const { seq } = rows[count]!;
+        if (enoughBytes < Infinity) bytes += this.#media.bytesOf(seq);
+        // One by one: a file that events share counts with the last that has it.
+        files.push(...this.#media.forget(seq));
+        remove.run(seq);
+      }
+      return { count, files };
     });
     // Last, so that no event names a file that is gone.
     removeFiles(this.#mediaFolder, files);
-    return seqs.length;
+    return count;
   }
 
   #openRow(key: string): OpenRow | undefined {
@@ -395,6 +397,4 @@ export class EventStore implements Disposable {
   }
 }
 
-function parse({ body }: Pick<Row, "body">): SightlineEvent {
-  return JSON.parse(body);
-}
+const parse = ({ body }: Pick<Row, "body">): SightlineEvent => JSON.parse(body);

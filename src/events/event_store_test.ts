@@ -175,6 +175,17 @@ Deno.test("EventStore removes the oldest in bites, and nothing that is still ope
   equal(ended?.event.duration_ms, 9);
 });
 
+Deno.test("EventStore removes no more than it takes where events share their files", () => {
+  using store = new EventStore(":memory:");
+  const ids = store.append([1, 2, 3].map((atMs) => draftOf("seen", atMs)))
+    .map(({ event }) => event.id);
+  const shared = { name: "day/shared.mp4", bytes: 1000 };
+  for (const id of ids.slice(0, 2)) store.addFile(id, "clip", shared);
+  store.addFile(ids[2]!, "clip", { name: "day/own.mp4", bytes: 1000 });
+  equal(store.removeOldest(10, 900), 2, "both that share the file, which are enough");
+  deepEqual(store.find({}, 9).events.map(({ id }) => id), [ids[2]]);
+});
+
 Deno.test("EventStore keeps the books whatever is opened, closed, lost and started again", () => {
   const key = fc.constantFrom("a", "b", "c");
   const step = fc.oneof(

@@ -61,15 +61,14 @@ export class MediaTable {
     return (row as unknown as { readonly bytes: number }).bytes;
   }
 
-  /** Forgets what these events had; returns the files that are no longer used. */
-  forget(seqs: readonly number[]): string[] {
-    const forget = this.#database.prepare("DELETE FROM media WHERE seq = ? RETURNING file");
-    const files = new Set(seqs.flatMap((seq) => forget.all(seq).map(({ file }) => Number(file))));
+  /** Forgets what an event had; returns the files that are no longer used. */
+  forget(seq: number): string[] {
+    const files = this.#database.prepare("DELETE FROM media WHERE seq = ? RETURNING file").all(seq);
     const remove = this.#database.prepare(
       `DELETE FROM media_files WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE file = ?1)
        RETURNING name`,
     );
-    return [...files].flatMap((file) => remove.all(file).map(({ name }) => String(name)));
+    return files.flatMap(({ file }) => remove.all(Number(file)).map(({ name }) => String(name)));
   }
 
   /** Bytes of all files. */
