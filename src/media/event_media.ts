@@ -70,7 +70,7 @@ export class EventMedia implements AsyncDisposable {
   readonly queue = new PictureQueue({ longestMs: longestWaitMs });
   /** Each that waits keeps its packets on the disk, and a place among those that may go on. */
   readonly clipQueue = new PictureQueue({ inOrder: true });
-  /** Somebody looks: that waits for no picture that nobody looks at. */
+  /** Pictures that a request waits for: none of those made ahead goes before them. */
   readonly #looks = new PictureQueue({ longestMs: longestWaitMs });
   readonly #log: EventMediaOptions["log"];
   readonly #guard: ChildGuard;
@@ -106,7 +106,7 @@ export class EventMedia implements AsyncDisposable {
       }, { intervalMs: 10_000 });
     this.#lost = { picture: reportOf("picture"), clip: reportOf("clip") };
     this.#cutOff = findCutOff(this.folder, log.closedAtStart);
-    // Whoever asks for its clip meanwhile is told to come again.
+    // A request for one meanwhile is told to come again.
     this.#known = this.#cutOff.then((clips) => {
       for (const { ids } of clips) ids.forEach((id) => this.#awaited.add(id));
     }).catch(() => {});

@@ -28,14 +28,14 @@ export async function makeHiddenClip(task: HiddenClipTask): Promise<void> {
   async function* drawn() {
     let isBegun = false;
     const sound = audioOf(groups, startMs);
-    let heard = await sound.next();
+    let packet = await sound.next();
     for await (const { ptsMs, picture } of decoded(task, options)) {
       if (ptsMs < startMs - 0.5 || ptsMs > endMs) continue;
       await task.hide(picture, ptsMs);
       if (!isBegun) yield headerOf(picture, audio);
       isBegun = true;
-      for (; !heard.done && heard.value.ptsMs <= ptsMs; heard = await sound.next()) {
-        yield* framed(heard.value);
+      for (; !packet.done && packet.value.ptsMs <= ptsMs; packet = await sound.next()) {
+        yield* framed(packet.value);
       }
       const { data } = picture;
       yield nutFrame({ kind: "video", data, keyframe: true, ptsMs });

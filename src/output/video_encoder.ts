@@ -61,8 +61,8 @@ export class VideoEncoder implements AsyncDisposable {
   /** With the first picture of each kind, apart, so that none is lost where hardware refuses. */
   async #tryHardware(picture: DecodedPicture): Promise<void> {
     if (this.#hardware === null) return;
-    const nobody = { begin: () => {}, describe: () => {}, write: () => {} };
-    const trial = new EncoderRun(this.#guard, nobody, picture, this.#hardware);
+    const discard = { begin: () => {}, describe: () => {}, write: () => {} };
+    const trial = new EncoderRun(this.#guard, discard, picture, this.#hardware);
     await trial.encode(picture, 0).catch(() => {});
     await trial.finish(patienceMs);
     if (trial.hasGiven) {

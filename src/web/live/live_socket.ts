@@ -60,7 +60,7 @@ export class LiveSocket implements Disposable {
   #spokenAtMs: number;
   /** So many text messages it may send now. */
   #texts = mostTexts;
-  /** What was said since it was told to go is not heard. */
+  /** Messages after a refusal are dropped. */
   #isRefused = false;
   #ticks = 0;
   #told = "";
