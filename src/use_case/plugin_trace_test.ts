@@ -59,6 +59,47 @@ for (const isolation of isolations) {
       },
     ));
 
+  Deno.test(`${isolation} trace: an error that is printed shows its author's frames alone`, async () => {
+    using log = collectLog("plugin");
+    const { logger, levelled: lines } = log;
+    await withPlugin(
+      isolation,
+      `import { iou } from "@sightline/sightline";
+       interface Note { readonly text: string }
+       function fault(): Error { return new Error("no row", { cause: new Error("no file") }); }
+       export default (_: Note, { log }) => ({
+         postprocess() {
+           console.error("seen:", fault(), iou.length);
+           log("error", fault().stack);
+           console.error({ first: { second: fault() } });
+           return {};
+         },
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, logger);
+        await host.postprocess({}, smallFrame());
+      },
+    );
+    const told = lines.filter((line) => line.startsWith("error: "));
+    const [printed = "", logged = "", nested = ""] = told;
+    const ofFault =
+      /, at fault \(.*\/plugin\.ts:4:\d+\), at postprocess \(.*\/plugin\.ts:\d+:\d+\)/;
+    assert.match(
+      printed,
+      /^error: seen: Error: no row \{\s+\[cause\]: Error: no file\s+\} 2, at fault /,
+    );
+    assert.match(logged, /^error: Error: no row, at fault /);
+    assert.match(
+      nested,
+      /^error: \{\s+first: \{\s+second: Error: no row \{\s+\[cause\]: Error: no file/,
+    );
+    for (const line of [printed, logged, nested]) {
+      assert.match(line, ofFault);
+      assert.doesNotMatch(line, /guest|ext:|\.mjs|async_hooks|matching cause/);
+    }
+    assert.equal(told.length, 3);
+  });
+
   Deno.test(`${isolation} trace: an uncaught error names its line`, async () => {
     using log = collectLog("plugin");
     const { logger, levelled: lines } = log;

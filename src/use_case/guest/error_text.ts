@@ -15,10 +15,27 @@ export function stackOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return "";
     const frames = String(error.stack).split("\n").filter((line) => /^\s+at /.test(line));
-    return saneText(frames.slice(0, maxFrames).join("\n"));
+    return stackFrom(frames);
   } catch {
     return "";
   }
+}
+
+/** A frame within a text, or what stands for several where an error is shown with its cause. */
+const frameLine =
+  /\n[ \t]+(?:at .+:\d+:\d+\)?|\.\.\. \d+ lines matching cause stack trace \.\.\.)/g;
+
+/** A text in which errors may be shown with their stacks: the words, and the frames by themselves. */
+export function splitFrames(text: string): { readonly words: string; readonly stack: string } {
+  const frames = text.match(frameLine) ?? [];
+  return {
+    words: text.replace(frameLine, ""),
+    stack: stackFrom(frames.map((frame) => frame.trimStart())),
+  };
+}
+
+function stackFrom(frames: readonly string[]): string {
+  return saneText(frames.slice(0, maxFrames).join("\n"));
 }
 
 /** The message of a thrown value; a plugin may throw a value without one, or whose message throws. */

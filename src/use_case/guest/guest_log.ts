@@ -2,7 +2,8 @@
 
 import { inspect } from "node:util";
 import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
-import { saneWords } from "../wire/sane_text.ts";
+import { longestLook, saneWords } from "../wire/sane_text.ts";
+import { splitFrames } from "./error_text.ts";
 
 /** Writes a line to the host's log. */
 export type WriteLog = (level: LogLevel, message: string, stack?: string) => void;
@@ -48,7 +49,9 @@ export function limitedLog(post: PostToHost, instance: number | null): WriteLog 
     }
     if (++lines > maxLinesPerSecond) return;
     const known = logLevels.includes(level) ? level : "info";
-    post({ type: "log", level: known, message: saneWords(message), stack, instance });
+    const { words, stack: frames } = splitFrames(message);
+    const where = { stack: stack || frames, instance };
+    post({ type: "log", level: known, message: saneWords(words), ...where });
   };
 }
 
@@ -59,7 +62,7 @@ export function redirectConsole(log: WriteLog): void {
     // Of each value only as much as could be shown.
     const words = values.slice(0, maxValues).map((value) =>
       typeof value === "string"
-        ? saneWords(value)
+        ? value.slice(0, longestLook)
         : inspect(value, { depth: 3, maxArrayLength: 20 })
     );
     log(level, words.join(" "));

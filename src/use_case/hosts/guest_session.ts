@@ -294,7 +294,7 @@ export class GuestSession implements AsyncDisposable {
         const { level, message, stack, instance } = received;
         if (this.#lines.add() > linesPerSecond(this.#instances.size)) return;
         const { trace } = this.#thrown("", stack);
-        const where = trace.length === 0 ? "" : `, at ${trace.join(", ")}`;
+        const where = trace.length === 0 ? "" : `, at ${trace.join(", at ")}`;
         this.#lineLogger(instance)[level]("{message}{where}", { message, where });
         break;
       }

@@ -303,7 +303,7 @@ Deno.test("GuestSession logs lines where they belong, with their place, and not 
   say(null);
   say(0, "a.ts:1 b.ts:2");
   say(1);
-  deepEqual(lines(), [["info: hello"], ["info: hello, at a.ts:1, b.ts:2"], ["info: hello"]]);
+  deepEqual(lines(), [["info: hello"], ["info: hello, at a.ts:1, at b.ts:2"], ["info: hello"]]);
   link.events.onLine("of the engine");
   link.events.onLine("by the way", "info");
   deepEqual(lines(), [["warning: of the engine", "info: by the way"], [], []]);

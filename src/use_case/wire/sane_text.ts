@@ -5,7 +5,7 @@ import { maskText } from "../../log/mask.ts";
 /** Characters of one message of a plugin. */
 const maxTextLength = 2000;
 /** So many are looked at: a secret must be whole to be known as one. */
-const longestLook = 4 * maxTextLength;
+export const longestLook = 4 * maxTextLength;
 
 /** The text, cut when it is too long. */
 export function saneText(text: string): string {
