@@ -1,7 +1,7 @@
 /** Fetches one module of a plugin from the web. */
 
 import { describeError } from "../../log/describe_error.ts";
-import { type Claim, maxModuleBytes } from "./module_graph.ts";
+import { type Claim, maxModuleBytes, ModuleUnreadable } from "./module_graph.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** When to give up, for all modules of a plugin together. */
@@ -21,7 +21,7 @@ export async function fetchModule(
   claim: Claim,
 ): Promise<string> {
   const refuse = (state: string, cause?: unknown) =>
-    new UseCaseError(`Cannot fetch plugin module ${url}: ${state}`, { cause });
+    new ModuleUnreadable(`Cannot fetch plugin module ${url}: ${state}`, { cause });
   try {
     const response = await fetch(url, {
       redirect: "manual",

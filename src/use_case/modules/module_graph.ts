@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { assetUrl } from "../../assets.ts";
 import { ModuleParser } from "./module_parser.ts";
 import type { ParsedModule } from "./parse_module.ts";
+import { PluginTrace } from "./plugin_trace.ts";
 import { UseCaseError } from "../use_case_error.ts";
 
 /** Modules of one plugin. */
@@ -26,6 +27,9 @@ export interface GraphModule {
   /** What each specifier stands for. */
   readonly resolved: ReadonlyMap<string, string>;
 }
+
+/** A module that cannot be had; {@link readGraph} adds which one imports it. */
+export class ModuleUnreadable extends UseCaseError {}
 
 /** Every module of a plugin by its URL, each after those that it imports. */
 export type ModuleGraph = ReadonlyMap<string, GraphModule>;
@@ -60,7 +64,12 @@ export async function readGraph(
       throw new UseCaseError(`Cannot load plugin ${entry}: it has more than ${maxModules} modules`);
     }
     const sources = await Promise.all(
-      [...wanted].map(async (url) => [url, await read(url, claim)] as const),
+      [...wanted].map(async (url) => {
+        const source = await read(url, claim).catch((error) => {
+          throw withImporter(error, url, found);
+        });
+        return [url, source] as const;
+      }),
     );
     // Only what has its bounds as a whole is parsed, which takes far more memory and time.
     const modules: (readonly [string, GraphModule])[] = [];
@@ -81,6 +90,31 @@ export async function readGraph(
     );
   }
   return inOrder(entry, found);
+}
+
+/** The same error, with the place of the import that wanted the module. */
+function withImporter(error: unknown, url: string, found: ModuleGraph): unknown {
+  if (!(error instanceof ModuleUnreadable)) return error;
+  for (const [importer, { parsed, resolved }] of found) {
+    const [specifier] = [...resolved].find(([, target]) => target === url) ?? [];
+    if (parsed === null || specifier === undefined) continue;
+    const place = placeOfImport(importer, parsed, specifier);
+    return new UseCaseError(`${error.message}, imported by ${place}`, { cause: error.cause });
+  }
+  return error;
+}
+
+/** The line that the author wrote; without it where nothing uses the import. */
+function placeOfImport(
+  url: string,
+  { code, map, imports }: ParsedModule,
+  specifier: string,
+): string {
+  const start = imports.find((one) => one.specifier === specifier)?.start;
+  if (start === undefined) return url;
+  const lines = code.slice(0, start).split("\n");
+  const trace = new PluginTrace(new Map([[url, { url, map: map && JSON.parse(map) }]]));
+  return trace.read(`at ${url}:${lines.length}:${lines.at(-1)!.length + 1}`)[0] ?? url;
 }
 
 /** What Sightline's own modules import of it is ours, and needs no look. */

@@ -14,6 +14,7 @@ import {
   type Claim,
   maxModuleBytes,
   type ModuleGraph,
+  ModuleUnreadable,
   ownPackage,
   readGraph,
 } from "./module_graph.ts";
@@ -148,7 +149,7 @@ async function isAsPinned(hashes: PluginPins): Promise<boolean> {
 
 async function readLocal(url: string, claim: Claim): Promise<string> {
   const refuse = (state: string, cause?: unknown) =>
-    new UseCaseError(`Cannot load plugin module ${url}: ${state}`, { cause });
+    new ModuleUnreadable(`Cannot load plugin module ${url}: ${state}`, { cause });
   try {
     const { size, isFile } = await Deno.stat(new URL(url));
     if (!isFile) throw refuse("it is no file");

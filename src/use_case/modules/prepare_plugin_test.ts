@@ -78,10 +78,33 @@ Deno.test("preparePlugin() knows whether a plugin is still what was looked at", 
     assert.equal((await prepare()).version, version);
     await Deno.remove(part);
     assert.equal(await isUnchanged(), false);
-    await assert.rejects(prepare(), /part\.js: it does not exist$/);
+    await assert.rejects(prepare(), {
+      message:
+        `Cannot load plugin module file://${part}: it does not exist, imported by ${path}:1:8`,
+    });
     await Deno.mkdir(part);
-    await assert.rejects(prepare(), /part\.js: it is no file$/);
+    await assert.rejects(prepare(), /part\.js: it is no file, imported by .*plugin\.js:1:8$/);
   });
+});
+
+Deno.test("preparePlugin() names the line of an import that is missing, of unused ones the file", async () => {
+  await withPluginAt(
+    "export { a } from './part.ts'; export default () => ({});",
+    async (prepare, path) => {
+      const part = path.replace("plugin.js", "part.ts");
+      const types = "interface Door {\n  readonly open: boolean;\n}\n\nenum Side { In, Out }\n";
+      await Deno.writeTextFile(
+        part,
+        `${types}import {\n  b,\n} from "./gone.ts";\nexport const a = b;`,
+      );
+      await assert.rejects(prepare(), {
+        name: "UseCaseError",
+        message: new RegExp(`/gone\\.ts: it does not exist, imported by ${part}:8:8$`),
+      });
+      await Deno.writeTextFile(part, `import { b } from "./gone.ts";\nexport const a = 1;`);
+      await assert.rejects(prepare(), new RegExp(`it does not exist, imported by file://${part}$`));
+    },
+  );
 });
 
 Deno.test("preparePlugin() has a copy run where an import has to be rewritten", async () => {
