@@ -18,15 +18,19 @@ export class PrivateSocket implements AsyncDisposable {
     guard.addFolder(dirname(path));
   }
 
+  /** Whether Sightline may listen wherever it likes. */
+  static get mayBeAnywhere(): boolean {
+    return (["net", "write"] as const)
+      .every((kind) => Deno.permissions.querySync({ name: kind }).state === "granted");
+  }
+
   /**
    * Deno scopes sockets by their whole path. So one that has a name lies at {@link fixedSocketPath}
    * where Sightline may not listen wherever it likes.
    * @throws when this machine has no place for it.
    */
   static open(guard: FolderGuard, name?: string): PrivateSocket {
-    const mayAnywhere = (["net", "write"] as const)
-      .every((kind) => Deno.permissions.querySync({ name: kind }).state === "granted");
-    const path = name === undefined || mayAnywhere
+    const path = name === undefined || PrivateSocket.mayBeAnywhere
       ? join(Deno.makeTempDirSync({ prefix: "sightline-" }), "socket")
       : cleared(fixedSocketPath(name));
     try {

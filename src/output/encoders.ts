@@ -22,14 +22,18 @@ const groupS = 2;
 /** What of a picture is the same for all that one process encodes. */
 export type PictureKind = Pick<DecodedPicture, "width" | "height" | "pixels" | "tags">;
 
-/** Raw pictures on stdin in NUT, H.264 on stdout in NUT, each picture as soon as it is encoded. */
-export function toVideo(hardware: string | null, picture: PictureKind): string[] {
+/** Raw pictures from `input` in NUT, H.264 on stdout in NUT, each picture as soon as it is encoded. */
+export function toVideo(
+  hardware: string | null,
+  picture: PictureKind,
+  input: string,
+): string[] {
   const format = hardware === "h264_vaapi" ? ["format=nv12", "hwupload"] : ["format=yuv420p"];
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+error"],
     ...(hardware === "h264_vaapi" ? ["-vaapi_device", "/dev/dri/renderD128"] : []),
     ...["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-copyts"],
-    ...["-f", "nut", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough"],
+    ...["-f", "nut", "-i", input, "-map", "0:v:0", "-fps_mode", "passthrough"],
     ...["-vf", [...meaning(picture), ...format].join(",")],
     ...(hardware === null ? inSoftware : ["-c:v", hardware, "-bf", "0"]),
     ...["-force_key_frames", `expr:gte(t,n_forced*${groupS})`],

@@ -8,6 +8,7 @@ import { muxOffsetMs, nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { NutDemuxer } from "../frame/nut_demuxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import { type ByteSink, PictureChannel } from "../source/picture_channel.ts";
 import type { DecodedPicture } from "../view/picture_decoder.ts";
 import { encoderOf, type PictureKind, toVideo } from "./encoders.ts";
 
@@ -95,8 +96,9 @@ class EncoderRun implements AsyncDisposable {
   hasGiven = false;
   readonly #kind: PictureKind;
   readonly #taker: PacketTap;
+  readonly #pictures: PictureChannel;
   readonly #process: FfmpegProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #input: Promise<ByteSink>;
   readonly #read: Promise<void>;
   #lastMs = -Infinity;
 
@@ -109,10 +111,11 @@ class EncoderRun implements AsyncDisposable {
     const { width, height, pixels, tags } = picture;
     this.#kind = { width, height, pixels, tags };
     this.#taker = taker;
+    this.#pictures = PictureChannel.to(guard);
     this.#process = new FfmpegProcess({
-      args: toVideo(hardware, picture),
+      args: toVideo(hardware, picture, this.#pictures.url),
       guard,
-      stdin: "piped",
+      stdin: this.#pictures.stream,
       listener: {
         onLine: (line) => {
           // The first is the cause, what follows its consequences.
@@ -122,10 +125,9 @@ class EncoderRun implements AsyncDisposable {
         },
       },
     });
-    this.#input = this.#process.stdin.getWriter();
     const fourcc = rawFourcc[pixels];
     const raw = { codec: "rawvideo", fourcc, width, height, extradata: new Uint8Array(0) };
-    this.#input.write(nutHeader({ video: raw, audio: null })).catch(() => {});
+    this.#input = this.#begin(nutHeader({ video: raw, audio: null }));
     this.#read = this.#take(this.#process.stdout);
   }
 
@@ -139,8 +141,9 @@ class EncoderRun implements AsyncDisposable {
     this.#lastMs = ptsMs;
     const timer = setTimeout(() => void this.#process.stop(), patienceMs);
     try {
-      await this.#input.write(nutFrame({ kind: "video", data, keyframe: true, ptsMs }));
-      await this.#input.write(data);
+      const input = await this.#input;
+      await input.write(nutFrame({ kind: "video", data, keyframe: true, ptsMs }));
+      await input.write(data);
     } finally {
       clearTimeout(timer);
     }
@@ -152,10 +155,19 @@ class EncoderRun implements AsyncDisposable {
 
   /** What it was given is encoded, as far as that takes no longer. */
   async finish(mostMs: number): Promise<void> {
-    await this.#input.close().catch(() => {});
+    const input = await this.#input;
+    await input.close().catch(() => {});
     const timer = setTimeout(() => void this.#process.stop(), mostMs);
     await Promise.all([this.#process.ended, this.#read]);
     clearTimeout(timer);
+    await this.#pictures[Symbol.asyncDispose]();
+  }
+
+  async #begin(header: Uint8Array): Promise<ByteSink> {
+    const input = await this.#pictures.sink(this.#process);
+    // Where it fails, so does the first picture.
+    await input.write(header).catch(() => {});
+    return input;
   }
 
   async #take(stdout: ReadableStream<Uint8Array>): Promise<void> {

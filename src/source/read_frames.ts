@@ -60,13 +60,18 @@ export class RawFrames implements PictureReader {
 
   async next(): Promise<Uint8Array<ArrayBuffer> | null> {
     const frame = this.#pool.take(this.#frameBytes);
-    for (let filled = 0; filled < frame.length;) {
-      const count = await this.#source.read(filled === 0 ? frame : frame.subarray(filled));
-      if (count === null) return null;
-      filled += count;
-    }
-    return frame;
+    return await fill(frame, this.#source) ? frame : null;
   }
+}
+
+/** Reads until there is no more room; false when the bytes end before. */
+export async function fill(room: Uint8Array, source: ByteSource): Promise<boolean> {
+  for (let filled = 0; filled < room.length;) {
+    const count = await source.read(filled === 0 ? room : room.subarray(filled));
+    if (count === null) return false;
+    filled += count;
+  }
+  return true;
 }
 
 /** Longer headers are none of ffmpeg's. */

@@ -27,16 +27,23 @@ const shortestInterval = 0.06;
 
 const common = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"];
 
+/** How pictures are decoded. */
+export interface DecoderTask {
+  readonly size: DecodedSize;
+  /** Null = as the stream itself says. */
+  readonly display: Display | null;
+  /** The first packet is a picture by itself; else what is there of pictures is shown until they are. */
+  readonly isWhole: boolean;
+  /** @default {"rgba"} */
+  readonly pixels?: Pixels;
+}
+
 /**
- * Packets on stdin, see `nutHeader`; pictures on stdout, two lines of `showinfo` for each on stderr.
- * `display`: null = as the stream itself says; `isWhole`: the first picture is, else what is there of
- * pictures is shown until they are.
+ * Packets on stdin, see `nutHeader`; pictures to `output`, two lines of `showinfo` for each on stderr.
  */
 export function decoderArgs(
-  size: DecodedSize,
-  display: Display | null,
-  isWhole = true,
-  pixels: Pixels = "rgba",
+  { size, display, isWhole, pixels = "rgba" }: DecoderTask,
+  output: string,
 ): string[] {
   return [
     ...common,
@@ -53,7 +60,7 @@ export function decoderArgs(
     "-noautoscale",
     ...["-filter:v", [...displayFilters(display), decoderFilters(size, pixels)].join(",")],
     // The rawvideo encoder holds back a picture for each thread.
-    ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"],
+    ...["-threads", "1", "-flush_packets", "1", "-f", "rawvideo", output],
   ];
 }
 
@@ -97,13 +104,16 @@ function decoderFilters(size: DecodedSize, pixels: Pixels): string {
   ].join(",");
 }
 
-/** RGBA pictures of one size on stdin, a JPEG for each on stdout. */
-export function encoderArgs({ width, height }: { width: number; height: number }): string[] {
+/** RGBA pictures of one size from `input`, a JPEG for each on stdout. */
+export function encoderArgs(
+  { width, height }: { width: number; height: number },
+  input: string,
+): string[] {
   return [
     ...common,
     ...["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0"],
     ...["-f", "rawvideo", "-pixel_format", "rgba", "-video_size", `${width}x${height}`],
-    ...["-i", "pipe:0", "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "5"],
+    ...["-i", input, "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "5"],
     ...["-threads", "1", "-flush_packets", "1", "-f", "mjpeg", "pipe:1"],
   ];
 }

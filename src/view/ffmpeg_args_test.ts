@@ -47,9 +47,13 @@ Deno.test("parsePictureHeader() takes any line without complaint", () => {
 Deno.test("decoderArgs() and encoderArgs() use pipes only", () => {
   for (
     const args of [
-      decoderArgs("full", null),
-      decoderArgs("small", { turn: 90, flipped: true, pixelRatio: "8:11" }),
-      encoderArgs({ width: 64, height: 48 }),
+      decoderArgs({ size: "full", display: null, isWhole: true }, "pipe:1"),
+      decoderArgs({
+        size: "small",
+        display: { turn: 90, flipped: true, pixelRatio: "8:11" },
+        isWhole: true,
+      }, "pipe:1"),
+      encoderArgs({ width: 64, height: 48 }, "pipe:0"),
     ]
   ) {
     assert.equal(args[args.indexOf("-i") + 1], "pipe:0");
@@ -69,7 +73,8 @@ Deno.test("decoderArgs() has each picture as large as its line says, when a came
     ]),
   ];
   for (const [pixels, bytes] of [["rgba", 4], ["yuv420p", 1.5]] as const) {
-    const { stdout, stderr } = await ffmpeg(decoderArgs("whole", null, true, pixels), parts);
+    const task = { size: "whole", display: null, isWhole: true, pixels } as const;
+    const { stdout, stderr } = await ffmpeg(decoderArgs(task, "pipe:1"), parts);
     const headers = new TextDecoder().decode(stderr).split("\n")
       .flatMap((line) => parsePictureHeader(line, "whole") ?? []);
     const shown = headers.map(({ width, height }) => `${width}x${height}`);

@@ -1,6 +1,7 @@
 /** Encodes drawn pictures as JPEG, by an ffmpeg of its own. */
 
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import { type ByteSink, PictureChannel } from "../source/picture_channel.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { Picture } from "../use_case/use_case.ts";
 import { encoderArgs } from "./ffmpeg_args.ts";
@@ -46,19 +47,21 @@ export class JpegEncoder implements AsyncDisposable {
 /** One process, for pictures of one size. */
 class EncoderRun implements AsyncDisposable {
   readonly #size: Picture;
+  readonly #pictures: PictureChannel;
   readonly #process: FfmpegProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #input: Promise<ByteSink>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
   constructor(guard: ChildGuard, size: Picture) {
     this.#size = size;
+    this.#pictures = PictureChannel.to(guard);
     this.#process = new FfmpegProcess({
-      args: encoderArgs(size),
+      args: encoderArgs(size, this.#pictures.url),
       guard,
-      stdin: "piped",
+      stdin: this.#pictures.stream,
       listener: { onLine: () => {} },
     });
-    this.#input = this.#process.stdin.getWriter();
+    this.#input = this.#pictures.sink(this.#process);
     this.#output = this.#process.stdout.getReader();
   }
 
@@ -69,11 +72,16 @@ class EncoderRun implements AsyncDisposable {
   async encode(data: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const timer = setTimeout(() => void this.#process.stop(), patienceMs);
     try {
-      const [jpeg] = await Promise.all([this.#read(), this.#input.write(data)]);
+      const [jpeg] = await Promise.all([this.#read(), this.#write(data)]);
       return jpeg;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #write(data: Uint8Array): Promise<void> {
+    const input = await this.#input;
+    await input.write(data);
   }
 
   /** Only one picture is under way, so that its bytes end where an end-of-image marker does. */
@@ -98,7 +106,9 @@ class EncoderRun implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#input.close().catch(() => {});
     await Promise.all([this.#process.stop(), this.#output.cancel().catch(() => {})]);
+    const input = await this.#input;
+    await input.close().catch(() => {});
+    await this.#pictures[Symbol.asyncDispose]();
   }
 }

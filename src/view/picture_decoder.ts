@@ -4,6 +4,8 @@ import type { Logger } from "@logtape/logtape";
 import { Channel } from "../frame/channel.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
+import { PictureChannel } from "../source/picture_channel.ts";
+import { fill } from "../source/read_frames.ts";
 import type { MemoryPool } from "../frame/memory_pool.ts";
 import { PacketFeed } from "../frame/packet_feed.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
@@ -53,6 +55,7 @@ export interface PictureDecoderOptions {
 export class PictureDecoder implements AsyncDisposable {
   readonly #options: PictureDecoderOptions;
   readonly #process: FfmpegProcess;
+  readonly #pictures: PictureChannel;
   /** The line of a picture is written before the picture, though it may be read after it. */
   readonly #headers = new Channel<PictureHeader>();
   /** The first of its two lines. */
@@ -64,8 +67,10 @@ export class PictureDecoder implements AsyncDisposable {
   /** @throws {Error} when there is no ffmpeg */
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
+    this.#pictures = PictureChannel.from(options.guard);
     this.#process = new FfmpegProcess({
-      args: decoderArgs(options.size, options.display, options.isWhole, options.pixels),
+      args: decoderArgs(options, this.#pictures.url),
+      stdout: this.#pictures.stream,
       guard: options.guard,
       memoryMb: options.memoryMb ?? null,
       stdin: "piped",
@@ -82,7 +87,9 @@ export class PictureDecoder implements AsyncDisposable {
       // The process is gone, and gives no more pictures.
       if (this.#feed.isClosed) this.#headers.close();
     });
-    this.#done = Promise.all([fed, this.#read(), this.#process.ended]).then(() => {});
+    const ended = this.#process.ended.then(() => this.#headers.close());
+    this.#done = Promise.all([fed, this.#read(), ended])
+      .then(() => this.#pictures[Symbol.asyncDispose]());
   }
 
   /** Resolves when the process is gone, for whatever reason. */
@@ -142,25 +149,11 @@ export class PictureDecoder implements AsyncDisposable {
 
   async #read(): Promise<void> {
     const { pool, onPicture, pixels = "rgba" } = this.#options;
-    let header: PictureHeader | null = null;
-    let data = new Uint8Array(0);
-    let filled = 0;
-    for await (const bytes of this.#process.stdout) {
-      for (let at = 0; at < bytes.length;) {
-        if (header === null) {
-          header = await this.#headers.receive();
-          if (header === null) break;
-          data = pool.take(header.width * header.height * bytesPerPixel[pixels]);
-          filled = 0;
-        }
-        const part = bytes.subarray(at, at + data.length - filled);
-        data.set(part, filled);
-        at += part.length;
-        filled += part.length;
-        if (filled < data.length) continue;
-        await onPicture({ ...header, pixels, data });
-        header = null;
-      }
+    await using source = await this.#pictures.source(this.#process);
+    for (let header; (header = await this.#headers.receive()) !== null;) {
+      const data = pool.take(header.width * header.height * bytesPerPixel[pixels]);
+      if (!await fill(data, source)) break;
+      await onPicture({ ...header, pixels, data });
     }
     this.#close();
   }
