@@ -10,6 +10,7 @@ import { Deliveries } from "../delivery/deliveries.ts";
 import { EventMedia, noMedia } from "../media/event_media.ts";
 import { ModelPool } from "../inference/sharing/model_pool.ts";
 import { childName } from "../log/child_name.ts";
+import { SecretMask } from "../log/secret_mask.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import { SharedSinks } from "../sink/shared_sinks.ts";
@@ -58,7 +59,12 @@ export class App implements AsyncDisposable {
   #active = 0;
   #applying: Promise<void> = Promise.resolve();
 
-  private constructor(config: ResolvedConfig, logger: Logger, events: EventLog) {
+  private constructor(
+    config: ResolvedConfig,
+    logger: Logger,
+    secrets: SecretMask,
+    events: EventLog,
+  ) {
     this.#config = config;
     this.#logger = logger;
     const owned = this.#owned = new AsyncDisposableStack();
@@ -74,6 +80,7 @@ export class App implements AsyncDisposable {
         ...dataDir !== null &&
           { picture: async (id) => await this.#shared.media?.picture(id) ?? null },
         ageMs: (stream) => this.#streams.get(stream)?.monitor.ages.recent().p50 || null,
+        secrets,
         logger: logger.getChild("delivery"),
         onRecords: (sink) => metrics.addSink(sink),
       }),
@@ -129,6 +136,7 @@ export class App implements AsyncDisposable {
         ),
       ),
       traceSample: config.traceSample,
+      secrets,
     };
   }
 
@@ -137,14 +145,18 @@ export class App implements AsyncDisposable {
    * whose plugin cannot be loaded fails when it is run.
    * @throws {PluginFailure} for the plugin of a single stream; @throws {Error} for a sink or the port
    */
-  static async open(config: ResolvedConfig, logger: Logger): Promise<App> {
+  static async open(
+    config: ResolvedConfig,
+    logger: Logger,
+    secrets = new SecretMask(),
+  ): Promise<App> {
     await using opened = new AsyncDisposableStack();
     const events = await EventLog.open(
       config.events,
       config.streams.map(({ name }) => name),
       logger.getChild("events"),
     );
-    const app = opened.use(new App(config, logger, events));
+    const app = opened.use(new App(config, logger, secrets, events));
     const loading = new Map(config.streams.map((stream) => [stream, app.#load(stream)]));
     opened.defer(async () => {
       await Promise.all([...loading.values()].map((plugins) => plugins[Symbol.asyncDispose]()));

@@ -5,6 +5,7 @@ import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { checkDestination } from "../delivery/open_destination.ts";
 import { ModelPool } from "../inference/sharing/model_pool.ts";
 import { maskUrl } from "../log/mask.ts";
+import type { SecretMask } from "../log/secret_mask.ts";
 import { ProcessGuard } from "../process_guard.ts";
 import type { StreamConfig } from "../stream/settings.ts";
 import { SharedDecode } from "../source/shared_decode.ts";
@@ -28,6 +29,7 @@ const format = { width: 64, height: 36, pixelFormat: "gray", fit: "stretch" } as
 /** Side by side, as each may take its time; nothing is sent that could be taken for an event. */
 export async function checkConnect(
   { streams, publicUrl }: ResolvedConfig,
+  secrets: SecretMask,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Reached[]> {
@@ -45,7 +47,7 @@ export async function checkConnect(
   const destinations = new Map(
     streams.flatMap(({ destinations }) => destinations).map((config) => [config.name, config]),
   );
-  return await Promise.all([
+  const reached = await Promise.all([
     ...cameras.map((stream) =>
       reach("camera", stream.camera, signal, (within) => seePicture(stream, logger, guard, within))
     ),
@@ -58,10 +60,12 @@ export async function checkConnect(
     }),
     ...[...destinations.values()].map((config) =>
       reach("destination", config.name, signal, (within) => {
-        return checkDestination(config, { logger, publicUrl, signal: within });
+        return checkDestination(config, secrets, { logger, publicUrl, signal: within });
       })
     ),
   ]);
+  // What was found is what others say.
+  return reached.map(({ found, ...one }) => ({ ...one, found: secrets.mask(found) }));
 }
 
 async function seePicture(

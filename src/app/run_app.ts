@@ -2,6 +2,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
+import type { SecretMask } from "../log/secret_mask.ts";
 import { describeFailure } from "../stream/describe_failure.ts";
 import type { Summary } from "../stream/summary.ts";
 import { UseCaseError } from "../use_case/use_case_error.ts";
@@ -26,6 +27,8 @@ export interface AppOutcome {
 export interface AppEvents {
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Secrets of the configuration; those that are read later on are added. @default {none} */
+  readonly secrets?: SecretMask;
   /** Called when everything is open. @default {nothing is done} */
   readonly onOpen?: (app: App) => void;
   /** Configurations to take up, each when the one before is in effect. */
@@ -36,7 +39,7 @@ export interface AppEvents {
 export async function runApp(
   config: ResolvedConfig,
   logger: Logger,
-  { signal, changes, onOpen }: AppEvents,
+  { signal, secrets, changes, onOpen }: AppEvents,
 ): Promise<AppOutcome> {
   let app: App | undefined;
   using _hangup = onHangup(() => {
@@ -44,7 +47,7 @@ export async function runApp(
     app?.reopenSinks();
   });
   try {
-    await using opened = app = await App.open(config, logger);
+    await using opened = app = await App.open(config, logger, secrets);
     using limit = afterDuration(config.limits.durationMs);
     onOpen?.(opened);
     if (changes !== undefined) follow(opened, changes);

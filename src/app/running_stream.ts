@@ -124,12 +124,11 @@ export class RunningStream implements AsyncDisposable {
           model: inference.description,
         },
         logger,
-        health: new Health(
-          logger,
-          source,
-          (type, ...told) =>
+        health: new Health(logger, source, {
+          mask: shared.secrets.mask,
+          onHappening: (type, ...told) =>
             shared.events.append(eventOfHappening(config.name, type, Date.now(), ...told)),
-        ),
+        }),
         drops: shared.drops,
         viewers: () => view?.viewers ?? 0,
         queueLength: () => stream()?.queueLength ?? 0,

@@ -5,6 +5,7 @@ import type { DestinationConfig } from "../delivery/destination_config.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { EventMedia } from "../media/event_media.ts";
 import type { ModelPool } from "../inference/sharing/model_pool.ts";
+import type { SecretMask } from "../log/secret_mask.ts";
 import type { ProcessGuard } from "../process_guard.ts";
 import type { SharedSinks } from "../sink/shared_sinks.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -32,4 +33,6 @@ export interface SharedParts {
   readonly drops: DropReport;
   /** Share of the frames that are traced with OpenTelemetry. */
   readonly traceSample: number;
+  /** What takes the secrets of the settings out of what others write. */
+  readonly secrets: SecretMask;
 }

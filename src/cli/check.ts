@@ -60,27 +60,31 @@ export async function check(args: string[], signal: AbortSignal): Promise<number
       return 2;
   }
   const { config, notices } = commandLine;
-  if (args.includes("--connect")) return await connect(config, args.includes("--json"), signal);
-  const probed = args.includes("--probe") ? await probe(config, signal) : null;
+  const secrets = new SecretMask(commandLine.secrets);
+  const { logger } = startLog({ level: "ERROR", format: "text" }, secrets.mask);
+  if (args.includes("--connect")) {
+    return await connect(config, args.includes("--json"), secrets, logger, signal);
+  }
+  const probed = args.includes("--probe") ? await probeFormats(config, logger, signal) : null;
   const cameras = describeCameras(config, probed);
   if (args.includes("--json")) await printJson(asJson(commandLine, cameras, probed), 2);
   else await print(asText(commandLine, cameras, probed));
   for (const notice of notices) printError(`Notice: ${notice}`);
-  for (const failure of probed?.failures ?? []) printError(`Cannot probe ${failure}`);
+  for (const failure of probed?.failures ?? []) {
+    printError(`Cannot probe ${secrets.mask(failure)}`);
+  }
   return probed !== null && probed.failures.length > 0 ? 1 : 0;
-}
-
-async function probe(config: ResolvedConfig, signal: AbortSignal): Promise<Probed> {
-  return await probeFormats(config, quietLogger(config), signal);
 }
 
 async function connect(
   config: ResolvedConfig,
   json: boolean,
+  secrets: SecretMask,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<number> {
   const { checkConnect } = await import("../app/check_connect.ts");
-  const reached = await checkConnect(config, quietLogger(config), signal);
+  const reached = await checkConnect(config, secrets, logger, signal);
   const width = Math.max(4, ...reached.map(({ name }) => name.length));
   if (json) await printJson(reached, 2);
   else await print(`${"WHAT".padEnd(12)}  ${"NAME".padEnd(width)}        TIME  FOUND`);
@@ -91,17 +95,6 @@ async function connect(
     ));
   }
   return reached.every(({ ok }) => ok) ? 0 : 1;
-}
-
-function quietLogger(config: ResolvedConfig): Logger {
-  const secrets = new SecretMask(
-    config.streams.flatMap(({ source, destinations }) => [
-      source.url,
-      ...destinations.map(({ url }) => url),
-    ]),
-  );
-  const mask = (text: string) => secrets.mask(text);
-  return startLog({ level: "ERROR", format: "text" }, mask).logger;
 }
 
 function describeCameras(config: ResolvedConfig, probed: Probed | null): CameraReport[] {

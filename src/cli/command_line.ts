@@ -6,6 +6,7 @@ import { checkTable } from "../settings/check_table.ts";
 import { checkStreamFiles, resolveConfig, type UserConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
 import { commandSettings } from "../config/settings.ts";
+import type { Secrets } from "../log/secret_mask.ts";
 import { parseFlags } from "./flags.ts";
 import { asFlag, problemLine, sentence } from "../settings/problem_line.ts";
 
@@ -20,8 +21,7 @@ export type CommandLine =
     readonly notices: readonly string[];
     /** What was given for each stream; options of a file as they are written. */
     readonly shown: UserConfig;
-    /** URLs that may hold a password. */
-    readonly secrets: readonly string[];
+    readonly secrets: Secrets;
     /** What it was read from; null without a configuration file. */
     readonly file: ConfigFile | null;
   };

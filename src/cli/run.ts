@@ -43,8 +43,7 @@ export async function run(
   const { config, notices, file } = commandLine;
   ending.allowDrain(config.limits.drainMs);
   const secrets = new SecretMask(commandLine.secrets);
-  const mask = (text: string) => secrets.mask(text);
-  const { logger } = startLog(config.log, mask);
+  const { logger } = startLog(config.log, secrets.mask);
   for (const notice of notices) logger.warn(notice);
   for (const line of firstContact(config, commandLine.shown)) logger.info(line);
   using _console = captureConsole(logger.getChild("console"));
@@ -57,7 +56,7 @@ export async function run(
         return { config: null, lines, notices: [], files: [], texts: [] };
       }
       // Their passwords are masked from the first line on.
-      for (const url of again.secrets) secrets.add(url);
+      secrets.add(again.secrets);
       const { files = [], texts = [] } = again.file ?? {};
       return { ...again, lines: [], files, texts };
     },
@@ -66,6 +65,7 @@ export async function run(
   const { runApp } = await import("../app/run_app.ts");
   const { exitCode, message, culprit, recordsLost, summaries } = await runApp(config, logger, {
     signal,
+    secrets,
     onOpen,
     ...(changes === null ? {} : { changes }),
   });
@@ -91,7 +91,7 @@ export async function run(
       : `--secondary: ${called.replace("secondary.", "")}`;
     const byDefault = file === null && isFirst && !isOfOptions &&
       !args.some((arg) => /^--use[_-]case(=|$)/.test(arg));
-    printError(mask(problemText(
+    printError(secrets.mask(problemText(
       subject,
       byDefault
         ? { message: `not given, and the default cannot be used: ${message}` }

@@ -4,9 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 import { eventNotices, type EventsConfig, eventsConfig } from "../events/settings.ts";
 import { checkModel, modelNotices } from "../inference/settings.ts";
 import type { LogConfig } from "../log/log.ts";
+import type { Secrets } from "../log/secret_mask.ts";
 import { checkFiles } from "../settings/check_files.ts";
 import { checkTable } from "../settings/check_table.ts";
-import { secretUrls, textOf } from "../settings/kinds.ts";
+import { joinSecrets, secretsIn, textOf } from "../settings/kinds.ts";
 import { type Phrase, phrase, type Problem } from "../settings/problem.ts";
 import { complete } from "../settings/setting.ts";
 import { checkSource } from "../source/settings.ts";
@@ -61,8 +62,7 @@ export interface Resolution {
   readonly notices: readonly Phrase[];
   /** The values that are right, for further checks even when others are wrong. */
   readonly streams: readonly StreamValues[];
-  /** URLs that may hold a password. */
-  readonly secrets: readonly string[];
+  readonly secrets: Secrets;
 }
 
 /** Checks every setting and their combinations, then fills in the defaults. */
@@ -92,7 +92,10 @@ export function resolveConfig(user: UserConfig): Resolution {
     const text = ` ${index}/${count} takes none of the ${streams.length} streams`;
     notices.push([...phrase`${"shard"}`, text]);
   }
-  const secrets = streams.flatMap((stream) => secretUrls(streamSettings, stream));
+  const secrets = joinSecrets([
+    secretsIn(processSettings, process),
+    ...streams.map((stream) => secretsIn(streamSettings, stream)),
+  ]);
   return { config, problems, notices, streams, secrets };
 }
 

@@ -4,10 +4,11 @@ import type { Logger } from "@logtape/logtape";
 import { Deadlines } from "../deadlines.ts";
 import type { EventLog } from "../events/event_log.ts";
 import type { NumberedEvent } from "../events/event.ts";
+import { SecretMask } from "../log/secret_mask.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { DestinationConfig } from "./destination_config.ts";
 import type { Destination, DestinationContext } from "./destination.ts";
-import { maskOf, openDestination } from "./open_destination.ts";
+import { openDestination } from "./open_destination.ts";
 import { type EventSource, Outbox, type OutboxCounts, type OutgoingEvent } from "./outbox.ts";
 import { RecordFeed } from "./record_feed.ts";
 import { openMemoryStore, openStoreThread, type StoreThread } from "./store/store_thread.ts";
@@ -35,6 +36,8 @@ export interface DeliveriesOptions {
   /** The age of a stream's results; null when it has none. */
   readonly ageMs?: DestinationContext["ageMs"];
   readonly logger: Logger;
+  /** Takes secrets out of what destinations say, and is told of theirs. @default {those alone} */
+  readonly secrets?: SecretMask;
   /** Told of what takes records; what it returns is disposed of when that is closed. */
   onRecords?(sink: Sink): Disposable;
 }
@@ -56,6 +59,7 @@ const pageBytes = 4 << 20;
 /** Opens, feeds and closes the destinations. */
 export class Deliveries implements AsyncDisposable {
   readonly #options: DeliveriesOptions;
+  readonly #secrets: SecretMask;
   readonly #deadlines = new Deadlines();
   readonly #opened = new Map<string, Opened>();
   readonly #source: EventSource;
@@ -66,7 +70,8 @@ export class Deliveries implements AsyncDisposable {
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-    const { events } = options;
+    const { events, secrets = new SecretMask() } = options;
+    this.#secrets = secrets;
     this.#source = {
       after: (seq, limit) => events.ask("after", seq, limit, pageBytes),
       lastSeq: () => events.ask("lastSeq"),
@@ -124,10 +129,10 @@ export class Deliveries implements AsyncDisposable {
     const { name, settings, filter, bounds, retryMs, timeoutMs } = config;
     const { events, dataDir, logger, publicUrl, picture, ageMs } = this.#options;
     this.#store ??= dataDir === null ? await openMemoryStore() : await this.#openStore(dataDir);
-    const mask = maskOf(config);
+    const { mask } = this.#secrets;
     let destination: Destination;
     try {
-      destination = await openDestination(config, {
+      destination = await openDestination(config, this.#secrets, {
         logger,
         streams,
         events,

@@ -25,8 +25,6 @@ export interface DestinationKind<Table extends SettingTable = SettingTable> {
   check?(url: string, settings: ValuesOf<Table> & CommonSettings): string | null;
   /** What is reached and read; files of secrets among it. */
   needs(url: string, settings: ValuesOf<Table>): DestinationNeeds;
-  /** What may stand in no log line, beside the password of the URL. @default {[]} */
-  secrets?(url: string, settings: ValuesOf<Table>): readonly string[];
   /**
    * Makes one, connected or not: a destination that is away is met by `send`. What it needs from
    * npm is imported here, so that only those with such a destination pay for it.
@@ -55,6 +53,8 @@ export interface DestinationContext {
   readonly name: string;
   /** The password of the user in its URL, read anew each time; null when there is none. */
   password(): Promise<string | null>;
+  /** The text of a file that holds secrets, without the last line end; read anew each time. */
+  readSecret(path: string): Promise<string>;
   /** Names of the streams whose events may come, in the configuration's order. */
   readonly streams: readonly string[];
   /** Past events, such as what is open now; null in a check. */

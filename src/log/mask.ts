@@ -146,14 +146,14 @@ export function maskText(text: string): string {
     );
 }
 
-/** Shorter passwords are words like any other, and are masked only where a URL shows them. */
-const shortestWord = 4;
+/** Shorter secrets are words like any other, and are masked only where a URL shows them. */
+export const shortestSecret = 4;
 
 /** The text without the secrets of `url`, whichever way they are spelled in it. */
 export function maskSecrets(text: string, url: string): string {
   let masked = text.replaceAll(url, maskUrl(url));
   for (const secret of secretsOf(url)) {
-    masked = secret.length >= shortestWord
+    masked = secret.length >= shortestSecret
       ? masked.replaceAll(secret, "***")
       : masked.replaceAll(`:${secret}@`, ":***@").replaceAll(`=${secret}`, "=***");
   }
@@ -166,7 +166,7 @@ export function secretTexts(url: string): string[] {
   // A password may be empty, which is shown as one.
   if (secrets.length === 0) return maskUrl(url) === url ? [] : [url];
   return secrets.flatMap((secret) =>
-    secret.length >= shortestWord ? [secret] : [`:${secret}@`, `=${secret}`]
+    secret.length >= shortestSecret ? [secret] : [`:${secret}@`, `=${secret}`]
   );
 }
 

@@ -34,20 +34,27 @@ Deno.test("SecretMask masks what one URL after the other masks", () => {
     const text = Array.from({ length: 2 + below(8) }, () => one(below(3) > 0 ? pieces : [word(6)]))
       .join("");
     const expected = [...new Set(urls)].reduce(maskSecrets, text);
-    assert.equal(new SecretMask(urls).mask(text), expected, JSON.stringify({ urls, text }));
+    assert.equal(new SecretMask({ urls }).mask(text), expected, JSON.stringify({ urls, text }));
     if (expected !== text) changed++;
   }
   assert.ok(changed > 1000, `${changed} texts were masked`);
 });
 
 Deno.test("SecretMask masks the secrets of a URL that comes later", () => {
-  const secrets = new SecretMask(["rtsp://u:first@cam/x"]);
+  const secrets = new SecretMask({ urls: ["rtsp://u:first@cam/x"] });
   assert.equal(secrets.mask("first second"), "*** second");
-  secrets.add("rtsp://u:second@cam/x");
+  secrets.add({ urls: ["rtsp://u:second@cam/x"] });
   assert.equal(secrets.mask("first second"), "*** ***");
 });
 
 Deno.test("SecretMask goes through a secret of several URLs once", () => {
   const urls = ["rtsp://u:same@a/", "rtsp://u:other@b/", "rtsp://u:same@c/", "rtsp://u:othe@d/"];
-  assert.equal(new SecretMask(urls).mask("same other othe same"), "*** *** *** ***");
+  assert.equal(new SecretMask({ urls }).mask("same other othe same"), "*** *** *** ***");
+});
+
+Deno.test("SecretMask masks words, but for those that are too short", () => {
+  const secrets = new SecretMask({ urls: ["rtsp://u:token-1@cam/"], words: ["token", "abc"] });
+  assert.equal(secrets.mask("abc, token-1, token-2"), "abc, ***, ***-2");
+  secrets.add({ words: ["abc, "] });
+  assert.equal(secrets.mask("abc, token-1, token-2"), "******, ***-2");
 });

@@ -1,6 +1,8 @@
 /** Settings that hold settings: a map of them, and a list whose elements are each of one of several kinds. */
 
 import { z } from "zod";
+import type { Secrets } from "../log/secret_mask.ts";
+import { isSecretName } from "../log/secret_names.ts";
 import type { About, Kind, Resolved, Setting, SettingTable, ValuesOf } from "./setting.ts";
 import { type Problem, within } from "./problem.ts";
 import { checkWhole } from "./check_table.ts";
@@ -218,22 +220,45 @@ function rebaseElement(kinds: readonly Kind[], element: unknown, directory: stri
   return `${String(element).split(":", 1)[0]}:${value}`;
 }
 
-/** Every URL among the values that may hold a password, by what their rows say. */
-export function secretUrls(
+/** The secrets among the values: by what their rows say, and in JSON by the names in it. */
+export function secretsIn(
   table: SettingTable,
   values: Readonly<Record<string, unknown>>,
-): string[] {
-  return Object.entries(table).flatMap(([name, { secret, within }]) => {
+): Secrets {
+  const found = Object.entries(table).flatMap(([name, { secret, within, kind }]): Secrets[] => {
     const value = values[name];
     if (value === undefined || value === null) return [];
     if (within !== undefined && "table" in within) {
-      return secretUrls(within.table, value as Readonly<Record<string, unknown>>);
+      return [secretsIn(within.table, value as Readonly<Record<string, unknown>>)];
     }
     if (within !== undefined) {
-      return (value as readonly Element[]).flatMap(({ kind, values }) =>
-        secretUrls(kindOf(within.kinds, kind)!.settings, values)
+      return (value as readonly Element[]).map(({ kind, values }) =>
+        secretsIn(kindOf(within.kinds, kind)!.settings, values)
       );
     }
-    return secret === "url" && typeof value === "string" ? [value] : [];
+    if (kind === "json") return [{ urls: [], words: secretWords(value, false) }];
+    if (typeof value !== "string") return [];
+    return [{
+      urls: secret === "url" ? [value] : [],
+      words: secret === "whole" ? [value] : [],
+    }];
   });
+  return joinSecrets(found);
+}
+
+/** All of them together. */
+export function joinSecrets(several: readonly Secrets[]): Secrets {
+  return {
+    urls: several.flatMap(({ urls }) => urls),
+    words: several.flatMap(({ words }) => words),
+  };
+}
+
+/** Texts that stand under the name of a secret; a plain word there is mostly the name of something. */
+function secretWords(value: unknown, isSecret: boolean): string[] {
+  if (typeof value === "string") return isSecret && !/^[a-z_-]*$/i.test(value) ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    secretWords(inner, isSecret || isSecretName(name))
+  );
 }

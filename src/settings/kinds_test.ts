@@ -6,14 +6,14 @@ import {
   kindList,
   kindOf,
   nested,
-  secretUrls,
+  secretsIn,
   textOf,
   withSetting,
 } from "./kinds.ts";
 import { path, rebasePath } from "./paths.ts";
 import type { Problem } from "./problem.ts";
 import { problemLine } from "./problem_line.ts";
-import { integer, parsedList, required, text } from "./setting.ts";
+import { integer, json, parsedList, required, text } from "./setting.ts";
 
 const kinds = [
   { kind: "out", schemes: ["out"], settings: {} },
@@ -258,7 +258,7 @@ Deno.test("withSetting() adds to an element what its kind has and nobody said", 
   });
 });
 
-Deno.test("secretUrls() finds each URL that may hold a password, wherever its row stands", () => {
+Deno.test("secretsIn() finds what its rows call a secret, and in JSON what its names do", () => {
   const url = text("a URL", { help: "", secret: "url" });
   const several = kindList([
     ...kinds,
@@ -268,6 +268,7 @@ Deno.test("secretUrls() finds each URL that may hold a password, wherever its ro
     url,
     plain: text("a word", { help: "" }),
     whole: text("a word", { help: "", secret: "whole" }),
+    options: json({ help: "" }),
     number: { ...integer(1, 9, { help: "" }), secret: "url" as const },
     block: nested({ url, several }, { help: "" }, () => []),
     several,
@@ -279,11 +280,21 @@ Deno.test("secretUrls() finds each URL that may hold a password, wherever its ro
     { kind: "broker", values: { url: "broker://c" } },
   ];
   assert.deepEqual(
-    secretUrls(table, {
+    secretsIn(table, {
       ...{ url: "a://u:p@h", plain: "b://u:p@h", whole: "c", number: 5, none: null },
+      options: {
+        label: "car1",
+        sort_key: "first_seen",
+        api_key: "k-9",
+        headers: { "X-Site": "s17" },
+        list: [{ token: "t 1" }],
+      },
       block: { url: "secret://d", several: elements },
       several: elements,
     }),
-    ["a://u:p@h", "secret://d", "secret://b", "secret://b"],
+    {
+      urls: ["a://u:p@h", "secret://d", "secret://b", "secret://b"],
+      words: ["c", "k-9", "s17", "t 1"],
+    },
   );
 });

@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ModelMetadata } from "../frame/model.ts";
 import { InferenceError } from "../inference/inference.ts";
+import type { Redact } from "../log/format.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { Happening } from "../events/stream_events.ts";
 import { SourceError } from "../source/source.ts";
@@ -16,6 +17,15 @@ export type OnHappening = (
   reason?: string,
   data?: Readonly<Record<string, unknown>>,
 ) => void;
+
+/** Settings of a {@link Health}. */
+export interface HealthOptions {
+  readonly onHappening?: OnHappening;
+  /** Takes secrets out of what cameras, servers and plugins say. @default {nothing is taken out} */
+  readonly mask?: Redact;
+  /** A monotonic clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+}
 
 /** A model answers again once none of its requests failed for so long: a server that drains does both. */
 const steadyMs = 1_000;
@@ -35,7 +45,7 @@ interface ModelOutage {
 /** Follows the source and the model of one stream. */
 export class Health {
   /** What happened last, in words. */
-  readonly journal = new Journal();
+  readonly journal: Journal;
   readonly #reader: Logger;
   readonly #model: Logger;
   readonly #source: string;
@@ -53,22 +63,30 @@ export class Health {
   #modelFailures = 0;
   /** Tells of what happens to the stream. */
   readonly happened: OnHappening;
-  /** Why the newest version of the use case is not at work, in words; null = it is. */
-  useCaseError: string | null = null;
+  readonly #mask: Redact;
+  #useCaseError: string | null = null;
 
-  /** `source`: its URL, masked; `now`: a monotonic clock in milliseconds. */
-  constructor(
-    logger: Logger,
-    source: string,
-    onHappening: OnHappening = () => {},
-    now: () => number = performance.now.bind(performance),
-  ) {
+  /** `source`: its URL, masked. */
+  constructor(logger: Logger, source: string, options: HealthOptions = {}) {
+    const { onHappening = () => {}, mask = (text) => text } = options;
+    const { now = performance.now.bind(performance) } = options;
+    this.journal = new Journal(mask);
     this.happened = onHappening;
+    this.#mask = mask;
     this.#reader = logger.getChild("stream_reader");
     this.#model = logger.getChild("inference");
     this.#source = source;
     this.#now = now;
     this.#cameraOutage = new OngoingError(now);
+  }
+
+  /** Why the newest version of the use case is not at work, in words; null = it is. */
+  get useCaseError(): string | null {
+    return this.#useCaseError;
+  }
+
+  set useCaseError(words: string | null) {
+    this.#useCaseError = words === null ? null : this.#mask(words);
   }
 
   /** A camera's outage goes before a model's, since no frame reaches the model then. */
@@ -120,7 +138,7 @@ export class Health {
 
   /** A run of the source failed and another follows. */
   sourceFailed(error: unknown, inRow: number, retryInMs: number): void {
-    const words = describeFailure(error);
+    const words = this.#mask(describeFailure(error));
     const stalled = error instanceof SourceError && error.reason === "stalled";
     if (this.#sourceState === "live") this.#settle();
     // Each vain attempt is the same absence.
@@ -153,7 +171,7 @@ export class Health {
   /** The stream will not go on. */
   failed(error: unknown): void {
     this.#sourceState = "failed";
-    this.#sourceDetail = describeFailure(error);
+    this.#sourceDetail = this.#mask(describeFailure(error));
     this.journal.add("error", this.#sourceDetail);
   }
 
@@ -181,7 +199,7 @@ export class Health {
   modelChanged({ version: before }: ModelMetadata, { version }: ModelMetadata): void {
     const words = version === before
       ? "other inputs or outputs"
-      : `version ${version ?? "unknown"} in place of ${before ?? "unknown"}`;
+      : this.#mask(`version ${version ?? "unknown"} in place of ${before ?? "unknown"}`);
     this.journal.add("state", `The model has changed: ${words}`);
     this.happened("model_changed", words, { version, version_before: before });
     this.#model.info("The model has changed: {words}", { words });
@@ -191,7 +209,7 @@ export class Health {
   modelFailed(error: unknown): void {
     this.#modelFailures++;
     const nowMs = this.#now();
-    const words = describeFailure(error);
+    const words = this.#mask(describeFailure(error));
     if (this.#modelOutage === null) this.happened("model_unavailable", words);
     const outage = this.#modelOutage ??= {
       reasons: new Set(),

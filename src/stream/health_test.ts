@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { InferenceError } from "../inference/inference.ts";
 import { SourceError } from "../source/source.ts";
@@ -112,7 +112,7 @@ function withHealth(use: (fixture: Fixture) => void): void {
   using log = collectLog();
   const { logger, messages: lines } = log;
   let nowMs = 0;
-  const health = new Health(logger, "cam", undefined, () => nowMs);
+  const health = new Health(logger, "cam", { now: () => nowMs });
   use({
     health,
     at: (ms) => nowMs = ms,
@@ -128,12 +128,10 @@ Deno.test("Health follows a camera from its first attempt to its end, and tells 
   using log = collectLog();
   const told: unknown[] = [];
   let nowMs = 0;
-  const health = new Health(
-    log.logger,
-    "cam",
-    (type, reason, data) => told.push([type, reason, data]),
-    () => nowMs,
-  );
+  const health = new Health(log.logger, "cam", {
+    onHappening: (type, reason, data) => told.push([type, reason, data]),
+    now: () => nowMs,
+  });
   const shown = () => [health.state, health.detail, health.reconnects];
   const refused = new SourceError("unreachable", "Cannot reach it", "is it on?");
   health.connecting();
@@ -196,7 +194,7 @@ Deno.test("Health shows a camera's outage rather than a model's, and last that a
   using log = collectLog();
   const told: string[] = [];
   const { logger } = log;
-  const health = new Health(logger, "cam", (type) => told.push(type));
+  const health = new Health(logger, "cam", { onHappening: (type) => told.push(type) });
   health.useCaseError = "line 3 is wrong";
   equal(health.detail, "line 3 is wrong");
   health.modelFailed(failure("unavailable"));
@@ -267,4 +265,31 @@ Deno.test("Health says how a model has changed", () => {
     ]);
     equal(health.journal.entries[1]?.words, lines()[1]);
   });
+});
+
+Deno.test("Health takes secrets out of what it shows, writes down and tells", () => {
+  using log = collectLog();
+  const told: unknown[] = [];
+  const health = new Health(log.logger, "cam", {
+    onHappening: (_type, reason, data) => told.push(reason, data),
+    mask: (text) => text.replaceAll("geheim", "***"),
+  });
+  const shown: unknown[] = [];
+  const failed = new Error("it says geheim");
+  health.sourceFailed(failed, 1, 0);
+  shown.push(health.detail);
+  health.live();
+  health.modelFailed(failed);
+  shown.push(health.detail);
+  const served = { name: "m", inputs: [], outputs: [] };
+  health.modelChanged({ ...served, version: "geheim" }, { ...served, version: "2" });
+  health.modelFound();
+  health.useCaseError = "geheim is wrong";
+  shown.push(health.detail, health.useCaseError);
+  health.failed(failed);
+  shown.push(health.detail);
+  health.journal.addEvent({ type: "told", password: "geheim" });
+  const all = JSON.stringify([shown, told, health.journal.entries, log.messages]);
+  match(all, /it says \*\*\*.*\*\*\* is wrong.*version 2 in place of \*\*\*.*password \*\*\*/);
+  doesNotMatch(all.replace('"version_before":"geheim"', ""), /geheim/);
 });

@@ -1,6 +1,7 @@
 /** The last events of a stream in words, for its page in the live view. */
 
 import type { AnalysisEvent } from "../frame/analysis.ts";
+import type { Redact } from "../log/format.ts";
 
 /** One line of a {@link Journal}. */
 export interface JournalEntry {
@@ -19,6 +20,12 @@ const mostCharacters = 200;
 /** Keeps the newest entries. */
 export class Journal {
   readonly #entries: JournalEntry[] = [];
+  readonly #mask: Redact;
+
+  /** `mask` takes secrets out of what is written down. */
+  constructor(mask: Redact = (text) => text) {
+    this.#mask = mask;
+  }
 
   /** Oldest first. */
   get entries(): readonly JournalEntry[] {
@@ -28,8 +35,8 @@ export class Journal {
   /** Writes one down; the same words as just before are not written again. */
   add(kind: JournalEntry["kind"], words: string): void {
     const last = this.#entries.at(-1);
-    if (kind !== "event" && last?.kind === kind && last.words === words) return;
-    const short = words.slice(0, mostCharacters);
+    const short = this.#mask(words).slice(0, mostCharacters);
+    if (kind !== "event" && last?.kind === kind && last.words === short) return;
     this.#entries.push({ at: new Date().toISOString(), kind, words: short });
     if (this.#entries.length > mostEntries) this.#entries.shift();
   }

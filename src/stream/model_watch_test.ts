@@ -13,7 +13,7 @@ Deno.test("ModelWatch tells of the errors that a server answers with, and not of
   const { logger, messages: lines } = log;
   let nowMs = 0;
   const now = () => nowMs;
-  const health = new Health(logger, "cam", undefined, now);
+  const health = new Health(logger, "cam", { now });
   const models = new ModelWatch(server, health, { now });
   // Three frames in a second, of which two are given up and one is answered with an error.
   for (; nowMs < 9_000; nowMs += 1_000) {
@@ -42,9 +42,11 @@ Deno.test("ModelWatch tells of another version, and takes one with other tensors
   let served = first;
   const told: unknown[] = [];
   const { promise: toldOnce, resolve } = Promise.withResolvers<void>();
-  const health = new Health(logger, "cam", (type, reason, data) => {
-    told.push([type, reason, data]);
-    resolve();
+  const health = new Health(logger, "cam", {
+    onHappening(type, reason, data) {
+      told.push([type, reason, data]);
+      resolve();
+    },
   });
   const metadata = () => Promise.resolve(served);
   using models = new ModelWatch({ ...server, metadata }, health, { lookMs: 1 });
@@ -119,7 +121,7 @@ function setUp(lookMs: number) {
   const log = collectLog();
   const told: string[] = [];
   const looks: PromiseWithResolvers<ModelMetadata>[] = [];
-  const health = new Health(log.logger, "cam", (type) => told.push(type));
+  const health = new Health(log.logger, "cam", { onHappening: (type) => told.push(type) });
   const metadata = () => {
     const look = Promise.withResolvers<ModelMetadata>();
     looks.push(look);

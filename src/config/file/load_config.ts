@@ -2,6 +2,8 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { shortestSecret } from "../../log/mask.ts";
+import type { Secrets } from "../../log/secret_mask.ts";
 import { isSecretName } from "../../log/secret_names.ts";
 import { fileMessage } from "../../log/system_message.ts";
 import type { Problem } from "../../settings/problem.ts";
@@ -30,8 +32,7 @@ export interface LoadedConfig {
   readonly lines: readonly string[];
   /** What is right but has no effect, one sentence each. */
   readonly notices: readonly string[];
-  /** URLs that may hold a password. */
-  readonly secrets: readonly string[];
+  readonly secrets: Secrets;
   /** What it depends on beside the files that a run reads anyhow. */
   readonly reads: ConfigReads;
   /** The settings of every stream, for showing: options are as they are written, before variables. */
@@ -115,9 +116,6 @@ export async function loadConfig(
   };
 }
 
-/** What is shorter would be found in any line. */
-const shortestSecret = 4;
-
 /** A secret that was put where it cannot stand is shown as it is written: as its variable. */
 function withhold(line: string, names: ReadonlyMap<string, string>): string {
   let shown = line;
@@ -133,7 +131,7 @@ const nothing: LoadedConfig = {
   config: null,
   lines: [],
   notices: [],
-  secrets: [],
+  secrets: { urls: [], words: [] },
   reads: { files: [], texts: [], env: [] },
   shown: { process: {}, streams: [] },
 };

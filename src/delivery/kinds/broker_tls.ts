@@ -3,8 +3,7 @@
 import { file } from "../../settings/paths.ts";
 import { toggle } from "../../settings/setting.ts";
 import type { ValuesOf } from "../../settings/setting.ts";
-import { systemMessage } from "../../log/system_message.ts";
-import { DeliveryError } from "../destination.ts";
+import { readFile } from "../read_file.ts";
 
 const group = "Results and limits";
 const fileAllowed = "the path of a PEM file";
@@ -50,22 +49,13 @@ export function tlsNeeds({ tls_ca, tls_cert, tls_key }: TlsSettings): string[] {
 /** Reads the files, anew for each connection, so that certificates may be renewed meanwhile. */
 export async function readTls(settings: TlsSettings): Promise<ConnectTls> {
   const { tls_ca, tls_cert, tls_key, tls_insecure = false } = settings;
-  const [ca, cert, key] = await Promise.all([tls_ca, tls_cert, tls_key].map(read));
+  const [ca, cert, key] = await Promise.all(
+    [tls_ca, tls_cert, tls_key].map((path) => path === undefined ? undefined : readFile(path)),
+  );
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     rejectUnauthorized: !tls_insecure,
   };
-}
-
-async function read(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemMessage(cause)}`, {
-      cause,
-    });
-  }
 }

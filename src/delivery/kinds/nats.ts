@@ -143,7 +143,9 @@ class NatsStream implements Destination {
     const { scheme, hosts, user } = this.#url;
     const { token_file } = this.#settings;
     const password = await this.#context.password();
-    const token = token_file === undefined ? null : (await Deno.readTextFile(token_file)).trim();
+    const token = token_file === undefined
+      ? null
+      : (await this.#context.readSecret(token_file)).trim();
     const tls = await readTls(this.#settings);
     const { setTransportFactory, nodeResolveHost, NatsConnectionImpl } = this.#library;
     // What the library's `connect` does, with sockets whose errors end no process.

@@ -10,6 +10,7 @@ import { DeliveryError, type DestinationContext, type Message } from "../destina
 import { nats } from "./nats.ts";
 
 const context: DestinationContext = {
+  readSecret: (path) => Deno.readTextFile(path),
   ...{ logger: getLogger(["test"]), name: "n", streams: [], events: null, publicUrl: "https://s" },
   ...{ password: () => Promise.resolve(null), signal: new AbortController().signal },
 };

@@ -14,7 +14,9 @@ Deno.test("a receiver that says again what it was sent gives no secret away", as
       return new Response(`${said} ${word} ${said.replaceAll("/", "\\/")}`, { status: 400 });
     },
   });
-  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
+    typeof webhook.open
+  >[2];
   const said = async (url: string, settings: Parameters<typeof webhook.open>[1]) => {
     await using opened = await webhook.open(url, settings, context);
     const sent = opened.sendRecords!(["{}"], new AbortController().signal);

@@ -169,7 +169,7 @@ class Webhook implements Destination {
   async #header(): Promise<string | null> {
     const { authorization_file } = this.#settings;
     if (authorization_file === undefined) return this.#authorization;
-    return (await readFile(authorization_file)).trim();
+    return (await this.#context.readSecret(authorization_file)).trim();
   }
 
   async #request(
@@ -205,21 +205,10 @@ class Webhook implements Destination {
   async #secrets(): Promise<readonly Uint8Array<ArrayBuffer>[] | null> {
     const { secret_file } = this.#settings;
     if (secret_file === undefined) return null;
-    const text = await readFile(secret_file);
+    const text = await this.#context.readSecret(secret_file);
     const why = whyNoSecrets(text);
     if (why !== null) throw new DeliveryError("unavailable", `secret_file ${secret_file}: ${why}`);
     return secretLines(text).map(parseSecret);
-  }
-}
-
-/** Read anew each time, so that a secret may be changed while Sightline runs. */
-async function readFile(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new DeliveryError("unavailable", `cannot read ${path}: ${systemMessage(cause)}`, {
-      cause,
-    });
   }
 }
 

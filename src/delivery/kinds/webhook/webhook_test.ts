@@ -301,7 +301,9 @@ Deno.test("a webhook is not well when the file of its secret holds none", async 
   await using receiver = new WebhookReceiver();
   const files = { empty: "\n", text: "geheim77!\n", short: "whsec_\n", right: secret(1) };
   await withFiles(files, async (directory) => {
-    const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+    const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
+      typeof webhook.open
+    >[2];
     const checked = async (name: string) => {
       const settings = { secret_file: `${directory}/${name}` };
       await using opened = await webhook.open(receiver.url, settings, context);
@@ -319,7 +321,9 @@ Deno.test("a webhook is not well when the file of its secret holds none", async 
 /** Sends one event to a webhook that answers so, and tells what came of it. */
 async function outcome(answer: Response, settings: Parameters<typeof webhook.open>[1] = {}) {
   await using receiver = new WebhookReceiver({ answer: () => answer });
-  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
+    typeof webhook.open
+  >[2];
   await using opened = await webhook.open(receiver.url, settings, context);
   const event = { id: "1", type: "t", at: "2026-11-29T00:00:00.000Z", stream: "a" };
   const message = { event, json: JSON.stringify(event) } as unknown as Message;
@@ -379,7 +383,9 @@ Deno.test("a webhook is authorized by a file, which is read anew, or by its addr
 Deno.test("a webhook's user and password are sent as a header, and not in its address", async () => {
   await using receiver = new WebhookReceiver();
   const url = receiver.url.replace("127.0.0.1", "us%40er:p%3As@127.0.0.1");
-  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
+    typeof webhook.open
+  >[2];
   await using opened = await webhook.open(url, {}, context);
   const event = { id: "1", type: "t", at: "2026-11-29T00:00:00.000Z", stream: "a" };
   const message = { event, json: JSON.stringify(event) } as unknown as Message;
@@ -388,7 +394,9 @@ Deno.test("a webhook's user and password are sent as a header, and not in its ad
 });
 
 Deno.test("a webhook that nobody answers for is told of in words", async () => {
-  const context = { publicUrl: null } as Parameters<typeof webhook.open>[2];
+  const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
+    typeof webhook.open
+  >[2];
   const { signal } = new AbortController();
   await using batch = await webhook.open("webhook+http://127.0.0.1:9/", {
     format: "cloudevents_batch",
