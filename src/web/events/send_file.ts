@@ -1,5 +1,6 @@
 /** A file as a browser wants it: whole, or the part that a player asks for. */
 
+import { basename } from "node:path";
 import type { EventContext } from "./event_routes.ts";
 
 /** A part of a file, both ends included. */
@@ -10,10 +11,10 @@ export interface ByteRange {
 
 /**
  * The part that a `Range` header asks for: null = the whole file, as for headers that ask for several
- * parts; undefined = there is no such part.
+ * parts (RFC 9110 lets a server ignore them); undefined = there is no such part.
  */
 export function rangeOf(header: string | undefined, size: number): ByteRange | null | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header ?? "");
   if (match === null || match[1] === "" && match[2] === "") return null;
   const [, from = "", to = ""] = match;
   // Without a beginning it is the number of last bytes.
@@ -22,7 +23,7 @@ export function rangeOf(header: string | undefined, size: number): ByteRange | n
   return first > last || first >= size ? undefined : { first, last };
 }
 
-/** Answers with a file; null when there is no such file. */
+/** Answers with a file that never changes, as its name says; null when there is no such file. */
 export async function sendFile(
   context: EventContext,
   path: string,
@@ -31,10 +32,19 @@ export async function sendFile(
   const file = await Deno.open(path).catch(() => null);
   if (file === null) return null;
   const { size } = await file.stat();
-  const range = rangeOf(context.req.header("range"), size);
+  const etag = `"${basename(path)}"`;
   context.header("accept-ranges", "bytes");
+  context.header("etag", etag);
+  const status = unmetCondition(context, etag);
+  if (status !== null) {
+    file.close();
+    return context.body(null, status);
+  }
+  const range = rangeOf(askedRange(context, etag), size);
   if (range === undefined) {
     file.close();
+    // A cache that keeps it would answer with it whatever is asked for.
+    context.header("cache-control", "no-store");
     context.header("content-range", `bytes */${size}`);
     return context.body(null, 416);
   }
@@ -44,10 +54,33 @@ export async function sendFile(
   if (range !== null) context.header("content-range", `bytes ${first}-${last}/${size}`);
   if (context.req.method === "HEAD") {
     file.close();
-    return context.body(null, range === null ? 200 : 206);
+    return context.body(null, 200);
   }
   await file.seek(first, Deno.SeekMode.Start);
   return context.body(part(file, last - first + 1), range === null ? 200 : 206);
+}
+
+/** What a precondition has it answered with in place of the file; null = none is in the way. */
+function unmetCondition(context: EventContext, etag: string): 304 | 412 | null {
+  const match = context.req.header("if-match");
+  if (match !== undefined && !isNamed(etag, match)) return 412;
+  const noneMatch = context.req.header("if-none-match");
+  // Here a weak validator will do.
+  return noneMatch !== undefined && isNamed(etag, noneMatch.replaceAll("W/", "")) ? 304 : null;
+}
+
+/**
+ * `Range`, which is for GET alone; with `If-Range` only where that is this very file (RFC 9110,
+ * 13.1.5). A date is none of its validators, as it has no `Last-Modified`.
+ */
+function askedRange({ req }: EventContext, etag: string): string | undefined {
+  const ifRange = req.header("if-range");
+  const isOfFile = ifRange === undefined || ifRange.trim() === etag;
+  return req.method === "GET" && isOfFile ? req.header("range") : undefined;
+}
+
+function isNamed(etag: string, list: string): boolean {
+  return list.trim() === "*" || list.split(",").some((one) => one.trim() === etag);
 }
 
 const pieceBytes = 64 * 1024;
