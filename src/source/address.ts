@@ -43,11 +43,16 @@ export function hostAndPort(
   return { hostname, port: Number(parsed.port || defaultPort) };
 }
 
-/** What is wrong with the host or port of a stream's URL; null when nothing is. */
-export function hostFault(text: string): "no host" | "bad host" | "bad port" | null {
+/** What may be wrong with the host or port of a stream's URL. */
+export type HostFault = "no host" | "bad host" | "open bracket" | "bare IPv6" | "bad port";
+
+/** What is wrong; null when nothing is. */
+export function hostFault(text: string): HostFault | null {
   const { kind, url } = parseAddress(text);
   const [, host = "", port = ""] =
     /^[a-z]+:\/\/(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#]*)([^/?#]*)/i.exec(url) ?? [];
+  if (host.startsWith("[") && !host.endsWith("]")) return "open bracket";
+  if (/:.*:/.test(port)) return "bare IPv6";
   if (port !== "" && !/^:(0*[1-9]\d{0,4})?$/.test(port)) return "bad port";
   if (Number(port.slice(1)) > 65_535) return "bad port";
   // These may wait at a port of every address, and only ffmpeg reads them.

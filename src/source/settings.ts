@@ -173,6 +173,8 @@ function isBareHost(text: string): boolean {
 const faults = {
   "no host": `names no host, must be ${urlAllowed}`,
   "bad host": "host must be a name or an address",
+  "open bracket": "the host's bracket is not closed, must be such as [fe80::1]",
+  "bare IPv6": "host must be a name or an address, one of IPv6 in brackets such as [fe80::1]",
   "bad port": "port must be from 1 to 65535",
 } as const;
 

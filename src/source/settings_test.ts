@@ -86,6 +86,15 @@ Deno.test("stream_url is a URL with a host, a file or a device, and nothing else
     ["rtmp://h:99999/x", "port must be from 1 to 65535"],
     ["srt://:65536?mode=listener", "port must be from 1 to 65535"],
     ["rtsp://[fe80::zz]/x", "host must be a name or an address"],
+    [
+      "rtsp://u:secret@[::1/x",
+      "rtsp://u:***@[::1/x: the host's bracket is not closed, must be such as [fe80::1]",
+    ],
+    [
+      "rtsp://u:secret@::1/x",
+      "rtsp://u:***@::1/x: host must be a name or an address, one of IPv6 in brackets such as " +
+      "[fe80::1]",
+    ],
     ["rtsp://ca|m/x", "host must be a name or an address"],
     ["camera:554/live", "has no scheme, did you mean rtsp://camera:554/live"],
     ["u:pw@10.0.0.7", "has no scheme, did you mean rtsp://…@10.0.0.7"],
