@@ -24,10 +24,18 @@ function parsePattern(text: string): string {
   return text;
 }
 
-/** The last picture, which none follows, is shown for as long as the one before. */
-const lastingAsBefore = [
+/** Seconds that a picture is shown that none came before or after. */
+const stillS = 0.04;
+
+/**
+ * With B-frames pictures are decoded before 0, and the last packet is not the picture that is shown
+ * last. A file that is whole at every moment has no place to say the former: they are decoded at 0, a
+ * tick apart. And its last packet lasts until the last picture was shown as long as the one before.
+ */
+const fromFirstToLast = [
   "-bsf:v",
-  "setts=pts=PTS:dts=DTS:duration='if(eq(PREV_INDTS,NOPTS),DURATION,DTS-PREV_INDTS)'",
+  "setts=pts=PTS:dts='max(DTS,N)':duration='st(0,max(ld(0),PTS))-max(DTS,N)+" +
+  `if(eq(PREV_INDTS,NOPTS),${stillS}/TB,DTS-PREV_INDTS)'`,
 ];
 
 /** `file:PATTERN.mp4`. Each file is whole up to its last picture, whatever ends it. */
@@ -67,7 +75,7 @@ export const recording = outputKind({
     return [
       ...soundFor(parameters, ["aac", "opus"]),
       ...tagOf(parameters),
-      ...lastingAsBefore,
+      ...fromFirstToLast,
       // Fragments: what was written can be played without an end.
       ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"],
       `${asFile}${free}`,

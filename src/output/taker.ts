@@ -114,8 +114,10 @@ export class Taker implements AsyncDisposable {
       if (isPicture) this.#counts.away++;
       return;
     }
-    // Sound before the first picture would move the clock of the file.
-    if (!isPicture && packet.ptsMs < this.#run.startMs) return;
+    if (this.#run.leads(packet)) {
+      if (isPicture) this.#counts.away++;
+      return;
+    }
     const isTaken = this.#run.write(packet);
     if (isPicture) this.#counts[isTaken ? "written" : "slow"]++;
   }
@@ -249,6 +251,8 @@ class Run {
   #complaint = "";
   #isFrozen = false;
   #isGivenUp = false;
+  /** Whether a picture came that is shown after the first. */
+  #isBeyondFirst = false;
   bytes = 0;
   /** How its pictures are to be shown. */
   display: Display | null = null;
@@ -314,6 +318,15 @@ class Run {
   /** There will be no ffmpeg. */
   giveUp(): void {
     this.#isGivenUp = true;
+  }
+
+  /**
+   * Whether it is to be shown before the first picture: sound would move the clock of the file, and
+   * pictures of an open group need what was before, and are not shown.
+   */
+  leads({ kind, ptsMs }: CameraPacket): boolean {
+    if (kind === "video" && ptsMs > this.startMs) this.#isBeyondFirst = true;
+    return ptsMs < this.startMs && !(kind === "video" && this.#isBeyondFirst);
   }
 
   write(packet: CameraPacket): boolean {
