@@ -100,17 +100,25 @@ for (const dashboard of ["grafana", "home_assistant"]) {
   });
 }
 
-testEmbedded("a wrong key shows nothing, nor does the cookie of who is signed in", "no", async (
-  page,
-  url,
-  { web, view },
-) => {
-  await page.goto(web.url);
-  await page.getByLabel("Token").fill(token);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("h1").waitFor({ state: "attached" });
-  await page.goto(`${url}grafana`);
-  await poll("it is refused", async () => await condition(page) === "lost", 20_000);
-  equal(view.viewers, 0);
-  equal(await page.locator("sightline-stream").evaluate((it) => "ageMs" in it && it.ageMs), null);
-});
+testEmbedded(
+  "a wrong key is said to be refused, whoever is signed in; the right one shows",
+  "no",
+  async (
+    page,
+    url,
+    { web, view },
+  ) => {
+    await page.goto(web.url);
+    await page.getByLabel("Token").fill(token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("h1").waitFor({ state: "attached" });
+    await page.goto(`${url}grafana`);
+    await poll("it is refused", async () => await condition(page) === "refused", 20_000);
+    const stream = page.locator("sightline-stream");
+    equal(await stream.locator("[part=notice]").textContent(), "The key is refused");
+    equal(view.viewers, 0);
+    equal(await stream.evaluate((it) => "ageMs" in it && it.ageMs), null);
+    await stream.evaluate((it, key) => it.setAttribute("key", key), token);
+    await poll("moving pictures", async () => await condition(page) === "live", 20_000);
+  },
+);

@@ -1,7 +1,12 @@
 /** The WebSocket of the live view over a real connection: who gets in, and what a page costs that does not read. */
 
 import assert from "node:assert/strict";
-import { decodeMessage, encodeAck, type Message } from "../src/web/static/live/wire.js";
+import {
+  decodeMessage,
+  encodeAck,
+  type Message,
+  refusedCode,
+} from "../src/web/static/live/wire.js";
 import type { CameraPacket } from "../src/frame/camera_packet.ts";
 import { frameOf } from "./support/samples.ts";
 import { poll } from "./support/poll.ts";
@@ -57,6 +62,25 @@ Deno.test("the WebSocket is for our own pages, and those who have the key", asyn
     assert.equal(await handshake(port, { origin: "https://evil.example" }), 403);
     assert.equal(await handshake(port, { host: "evil.example" }), 403, "a rebound name");
   });
+});
+
+Deno.test("a page with a wrong key is told so by a close, and ten of them are not looked at", async () => {
+  await withView(async ({ web: { port } }) => {
+    const open = async (key: string) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, [
+        "sightline",
+        `key.${btoa(key)}`,
+      ]);
+      let count = 0;
+      socket.onmessage = () => count++;
+      const { code } = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+      return { code, count };
+    };
+    for (let attempt = 0; attempt < 10; attempt++) {
+      assert.deepEqual(await open("wrong!"), { code: refusedCode, count: 0 });
+    }
+    assert.notEqual((await open("secret")).code, refusedCode, "nor is a right one");
+  }, { access: { token: { value: "secret" }, user: null, password: null } });
 });
 
 Deno.test("what a page must not say ends its connection, and nothing else", async () => {

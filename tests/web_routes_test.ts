@@ -206,7 +206,7 @@ Deno.test("each role gets what it may: by its key, and by the cookie of a login 
 });
 
 Deno.test("another site's page can use no cookie for what does something, nor open the socket", async () => {
-  await withServer(async ({ status, cookie }) => {
+  await withServer(async ({ web: { port }, status, cookie }) => {
     const own = await cookie("operate");
     for (
       const foreign of [
@@ -226,11 +226,18 @@ Deno.test("another site's page can use no cookie for what does something, nor op
     equal(await status("GET /live", { cookie: own, ...upgrade }), 101);
     // A page that was given a key is no stranger; beside a wrong one the cookie counts for nothing.
     const origin = { origin: "https://dashboard.example" };
-    for (const [key, answer] of [["look", 101], ["wrong", 403], ["", 403]] as const) {
+    const withKey = (key: string) => {
       const protocols = `sightline, key.${btoa(key).replaceAll("=", "")}`;
-      const headers = { ...origin, ...upgrade, "sec-websocket-protocol": protocols };
-      equal(await status("GET /live", { cookie: own, ...headers }), answer, key);
-      equal(await status("GET /live", headers), answer === 101 ? 101 : 401, key);
+      return { ...origin, ...upgrade, "sec-websocket-protocol": protocols };
+    };
+    for (const headers of [{}, { cookie: own }]) {
+      equal(await status("GET /live", { ...headers, ...withKey("look") }), 101);
+      const without = "cookie" in headers ? 403 : 401;
+      equal(await status("GET /live", { ...headers, ...withKey("") }), without);
+      // A script learns from nothing but a close that its key is wrong.
+      using refused = await rawRequest(port, "GET", "/live", { ...headers, ...withKey("wrong") });
+      equal(await refused.status, 101);
+      await poll("it is ended", refused.isOver);
     }
   });
 });

@@ -11,6 +11,7 @@ import type { TrustedProxies } from "../proxies.ts";
 import { loginLanguage, loginPage } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
+import { refuseSocket } from "./refuse_socket.ts";
 import { isSameOrigin, refuseForeign } from "./same_origin.ts";
 import { type Session, Sessions } from "./sessions.ts";
 
@@ -68,6 +69,10 @@ export class Auth {
         // Caches must not give one visitor's answer to another.
         context.header("vary", "cookie, authorization");
         return await next();
+      }
+      const isSocket = context.req.header("upgrade")?.toLowerCase() === "websocket";
+      if (isSocket && headerOfSocket(context) !== undefined) {
+        return await refuseSocket(context, next);
       }
       const isPage = context.req.method === "GET" &&
         (context.req.header("accept") ?? "").includes("text/html");
@@ -173,11 +178,13 @@ export class Auth {
 
   /** Each compared header counts as a failed attempt, on whatever path, until it proves right. */
   async #judge(context: Context<Bindings>): Promise<Role | null | "throttled"> {
-    const header = context.req.header("authorization") ?? headerOfSocket(context);
+    const key = headerOfSocket(context);
+    const header = key ?? context.req.header("authorization");
     const address = this.#addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
-    const role = this.#options.credentials.roleOfHeader(header) ??
-      (await this.#sessionOf(context))?.role ?? null;
+    // Beside a key of its own a socket's cookie counts for nothing.
+    const session = key === undefined ? await this.#sessionOf(context) : null;
+    const role = this.#options.credentials.roleOfHeader(header) ?? session?.role ?? null;
     if (header !== undefined && role !== null) this.#throttle.giveBack(address);
     return role;
   }
@@ -232,7 +239,10 @@ export class Auth {
   }
 }
 
-/** A browser's WebSocket can send a key in no other way: `Sec-WebSocket-Protocol: sightline, key.BASE64URL`. */
+/**
+ * As an `Authorization` header: a browser's WebSocket can send a key in no other way than
+ * `Sec-WebSocket-Protocol: sightline, key.BASE64URL`.
+ */
 function headerOfSocket(context: Context): string | undefined {
   const protocols = context.req.header("sec-websocket-protocol") ?? "";
   const [, coded] = /(?:^|,)\s*key\.([\w-]{1,6000})\s*(?:,|$)/.exec(protocols) ?? [];

@@ -1,7 +1,7 @@
 /** The WebSocket to Sightline: opened while it is wanted, opened again when it breaks, and its clock. */
 
 import { ServerClock } from "./clock.js";
-import { decodeMessage, encodeAck } from "./wire.js";
+import { decodeMessage, encodeAck, refusedCode } from "./wire.js";
 
 /** So often Sightline's clock is asked for; it also tells Sightline that the page is there. */
 const clockEveryMs = 5000;
@@ -12,13 +12,10 @@ const silentMs = 2500;
 /** A connection that was silent for so long is given up for another. */
 const deadMs = 6000;
 const pausesMs = [250, 500, 1000, 2000, 4000];
-/** With a key that has not opened yet: a wrong one counts, and must not shut out its whole address. */
-const keyPauseMs = 15_000;
 
 export class Connection {
   #url;
-  #protocols;
-  #hasOpened = false;
+  #key;
   #listener;
   #socket = null;
   #isWanted = false;
@@ -37,11 +34,14 @@ export class Connection {
    */
   constructor(url, key, listener) {
     this.#url = url;
-    this.#protocols = key === null ? [] : ["sightline", `key.${toBase64Url(key)}`];
+    this.#key = key;
     this.#listener = listener;
   }
 
-  /** `closed`, `connecting`, `open` or `lost`. */
+  /**
+   * `closed`, `connecting`, `open`, `lost`, or `refused`: the key is wrong, or the session is over. A
+   * wrong key is not shown again, since it counts, and would shut out its whole address.
+   */
   get state() {
     return this.#state;
   }
@@ -54,16 +54,17 @@ export class Connection {
   want(isWanted) {
     if (isWanted === this.#isWanted) return;
     this.#isWanted = isWanted;
-    if (isWanted) {
-      this.#attempts = 0;
-      this.#timer = setInterval(() => this.#check(), 500);
-      this.#open();
-    } else {
-      clearInterval(this.#timer);
-      clearTimeout(this.#retry);
-      this.#drop();
-      this.#enter("closed");
-    }
+    if (this.#state === "refused") return;
+    if (isWanted) this.#begin();
+    else this.#end("closed");
+  }
+
+  /** Goes on with another key, also where one was refused. */
+  useKey(key) {
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#end("closed");
+    if (this.#isWanted) this.#begin();
   }
 
   tell(message) {
@@ -76,20 +77,33 @@ export class Connection {
     }
   }
 
+  #begin() {
+    this.#attempts = 0;
+    this.#timer = setInterval(() => this.#check(), 500);
+    this.#open();
+  }
+
+  #end(state) {
+    clearInterval(this.#timer);
+    clearTimeout(this.#retry);
+    this.#drop();
+    this.#enter(state);
+  }
+
   #open() {
     this.#enter(this.#attempts === 0 ? "connecting" : "lost");
-    const socket = this.#socket = new WebSocket(this.#url, this.#protocols);
+    const protocols = this.#key === null ? [] : ["sightline", `key.${toBase64Url(this.#key)}`];
+    const socket = this.#socket = new WebSocket(this.#url, protocols);
     socket.binaryType = "arraybuffer";
     // What an older socket still says is of no interest.
     const ifCurrent = (act) => (event) => this.#socket === socket && act(event);
     this.#lastAtMs = performance.now();
     socket.addEventListener("open", ifCurrent(() => this.#onOpen()));
     socket.addEventListener("message", ifCurrent(({ data }) => this.#onMessage(data)));
-    socket.addEventListener("close", ifCurrent(() => this.#onClose()));
+    socket.addEventListener("close", ifCurrent(({ code }) => this.#onClose(code)));
   }
 
   #onOpen() {
-    this.#hasOpened = true;
     this.#attempts = 0;
     this.#clock.forget();
     this.#answers = 0;
@@ -113,14 +127,11 @@ export class Connection {
     this.#clock.answered(sentMs, serverUs / 1000, performance.now());
   }
 
-  #onClose() {
+  #onClose(code) {
     this.#socket = null;
-    if (!this.#isWanted) return;
+    if (code === refusedCode) return this.#end("refused");
     this.#enter("lost");
-    const isUnproven = this.#protocols.length > 0 && !this.#hasOpened;
-    const pauseMs = isUnproven
-      ? keyPauseMs
-      : pausesMs[Math.min(this.#attempts++, pausesMs.length - 1)];
+    const pauseMs = pausesMs[Math.min(this.#attempts++, pausesMs.length - 1)];
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#open(), pauseMs);
   }

@@ -6,8 +6,8 @@
  * - `stream`: its name, as in `/api/streams`.
  * - `mode`: `exact` (the default) shows pictures with their own boxes alone, as soon as these are
  *   there; `prompt` the newest picture, with boxes moved on by their tracks.
- * - `key`: a token of this Sightline, for a page of another site; that of the first element is used
- *   for all.
+ * - `key`: a token of this Sightline, for a page of another site; all elements use the one that was
+ *   set last.
  * - `layers`: what is drawn, of `boxes labels zones trails age`; without it `boxes labels zones age`.
  *
  * It sets `condition`, for style sheets and readers of the page, to one of:
@@ -16,6 +16,7 @@
  * - `connecting`: there is no picture yet,
  * - `frozen`, `away`, `ended`, `failed`: what the camera does,
  * - `lost`: there is no connection to Sightline,
+ * - `refused`: the key is wrong, or the visitor's session is over,
  * - `gone`: there is no stream of this name.
  * In every condition but `live` a picture is dimmed and bears its time.
  *
@@ -90,7 +91,7 @@ sheet.replaceSync(`
 `);
 
 export class SightlineStream extends HTMLElement {
-  static observedAttributes = ["stream", "mode", "layers"];
+  static observedAttributes = ["stream", "mode", "key", "layers"];
 
   /** What each condition is called on the picture; a page may put other words in their place. */
   static words = {
@@ -102,6 +103,7 @@ export class SightlineStream extends HTMLElement {
     ended: "The stream has ended",
     failed: "The stream has failed",
     lost: "No connection to Sightline",
+    refused: "The key is refused",
     gone: "There is no such stream",
   };
 
@@ -170,6 +172,7 @@ export class SightlineStream extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
+    if (name === "key" && after !== null) worker?.postMessage({ type: "key", key: after });
     if (name === "stream") {
       this.#picture = null;
       this.#context.transferFromImageBitmap(null);
@@ -196,7 +199,8 @@ export class SightlineStream extends HTMLElement {
   }
 
   /**
-   * What is known now: `condition` as above; `connection` (`closed`, `connecting`, `open`, `lost`);
+   * What is known now: `condition` as above; `connection` (`closed`, `connecting`, `open`, `lost`,
+   * `refused`);
    * `camera` (`connecting`, `live`, `frozen`, `away`, `ended`, `failed`), `model` (`ok`, `slow`,
    * `away`), `plugin` (`ok`, `failing`), each null as long as it is not known; `detail`, a sentence
    * or null; `fps` and `resultAgeMs`, results a second and their age, null where there are none;
@@ -275,7 +279,7 @@ export class SightlineStream extends HTMLElement {
 
   #condition() {
     const { connection, isGone, camera, maxViewAgeMs = 500 } = this.#reported;
-    if (connection === "lost") return "lost";
+    if (connection === "lost" || connection === "refused") return connection;
     if (isGone) return "gone";
     if (camera !== undefined && camera !== "live" && camera !== "connecting") return camera;
     if (this.#picture === null) return "connecting";

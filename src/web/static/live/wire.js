@@ -35,6 +35,8 @@ export const ackKind = 16;
 export const longestText = 4096;
 /** Streams that one page can watch at a time. */
 export const mostChannels = 64;
+/** Closes the socket of a page whose key is wrong, or whose session is over: as HTTP's 401. */
+export const refusedCode = 4401;
 
 /** @typedef {"description" | "picture" | "record"} MessageKind */
 

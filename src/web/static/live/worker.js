@@ -50,6 +50,9 @@ page.addEventListener("message", ({ data }) => {
     case "open":
       connection = new Connection(data.url, data.key, { onOpen, onState, onMessage, onText });
       break;
+    case "key":
+      connection.useKey(data.key);
+      break;
     case "page":
       isPageVisible = data.isVisible;
       break;

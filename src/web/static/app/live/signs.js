@@ -6,7 +6,7 @@ import { t } from "../texts.js";
 const parts = ["sightline", "camera", "model", "plugin"];
 
 const tones = {
-  sightline: { open: "good", connecting: "busy", lost: "bad" },
+  sightline: { open: "good", connecting: "busy", lost: "bad", refused: "bad" },
   camera: {
     live: "good",
     connecting: "busy",
@@ -27,6 +27,7 @@ const toneOfCondition = {
   away: "bad",
   failed: "bad",
   lost: "bad",
+  refused: "bad",
   gone: "off",
   ended: "off",
 };
