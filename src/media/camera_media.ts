@@ -32,6 +32,8 @@ export interface CameraMediaOptions {
   mustDraw(): readonly string[];
   /** Has the use case of a stream draw into a picture. */
   readonly draw: DrawStream;
+  /** A monotonic clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
 }
 
 /** A stream of the camera. */
@@ -87,6 +89,8 @@ interface EventPicture {
 
 interface OpenStream extends MediaStream {
   wantsPictures: boolean;
+  /** As much as any of its events has asked for. */
+  clipBeforeMs: number;
   readonly book: FrameBook;
   /** By the number of the frame: its packets are gone, and it may be asked for yet. */
   readonly taken: Map<number, EventPicture>;
@@ -108,11 +112,13 @@ export class CameraMedia implements AsyncDisposable {
   readonly #streams = new Set<OpenStream>();
   /** Made or being made, as long as they may be asked for. */
   readonly #pictures = new Map<string, EventPicture>();
+  readonly #now: () => number;
   #display: Display | null = null;
 
   constructor(options: CameraMediaOptions) {
     this.#options = options;
-    const { ring } = options;
+    const { ring, now = () => performance.now() } = options;
+    this.#now = now;
     this.#ring = new PacketRing(() => ({
       seconds: this.#seconds(),
       bytes: ring.megabytes * 1e6,
@@ -137,7 +143,7 @@ export class CameraMedia implements AsyncDisposable {
     describe: (parameters) => this.#ring.describe(parameters),
     show: (display) => void (this.#display = display),
     write: (packet) => {
-      this.#ring.push(packet);
+      this.#ring.push(packet, this.#now());
       this.#clips.keepUp();
     },
   };
@@ -158,7 +164,7 @@ export class CameraMedia implements AsyncDisposable {
         const analysis = this.#options.mustDraw().includes(stream.stream) ? told : null;
         stream.book.note(
           { sequence, run, stampMs, capturedAtMs, detections, analysis },
-          capturedAtMs - this.#ring.reachMs() - lateMs,
+          capturedAtMs - this.#ring.reachMs(this.#now()) - lateMs,
         );
       },
       sinceKeyMs: (stampMs) => {
@@ -208,6 +214,8 @@ export class CameraMedia implements AsyncDisposable {
     { beforeMs, afterMs, mostMs, hiddenRows, ids }: ClipRange,
   ): StreamClip {
     stream.wantsPictures = true;
+    // What this one lacks, the next one has.
+    stream.clipBeforeMs = Math.max(stream.clipBeforeMs, beforeMs);
     const hiding = this.#options.mustDraw();
     if (hiddenRows === null) refuseHidden(hiding);
     const find = (sequence: number | null, atMs: number) =>
