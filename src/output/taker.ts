@@ -26,7 +26,7 @@ export interface OutputCounts {
 }
 
 /** What a place needs of its camera. */
-type Context = Pick<OutputOptions, "camera" | "guard" | "logger" | "memoryMb">;
+type Context = Pick<OutputOptions, "camera" | "guard" | "isPaced" | "logger" | "memoryMb">;
 
 /** Bytes that wait for a place that takes less than comes: some seconds of video. */
 const longestQueue = 8 * 1024 * 1024;
@@ -35,7 +35,7 @@ const frozenMs = 10_000;
 const checkMs = 1000;
 /** A run that lasted so long was no failure to reach the place. */
 const steadyMs = 10_000;
-/** So long ffmpeg may take to write an end. */
+/** So long ffmpeg may take to write an end where a camera is left, and a stop waits for it. */
 const endingMs = 1500;
 
 /** Never waits, and never makes others wait: a place that is away or slow costs its own pictures. */
@@ -46,6 +46,8 @@ export class Taker implements AsyncDisposable {
   readonly #kind: OutputKind;
   readonly #away = new OngoingError();
   readonly #ending = new Set<Promise<void>>();
+  /** Aborted when ends are awaited no longer. */
+  readonly #hurry = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   /** Null where what was found is not wanted. */
   readonly #boxes: BoxTracks | null;
@@ -133,7 +135,10 @@ export class Taker implements AsyncDisposable {
     clearInterval(this.#timer);
     await this.#opening;
     this.#finish();
+    const patienceMs = this.#context.isPaced ? frozenMs : endingMs;
+    const timer = setTimeout(() => this.#hurry.abort(), patienceMs);
     await Promise.all([...this.#ending, this.#boxes?.finish()]);
+    clearTimeout(timer);
   }
 
   /** Whether a file is long enough. */
@@ -180,7 +185,7 @@ export class Taker implements AsyncDisposable {
     const run = this.#run;
     this.#run = null;
     if (run === null) return;
-    const ending = run.finish().finally(() => this.#ending.delete(ending));
+    const ending = run.finish(this.#hurry.signal).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
 
@@ -243,6 +248,8 @@ const longestReason = 300;
 class Run {
   readonly startMs: number;
   readonly #startedAtMs = performance.now();
+  /** Whether there is an ffmpeg is known now. */
+  readonly #begun = Promise.withResolvers<void>();
   readonly #live = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string>();
   #process: FfmpegProcess | null = null;
@@ -305,6 +312,7 @@ class Run {
     this.#feed = new PacketFeed(process.stdin, parameters, longestQueue);
     for (const packet of this.#early ?? []) this.#feed.write(packet);
     this.#early = null;
+    this.#begun.resolve();
     process.ended.then(({ code }) => {
       this.#feed?.close();
       this.hasFailed = code !== 0 && !this.#isFrozen;
@@ -318,6 +326,7 @@ class Run {
   /** There will be no ffmpeg. */
   giveUp(): void {
     this.#isGivenUp = true;
+    this.#begun.resolve();
   }
 
   /**
@@ -342,12 +351,18 @@ class Run {
     void this.#process?.stop();
   }
 
-  async finish(): Promise<void> {
+  /** Resolves when its end is written, as far as the signal leaves time for it. */
+  async finish(hurry: AbortSignal): Promise<void> {
+    await this.#begun.promise;
     const process = this.#process;
     if (process === null) return;
     this.#feed?.finish();
-    const timer = setTimeout(() => void process.stop(), endingMs);
+    const stop = () => void process.stop();
+    const timer = setTimeout(stop, frozenMs);
+    if (hurry.aborted) stop();
+    hurry.addEventListener("abort", stop);
     await process.ended;
+    hurry.removeEventListener("abort", stop);
     clearTimeout(timer);
     await this.tidied;
   }
