@@ -59,6 +59,12 @@ const cases: { name: string; args: string[]; code: number; stdout?: string; stde
     code: 2,
     stderr: `"constructor\\n": unknown command, known are ${Object.keys(commands).join(", ")}\n`,
   },
+  {
+    name: "help of an unknown command",
+    args: ["help", "typse"],
+    code: 2,
+    stderr: '"typse": unknown command, did you mean types?\n',
+  },
   { name: "--version", args: ["--version"], code: 0, stdout: `sightline ${project.version}\n` },
   { name: "version", args: ["version"], code: 0, stdout: `sightline ${project.version}\n` },
 ];
@@ -68,6 +74,43 @@ for (const { name, args, code, stdout = "", stderr = "" } of cases) {
     assert.deepEqual(await sightlineResult(args), { code, stdout, stderr });
   });
 }
+
+/** Every command with the words that it takes, and one more. */
+const longer = Object.keys(commands).map((name) => {
+  const own: Record<string, string[]> = {
+    annotate: [clip, "-o", "/no/folder/out.mp4"],
+    check: [file("deploy/sightline.example.yaml")],
+    deliveries: ["retry"],
+    help: ["run"],
+    new: ["door"],
+    plugins: ["list"],
+    test: ["door.ts"],
+  };
+  return [name, ...own[name] ?? [], "moreover"];
+});
+
+for (
+  const args of [
+    ...longer,
+    ["--version", "moreover"],
+    ["plugins", "update", "https://h/p.ts", "moreover"],
+    ["events", "clip", "ID", "moreover"],
+  ]
+) {
+  Deno.test(`main.ts names the word that is too much in ${args.join(" ")}`, async () => {
+    const { code, stderr } = await sightlineResult(args);
+    assert.equal(code, 2);
+    assert.match(stderr, /^moreover: belongs to no flag$/m);
+  });
+}
+
+Deno.test("main.ts shows a help of their own for commands that print a text", async () => {
+  for (const name of ["types", "schema", "version", "help"]) {
+    const { code, stdout } = await sightlineResult([name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: .* ${name}\\b`));
+  }
+});
 
 Deno.test("main.ts shows the same help for --help, run -h and help", async () => {
   const [first, ...others] = await Promise.all(

@@ -1,7 +1,6 @@
 /** The command line: which command it asks for, from the first line to the exit code. */
 
-import { nearest } from "../settings/nearest.ts";
-import { commands, hidden } from "./commands.ts";
+import { commands, hidden, unknownCommand } from "./commands.ts";
 import { withLifetime } from "./lifetime.ts";
 import { printError } from "./print.ts";
 
@@ -11,7 +10,10 @@ export async function main(args: string[]): Promise<number> {
     const { name, rest } = split(args);
     const table = Object.hasOwn(hidden, name) ? hidden : commands;
     const [, load] = Object.hasOwn(table, name) ? table[name]! : [];
-    if (load === undefined) return unknownCommand(name);
+    if (load === undefined) {
+      printError(unknownCommand(name));
+      return 2;
+    }
     return await (await load())(rest, signal, ending);
   });
 }
@@ -22,12 +24,4 @@ function split(args: string[]): { name: string; rest: string[] } {
   if (first === "--version" || first === "-V") return { name: "version", rest };
   if (first === "" || first.startsWith("-")) return { name: "run", rest: args };
   return { name: first.replaceAll("-", "_"), rest };
-}
-
-function unknownCommand(name: string): number {
-  const names = Object.keys(commands);
-  const known = nearest(name, names);
-  const hint = known === null ? `known are ${names.join(", ")}` : `did you mean ${known}?`;
-  printError(`${JSON.stringify(name)}: unknown command, ${hint}`);
-  return 2;
 }

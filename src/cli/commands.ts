@@ -1,5 +1,6 @@
 /** Every command, a line each; loaded when it is asked for, so that `--help` costs nothing. */
 
+import { nearest } from "../settings/nearest.ts";
 import type { Ending } from "./lifetime.ts";
 
 /** Runs with its own arguments, without the command's name; resolves to the exit code. */
@@ -31,3 +32,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 export const hidden: typeof commands = {
   plugin_child: ["", async () => (await import("./plugin_child.ts")).pluginChild],
 };
+
+/** What is said of a command that there is not. */
+export function unknownCommand(name: string): string {
+  const names = Object.keys(commands);
+  const known = nearest(name, names);
+  const hint = known === null ? `known are ${names.join(", ")}` : `did you mean ${known}?`;
+  return `${JSON.stringify(name)}: unknown command, ${hint}`;
+}

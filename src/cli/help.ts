@@ -2,9 +2,10 @@
 
 import { commandSettings, processSettings, streamSettings } from "../config/settings.ts";
 import { groups, type SettingTable } from "../settings/setting.ts";
-import { helpOf, program } from "./command_args.ts";
-import { commands } from "./commands.ts";
+import { helpOf, program, readCommand } from "./command_args.ts";
+import { commands, unknownCommand } from "./commands.ts";
 import type { Ending } from "./lifetime.ts";
+import { printError } from "./print.ts";
 
 const examples = `Examples:
   ${program} --visualizer_port 5000 \\
@@ -21,9 +22,20 @@ Dashes do in place of underscores, and --flag=value in place of --flag value.
 
 /** `help COMMAND`: what that command prints with `--help`; resolves to the exit code. */
 export async function help(args: string[], signal: AbortSignal, ending: Ending): Promise<number> {
-  const name = (args[0] ?? "").replaceAll("-", "_");
-  const isOther = name !== "help" && Object.hasOwn(commands, name);
-  const [, load] = commands[isOther ? name : "run"]!;
+  const read = await readCommand(args, {
+    table: {},
+    usage: "help [COMMAND]",
+    description: "Shows the flags of a command, by default those of run.",
+    maxOperands: 1,
+  });
+  if (typeof read === "number") return read;
+  const name = (read.operands[0] ?? "run").replaceAll("-", "_");
+  if (name === "help") return await help(["--help"], signal, ending);
+  const [, load] = Object.hasOwn(commands, name) ? commands[name]! : [];
+  if (load === undefined) {
+    printError(unknownCommand(name));
+    return 2;
+  }
   return await (await load())(["--help"], signal, ending);
 }
 

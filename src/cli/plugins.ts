@@ -18,17 +18,21 @@ export async function plugins(args: string[], signal: AbortSignal): Promise<numb
     usage: "plugins list | plugins update URL",
     description: `list: the plugins that ${lockFile} pins, in the working directory; ` +
       "update URL: fetch a plugin again and pin what comes, saying what has changed.",
-    maxOperands: 3,
+    maxOperands: 2,
+    check: ([action, url]) =>
+      action === "list" && url !== undefined
+        ? [{ setting: null, value: url, message: "belongs to no flag" }]
+        : [],
   });
   if (typeof read === "number") return read;
-  const { operands: [action, url, ...more], values: { plugin_cache } } = read;
+  const { operands: [action, url], values: { plugin_cache } } = read;
   const wrong = (line: string) => {
     printError(line);
     return 2;
   };
   try {
-    if (action === "list" && url === undefined) return await list();
-    if (action === "update" && url !== undefined && more.length === 0) {
+    if (action === "list") return await list();
+    if (action === "update" && url !== undefined) {
       if (!/^https?:/i.test(url) || !URL.canParse(url)) {
         return wrong(`${url}: must be the http:// or https:// URL of a plugin`);
       }
