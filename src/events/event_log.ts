@@ -59,6 +59,8 @@ interface StoreThread extends AsyncDisposable {
 
 /** The event log of one Sightline. */
 export class EventLog implements AsyncDisposable {
+  /** What ended what an earlier Sightline had left open. */
+  readonly closedAtStart: readonly SightlineEvent[];
   readonly #config: EventsConfig;
   readonly #streams: readonly string[];
   readonly #logger: Logger;
@@ -87,12 +89,15 @@ export class EventLog implements AsyncDisposable {
     logger: Logger,
     folder: DataDir | null,
     writer: StoreThread,
+    closed: readonly NumberedEvent[] = [],
   ) {
     this.#config = config;
     this.#streams = streams;
     this.#logger = logger;
     this.#folder = folder;
     this.#writer = writer;
+    this.closedAtStart = closed.map(({ event }) => event);
+    this.#tally.note(this.closedAtStart);
   }
 
   /**
@@ -113,25 +118,19 @@ export class EventLog implements AsyncDisposable {
       });
       return new EventLog(config, streams, logger, null, new MemoryThread());
     }
-    const folder = await takeDataDir(dataDir);
-    try {
-      const { thread, salvaged } = await LogThread.open(`${dataDir}/events.db`);
-      const log = new EventLog(config, streams, logger, folder, thread);
-      if (salvaged !== null) log.#tellSalvaged(salvaged);
-      thread.onReplaced = (salvaged) => log.#onReplaced(salvaged);
-      const closed = await thread.ask("closeAll", "restart", new Date().toISOString(), streams);
-      log.closedAtStart = closed.map(({ event }) => event);
-      log.#tell(closed);
-      log.#scheduleRetention(0);
-      return log;
-    } catch (error) {
-      folder[Symbol.dispose]();
-      throw error;
-    }
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(await takeDataDir(dataDir));
+    const { thread, salvaged } = await LogThread.open(`${dataDir}/events.db`);
+    opened.use(thread);
+    if (salvaged !== null) tellReplaced(logger, salvaged);
+    thread.onReplaced = (salvaged) => tellReplaced(logger, salvaged);
+    const closed = await thread.ask("closeAll", "restart", new Date().toISOString(), streams);
+    const log = new EventLog(config, streams, logger, folder, thread, closed);
+    thread.onReplaced = (salvaged) => log.#onReplaced(salvaged);
+    log.#scheduleRetention(0);
+    opened.move();
+    return log;
   }
-
-  /** What ended what an earlier Sightline had left open. */
-  closedAtStart: readonly SightlineEvent[] = [];
 
   /** Looks at each event before it is written down, and returns it as it is to be written. */
   prepare: (draft: EventDraft & { readonly id: string }) => EventDraft = (draft) => draft;
@@ -312,15 +311,7 @@ export class EventLog implements AsyncDisposable {
 
   #onReplaced(salvaged: Salvaged | null): void {
     this.#forgetReader();
-    if (salvaged !== null) return this.#tellSalvaged(salvaged);
-    this.#logger.error("The event log was removed: another one is begun in its place");
-  }
-
-  #tellSalvaged({ events, asidePath }: Salvaged): void {
-    this.#logger.error(
-      "The event log was damaged: {events} events were saved, the damaged file is {asidePath}",
-      { events, asidePath },
-    );
+    tellReplaced(this.#logger, salvaged);
   }
 
   #forgetReader(): void {
@@ -368,6 +359,17 @@ export class EventLog implements AsyncDisposable {
     if (removed > 0 && removed < bite) await this.#writer.ask("shrink");
     return removed >= bite;
   }
+}
+
+function tellReplaced(logger: Logger, salvaged: Salvaged | null): void {
+  if (salvaged === null) {
+    logger.error("The event log was removed: another one is begun in its place");
+    return;
+  }
+  logger.error(
+    "The event log was damaged: {events} events were saved, the damaged file is {asidePath}",
+    { ...salvaged },
+  );
 }
 
 function sizeOf(path: string): number {
