@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { WebOptions } from "../src/web/server.ts";
+import { refusedCode } from "../src/web/static/live/wire.js";
 import { axeComplaints } from "./support/axe.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { noCertificates, withCertificates } from "./support/with_certificates.ts";
@@ -291,6 +292,51 @@ Deno.test({
       const cookies = await page.evaluate("document.cookie");
       assert.equal(cookies, "");
     }), { access });
+});
+
+Deno.test("a socket ends with its session, and says why", async () => {
+  await withView(async ({ web: { port }, url }) => {
+    const open = async () => {
+      const body = new URLSearchParams({ token });
+      const answer = await fetch(url("/login"), { method: "POST", body, redirect: "manual" });
+      await answer.body?.cancel();
+      const cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!;
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, { headers: { cookie } });
+      const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+      await new Promise((resolve) => socket.onopen = resolve);
+      const message = { type: "watch", channel: 0, stream: "door", codecs: [] };
+      socket.send(JSON.stringify(message));
+      return { cookie, code: async () => (await closed).code };
+    };
+    const [first, second] = [await open(), await open()];
+    const answer = await fetch(url("/logout"), {
+      method: "POST",
+      headers: { cookie: first.cookie },
+    });
+    assert.equal(answer.status, 204);
+    assert.equal(await first.code(), refusedCode);
+    assert.equal(await statusOf(fetch(url("/"), { headers: { cookie: second.cookie } })), 200);
+    assert.equal(await second.code(), refusedCode);
+  }, { access, sessionMs: 3000 });
+});
+
+Deno.test({
+  name: `a page leads to the login when its session is over${
+    chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`
+  }`,
+  ignore: chromiumMissing !== null,
+}, async () => {
+  await withView(({ web, view }) =>
+    withChromium(async (browser) => {
+      const page = await browser.newPage();
+      await page.goto(`${web.url}live/door`);
+      await page.locator("input[name=token]").fill(token);
+      await page.locator("button").click();
+      await poll("a viewer", () => view.viewers === 1);
+      // Its other questions would lead there as well.
+      await page.route("**/api/**", (route) => route.abort());
+      await page.waitForURL("**/login?next=%2Flive%2Fdoor");
+    }), { access, sessionMs: 6000 });
 });
 
 /** Everything that the server answers to `text` until it closes the connection. */

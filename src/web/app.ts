@@ -126,8 +126,8 @@ export function createWebApp(options: WebAppOptions): WebApp {
   });
   // What goes on without end ends with Sightline, and with the visitor's session.
   const endOf = async (context: WebContext) => {
-    const signedOut = await auth?.signOutSignal(context) ?? null;
-    return signedOut === null ? signal : AbortSignal.any([signal, signedOut]);
+    const session = await auth?.sessionSignal(context) ?? null;
+    return session === null ? signal : AbortSignal.any([signal, session]);
   };
   const hasKey = (context: WebContext) => auth?.hasSocketKey(context) ?? false;
   addLiveRoute(app, { endOf, hasKey }, { streams, patienceMs, maxViewAgeMs });

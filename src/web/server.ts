@@ -35,6 +35,8 @@ export interface WebOptions extends
   readonly port: number;
   /** Required credentials; null = no authentication. @default {null} */
   readonly access?: AccessConfig | null;
+  /** A login is good for so long. @default {a week} */
+  readonly sessionMs?: number;
   /** Proxies whose `X-Forwarded-Prefix` and `X-Forwarded-For` are believed. @default none */
   readonly trustedProxies?: VisualizerConfig["trustedProxies"];
   /** PEM files, or `auto`. @default {null} plain http */
@@ -83,7 +85,13 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     page: await loadPage(),
     signal: ending.signal,
     metrics,
-    auth: credentials && new Auth({ credentials, secure: tls !== null, port, baseOf, proxies }),
+    auth: credentials && new Auth({
+      ...options,
+      credentials,
+      secure: tls !== null,
+      baseOf,
+      proxies,
+    }),
     baseOf,
     // With credentials DNS rebinding gains nothing: the browser has no cookie for the foreign name.
     localOnly: credentials === null && isLoopback(host),

@@ -25,7 +25,14 @@ export interface ViewFixtureOptions extends
   Pick<StreamViewOptions, "draw" | "mustDraw">,
   Pick<
     WebOptions,
-    "access" | "tls" | "tlsFolder" | "basePath" | "trustedProxies" | "events" | "metrics"
+    | "access"
+    | "sessionMs"
+    | "tls"
+    | "tlsFolder"
+    | "basePath"
+    | "trustedProxies"
+    | "events"
+    | "metrics"
   > {
   readonly logger?: StreamViewOptions["logger"];
   readonly patienceMs?: number;
@@ -44,6 +51,7 @@ export async function withView(
     trustedProxies = [],
     events,
     metrics,
+    sessionMs,
     ...drawing
   }: ViewFixtureOptions = {},
 ): Promise<void> {
@@ -70,6 +78,7 @@ export async function withView(
     trustedProxies,
     ...(events && { events }),
     ...(metrics && { metrics }),
+    ...(sessionMs && { sessionMs }),
     logger,
     patienceMs,
   });

@@ -26,6 +26,8 @@ export interface AuthOptions {
   readonly baseOf?: BaseOf;
   /** Those who are believed whom they ask for. @default none */
   readonly proxies?: TrustedProxies;
+  /** A login is good for so long. @default {a week} */
+  readonly sessionMs?: number;
   /** The wall clock, in milliseconds. @default {Date.now} */
   readonly now?: () => number;
 }
@@ -43,7 +45,7 @@ const publicPaths = new Set([
 /** The code of `<sightline-stream>`, which other sites' pages load; what it shows takes a key. */
 const publicFolder = "/static/live/";
 
-const cookieSeconds = 7 * 24 * 3600;
+const weekMs = 7 * 24 * 3600 * 1000;
 /** A form with two secrets of the greatest length, escaped. */
 const mostFormBytes = 16 * 1024;
 
@@ -118,8 +120,8 @@ export class Auth {
     return await this.#sessionOf(context) !== null;
   }
 
-  /** Aborted when the visitor signs out: ends what was to go on without end. */
-  async signOutSignal(context: Context<Bindings>): Promise<AbortSignal | null> {
+  /** Aborted when the visitor's session is over: ends what was to go on without end. */
+  async sessionSignal(context: Context<Bindings>): Promise<AbortSignal | null> {
     const session = await this.#sessionOf(context);
     return session && this.#sessions.signalOf(session);
   }
@@ -156,7 +158,7 @@ export class Auth {
     const form = new URLSearchParams(await context.req.text());
     const field = (name: string) => form.get(name) ?? "";
     const next = safePath(field("next"));
-    const { credentials } = this.#options;
+    const { credentials, sessionMs = weekMs } = this.#options;
     // Other attempts of the same burst may have been counted while the form was read.
     if (!this.#throttle.take(address)) return tooMany(context);
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
@@ -164,14 +166,14 @@ export class Auth {
     if (role === null) return this.#ask(context, next, true);
     // Wrong guesses at another key stay counted: one that may only look may not guess without end.
     this.#throttle.giveBack(address);
-    const { id, untilMs } = this.#sessions.begin(this.#now() + cookieSeconds * 1000);
+    const { id, untilMs } = this.#sessions.begin(this.#now() + sessionMs);
     const value = `${untilMs} ${role} ${id}`;
     await setSignedCookie(context, this.#cookieName, value, this.#sessions.signingKey, {
       path: this.#base(context),
       httpOnly: true,
       sameSite: "Strict",
       secure: this.#isSecure(context),
-      maxAge: cookieSeconds,
+      maxAge: Math.ceil(sessionMs / 1000),
     });
     return context.redirect(this.#base(context) + next.slice(1), 303);
   }

@@ -76,7 +76,7 @@ function serverWith(
   app.get("/", (context) => context.text("inside"));
   app.get("/healthz", (context) => context.text("well"));
   app.get("/static/live/seen", async (context) => {
-    const ends = await auth.signOutSignal(context);
+    const ends = await auth.sessionSignal(context);
     ends?.addEventListener("abort", () => signedOut.push(new URL(context.req.url).search));
     return context.json([
       auth.hasSocketKey(context),

@@ -1,4 +1,4 @@
-/** Sessions of browsers: each begins with a login, and ends by signing out or after a week. */
+/** Sessions of browsers: each begins with a login, and ends by signing out or when its time is over. */
 
 /** A session as its cookie has it. */
 export interface Session {
@@ -6,6 +6,9 @@ export interface Session {
   /** Wall clock, in milliseconds: its cookie is of no use from then on. */
   readonly untilMs: number;
 }
+
+/** Why what a session shows is aborted. */
+export const sessionOver = new DOMException("The session is over", "AbortError");
 
 /** More that were ended early are not remembered one by one. */
 const mostEnded = 10_000;
@@ -34,14 +37,16 @@ export class Sessions {
     return this.#now() < untilMs && !this.#ended.has(id);
   }
 
-  /** Aborted when the session is ended early. */
+  /** Aborted with {@link sessionOver} when the session ends. */
   signalOf(session: Session): AbortSignal {
-    if (!this.isOpen(session)) return AbortSignal.abort();
+    if (!this.isOpen(session)) return AbortSignal.abort(sessionOver);
     let watched = this.#watched.get(session.id);
     if (watched === undefined) {
       this.#forgetOver(this.#watched);
       watched = { ...session, end: new AbortController() };
       this.#watched.set(session.id, watched);
+      const time = AbortSignal.timeout(session.untilMs - this.#now());
+      time.addEventListener("abort", () => this.#cut(session.id));
     }
     return watched.end.signal;
   }
@@ -51,16 +56,19 @@ export class Sessions {
     this.#forgetOver(this.#ended);
     this.#ended.set(session.id, session);
     if (this.#ended.size > mostEnded) this.#endAll();
-    this.#watched.get(session.id)?.end.abort();
-    this.#watched.delete(session.id);
+    this.#cut(session.id);
+  }
+
+  #cut(id: string): void {
+    this.#watched.get(id)?.end.abort(sessionOver);
+    this.#watched.delete(id);
   }
 
   /** Rather than forget that one was ended: all sign in again. */
   #endAll(): void {
     this.#signingKey = newKey();
     this.#ended.clear();
-    for (const { end } of this.#watched.values()) end.abort();
-    this.#watched.clear();
+    for (const id of [...this.#watched.keys()]) this.#cut(id);
   }
 
   /** Before there would be too many: to look at each time at all would take long. */

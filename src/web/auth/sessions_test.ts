@@ -1,5 +1,6 @@
 import { equal, notEqual } from "node:assert/strict";
-import { Sessions } from "./sessions.ts";
+import { poll } from "../../../tests/support/poll.ts";
+import { sessionOver, Sessions } from "./sessions.ts";
 
 Deno.test("Sessions: one that is ended stays so, and takes along what it shows", () => {
   let nowMs = 0;
@@ -15,6 +16,14 @@ Deno.test("Sessions: one that is ended stays so, and takes along what it shows",
   equal(sessions.isOpen(other), true);
   nowMs = 1000;
   equal(sessions.isOpen(other), false, "its time is over");
+});
+
+Deno.test("Sessions: what one shows ends with its time", async () => {
+  const sessions = new Sessions(Date.now);
+  const signal = sessions.signalOf(sessions.begin(Date.now() + 50));
+  equal(signal.aborted, false);
+  await poll("its end", () => signal.aborted);
+  equal(signal.reason, sessionOver);
 });
 
 Deno.test("Sessions: after more endings than are remembered everybody signs in again", () => {

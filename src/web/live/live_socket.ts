@@ -1,6 +1,7 @@
 /** One page of the live view: its WebSocket, and the streams that it shows. */
 
-import { ackBytes, decodeAck, longestText } from "../static/live/wire.js";
+import { sessionOver } from "../auth/sessions.ts";
+import { ackBytes, decodeAck, longestText, refusedCode } from "../static/live/wire.js";
 import type { WebStream } from "../web_stream.ts";
 import { LiveChannel } from "./live_channel.ts";
 import { parsePageMessage, type WatchMessage } from "./live_messages.ts";
@@ -42,6 +43,8 @@ const mostTexts = 512;
 const textsPerS = 100;
 /** Bytes of text that may wait in this process for a page that does not read. */
 const mostText = 64 * 1024;
+/** A page that is told to go has so long to close its side. */
+const closingMs = 1000;
 
 interface Watched {
   readonly channel: LiveChannel;
@@ -56,12 +59,12 @@ export class LiveSocket implements Disposable {
   readonly #channels = new Map<number, Watched>();
   readonly #timer: ReturnType<typeof setInterval>;
   /** Runs while states are about to be told. */
-  #soon: ReturnType<typeof setTimeout> | null = null;
+  #soon: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while it is awaited that the page closes its side. */
+  #closing: ReturnType<typeof setTimeout> | undefined;
   #spokenAtMs: number;
   /** So many text messages it may send now. */
   #texts = mostTexts;
-  /** Messages after a refusal are dropped. */
-  #isRefused = false;
   #ticks = 0;
   #told = "";
 
@@ -77,7 +80,8 @@ export class LiveSocket implements Disposable {
 
   /** The page has said something. */
   onMessage(data: string | ArrayBuffer): void {
-    if (this.#isRefused) return;
+    // After it was told to go.
+    if (this.#closing !== undefined) return;
     const nowMs = this.#now();
     const grown = this.#texts + (nowMs - this.#spokenAtMs) / 1000 * textsPerS;
     this.#texts = Math.min(mostTexts, grown);
@@ -86,21 +90,31 @@ export class LiveSocket implements Disposable {
       if (typeof data === "string") this.#onText(data);
       else this.#onAck(data);
     } catch (error) {
-      this.#isRefused = true;
-      this[Symbol.dispose]();
-      this.#options.socket.close(1008, (error as Error).message.slice(0, 100));
+      this.#close(1008, (error as Error).message.slice(0, 100));
     }
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    if (this.#soon !== null) clearTimeout(this.#soon);
+    clearTimeout(this.#soon);
+    clearTimeout(this.#closing);
     this.#options.signal.removeEventListener("abort", this.#cut);
     for (const { channel } of this.#channels.values()) channel[Symbol.dispose]();
     this.#channels.clear();
   }
 
-  readonly #cut = (): void => this.#options.socket.terminate();
+  readonly #cut = (): void => {
+    const { socket, signal } = this.#options;
+    if (signal.reason === sessionOver) this.#close(refusedCode, sessionOver.message);
+    else socket.terminate();
+  };
+
+  #close(code: number, reason: string): void {
+    const { socket } = this.#options;
+    this[Symbol.dispose]();
+    this.#closing = setTimeout(() => socket.terminate(), closingMs);
+    socket.close(code, reason);
+  }
 
   #onText(text: string): void {
     if (--this.#texts < 0) throw new RangeError("Cannot read so many messages: it asks too often");
@@ -143,7 +157,7 @@ export class LiveSocket implements Disposable {
     });
     this.#tell({ type: "watching", channel, maxFrameAgeMs: stream.maxFrameAgeMs, maxViewAgeMs });
     this.#soon ??= setTimeout(() => {
-      this.#soon = null;
+      this.#soon = undefined;
       this.#told = "";
       this.#tellStates();
     }, gatherMs);

@@ -20,6 +20,12 @@ function setClock(date) {
   if (Math.abs(aheadNowMs - aheadMs) > exactMs) aheadMs = aheadNowMs;
 }
 
+/** Leads to the login, and back from there. */
+export function signIn() {
+  const here = location.pathname.slice(base.length - 1) + location.search;
+  location.assign(`${at("login")}?next=${encodeURIComponent(here)}`);
+}
+
 /** What was wrong with an answer, in Sightline's words where it gave any. */
 export class ApiError extends Error {
   constructor(status, problems) {
@@ -42,8 +48,7 @@ export async function ask(path, { signal, body } = {}) {
   setClock(response.headers.get("date") ?? "");
   // The cookie has expired, or Sightline was started again.
   if (response.status === 401) {
-    const here = location.pathname.slice(base.length - 1) + location.search;
-    location.assign(`${at("login")}?next=${encodeURIComponent(here)}`);
+    signIn();
     return await new Promise(() => {});
   }
   if (response.status === 204) return null;

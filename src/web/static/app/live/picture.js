@@ -1,6 +1,7 @@
 /* The live picture of a stream, and what is known of it while it is shown. */
 
 import { SightlineStream } from "../../live/sightline_stream.js";
+import { signIn } from "../api.js";
 import { html, useEffect, useRef } from "../dom.js";
 import { t } from "../texts.js";
 
@@ -22,7 +23,10 @@ export function Picture({ name, mode, layers, onState, onSize }) {
   useEffect(() => {
     const stream = element.current;
     let last = "";
-    const onChange = () => listeners.current.onState?.(stream.state);
+    const onChange = () => {
+      if (stream.state.connection === "refused") signIn();
+      listeners.current.onState?.(stream.state);
+    };
     const onPicture = ({ detail: { width, height } }) => {
       if (last === `${width} ${height}`) return;
       last = `${width} ${height}`;
