@@ -363,8 +363,7 @@ export class EventLog implements AsyncDisposable {
 
 function tellReplaced(logger: Logger, salvaged: Salvaged | null): void {
   if (salvaged === null) {
-    logger.error("The event log was removed: another one is begun in its place");
-    return;
+    return logger.error("The event log was removed: another one is begun in its place");
   }
   logger.error(
     "The event log was damaged: {events} events were saved, the damaged file is {asidePath}",
