@@ -15,7 +15,7 @@ import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_r
 const fps = 25;
 
 /**
- * Somebody is there in pictures 100 to 250, with the picture's number as label; picture 60 is told
+ * A person is there in pictures 100 to 250, with the picture's number as label; picture 60 is told
  * with a clip of its own.
  */
 const visitor = `

@@ -66,7 +66,7 @@ Deno.test("attempt() ends when its signal does, for that reason, whatever the de
   for (const { result } of [waits, told]) equal((await result)?.message, "it was closed");
 });
 
-Deno.test("attempt() fails with nobody to be told at once, too", async () => {
+Deno.test("attempt() fails without an onFailure, too", async () => {
   const limits = { deadlines: new Deadlines(), timeoutMs: 60_000, mask: (text: string) => text };
   const { signal } = new AbortController();
   const error = await attempt(() => Promise.reject(new Error("reset")), limits, signal);

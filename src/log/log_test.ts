@@ -87,7 +87,7 @@ Deno.test("startLog() keeps the last five hundred lines, and of each two thousan
   });
 });
 
-Deno.test("startLog() called again takes the place of the former settings, for whoever asks", async () => {
+Deno.test("startLog() called again replaces the former settings, also for currentLog()", async () => {
   const lines = await linesOf({ level: "ERROR", format: "text" }, (former) => {
     assert.equal(currentLog(), former);
     const log = startLog({ level: "INFO", format: "text" }, undefined, {

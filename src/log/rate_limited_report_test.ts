@@ -150,7 +150,7 @@ Deno.test("RateLimitedReport does not get rarer while there is nothing to report
   assert.deepEqual(reports, [[1, "a"], [1, "b"]]);
 });
 
-Deno.test("RateLimitedReport need tell nobody of an end, and may be disposed before it began, or twice", () => {
+Deno.test("RateLimitedReport works without a listener of its end, and may be disposed before it began, or twice", () => {
   const timer = new ManualTimer();
   const reports: number[] = [];
   const report = new RateLimitedReport<string>((count) => reports.push(count), { timer });

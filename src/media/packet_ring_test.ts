@@ -174,7 +174,7 @@ Deno.test("PacketRing waits no longer than it is told, by time or by signal", as
   const other = ring.after(-100, {});
   giveUp.abort();
   await waiting;
-  // What is shown before 0 is waited for like anything else, and who gave up takes nobody with it.
+  // What is shown before 0 is waited for like anything else, and a waiter that gives up ends no other.
   equal(await Promise.race([other.then(() => "told"), turn()]), undefined);
   ring.push(packetAt(0), 0);
   await other;

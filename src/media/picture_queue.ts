@@ -13,8 +13,8 @@ interface Waiting {
 /**
  * Takes the newest work first, as what is asked for more often than it can be done is never all done:
  * then the oldest is given up, and before that what no event has asked for yet; and so is what has
- * waited for too long. With `inOrder` it takes the oldest first, and gives up none: whoever asks
- * sees to it that not too much waits.
+ * waited for too long. With `inOrder` it takes the oldest first, and gives up none: the caller
+ * bounds what waits.
  */
 export class PictureQueue {
   readonly #atOnce: number;

@@ -175,7 +175,7 @@ Deno.test("events go to NATS as JSON under prefix, stream and type, with what re
 });
 
 Deno.test("a stream of NATS is made only where none has the subject", async () => {
-  for (const [found, made] of [[["of somebody"], []], [[], ["STREAM.CREATE.mine"]]] as const) {
+  for (const [found, made] of [[["of_another"], []], [[], ["STREAM.CREATE.mine"]]] as const) {
     await using server = await serve({ found });
     const settings = { stream: "mine" };
     await using destination = await nats.open(`nats://${server.address}`, settings, context);

@@ -45,7 +45,7 @@ Deno.test("letters come and go with a state: set aside, asked for, refused again
   deepEqual(letter, { number: 4, destination: "c", ...refused("4")[0] });
   ok(refusedAtMs >= from && refusedAtMs <= Date.now());
 
-  deepEqual(store.takeLetters("d", { alsoTaken: true }), [], "nobody asked for them");
+  deepEqual(store.takeLetters("d", { alsoTaken: true }), [], "none was requested");
   equal(store.retry("d"), 3);
   deepEqual([...store.letterCounts()], [["c", 1]]);
   deepEqual(idsOf(store.takeLetters("d", { alsoTaken: false })), ["1", "2", "3"]);

@@ -123,7 +123,7 @@ Deno.test("counts are told by camera and zone, of each label and of all, when th
     "frigate/gate/person": "1",
     "frigate/gate/all": "1",
   });
-  // Nobody asked for that camera.
+  // That camera is not configured.
   deepEqual((await follow(eventOf("object_started", {}, "other"))).others, {});
   deepEqual((await follow(eventOf("object_ended"))).others, {
     ...{ "frigate/front door/person": "0", "frigate/front door/all": "1" },

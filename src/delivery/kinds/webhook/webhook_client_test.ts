@@ -59,7 +59,7 @@ Deno.test({
   },
 });
 
-Deno.test("a destination that trusts anybody is told of in the log", async () => {
+Deno.test("a destination that trusts any certificate is told of in the log", async () => {
   using log = collectLog("delivery");
   await withDelivery(
     { url: "https://127.0.0.1:9/hook", tls_insecure: true },

@@ -393,7 +393,7 @@ Deno.test("a webhook's user and password are sent as a header, and not in its ad
   equal(receiver.requests[0]!.headers.get("authorization"), `Basic ${btoa("us@er:p:s")}`);
 });
 
-Deno.test("a webhook that nobody answers for is told of in words", async () => {
+Deno.test("a webhook without a server is told of in words", async () => {
   const context = { publicUrl: null, readSecret: Deno.readTextFile } as Parameters<
     typeof webhook.open
   >[2];
