@@ -111,6 +111,16 @@ testElement("what cannot be known is not said to be live", async (page, { view, 
   await becomes("live");
   await camera[Symbol.asyncDispose]();
   await becomes("behind");
+  const age = element.locator("[part=age]");
+  const says = (text: RegExp) =>
+    poll(`${text}`, async () => text.test(await age.textContent() ?? ""), 5000);
+  // The browser's own language is American English, with "9:51 PM".
+  await says(/^([01]\d|2[0-3]):\d\d:\d\d, \d+(\.\d)? s$/);
+  const setLanguage = "document.documentElement.lang = ";
+  await page.evaluate(`${setLanguage}"ar-EG"`);
+  await says(/^[٠-٩]{2}:[٠-٩]{2}:[٠-٩]{2}, [٠-٩]+(٫[٠-٩])? s$/);
+  await page.evaluate(`${setLanguage}"no_such!"`);
+  await says(/^\d\d:\d\d:\d\d, /);
   // The stream's own state still says live.
   await becomes("frozen");
   status.state = "reconnecting";

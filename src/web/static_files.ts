@@ -61,6 +61,7 @@ const others = [
   "live/record_book.js",
   "live/safe_text.js",
   "live/sightline_stream.js",
+  "live/time_format.js",
   "live/wire.js",
   "live/worker.js",
   "live.css",

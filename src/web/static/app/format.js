@@ -1,12 +1,12 @@
 /* Figures and times in words, as the visitor's language has them. */
 
+import { timeFormat } from "../live/time_format.js";
 import { serverNowMs } from "./api.js";
 import { locale, t } from "./texts.js";
 
-const clock = { hour12: false, timeStyle: "medium" };
-const time = new Intl.DateTimeFormat(locale, clock);
+const time = timeFormat(locale);
 const day = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
-const dayAndTime = new Intl.DateTimeFormat(locale, { ...clock, dateStyle: "medium" });
+const dayAndTime = timeFormat(locale, { timeStyle: "medium", dateStyle: "medium" });
 const number = new Intl.NumberFormat(locale);
 
 /** 14:03:07 */

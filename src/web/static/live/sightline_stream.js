@@ -29,6 +29,7 @@
  */
 
 import { isolatedText } from "./safe_text.js";
+import { languageAround, timeFormat } from "./time_format.js";
 
 const layerNames = ["boxes", "labels", "zones", "trails", "age"];
 const defaultLayers = "boxes labels zones age";
@@ -306,9 +307,25 @@ export class SightlineStream extends HTMLElement {
     const { ageMs } = this;
     if (ageMs === null) return "";
     if (this.getAttribute("condition") === "live") return `${Math.round(ageMs)} ms`;
-    const at = new Date(this.#picture.capturedAtUs / 1000).toLocaleTimeString();
-    return `${at}, ${ageMs < 10_000 ? (ageMs / 1000).toFixed(1) : Math.round(ageMs / 1000)} s`;
+    const { time, seconds, tenths } = formatsOf(languageAround(this));
+    const at = time.format(this.#picture.capturedAtUs / 1000);
+    return `${at}, ${(ageMs < 10_000 ? tenths : seconds).format(ageMs / 1000)} s`;
   }
+}
+
+/** By language: to make one takes long. */
+const formats = new Map();
+
+function formatsOf(language) {
+  if (!formats.has(language)) {
+    const digits = (count) => ({ minimumFractionDigits: count, maximumFractionDigits: count });
+    formats.set(language, {
+      time: timeFormat(language),
+      seconds: new Intl.NumberFormat(language, digits(0)),
+      tenths: new Intl.NumberFormat(language, digits(1)),
+    });
+  }
+  return formats.get(language);
 }
 
 function setText(element, text) {

@@ -1,5 +1,6 @@
 /* A line chart of the last hour, drawn by uPlot. */
 
+import { timeFormat } from "../../live/time_format.js";
 import { at } from "../base.js";
 import { html, useEffect, useRef } from "../dom.js";
 import { locale } from "../texts.js";
@@ -105,7 +106,7 @@ function options(element, { series, format, isWhole, Plot }) {
     grid: { stroke: color("line"), width: 1 },
     ticks: { show: false },
   };
-  const clock = new Intl.DateTimeFormat(locale, { hour12: false, timeStyle: "short" });
+  const clock = timeFormat(locale, { timeStyle: "short" });
   return {
     width: element.clientWidth,
     height: heightRem * rem(),
