@@ -55,6 +55,18 @@ export class PrivateSocket implements AsyncDisposable {
     }
   }
 
+  /**
+   * Has an `accept()` that still waits give a connection without bytes. Unlike closing, it loses no
+   * connection that was made a moment before.
+   */
+  async wake(): Promise<void> {
+    try {
+      (await Deno.connect({ transport: "unix", path: this.path })).close();
+    } catch {
+      // It waits no longer.
+    }
+  }
+
   /** Accepts no more connections. */
   close(): void {
     try {

@@ -121,13 +121,15 @@ export class Cameras {
     const mustDraw = () =>
       [...drawings.keys()].filter((stream) => drawings.get(stream)!.mustDraw());
     const media = this.#openMedia({ camera, source }, draw, mustDraw);
+    const isFile = parseAddress(source.url).kind === "file";
     const outputs = Outputs && new Outputs(source.outputs, {
       camera,
       guard: this.#guard(camera, "output"),
       logger: logger.getChild("output"),
       memoryMb: source.ffmpegMemoryMb,
       hwaccel: source.hwaccel,
-      isPaced: parseAddress(source.url).kind === "file",
+      isPaced: isFile,
+      isComplete: isFile && source.fps === null && source.decode === "all",
       streams: () => [...drawings.keys()],
       draw,
       mustDraw,
@@ -138,6 +140,7 @@ export class Cameras {
       logger: logger.getChild("stream_reader"),
       guard: this.#guard(camera, "decode"),
       tap: joinTaps([view?.tap, media?.tap, outputs?.tap]),
+      pictures: outputs?.pictures,
     }, this.#gate);
     return {
       decode,

@@ -236,6 +236,7 @@ export class RunningStream implements AsyncDisposable {
           camera.view?.annotate(info, analysis);
           camera.outputs?.annotate(info, trails.addTo(analysis, info.ptsMs));
         },
+        skip: (stream, ptsMs) => camera.outputs?.skip(stream, ptsMs),
         async drain(signal) {
           if (camera.outputs === null) return;
           camera.leave();

@@ -68,9 +68,10 @@ async function neededPermissions(
     const { name, secondary, sinks, destinations } = stream;
     const full = secondary !== null;
     const { outputs, ring } = stream.source;
-    const tapped = config.visualizer !== null || outputs.length > 0 ||
+    const drawn = outputs.some(({ boxes }) => boxes);
+    const tapped = config.visualizer !== null || outputs.some(({ boxes }) => !boxes) ||
       config.events.dataDir !== null && ring.seconds > 0;
-    sourceNeeds({ ...stream, tapped, full }, needs);
+    sourceNeeds({ ...stream, tapped, full, drawn }, needs);
     if (outputs.length > 0) outputNeeds(needs);
     for (const output of outputs) kindOfOutput(output).needs(output, needs);
     for (const { inference, useCase } of full ? [stream, secondary] : [stream]) {

@@ -13,9 +13,6 @@ export class PacketFeed {
   readonly done: Promise<void>;
   readonly #queue = new Channel<Uint8Array>();
   readonly #limit: number;
-  readonly #longestWaitMs: number;
-  /** When each piece in the queue was sent. */
-  readonly #sentAtMs: number[] = [];
   readonly #hasSound: boolean;
   #queued = 0;
   #skipping = false;
@@ -25,18 +22,13 @@ export class PacketFeed {
   #pictures = 0;
   #lost = 0;
 
-  /**
-   * Sound goes along when `parameters` tell of it. `limit`: bytes that may wait; `longestWaitMs`: for how
-   * long they may, else it goes on at a later key frame as well.
-   */
+  /** Sound goes along when `parameters` tell of it. `limit`: bytes that may wait. */
   constructor(
     stdin: WritableStream<Uint8Array>,
     parameters: CodecParameters,
     limit = longestQueue,
-    longestWaitMs = Infinity,
   ) {
     this.#limit = limit;
-    this.#longestWaitMs = longestWaitMs;
     this.#hasSound = parameters.audio !== null;
     this.#send(nutHeader(parameters));
     this.done = this.#feed(stdin.getWriter());
@@ -60,8 +52,7 @@ export class PacketFeed {
   /** False for a packet that is left out, since too many bytes wait or the reader is gone. */
   write(packet: CameraPacket): boolean {
     if (this.#closed || packet.kind === "audio" && !this.#hasSound) return false;
-    const isFull = this.#queued + packet.data.length > this.#limit;
-    if (isFull || performance.now() - this.#oldestMs > this.#longestWaitMs) this.#skipping = true;
+    if (this.#queued + packet.data.length > this.#limit) this.#skipping = true;
     else if (packet.keyframe && packet.kind === "video") this.#skipping = false;
     if (this.#skipping) return false;
     this.#send(nutFrame(packet));
@@ -81,19 +72,12 @@ export class PacketFeed {
     this.#lost += this.#pictures;
     this.#pictures = 0;
     this.#queue.clear();
-    this.#sentAtMs.length = 0;
     this.#queue.close();
     this.#queued = 0;
   }
 
-  /** When the piece was sent that has waited longest; never where none waits. */
-  get #oldestMs(): number {
-    return this.#sentAtMs[0] ?? Infinity;
-  }
-
   #send(bytes: Uint8Array): void {
     this.#queued += bytes.length;
-    this.#sentAtMs.push(performance.now());
     this.#queue.send(bytes);
   }
 
@@ -101,7 +85,6 @@ export class PacketFeed {
     try {
       for (let data; (data = await this.#queue.receive()) !== null;) {
         this.#queued -= data.length;
-        this.#sentAtMs.shift();
         this.#writingSinceMs = performance.now();
         await writer.write(data);
         this.#writingSinceMs = null;

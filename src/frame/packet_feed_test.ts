@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { CameraPacket } from "./camera_packet.ts";
 import { NutDemuxer } from "./nut_demuxer.ts";
 import { PacketFeed } from "./packet_feed.ts";
@@ -63,27 +62,6 @@ Deno.test("PacketFeed goes on at a key frame when too much waited", async () => 
   open();
   await feed.done;
   assert.deepEqual(times, [0, 120]);
-});
-
-Deno.test("PacketFeed goes on at a key frame when packets waited for long", async () => {
-  const { stdin, times, open } = makeReader();
-  const feed = new PacketFeed(stdin, { video, audio: null }, undefined, 20);
-  assert.equal(feed.write(packet(0, true, 10)), true);
-  await delay(30);
-  assert.deepEqual([feed.write(packet(40, false, 1)), feed.write(packet(80, true, 1))], [
-    false,
-    false,
-  ]);
-  open();
-  // Until what waited is written.
-  while (times.length === 0) await delay(1);
-  assert.deepEqual([feed.write(packet(120, false, 1)), feed.write(packet(160, true, 1))], [
-    false,
-    true,
-  ]);
-  feed.finish();
-  await feed.done;
-  assert.deepEqual(times, [0, 160]);
 });
 
 Deno.test("PacketFeed takes nothing once its reader is gone", async () => {

@@ -8,14 +8,26 @@ import {
   joinTaps,
   type PacketTap,
 } from "../frame/camera_packet.ts";
+import type { PictureTap } from "../frame/decoded_picture.ts";
 import type { FrameInfo } from "../frame/frame.ts";
 import { DrawnVideo, type OutputOptions } from "./drawn_video.ts";
 import type { OutputConfig } from "./settings.ts";
-import { type OutputCounts, Taker } from "./taker.ts";
+import { Taker, type TakerCounts } from "./taker.ts";
+
+/** Pictures by what became of them: `accepted = written + away + slow + undrawn + withheld`. */
+export interface OutputCounts extends TakerCounts {
+  /** With boxes: not drawn into, as the processor did not suffice or the camera began anew. */
+  readonly undrawn: number;
+  /** Not to be shown: the use case that draws has not drawn into them. */
+  readonly withheld: number;
+}
 
 /** Lives as long as the camera's decoder. */
 export class CameraOutputs implements AsyncDisposable {
-  readonly tap: PacketTap;
+  /** Takes packets; undefined where every picture is drawn into. */
+  readonly tap: PacketTap | undefined;
+  /** Takes pictures; undefined where none is drawn into. */
+  readonly pictures: PictureTap | undefined;
   readonly #options: OutputOptions;
   readonly #plain: readonly Taker[];
   readonly #boxed: readonly Taker[];
@@ -23,6 +35,8 @@ export class CameraOutputs implements AsyncDisposable {
   #parameters: CodecParameters | null = null;
   /** Since when nothing may leave as it is; null = it may. */
   #withheldSinceMs: number | null = null;
+  /** Pictures of packets that may not leave. */
+  #withheld = 0;
   #isTold = false;
 
   constructor(outputs: readonly OutputConfig[], options: OutputOptions) {
@@ -31,25 +45,19 @@ export class CameraOutputs implements AsyncDisposable {
     this.#plain = outputs.filter(({ boxes }) => !boxes).map(taker);
     this.#boxed = outputs.filter(({ boxes }) => boxes).map(taker);
     this.#drawn = this.#boxed.length === 0 ? null : new DrawnVideo(options, joinTaps(this.#boxed)!);
-    this.tap = {
+    this.pictures = this.#drawn?.tap;
+    this.tap = this.#plain.length === 0 ? undefined : {
       begin: () => {
         for (const taker of this.#plain) taker.begin();
-        this.#drawn?.tap.begin();
       },
       describe: (parameters: CodecParameters) => {
         this.#parameters = parameters;
         for (const taker of this.#plain) taker.describe(parameters);
-        this.#drawn?.tap.describe(parameters);
       },
       show: (display: Display) => {
         for (const taker of this.#plain) taker.show(display);
-        this.#drawn?.tap.show?.(display);
       },
-      end: () => this.#drawn?.tap.end?.(),
-      write: (packet: CameraPacket) => {
-        this.#writePlain(packet);
-        this.#drawn?.tap.write(packet);
-      },
+      write: (packet: CameraPacket) => this.#writePlain(packet),
     };
   }
 
@@ -57,6 +65,11 @@ export class CameraOutputs implements AsyncDisposable {
   annotate({ stream, ptsMs }: FrameInfo, analysis: Analysis): void {
     this.#drawn?.annotate(stream, ptsMs, analysis);
     for (const taker of [...this.#plain, ...this.#boxed]) taker.annotate(stream, ptsMs, analysis);
+  }
+
+  /** Of the picture of this time the stream has no result. */
+  skip(stream: string, ptsMs: number): void {
+    this.#drawn?.skip(stream, ptsMs);
   }
 
   /** A stream shows this camera no longer. */
@@ -76,11 +89,15 @@ export class CameraOutputs implements AsyncDisposable {
 
   /** Figures of each, by where it goes. */
   counts(): readonly (OutputCounts & { readonly output: string; readonly isLive: boolean })[] {
-    return [...this.#plain, ...this.#boxed].map((taker) => ({
-      output: taker.description,
-      isLive: taker.isLive,
-      ...taker.counts(),
-    }));
+    const plain = { undrawn: 0, withheld: this.#withheld };
+    const boxed = this.#drawn?.leftOut ?? plain;
+    return [...this.#plain, ...this.#boxed].map((taker) => {
+      const counts = taker.counts();
+      const leftOut = this.#plain.includes(taker) ? plain : boxed;
+      const accepted = counts.accepted + leftOut.undrawn + leftOut.withheld;
+      const { description: output, isLive } = taker;
+      return { output, isLive, ...counts, ...leftOut, accepted };
+    });
   }
 
   /** What is under way is written to its end. */
@@ -94,13 +111,13 @@ export class CameraOutputs implements AsyncDisposable {
 
   /** The clear picture never leaves where something is to be hidden in it. */
   #writePlain(packet: CameraPacket): void {
-    if (this.#plain.length === 0) return;
     const hiding = this.#options.mustDraw();
     if (hiding.length === 0) {
       this.#withheldSinceMs = null;
       for (const taker of this.#plain) taker.write(packet);
       return;
     }
+    if (packet.kind === "video") this.#withheld++;
     if (this.#withheldSinceMs === null) {
       this.#withheldSinceMs = performance.now();
       for (const taker of this.#plain) {

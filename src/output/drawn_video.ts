@@ -1,21 +1,17 @@
-/** A camera's video with what was found drawn into it: decoded, drawn and encoded once for all outputs. */
+/** A camera's video with what was found drawn into it: drawn and encoded once for all outputs. */
 
 import type { Logger } from "@logtape/logtape";
 import type { Analysis } from "../frame/analysis.ts";
 import { Channel } from "../frame/channel.ts";
-import type { CameraPacket, CodecParameters, Display, PacketTap } from "../frame/camera_packet.ts";
+import type { PacketTap } from "../frame/camera_packet.ts";
+import type { DecodedPicture, PictureTap, Pixels } from "../frame/decoded_picture.ts";
 import { MemoryPool } from "../frame/memory_pool.ts";
 import { RateLimitedReport } from "../log/rate_limited_report.ts";
-import { pause } from "../backoff.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { DrawStream } from "../use_case/host.ts";
-import { DecoderSupervisor } from "../view/decoder_supervisor.ts";
 import { RgbaCanvas, YuvCanvas } from "../view/canvas.ts";
 import { drawAnalysis } from "../view/draw_analysis.ts";
-import type { Pixels } from "../view/ffmpeg_args.ts";
-import { GopBuffer } from "../view/gop_buffer.ts";
-import type { DecodedPicture } from "../view/picture_decoder.ts";
 import { PictureSynchroniser } from "../view/picture_synchroniser.ts";
 import { loadTypefaces } from "../view/text.ts";
 import { VideoEncoder } from "./video_encoder.ts";
@@ -28,8 +24,10 @@ export interface OutputOptions {
   readonly memoryMb: number | undefined;
   /** How ffmpeg uses hardware to decode, whose encoder is tried too; null = it does not. */
   readonly hwaccel: string | null;
-  /** The source is a file that waits: every picture goes out, with its own results. */
+  /** The source is a file that waits: every picture goes out. */
   readonly isPaced: boolean;
+  /** Every picture becomes a frame, and has results of its own. */
+  readonly isComplete: boolean;
   /** Streams that look at the camera. */
   streams(): readonly string[];
   readonly draw: DrawStream;
@@ -39,50 +37,40 @@ export interface OutputOptions {
 
 /** Pictures that may wait for their result: memory, at 3.1 MB each of 1920×1080. */
 const keptPictures = 10;
-/** Pictures that a file may be ahead of what was encoded of it. */
-const mostAhead = 100;
 /**
  * Results that a file may be ahead of what was drawn of it, where use cases draw: they keep no more of
  * what they have to show.
  */
 const mostResultsAhead = 4;
-/** A camera's packets wait so long for a busy decoder at most: then pictures are left out. */
-const longestWaitMs = 2000;
-/** So long a file waits for an encoder that makes no progress. */
-const patienceMs = 5000;
-
 /** Every picture goes out in its order; those that come faster than they are encoded are left out. */
 export class DrawnVideo implements AsyncDisposable {
-  readonly tap: PacketTap;
+  readonly tap: PictureTap;
   readonly #options: OutputOptions;
   readonly #pool = new MemoryPool(keptPictures + 4);
   readonly #synchroniser: PictureSynchroniser<DecodedPicture>;
-  readonly #group = new GopBuffer();
-  readonly #decoder: DecoderSupervisor;
   readonly #encoder: VideoEncoder;
   readonly #news = new Channel<null>(1);
   readonly #ending = new AbortController();
   readonly #errors: RateLimitedReport;
   readonly #work: Promise<void>;
-  #parameters: CodecParameters | null = null;
-  #display: Display | null = null;
-  /** RGBA for use cases that draw, which know no other; it costs twice as much. */
-  #pixels: Pixels = "yuv420p";
-  /** Pictures that were fed and have not been encoded. */
-  #ahead = 0;
   /** Of a file: times of results whose pictures are still to be drawn. */
   #resultsMs: number[] = [];
-  /** The file has ended, and all of its pictures are decoded. */
-  #isDecoded = false;
+  /** Pictures that no output was given. */
+  readonly #leftOut = { undrawn: 0, withheld: 0 };
+  /** The file has ended. */
+  #isOver = false;
   #progress = Promise.withResolvers<void>();
 
   /** `taker` takes the encoded pictures. */
   constructor(options: OutputOptions, taker: PacketTap) {
     this.#options = options;
-    const { guard, logger, memoryMb, hwaccel, isPaced } = options;
+    const { guard, logger, hwaccel, isPaced, isComplete } = options;
     this.#synchroniser = new PictureSynchroniser<DecodedPicture>(
-      ({ data }) => this.#pool.give(data.buffer),
-      { kept: keptPictures, mode: isPaced ? "patient" : "ordered" },
+      ({ data }) => {
+        this.#leftOut.undrawn++;
+        this.#pool.give(data.buffer);
+      },
+      { kept: keptPictures, mode: isPaced && isComplete ? "patient" : "ordered" },
     );
     this.#errors = new RateLimitedReport((count, error) =>
       logger.warn("Outputs with boxes: {error}{times}", {
@@ -91,60 +79,37 @@ export class DrawnVideo implements AsyncDisposable {
       })
     );
     this.#encoder = new VideoEncoder(guard, logger, hwaccel, taker);
-    this.#decoder = new DecoderSupervisor({
-      ...{ guard, logger, memoryMb, isPaced, pool: this.#pool, group: this.#group, size: "whole" },
-      title: "Outputs with boxes",
-      longestWaitMs: isPaced ? Infinity : longestWaitMs,
-      display: () => this.#display,
-      parameters: () => this.#parameters,
-      pixels: () => this.#pixels,
-      onPicture: async (picture) => {
-        while (isPaced && this.#synchroniser.size >= keptPictures && !this.#ending.signal.aborted) {
-          await this.#progress.promise;
-        }
-        this.#synchroniser.addPicture(picture, performance.now());
-        this.#news.send(null);
-      },
-    });
+    const pixels = () => this.#pixels;
     this.tap = {
-      begin: () => {
-        this.#parameters = this.#display = null;
-        this.#group.clear();
-        this.#decoder.begin();
-        this.#pixels = options.mustDraw().length > 0 ? "rgba" : "yuv420p";
-        this.#synchroniser.clear();
-        this.#ahead = 0;
-        this.#resultsMs = [];
-        const nowMs = performance.now();
-        for (const stream of options.streams()) this.#synchroniser.expect(stream, nowMs);
-        this.#encoder.begin();
+      get pixels() {
+        return pixels();
       },
-      describe: (parameters) => void (this.#parameters = parameters),
-      show: (display) => {
-        this.#display = display;
-        this.#decoder.begin();
-      },
-      write: (packet: CameraPacket) => {
-        if (packet.kind !== "video") return;
-        this.#ahead++;
-        if (this.#pixels !== "rgba" && options.mustDraw().length > 0) {
-          this.#pixels = "rgba";
-          this.#decoder.begin();
-        }
-        // The packets since the key frame are for a decoder that has to begin anew.
-        this.#group.push(packet);
-        this.#decoder.write(packet);
-      },
+      pool: this.#pool,
+      begin: () => this.#begin(),
+      write: (picture) => this.#take(picture),
       end: () => {
-        if (isPaced) void this.#decodeRest();
+        this.#isOver = isPaced;
+        this.#news.send(null);
+        this.#tellProgress();
       },
     };
     this.#work = this.#drawAndEncode();
   }
 
+  /** Pictures that came and were not encoded: passed over or failed, or not to be shown. */
+  get leftOut(): { readonly undrawn: number; readonly withheld: number } {
+    return { ...this.#leftOut };
+  }
+
   annotate(stream: string, ptsMs: number, analysis: Analysis): void {
     this.#synchroniser.addResult(stream, ptsMs, analysis, performance.now());
     if (this.#options.isPaced) this.#resultsMs.push(ptsMs);
+    this.#news.send(null);
+  }
+
+  /** Of the picture of this time the stream has no result. */
+  skip(stream: string, ptsMs: number): void {
+    this.#synchroniser.skip(stream, ptsMs, performance.now());
     this.#news.send(null);
   }
 
@@ -166,13 +131,11 @@ export class DrawnVideo implements AsyncDisposable {
 
   /** Resolves when a file may be read on. */
   async room(): Promise<void> {
+    if (this.#pixels !== "rgba") return;
     const most = mostResultsAhead * this.#options.streams().length;
-    const isFarAhead = () =>
-      this.#ahead > mostAhead || this.#pixels === "rgba" && this.#resultsMs.length > most;
-    while (isFarAhead() && !this.#ending.signal.aborted) {
-      const before = this.#ahead;
-      await Promise.race([this.#progress.promise, pause(patienceMs, this.#ending.signal)]);
-      if (this.#ahead === before) return;
+    const isDone = () => this.#isOver || this.#ending.signal.aborted;
+    while (this.#resultsMs.length > most && !isDone()) {
+      await this.#progress.promise;
     }
   }
 
@@ -181,15 +144,32 @@ export class DrawnVideo implements AsyncDisposable {
     this.#ending.abort();
     this.#news.close();
     this.#tellProgress();
-    await this.#decoder[Symbol.asyncDispose]();
     await this.#work;
     await this.#encoder[Symbol.asyncDispose]();
     this.#errors[Symbol.dispose]();
   }
 
-  async #decodeRest(): Promise<void> {
-    await this.#decoder.finish();
-    this.#isDecoded = true;
+  /** RGBA for use cases that draw, which know no other; it costs twice as much. */
+  get #pixels(): Pixels {
+    return this.#options.mustDraw().length > 0 ? "rgba" : "yuv420p";
+  }
+
+  #begin(): void {
+    this.#synchroniser.clear();
+    this.#resultsMs = [];
+    this.#isOver = false;
+    const nowMs = performance.now();
+    for (const stream of this.#options.streams()) this.#synchroniser.expect(stream, nowMs);
+    this.#encoder.begin();
+  }
+
+  /** A camera never waits. */
+  async #take(picture: DecodedPicture): Promise<void> {
+    const isFull = () => this.#synchroniser.size >= keptPictures;
+    while (this.#options.isPaced && isFull() && !this.#ending.signal.aborted) {
+      await this.#progress.promise;
+    }
+    this.#synchroniser.addPicture(picture, performance.now());
     this.#news.send(null);
   }
 
@@ -197,21 +177,22 @@ export class DrawnVideo implements AsyncDisposable {
     while (!this.#ending.signal.aborted) {
       const match = this.#synchroniser.take(performance.now());
       if (match === null) {
-        if (this.#isDecoded && this.#synchroniser.size === 0) return;
+        if (this.#isOver && this.#synchroniser.size === 0) return;
         await this.#somethingNew();
         continue;
       }
       const { picture, analyses } = match;
       try {
         if (await this.#draw(picture, analyses)) await this.#encoder.encode(picture);
+        else this.#leftOut.withheld++;
       } catch (error) {
+        this.#leftOut.undrawn++;
         if (!this.#ending.signal.aborted) this.#errors.add(error);
       }
       this.#pool.give(picture.data.buffer);
       this.#resultsMs = this.#resultsMs.filter((ptsMs) =>
         ptsMs > (picture.ptsMs ?? -Infinity) + 0.5
       );
-      this.#ahead = Math.max(0, this.#ahead - 1);
       this.#tellProgress();
     }
   }

@@ -1,6 +1,6 @@
 /** Command lines of ffmpeg that encode drawn pictures. */
 
-import type { DecodedPicture } from "../view/picture_decoder.ts";
+import type { DecodedPicture } from "../frame/decoded_picture.ts";
 
 /** Encoders of hardware, by what decodes with it. */
 const byHardware: Readonly<Record<string, string>> = {

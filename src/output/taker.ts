@@ -15,7 +15,7 @@ import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
 
 /** Pictures by what became of them: `accepted = written + away + slow`. */
-export interface OutputCounts {
+export interface TakerCounts {
   readonly accepted: number;
   /** Handed to ffmpeg. */
   readonly written: number;
@@ -73,7 +73,7 @@ export class Taker implements AsyncDisposable {
   }
 
   /** Figures as they stand. */
-  counts(): OutputCounts {
+  counts(): TakerCounts {
     return { ...this.#counts };
   }
 

@@ -8,8 +8,8 @@ import { muxOffsetMs, nutFrame, nutHeader } from "../frame/nut_muxer.ts";
 import { NutDemuxer } from "../frame/nut_demuxer.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import { type ByteSink, PictureChannel } from "../source/picture_channel.ts";
-import type { DecodedPicture } from "../view/picture_decoder.ts";
+import { type ByteSink, PictureChannel } from "../source/picture/picture_channel.ts";
+import type { DecodedPicture } from "../frame/decoded_picture.ts";
 import { encoderOf, type PictureKind, toVideo } from "./encoders.ts";
 
 /** A picture takes milliseconds; an encoder that takes none for so long is frozen. */

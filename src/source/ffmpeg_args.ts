@@ -4,7 +4,14 @@ import type { SourceConfig } from "./settings.ts";
 import { type Address, isRtsps } from "./address.ts";
 import { listArgs } from "./relay/input_list.ts";
 import { motionFilters } from "./picture/motion_feed.ts";
-import { branchFilters, type BranchFormat, pickingFilters } from "./filters.ts";
+import {
+  branchFilters,
+  type BranchFormat,
+  largestPicture,
+  pickingFilters,
+  pictureFilters,
+} from "./filters.ts";
+import type { Pixels } from "../frame/decoded_picture.ts";
 
 /** What ffmpeg is asked to do. */
 export interface FfmpegTask {
@@ -16,6 +23,8 @@ export interface FfmpegTask {
   readonly motionSocket?: string | undefined;
   /** Names of files that take each picture at its full size, `%d` for its number. @default {none} */
   readonly fullPictures?: string | undefined;
+  /** What takes every picture that is decoded; null = nothing does. @default {null} */
+  readonly pictures?: PictureOutput | null;
   /** Path of the socket that takes the packets as they come; null = they are not wanted. */
   readonly tapSocket: string | null;
   /** @default {"short"} */
@@ -33,6 +42,13 @@ export interface FfmpegTask {
  * as it is most often; until a key frame has come; or not at all, and then there is no tap.
  */
 export type SizeProbe = "short" | "long" | "none";
+
+/** Where pictures go that need not be frames. */
+export interface PictureOutput {
+  /** Path of a socket. */
+  readonly path: string;
+  readonly pixels: Pixels;
+}
 
 /** Frames for a use case. */
 export interface FfmpegBranch {
@@ -56,7 +72,7 @@ export function ffmpegArgs(task: FfmpegTask): string[] {
     ...(live ? ["-debug_ts"] : []),
     // Each further decoder thread holds one more frame back.
     ...(live ? ["-threads", "1"] : []),
-    ...decoding(config),
+    ...decoding(config, Boolean(task.pictures)),
     ...inputArgs(task),
     ...frameOutputs(task),
     ...(tapSocket === null ? [] : tapOutput(tapSocket, config)),
@@ -78,8 +94,8 @@ export function inputArgs(
  * ffmpeg run every graph in a thread of its own, and their lines would mix.
  */
 function frameOutputs(task: FfmpegTask): string[] {
-  const { address, config, branches, motionSocket, fullPictures } = task;
-  const picking = pickingFilters(config, address.kind === "file");
+  const { address, config, branches, motionSocket, fullPictures, pictures } = task;
+  const picking = pickingFilters(config, address.kind === "file", Boolean(pictures));
   const outputs = branches.map(({ format, socket }, index) => ({
     filters: branchFilters(format, index),
     output: frameOutput(format.pixelFormat, socket),
@@ -92,19 +108,35 @@ function frameOutputs(task: FfmpegTask): string[] {
     outputs.unshift({ filters: ["format=yuv420p"], output: fullOutput(fullPictures) });
   }
   const [only, ...others] = outputs;
-  if (only && others.length === 0) {
+  if (only && others.length === 0 && !pictures) {
     const filters = [...picking, ...only.filters].join(",");
     return ["-map", "0:V:0", "-filter:v", filters, ...only.output];
   }
   const split = [...picking, `split=${outputs.length}`].join(",");
   const graph = [
-    `[0:V:0]${split}${outputs.map((_, index) => `[in${index}]`).join("")}`,
+    ...(pictures ? allPictures(pictures) : []),
+    `[${pictures ? "picked" : "0:V:0"}]${split}${
+      outputs.map((_, index) => `[in${index}]`).join("")
+    }`,
     ...outputs.map(({ filters }, index) => `[in${index}]${filters.join(",")}[out${index}]`),
   ];
   return [
     ...["-filter_complex", graph.join(";")],
     ...outputs.flatMap(({ output }, index) => ["-map", `[out${index}]`, ...output]),
+    // After the frames, which are on their way to the model meanwhile.
+    ...(pictures ? ["-map", "[pictures]", ...pictureOutput(pictures)] : []),
   ];
+}
+
+/** Before any is left out. */
+function allPictures({ pixels }: PictureOutput): string[] {
+  const filters = pictureFilters(largestPicture, pixels).join(",");
+  return ["[0:V:0]split[all][picked]", `[all]${filters}[pictures]`];
+}
+
+/** Of a camera that changes its size, pictures are as large as their lines say, not as the first. */
+function pictureOutput({ path }: PictureOutput): string[] {
+  return ["-noautoscale", ...atOnce, "-f", "rawvideo", `unix:${path}`];
 }
 
 /** One file for each picture; each appears only when it is whole. */
@@ -117,23 +149,26 @@ function fullOutput(pattern: string): string[] {
 
 function frameOutput(pixelFormat: string, socket: string | null): string[] {
   return [
-    ...["-fps_mode", "passthrough"],
-    // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without
-    // the flush the end of each frame waits in a buffer for the beginning of the next.
-    ...["-threads", "1", "-flush_packets", "1"],
+    ...atOnce,
     ...(pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
     socket === null ? "pipe:1" : `unix:${socket}`,
   ];
 }
 
+/**
+ * The rawvideo encoder is threaded too, and would hold back a frame for each thread; without the flush
+ * the end of each frame waits in a buffer for the beginning of the next.
+ */
+const atOnce = ["-fps_mode", "passthrough", "-threads", "1", "-flush_packets", "1"];
+
 /** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
 const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];
 
 /** Options of the decoder; it leaves the packets for the tap as they are. */
-function decoding({ decode, hwaccel }: SourceConfig): string[] {
+function decoding({ decode, hwaccel }: SourceConfig, decodesAll: boolean): string[] {
   return [
     ...(hwaccel === null ? [] : ["-hwaccel", hwaccel]),
-    ...(decode === "keyframes" ? ["-skip_frame", "nokey"] : []),
+    ...(decode === "keyframes" && !decodesAll ? ["-skip_frame", "nokey"] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
 /** The filters that make the camera's picture into the frame that the model takes. */
 
 import type { SourceConfig } from "./settings.ts";
+import type { Pixels } from "../frame/decoded_picture.ts";
 import type { FrameFormat, PixelFormat } from "../frame/frame.ts";
 import { cropFilter } from "./picture/crop.ts";
-import { scaleName } from "./lines/ffmpeg_line.ts";
+import { type PixelSize, scaleName } from "./lines/ffmpeg_line.ts";
 import { branchKey } from "./lines/ffmpeg_line_bytes.ts";
 
 /** The grey that letterboxed models are trained with, 114 of 255. */
@@ -29,9 +30,17 @@ const conversions: Readonly<Record<PixelFormat, { scaled: string; then: readonly
   jpeg: { scaled: "yuvj420p", then: [] },
 };
 
-/** What is done before anything is scaled: what is left out first costs least. */
-export function pickingFilters({ fps, region }: SourceConfig, isFile: boolean): string[] {
+/**
+ * What is done before anything is scaled: what is left out first costs least. `decodesAll`: pictures are
+ * decoded that are not asked for as frames.
+ */
+export function pickingFilters(
+  { fps, region, decode }: SourceConfig,
+  isFile: boolean,
+  decodesAll = false,
+): string[] {
   return [
+    ...(decodesAll && decode === "keyframes" ? ["select=key"] : []),
     ...(fps === null ? [] : [limitRate(fps, isFile)]),
     ...(region === null ? [] : [cropFilter(region)]),
   ];
@@ -84,6 +93,24 @@ function scaling({ width, height, fit }: BranchFormat, pixels: string, name: str
       `'min(${height},max(1,round(${width}/dar)))'`,
     ),
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${padColor}`,
+  ];
+}
+
+/** Pixels that a picture must fit in which need not be a frame; a larger one is scaled. */
+export const largestPicture = { width: 4096, height: 2304 };
+
+/** What ffmpeg may choose from: full range stays so. */
+const formats: Readonly<Record<Pixels, string>> = { rgba: "rgba", yuv420p: "yuv420p|yuvj420p" };
+
+/** Square pixels, even sides, no larger than `most`; each picture is told on stderr, see picture_lines.ts. */
+export function pictureFilters(most: PixelSize, pixels: Pixels): string[] {
+  const factor = `min(1,min(${most.width}/(iw*sar),${most.height}/ih))`;
+  const side = (length: string) => `'max(2,trunc(${length}*${factor}/2)*2)'`;
+  return [
+    `scale=w=${side("iw*sar")}:h=${side("ih")}:flags=bilinear`,
+    "setsar=1",
+    `format=${formats[pixels]}`,
+    "showinfo=checksum=0",
   ];
 }
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import type { SourceConfig } from "./settings.ts";
 import type { PacketTap } from "../frame/camera_packet.ts";
+import type { PictureTap } from "../frame/decoded_picture.ts";
 import { maskUrl } from "../log/mask.ts";
 import { PrivateSocket } from "../private_socket.ts";
 import type { ChildGuard, FolderGuard } from "../process_guard.ts";
@@ -14,6 +15,7 @@ import { openInputRelay } from "./relay/input_relay.ts";
 import type { InputRelay } from "./relay/local_relay.ts";
 import { LinePipe } from "./lines/line_pipe.ts";
 import { MotionFeed } from "./picture/motion_feed.ts";
+import { PictureFeed } from "./picture/picture_feed.ts";
 import { noSocket } from "./lines/reason.ts";
 import { clockPace } from "./clock/pace.ts";
 import { TapSocket, tapSocketName } from "./tap_socket.ts";
@@ -26,6 +28,8 @@ export interface RunSetup {
   readonly config: SourceConfig;
   /** Takes the camera's packets; without it none are asked for. */
   readonly tap?: PacketTap | undefined;
+  /** Takes all of its pictures; without it none are asked for. */
+  readonly pictures?: PictureTap | undefined;
   readonly logger: Logger;
   /** The address answers with one picture, and is asked again and again. */
   readonly polled: boolean;
@@ -48,6 +52,8 @@ export class RunChannels implements AsyncDisposable {
   /** Present if the configuration asks for motion. */
   readonly motion: MotionFeed | null;
   readonly tap: TapSocket | null;
+  /** Present if all pictures are wanted. */
+  readonly pictures: PictureFeed | null;
   /** Options for reading a file in real time. */
   readonly pace: readonly string[];
   /** Stands between ffmpeg and the camera; null where nothing has to. */
@@ -64,6 +70,7 @@ export class RunChannels implements AsyncDisposable {
     this.lines = channels.lines;
     this.motion = channels.motion;
     this.tap = channels.tap;
+    this.pictures = channels.pictures;
     this.pace = channels.pace;
     this.relay = channels.relay;
     this.inputList = channels.inputList;
@@ -82,6 +89,7 @@ export class RunChannels implements AsyncDisposable {
       ? null
       : owned.use(TapSocket.open(setup.tap, tapSocketName(camera, config.url), logger, guard));
     const motion = owned.use(MotionFeed.open(camera, config, guard));
+    const pictures = owned.use(PictureFeed.open(setup.pictures, camera, config.url, guard));
     const frames = streams.map((stream, index) => {
       const name = frameSocketName(stream, config.url);
       return owned.use(openSocket(guard, name, index === 0, config.url));
@@ -99,7 +107,8 @@ export class RunChannels implements AsyncDisposable {
     const inputList = frames[0] && isListed
       ? await writeInputList(dirname(frames[0].path), url, options, pollMs)
       : null;
-    return new RunChannels({ tap, motion, frames, lines, pace, relay, inputList }, owned.move());
+    const channels = { tap, motion, pictures, frames, lines, pace, relay, inputList };
+    return new RunChannels(channels, owned.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

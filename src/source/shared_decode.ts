@@ -1,6 +1,5 @@
 /** One ffmpeg for all streams of a camera, which subscribe to it. */
 
-import type { PacketTap } from "../frame/camera_packet.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { AttemptGate, AttemptPermit } from "./attempt_gate.ts";
@@ -141,8 +140,8 @@ export class SharedDecode implements AsyncDisposable {
     subscriber.format = format;
     if (this.#begun && !this.#returns) {
       const { stream, full } = subscriber;
-      const tap = this.#subscribers.size === 1 ? this.#setup.tap : undefined;
-      await using run = await this.#openRun([{ stream, full, format }], tap);
+      const isAlone = this.#subscribers.size === 1;
+      await using run = await this.#openRun([{ stream, full, format }], isAlone);
       using branch = run.reader({ stream, full, format })!.take(signal);
       for (let frame; (frame = await branch.next());) yield frame;
       return;
@@ -201,10 +200,21 @@ export class SharedDecode implements AsyncDisposable {
     } else if (!subscribers.every(({ asking }) => asking)) return;
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#starting = this.#start().finally(() => {
       this.#starting = null;
       this.#consider();
     });
+  }
+
+  /** Pictures are wanted otherwise now, as when a use case that draws was loaded; a file goes on. */
+  get #givesOtherPixels(): boolean {
+    const { pictures } = this.#setup;
+    if (!pictures || !this.#run || !this.#returns || this.#starting !== null) return false;
+    return this.#run.pixels !== null && this.#run.pixels !== pictures.pixels;
   }
 
   /** Waits no longer for those that have not asked. */
@@ -231,7 +241,7 @@ export class SharedDecode implements AsyncDisposable {
     });
     let run: SharedRun;
     try {
-      run = await this.#openRun(branches, this.#setup.tap);
+      run = await this.#openRun(branches, true);
     } catch (error) {
       return this.#failed(error);
     }
@@ -250,11 +260,12 @@ export class SharedDecode implements AsyncDisposable {
     await this.#leave(run);
   }
 
-  /** @throws {SourceError} when it cannot be started */
-  async #openRun(
-    branches: readonly SharedBranch[],
-    tap: PacketTap | undefined,
-  ): Promise<SharedRun> {
+  /**
+   * `isTapped`: packets and pictures are taken as well.
+   * @throws {SourceError} when it cannot be started
+   */
+  async #openRun(branches: readonly SharedBranch[], isTapped: boolean): Promise<SharedRun> {
+    const { tap } = this.#setup;
     const pictures = branches.some(({ full }) => full) ? await this.#pictures() : null;
     const sizeProbe = this.#sizeProbe;
     if (sizeProbe === "none") {
@@ -267,13 +278,15 @@ export class SharedDecode implements AsyncDisposable {
       address: this.#address,
       polled: this.#polled,
       sizeProbe,
-      tap: sizeProbe === "none" ? undefined : tap,
+      tap: isTapped && sizeProbe !== "none" ? tap : undefined,
+      pictures: isTapped ? this.#setup.pictures : undefined,
     };
     return await SharedRun.open(setup, branches, pictures, () => this.#noticeFrame());
   }
 
   /** The camera works: those that wait to retry need not wait any longer. */
   #noticeFrame(): void {
+    if (this.#givesOtherPixels) this.#begin();
     if (this.#live) return;
     this.#live = true;
     this.#attempted();

@@ -1,5 +1,6 @@
 /** One run of ffmpeg for several streams of a camera. */
 
+import type { Pixels } from "../frame/decoded_picture.ts";
 import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { SizeProbe } from "./ffmpeg_args.ts";
@@ -23,6 +24,8 @@ export class SharedRun implements AsyncDisposable {
   readonly #stop: AbortController;
   readonly #readers: readonly BranchReader[];
   readonly #run: SourceRun;
+  /** How all pictures are given; null = they are not. */
+  readonly pixels: Pixels | null;
   readonly #sizeProbe: SizeProbe;
   #replaced = false;
   #closing: Promise<void> | null = null;
@@ -30,6 +33,7 @@ export class SharedRun implements AsyncDisposable {
   private constructor(
     branches: readonly SharedBranch[],
     sizeProbe: SizeProbe,
+    pixels: Pixels | null,
     onFrame: () => void,
     run: SourceRun,
     stop: AbortController,
@@ -39,6 +43,7 @@ export class SharedRun implements AsyncDisposable {
     this.#stop = stop;
     this.#run = run;
     this.#sizeProbe = sizeProbe;
+    this.pixels = pixels;
     this.#owned = owned;
     this.#readers = branches.map((_, index) => {
       return new BranchReader(async () => {
@@ -67,7 +72,8 @@ export class SharedRun implements AsyncDisposable {
     const folder = owned.use(await pictures?.begin() ?? null);
     const requests = branches.map((branch) => ({ ...branch, full: branch.full ? folder : null }));
     const run = owned.use(new SourceRun(setup, requests, channels, stop.signal));
-    return new SharedRun(branches, setup.sizeProbe, onFrame, run, stop, owned.move());
+    const pixels = channels.pictures?.pixels ?? null;
+    return new SharedRun(branches, setup.sizeProbe, pixels, onFrame, run, stop, owned.move());
   }
 
   /** The reader of a stream's branch; null when there is none with such frames, or it has ended. */

@@ -64,6 +64,7 @@ export class SourceRun implements AsyncDisposable {
   #frames = 0;
   #packets = 0;
   #isPicture = false;
+  #hasEnded = false;
   #lacksSize = false;
   /** Branches whose frame is still in use; ffmpeg may have to wait meanwhile. */
   readonly #busy = new Set<Branch>();
@@ -94,7 +95,7 @@ export class SourceRun implements AsyncDisposable {
     this.#packetWatchdog = seldom && this.#live
       ? new Watchdog(stallTimeoutMs, () => this.#stall(stallTimeoutMs))
       : null;
-    const { frames, lines, motion, tap } = channels;
+    const { frames, lines, motion, pictures, tap } = channels;
     this.#branches = branches.map((branch, index) =>
       new Branch({
         ...branch,
@@ -109,6 +110,7 @@ export class SourceRun implements AsyncDisposable {
     motion?.serve((picture) => {
       for (const branch of this.#branches) branch.motionPicture(picture);
     });
+    pictures?.serve((enough) => lines?.drainPending(enough));
     if (config.tls.insecure) {
       logger.warn("The camera's certificate is not looked at (--stream_tls_insecure)");
     }
@@ -123,6 +125,7 @@ export class SourceRun implements AsyncDisposable {
       })),
       motionSocket: motion?.path,
       fullPictures: branches.find(({ full }) => full)?.full?.pattern,
+      pictures,
       tapSocket: tap?.path ?? null,
       pace: channels.pace,
       sizeProbe,
@@ -246,10 +249,12 @@ export class SourceRun implements AsyncDisposable {
   };
 
   #onLine(line: string): void {
+    if (this.#channels.pictures?.takeLine(line)) return;
     const parsed = parseFfmpegLine(line);
     switch (parsed?.kind) {
       case "clock":
         this.#hardware.decoded(parsed.pixels, this.#messages);
+        this.#channels.pictures?.setClock(parsed.secondsPerTick);
         return this.#branches.forEach((branch) => branch.setClock(parsed.secondsPerTick));
       case "crop": {
         const { region } = this.#setup.config;
@@ -332,6 +337,7 @@ export class SourceRun implements AsyncDisposable {
   /** Warns of B-frames where they make key frames late. */
   #watchOrder(pts: number | null): void {
     if (pts === null || this.#packetWatchdog === null || this.#warnedOfOrder) return;
+    if (this.#channels.pictures !== null) return;
     if (pts < this.#packetPts && this.#frames > 0) {
       this.#warnedOfOrder = true;
       this.#logger.warn(
@@ -372,6 +378,8 @@ export class SourceRun implements AsyncDisposable {
     this.#packetWatchdog?.rest();
     this.#listenProbe?.[Symbol.dispose]();
     this.#channels.motion?.close();
+    this.#channels.pictures?.end();
+    this.#hasEnded = true;
     for (const branch of this.#branches) branch.end();
   }
 
@@ -380,6 +388,8 @@ export class SourceRun implements AsyncDisposable {
     this.#watchdog[Symbol.dispose]();
     this.#packetWatchdog?.[Symbol.dispose]();
     const stopped = this.#process.stop();
+    // Of one that has ended by itself, the last pictures are still to be read.
+    if (!this.#hasEnded) this.#channels.pictures?.leave();
     // An ffmpeg whose writes are blocked would not notice that it is asked to end.
     await Promise.allSettled(this.#branches.map((branch) => branch[Symbol.asyncDispose]()));
     await Promise.all([stopped, this.#mirror]);

@@ -51,6 +51,8 @@ export interface StreamParts {
 /** What a stream tells the live view. */
 export interface StreamViewer {
   annotate(frame: FrameInfo, analysis: Analysis): void;
+  /** Of the stream's frame of this time there will be no result; `ptsMs` is the source's own. */
+  skip?(stream: string, ptsMs: number): void;
   /** Nothing more is told; resolves when the use case is needed no more to draw what was. */
   drain?(signal: AbortSignal): Promise<void>;
 }

@@ -315,8 +315,9 @@ export class Pipeline implements Disposable {
   }
 
   /** A frame has come to its end without a record. */
-  #settle({ info, full }: FrameUnderWay, reason: DropReason): void {
+  #settle({ info, stampMs, full }: FrameUnderWay, reason: DropReason): void {
     full?.release();
+    this.#parts.view?.skip?.(info.stream, stampMs);
     this.#parts.monitor.dropped(reason);
     this.#parts.tracer?.ended(info.sequence, reason);
   }

@@ -1,5 +1,6 @@
 /** Pictures that are drawn into, as RGBA or as YUV 4:2:0: what goes out is drawn as it was decoded. */
 
+import type { ColorTags } from "../frame/decoded_picture.ts";
 import type { Picture } from "../use_case/use_case.ts";
 import type { Color } from "./color.ts";
 
@@ -39,14 +40,6 @@ export class RgbaCanvas implements Canvas, Picture {
     data[at + 1] = color[1] * opacity + data[at + 1]! * rest;
     data[at + 2] = color[2] * opacity + data[at + 2]! * rest;
   }
-}
-
-/** What the numbers of YUV pixels mean, in ffmpeg's words; "unknown" where the camera does not say. */
-export interface ColorTags {
-  readonly range: string;
-  readonly space: string;
-  readonly primaries: string;
-  readonly transfer: string;
 }
 
 /** Shares of red and blue in the luma. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ColorTags, RgbaCanvas, YuvCanvas } from "./canvas.ts";
+import type { ColorTags } from "../frame/decoded_picture.ts";
+import { RgbaCanvas, YuvCanvas } from "./canvas.ts";
 import { colorOfLabel } from "./color.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import { loadTypefaces } from "./text.ts";

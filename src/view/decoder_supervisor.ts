@@ -5,23 +5,16 @@ import type { CameraPacket, CodecParameters, Display } from "../frame/camera_pac
 import { describeError } from "../log/describe_error.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { PictureDecoder, type PictureDecoderOptions } from "./picture_decoder.ts";
-import type { Pixels } from "./ffmpeg_args.ts";
 
 /** Settings of a {@link DecoderSupervisor}: what each decoder is given, and where the rest comes from. */
 export interface DecoderSupervisorOptions
-  extends Omit<PictureDecoderOptions, "pixels" | "display" | "parameters" | "isWhole"> {
+  extends Omit<PictureDecoderOptions, "display" | "parameters" | "isWhole"> {
   /** How pictures are to be shown; null = as the stream itself says. */
   readonly display: () => Display | null;
   /** How the packets are encoded; null = not known yet. */
   readonly parameters: () => CodecParameters | null;
   /** What a decoder begins with. */
   readonly group: GopBuffer;
-  /** How its pixels are to be. @default {RGBA} */
-  readonly pixels?: () => Pixels;
-  /** What log lines begin with. @default {"Live view"} */
-  readonly title?: string;
-  /** Pictures are taken when there is time for them, however long that is. @default {false} */
-  readonly isPaced?: boolean;
 }
 
 /** A decoder that takes nothing for so long is frozen. */
@@ -39,7 +32,6 @@ export class DecoderSupervisor implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   #decoder: PictureDecoder | null = null;
   #notBeforeMs = 0;
-  #isFinishing = false;
   /** When it was first fed since its last picture; null while it owes nothing. */
   #owesSinceMs: number | null = null;
 
@@ -62,23 +54,11 @@ export class DecoderSupervisor implements AsyncDisposable {
     this.#decoder.write(packet);
   }
 
-  /** Resolves when all that it was fed has been decoded. */
-  async finish(): Promise<void> {
-    this.#isFinishing = true;
-    this.#notBeforeMs = Infinity;
-    this.#decoder?.finish();
-    await this.#decoder?.ended;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#notBeforeMs = Infinity;
     this.#close();
     await Promise.all(this.#closing);
-  }
-
-  get #title(): string {
-    return this.#options.title ?? "Live view";
   }
 
   #open(): void {
@@ -90,15 +70,14 @@ export class DecoderSupervisor implements AsyncDisposable {
     try {
       const decoder = this.#decoder = new PictureDecoder({
         ...this.#options,
-        pixels: this.#options.pixels?.() ?? "rgba",
         display: this.#options.display(),
         parameters,
         isWhole: isWhole(parameters, group.packets[0]!),
         onPicture: (picture) => {
           // What an older decoder still had in its pipe belongs to another run.
-          if (this.#decoder !== decoder) return this.#options.pool.give(picture.data.buffer);
+          if (this.#decoder !== decoder) return void this.#options.pool.give(picture.data.buffer);
           this.#owesSinceMs = null;
-          return onPicture(picture);
+          onPicture(picture);
         },
       });
       for (const packet of group.packets) decoder.write(packet);
@@ -106,26 +85,21 @@ export class DecoderSupervisor implements AsyncDisposable {
       decoder.ended.then(() => this.#replace(decoder, "has ended"));
     } catch (error) {
       this.#notBeforeMs = performance.now() + 10 * pauseMs;
-      logger.warn("{title}: {reason}", {
-        title: this.#title,
-        reason: describeError(error),
-      });
+      logger.warn("Live view: {reason}", { reason: describeError(error) });
     }
   }
 
   #check(): void {
     if (this.#decoder === null) return this.#open();
-    if (this.#options.isPaced) return;
     const owesMs = this.#owesSinceMs === null ? 0 : performance.now() - this.#owesSinceMs;
     if (this.#decoder.blockedMs > frozenMs) this.#replace(this.#decoder, "is frozen");
     else if (owesMs > silentMs) this.#replace(this.#decoder, "gives no picture");
   }
 
   #replace(decoder: PictureDecoder, state: string): void {
-    if (this.#decoder !== decoder || this.#isFinishing) return;
+    if (this.#decoder !== decoder) return;
     const reason = decoder.lastComplaint;
-    this.#options.logger.warn("{title}: the decoder {state}, starting another {reason}", {
-      title: this.#title,
+    this.#options.logger.warn("Live view: the decoder {state}, starting another {reason}", {
       state,
       reason: reason === "" ? "" : `(${reason})`,
     });

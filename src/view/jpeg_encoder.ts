@@ -1,7 +1,7 @@
 /** Encodes drawn pictures as JPEG, by an ffmpeg of its own. */
 
 import { FfmpegProcess } from "../source/ffmpeg_process.ts";
-import { type ByteSink, PictureChannel } from "../source/picture_channel.ts";
+import { type ByteSink, PictureChannel } from "../source/picture/picture_channel.ts";
 import type { ChildGuard } from "../process_guard.ts";
 import type { Picture } from "../use_case/use_case.ts";
 import { encoderArgs } from "./ffmpeg_args.ts";

@@ -27,6 +27,9 @@ const silenceMs = 2000;
 /** A result is true of pictures so near to it, or of those until the next one. */
 const nearMs = 1000;
 
+/** Times that are so near are those of one picture. */
+const sameMs = 0.5;
+
 interface TimedAnalysis {
   readonly ptsMs: number;
   readonly analysis: Analysis;
@@ -35,6 +38,8 @@ interface TimedAnalysis {
 /** What one stream said lately. */
 interface Results {
   readonly list: TimedAnalysis[];
+  /** Times of pictures of which it says nothing. */
+  readonly skippedMs: number[];
   lastMs: number;
 }
 
@@ -52,7 +57,7 @@ export class PictureSynchroniser<P extends TimedPicture> {
   /**
    * `discard` gets each picture that is passed over. `newest`: one that may be drawn goes before all
    * older ones. `ordered`: none is passed over but when they come faster than they are taken.
-   * `patient`: each waits for its results as long as it takes.
+   * `patient`: each waits for its own results as long as it takes.
    */
   constructor(
     discard: (picture: P) => void,
@@ -73,16 +78,21 @@ export class PictureSynchroniser<P extends TimedPicture> {
 
   /** Results of this stream will come. */
   expect(stream: string, nowMs: number): void {
-    this.#results.set(stream, { list: [], lastMs: nowMs });
+    this.#results.set(stream, { list: [], skippedMs: [], lastMs: nowMs });
   }
 
   addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
-    const results = this.#results.get(stream) ?? { list: [], lastMs: nowMs };
-    this.#results.set(stream, results);
+    const results = this.#resultsOf(stream, nowMs);
     results.list.push({ ptsMs, analysis });
-    const most = this.#mode === "newest" ? keptResults : keptForLate;
-    if (results.list.length > most) results.list.shift();
+    if (results.list.length > this.#mostResults) results.list.shift();
     results.lastMs = nowMs;
+  }
+
+  /** Of the picture of this time there will be no result. */
+  skip(stream: string, ptsMs: number, nowMs: number): void {
+    const { skippedMs } = this.#resultsOf(stream, nowMs);
+    skippedMs.push(ptsMs);
+    if (skippedMs.length > this.#mostResults) skippedMs.shift();
   }
 
   addPicture(picture: P, nowMs: number): void {
@@ -130,15 +140,27 @@ export class PictureSynchroniser<P extends TimedPicture> {
     if (results !== undefined) results.lastMs = -Infinity;
   }
 
+  get #mostResults(): number {
+    return this.#mode === "newest" ? keptResults : keptForLate;
+  }
+
+  #resultsOf(stream: string, nowMs: number): Results {
+    if (!this.#results.has(stream)) this.expect(stream, nowMs);
+    return this.#results.get(stream)!;
+  }
+
   #waitMs(index: number, nowMs: number): number {
     const { picture, sinceMs } = this.#pictures[index]!;
     const { ptsMs } = picture;
     if (ptsMs === null) return 0;
     const isPatient = this.#mode === "patient";
-    const awaited = [...this.#results.values()].some(({ list, lastMs }) => {
+    const awaited = [...this.#results.values()].some(({ list, skippedMs, lastMs }) => {
       if (lastMs === -Infinity || !isPatient && nowMs - lastMs > silenceMs) return false;
-      const reachMs = isPatient ? Infinity : reach(list);
-      return !list.some((result) => result.ptsMs >= ptsMs - 0.5 && result.ptsMs - ptsMs <= reachMs);
+      if (skippedMs.some((skipped) => Math.abs(skipped - ptsMs) <= sameMs)) return false;
+      const reachMs = isPatient ? sameMs : reach(list);
+      return !list.some((result) =>
+        result.ptsMs >= ptsMs - sameMs && result.ptsMs - ptsMs <= reachMs
+      );
     });
     if (!awaited) return 0;
     return isPatient ? Infinity : sinceMs + patienceMs - nowMs;

@@ -155,6 +155,20 @@ Deno.test("PictureSynchroniser waits for each result as long as it takes where i
   assert.deepEqual(synchroniser.take(1e9)?.analyses.get("s"), result("a"));
 });
 
+Deno.test("PictureSynchroniser awaits no result of a picture that was skipped", () => {
+  for (const mode of ["ordered", "patient"] as const) {
+    const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(() => {}, { mode });
+    synchroniser.expect("door", 0);
+    synchroniser.addResult("door", 0, result("a"), 0);
+    synchroniser.addPicture({ ptsMs: 40 }, 1);
+    synchroniser.addPicture({ ptsMs: 80 }, 1);
+    assert.equal(synchroniser.take(1), null, mode);
+    synchroniser.skip("door", 40.2, 2);
+    assert.equal(synchroniser.take(2)?.picture.ptsMs, 40, mode);
+    assert.equal(synchroniser.take(2), null, mode);
+  }
+});
+
 Deno.test("PictureSynchroniser awaits nothing of a stream that left, and draws what it said", () => {
   const { synchroniser } = makeSynchroniser();
   synchroniser.addResult("s", 0, result("a"), 0);

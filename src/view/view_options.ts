@@ -27,9 +27,6 @@ export interface StreamViewOptions {
  */
 export type ViewSize = "full" | "small" | "plain";
 
-/** The same, and `whole`: as the camera sends them, for what goes out. */
-export type DecodedSize = ViewSize | "whole";
-
 /** A JPEG for all viewers. */
 export interface EncodedPicture {
   readonly jpeg: Uint8Array;

@@ -12,7 +12,7 @@ import { DecoderSupervisor } from "./decoder_supervisor.ts";
 import { drawAnalysis } from "./draw_analysis.ts";
 import type { GopBuffer } from "./gop_buffer.ts";
 import { JpegEncoder } from "./jpeg_encoder.ts";
-import type { DecodedPicture } from "./picture_decoder.ts";
+import type { DecodedPicture } from "../frame/decoded_picture.ts";
 import { type Match, PictureSynchroniser } from "./picture_synchroniser.ts";
 import { placeholderJpeg } from "./placeholder.ts";
 import type { Caption, EncodedPicture, StreamViewOptions, ViewSize } from "./view_options.ts";

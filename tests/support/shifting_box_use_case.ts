@@ -8,11 +8,13 @@ export const places = 16;
 /** Its upper edge and its height, as shares of the picture. */
 export const [boxTop, boxHeight] = [0.75, 0.2];
 
-export default function shiftBox({ hides }: { hides?: boolean } = {}) {
+/** `keeps`: of so many pictures it looks at the first half only. */
+export default function shiftBox({ hides, keeps }: { hides?: boolean; keeps?: number } = {}) {
   return {
     input: { width: 48, height: 16, channels: "gray" },
     preprocess(frame: Frame) {
       const number = frameNumber(frame.data, frame.width, frame.height, 1);
+      if (keeps !== undefined && number % keeps >= keeps / 2) return null;
       return { number: { datatype: "INT32", shape: [1], data: Int32Array.of(number) } };
     },
     postprocess({ number }: Record<string, { data: unknown }>): Analysis {

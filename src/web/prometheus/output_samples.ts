@@ -17,7 +17,7 @@ const families = {
   dropped: {
     name: "sightline_output_dropped_pictures_total",
     type: "counter",
-    help: "Pictures that an output was not given: it was away, or slow.",
+    help: "Pictures that an output was not given: it was away, or slow; or none might have them.",
   },
   live: {
     name: "sightline_output_live",
@@ -34,11 +34,11 @@ export interface MeasuredOutputs {
 
 /** The books of each output. */
 export function* outputSamples({ camera, outputs }: MeasuredOutputs): Generator<MetricSample> {
-  for (const { output, isLive, accepted, written, away, slow } of outputs.counts()) {
+  for (const { output, isLive, accepted, written, ...dropped } of outputs.counts()) {
     const labels = { camera, output };
     yield { family: families.accepted, labels, value: accepted };
     yield { family: families.written, labels, value: written };
-    for (const [reason, value] of Object.entries({ away, slow })) {
+    for (const [reason, value] of Object.entries(dropped)) {
       yield { family: families.dropped, labels: { ...labels, reason }, value };
     }
     yield { family: families.live, labels, value: Number(isLive) };

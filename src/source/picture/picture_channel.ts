@@ -1,9 +1,9 @@
 /** The way of raw pictures to or from an ffmpeg. */
 
-import { PrivateSocket } from "../private_socket.ts";
-import type { FolderGuard } from "../process_guard.ts";
-import type { FfmpegProcess } from "./ffmpeg_process.ts";
-import { type ByteSource, StreamSource } from "./read_frames.ts";
+import { PrivateSocket } from "../../private_socket.ts";
+import type { FolderGuard } from "../../process_guard.ts";
+import type { FfmpegProcess } from "../ffmpeg_process.ts";
+import { type ByteSource, StreamSource } from "../read_frames.ts";
 
 /** Takes bytes, one piece at a time. */
 export interface ByteSink {
@@ -67,23 +67,13 @@ export class PictureChannel implements AsyncDisposable {
   async #accept(process: FfmpegProcess): Promise<Deno.UnixConn | null> {
     const socket = this.#socket;
     if (socket === null) return null;
-    // Closing the socket could lose the connection of a process that was quick.
-    this.#woken = process.ended.then(() => connect(socket.path));
+    this.#woken = process.ended.then(() => socket.wake());
     return await socket.accept();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#woken;
     await this.#socket?.[Symbol.asyncDispose]();
-  }
-}
-
-/** Has an `accept()` that still waits give a connection without bytes. */
-async function connect(path: string): Promise<void> {
-  try {
-    (await Deno.connect({ transport: "unix", path })).close();
-  } catch {
-    // It waits no longer.
   }
 }
 

@@ -1,0 +1,103 @@
+/** Pictures that go out beside frames that are left out, or that come otherwise from some moment on. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { frameNumber, numberedClip } from "./support/clips.ts";
+import { colourAt, type DecodedPicture, decodeFile } from "./support/decoded.ts";
+import { poll } from "./support/poll.ts";
+import { runSightline, sightlineResult } from "./support/run_sightline.ts";
+import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
+import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+
+const size = { width: 320, height: 180 };
+const useCase = fileURLToPath(new URL("support/shifting_box_use_case.ts", import.meta.url));
+const common = ["--no_model", "--use_case", useCase, "--isolation", "worker"];
+const clipOf = (frames: number) => numberedClip({ ...size, fps: 25, keyEvery: 10, frames });
+
+const numberOf = ({ data }: DecodedPicture) => frameNumber(data, size.width, size.height, 3);
+
+/** Where a box stands in a picture; -1 = nowhere. */
+function placeOf(picture: DecodedPicture): number {
+  const y = (boxTop + boxHeight / 2) * size.height;
+  return Array.from({ length: places }, (_, place) => place).findIndex((place) => {
+    const left = place / places * size.width;
+    return colourAt(picture, left + 1, y) > 60 &&
+      colourAt(picture, left + size.width / places - 1, y) > 60;
+  });
+}
+
+async function annotate(folder: string, frames: number, more: string[]) {
+  const out = join(folder, "out.mp4");
+  const clip = await clipOf(frames);
+  const { code, stdout, stderr } = await sightlineResult(
+    ["annotate", clip.file, "-o", out, ...common, ...more],
+  );
+  assert.deepEqual([code, stdout], [0, `${out}: ${frames} pictures\n`], stderr);
+  const pictures = await decodeFile(out, size);
+  assert.deepEqual(pictures.map(numberOf), Array.from({ length: frames }, (_, at) => at));
+  return pictures;
+}
+
+async function tempDir(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "sightline-output-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+Deno.test("annotate waits for no result of frames that the use case leaves out", async () => {
+  await using folder = await tempDir();
+  // More in a row than pictures are kept.
+  const options = ["--use_case_options", '{"keeps":64}'];
+  const pictures = await annotate(folder.path, 128, options);
+  const wrong = pictures.filter((picture) => {
+    const number = numberOf(picture);
+    return number % 64 < 32 && placeOf(picture) !== number % places;
+  });
+  assert.deepEqual(wrong.map(numberOf), []);
+});
+
+Deno.test("annotate leaves no picture out where only key frames are looked at", async () => {
+  await using folder = await tempDir();
+  const pictures = await annotate(folder.path, 100, ["--decode", "keyframes"]);
+  const found = pictures.filter((picture) => placeOf(picture) === numberOf(picture) % places);
+  assert.deepEqual(found.map(numberOf), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+});
+
+Deno.test({
+  name: `what begins to draw while a camera runs is drawn into its pictures${rtspReason}`,
+  ignore: rtspServerMissing,
+  fn: async () => {
+    await using folder = await tempDir();
+    const plugin = join(folder.path, "plugin.ts");
+    const write = (more: string) =>
+      Deno.writeTextFile(
+        plugin,
+        `export default () => ({
+          input: { width: 48, height: 16, channels: "gray" },
+          preprocess: () => ({ n: { datatype: "INT32", shape: [1], data: Int32Array.of(1) } }),
+          postprocess: () => ({ detections: [] }), ${more}
+        });`,
+      );
+    await write("");
+    await using camera = await startRtspServer({ clips: { door: await clipOf(100) } });
+    await using sightline = runSightline([
+      ...["--stream_url", camera.url("door"), "--no_model", "--use_case", plugin],
+      ...["--isolation", "worker", "--watch", "--output_boxes"],
+      ...["--output", `file:${join(folder.path, "out.mp4")}`],
+    ]);
+    /** A second file for the camera's second run. */
+    const pictures = async () => {
+      const files = ["out.mp4", "out-2.mp4"].map((name) =>
+        decodeFile(join(folder.path, name), size).catch(() => [])
+      );
+      return (await Promise.all(files)).flat();
+    };
+    await poll("pictures", async () => (await pictures()).length >= 20, 60_000);
+    await write("visualize: ({ data }) => { data.fill(255); },");
+    const white = async () =>
+      (await pictures()).filter(({ data }) => data.every((value) => value > 240)).length;
+    await poll("pictures that are drawn into", async () => await white() >= 20, 60_000);
+    sightline.signal("SIGTERM");
+    await sightline.result;
+  },
+});
