@@ -10,7 +10,7 @@ export interface OtherFfmpeg {
 }
 
 /**
- * Test files that are run again: source, stream and live view over real ffmpeg, and the demo. They
+ * Test files that are run again: source, stream, live view and recordings over real ffmpeg, and the demo. They
  * run side by side, so none may look at what all programs of the machine leave in common folders.
  */
 export const ffmpegTests = [
@@ -27,7 +27,7 @@ export const ffmpegTests = [
     "source_words",
     "source_push",
   ],
-  ...["shared_decode", "picture_shape", "live_view", "demo"],
+  ...["shared_decode", "picture_shape", "live_view", "output_duration", "output_ending", "demo"],
 ].map((name) => `tests/${name}_test.ts`);
 
 const list = new URL("./ffmpegs.txt", import.meta.url);

@@ -43,8 +43,7 @@ export async function annotate(
     return 2;
   }
   const before = await continuations(out!);
-  const frames = await countFrames(clip);
-  const progress = new Progress(frames);
+  const progress = new Progress(clip);
   const code = await run(
     [
       ...["--log_level", "WARNING", "--stream_url", clip, "--stream_name", "clip"],
@@ -71,7 +70,7 @@ async function verdict(
   looked: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const written = await Promise.all(files.map(countPictures));
+  const written = await Promise.all(files.map((file) => countPictures(file)));
   const sum = written.reduce((total, count) => total + count, 0);
   const pictures = (count: number) => `${count} ${count === 1 ? "picture" : "pictures"}`;
   const all = files.join(", ");
@@ -108,20 +107,22 @@ async function continuations(out: string): Promise<string[]> {
     .map(({ path }) => path);
 }
 
-/** Pictures in a file; 0 when there is none, or none that can be read. */
-async function countPictures(path: string): Promise<number> {
-  const copied = ["-map", "0:v:0", "-c", "copy", "-f", "null", "-"];
-  const counts = [...(await askFfmpeg(`file:${path}`, copied)).matchAll(/frame= *(\d+)/g)];
-  return Number(counts.at(-1)?.[1] ?? 0);
-}
-
-/** What ffmpeg says of a file. */
-async function askFfmpeg(input: string, args: readonly string[] = []): Promise<string> {
-  const { stderr } = await new Deno.Command("ffmpeg", {
-    args: ["-nostdin", "-hide_banner", "-i", input, ...args],
-    stdout: "null",
-  }).output();
-  return new TextDecoder().decode(stderr);
+/** Pictures in a file, of which none is decoded; 0 when there is none, or none that can be read. */
+async function countPictures(path: string, signal?: AbortSignal): Promise<number> {
+  try {
+    const { stdout } = await new Deno.Command("ffmpeg", {
+      args: [
+        ...["-nostdin", "-v", "quiet", "-i", `file:${path}`],
+        // A line for each.
+        ...["-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"],
+      ],
+      ...signal !== undefined && { signal },
+    }).output();
+    return new TextDecoder().decode(stdout).match(/^0,/gm)?.length ?? 0;
+  } catch {
+    // `run` says what is wrong with ffmpeg.
+    return 0;
+  }
 }
 
 interface Split {
@@ -164,31 +165,21 @@ async function problemOf(
   return overwrite ? null : `-o ${out}: exists; -y writes over it`;
 }
 
-/** By duration and rate, as ffmpeg tells them; null when it does not. */
-async function countFrames(clip: string): Promise<number | null> {
-  try {
-    const text = await askFfmpeg(clip);
-    const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
-    const [, rate] = /Video: .*?([\d.]+) fps/.exec(text) ?? [];
-    const count = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * Number(rate);
-    return count > 0 ? Math.round(count) : null;
-  } catch {
-    // `run` says what is wrong with ffmpeg.
-    return null;
-  }
-}
-
 /** How far it is, on a line of a terminal that is written anew. */
 class Progress {
-  readonly #frames: number | null;
+  /** Null as long as it is not known. */
+  #frames: number | null = null;
+  readonly #counting = new AbortController();
   readonly #startedAtMs = performance.now();
   #app: App | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Pictures that were looked at. */
   done = 0;
 
-  constructor(frames: number | null) {
-    this.#frames = frames;
+  constructor(clip: string) {
+    // Beside the work: a large file takes a while.
+    if (!Deno.stderr.isTerminal()) return;
+    void countPictures(clip, this.#counting.signal).then((count) => this.#frames = count || null);
   }
 
   watch(app: App): void {
@@ -198,6 +189,7 @@ class Progress {
 
   end(): void {
     clearInterval(this.#timer);
+    this.#counting.abort();
     this.done = this.#app?.summaries[0]?.frames.processed ?? this.done;
     if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
   }
