@@ -119,6 +119,8 @@ async function checkLive(fixture: Fixture): Promise<void> {
   await page.keyboard.press("2");
   await page.waitForURL("**/live/yard");
   await checkAccess(fixture, "stream");
+  const model = page.locator(".signs [data-part=model] .unseen");
+  await poll("no model", async () => await model.textContent() === "is not asked");
   await page.keyboard.press("ArrowRight");
   await page.waitForURL("**/live/door");
   await page.keyboard.press("0");

@@ -1,13 +1,14 @@
 /** What is true of a stream now, each part by itself: camera, model and plugin. */
 
+import { noModelDescription } from "../../inference/no_model.ts";
 import type { StreamStatus } from "../../stream/status.ts";
 import type { WebStream } from "../web_stream.ts";
 
 /** As a page is told, once a second and when it changes. */
 export interface LiveState {
   readonly camera: "connecting" | "live" | "frozen" | "away" | "ended" | "failed";
-  /** `slow`: it answers, and too late for many frames. */
-  readonly model: "ok" | "slow" | "away";
+  /** `slow`: it answers, and too late for many frames; `none`: there is none. */
+  readonly model: "ok" | "slow" | "away" | "none";
   readonly plugin: "ok" | "failing";
   /** One sentence when there is something to say. */
   readonly detail: string | null;
@@ -81,13 +82,11 @@ export class LiveStateWatch {
     let camera = this.#cameraOf(status, nowMs);
     // Without a packet in this run the stream's own state is all that is known.
     if (camera === "live" && isFrozen(this.#stream, nowMs)) camera = "frozen";
-    const isAway = status.state === "model_unavailable" && answers === 0;
-    const isSlow = status.state === "model_unavailable" ||
-      frames > 0 && (late - before.late) / frames > lateShare;
+    const isLate = frames > 0 && (late - before.late) / frames > lateShare;
     const hasResults = camera === "live" && answers > 0;
     return {
       camera,
-      model: isAway ? "away" : isSlow ? "slow" : "ok",
+      model: modelOf(status, answers, isLate),
       // While it is being loaded the camera is not asked yet.
       plugin: failures > before.failures || error !== null && camera !== "connecting"
         ? "failing"
@@ -108,4 +107,15 @@ export class LiveStateWatch {
     const isVain = reconnects > 0 || nowMs - this.#connectingSinceMs > unansweredMs;
     return isVain ? "away" : "connecting";
   }
+}
+
+/** `answers` of the model in the last seconds; `isLate`: many frames came too late. */
+function modelOf(
+  { state, model }: StreamStatus,
+  answers: number,
+  isLate: boolean,
+): LiveState["model"] {
+  if (model === noModelDescription) return "none";
+  if (state === "model_unavailable") return answers === 0 ? "away" : "slow";
+  return isLate ? "slow" : "ok";
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NoModel } from "../../inference/no_model.ts";
 import type { StreamStatus } from "../../stream/status.ts";
 import type { WebStream } from "../web_stream.ts";
 import { LiveStateWatch } from "./live_state.ts";
@@ -11,6 +12,7 @@ interface Told {
   failures?: number;
   reconnects?: number;
   error?: string | null;
+  model?: string;
   quietMs?: number | null;
   intervalMs?: number | null;
 }
@@ -21,6 +23,7 @@ function watchOf(told: Told) {
     status: () => ({
       state: told.state ?? "live",
       detail: null,
+      model: told.model ?? "grpc://models:9000/detector",
       reconnects: told.reconnects ?? 0,
       frames: {
         received: told.received ?? 0,
@@ -94,6 +97,14 @@ Deno.test("a model that is slow is not away", () => {
   assert.equal(watch.read(7000).model, "away", "none was for five seconds");
   Object.assign(told, { state: "live", received: 260, processed: 61 });
   assert.equal(watch.read(13_000).model, "ok");
+});
+
+Deno.test("without a model none is slow", () => {
+  const told: Told = { model: new NoModel().description };
+  const watch = watchOf(told);
+  watch.read(0);
+  Object.assign(told, { received: 100, processed: 50, late: 50 });
+  assert.equal(watch.read(500).model, "none");
 });
 
 Deno.test("a plugin that throws is failing", () => {

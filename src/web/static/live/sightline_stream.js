@@ -201,11 +201,10 @@ export class SightlineStream extends HTMLElement {
 
   /**
    * What is known now: `condition` as above; `connection` (`closed`, `connecting`, `open`, `lost`,
-   * `refused`);
-   * `camera` (`connecting`, `live`, `frozen`, `away`, `ended`, `failed`), `model` (`ok`, `slow`,
-   * `away`), `plugin` (`ok`, `failing`), each null as long as it is not known; `detail`, a sentence
-   * or null; `fps` and `resultAgeMs`, results a second and their age, null where there are none;
-   * `codec`, of the pictures as they come (`jpeg`, `avc1.42C01F`, …).
+   * `refused`); `camera` (`connecting`, `live`, `frozen`, `away`, `ended`, `failed`), `model` (`ok`,
+   * `slow`, `away`, `none`), `plugin` (`ok`, `failing`), each null as long as it is not known;
+   * `detail`, a sentence or null; `fps` and `resultAgeMs`, results a second and their age, null where
+   * there are none; `codec`, of the pictures as they come (`jpeg`, `avc1.42C01F`, …).
    */
   get state() {
     const { connection, codec = null, isGone = false, detail = null } = this.#reported;

@@ -15,7 +15,7 @@ const tones = {
     failed: "bad",
     ended: "off",
   },
-  model: { ok: "good", slow: "busy", away: "bad" },
+  model: { ok: "good", slow: "busy", away: "bad", none: "off" },
   plugin: { ok: "good", failing: "bad" },
 };
 
@@ -61,10 +61,10 @@ export function Signs({ state }) {
   return html`
     <ul class="signs">
       ${parts.map((part) => {
-        const tone = tones[part][values[part]] ?? "off";
-        const words = t(`sign.${part}.${tone === "off" ? "unknown" : values[part]}`);
+        const tone = tones[part][values[part]];
+        const words = t(`sign.${part}.${tone === undefined ? "unknown" : values[part]}`);
         return html`
-          <li key=${part} data-part=${part} data-tone=${tone} title=${words}>
+          <li key=${part} data-part=${part} data-tone=${tone ?? "off"} title=${words}>
             <i aria-hidden="true"></i><span>${t(`sign.${part}`)}</span>
             <span class="unseen">${words}</span>
           </li>
