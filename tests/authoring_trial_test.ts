@@ -7,9 +7,16 @@ import { type RunResult, sightlineResult } from "./support/run_sightline.ts";
 const clip = { width: 160, height: 120, fps: 25, frames: 50 };
 
 /** Says where the bright bars of the numbered clip are, as numbers that a tolerance can be put to. */
-const plugin = `export default (options: { shift?: number; failAt?: number } = {}) => ({
+const plugin =
+  `export default (options: { shift?: number; failAt?: number; lateAt?: number } = {}) => ({
   postprocess({ echo }: Record<string, { data: Uint8Array }>, { sequence, ptsMs, capturedAtMs }) {
     if (sequence === options.failAt) throw new Error("not this one");
+    if (sequence === options.lateAt) {
+      // More lines than a second has.
+      for (let line = 0; line < 100; line++) console.log("many a line");
+      setTimeout(() => { throw new RangeError("too late"); }, 0);
+      Promise.reject(new Error("not held"));
+    }
     const mean = echo!.data.reduce((a, b) => a + b, 0) / echo!.data.length / 255;
     return { data: { mean: mean + (options.shift ?? 0), clock: capturedAtMs - ptsMs } };
   },
@@ -155,6 +162,24 @@ Deno.test("test: a plugin that throws fails the test, and nothing is written", a
     );
     const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
     assert.deepEqual(names, ["mean.ts"]);
+  });
+});
+
+Deno.test("test: an error that no call waits for fails it", async () => {
+  await withBench(async ({ test, play }) => {
+    const late = ["--use_case_options", '{"lateAt":3}'];
+    const said = /^mean: 2 errors in timers or promises that no call waits for, see the log$/m;
+    const logged = /ERROR - Uncaught error: too late, at .*mean\.ts:\d+:\d+\)?$/m;
+    const made = await play("--update", "--record", "mean.rec", ...late);
+    assertEnd(made, 1, /^mean: 50 frames, written to/, logged);
+    assert.match(made.stdout, said);
+    for (const isolation of ["worker", "process"]) {
+      const again = ["mean.ts", "--replay", "mean.rec", "--isolation", isolation];
+      const failed = await test(...again, ...late);
+      assertEnd(failed, 1, said, logged);
+      assert.match(failed.stderr, /Uncaught error: not held, at /);
+      assertEnd(await test(...again), 0, /^mean: 50 frames, as in/);
+    }
   });
 });
 

@@ -117,7 +117,7 @@ function helpText(): string {
       usage: "test PLUGIN (--video CLIP … | --replay FILE) [flags]",
       description: "Runs a plugin over a clip and a model, or over a recording of what the model " +
         "answered, and compares what it says with its golden file. Exit code 0: as expected, " +
-        "1: different, 2: it could not be run. What the plugin sends with fetch stays here, unless " +
+        "1: different, or the plugin failed, 2: it could not be run. What the plugin sends with fetch stays here, unless " +
         "--allow_plugin net=… says otherwise.",
     },
     { ...own, ...shared },

@@ -51,6 +51,8 @@ interface Outcome extends Trial {
   readonly name: string;
   readonly tookMs: number;
   readonly pluginMs: number;
+  /** Errors that no call waited for. */
+  readonly uncaught: number;
 }
 
 async function runTest(args: TestArgs, logger: Logger, signal: AbortSignal): Promise<number> {
@@ -83,7 +85,10 @@ async function runTest(args: TestArgs, logger: Logger, signal: AbortSignal): Pro
     ? await contentRectAdvice(args.stream.useCase.module)
     : null;
   if (advice !== null) logger.getChild(childName(name)).warn("{advice}", { advice });
-  return code;
+  if (outcome.uncaught === 0) return code;
+  const errors = outcome.uncaught === 1 ? "1 error" : `${outcome.uncaught} errors`;
+  await print(`${name}: ${errors} in timers or promises that no call waits for, see the log`);
+  return 1;
 }
 
 /** Shows the differences; resolves to the exit code. */
@@ -125,5 +130,8 @@ async function runPlugin(args: TestArgs, logger: Logger, signal: AbortSignal): P
   const trial = await runTrial(frames, host, calls, limitFrames, recording);
   const tookMs = performance.now() - startedAtMs;
   if (!signal.aborted) await recording?.finish();
-  return { ...trial, name: plugin.name, tookMs, pluginMs: calls.totalMs };
+  // What is still under way ends with it.
+  await host[Symbol.asyncDispose]();
+  const { name, uncaught } = plugin;
+  return { ...trial, name, tookMs, pluginMs: calls.totalMs, uncaught };
 }

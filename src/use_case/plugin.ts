@@ -25,6 +25,11 @@ export class Plugin implements AsyncDisposable {
     this.#guest = guest;
   }
 
+  /** Errors of its timers and promises that no call waited for, since it last started. */
+  get uncaught(): number {
+    return this.#guest.item.uncaught;
+  }
+
   /**
    * Makes a use case.
    * @throws {UseCaseError} when it refuses its options or cannot feed the model.

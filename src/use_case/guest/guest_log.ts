@@ -5,8 +5,13 @@ import { type LogLevel, logLevels, type PostToHost } from "../wire/messages.ts";
 import { longestLook, saneWords } from "../wire/sane_text.ts";
 import { splitFrames } from "./error_text.ts";
 
-/** Writes a line to the host's log. */
-export type WriteLog = (level: LogLevel, message: string, stack?: string) => void;
+/** Writes a line to the host's log; `uncaught` as in a `LogMessage`. */
+export type WriteLog = (
+  level: LogLevel,
+  message: string,
+  stack?: string,
+  uncaught?: number,
+) => void;
 
 const levels: Readonly<Record<string, LogLevel>> = {
   trace: "debug",
@@ -36,7 +41,7 @@ export function limitedLog(post: PostToHost, instance: number | null): WriteLog 
   const { now } = Date;
   let secondAtMs = 0;
   let lines = 0;
-  return function log(level, message, stack = "") {
+  return function log(level, message, stack = "", uncaught) {
     const nowMs = now();
     if (nowMs - secondAtMs >= 1000) {
       const left = lines - maxLinesPerSecond;
@@ -47,11 +52,13 @@ export function limitedLog(post: PostToHost, instance: number | null): WriteLog 
       secondAtMs = nowMs;
       lines = 0;
     }
-    if (++lines > maxLinesPerSecond) return;
+    // Uncaught errors are counted by the host, and few: they have a limit of their own.
+    if (uncaught === undefined && ++lines > maxLinesPerSecond) return;
     const known = logLevels.includes(level) ? level : "info";
     const { words, stack: frames } = splitFrames(message);
     const where = { stack: stack || frames, instance };
-    post({ type: "log", level: known, message: saneWords(words), ...where });
+    const count = uncaught === undefined ? {} : { uncaught };
+    post({ type: "log", level: known, message: saneWords(words), ...where, ...count });
   };
 }
 

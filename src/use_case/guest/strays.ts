@@ -46,7 +46,7 @@ export class Strays {
   #begin(kind: string): RateLimitedReport {
     const report = new RateLimitedReport((count, error) => {
       const times = count === 1 ? "" : ` (${count} times${kind === "" ? " with others" : ""})`;
-      this.#log("error", `Uncaught error${times}: ${messageOf(error)}`, stackOf(error));
+      this.#log("error", `Uncaught error${times}: ${messageOf(error)}`, stackOf(error), count);
     }, { intervalMs, timer });
     this.#reports.set(kind, report);
     return report;

@@ -94,6 +94,8 @@ export class GuestSession implements AsyncDisposable {
   #end: UseCaseError | null = null;
   readonly #lines = new PerSecond();
   readonly #unasked = new UnaskedBudget();
+  /** Errors of timers and promises that no call waited for. */
+  uncaught = 0;
   /** How many use cases ended with it, and when; null as long as none did. */
   death: { readonly atMs: number; readonly instances: number } | null = null;
 
@@ -291,7 +293,8 @@ export class GuestSession implements AsyncDisposable {
         }
         break;
       case "log": {
-        const { level, message, stack, instance } = received;
+        const { level, message, stack, instance, uncaught = 0 } = received;
+        this.uncaught += uncaught;
         if (this.#lines.add() > linesPerSecond(this.#instances.size)) return;
         const { trace } = this.#thrown("", stack);
         const where = trace.length === 0 ? "" : `, at ${trace.join(", at ")}`;

@@ -39,6 +39,11 @@ export class SharedGuest implements AsyncDisposable {
     this.#logger = logger;
   }
 
+  /** Errors that no call waited for, in its present life. */
+  get uncaught(): number {
+    return this.#session?.uncaught ?? 0;
+  }
+
   /**
    * Has the plugin's module evaluated, unless it is already.
    * @throws {UseCaseError}

@@ -116,6 +116,8 @@ export interface LogMessage {
   readonly stack?: string;
   /** Which of the plugin's instances said it; null = it cannot be told. */
   readonly instance: number | null;
+  /** So many errors that no call waited for are told of; left out for any other line. */
+  readonly uncaught?: number;
 }
 
 /** The use case is made. */

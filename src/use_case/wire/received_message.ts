@@ -64,13 +64,14 @@ export function readMessage(message: unknown): ReceivedMessage {
         ...optionalStack(received["stack"]),
       };
     case "log": {
-      const { instance, message } = received;
+      const { instance, message, uncaught } = received;
       return {
         type: "log",
         level: level(received["level"]),
         message: words(message),
         ...optionalStack(received["stack"]),
         instance: instance === null ? null : number(instance),
+        ...(uncaught !== undefined && { uncaught: number(uncaught) }),
       };
     }
     case "answer": {
