@@ -1,7 +1,11 @@
 /** Events reach an MQTT broker, a real mosquitto, in our words, Home Assistant's and Frigate's. */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
 import mqtt from "mqtt";
+import { parseDestination } from "../src/delivery/destination_config.ts";
+import { checkDestination } from "../src/delivery/open_destination.ts";
+import { SecretMask } from "../src/log/secret_mask.ts";
 import type { EventDraft } from "../src/events/event.ts";
 import { type Broker, reasonWithout, startMosquitto } from "./support/with_brokers.ts";
 import { killWhileDelivering } from "./support/kill_while_delivering.ts";
@@ -147,6 +151,32 @@ Deno.test({
       await listener.until(() => listener.latest("house/cameras/available") === "online");
     });
     await listener.until(() => listener.latest("house/cameras/available") === "offline");
+  },
+});
+
+Deno.test({
+  name: `MQTT: a check says nothing of the Sightline that runs, nor that there is none${reason}`,
+  ignore,
+  async fn() {
+    await using broker = await startMosquitto();
+    await using listener = await listen(broker.port);
+    const sink = { url: url(broker), home_assistant: true };
+    await withDelivery(sink, async ({ tell, drained }) => {
+      await tell(1);
+      await drained();
+      const config = parseDestination(sink, [])!;
+      const given = { logger: getLogger(["test"]), publicUrl: null };
+      const signal = AbortSignal.timeout(20_000);
+      equal(
+        await checkDestination(config, new SecretMask(), { ...given, signal }),
+        "MQTT 5 broker",
+      );
+      // What the check said would have come before this.
+      await listener.client.publishAsync("done", "", { qos: 1 });
+      await listener.until(() => listener.latest("done") === "");
+      equal(listener.latest("sightline/available"), "online");
+    });
+    await listener.until(() => listener.latest("sightline/available") === "offline");
   },
 });
 

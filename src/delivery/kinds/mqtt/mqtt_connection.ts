@@ -187,13 +187,18 @@ export class MqttConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     const client = this.#connection.current;
-    if (client?.connected) {
+    if (client?.connected && this.#saysAvailability) {
       const { availabilityTopic } = this.#options;
       // By its own word rather than by the broker's, which would wait for a timeout.
       const said = client.publishAsync(availabilityTopic, "offline", { qos: 1, retain: true });
       await Promise.race([said, delay(1000)]).catch(() => undefined);
     }
     await this.#connection.close(new Error("Sightline ended"));
+  }
+
+  /** A check is not the Sightline that subscribers are told of. */
+  get #saysAvailability(): boolean {
+    return this.#context.events !== null;
   }
 
   async #permit(): Promise<void> {
@@ -234,7 +239,7 @@ export class MqttConnection implements AsyncDisposable {
       else this.#options.onMessage(topic);
     });
     if (topics.length > 0) await client.subscribeAsync([...topics]);
-    if (this.#context.events !== null) {
+    if (this.#saysAvailability) {
       await client.publishAsync(availabilityTopic, "online", { qos: 1, retain: true })
         .catch((error) => this.#withoutAvailability(error));
     }
@@ -272,7 +277,7 @@ export class MqttConnection implements AsyncDisposable {
       ...(user && { username: user }),
       ...(password && { password }),
       ...(isTls && await readTls(this.#settings)),
-      ...(this.#context.events !== null && {
+      ...(this.#saysAvailability && {
         will: {
           topic: this.#options.availabilityTopic,
           payload: new TextEncoder().encode("offline") as never,
