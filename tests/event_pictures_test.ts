@@ -216,10 +216,11 @@ Deno.test({
           await Deno.writeFile(`${directory}/clip.mp4`, bytes);
           const streams = await probe(
             `${directory}/clip.mp4`,
-            "stream=codec_name,height,start_time,duration",
+            "stream=codec_name,height,level,start_time,duration",
           );
-          const [[, height, , seconds] = [], [sound, heardAt, heard] = []] = streams;
+          const [[, height, level, , seconds] = [], [sound, heardAt, heard] = []] = streams;
           deepEqual([height, sound], ["180", "aac"]);
+          ok(Number(level) <= 13, `decoders have to be of level ${level}`);
           ok(Number(heardAt) < 0.3, `sound begins at ${heardAt} s`);
           ok(
             Math.abs(Number(heard) - Number(seconds)) < 0.4,

@@ -1,8 +1,11 @@
-/** Encoders of hardware that is not there: told, and no picture lost. */
+/** Encoders of hardware that is not there: what they are told; and that no picture is lost. */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import type { CameraPacket } from "../src/frame/camera_packet.ts";
+import { NutDemuxer } from "../src/frame/nut_demuxer.ts";
+import { muxOffsetMs, nutFrame, nutHeader } from "../src/frame/nut_muxer.ts";
+import { toVideo } from "../src/output/encoders.ts";
 import { VideoEncoder } from "../src/output/video_encoder.ts";
 import { ProcessGuard } from "../src/process_guard.ts";
 import { collectLog } from "./support/log_lines.ts";
@@ -48,6 +51,51 @@ for (
         `^warning: The encoder ${encoder} cannot be used \\(.+\\): libx264 is, on the processor$`,
       );
       assert.match(log.levelled[0]!, words);
+    },
+  });
+}
+
+Deno.test("an encoder that is told nothing of its own plans with a likely rate, and keeps times", async () => {
+  const size = { width: 1920, height: 1080 };
+  const raw = { codec: "rawvideo", fourcc: "I420", ...size, extradata: new Uint8Array(0) };
+  const timesMs = [0, 70, 280, 2630];
+  const data = new Uint8Array(size.width * size.height * 1.5).fill(128);
+  const pictures = timesMs.flatMap((ptsMs) => [
+    nutFrame({ kind: "video", keyframe: true, ptsMs, data }),
+    data,
+  ]);
+  const ffmpeg = new Deno.Command("ffmpeg", {
+    args: toVideo("libx264", { ...size, pixels: "yuv420p", tags: unknown }, "pipe:0"),
+    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const input = new Blob([nutHeader({ video: raw, audio: null }), ...pictures]).stream();
+  const [{ stdout }] = await Promise.all([ffmpeg.output(), input.pipeTo(ffmpeg.stdin)]);
+  const demuxer = new NutDemuxer();
+  assert.deepEqual(
+    demuxer.push(stdout).map(({ timeMs, keyframe }) => [timeMs - muxOffsetMs, keyframe]),
+    [[0, true], [70, false], [280, false], [2630, true]],
+  );
+  const { extradata } = demuxer.streams![0]!;
+  // Behind a start code, the kind of unit, the profile and its constraints. Of the clock's rate: 62.
+  assert.equal(extradata[7], 40);
+});
+
+for (const encoder of ["h264_nvenc", "h264_qsv", "h264_vaapi"]) {
+  const { stdout } = await new Deno.Command("ffmpeg", {
+    args: ["-hide_banner", "-h", `encoder=${encoder}`],
+  }).output();
+  const help = new TextDecoder().decode(stdout);
+  Deno.test({
+    name: `${encoder} knows each option that it is given`,
+    ignore: !help.includes(`Encoder ${encoder}`),
+    fn: () => {
+      const args = toVideo(encoder, { width, height, pixels: "yuv420p", tags: unknown }, "pipe:0");
+      const from = args.indexOf("-bf") + 2;
+      const own = args.slice(from, args.indexOf("-force_key_frames")).filter((_, at) =>
+        at % 2 === 0
+      );
+      assert.ok(own.length > 0);
+      for (const option of own) assert.match(help, new RegExp(`^  ${option} +<`, "m"));
     },
   });
 }

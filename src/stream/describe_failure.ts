@@ -16,9 +16,13 @@ export function describeFailure(error: unknown): string {
   return withAdvice(error instanceof Error ? error.message : String(error));
 }
 
-/** Where an author's plugin threw it, innermost first; what ships is not for its user to mend. */
+/**
+ * Where an author's plugin threw it, or what is its cause, innermost first; what ships is not for its
+ * user to mend.
+ */
 export function placesOf(error: unknown): readonly string[] {
-  if (!(error instanceof UseCaseError)) return [];
+  if (!(error instanceof Error)) return [];
+  if (!(error instanceof UseCaseError)) return placesOf(error.cause);
   return error.trace.filter((place) => {
     const [, file = ""] = /([^()]+?)(:\d+:\d+)?\)?$/.exec(place) ?? [];
     return !isShippedPlugin(file);

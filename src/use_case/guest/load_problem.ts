@@ -12,15 +12,13 @@ const missingExport =
 export function loadProblem(error: unknown): { readonly problem: string; readonly stack: string } {
   const message = messageOf(error);
   const [, module, name = "", place] = missingExport.exec(message) ?? [];
-  if (module === undefined) {
-    return { problem: `it cannot be loaded: ${message}`, stack: stackOf(error) };
-  }
+  if (module === undefined) return { problem: message, stack: stackOf(error) };
   const isOwn = module === ownModule;
   const meant = isOwn ? nearest(name, Object.keys(helpers)) : null;
   const from = isOwn ? "@sightline/sightline" : module;
   const guess = meant === null ? "" : `, did you mean ${meant}?`;
   return {
-    problem: `it cannot be loaded: it imports "${name}", which ${from} does not export${guess}`,
+    problem: `it imports "${name}", which ${from} does not export${guess}`,
     stack: place === undefined ? "" : `    at ${place}`,
   };
 }
