@@ -186,7 +186,10 @@ Deno.test("main.ts run refuses a plugin without the contract with one line, and 
       ["export const answer = 42;", /^--use_case .*plugin\.ts: .*default export is missing/],
       ["export default () => ({});", /^--use_case .*plugin\.ts: .*postprocess/],
       ["export default syntax error;", /^--use_case .*plugin\.ts: /],
-      ["throw new Error('at\\nload');", /^--use_case .*plugin\.ts: /],
+      [
+        "throw new Error('at\\nload');",
+        /^--use_case .*plugin\.ts: Cannot load plugin plugin: at, at \/.*plugin\.ts:1:7$/m,
+      ],
     ];
     for (const [source, wrong] of refusals) {
       await writeFile(plugin, source);

@@ -20,7 +20,7 @@ async function outcomeOf(plugins: Readonly<Record<string, string>>, signal = nev
 Deno.test("runApp() calls the only stream's plugin bad input when it cannot be loaded", async () => {
   const { exitCode, message, culprit, summaries } = await outcomeOf({ door: broken });
   assert.equal(exitCode, 2);
-  assert.match(message!, /no licence/);
+  assert.match(message!, /^Cannot load plugin \w+: no licence, at .*\.[jt]s:2:7$/);
   assert.deepEqual([culprit?.stream.name, culprit?.setting], ["door", "use_case"]);
   assert.deepEqual(summaries, []);
 });

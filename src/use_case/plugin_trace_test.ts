@@ -132,7 +132,7 @@ for (const isolation of isolations) {
         const { message, trace } = await failureOf(open);
         assert.match(
           message,
-          /: it imports "nmss", which @sightline\/sightline does not export, did you mean nms\?$/,
+          /^Cannot load plugin plugin: it imports "nmss", which @sightline\/sightline does not export, did you mean nms\?$/,
         );
         assert.match(trace?.join() ?? "", /plugin\.ts:2:10$/);
       },
