@@ -43,6 +43,7 @@ export function nutHeader({ video, audio }: CodecParameters): Uint8Array<ArrayBu
   const whole = new NutWriter().raw(fileId);
   packet(whole, startCodes.main, main);
   for (const stream of streams) packet(whole, startCodes.stream, stream);
+  if (video.codec === "rawvideo") packet(whole, startCodes.info, likelyRate());
   packet(whole, startCodes.syncpoint, new NutWriter().number(0).number(0));
   return Uint8Array.from(whole.bytes);
 }
@@ -73,6 +74,19 @@ export function nutFrame({ kind, data, keyframe, ptsMs }: MuxedPacket): Uint8Arr
 
 /** Bits of a time that are coded where not all of it is: none here. */
 const shift = 1;
+
+/** Pictures a second, roughly, as most cameras send them. */
+const likelyFps = 30;
+
+/**
+ * Encoders plan with a rate: from it follow the level that decoders have to be of, and the bits for a
+ * picture. Of raw pictures whose rate is not told ffmpeg takes the clock's. Times stay as they are.
+ */
+function likelyRate(): NutWriter {
+  const utf8 = 2;
+  const info = new NutWriter().number(1).number(0).number(0).number(0).number(1);
+  return info.text("r_frame_rate").number(utf8).text(`${likelyFps}/1`);
+}
 
 function streamHeader(
   id: number,

@@ -54,6 +54,8 @@ export const toH264 = [
   ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "1"],
   // Without B-frames the first picture is shown at once.
   ...["-bf", "0"],
+  // A likely rate: of the clock's x264 names a level that many players refuse.
+  ...["-x264-params", "fps=30"],
   ...["-fps_mode", "passthrough"],
 ];
 

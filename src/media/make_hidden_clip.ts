@@ -44,6 +44,8 @@ export async function makeHiddenClip(task: HiddenClipTask): Promise<void> {
   }
   const args = [
     ...[...quiet, ...fromPackets, "-map", "0:v:0", "-map", "0:a?", ...toH264],
+    // Else times would be rounded to the rate that is told.
+    ...["-enc_time_base", "1:90000"],
     ...soundOf(audio),
     ...["-avoid_negative_ts", "disabled", "-movflags", "+faststart", "-f", "mp4", "-y", path],
   ];

@@ -35,7 +35,7 @@ export function toVideo(
     ...["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-copyts"],
     ...["-f", "nut", "-i", input, "-map", "0:v:0", "-fps_mode", "passthrough"],
     ...["-vf", [...meaning(picture), ...format].join(",")],
-    ...(hardware === null ? inSoftware : ["-c:v", hardware, "-bf", "0"]),
+    ...(hardware === null ? inSoftware : ["-c:v", hardware, "-bf", "0", ...atOnce[hardware] ?? []]),
     ...["-force_key_frames", `expr:gte(t,n_forced*${groupS})`],
     // Players that join later need the parameter sets in the stream itself.
     ...["-bsf:v", "dump_extra=freq=keyframe", "-enc_time_base", "1:90000"],
@@ -43,13 +43,18 @@ export function toVideo(
   ];
 }
 
-/** Of a rate that is not told x264 takes the clock's, and names the highest level: decoders refuse it. */
-const likelyFps = 30;
+/** What keeps encoders of hardware from holding pictures back, and has groups begin where they are to. */
+const atOnce: Readonly<Record<string, readonly string[]>> = {
+  h264_nvenc: ["-delay", "0", "-zerolatency", "1", "-forced-idr", "1"],
+  h264_qsv: ["-async_depth", "1", "-forced_idr", "1"],
+  h264_vaapi: ["-async_depth", "1"],
+  h264_videotoolbox: ["-realtime", "1"],
+};
 
 /** No picture waits for a later one, and none for another thread. */
 const inSoftware = [
   ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "23"],
-  ...["-x264-params", `repeat-headers=1:fps=${likelyFps}`],
+  ...["-x264-params", "repeat-headers=1"],
 ];
 
 /** Raw pixels do not say it themselves; of RGBA ffmpeg makes what it likes best. */
