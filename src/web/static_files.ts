@@ -40,6 +40,8 @@ const modules = [
   "main.js",
   "router.js",
   "texts.js",
+  "texts/de.js",
+  "texts/en.js",
   "zones/drawing.js",
   "zones/scene_text.js",
   "zones/shape_list.js",
