@@ -20,7 +20,11 @@ function testPage(name: string, use: (page: Page, fixture: ViewFixture) => Promi
         withChromium(async (browser) => {
           const page = await browser.newPage();
           const complaints: string[] = [];
-          page.on("console", (message) => complaints.push(message.text()));
+          page.on("console", (message) => {
+            // A stream that goes is asked for once more.
+            const { url } = message.location();
+            if (!url.endsWith("/api/streams/door")) complaints.push(`${message.text()} ${url}`);
+          });
           page.on("pageerror", (error) => complaints.push(error.message));
           await use(page, fixture);
           assert.deepEqual(complaints, []);
@@ -147,7 +151,7 @@ testPage(
     const lines = page.locator(".journal li span");
     await poll("its journal", async () => await lines.count() === 2);
     assert.deepEqual(await lines.allTextContents(), [
-      "line crossed, direction in",
+      "Crossed line, direction in",
       "Cannot read <b>door</b>",
     ]);
     assert.equal(await page.locator("h2").count(), 1);
@@ -166,6 +170,28 @@ testPage(
     await poll("both", async () => await page.locator(".tile").count() === 2);
   },
 );
+
+testPage("what happened is told in German to who reads German", async (english, it) => {
+  const at = new Date().toISOString();
+  it.journal.push({ at, kind: "state", words: "The first picture came" });
+  it.journal.push({ at, kind: "error", words: "The use case failed: no <b>box</b>" });
+  it.journal.push({ at, kind: "error", words: "Cannot read it: refused" });
+  it.journal.push({ at, kind: "event", words: "zone entered, zone drive" });
+  const page = await english.context().browser()!.newPage({ locale: "de-DE" });
+  const lines = page.locator(".journal li span");
+  const told = [
+    "Das erste Bild kam",
+    "Der Use Case scheiterte: no <b>box</b>",
+    "Cannot read it: refused",
+    "Betrat Zone, zone drive",
+  ];
+  await page.goto(`${it.web.url}live/door`);
+  await poll("what happened", async () => await lines.count() === 4);
+  assert.deepEqual(await lines.allTextContents(), told.toReversed());
+  await page.goto(`${it.web.url}health`);
+  await poll("the same", async () => await lines.count() === 3);
+  assert.deepEqual((await lines.allTextContents()).toSorted(), told.slice(0, 3).toSorted());
+});
 
 Deno.test({
   name: `the page says when Sightline is gone, and recovers${

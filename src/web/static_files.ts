@@ -24,6 +24,7 @@ const modules = [
   "events/filters.js",
   "events/seen.js",
   "format.js",
+  "happening_words.js",
   "health/chart.js",
   "health/health_page.js",
   "health/tables.js",

@@ -2,6 +2,7 @@
 
 import { at, base } from "./base.js";
 import { useEffect, useRef, useState } from "./dom.js";
+import { t } from "./texts.js";
 
 const patienceMs = 8000;
 /** Answers tell whole seconds, and take their time. */
@@ -56,7 +57,9 @@ export async function ask(path, { signal, body } = {}) {
   const { problems = [] } = await response.json().catch(() => ({}));
   throw new ApiError(
     response.status,
-    problems.length > 0 ? problems : [{ parameter: path, message: `answered ${response.status}` }],
+    problems.length > 0
+      ? problems
+      : [{ parameter: path, message: t("app.answered", { status: response.status }) }],
   );
 }
 

@@ -1,5 +1,6 @@
 /* Parts that several pages use. */
 
+import { ApiError } from "./api.js";
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { Icon } from "./icons.js";
 import { t } from "./texts.js";
@@ -67,9 +68,10 @@ async function copyText(text) {
   field.remove();
 }
 
-/** What could not be loaded, and why. */
+/** What could not be loaded, and why: in Sightline's words, or because there was no answer. */
 export function Failure({ error }) {
-  return html`<p class="notice" role="alert">${t("app.failed", { reason: error.message })}</p>`;
+  const reason = error instanceof ApiError ? error.message : t("app.no_answer");
+  return html`<p class="notice" role="alert">${t("app.failed", { reason })}</p>`;
 }
 
 /** Whether a key is meant for the page and not for a field, a menu or the browser. */

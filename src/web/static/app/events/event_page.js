@@ -5,6 +5,7 @@ import { at, query } from "../base.js";
 import { CopyButton, Failure } from "../controls.js";
 import { html, useEffect, useState } from "../dom.js";
 import { inFull, inSpan } from "../format.js";
+import { reasonIn } from "../happening_words.js";
 import { Icon } from "../icons.js";
 import { t } from "../texts.js";
 import { BoxOver } from "./event_card.js";
@@ -159,7 +160,7 @@ function Facts({ event }) {
     ],
     ["line", event.line],
     ["duration", event.duration_ms !== undefined && inSpan(event.duration_ms)],
-    ["reason", event.reason],
+    ["reason", event.reason && reasonIn(event.reason)],
     ["began", began && html`<a href=${at("events", began)}>${t("event.title")}</a>`],
     ["use_case", event.use_case],
     ["sequence", event.sequence],

@@ -5,6 +5,7 @@ import { at } from "../base.js";
 import { Failure } from "../controls.js";
 import { html, useMemo, useState } from "../dom.js";
 import { inAge, inMoment, inNumber, inSpan, inTenths } from "../format.js";
+import { happeningIn } from "../happening_words.js";
 import { Icon } from "../icons.js";
 import { t } from "../texts.js";
 import { Chart } from "./chart.js";
@@ -117,7 +118,8 @@ function Happened({ happened }) {
           html`
             <li key=${`${moment} ${stream} ${index}`} data-kind=${kind}>
               <time datetime=${moment}>${inMoment(moment)}</time>
-              <a href=${at("live", stream)}>${stream}</a><span>${words}</span>
+              <a href=${at("live", stream)}>${stream}</a>
+              <span>${happeningIn({ kind, words })}</span>
             </li>
           `
         )}

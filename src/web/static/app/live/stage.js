@@ -4,6 +4,7 @@ import { usePoll } from "../api.js";
 import { at, query } from "../base.js";
 import { html, useState } from "../dom.js";
 import { inAge, inNumber, inTenths, inTime } from "../format.js";
+import { happeningIn } from "../happening_words.js";
 import { Icon } from "../icons.js";
 import { t } from "../texts.js";
 import { Picture } from "./picture.js";
@@ -103,7 +104,10 @@ function Happened({ name }) {
         ${journal.toReversed().map(({ at: moment, kind, words }, index) =>
           html`
             <li key=${`${moment} ${words} ${index}`} data-kind=${kind}>
-              <time datetime=${moment}>${inTime(moment)}</time><span>${words}</span>
+              <time datetime=${moment}>${inTime(moment)}</time><span>${happeningIn({
+                kind,
+                words,
+              })}</span>
             </li>
           `
         )}
