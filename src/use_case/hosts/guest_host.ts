@@ -151,13 +151,18 @@ export class GuestHost implements UseCaseHost {
     const limitMs = Math.min(timeoutMs, disposeTimeoutMs);
     let timer;
     const outcome = await Promise.race([
-      session.call(instance, { type: "dispose" }, [], () => null).catch((error) => error.message),
+      session.call(instance, { type: "dispose" }, [], () => null)
+        .catch((error: UseCaseError) => error),
       new Promise((resolve) => timer = setTimeout(resolve, limitMs, "late")),
     ]);
     clearTimeout(timer);
     if (outcome === "late") {
       logger.warn("It took longer than {limitMs} ms in dispose()", { limitMs });
-    } else if (outcome !== null) logger.warn("{reason}", { reason: outcome });
+    } else if (outcome !== null) {
+      const { message: reason, trace } = outcome as UseCaseError;
+      const where = trace.map((place) => `, at ${place}`).join("");
+      logger.warn("It failed in dispose(): {reason}{where}", { reason, where });
+    }
     await session.leave(instance);
   }
 

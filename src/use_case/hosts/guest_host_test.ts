@@ -8,6 +8,7 @@ import { toWire } from "../wire/wire_tensors.ts";
 import { GuestHost, type GuestHostOptions } from "./guest_host.ts";
 import type { CallBody, GuestSession } from "./guest_session.ts";
 import type { OpenInstance } from "./shared_guest.ts";
+import { UseCaseError } from "../use_case_error.ts";
 
 /** A use case that answers as a test says, in a guest that is none. */
 class Made implements OpenInstance {
@@ -194,10 +195,13 @@ Deno.test("GuestHost gives dispose() a second, or what a call may take, and says
 Deno.test("GuestHost says what dispose() threw", async () => {
   using log = collectLog("host");
   const made = new Made();
-  made.answer = () => Promise.reject(new Error("not so"));
+  const trace = ["inner (/p.ts:1:2)", "dispose (/p.ts:3:4)"];
+  made.answer = () => Promise.reject(new UseCaseError("not so", { trace }));
   const host = await hostOf(() => Promise.resolve(made), { logger: log.logger });
   await host[Symbol.asyncDispose]();
-  assert.deepEqual(log.levelled, ["warning: not so"]);
+  assert.deepEqual(log.levelled, [
+    "warning: It failed in dispose(): not so, at inner (/p.ts:1:2), at dispose (/p.ts:3:4)",
+  ]);
   assert.equal(made.left, 1);
 });
 

@@ -242,7 +242,10 @@ for (const isolation of isolations) {
       },
     );
     assert.equal(log.levelled.length, 1);
-    assert.match(log.levelled[0]!, /^warning: .*not so/);
+    assert.match(
+      log.levelled[0]!,
+      /^warning: It failed in dispose\(\): not so, at dispose \(.*plugin\.ts:3:\d+\)$/,
+    );
   });
 
   Deno.test(`${isolation} host: what a plugin says has no secrets, not even cut in two`, async () => {
