@@ -485,7 +485,7 @@ Deno.test({
 function startTaker(port: number, path: string) {
   const child = new Deno.Command("ffmpeg", {
     args: [
-      ...["-v", "error", "-nostdin", "-rtsp_flags", "listen", "-i"],
+      ...["-v", "error", "-nostdin", "-rtsp_flags", "listen", "-listen_timeout", "60", "-i"],
       ...[`rtsp://127.0.0.1:${port}/live`, "-c", "copy", "-y", path],
     ],
     stderr: "null",

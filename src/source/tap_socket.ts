@@ -10,6 +10,9 @@ import { TapReader } from "./tap_reader.ts";
 /** Pictures that are not encoded are too many bytes to keep. */
 const raw = new Set(["rawvideo", "wrapped_avframe"]);
 
+/** More than most packets have. */
+const readBytes = 65_536;
+
 /** Tells one camera's socket from that of any other on this machine. */
 export function tapSocketName(stream: string, url: string): string {
   return `tap of ${stream} ${maskUrl(url)}`;
@@ -71,9 +74,11 @@ export class TapSocket implements AsyncDisposable {
       const video = await this.#codec.promise;
       let wanted = video !== null && !raw.has(video);
       const reader = new TapReader(tap, video ?? "");
-      for await (const bytes of connection.readable) {
+      // One buffer for all, which is copied from; a stream would take 64 KiB of new memory each time.
+      const buffer = new Uint8Array(readBytes);
+      for (let count; (count = await connection.read(buffer)) !== null;) {
         try {
-          if (wanted) reader.push(bytes);
+          if (wanted) reader.push(buffer.subarray(0, count));
         } catch (error) {
           // Reading goes on: ffmpeg would wait for us, and the frames with it.
           wanted = false;

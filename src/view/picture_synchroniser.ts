@@ -14,10 +14,8 @@ export interface Match<P extends TimedPicture> {
   readonly analyses: ReadonlyMap<string, Analysis>;
 }
 
-/** Results to choose from, where a picture that is late is passed over. */
-const keptResults = 32;
-/** The same where it goes out all the same, with what was found in it: after a busy decoder, say. */
-const keptForLate = 1024;
+/** Results to choose from: ten seconds of them, so late may a busy decoder be with their pictures. */
+const keptResults = 256;
 /** Pictures that may wait for their result: memory, at 3.7 MB each. */
 const keptPictures = 6;
 /** A picture waits so long for its result, then takes the nearest older one. */
@@ -84,7 +82,7 @@ export class PictureSynchroniser<P extends TimedPicture> {
   addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
     const results = this.#resultsOf(stream, nowMs);
     results.list.push({ ptsMs, analysis });
-    if (results.list.length > this.#mostResults) results.list.shift();
+    if (results.list.length > keptResults) results.list.shift();
     results.lastMs = nowMs;
   }
 
@@ -92,7 +90,7 @@ export class PictureSynchroniser<P extends TimedPicture> {
   skip(stream: string, ptsMs: number, nowMs: number): void {
     const { skippedMs } = this.#resultsOf(stream, nowMs);
     skippedMs.push(ptsMs);
-    if (skippedMs.length > this.#mostResults) skippedMs.shift();
+    if (skippedMs.length > keptResults) skippedMs.shift();
   }
 
   addPicture(picture: P, nowMs: number): void {
@@ -140,10 +138,6 @@ export class PictureSynchroniser<P extends TimedPicture> {
     if (results !== undefined) results.lastMs = -Infinity;
   }
 
-  get #mostResults(): number {
-    return this.#mode === "newest" ? keptResults : keptForLate;
-  }
-
   #resultsOf(stream: string, nowMs: number): Results {
     if (!this.#results.has(stream)) this.expect(stream, nowMs);
     return this.#results.get(stream)!;
@@ -174,6 +168,10 @@ export class PictureSynchroniser<P extends TimedPicture> {
 function nearest(results: readonly TimedAnalysis[], ptsMs: number | null): TimedAnalysis | null {
   // A picture without a time is newer than any result.
   if (ptsMs === null) return results.at(-1) ?? null;
+  const [first, second] = results;
+  // Who has just begun to look gets pictures of a moment before, of which nothing is known here.
+  const leadMs = first && second ? second.ptsMs - first.ptsMs : sameMs;
+  if (first && first.ptsMs - ptsMs > leadMs) return null;
   const distance = (result: TimedAnalysis) => Math.abs(result.ptsMs - ptsMs);
   let nearest: TimedAnalysis | null = null;
   for (const result of results) {

@@ -100,6 +100,15 @@ Deno.test("PictureSynchroniser keeps the boxes of a slow model for one and a hal
   }
 });
 
+Deno.test("PictureSynchroniser draws nothing into a picture of before the first result", () => {
+  const { synchroniser } = makeSynchroniser();
+  for (const ptsMs of [400, 440, 480]) synchroniser.addResult("s", ptsMs, result(`${ptsMs}`), 500);
+  for (const [ptsMs, drawn] of [[320, undefined], [370, result("400")], [470, result("480")]]) {
+    synchroniser.addPicture({ ptsMs: ptsMs as number }, 500);
+    assert.deepEqual(synchroniser.take(500)?.analyses.get("s"), drawn, `${ptsMs}`);
+  }
+});
+
 Deno.test("PictureSynchroniser takes the newer of two results that are as near, up to a second away", () => {
   const { synchroniser } = makeSynchroniser();
   const [older, newer] = [{ data: "older" }, { data: "newer" }];
