@@ -1,6 +1,7 @@
 /** What pages say when they cannot know better: nothing false. */
 
 import { equal, match, ok } from "node:assert/strict";
+import { openSlowLink } from "../bench/slow_link.ts";
 import { poll } from "./support/poll.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { withView } from "./support/with_view.ts";
@@ -51,3 +52,34 @@ Deno.test({
       });
     }),
 });
+
+for (const page of ["live", "health"]) {
+  Deno.test({
+    name:
+      `the count of live streams goes soon after Sightline is silent, and when it is gone: ${page}`,
+    ignore: chromiumMissing !== null,
+    fn: () =>
+      withView(({ web }) =>
+        withChromium(async (browser) => {
+          using link = openSlowLink(web.port, Infinity);
+          const tab = await browser.newPage();
+          const summary = tab.locator(".summary");
+          const becomes = async (text: string) => {
+            const sinceMs = performance.now();
+            await poll(text, async () => (await summary.textContent())?.trim() === text);
+            return performance.now() - sinceMs;
+          };
+          await tab.goto(`http://127.0.0.1:${link.port}/${page}`);
+          await becomes("1 of 1 live");
+          link.stop();
+          const silentMs = await becomes("");
+          ok(silentMs < 6000, `only after ${silentMs} ms`);
+          link.goOn();
+          await becomes("1 of 1 live");
+          await web[Symbol.asyncDispose]();
+          const goneMs = await becomes("");
+          ok(goneMs < 3000, `only after ${goneMs} ms`);
+        })
+      ),
+  });
+}

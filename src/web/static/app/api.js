@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from "./dom.js";
 import { t } from "./texts.js";
 
 const patienceMs = 8000;
+/** What was known no longer holds when the next answer takes so long; the live picture says the same. */
+const lateMs = 2500;
 /** Answers tell whole seconds, and take their time. */
 const exactMs = 3000;
 
@@ -65,26 +67,31 @@ export async function ask(path, { signal, body } = {}) {
 
 /**
  * The newest answer at a path, asked for again every so often while the page can be seen. `path` null
- * asks nothing. `error` is of the last question; the last good answer stays.
+ * asks nothing. `error` is of the last question; the last good answer stays. `isLost`: it is not of
+ * now, as the last question failed, or has no answer yet and should have.
  */
 export function usePoll(path, everyMs) {
-  const [state, setState] = useState({ path, answer: null, error: null });
+  const [state, setState] = useState(unasked(path));
   useEffect(() => {
-    if (path === null) return setState({ path, answer: null, error: null });
+    if (path === null) return setState(unasked(path));
     const end = new AbortController();
     let timer;
     const turn = async () => {
       if (document.visibilityState === "visible") {
+        const late = setTimeout(() => setState((before) => ({ ...before, isLost: true })), lateMs);
         try {
           const answer = await ask(path, { signal: end.signal });
-          if (!end.signal.aborted) setState({ path, answer, error: null });
+          if (!end.signal.aborted) setState({ path, answer, error: null, isLost: false });
         } catch (error) {
           if (end.signal.aborted) return;
           setState((before) => ({
             path,
             answer: before.path === path ? before.answer : null,
             error,
+            isLost: true,
           }));
+        } finally {
+          clearTimeout(late);
         }
       }
       if (!end.signal.aborted && everyMs !== null) timer = setTimeout(turn, everyMs);
@@ -102,7 +109,11 @@ export function usePoll(path, everyMs) {
       document.removeEventListener("visibilitychange", onSight);
     };
   }, [path, everyMs]);
-  return state.path === path ? state : { path, answer: null, error: null };
+  return state.path === path ? state : unasked(path);
+}
+
+function unasked(path) {
+  return { path, answer: null, error: null, isLost: false };
 }
 
 /** Events as they come; `onEvent` may change from one call to the next. */

@@ -21,10 +21,9 @@ const themes = ["auto", "dark", "light"];
 
 function App() {
   const route = useRoute();
-  const { answer, error } = usePoll("api/streams", pollMs);
+  const { answer, error, isLost } = usePoll("api/streams", pollMs);
   const { answer: session } = usePoll("api/session", null);
   const streams = answer?.streams ?? null;
-  const isLost = error !== null;
   const isKiosk = route.page === "live" && route.query.kiosk !== undefined;
   const main = useRef(null);
   const title = titleOf(route);
@@ -38,7 +37,7 @@ function App() {
         <${Bar} route=${route} streams=${isLost ? null : streams} isSignedIn=${session?.signed_in ??
           false} />
       `}
-      ${isLost && html`<p class="lost" role="alert">${t("app.lost")}</p>`}
+      ${error !== null && html`<p class="lost" role="alert">${t("app.lost")}</p>`}
       <main id="content" ref=${main} tabindex="-1">
         <${Page} route=${route} streams=${streams} isLost=${isLost} isKiosk=${isKiosk}
           role=${session?.role ?? null} />

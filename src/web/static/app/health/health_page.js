@@ -16,8 +16,7 @@ const chartMs = 10_000;
 
 /** Figures, charts, books and what happened. */
 export function HealthPage({ role }) {
-  const { answer, error } = usePoll("api/health", pollMs);
-  const isLost = error !== null;
+  const { answer, error, isLost } = usePoll("api/health", pollMs);
   const [choice, choose] = useState(null);
   const chosen = answer?.streams.some(({ name }) => name === choice)
     ? choice
@@ -36,7 +35,7 @@ export function HealthPage({ role }) {
         `}
         <${Bundle} role=${role} />
       </header>
-      ${isLost && answer === null && html`<${Failure} error=${error} />`}
+      ${error !== null && answer === null && html`<${Failure} error=${error} />`}
       ${answer !== null && html`
         <${Streams} streams=${answer
           .streams} isLost=${isLost} chosen=${chosen} onChoose=${choose} />
