@@ -17,13 +17,17 @@ interface Sheet {
 
 /** As `glyphs/make_glyphs.ts` writes it. */
 interface GlyphFile {
-  /** In the order of the glyphs; the last stands for whatever is missing. */
+  /** In the order of the glyphs. */
   readonly characters: string;
   readonly sheets: readonly Sheet[];
 }
 
 /** A longer caption is cut: it would only cover the picture. */
 const longestText = 80;
+
+/** Stands for what there is no glyph for, once for all that follow each other. */
+const leftOut = "…";
+const leftOutTogether = /…(?: *…)+/g;
 
 /** The font in one size. */
 export class Typeface {
@@ -79,11 +83,18 @@ export class Typeface {
 
   #glyphs(text: string): Sheet["glyphs"] {
     const { glyphs } = this.#sheet;
-    const missing = glyphs.length - 1;
-    return Array.from(
-      text.slice(0, longestText),
-      (character) => glyphs[this.#indices.get(character) ?? missing]!,
-    );
+    const drawable = Array.from(
+      text.slice(0, longestText).normalize("NFC"),
+      (character) => this.#indices.has(character) ? character : this.#plain(character),
+    ).join("").replaceAll(leftOutTogether, leftOut);
+    return Array.from(drawable, (character) => glyphs[this.#indices.get(character)!]!);
+  }
+
+  /** Much the same in characters that there are: without marks (`ờ` = `o`), or without all of it. */
+  #plain(character: string): string {
+    if (/\s/.test(character)) return " ";
+    const plain = character.normalize("NFKD").replaceAll(/[\p{M}\p{Cf}]/gu, "");
+    return Array.from(plain).every((letter) => this.#indices.has(letter)) ? plain : leftOut;
   }
 }
 

@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 
 /** Heights of the font in pixels: for small pictures and for large ones. */
 const sizes = [13, 17];
-/** Basic Latin, Latin-1, Latin Extended-A, Greek, Cyrillic, punctuation; the last stands for all others. */
+/** Basic Latin, Latin-1, Latin Extended-A, Greek, Cyrillic, punctuation. */
 const ranges = [
   [0x20, 0x7e],
   [0xa1, 0xac],
