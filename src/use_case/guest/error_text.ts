@@ -38,12 +38,18 @@ function stackFrom(frames: readonly string[]): string {
   return saneText(frames.slice(0, maxFrames).join("\n"));
 }
 
+/** Deno's advice on an access that it refused, which is for programs that are started by hand. */
+const denoAdvice = /, run again with the --allow-(\w+) flag$/;
+const grantAdvice = ", which has to be asked for (export const permissions) and granted " +
+  "(--allow_plugin $1=…)";
+
 /** The message of a thrown value; a plugin may throw a value without one, or whose message throws. */
 export function messageOf(error: unknown): string {
   try {
     if (error instanceof Error) {
       // What follows the first line is an excerpt of the source.
-      return saneWords(String(error.message || error.name).split("\n", 1)[0]!);
+      const [first = ""] = String(error.message || error.name).split("\n", 1);
+      return saneWords(first.replace(denoAdvice, grantAdvice));
     }
     return saneWords(`it threw ${typeof error === "string" ? error : kindOf(error)}`);
   } catch {

@@ -248,6 +248,20 @@ for (const isolation of isolations) {
     );
   });
 
+  Deno.test(`${isolation} host: an access that is refused is told with how it is granted`, async () => {
+    await withPlugin(
+      isolation,
+      `export default () => ({ postprocess: () => Deno.readTextFileSync("/etc/hostname") });`,
+      async (open) => {
+        const host = await open();
+        await assert.rejects(async () => await host.postprocess({}, smallFrame()), {
+          message: 'Requires read access to "/etc/hostname", which has to be asked for ' +
+            "(export const permissions) and granted (--allow_plugin read=…)",
+        });
+      },
+    );
+  });
+
   Deno.test(`${isolation} host: what a plugin says has no secrets, not even cut in two`, async () => {
     using log = collectLog("plugin");
     await withPlugin(
