@@ -119,7 +119,7 @@ for (const isolation of isolations) {
     );
     assert.match(
       lines.join("\n"),
-      /error: Uncaught error: nothing is not defined, at .*plugin\.ts:4:/,
+      /error: Uncaught error: nothing is not defined, at \/.*plugin\.ts:4:\d+$/m,
     );
   });
 

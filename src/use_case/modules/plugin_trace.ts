@@ -29,7 +29,9 @@ export class PluginTrace {
       const module = this.#modules.get(url);
       if (module === undefined) return [];
       const place = this.#place(url, module, Number(row), Number(column));
-      return [name ? `${name.replace(/\bObject\./, "")} (${place})` : place];
+      // What a timer calls has its own name, or none.
+      const called = name?.replace(/\bObject\./, "").replace(/^Timeout\._onTimeout$/, "");
+      return [called ? `${called} (${place})` : place];
     });
   }
 
