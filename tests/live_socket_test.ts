@@ -170,6 +170,24 @@ Deno.test("a page that asks without end is told to go, and no more is sent to it
   });
 });
 
+Deno.test("a page that acknowledges without end what it has is told to go", async () => {
+  await withView(async ({ view, web }) => {
+    await using _camera = startCamera({ pictures: plain, tap: view.tap });
+    using joined = await openPage(web.port);
+    joined.send(watch);
+    using page = await openPage(web.port);
+    page.send(watch);
+    const { sequence } = await page.message("picture");
+    for (let count = 0; count < 20_000; count++) page.send(encodeAck({ channel: 0, sequence }));
+    page.send({ type: "clock", sentMs: 1 });
+    assert.equal(
+      await Promise.race([page.text("clock"), page.closed.then(({ code }) => code)]),
+      1008,
+    );
+    await joined.message("picture");
+  });
+});
+
 Deno.test("a page that asks for a wall is told the states of all its streams once", async () => {
   await withView(async ({ web, streams }) => {
     const [door] = streams;

@@ -59,12 +59,11 @@ export class LiveChannel implements Disposable, LiveListener {
     this.pump();
   }
 
-  /** The page has taken in everything up to a message of this channel. */
-  acknowledged(sequence: number): void {
+  /** The page has taken in everything up to a message of this channel; tells how much that was new. */
+  acknowledged(sequence: number): number {
     // A number that was never sent says nothing.
-    if (sequence <= this.#sequence) {
-      this.#options.window.acknowledged(this.#options.channel, sequence);
-    }
+    if (sequence > this.#sequence) return 0;
+    return this.#options.window.acknowledged(this.#options.channel, sequence);
   }
 
   onBegin(): void {

@@ -41,6 +41,12 @@ const silentMs = 20_000;
 /** A wall of 64 streams may be asked for anew a few times at once, and again and again within seconds. */
 const mostTexts = 512;
 const textsPerS = 100;
+/**
+ * Acknowledgements that say nothing new: a page sends one when something comes and one when a decoder has
+ * taken it, so that for each message there may be a few of them.
+ */
+const mostStale = 8192;
+const stalePerMessage = 8;
 /** Bytes of text that may wait in this process for a page that does not read. */
 const mostText = 64 * 1024;
 /** A page that is told to go has so long to close its side. */
@@ -65,6 +71,8 @@ export class LiveSocket implements Disposable {
   #spokenAtMs: number;
   /** So many text messages it may send now. */
   #texts = mostTexts;
+  /** And so many acknowledgements without news. */
+  #stale = mostStale;
   #ticks = 0;
   #told = "";
 
@@ -134,8 +142,13 @@ export class LiveSocket implements Disposable {
     if (data.byteLength !== ackBytes) throw new SyntaxError("Cannot read a message: its length");
     const { channel, sequence } = decodeAck(data);
     // A channel that was stopped may still be acknowledged.
-    this.#channels.get(channel)?.channel.acknowledged(sequence);
-    this.#pump();
+    const count = this.#channels.get(channel)?.channel.acknowledged(sequence) ?? 0;
+    if (count > 0) {
+      this.#stale = Math.min(mostStale, this.#stale + count * stalePerMessage);
+      this.#pump();
+    } else if (--this.#stale < 0) {
+      throw new RangeError("Cannot read so many acknowledgements: they say nothing new");
+    }
   }
 
   #watch({ channel, stream: name, codecs }: WatchMessage): void {

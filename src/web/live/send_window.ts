@@ -80,17 +80,19 @@ export class SendWindow {
     list.push({ sequence, bytes, underWay: this.#bytes, atMs: this.#now() });
   }
 
-  /** Everything of the channel was taken in, up to this message. */
-  acknowledged(channel: number, sequence: number): void {
+  /** Everything of the channel was taken in, up to this message; tells how many messages that are. */
+  acknowledged(channel: number, sequence: number): number {
     const list = this.#sent.get(channel) ?? [];
     const nowMs = this.#now();
     let last: Sent | undefined;
+    let count = 0;
     let bytes = 0;
     while (list.length > 0 && list[0]!.sequence <= sequence) {
       last = list.shift()!;
+      count++;
       bytes += last.bytes;
     }
-    if (last === undefined) return;
+    if (last === undefined) return 0;
     this.#bytes -= bytes;
     this.#adapt(last, bytes, nowMs - last.atMs);
     if (nowMs - this.#turnedAtMs > memoryMs) {
@@ -98,6 +100,7 @@ export class SendWindow {
       this.#quickestMs = [Infinity, this.#quickestMs[0]];
     }
     this.#quickestMs[0] = Math.min(this.#quickestMs[0], nowMs - last.atMs);
+    return count;
   }
 
   /** An acknowledgement may take so long. */
