@@ -1,6 +1,6 @@
 /**
- * Whether the unit tests can fail: StrykerJS makes small changes in a copy of the checkout, one at a
- * time, and the test beside the changed file is run with each.
+ * Whether the unit tests can fail: StrykerJS makes small changes in a copy of the checkout, and the
+ * test beside the changed file is run with each, one at a time.
  *
  *   deno task test:mutation [FILE…] [--sample N] [--part K/N] [--seed N] [--jobs N] [--json FILE]
  *
@@ -10,9 +10,9 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chooseLines, codeLines, type Line, randomFrom } from "./mutation/choose_lines.ts";
-import { copyCheckout } from "./mutation/copy_checkout.ts";
 import { isEquivalent, readEquivalents } from "./mutation/equivalents.ts";
-import { type Mutant, mutate } from "./mutation/stryker.ts";
+import { instrument } from "./mutation/instrument.ts";
+import { runMutants } from "./mutation/run_mutants.ts";
 import { testsOf } from "./mutation/tests_of.ts";
 
 /** Rooms whose code holds a promise to users. */
@@ -49,21 +49,22 @@ if (positionals.length > 0 && untested.length > 0) {
   Deno.exit(2);
 }
 const equivalents = await readEquivalents();
-const folder = await copyCheckout();
-let mutants: Mutant[];
-try {
-  const random = randomFrom(seed);
-  const lines = sample === null
-    ? null
-    : chooseLines(await linesOf(files), Math.ceil(sample * linesForOne), random);
-  mutants = await mutate({
-    ...{ folder, files, lines, jobs, sample, part, parts, tests: Object.fromEntries(tests) },
-    drawSeed: 1 + Math.floor(random() * 2 ** 31),
-    onFailed: (file) => print(`${file}: its tests fail without a change: it is left out`),
-  });
-} finally {
-  await Deno.remove(folder, { recursive: true });
-}
+const random = randomFrom(seed);
+const lines = sample === null
+  ? null
+  : chooseLines(await linesOf(files), Math.ceil(sample * linesForOne), random);
+const { texts, mutants: all } = await instrument(files, lines);
+const drawn = sample === null
+  ? all
+  : chooseLines(all, sample, randomFrom(1 + Math.floor(random() * 2 ** 31)));
+const [from, to] = [part - 1, part].map((end) => Math.round(drawn.length * end / parts));
+const mine = drawn.slice(from, to);
+const verdicts = await runMutants({
+  ...{ texts, tests, jobs, mutants: mine },
+  onFailed: (file) => print(`${file}: its tests fail without a change: it is left out`),
+});
+const mutants = mine.filter(({ id }) => verdicts.has(id))
+  .map((mutant) => ({ ...mutant, noticed: verdicts.get(mutant.id)! }));
 
 for (const file of new Set(mutants.map(({ file }) => file))) {
   const ofFile = mutants.filter((mutant) => mutant.file === file);

@@ -1,7 +1,7 @@
 /** Equivalent mutants: changes that were reviewed and make no difference. */
 
 import { basename } from "node:path";
-import type { Mutant } from "./stryker.ts";
+import type { Mutant } from "./instrument.ts";
 
 const path = new URL("equivalents.txt", import.meta.url);
 
