@@ -1,4 +1,5 @@
 import type { AnalysisEvent } from "../frame/analysis.ts";
+import { checkAnchor, checkPoints, refuseUnknown } from "./check_options.ts";
 import { crossingSide, offset, type Segment, type Side } from "./crossing_side.ts";
 import { type Anchor, anchorPoint, type Point } from "./point.ts";
 import type { Tracked } from "./tracker.ts";
@@ -43,6 +44,8 @@ const defaults = {
   margin: 0.01,
 } satisfies Partial<LineOptions>;
 
+const keys = ["name", "points", "directions", "anchor", "margin"];
+
 /** A track unseen for this long does not come back, unless a tracker's buffer is longer. */
 const forgetAfterMs = 60_000;
 
@@ -77,17 +80,24 @@ interface Walk {
  * if (event?.direction !== "in" || line.counts.in !== 1) throw new Error("not counted");
  * ```
  *
- * @throws {RangeError} naming the option that is out of its bounds.
+ * @throws {TypeError | RangeError} naming the option that is out of its bounds.
  */
 export function createLine(options: LineOptions): Line {
   const { name, points, directions, anchor, margin } = { ...defaults, ...options };
+  const what = `make line ${name}`;
+  refuseUnknown(what, options, keys);
+  checkPoints(what, "points", points);
+  checkAnchor(what, anchor);
+  if (points.length !== 2) {
+    throw new RangeError(`Cannot ${what}: it has ${points.length} points, it needs 2`);
+  }
   const [[startX, startY], [endX, endY]] = points;
   const length = Math.hypot(endX - startX, endY - startY);
   if (!(length > 0 && length < Infinity)) {
-    throw new RangeError(`Cannot make line ${name}: its length is ${length}, it must be above 0`);
+    throw new RangeError(`Cannot ${what}: its length is ${length}, it must be above 0`);
   }
   if (!(margin >= 0 && margin < 1)) {
-    throw new RangeError(`Cannot make line ${name}: margin is ${margin}, allowed is 0 to below 1`);
+    throw new RangeError(`Cannot ${what}: margin is ${margin}, allowed is 0 to below 1`);
   }
   const walks = new Map<number, Walk>();
   const counts: Record<string, number> = { [directions.right]: 0, [directions.left]: 0 };

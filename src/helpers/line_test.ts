@@ -93,6 +93,20 @@ Deno.test("createLine() refuses what cannot be a line", () => {
     name: "RangeError",
     message: "Cannot make line door: margin is 1, allowed is 0 to below 1",
   });
+  const cases: [options: object, what: string][] = [
+    [
+      { direction: "in" },
+      '"direction" is no option, there are name, points, directions, anchor, margin',
+    ],
+    [{ points: undefined }, "points is missing, it must be a list of points [x, y]"],
+    [{ points: [[0, 0], [0.5, 0.5], [1, 1]] }, "it has 3 points, it needs 2"],
+    [{ anchor: "middle" }, 'anchor is "middle", allowed is bottom or center'],
+  ];
+  for (const [options, what] of cases) {
+    assert.throws(() => createLine({ ...door, ...options } as LineOptions), {
+      message: `Cannot make line door: ${what}`,
+    });
+  }
 });
 
 Deno.test("createLine() sums up crossings of each direction", () => {

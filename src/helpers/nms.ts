@@ -1,4 +1,5 @@
 import type { Detection } from "../frame/analysis.ts";
+import { refuseUnknown } from "./check_options.ts";
 
 /** How {@link nms} decides. */
 export interface NmsOptions {
@@ -34,12 +35,13 @@ const stride = 5;
  * if (kept.map(({ confidence }) => confidence).join() !== "0.9,0.8") throw new Error("wrong ones");
  * ```
  *
- * @throws {RangeError} when `iouThreshold` is not within 0…1.
+ * @throws {RangeError} when `iouThreshold` is not within 0…1; @throws {TypeError} for an unknown option.
  */
 export function nms<D extends Detection>(
   detections: readonly D[],
   options: NmsOptions = {},
 ): D[] {
+  refuseUnknown("suppress overlaps", options, ["iouThreshold", "perClass"]);
   const { iouThreshold = 0.45, perClass = true } = options;
   if (!(iouThreshold >= 0 && iouThreshold <= 1)) {
     throw new RangeError(

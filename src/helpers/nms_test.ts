@@ -60,6 +60,10 @@ Deno.test("nms() refuses a threshold out of range", () => {
     name: "RangeError",
     message: "Cannot suppress overlaps: iouThreshold is 45, allowed is 0 to 1",
   });
+  assert.throws(() => nms([], { threshold: 0.5 } as object), {
+    name: "TypeError",
+    message: 'Cannot suppress overlaps: "threshold" is no option, there are iouThreshold, perClass',
+  });
 });
 
 Deno.test("nms() is idempotent, and no two it keeps overlap", () => {

@@ -1,3 +1,4 @@
+import { refuseUnknown } from "./check_options.ts";
 import type { Point } from "./point.ts";
 
 /** Which cells of a grid belong to something. */
@@ -39,9 +40,10 @@ const steps = [[1, 0], [0, 1], [-1, 0], [0, -1]] as const;
  * if (JSON.stringify(square) !== JSON.stringify(corners)) throw new Error("not a square");
  * ```
  *
- * @throws {RangeError} when an option is below 0 or NaN.
+ * @throws {RangeError} when an option is below 0 or NaN; @throws {TypeError} for an unknown one.
  */
 export function traceMask(mask: Mask, options: TraceOptions = {}): Point[][] {
+  refuseUnknown("trace a mask", options, ["minArea", "tolerance"]);
   const { minArea = 4, tolerance = 1 } = options;
   for (const [key, value] of Object.entries({ minArea, tolerance })) {
     if (value >= 0) continue;

@@ -62,6 +62,9 @@ Deno.test("traceMask() of nothing is nothing; options out of range are refused",
     name: "RangeError",
     message: "Cannot trace a mask: tolerance is -1, allowed is a number from 0",
   });
+  assert.throws(() => traceMask(drawn("#"), { min: 1 } as object), {
+    message: 'Cannot trace a mask: "min" is no option, there are minArea, tolerance',
+  });
 });
 
 Deno.test("traceMask() of any mask: every cell of it is inside of an outline", () => {

@@ -1,6 +1,7 @@
 import type { Detection } from "../frame/analysis.ts";
 import { assign } from "./assign.ts";
 import { BoxFilter } from "./box_filter.ts";
+import { refuseUnknown } from "./check_options.ts";
 import { iou } from "./iou.ts";
 
 /** How {@link createTracker} decides. Confidences and IoU are 0…1. */
@@ -99,10 +100,11 @@ interface Track {
  * if (first.length !== 0 || next[0]?.trackId !== 1) throw new Error("confirmed when seen twice");
  * ```
  *
- * @throws {RangeError} naming the option that is out of its bounds.
+ * @throws {TypeError | RangeError} naming the option that is out of its bounds.
  */
 export function createTracker(options: TrackerOptions = {}): Tracker {
   const settings = { ...defaults, ...options };
+  refuseUnknown("make a tracker", options, Object.keys(defaults));
   check(settings);
   const { highConfidence, lowConfidence, newConfidence, lostBufferMs, minHits } = settings;
   let tracks: Track[] = [];

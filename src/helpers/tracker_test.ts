@@ -176,6 +176,10 @@ Deno.test("createTracker() takes options at their bounds, and none beyond", () =
   for (const options of [{ minHits: 1.5 }, { lostBufferMs: NaN }]) {
     assert.throws(() => createTracker(options), RangeError);
   }
+  assert.throws(() => createTracker({ minHit: 1 } as object), {
+    name: "TypeError",
+    message: /^Cannot make a tracker: "minHit" is no option, there are highConfidence, /,
+  });
 });
 
 Deno.test("createTracker() takes a trusted detection for a track by a fifth of overlap, weighed by its confidence", () => {

@@ -1,4 +1,5 @@
 import type { AnalysisEvent } from "../frame/analysis.ts";
+import { checkAnchor, checkPoints, refuseUnknown } from "./check_options.ts";
 import { type Anchor, anchorPoint, type Point } from "./point.ts";
 import { pointInPolygon } from "./point_in_polygon.ts";
 import type { Tracked } from "./tracker.ts";
@@ -76,7 +77,7 @@ interface Stay {
  * if (JSON.stringify(event) !== JSON.stringify(expected)) throw new Error("not entered");
  * ```
  *
- * @throws {RangeError} naming the option that is out of its bounds.
+ * @throws {TypeError | RangeError} naming the option that is out of its bounds.
  */
 export function createZone(options: ZoneOptions): Zone {
   const settings = { ...defaults, ...options };
@@ -144,8 +145,14 @@ function dwellOf({ sinceMs, lastMs }: Stay): number {
   return Math.round(lastMs - sinceMs);
 }
 
-function check(settings: ZoneOptions): void {
-  const where = `Cannot make zone ${settings.name}`;
+const keys = ["name", "polygon", "anchor", "enterAfterMs", "leaveAfterMs", "dwellMs"];
+
+function check(settings: ZoneOptions & Pick<Required<ZoneOptions>, "anchor">): void {
+  const what = `make zone ${settings.name}`;
+  refuseUnknown(what, settings, keys);
+  checkPoints(what, "polygon", settings.polygon);
+  checkAnchor(what, settings.anchor);
+  const where = `Cannot ${what}`;
   if (settings.polygon.length < 3) {
     throw new RangeError(`${where}: polygon has ${settings.polygon.length} corners, it needs 3`);
   }

@@ -116,3 +116,18 @@ Deno.test("createZone() refuses what cannot be a zone", () => {
     });
   }
 });
+
+Deno.test("createZone() names an option that is misspelt, missing or of another shape", () => {
+  const known = "name, polygon, anchor, enterAfterMs, leaveAfterMs, dwellMs";
+  const cases: [options: object, what: string][] = [
+    [{ points: polygon }, `"points" is no option, there are ${known}`],
+    [{}, "polygon is missing, it must be a list of points [x, y]"],
+    [{ polygon: [{ x: 0, y: 0 }] }, "polygon is none, it must be a list of points [x, y]"],
+    [{ polygon, anchor: "top" }, 'anchor is "top", allowed is bottom or center'],
+  ];
+  for (const [options, what] of cases) {
+    assert.throws(() => createZone({ name: "yard", ...options } as ZoneOptions), {
+      message: `Cannot make zone yard: ${what}`,
+    });
+  }
+});
