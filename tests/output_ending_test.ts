@@ -13,7 +13,8 @@ import { ringOf } from "./support/ring_of.ts";
 import { sightlineResult } from "./support/run_sightline.ts";
 import { withFiles } from "./support/with_files.ts";
 
-const clipOf = () => numberedClip({ width: 320, height: 180, fps: 25, frames: 75, keyEvery: 25 });
+const clipOf = (keyEvery = 25) =>
+  numberedClip({ width: 320, height: 180, fps: 25, frames: 75, keyEvery });
 
 Deno.test("a file whose camera goes on otherwise before its ffmpeg is there has what came before", async () => {
   const { groups: [group] } = await ringOf((await clipOf()).file, "h264");
@@ -42,11 +43,8 @@ Deno.test("a file whose camera goes on otherwise before its ffmpeg is there has 
 
 Deno.test("files that go on in others have their ends where ffmpeg is slow to begin", async () => {
   const clip = await clipOf();
-  const { stdout } = await new Deno.Command("which", { args: ["ffmpeg"] }).output();
-  const ffmpeg = new TextDecoder().decode(stdout).trim();
   // As on a machine that is far too busy.
-  const slow = `#!/bin/sh\ncase "$*" in *.mp4) sleep 2;; esac\nexec ${ffmpeg} "$@"\n`;
-  await withFiles({ "bin/ffmpeg": slow }, async (folder) => {
+  await withFiles({ "bin/ffmpeg": await ffmpegAfter("sleep 2") }, async (folder) => {
     await Deno.chmod(join(folder, "bin/ffmpeg"), 0o755);
     const path = join(folder, "%N.mp4");
     const door = { stream_url: clip.file, no_model: true, output: { file: { path, rotate_s: 1 } } };
@@ -60,3 +58,25 @@ Deno.test("files that go on in others have their ends where ffmpeg is slow to be
     }
   });
 });
+
+Deno.test("a disk that is full when a file is ended is told of", async () => {
+  // One group: nothing is written before the end.
+  const clip = await clipOf(75);
+  // A file may have so many half kilobytes, and what is written beyond fails as on a full disk.
+  const small = await ffmpegAfter("trap '' XFSZ; ulimit -f 4");
+  await withFiles({ "bin/ffmpeg": small }, async (folder) => {
+    await Deno.chmod(join(folder, "bin/ffmpeg"), 0o755);
+    const output = `file:${join(folder, "out.mp4")}`;
+    const env = { PATH: `${join(folder, "bin")}:${Deno.env.get("PATH")}` };
+    const args = ["--stream_url", clip.file, "--no_model", "--output", output];
+    const { stderr } = await sightlineResult(args, { env });
+    assert.match(stderr, /out\.mp4 is away: .*File too large/);
+  });
+});
+
+/** A program that does something before it is the ffmpeg of this machine, where that writes a file. */
+async function ffmpegAfter(first: string): Promise<string> {
+  const { stdout } = await new Deno.Command("which", { args: ["ffmpeg"] }).output();
+  const ffmpeg = new TextDecoder().decode(stdout).trim();
+  return `#!/bin/sh\ncase "$*" in *.mp4) ${first};; esac\nexec ${ffmpeg} "$@"\n`;
+}

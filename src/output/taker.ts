@@ -315,7 +315,9 @@ class Run {
     this.#begun.resolve();
     process.ended.then(({ code }) => {
       this.#feed?.close();
-      this.hasFailed = code !== 0 && !this.#isFrozen;
+      // ffmpeg 5.1 takes a disk that is full at the end for no failure.
+      const isCutOff = code !== 0 || this.#complaint.startsWith("Error closing file");
+      this.hasFailed = isCutOff && !this.#isFrozen;
       const silent = `ffmpeg ended with exit code ${code}`;
       this.#ended.resolve(
         this.#isFrozen ? `it took nothing for ${frozenMs / 1000} s` : this.#complaint || silent,
