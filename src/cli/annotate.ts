@@ -1,9 +1,10 @@
 /** `annotate`: a clip in, the same with boxes out, as fast as it goes. */
 
 import { rmSync } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
-import { join, parse } from "node:path";
+import { mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { dirname, join, parse } from "node:path";
 import type { App } from "../app/app.ts";
+import { describeError } from "../log/describe_error.ts";
 import { program } from "./command_args.ts";
 import type { Ending } from "./lifetime.ts";
 import { print, printError } from "./print.ts";
@@ -46,7 +47,7 @@ export async function annotate(
   const progress = new Progress(clip);
   const code = await run(
     [
-      ...["--log_level", "WARNING", "--stream_url", clip, "--stream_name", "clip"],
+      ...["--log_level", "WARNING", "--stream_url", asPath(clip), "--stream_name", "clip"],
       ...["--output_boxes", "--output", `file:${out!.replaceAll("%", "%%")}`],
       ...rest,
     ],
@@ -62,6 +63,11 @@ export async function annotate(
   if (code !== 0) return code;
   const added = (await continuations(out!)).filter((path) => !before.includes(path));
   return await verdict([out!, ...added], progress.done, signal);
+}
+
+/** A file whose name begins as an address does is none. */
+function asPath(clip: string): string {
+  return /^[a-z][a-z\d+.-]*:/i.test(clip) ? `./${clip}` : clip;
 }
 
 /** Looks at what was written, which is what counts. */
@@ -159,10 +165,22 @@ async function problemOf(
   const isThere = (path: string) => stat(path).then((found) => found, () => null);
   if (!(await isThere(clip))?.isFile()) return `${clip}: is no file`;
   const before = await isThere(out);
-  if (before === null) return null;
+  if (before === null) return await writing(out);
   if (!before.isFile()) return `-o ${out}: is no file`;
   if (await realpath(out) === await realpath(clip)) return `-o ${out}: is the clip itself`;
   return overwrite ? null : `-o ${out}: exists; -y writes over it`;
+}
+
+/** Why a file cannot be written, told before the work; null when it can. */
+async function writing(out: string): Promise<string | null> {
+  try {
+    await mkdir(dirname(out), { recursive: true });
+    await (await open(out, "wx")).close();
+    await rm(out);
+    return null;
+  } catch (error) {
+    return `-o ${out}: cannot be written: ${describeError(error)}`;
+  }
 }
 
 /** How far it is, on a line of a terminal that is written anew. */
