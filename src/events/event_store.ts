@@ -19,7 +19,6 @@ import {
   type MediaKind,
   type MediaRow,
   MediaTable,
-  removeFiles,
 } from "./media_table.ts";
 import { labelsOf, NamesTable } from "./names_table.ts";
 import { migrate } from "./schema.ts";
@@ -45,9 +44,9 @@ interface OpenRow extends Row {
  * be closed by {@link closeAll}.
  */
 export class EventStore implements Disposable {
+  /** The files that its events have. */
+  readonly media: MediaTable;
   readonly #db: Database;
-  readonly #media: MediaTable;
-  readonly #mediaFolder: string;
   readonly #names: NamesTable;
 
   /**
@@ -59,8 +58,7 @@ export class EventStore implements Disposable {
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#db = new Database(path, { readOnly });
     this.#names = new NamesTable(this.#db);
-    this.#media = new MediaTable(this.#db);
-    this.#mediaFolder = mediaFolder(dirname(path));
+    this.media = new MediaTable(this.#db, mediaFolder(dirname(path)));
     try {
       if (readOnly) return;
       this.#db.makeSafe();
@@ -207,7 +205,7 @@ export class EventStore implements Disposable {
   addFile(id: string, kind: MediaKind, file: KeptFile): boolean {
     return this.#transaction(() => {
       const seq = this.seqOf(id);
-      if (seq !== null) this.#media.add({ seq, kind, ...file });
+      if (seq !== null) this.media.add({ seq, kind, ...file });
       return seq !== null;
     });
   }
@@ -215,19 +213,19 @@ export class EventStore implements Disposable {
   /** A file of an event; null when it has none. */
   fileOf(id: string, kind: MediaKind): KeptFile | null {
     const seq = this.seqOf(id);
-    return seq === null ? null : this.#media.of(seq, kind);
+    return seq === null ? null : this.media.of(seq, kind);
   }
 
   /** Those of some names that an event has. */
   knownFiles(names: readonly string[]): string[] {
-    return this.#media.known(names);
+    return this.media.known(names);
   }
 
   /** Takes files that events had in another log, as far as these events are there. */
   restoreFiles(rows: readonly MediaRow[]): void {
     this.#transaction(() => {
       const isThere = this.#db.prepare("SELECT 1 FROM events WHERE seq = ?");
-      for (const row of rows) if (isThere.get(row.seq) !== undefined) this.#media.add(row);
+      for (const row of rows) if (isThere.get(row.seq) !== undefined) this.media.add(row);
     });
   }
 
@@ -285,7 +283,7 @@ export class EventStore implements Disposable {
 
   /** Bytes of the file that hold something, and of pictures and clips. */
   get usedBytes(): number {
-    return this.#db.usedBytes + this.#media.bytes;
+    return this.#db.usedBytes + this.media.bytes;
   }
 
   [Symbol.dispose](): void {
@@ -364,15 +362,15 @@ export class EventStore implements Disposable {
       const files: string[] = [];
       for (; count < rows.length && bytes < enoughBytes; count++) {
         const { seq } = rows[count]!;
-        if (enoughBytes < Infinity) bytes += this.#media.bytesOf(seq);
+        if (enoughBytes < Infinity) bytes += this.media.bytesOf(seq);
         // One by one: a file that events share counts with the last that has it.
-        files.push(...this.#media.forget(seq));
+        files.push(...this.media.forget(seq));
         remove.run(seq);
       }
       return { count, files };
     });
     // Last, so that no event names a file that is gone.
-    removeFiles(this.#mediaFolder, files);
+    this.media.removeFiles(files);
     return count;
   }
 

@@ -11,6 +11,11 @@ const fullDisk = 13;
  * log, up to 4 MB and a transaction, may have to be brought into the file before.
  */
 const reserveBytes = 8 * 1024 * 1024;
+/** Is left free besides, or there would be no room for the very next events. */
+const roomBytes = 1024 * 1024;
+const pieceBytes = 64 * 1024;
+/** On a disk that was full, how often it is looked whether there is room again for what is kept free. */
+const reserveEveryMs = 60_000;
 /** Events that are removed at once to make room. */
 const bite = 500;
 /** How often it is looked whether the file is still there. */
@@ -23,6 +28,7 @@ export class LogFile implements Disposable {
   #store: EventStore;
   #inode: number | null;
   #lookAtMs = 0;
+  #reserveAtMs = 0;
 
   private constructor(
     path: string,
@@ -64,7 +70,7 @@ export class LogFile implements Disposable {
         this.#store[Symbol.dispose]();
         const salvaged = salvage(this.#path, new Date());
         this.#reopen(salvaged);
-      } else if ((error as { readonly errcode?: number }).errcode === fullDisk) {
+      } else if (isFullDisk(error)) {
         this.#makeRoom();
       } else throw error;
       return work(this.#store);
@@ -80,6 +86,7 @@ export class LogFile implements Disposable {
     const nowMs = performance.now();
     if (nowMs < this.#lookAtMs) return;
     this.#lookAtMs = nowMs + lookEveryMs;
+    if (nowMs >= this.#reserveAtMs) this.#reserve();
     if (this.#inode === null || inodeOf(this.#path) === this.#inode) return;
     this.#store[Symbol.dispose]();
     Deno.mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
@@ -101,34 +108,50 @@ export class LogFile implements Disposable {
       attempt(() => this.#store.checkpoint());
       this.#store.removeOldest(bite);
       this.#store.shrink();
-    });
+    }, () => this.#store.media.removeOldest(reserveBytes));
     this.#reserve();
   }
 
+  /** Takes what is free for it, as far as something is left for the next events. */
   #reserve(): void {
+    this.#reserveAtMs = performance.now() + reserveEveryMs;
     const path = reserveOf(this.#path);
     try {
-      if (Deno.statSync(path).size === reserveBytes) return;
+      using file = Deno.openSync(path, { write: true, create: true });
+      let { size } = file.statSync();
+      if (size === reserveBytes) return;
+      file.seekSync(size, Deno.SeekMode.Start);
+      try {
+        const piece = new Uint8Array(pieceBytes);
+        while (size < reserveBytes + roomBytes) size += file.writeSync(piece);
+      } finally {
+        file.truncateSync(Math.min(reserveBytes, Math.max(0, size - roomBytes)));
+      }
     } catch {
-      // There is none yet.
-    }
-    try {
-      Deno.writeFileSync(path, new Uint8Array(reserveBytes));
-    } catch {
-      remove(path);
+      // The disk is full, or may not be written: there is less of it, or none.
     }
   }
 }
 
-/** On a full disk once more, with what is kept free for that. */
-function withRoom<T>(path: string, work: () => T): T {
+/** On a full disk once more, with what is kept free for that; where that is taken, with `makeRoom`. */
+function withRoom<T>(path: string, work: () => T, makeRoom?: () => void): T {
   try {
     return work();
   } catch (error) {
-    if ((error as { readonly errcode?: number }).errcode !== fullDisk) throw error;
-    remove(reserveOf(path));
-    return work();
+    if (!isFullDisk(error)) throw error;
   }
+  remove(reserveOf(path));
+  try {
+    return work();
+  } catch (error) {
+    if (!isFullDisk(error) || makeRoom === undefined) throw error;
+  }
+  makeRoom();
+  return work();
+}
+
+function isFullDisk(error: unknown): boolean {
+  return (error as { readonly errcode?: number }).errcode === fullDisk;
 }
 
 function attempt(work: () => void): void {

@@ -72,6 +72,67 @@ Deno.test({
   });
 });
 
+Deno.test({
+  name: "LogFile on a disk that others have filled lets files of the oldest events go, and goes on",
+  ignore: !mayMount,
+}, async () => {
+  await withFolder(async (folder) => {
+    await mount(folder, 24);
+    try {
+      using log = LogFile.open(`${folder}/events.db`, () => {}).file;
+      await Deno.mkdir(`${folder}/media`);
+      const ids = log.use((store) => store.append(group)).slice(0, 12).map(({ event }) => event.id);
+      const names = ids.map((_, n) => `${n}.mp4`);
+      for (const [n, id] of ids.entries()) {
+        const bytes = 2 ** 20;
+        await Deno.writeFile(`${folder}/media/${names[n]}`, new Uint8Array(bytes));
+        log.use((store) => store.addFile(id, "clip", { name: names[n]!, bytes }));
+      }
+      await fill(`${folder}/others`);
+      // The log could give its reserve up, but others are faster.
+      await Deno.remove(`${folder}/events.db.reserve`);
+      await fill(`${folder}/others`);
+      for (let n = 0; n < 20; n++) log.use((store) => store.append(group));
+      const left = await Array.fromAsync(Deno.readDir(`${folder}/media`));
+      ok(left.length < names.length, `${left.length} files`);
+    } finally {
+      await unmount(folder);
+    }
+  });
+});
+
+Deno.test({
+  name:
+    "LogFile on a nearly full disk keeps free what there is, but for the room of the next events",
+  ignore: !mayMount,
+}, async () => {
+  await withFolder(async (folder) => {
+    await mount(folder, 24);
+    try {
+      await Deno.writeFile(`${folder}/others`, new Uint8Array(20 * 2 ** 20));
+      using log = LogFile.open(`${folder}/events.db`, () => {}).file;
+      const { size } = await Deno.stat(`${folder}/events.db.reserve`);
+      ok(size > 2 * 2 ** 20 && size < 3 * 2 ** 20, `${size}`);
+      log.use((store) => store.append(group));
+      equal((await Deno.stat(`${folder}/events.db.reserve`)).size, size, "it was not needed");
+    } finally {
+      await unmount(folder);
+    }
+  });
+});
+
+/** Takes what is left of a disk. */
+async function fill(path: string): Promise<void> {
+  using file = await Deno.open(path, { append: true, create: true });
+  for (let size = 2 ** 20; size > 0;) {
+    try {
+      await file.write(new Uint8Array(size));
+    } catch {
+      size = Math.floor(size / 2);
+    }
+  }
+}
+
 Deno.test("LogFile that is damaged while it is used is put aside, and saved from", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/events.db`;

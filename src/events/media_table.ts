@@ -21,9 +21,12 @@ export interface MediaRow extends KeptFile {
 /** Several events may have one file; it goes with the last of them. */
 export class MediaTable {
   readonly #database: Database;
+  readonly #folder: string;
 
-  constructor(database: Database) {
+  /** `folder`: where the files lie. */
+  constructor(database: Database, folder: string) {
     this.#database = database;
+    this.#folder = folder;
   }
 
   /** Gives a file to an event. */
@@ -71,6 +74,38 @@ export class MediaTable {
     return files.flatMap(({ file }) => remove.all(Number(file)).map(({ name }) => String(name)));
   }
 
+  /** Removes files; what cannot be removed is, at the next start. */
+  removeFiles(names: readonly string[]): void {
+    for (const name of names) this.#remove(name);
+  }
+
+  /**
+   * Removes so many bytes of files at least, if there are, from those of the oldest events on. It writes
+   * nothing, for which a full disk has no room.
+   */
+  removeOldest(bytes: number): void {
+    const files = this.#database.prepare(
+      `SELECT name, bytes FROM media_files
+       JOIN media ON media.file = media_files.id JOIN events USING (seq)
+       GROUP BY file HAVING sum(seq IN (SELECT seq FROM open)) = 0 ORDER BY max(at_ms)`,
+    ).all() as unknown as KeptFile[];
+    let removed = 0;
+    for (const file of files) {
+      if (removed >= bytes) return;
+      if (this.#remove(file.name)) removed += file.bytes;
+    }
+  }
+
+  #remove(name: string): boolean {
+    try {
+      Deno.removeSync(`${this.#folder}/${name}`);
+      return true;
+    } catch {
+      // It is gone already.
+      return false;
+    }
+  }
+
   /** Bytes of all files. */
   get bytes(): number {
     const row = this.#database.prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM media_files")
@@ -82,15 +117,4 @@ export class MediaTable {
 /** The folder of pictures and clips in a data folder. */
 export function mediaFolder(dataDir: string): string {
   return `${dataDir}/media`;
-}
-
-/** Removes files of that folder; what cannot be removed is, at the next start. */
-export function removeFiles(folder: string, names: readonly string[]): void {
-  for (const name of names) {
-    try {
-      Deno.removeSync(`${folder}/${name}`);
-    } catch {
-      // It is gone already.
-    }
-  }
 }

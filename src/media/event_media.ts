@@ -3,7 +3,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ClipSpan, EventDraft, SightlineEvent } from "../events/event.ts";
 import type { EventLog } from "../events/event_log.ts";
-import type { MediaKind } from "../events/media_table.ts";
+import type { KeptFile, MediaKind } from "../events/media_table.ts";
 import type { ClipFiles } from "./keep_clip.ts";
 import { unfinishedClips } from "./clip_spool.ts";
 import { type CutOffClip, findCutOff, finishCutOff } from "./cut_off_clips.ts";
@@ -78,6 +78,8 @@ export class EventMedia implements AsyncDisposable {
   /** Pictures that are made, by the id of the event. */
   readonly #pending = new Map<string, Promise<void>>();
   readonly #pendingClips = new Set<Promise<void>>();
+  /** How many events are just being given a file, by its name. */
+  readonly #adding = new Map<string, number>();
   /** Events that will have a clip. */
   readonly #awaited = new Set<string>();
   /** By the key of what the event has begun. */
@@ -214,7 +216,7 @@ export class EventMedia implements AsyncDisposable {
   async #givePicture(draft: IdentifiedDraft, { media }: PicturedStream): Promise<void> {
     try {
       const file = await media.picture(bestFrameOf(draft), Date.parse(draft.at));
-      if (await this.#log.addFile(draft.id, "snapshot", file)) this.#pictures++;
+      if (await this.#addFile(draft.id, "snapshot", file)) this.#pictures++;
     } catch (error) {
       this.#pictureFailures++;
       this.#tell("picture", error);
@@ -286,10 +288,34 @@ export class EventMedia implements AsyncDisposable {
   }
 
   async #addClip(ids: readonly string[], { clip, boxes }: ClipFiles): Promise<void> {
-    for (const id of ids) {
-      await this.#log.addFile(id, "boxes", boxes);
-      if (await this.#log.addFile(id, "clip", clip)) this.#clips++;
+    const give = (kind: MediaKind, file: KeptFile) =>
+      Promise.allSettled(ids.map((id) => this.#addFile(id, kind, file)));
+    const [, clips] = await Promise.all([give("boxes", boxes), give("clip", clip)]);
+    for (const given of clips) {
+      if (given.status === "rejected") throw given.reason;
+      if (given.value) this.#clips++;
     }
+  }
+
+  /** Gives a file to an event; false when the event is gone. What no event has goes at once. */
+  async #addFile(id: string, kind: MediaKind, file: KeptFile): Promise<boolean> {
+    const { name } = file;
+    this.#adding.set(name, (this.#adding.get(name) ?? 0) + 1);
+    let isTaken = false;
+    try {
+      return isTaken = await this.#log.addFile(id, kind, file);
+    } finally {
+      const left = this.#adding.get(name)! - 1;
+      if (left > 0) this.#adding.set(name, left);
+      else this.#adding.delete(name);
+      if (!isTaken && left === 0) await this.#removeUnknown(name);
+    }
+  }
+
+  async #removeUnknown(name: string): Promise<void> {
+    // What cannot be asked for is removed at the next start.
+    const known = await this.#log.ask("knownFiles", [name]).catch(() => [name]);
+    if (known.length === 0) await this.folder.remove(name);
   }
 
   async #giveClip(open: OpenClip, key: string | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Logger } from "@logtape/logtape";
+import { poll } from "../../tests/support/poll.ts";
 import { greyPicture } from "../../tests/support/grey_pictures.ts";
 import type { EventDraft, SightlineEvent } from "../events/event.ts";
 import { type KeptFile, mediaFolder } from "../events/media_table.ts";
@@ -46,10 +47,13 @@ class Camera implements StreamMedia {
 class Kept {
   readonly files = new Map<string, KeptFile>();
   readonly gone = new Set<string>();
+  /** Events that cannot be given a file. */
+  readonly broken = new Set<string>();
   readonly closedAtStart = [];
   knownFiles: () => Promise<string[]> = () => Promise.resolve([]);
 
   addFile(id: string, kind: string, file: KeptFile): Promise<boolean> {
+    if (this.broken.has(id)) return Promise.reject(new Error("disk is full"));
     if (this.gone.has(id)) return Promise.resolve(false);
     this.files.set(`${id} ${kind}`, file);
     return Promise.resolve(true);
@@ -313,6 +317,41 @@ Deno.test("EventMedia tells why pictures are lost, and why clips are, each by it
     "An event has no picture: no key frame",
     "An event has no picture: no key frame (2 times)",
   ]);
+});
+
+Deno.test("EventMedia keeps no file that no event has", async () => {
+  const kept = new Kept();
+  const names = [file, files.clip, files.boxes].map(({ name }) => name);
+  kept.knownFiles = () => {
+    const all = [...kept.files.values()].map(({ name }) => name);
+    return Promise.resolve(names.filter((name) => all.includes(name)));
+  };
+  await withMedia(async ({ events, camera, dataDir }) => {
+    using _entry = events.enter("door", camera, { ...config, clips } as never);
+    const make = async () => {
+      await Deno.mkdir(`${mediaFolder(dataDir)}/2026-11-29`, { recursive: true });
+      for (const name of names) await Deno.writeTextFile(`${mediaFolder(dataDir)}/${name}`, "x");
+    };
+    const left = () => {
+      return [...Deno.readDirSync(`${mediaFolder(dataDir)}/2026-11-29`)].map(({ name }) => name);
+    };
+    const give = async (...ids: string[]) => {
+      await make();
+      for (const id of ids) events.prepare(draftOf(id));
+      for (const id of ids) await events.picture(id);
+      await poll("clips were given", async () => {
+        return (await Promise.all(ids.map((id) => events.isAwaited(id)))).every((is) => !is);
+      });
+    };
+    kept.gone.add("gone");
+    kept.broken.add("broken");
+    for (const id of ["gone", "broken"]) {
+      await give(id);
+      deepEqual(left(), [], id);
+    }
+    await give("gone", "there", "broken");
+    deepEqual(left().sort(), ["a.jpg", "a.json", "a.mp4"], "one of those that share it has it");
+  }, { kept });
 });
 
 Deno.test("EventMedia says so when it cannot clear up what a kill left", async () => {
