@@ -4,17 +4,25 @@ import type { Logger } from "@logtape/logtape";
 import { OngoingError } from "../log/ongoing_error.ts";
 import type { DeliveryError } from "./destination.ts";
 
+/** Storage that did not fail for so long is well again: a full disk takes something now and then. */
+const steadyMs = 60_000;
+
 /** Speaks of one destination, by its name. */
 export class DeliveryLog {
   readonly #name: string;
   readonly #logger: Logger;
   readonly #away = new OngoingError();
   readonly #refusing = new OngoingError();
-  readonly #storage = new OngoingError();
+  readonly #storage: OngoingError;
+  readonly #now: () => number;
+  #storageFailedAtMs = -Infinity;
 
-  constructor(name: string, logger: Logger) {
+  /** `now` is a monotonic clock in milliseconds. */
+  constructor(name: string, logger: Logger, now: () => number = () => performance.now()) {
     this.#name = name;
     this.#logger = logger;
+    this.#now = now;
+    this.#storage = new OngoingError(now);
   }
 
   /** An attempt failed; the next one is made after `waitMs`. */
@@ -76,16 +84,14 @@ export class DeliveryLog {
 
   /** The event log, or the file of states, cannot be used. */
   storageFailed(error: unknown): void {
+    const nowMs = this.#now();
+    if (nowMs - this.#storageFailedAtMs >= steadyMs) this.#storage.end();
+    this.#storageFailedAtMs = nowMs;
     if (this.#storage.occurred() === null) return;
     const message = error instanceof Error ? error.message : String(error);
     this.#logger.error("{name}: cannot read events, or keep what was delivered: {message}", {
       name: this.#name,
       message,
     });
-  }
-
-  /** Both can be used again. */
-  storageRecovered(): void {
-    this.#storage.end();
   }
 }

@@ -100,8 +100,7 @@ export class Outbox implements AsyncDisposable {
     this.#saver = new StateSaver({
       state: () => books.state(),
       save: (state, changes) => options.store.save(options.name, state, changes),
-      onSaved: (isSaved) => {
-        if (isSaved) this.#log.storageRecovered();
+      onSaved: () => {
         this.#wake();
         this.#settleIdle();
       },
