@@ -139,6 +139,26 @@ for (const isolation of isolations) {
     );
   });
 
+  for (const [how, first] of [["in place", ""], ["linked", 'import "@sightline/sightline";']]) {
+    Deno.test(`${isolation} trace: a name that a file of a plugin that runs ${how} lacks is told with its place`, async () => {
+      await withPlugin(
+        isolation,
+        `${first}import { b } from "./part.ts";
+         export default () => ({ postprocess: () => ({ data: b }) });`,
+        async (open, path) => {
+          await Deno.writeTextFile(path.replace("plugin.ts", "part.ts"), "export const a = 1;");
+          const { message, trace } = await failureOf(open);
+          const from = how === "linked" ? "the file that it names" : "./part.ts";
+          assert.equal(
+            message,
+            `Cannot load plugin plugin: it imports "b", which ${from} does not export`,
+          );
+          assert.match(trace?.join() ?? "", /plugin\.ts:2:\d+$/);
+        },
+      );
+    });
+  }
+
   Deno.test(`${isolation} trace: an uncaught error that comes again and again is told once, then counted`, async () => {
     using log = collectLog("plugin");
     const { logger, levelled: lines } = log;
