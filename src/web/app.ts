@@ -24,7 +24,7 @@ import { refuseOtherMethods } from "./refuse_other_methods.ts";
 import { addSceneRoutes } from "./scene/scene_routes.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
-import { unacknowledgedBytes } from "./unacknowledged.ts";
+import { TcpTable } from "./tcp_table.ts";
 import { captionOf, type WebStream } from "./web_stream.ts";
 
 /** What the routes serve, and to whom. */
@@ -81,6 +81,9 @@ const pagePaths = [
   "/zones/:name",
   "/health",
 ] as const;
+
+/** Of this system, whatever servers there are. */
+const tcpTable = new TcpTable();
 
 /** A snapshot waits so long for a picture. */
 const snapshotMs = 8000;
@@ -226,7 +229,9 @@ async function sendVideo(
   const socket = context.env?.incoming?.socket;
   return context.body(mjpegStream(
     pictures,
-    new FeedPace(async () => socket ? await unacknowledgedBytes(socket) : null),
+    new FeedPace(async (sinceMs) =>
+      socket ? await tcpTable.unacknowledgedBytes(socket, sinceMs) : null
+    ),
     patienceMs,
     () => end.abort(),
     () => context.env?.outgoing?.destroy(),

@@ -11,25 +11,32 @@ const askEveryMs = 20;
  * our system's buffers or on the way. It is kept as small as on the live view's own socket.
  */
 export class FeedPace {
-  readonly #unacknowledged: () => Promise<number | null>;
+  readonly #unacknowledged: (sinceMs: number) => Promise<number | null | undefined>;
+  readonly #now: () => number;
   readonly #window: SendWindow;
   #written = 0;
   /** Of each picture under way, the bytes that were written up to its end. */
   #ends: number[] = [];
   #sequence = 0;
+  #sentAtMs = -Infinity;
 
-  /** `unacknowledged` tells how many bytes are; null = that cannot be known. */
+  /**
+   * `unacknowledged` tells how many bytes are of what was written up to `sinceMs`; null = that cannot
+   * be known, undefined = not yet. `now`: a monotonic clock in milliseconds.
+   */
   constructor(
-    unacknowledged: () => Promise<number | null>,
+    unacknowledged: (sinceMs: number) => Promise<number | null | undefined>,
     now: () => number = performance.now.bind(performance),
   ) {
     this.#unacknowledged = unacknowledged;
+    this.#now = now;
     this.#window = new SendWindow(now);
   }
 
   /** A picture of so many bytes was written. */
   sent(bytes: number): void {
     this.#written += bytes;
+    this.#sentAtMs = this.#now();
     this.#ends.push(this.#written);
     this.#window.sent(0, ++this.#sequence, bytes);
   }
@@ -42,7 +49,9 @@ export class FeedPace {
   /** Whether so many bytes may go now. */
   async hasRoom(bytes: number): Promise<boolean> {
     if (this.#ends.length > 0) {
-      const arrived = this.#written - (await this.#unacknowledged() ?? 0);
+      const unacknowledged = await this.#unacknowledged(this.#sentAtMs);
+      if (unacknowledged === undefined) return false;
+      const arrived = this.#written - (unacknowledged ?? 0);
       this.#ends = this.#ends.filter((end) => end > arrived);
       this.#window.acknowledged(0, this.#sequence - this.#ends.length);
     }

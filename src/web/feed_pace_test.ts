@@ -32,3 +32,19 @@ Deno.test("FeedPace passes all on where nothing can be known", async () => {
   pace.sent(1e9);
   assert.ok(await pace.hasRoom(1e9));
 });
+
+Deno.test("FeedPace waits where it is not known yet, and says since when", async () => {
+  let nowMs = 5;
+  let told: number | undefined = undefined;
+  const asked: number[] = [];
+  const pace = new FeedPace((sinceMs) => {
+    asked.push(sinceMs);
+    return Promise.resolve(told);
+  }, () => nowMs);
+  pace.sent(1000);
+  nowMs = 25;
+  assert.equal(await pace.hasRoom(1000), false);
+  told = 0;
+  assert.equal(await pace.hasRoom(1000), true);
+  assert.deepEqual(asked, [5, 5]);
+});
