@@ -1,40 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { checkTable } from "../settings/check_table.ts";
-import type { Problem } from "../settings/problem.ts";
-import { objectDefaults, sceneSettings } from "./settings.ts";
 import type { EventDraft } from "../events/event.ts";
 import { EventStore } from "../events/event_store.ts";
 import type { Detection } from "../frame/analysis.ts";
-import type { FrameInfo } from "../frame/frame.ts";
-import { frameOf } from "../../tests/support/samples.ts";
-import { Scene, type TrackIds } from "./scene.ts";
-
-const beginMs = Date.parse("2026-11-29T10:00:00Z");
-
-function frameAt(sequence: number, ptsMs = sequence * 100): FrameInfo {
-  return frameOf({ sequence, ptsMs, capturedAtMs: beginMs + ptsMs, width: 100, height: 100 });
-}
-
-function personAt(x: number, y = 0.2, more: Partial<Detection> = {}): Detection {
-  const box = { x, y, width: 0.1, height: 0.3 };
-  return { label: "person", labelId: 0, confidence: 0.9, box, ...more };
-}
-
-function countFrom(first: number): TrackIds {
-  return { next: () => first++ };
-}
-
-function sceneOf(given: Record<string, unknown> = {}, first = 1): Scene {
-  const problems: Problem[] = [];
-  const { zones = [], lines = [], objects = objectDefaults } = checkTable(
-    sceneSettings,
-    given,
-    problems,
-  );
-  deepEqual(problems, []);
-  return new Scene("door", "detector", { objects, zones, lines }, countFrom(first));
-}
+import type { Scene } from "./scene.ts";
+import { frameAt, personAt, run, sceneOf } from "../../tests/support/scenes.ts";
 
 Deno.test("Scene does not say that nothing was found for a use case that does not look", () => {
   const scene = sceneOf();
@@ -42,13 +12,6 @@ Deno.test("Scene does not say that nothing was found for a use case that does no
   equal("detections" in analysis, false);
   deepEqual(scene.update(frameAt(1), { detections: [] }).analysis.detections, []);
 });
-
-/** Runs frames of 100 ms, and returns all that was told of objects. */
-function run(scene: Scene, frames: readonly (readonly Detection[])[], from = 0): EventDraft[] {
-  return frames.flatMap((detections, index) =>
-    scene.update(frameAt(from + index), { detections }).drafts
-  );
-}
 
 Deno.test("Scene tells of an object once it is no flicker, and that it went", () => {
   const scene = sceneOf({}, 41);
@@ -126,36 +89,6 @@ Deno.test("Scene tells a better picture, another place and a rest, but not at ev
   const near = { x: 0.38, y: 0.18, width: 0.16, height: 0.36 };
   const [better] = run(scene, [[personAt(0, 0, { box: near })]], 60);
   deepEqual(better?.data?.["best"], { sequence: 60, confidence: 0.9, box: near });
-});
-
-Deno.test("Scene puts events of zones and lines into the analysis, by label and direction", () => {
-  const scene = sceneOf({
-    objects: { min_frames: 1 },
-    zones: [{
-      name: "yard",
-      polygon: [[0, 0.5], [1, 0.5], [1, 1], [0, 1]],
-      labels: ["person"],
-      enter_after_ms: 0,
-      dwell_ms: 300,
-    }],
-    lines: [
-      { name: "down", points: [[0, 0.4], [1, 0.4]], direction: "right" },
-      { name: "up", points: [[0, 0.4], [1, 0.4]], direction: "left" },
-    ],
-  });
-  const events = Array.from(
-    { length: 12 },
-    (_, step) =>
-      scene.update(frameAt(step), { detections: [personAt(0.4, Math.min(0.4, step * 0.05))] })
-        .analysis.events ?? [],
-  ).flat();
-  deepEqual(events.map(({ type, zone, line }) => [type, zone ?? line]), [
-    ["line_crossed", "down"],
-    ["zone_entered", "yard"],
-    ["zone_dwelled", "yard"],
-  ]);
-  const { annotations } = scene.update(frameAt(12), {}).analysis;
-  equal(annotations?.length, 3);
 });
 
 Deno.test("Scene keeps the books over any schedule of coming, going, gaps and ends", () => {
@@ -271,20 +204,6 @@ Deno.test("Scene tells a change no sooner than it may, and the newest place of a
   ]);
 });
 
-Deno.test("Scene ends stays in zones with the frame that showed them last", () => {
-  const scene = sceneOf({
-    objects: { min_frames: 1 },
-    zones: [{ name: "yard", polygon: [[0, 0], [1, 0], [1, 1], [0, 1]], enter_after_ms: 0 }],
-  });
-  run(scene, [[], [personAt(0.4)]]);
-  const [left, ended] = scene.close("removed");
-  deepEqual([left?.type, left?.zone, left?.reason, left?.sequence, left?.at, left?.closes?.key], [
-    ...["zone_left", "yard", "removed", 1, "2026-11-29T10:00:00.100Z"],
-    "zone_entered door yard 1",
-  ]);
-  equal(ended?.type, "object_ended");
-});
-
 Deno.test("Scene follows what is hardly seen, but begins nothing with it", () => {
   const scene = sceneOf({ objects: { min_frames: 1, min_confidence: 0.05 } });
   const seen = (confidence: number, sequence: number) =>
@@ -293,19 +212,6 @@ Deno.test("Scene follows what is hardly seen, but begins nothing with it", () =>
     }).analysis.detections?.[0]?.trackId;
   // What counts for nothing keeps the number that the use case gave it.
   deepEqual([seen(0.05, 0), seen(0.049, 1)], [1, 5]);
-});
-
-Deno.test("Scene shows its zones and lines beside what the use case draws", () => {
-  const polygon = [[0, 0], [1, 0], [1, 1]];
-  const points = [[0, 0.5], [1, 0.5]];
-  const scene = sceneOf({ zones: [{ name: "z", polygon }], lines: [{ name: "l", points }] });
-  const own = { kind: "polyline" as const, points: [[0, 0] as const] };
-  const { analysis } = scene.update(frameAt(0), { detections: [], annotations: [own] });
-  deepEqual(analysis.annotations, [
-    own,
-    { kind: "polyline", points: polygon, closed: true },
-    { kind: "polyline", points },
-  ]);
 });
 
 Deno.test("Scene measures how long an object was there by the stream's clock, wherever that begins", () => {
@@ -321,16 +227,6 @@ Deno.test("Scene keeps the numbers of others when one object ends", () => {
   run(scene, [[a, b], [a], [a]]);
   const { analysis } = scene.update(frameAt(3), { detections: [a, b] });
   deepEqual(analysis.detections?.map(({ trackId }) => trackId), [1, 3]);
-});
-
-Deno.test("Scene lets nobody enter a zone whose label is not the zone's, and gives no reason that there is not", () => {
-  const polygon = [[0, 0], [1, 0], [1, 1], [0, 1]];
-  const zones = [{ name: "yard", polygon, labels: ["person"], enter_after_ms: 0 }];
-  const scene = sceneOf({ zones, objects: { min_frames: 1, lost_after_ms: 100 } });
-  const dog = personAt(0.4, 0.2, { label: "dog" });
-  deepEqual(scene.update(frameAt(0), { detections: [dog] }).analysis.events, []);
-  const [ended] = scene.update(frameAt(2), { detections: [] }).drafts;
-  deepEqual([ended?.type, ended !== undefined && "reason" in ended], ["object_ended", false]);
 });
 
 Deno.test("Scene calls that picture best which is nearer behind its key frame, if another is hardly better", () => {
@@ -351,8 +247,6 @@ Deno.test("Scene calls that picture best which is nearer behind its key frame, i
   equal(bestOf([0.4, 40], [0.4, 80]), 0, "the first of equal ones");
 });
 
-const everywhere = [[0, 0], [1, 0], [1, 1], [0, 1]];
-
 Deno.test("Scene takes what changes its label for one object, whatever it was taken for", () => {
   const scene = sceneOf({ objects: { min_frames: 1 } });
   const frames = ["person", "dog", "person"].map((label) => [personAt(0.4, 0.2, { label })]);
@@ -365,14 +259,6 @@ Deno.test("Scene knows the best frames of the objects that are there, and not of
   const scene = sceneOf({ objects: { min_frames: 1, min_ms: 100 } });
   run(scene, [[personAt(0.1)], [personAt(0.1), personAt(0.7)]]);
   deepEqual([...scene.best()], [0]);
-});
-
-Deno.test("Scene ends a stay of an object that has ended before it", () => {
-  const zones = [{ name: "yard", polygon: everywhere, enter_after_ms: 0, leave_after_ms: 60_000 }];
-  const scene = sceneOf({ zones, objects: { min_frames: 1, lost_after_ms: 200 } });
-  run(scene, [[personAt(0.4)], [], [], []]);
-  const [left, ...more] = scene.close("removed");
-  deepEqual([left?.type, left?.sequence, more.length], ["zone_left", null, 0]);
 });
 
 Deno.test("Scene follows nothing by itself where a use case does, and numbers new objects in their order", () => {
@@ -408,19 +294,6 @@ Deno.test("Scene forgets the number of the object that ended, and no other", () 
   deepEqual(numbersOf(scene, 0, [77]), [1]);
   run(scene, [[personAt(0.4, 0.2, { trackId: 10 })], [], [], []], 1);
   deepEqual(numbersOf(scene, 5, [77, 10]), [1, 3]);
-});
-
-Deno.test("Scene tells who crosses a line either way, where it is for both, and for that label", () => {
-  const line = { name: "gate", points: [[0.5, 0], [0.5, 1]], labels: ["person"] };
-  const crossings = (label: string) => {
-    const scene = sceneOf({ lines: [line], objects: { min_frames: 1 } });
-    const there = Array.from({ length: 12 }, (_, step) => 0.2 + step * 0.05);
-    return [...there, ...there.toReversed()].flatMap((x, index) => {
-      const detections = [personAt(x, 0.2, { label })];
-      return scene.update(frameAt(index), { detections }).analysis.events!;
-    }).length;
-  };
-  deepEqual([crossings("person"), crossings("dog")], [2, 0]);
 });
 
 Deno.test("Scene tells a change no sooner than it may, whenever the stream's clock began", () => {

@@ -4,11 +4,12 @@ import { createServer, type Http2Server, type ServerHttp2Stream } from "node:htt
 import type { AddressInfo } from "node:net";
 import { Http2Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
-import type { Exchange, Http2Answer } from "./exchange.ts";
 import { frameFlag, frameType, makeFrame } from "./frame.ts";
 import { encodeHeaders } from "./hpack.ts";
+import { keep, post } from "../../../tests/support/http2_post.ts";
 
 const tls = { ca: null, cert: null, key: null };
+
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join(
   "",
 );
@@ -258,99 +259,6 @@ Deno.test("post() reads trailers of megabytes, refuses longer ones, and keeps to
   await discarded;
 });
 
-/** A connection to a server of which the test says every frame. */
-async function withScript() {
-  const queue: Uint8Array[] = [];
-  let arrived = Promise.withResolvers<void>();
-  let isClosed = false;
-  const give = (
-    type: number,
-    flags: number,
-    id: number,
-    payload: Uint8Array = new Uint8Array(),
-  ) => {
-    queue.push(makeFrame(type, flags, id, payload));
-    arrived.resolve();
-  };
-  give(frameType.settings, frameFlag.none, 0);
-  const connection = await Http2Connection.begin({
-    async read(space) {
-      while (queue.length === 0 && !isClosed) await arrived.promise;
-      arrived = Promise.withResolvers();
-      const bytes = queue.shift();
-      if (bytes === undefined) return null;
-      space.set(bytes);
-      return bytes.byteLength;
-    },
-    write: (bytes) => Promise.resolve(bytes.byteLength),
-    close() {
-      isClosed = true;
-      arrived.resolve();
-    },
-  }, new URL("http://localhost"));
-  const answer = (id: number, status: number, flags = frameFlag.endHeaders as number) =>
-    give(frameType.headers, flags, id, encodeHeaders([[":status", String(status)]]));
-  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
-  return { connection, give, answer, turn, isClosed: () => isClosed };
-}
-
-const whole = frameFlag.endHeaders | frameFlag.endStream;
-
-Deno.test("a connection that the server has ended is closed with the last answer, and not before", async () => {
-  const { connection, give, answer, turn, isClosed } = await withScript();
-  const [first, second] = [post(connection, "/1"), post(connection, "/2")];
-  give(frameType.goaway, frameFlag.none, 0, Uint8Array.of(0, 0, 0, 3, 0, 0, 0, 0));
-  answer(1, 200, whole);
-  await first.answer;
-  await turn();
-  deepEqual([connection.usable, isClosed()], [false, false]);
-  answer(3, 200, whole);
-  await second.answer;
-  await turn();
-  equal(isClosed(), true);
-});
-
-Deno.test("an informational answer is not the one that counts", async () => {
-  const { connection, answer } = await withScript();
-  const request = post(connection, "/");
-  for (const status of [100, 103]) answer(1, status);
-  answer(1, 201);
-  answer(1, 0, whole);
-  equal((await request.answer).headers.get(":status"), "201");
-  // At the end there is no other that could.
-  const last = post(connection, "/");
-  answer(3, 103, whole);
-  equal((await last.answer).headers.get(":status"), "103");
-  connection.close(new Error("the test is over"));
-});
-
-Deno.test("ping() closes a connection on which nothing comes back, and no other", async () => {
-  const later = globalThis.setTimeout;
-  for (const isSilent of [false, true]) {
-    const { connection, give, turn } = await withScript();
-    const { answer } = post(connection, "/");
-    const outcome = answer.then(() => "", ({ message }: Error) => message);
-    let isOver: () => void = () => {};
-    try {
-      // The seconds are not waited for.
-      globalThis.setTimeout = ((use: () => void) => {
-        isOver = use;
-        return later(() => {}, 0);
-      }) as typeof setTimeout;
-      connection.ping();
-    } finally {
-      globalThis.setTimeout = later;
-    }
-    await new Promise((resolve) => later(resolve, 2));
-    if (!isSilent) give(frameType.ping, frameFlag.ack, 0, new Uint8Array(8));
-    await turn();
-    isOver();
-    equal(connection.usable, !isSilent);
-    connection.close(new Error("the test is over"));
-    match(await outcome, isSilent ? /^the server answered no ping within \d+ ms$/ : /is over/);
-  }
-});
-
 /** A block that ends its stream, in as many frames as it takes. */
 function headerFrames(id: number, block: Uint8Array): Uint8Array {
   const frames: Uint8Array[] = [];
@@ -371,15 +279,6 @@ async function writeAll(peer: Deno.Conn, bytes: Uint8Array): Promise<void> {
 async function discard(peer: Deno.Conn): Promise<void> {
   const space = new Uint8Array(65_536);
   while (await peer.read(space) !== null);
-}
-
-function post(connection: Http2Connection, path: string, size = 1): Exchange<Http2Answer> {
-  return connection.post({ path, headers: [], body: [new Uint8Array(size)] }, keep);
-}
-
-/** The answer, its body in memory of its own. */
-function keep(answer: Http2Answer): Http2Answer {
-  return { ...answer, body: answer.body.slice() };
 }
 
 async function echo(stream: ServerHttp2Stream): Promise<void> {

@@ -1,154 +1,24 @@
-import { getLogger } from "@logtape/logtape";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { failureOf } from "../../../tests/support/failure_of.ts";
 import { collectLog } from "../../../tests/support/log_lines.ts";
-import { serverConfig } from "../../../tests/support/server_config.ts";
-import {
-  type Http2Peer,
-  type PeerRequest,
-  withHttp2Peer,
-} from "../../../tests/support/with_http2_peer.ts";
-import type { ModelMetadata } from "../../frame/model.ts";
+import { type PeerRequest, withHttp2Peer } from "../../../tests/support/with_http2_peer.ts";
+import { noSessionCounts } from "../inference.ts";
 import type { Tensors } from "../../frame/tensor.ts";
-import { MessageReader } from "../transport/grpc_messages.ts";
 import { frameFlag, frameType, makeFrame, setting, uint32 } from "../http2/frame.ts";
 import {
-  type InferenceSession,
-  type ModelServerConfig,
-  noSessionCounts,
-  type SessionOptions,
-} from "../inference.ts";
-import type { ModelInferResponse } from "../kserve/kserve_answer.ts";
-import { KserveGrpc } from "../kserve/kserve_grpc.ts";
-import { loadKserve } from "../transport/protos.ts";
-import { ServerPool } from "../transport/server_pool.ts";
-import { GraphSession } from "./session.ts";
+  answered,
+  answerTo,
+  ask,
+  errorOf,
+  ModelStreamInfer,
+  open,
+  say,
+  type Script,
+  serve,
+  sessionWith,
+} from "../../../tests/support/graph_sessions.ts";
 
-const { ModelInfer, ModelStreamInfer } = await loadKserve();
 const lastAnswer = { bool_param: true, parameter_choice: "bool_param" };
-const floats: Tensors = { x: { datatype: "FP32", shape: [2], data: Float32Array.of(1, 2) } };
-
-interface Request {
-  readonly stream: number;
-  readonly connection: number;
-  readonly timestamp: number;
-  readonly sidePackets: Readonly<Record<string, unknown>>;
-}
-
-/** What a server does with a request of a stream. */
-type Script = (peer: PeerRequest, request: Request) => void;
-
-/** A server that reads requests to graphs, and does with each what the script says. */
-function serve(script: Script, settings: readonly (readonly [number, number])[] = []) {
-  const readers = new Map<string, MessageReader>();
-  const requests: Request[] = [];
-  const peer = withHttp2Peer({
-    settings,
-    onData: (one, bytes) => {
-      const key = `${one.connection}.${one.stream}`;
-      const isNew = !readers.has(key);
-      if (isNew) {
-        readers.set(
-          key,
-          new MessageReader(1e6, (message) => {
-            // deno-lint-ignore no-explicit-any -- as proto-loader gives it
-            const decoded = ModelInfer!.requestDeserialize(new Uint8Array(message) as any) as any;
-            const { OVMS_MP_TIMESTAMP: time, ...sidePackets } = decoded.parameters;
-            const { stream, connection } = one;
-            const request = {
-              stream,
-              connection,
-              timestamp: Number(time.int64_param),
-              sidePackets,
-            };
-            requests.push(request);
-            script(one, request);
-          }),
-        );
-      }
-      // What was sent is let through, byte by byte where the window is one.
-      for (const id of [0, one.stream]) {
-        one.send(makeFrame(frameType.windowUpdate, frameFlag.none, id, uint32(bytes.byteLength)));
-      }
-      readers.get(key)!.add(bytes.slice());
-    },
-  });
-  return { peer, requests };
-}
-
-function answerTo(timestamp: number | null, outputs = ["y"], id = ""): Uint8Array {
-  return new Uint8Array(ModelStreamInfer!.responseSerialize({
-    infer_response: {
-      id,
-      parameters: timestamp === null
-        ? {}
-        : { OVMS_MP_TIMESTAMP: { int64_param: String(timestamp) } },
-      outputs: outputs.map((name) => ({ name, datatype: "FP32", shape: [1] })),
-      raw_output_contents: outputs.map(() => new Uint8Array(Float32Array.of(0.5).buffer)),
-    },
-  }));
-}
-
-function errorOf(words: string): Uint8Array {
-  return new Uint8Array(ModelStreamInfer!.responseSerialize({ error_message: words }));
-}
-
-async function open(
-  { port }: Http2Peer,
-  options: Partial<SessionOptions> = {},
-  config: Partial<ModelServerConfig> = {},
-) {
-  const counts = noSessionCounts();
-  const whole = serverConfig({ url: `grpc://127.0.0.1:${port}`, ...config });
-  const backend = await KserveGrpc.open(whole, await new ServerPool().grpc(whole.url, whole.tls));
-  const session = await backend.openSession({
-    ...{ asked: true, outputs: ["y"], maxAgeMs: 60_000, logger: getLogger(["test"]), counts },
-    ...options,
-  });
-  return {
-    ...{ session, counts },
-    async [Symbol.asyncDispose]() {
-      await session[Symbol.asyncDispose]();
-      await backend[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** A session with a model of which it is known what it is. */
-function sessionWith({ port }: Http2Peer, model: ModelMetadata, maxAgeMs = 60_000) {
-  const config = serverConfig({ url: `grpc://127.0.0.1:${port}` });
-  const target = { modelName: model.name, modelVersion: "" };
-  const read = (bytes: Uint8Array) =>
-    ModelInfer!.responseDeserialize(bytes as never) as ModelInferResponse;
-  return new GraphSession(config, target, ModelStreamInfer!.path, read, model, {
-    ...{ asked: true, outputs: null, maxAgeMs, logger: getLogger(["test"]) },
-    counts: noSessionCounts(),
-  });
-}
-
-const begun = new WeakSet<PeerRequest>();
-
-/** Sends a message on a stream, which begins with the first. */
-function say(peer: PeerRequest, message: Uint8Array, frameBytes?: number): void {
-  if (!begun.has(peer)) peer.begin();
-  begun.add(peer);
-  peer.message(message, frameBytes);
-}
-
-function ask(session: InferenceSession, capturedAtMs: number, signal?: AbortSignal) {
-  return session.infer(floats, capturedAtMs, signal);
-}
-
-/** Asks until it is answered: what ends a stream is waited out. */
-async function answered(session: InferenceSession, capturedAtMs: number) {
-  while (true) {
-    try {
-      return await ask(session, capturedAtMs);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
 
 Deno.test("frames go as the time of their capture in microseconds, which rises whatever the clock does", async () => {
   const { peer, requests } = serve((one, { timestamp }) => say(one, answerTo(timestamp)));
@@ -210,6 +80,7 @@ const ends: Readonly<Record<string, { readonly end: Script; readonly words: RegE
   },
   "an answer of no frame": { end: (one) => say(one, answerTo(null)), words: /names no frame/ },
 };
+
 for (const [name, { end, words }] of Object.entries(ends)) {
   Deno.test(`a stream that ends by ${name} costs its frames, and the next goes on with the clock`, async () => {
     let isFirst = true;
