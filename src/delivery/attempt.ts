@@ -2,6 +2,7 @@
 
 import type { Deadlines } from "../deadlines.ts";
 import { DeliveryError } from "./destination.ts";
+import { networkMessage } from "./network_message.ts";
 
 /** What all attempts of a destination have in common. */
 export interface AttemptLimits {
@@ -45,8 +46,7 @@ export async function attempt(
       const { failure, retryAfterMs } = error;
       return new DeliveryError(failure, mask(error.message), { retryAfterMs, cause });
     }
-    const message = error instanceof Error ? error.message : String(error);
-    return new DeliveryError("unavailable", mask(message), { cause });
+    return new DeliveryError("unavailable", mask(networkMessage(error)), { cause });
   } finally {
     deadlines.meet(deadline);
     signal.removeEventListener("abort", onEnd);

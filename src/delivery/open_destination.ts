@@ -4,6 +4,7 @@ import type { SecretMask } from "../log/secret_mask.ts";
 import type { Destination, DestinationContext } from "./destination.ts";
 import { credentialsOf } from "./kinds/broker_url.ts";
 import { type DestinationConfig, kindOf } from "./destination_config.ts";
+import { networkMessage } from "./network_message.ts";
 import { readFile } from "./read_file.ts";
 
 /** Opens it; each secret of it is in `secrets` before it is used. @throws {Error} for what no waiting mends */
@@ -40,7 +41,6 @@ export async function checkDestination(
     await using destination = await openDestination(config, secrets, whole);
     return secrets.mask(await destination.check(context.signal));
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(secrets.mask(words), { cause });
+    throw new Error(secrets.mask(networkMessage(cause)), { cause });
   }
 }

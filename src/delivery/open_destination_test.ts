@@ -39,3 +39,19 @@ Deno.test("a file of a secret that cannot be read is told of by its path", async
     message: "cannot read /none: no such file or directory",
   });
 });
+
+Deno.test("each kind says in the same words that nothing listens", async () => {
+  for (
+    const url of [
+      ...["redis://127.0.0.1:9", "postgres://127.0.0.1:9/d", "mqtt://127.0.0.1:9"],
+      ...["nats://127.0.0.1:9", "webhook+http://127.0.0.1:9/x"],
+    ]
+  ) {
+    const given = { logger: getLogger(["test"]), publicUrl: null };
+    const checked = checkDestination(parseDestination(url, [])!, new SecretMask(), {
+      ...given,
+      signal: AbortSignal.timeout(10_000),
+    });
+    await rejects(checked, { message: "connection refused" }, url);
+  }
+});

@@ -15,6 +15,7 @@ import {
   type DestinationKind,
   type Message,
 } from "../destination.ts";
+import { networkMessage } from "../network_message.ts";
 
 const group = "Results and limits";
 const urlAllowed = "must be kafka://[user@]host[:9092][,host…]/topic";
@@ -157,13 +158,12 @@ function failureOf(error: unknown): DeliveryError {
 
 /** The library wraps what a broker said into two or three layers of its own words. */
 function messageOf(error: unknown): string {
-  const { errors = [], cause, message } = error as {
+  const { errors = [], cause } = error as {
     readonly errors?: readonly unknown[];
     readonly cause?: unknown;
-    readonly message: string;
   };
   const inner = errors.at(-1) ?? cause;
-  return inner === undefined ? systemMessage(message) : messageOf(inner);
+  return inner === undefined ? systemMessage(networkMessage(error)) : messageOf(inner);
 }
 
 /** Codes of Kafka's protocol that a repetition does not mend. */

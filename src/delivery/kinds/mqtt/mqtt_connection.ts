@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemMessage } from "../../../log/system_message.ts";
+import { networkMessage } from "../../network_message.ts";
 import type { SightlineEvent } from "../../../events/event.ts";
 import { readTls, type TlsSettings } from "../broker_tls.ts";
 import { BrokerConnection } from "../broker_connection.ts";
@@ -313,7 +314,5 @@ function isRefusal(error: unknown): boolean {
 
 function failureOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError && error.failure === "refused") return error;
-  // Node puts several addresses' errors into one without words.
-  const { errors = [] } = error as { readonly errors?: readonly unknown[] };
-  return new DeliveryError("unavailable", systemMessage(errors[0] ?? error), { cause: error });
+  return new DeliveryError("unavailable", systemMessage(networkMessage(error)), { cause: error });
 }

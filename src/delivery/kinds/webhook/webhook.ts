@@ -3,7 +3,6 @@
 import { file } from "../../../settings/paths.ts";
 import { choice, text } from "../../../settings/setting.ts";
 import type { ValuesOf } from "../../../settings/setting.ts";
-import { systemMessage } from "../../../log/system_message.ts";
 import { checkTls, tlsNeeds, tlsSettings } from "../broker_tls.ts";
 import { credentialsOf } from "../broker_url.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type DestinationKind,
   type Message,
 } from "../../destination.ts";
+import { networkMessage } from "../../network_message.ts";
 import { bodyFormats, formatBody, recordsBody } from "./body.ts";
 import { sentSecrets } from "./sent_secrets.ts";
 import { isService, services, templateBody, type WebhookBody } from "./templates.ts";
@@ -186,7 +186,7 @@ class Webhook implements Destination {
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof DeliveryError) throw cause;
-      throw new DeliveryError("unavailable", messageOf(cause), { cause });
+      throw new DeliveryError("unavailable", networkMessage(cause), { cause });
     }
   }
 
@@ -230,22 +230,6 @@ function retryAfterMs(header: string | null): number | null {
   if (header === null) return null;
   const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? null : Math.min(3_600_000, Math.max(1000, ms));
-}
-
-/** What Node calls by letters only. */
-const codes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "the connection was broken off",
-  EHOSTUNREACH: "no route to its host",
-  ENOTFOUND: "the name of its host is not known",
-  ETIMEDOUT: "its host does not answer",
-};
-
-/** Node puts several addresses' errors into one without words. */
-function messageOf(error: unknown): string {
-  const { errors: [first = error] = [] } = error as { readonly errors?: readonly unknown[] };
-  const { code = "" } = first as { readonly code?: string };
-  return codes[code] ?? (systemMessage(first) || "the connection broke");
 }
 
 /** Secrets, one on each line. The first is the newest. */
