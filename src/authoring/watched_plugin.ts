@@ -40,7 +40,11 @@ export class WatchedPlugin implements AsyncDisposable {
   /** Follows the plugin from now on. */
   static async open(options: WatchedPluginOptions): Promise<WatchedPlugin> {
     const watched = new WatchedPlugin(options);
-    watched.#watch = await ModuleWatch.open(options.url, () => watched.#replace());
+    watched.#watch = await ModuleWatch.open(
+      options.url,
+      watched.#logger,
+      () => watched.#replace(),
+    );
     return watched;
   }
 
