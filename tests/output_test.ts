@@ -193,7 +193,7 @@ Deno.test({
     await using sightline = runSightline([
       ...["--stream_url", camera.url("door"), ...common],
       ...["--output", `file:${join(folder.path, "%N-%H%M%S.mp4")}`],
-      ...["--output", `hls:${join(folder.path, "hls")}`],
+      ...["--output", `hls:${join(folder.path, "5%s", "%N")}`],
       ...["--output", `rtsp://127.0.0.1:${port}/live`],
       ...["--limit_frames", "150"],
     ]);
@@ -211,10 +211,11 @@ Deno.test({
     const recording = join(folder.path, names[0]!);
     const [[seconds] = []] = await probe(recording, "format=duration");
     assert.equal(Math.round(Number(seconds) * 25), (await packetSums(recording)).length);
-    const playlist = await Deno.readTextFile(join(folder.path, "hls", "index.m3u8"));
+    const hls = join(folder.path, "5%s", "default");
+    const playlist = await Deno.readTextFile(join(hls, "index.m3u8"));
     const segments = playlist.match(/^segment-\d+\.ts$/gm) ?? [];
     assert.ok(segments.length >= 2 && segments.length <= 6, playlist);
-    assert.equal(await countPictures(join(folder.path, "hls", segments[0]!)) % 10, 0);
+    assert.equal(await countPictures(join(hls, segments[0]!)) % 10, 0);
   },
 });
 

@@ -5,6 +5,7 @@ import { eventNotices, type EventsConfig, eventsConfig } from "../events/setting
 import { checkModel, modelNotices } from "../inference/settings.ts";
 import type { LogConfig } from "../log/log.ts";
 import type { Secrets } from "../log/secret_mask.ts";
+import { outputs, placeOf } from "../output/settings.ts";
 import { checkFiles } from "../settings/check_files.ts";
 import { checkTable } from "../settings/check_table.ts";
 import { joinSecrets, secretsIn, textOf } from "../settings/kinds.ts";
@@ -85,7 +86,7 @@ export function resolveConfig(user: UserConfig): Resolution {
     notices.push(...streamNotices(stream, given, has).map((notice) => [prefix, ...notice]));
     return stream;
   });
-  problems.push(...equalNames(user.streams, streams));
+  problems.push(...equalNames(user.streams, streams), ...sharedPlaces(streams, user.cameras));
   const config = problems.length === 0 ? assemble(process, streams, user.cameras) : null;
   if (config?.streams.length === 0 && process.shard !== undefined) {
     const { index, count } = process.shard;
@@ -122,6 +123,31 @@ function equalNames(
       stream,
     }
   );
+}
+
+/** Outputs that would write over each other. */
+function sharedPlaces(
+  streams: readonly StreamValues[],
+  cameras: readonly string[] | undefined,
+): Problem[] {
+  const owners = new Map<string, string>();
+  return streams.flatMap(({ stream_name, output = [] }, stream) => {
+    const camera = cameras?.[stream] ?? stream_name ?? "";
+    const own = new Set<string>();
+    return output.flatMap((one, element) => {
+      const place = placeOf(one, camera);
+      if (place === null) return [];
+      const owner = owners.get(place) ?? camera;
+      owners.set(place, owner);
+      const isTwice = own.has(place);
+      own.add(place);
+      if (owner === camera && !isTwice) return [];
+      const message = isTwice
+        ? "is given twice"
+        : `is where ${owner} sends its video too; %N in it becomes the camera's name`;
+      return { setting: "output", element, value: textOf(outputs, one), message, stream };
+    });
+  });
 }
 
 /** What is right and has no effect, a sentence each. */

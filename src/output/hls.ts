@@ -1,13 +1,26 @@
 /** An output that browsers and players fetch as files, `hls:DIR`. */
 
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { tagOf } from "../media/ffmpeg_args.ts";
 import { path } from "../settings/paths.ts";
 import { integer, required } from "../settings/setting.ts";
-import { commonRows, inTransport, mustCarry, outputKind, soundFor } from "./output_kind.ts";
+import {
+  commonRows,
+  fillCamera,
+  inTransport,
+  mustCarry,
+  outputKind,
+  soundFor,
+} from "./output_kind.ts";
 
 const ownSegment = /^segment-\d+\.ts$/;
+
+const folderOf = ({ path }: { readonly path: string }, camera: string) =>
+  resolve(fillCamera(path, camera));
+
+/** ffmpeg replaces it in the whole path of a segment, and knows no way to say that it may not. */
+const numberOfSegment = /(?:^|[^%])(?:%%)*(%\d*d)/;
 
 /** `hls:DIR`: a playlist `index.m3u8`, and the newest segments. */
 export const hls = outputKind({
@@ -17,7 +30,8 @@ export const hls = outputKind({
     path: required(path("the path of a folder", {
       value: "DIR",
       rebase: (given, directory) => typeof given === "string" ? resolve(directory, given) : given,
-      help: "the folder, made when it is missing; its playlist is index.m3u8",
+      help:
+        "the folder, made when it is missing; its playlist is index.m3u8; %N becomes the camera's name",
     })),
     ...commonRows,
     segments: integer(2, 1000, {
@@ -32,9 +46,12 @@ export const hls = outputKind({
     }),
   },
   describe: ({ path }) => `hls:${path}`,
-  async prepare({ path, segments, segmentS }, { parameters }) {
+  place: folderOf,
+  async prepare({ path, segments, segmentS }, { camera, parameters }) {
     mustCarry(parameters, "HLS", inTransport);
-    const folder = resolve(path);
+    const folder = folderOf({ path }, camera);
+    const number = numberOfSegment.exec(folder)?.[1];
+    if (number !== undefined) throw new Error(`a folder may not have ${number} in its path`);
     await mkdir(folder, { recursive: true });
     // ffmpeg removes its own only.
     for (const name of await readdir(folder)) {
@@ -49,13 +66,16 @@ export const hls = outputKind({
       ...["-hls_start_number_source", "epoch", "-hls_segment_type", "mpegts"],
       ...[
         "-hls_segment_filename",
-        join(folder.replaceAll("%", "%%"), "segment-%d.ts"),
+        join(folder, "segment-%d.ts"),
         `file:${join(folder, "index.m3u8")}`,
       ],
     ];
   },
-  needs({ path: folder }, needs) {
-    needs.add("read", resolve(folder));
-    needs.add("write", resolve(folder));
+  needs({ path }, needs) {
+    // The folder above the first that holds the camera's name.
+    const [fixed = "", ...named] = resolve(path).split("%N");
+    const folder = named.length === 0 ? fixed : dirname(`${fixed}.`);
+    needs.add("read", folder);
+    needs.add("write", folder);
   },
 });

@@ -2,7 +2,14 @@
 
 import { maskUrl } from "../log/mask.ts";
 import { parsed, required, SettingError } from "../settings/setting.ts";
-import { commonRows, inTransport, mustCarry, outputKind, soundFor } from "./output_kind.ts";
+import {
+  commonRows,
+  fillCamera,
+  inTransport,
+  mustCarry,
+  outputKind,
+  soundFor,
+} from "./output_kind.ts";
 
 function address(schemes: string) {
   const allowed = `${schemes} and a host`;
@@ -17,9 +24,12 @@ function address(schemes: string) {
   return required(parsed(allowed, parse, {
     value: "URL",
     secret: "url",
-    help: "the address at the server, user and password included",
+    help: "the address at the server, user and password included; %N becomes the camera's name",
   }));
 }
+
+const placeOf = ({ url }: { readonly url: string }, camera: string) =>
+  fillCamera(url, encodeURIComponent(camera));
 
 /** A connection that stands still is given up after so many microseconds. */
 const stallUs = "10000000";
@@ -30,9 +40,10 @@ export const rtsp = outputKind({
   schemes: ["rtsp", "rtsps"],
   settings: { url: address("rtsp:// or rtsps://"), ...commonRows },
   describe: ({ url }) => maskUrl(url),
-  prepare: ({ url }, { parameters }) => [
+  place: placeOf,
+  prepare: (config, { camera, parameters }) => [
     ...soundFor(parameters, ["aac", "pcm_alaw", "pcm_mulaw", "opus"]),
-    ...["-rtsp_transport", "tcp", "-f", "rtsp", url],
+    ...["-rtsp_transport", "tcp", "-f", "rtsp", placeOf(config, camera)],
   ],
   needs: () => {},
 });
@@ -48,11 +59,13 @@ export const rtmp = outputKind({
   schemes: ["rtmp", "rtmps"],
   settings: { url: address("rtmp:// or rtmps://"), ...commonRows },
   describe: ({ url }) => withoutKey(url),
-  prepare({ url }, { parameters }) {
+  place: placeOf,
+  prepare(config, { camera, parameters }) {
     mustCarry(parameters, "RTMP", ["h264", "hevc", "av1"]);
     return [
       ...soundFor(parameters, ["aac"]),
-      ...["-rw_timeout", stallUs, "-flvflags", "no_duration_filesize", "-f", "flv", url],
+      ...["-rw_timeout", stallUs, "-flvflags", "no_duration_filesize"],
+      ...["-f", "flv", placeOf(config, camera)],
     ];
   },
   needs: () => {},
@@ -64,11 +77,12 @@ export const srt = outputKind({
   schemes: ["srt"],
   settings: { url: address("srt://"), ...commonRows },
   describe: ({ url }) => maskUrl(url),
-  prepare({ url }, { parameters }) {
+  place: placeOf,
+  prepare(config, { camera, parameters }) {
     mustCarry(parameters, "An MPEG transport stream", inTransport);
     return [
       ...soundFor(parameters, ["aac", "opus"]),
-      ...["-mpegts_flags", "+resend_headers", "-f", "mpegts", url],
+      ...["-mpegts_flags", "+resend_headers", "-f", "mpegts", placeOf(config, camera)],
     ];
   },
   needs: () => {},

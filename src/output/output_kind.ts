@@ -29,6 +29,11 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
    * @throws {Error} when it cannot be written there
    */
   prepare(config: Resolved<Table>, context: RunContext): MaybePromise<readonly string[]>;
+  /**
+   * What it takes for itself, so that no other output may have it, `%N` filled in.
+   * @default {nothing: another one gets a name of its own}
+   */
+  place?(config: Resolved<Table>, camera: string): string;
   /** @default {never} */
   rotation?(config: Resolved<Table>): Rotation;
   /** Whether what was found is written beside it. @default {it is not} */
@@ -39,6 +44,11 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
   ended?(args: readonly string[], display: Display | null): Promise<void>;
   /** Adds the permissions that it takes. */
   needs(config: Resolved<Table>, needs: Needs): void;
+}
+
+/** Fills in the camera's name. */
+export function fillCamera(text: string, camera: string): string {
+  return text.replaceAll("%N", camera);
 }
 
 /** What every output can be told beside its place. */

@@ -51,3 +51,9 @@ export function outputConfig(
 export function kindOfOutput({ kind }: OutputConfig): OutputKind {
   return kindOf(outputs as readonly OutputKind[], kind)!;
 }
+
+/** What an element of `output` takes for itself; null where others may have the same. */
+export function placeOf({ kind, values }: Element, camera: string): string | null {
+  const { settings, place } = kindOf(outputs as readonly OutputKind[], kind)!;
+  return place?.(complete(settings, values), camera) ?? null;
+}

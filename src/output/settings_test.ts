@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkTable } from "../settings/check_table.ts";
 import type { Problem } from "../settings/problem.ts";
+import { resolve } from "node:path";
 import { kindOfOutput, outputConfig, outputSettings, type OutputValues } from "./settings.ts";
 
 function check(given: Record<string, unknown>) {
@@ -46,4 +47,23 @@ Deno.test("what is no output is refused", () => {
   for (const output of ["http://h/a", "rtsp://", "rtsp:///a", "file:a.avi", "hls:"]) {
     assert.equal(check({ output: [output] }).messages.length, 1, output);
   }
+});
+
+Deno.test("%N is the camera's name wherever one output must not be another", () => {
+  const { config } = check({
+    output: [
+      "rtsp://me:%4e@h/%N?a=%N",
+      "rtmp://h/app/%N",
+      "srt://h:9?streamid=%N",
+      "hls:d/%N",
+      "file:%N.mp4",
+    ],
+  });
+  assert.deepEqual(config.map((one) => kindOfOutput(one).place?.(one, "Tür")), [
+    "rtsp://me:%4e@h/T%C3%BCr?a=T%C3%BCr",
+    "rtmp://h/app/T%C3%BCr",
+    "srt://h:9?streamid=T%C3%BCr",
+    resolve("d/Tür"),
+    undefined,
+  ]);
 });

@@ -209,13 +209,14 @@ export class Taker implements AsyncDisposable {
 
   #tellAway(reason: string, waitMs: number | null): void {
     const config = this.#config;
+    const place = this.#kind.place?.(config, this.#context.camera) ?? "";
     const next = waitMs === null || this.#isClosed
       ? ""
       : `; attempt ${this.#failures}, the next one in ${(waitMs / 1000).toFixed(1)} s`;
     this.#context.logger.warn("Output {output} is away: {reason}{next}", {
       output: this.description,
       reason: "url" in config
-        ? maskSecrets(reason.replaceAll(config.url, this.description), config.url)
+        ? maskSecrets(reason.replaceAll(place, this.description), place)
         : reason,
       next,
     });

@@ -174,6 +174,21 @@ streams:
     ],
   },
   {
+    name: "places that several cameras would write over each other in",
+    yaml: `defaults: {no_model: true}
+streams:
+  a: {stream_url: rtsp://c/x, output: [hls:live, "rtsp://me:word@nvr/%N", file:a.mp4]}
+  b: {stream_url: rtsp://c/y, output: [{hls: {path: ./live, segments: 9}}, file:a.mp4]}
+  c: {stream_url: rtsp://c/y, output: ["rtsp://me:word@nvr/%N", "rtsp://me:word@nvr/a"]}
+  d: {stream_url: rtsp://c/y, output: [hls:d, hls:d/]}`,
+    files: {},
+    lines: [
+      "4:40: streams.b.output hls:DIR/live: is where a sends its video too; %N in it becomes the camera's name",
+      "5:65: streams.c.output rtsp://me:***@nvr/a: is where a sends its video too; %N in it becomes the camera's name",
+      "6:47: streams.d.output hls:DIR/d: is given twice",
+    ],
+  },
+  {
     name: "addresses of cameras without a scheme, and no password",
     yaml: `defaults: {no_model: true}
 streams:
