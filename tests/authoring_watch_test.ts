@@ -59,6 +59,9 @@ Deno.test("--watch: a saved plugin takes over between two frames, a broken one d
     await saveByRename(path, "export default 3;\n");
     await run.process.waitForLine(/its former version goes on: .*default export/);
 
+    await saveByRename(path, 'throw new Error("no licence");\n');
+    await run.process.waitForLine(/goes on: .*: no licence, at \/.*talker\.ts:1:7$/);
+
     await saveByRename(path, plugin.replace("data: word", 'data: word + "!"'));
     await says(run, "two!");
     await run.until("the error is gone", ({ detail }) => detail === null);

@@ -15,6 +15,7 @@ import { openTrackIds } from "../objects/track_ids.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { fanOut } from "../sink/fan_out.ts";
 import type { Sink } from "../sink/sink.ts";
+import { describeFailure } from "../stream/describe_failure.ts";
 import { Health } from "../stream/health.ts";
 import { StreamMonitor } from "../stream/monitor.ts";
 import { Secondary } from "../stream/secondary.ts";
@@ -292,6 +293,7 @@ async function watchPlugin(
     url: pluginUrl(config.useCase.module).href,
     logger,
     start: () => shared.plugins.start(config.useCase, config.name, logger),
+    describe: describeFailure,
     onError: (words) => health.useCaseError = words,
   });
 }

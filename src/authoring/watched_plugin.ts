@@ -18,6 +18,8 @@ export interface WatchedPluginOptions {
   readonly logger: Logger;
   /** Starts the plugin as it was saved. */
   start(): Promise<Plugin>;
+  /** An error's words with the place in the plugin's source. */
+  describe(error: unknown): string;
   /** Called with the reason why the newest version is not at work; null = it is. */
   onError(words: string | null): void;
 }
@@ -65,7 +67,7 @@ export class WatchedPlugin implements AsyncDisposable {
 
   /** Starts what was saved, makes a use case of it, and only then lets go of the former. */
   async #replace(): Promise<void> {
-    const { start, onError } = this.#options;
+    const { start, describe, onError } = this.#options;
     const open = this.#open;
     let plugin: Plugin | undefined;
     let host: UseCaseHost | null;
@@ -74,7 +76,7 @@ export class WatchedPlugin implements AsyncDisposable {
       host = open && await plugin.open(open.request);
     } catch (error) {
       await plugin?.[Symbol.asyncDispose]();
-      const words = error instanceof Error ? error.message : String(error);
+      const words = describe(error);
       this.#logger.error("It was saved, its former version goes on: {words}", { words });
       onError(`The use case was saved, its former version goes on: ${words}`);
       return;
