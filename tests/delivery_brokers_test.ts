@@ -1,10 +1,13 @@
 /** Events reach each kind of server, the real one: all of them, in order, whatever becomes of it; once where that is promised. */
 
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Redis } from "ioredis";
 import { deliveryCases, firstArrivals, numbersTold } from "./support/delivery_cases.ts";
 import { deliverOverFaults } from "./support/deliver_over_faults.ts";
 import { noCertificates } from "./support/with_certificates.ts";
 import { killWhileDelivering } from "./support/kill_while_delivering.ts";
+import { poll } from "./support/poll.ts";
+import { reasonWithout, startRedis } from "./support/with_brokers.ts";
 import { withDelivery } from "./support/with_delivery.ts";
 
 /** Those that keep what they get. */
@@ -65,3 +68,26 @@ for (const kind of deliveryCases) {
     },
   });
 }
+
+const redisReason = await reasonWithout("redis-server");
+
+Deno.test({
+  name:
+    `redis: one that is full says why it takes nothing, and goes on when it is not${redisReason}`,
+  ignore: redisReason !== "",
+  async fn() {
+    await using broker = await startRedis();
+    const client = new Redis({ port: broker.port, host: "127.0.0.1" });
+    const sink = { url: `redis://127.0.0.1:${broker.port}`, retry: ["0.2s"] };
+    await withDelivery(sink, async ({ tell, drained, outbox }) => {
+      await client.config("SET", "maxmemory", "1");
+      await tell(10);
+      await poll("it was refused", () => outbox.counts().failures > 0);
+      match(outbox.counts().lastError!, /^OOM command not allowed/);
+      await client.config("SET", "maxmemory", "0");
+      await drained();
+      equal(await client.xlen("sightline"), 10);
+    });
+    client.disconnect();
+  },
+});

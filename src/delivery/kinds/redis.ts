@@ -65,6 +65,7 @@ class RedisStream implements Destination {
     prepare: connect,
     close: (client) => client.disconnect(),
     isClosed: ({ status }) => status !== "ready",
+    failureOf,
   });
 
   constructor(
@@ -143,6 +144,12 @@ async function connect(client: Client): Promise<void> {
     // "Connection is closed." says less than what closed it.
     throw reason ?? error;
   }
+}
+
+/** "EXECABORT Transaction discarded" says less than what made Redis discard it. */
+function failureOf(error: unknown): unknown {
+  const { previousErrors = [] } = error as { readonly previousErrors?: readonly unknown[] };
+  return previousErrors[0] ?? error;
 }
 
 function throwFirst(results: [error: Error | null, result: unknown][] | null): void {
