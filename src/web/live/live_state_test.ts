@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { NoModel } from "../../inference/no_model.ts";
 import type { StreamStatus } from "../../stream/status.ts";
 import type { WebStream } from "../web_stream.ts";
-import { LiveStateWatch } from "./live_state.ts";
+import { LiveStateWatch, statusOf } from "./live_state.ts";
 
 interface Told {
   state?: StreamStatus["state"];
   received?: number;
   processed?: number;
   late?: number;
+  full?: number;
   failures?: number;
   reconnects?: number;
   error?: string | null;
@@ -17,9 +18,13 @@ interface Told {
   intervalMs?: number | null;
 }
 
-/** A stream that says what a test has it say. */
 function watchOf(told: Told) {
-  const stream = {
+  return new LiveStateWatch(streamOf(told));
+}
+
+/** A stream that says what a test has it say. */
+function streamOf(told: Told): WebStream {
+  return {
     status: () => ({
       state: told.state ?? "live",
       detail: null,
@@ -28,7 +33,13 @@ function watchOf(told: Told) {
       frames: {
         received: told.received ?? 0,
         processed: told.processed ?? 0,
-        dropped: { queue_full: 0, too_old: told.late ?? 0, skipped: 0, no_answer: 0, error: 0 },
+        dropped: {
+          queue_full: told.full ?? 0,
+          too_old: told.late ?? 0,
+          skipped: 0,
+          no_answer: 0,
+          error: 0,
+        },
       },
       fps: 25,
       age_ms: { p50: 30 },
@@ -43,7 +54,6 @@ function watchOf(told: Told) {
       },
     },
   } as unknown as WebStream;
-  return new LiveStateWatch(stream);
 }
 
 Deno.test("a camera is frozen after two of its intervals, or 2 s where these are shorter", () => {
@@ -116,4 +126,45 @@ Deno.test("a plugin that throws is failing", () => {
   assert.equal(watch.read(6000).plugin, "ok");
   told.error = "The new version cannot be loaded";
   assert.equal(watch.read(6500).plugin, "failing");
+});
+
+Deno.test("a model is slow when more than a tenth of the last frames were late, whatever came before", () => {
+  const told: Told = { received: 100, late: 60 };
+  const watch = watchOf(told);
+  watch.read(10_000);
+  Object.assign(told, { received: 200, processed: 90, late: 70 });
+  assert.equal(watch.read(11_000).model, "ok");
+  told.late = 71;
+  assert.equal(watch.read(12_000).model, "slow");
+  assert.equal(watch.read(15_000).model, "ok", "five seconds ago there were as many");
+  // Those that came before these five seconds may still turn out to be late.
+  watch.read(20_000);
+  told.late = 72;
+  const { model, fps, age_ms } = watch.read(21_000);
+  assert.deepEqual({ model, fps, age_ms }, { model: "ok", fps: null, age_ms: null });
+});
+
+Deno.test("a frame that found no room in the queue is late", () => {
+  const told: Told = {};
+  const watch = watchOf(told);
+  watch.read(0);
+  Object.assign(told, { received: 100, processed: 80, full: 20 });
+  assert.equal(watch.read(500).model, "slow");
+});
+
+Deno.test("a plugin that is not loaded yet is no fault while the camera is not asked", () => {
+  const told: Told = { state: "connecting", error: "Cannot load it" };
+  const watch = watchOf(told);
+  assert.equal(watch.read(0).plugin, "ok");
+  told.state = "live";
+  assert.equal(watch.read(500).plugin, "failing");
+});
+
+Deno.test("a stream's status tells of a camera that is connected and frozen, and of no other", () => {
+  const told: Told = { state: "live", quietMs: 2001 };
+  assert.equal(statusOf(streamOf(told)).frozen, true);
+  assert.equal(statusOf(streamOf({ ...told, quietMs: 2000 })).frozen, false);
+  assert.equal(statusOf(streamOf({ ...told, quietMs: null })).frozen, false);
+  assert.equal(statusOf(streamOf({ ...told, state: "reconnecting" })).frozen, false);
+  assert.equal(statusOf(streamOf(told)).state, "live");
 });
