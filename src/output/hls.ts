@@ -3,18 +3,26 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { tagOf } from "../media/ffmpeg_args.ts";
-import { path } from "../settings/paths.ts";
-import { integer, required } from "../settings/setting.ts";
+import { integer, parsed, required, SettingError } from "../settings/setting.ts";
 import {
   commonRows,
   fillCamera,
   inTransport,
   mustCarry,
   outputKind,
+  parseLocal,
+  rebaseLocal,
   soundFor,
 } from "./output_kind.ts";
 
 const ownSegment = /^segment-\d+\.ts$/;
+
+const allowed = "the path of a folder";
+
+function parseFolder(text: string): string {
+  if (/\.m3u8$/i.test(text)) throw new SettingError(`names a playlist, must be ${allowed}`);
+  return parseLocal(text, allowed);
+}
 
 const folderOf = ({ path }: { readonly path: string }, camera: string) =>
   resolve(fillCamera(path, camera));
@@ -27,9 +35,9 @@ export const hls = outputKind({
   kind: "hls",
   schemes: ["hls"],
   settings: {
-    path: required(path("the path of a folder", {
+    path: required(parsed(allowed, parseFolder, {
       value: "DIR",
-      rebase: (given, directory) => typeof given === "string" ? resolve(directory, given) : given,
+      rebase: rebaseLocal,
       help:
         "the folder, made when it is missing; its playlist is index.m3u8; %N becomes the camera's name",
     })),

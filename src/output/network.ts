@@ -11,14 +11,15 @@ import {
   soundFor,
 } from "./output_kind.ts";
 
-function address(schemes: string) {
-  const allowed = `${schemes} and a host`;
+function address(schemes: string, needsPort = false) {
+  const allowed = `${schemes} and a host${needsPort ? ", a colon and a port" : ""}`;
   const parse = (text: string) => {
     const asHttp = text.replace(/^[a-z]+:/, "http:");
     // deno-lint-ignore no-control-regex
     if (/[\u0000-\u0020\u007f]/.test(text) || !URL.canParse(asHttp)) throw new SettingError();
     // Of `rtsp:///path` the path would be taken for the host.
     if (/^http:\/\/\//.test(asHttp)) throw new SettingError();
+    if (needsPort && !/^http:\/\/[^/?#]*:\d+(?:[/?#]|$)/.test(asHttp)) throw new SettingError();
     return text;
   };
   return required(parsed(allowed, parse, {
@@ -75,7 +76,7 @@ export const rtmp = outputKind({
 export const srt = outputKind({
   kind: "srt",
   schemes: ["srt"],
-  settings: { url: address("srt://"), ...commonRows },
+  settings: { url: address("srt://", true), ...commonRows },
   describe: ({ url }) => maskUrl(url),
   place: placeOf,
   prepare(config, { camera, parameters }) {

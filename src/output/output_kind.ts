@@ -1,9 +1,16 @@
 /** The output seam: a kind of place where a camera's pictures go. */
 
+import { resolve } from "node:path";
 import type { CodecParameters, Display } from "../frame/camera_packet.ts";
 import type { MaybePromise } from "../use_case/use_case.ts";
 import type { Needs } from "../settings/needs.ts";
-import { type Kind, type Resolved, type SettingTable, toggle } from "../settings/setting.ts";
+import {
+  type Kind,
+  type Resolved,
+  SettingError,
+  type SettingTable,
+  toggle,
+} from "../settings/setting.ts";
 
 /** What one run of ffmpeg writes for. */
 export interface RunContext {
@@ -44,6 +51,21 @@ export interface OutputKind<Table extends SettingTable = SettingTable> extends K
   ended?(args: readonly string[], display: Display | null): Promise<void>;
   /** Adds the permissions that it takes. */
   needs(config: Resolved<Table>, needs: Needs): void;
+}
+
+/** A path on this machine; what `file://out.mp4` names would lie in the root. */
+export function parseLocal(path: string, allowed: string): string {
+  if (/^[/]{2}[^/]/.test(path)) {
+    throw new SettingError(`begins with two slashes, must be ${allowed}`);
+  }
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(path)) throw new SettingError();
+  return path;
+}
+
+/** The same from a directory on. */
+export function rebaseLocal(given: unknown, directory: string): unknown {
+  return typeof given === "string" && !given.startsWith("//") ? resolve(directory, given) : given;
 }
 
 /** Fills in the camera's name. */

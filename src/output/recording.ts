@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { tagOf } from "../media/ffmpeg_args.ts";
 import { showClip } from "../media/show_clip.ts";
 import { integer, parsed, required, SettingError, toggle } from "../settings/setting.ts";
-import { commonRows, outputKind, soundFor } from "./output_kind.ts";
+import { commonRows, outputKind, parseLocal, rebaseLocal, soundFor } from "./output_kind.ts";
 
 const hourS = 3600;
 /** A path is no address, whatever it looks like. */
@@ -17,11 +17,10 @@ const place = /%[YmdHMSN%]/g;
 const allowed = "the path of a .mp4 file, in which %Y %m %d %H %M %S stand for the time";
 
 function parsePattern(text: string): string {
-  // deno-lint-ignore no-control-regex
-  if (!/\.mp4$/i.test(text) || /[\u0000-\u001f\u007f]/.test(text)) throw new SettingError();
+  if (!/\.mp4$/i.test(text)) throw new SettingError();
   const unknown = /%.?/s.exec(text.replaceAll(place, ""))?.[0];
   if (unknown !== undefined) throw new SettingError(`has ${unknown} in it, must be ${allowed}`);
-  return text;
+  return parseLocal(text, allowed);
 }
 
 /** Seconds that a picture is shown that none came before or after. */
@@ -45,7 +44,7 @@ export const recording = outputKind({
   settings: {
     path: required(parsed(allowed, parsePattern, {
       value: "PATTERN.mp4",
-      rebase: (given, directory) => typeof given === "string" ? resolve(directory, given) : given,
+      rebase: rebaseLocal,
       help: "%Y %m %d %H %M %S become the time (UTC) of the first picture, %N the camera",
     })),
     ...commonRows,

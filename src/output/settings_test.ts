@@ -44,8 +44,15 @@ Deno.test("an output is described without its password", () => {
 });
 
 Deno.test("what is no output is refused", () => {
-  for (const output of ["http://h/a", "rtsp://", "rtsp:///a", "file:a.avi", "hls:"]) {
-    assert.equal(check({ output: [output] }).messages.length, 1, output);
+  for (
+    const output of [
+      ...["http://h/a", "rtsp://", "rtsp:///a", "file:a.avi", "hls:"],
+      // In the root of the disk; a playlist; no port.
+      ...["file://a.mp4", "hls://a", "hls:a/index.m3u8", "srt://h", "srt://h?mode=caller"],
+    ]
+  ) assert.equal(check({ output: [output] }).messages.length, 1, output);
+  for (const output of ["file:///a.mp4", "hls:/a", "srt://u:p@[::1]:9?x=1", "rtsp://h"]) {
+    assert.deepEqual(check({ output: [output] }).messages, [], output);
   }
 });
 
