@@ -54,7 +54,9 @@ export function limitedLog(post: PostToHost, instance: number | null): WriteLog 
     }
     // Uncaught errors are counted by the host, and few: they have a limit of their own.
     if (uncaught === undefined && ++lines > maxLinesPerSecond) return;
-    const known = logLevels.includes(level) ? level : "info";
+    // No compiler need have looked at it, and console calls some otherwise.
+    const byConsole = Object.hasOwn(levels, level) ? levels[level]! : "info";
+    const known = logLevels.includes(level) ? level : byConsole;
     const { words, stack: frames } = splitFrames(message);
     const where = { stack: stack || frames, instance };
     const count = uncaught === undefined ? {} : { uncaught };

@@ -248,6 +248,23 @@ for (const isolation of isolations) {
     );
   });
 
+  Deno.test(`${isolation} host: log() knows console's names of levels too`, async () => {
+    using log = collectLog("plugin");
+    await withPlugin(
+      isolation,
+      `export default (_, { log }) => ({
+         postprocess: () => ["warn", "warning", "log", "loud", "toString"].forEach((it) => log(it, it)),
+       });`,
+      async (open) => {
+        const host = await open(undefined, {}, log.logger);
+        await assert.rejects(async () => await host.postprocess({}, smallFrame()));
+      },
+    );
+    assert.deepEqual(log.levelled.slice(-5), [
+      ...["warning: warn", "warning: warning", "info: log", "info: loud", "info: toString"],
+    ]);
+  });
+
   Deno.test(`${isolation} host: an access that is refused is told with how it is granted`, async () => {
     await withPlugin(
       isolation,
