@@ -27,9 +27,15 @@ function placeOf(picture: DecodedPicture): number {
   });
 }
 
-async function annotate(folder: string, frames: number, more: string[]) {
+/** Numbers of pictures that have their own box. */
+function right(pictures: readonly DecodedPicture[]): number[] {
+  const own = pictures.filter((picture) => placeOf(picture) === numberOf(picture) % places);
+  return own.map(numberOf);
+}
+
+async function annotate(folder: string, frames: number, more: string[], clipFrames = frames) {
   const out = join(folder, "out.mp4");
-  const clip = await clipOf(frames);
+  const clip = await clipOf(clipFrames);
   const { code, stdout, stderr } = await sightlineResult(
     ["annotate", clip.file, "-o", out, ...common, ...more],
   );
@@ -59,8 +65,24 @@ Deno.test("annotate waits for no result of frames that the use case leaves out",
 Deno.test("annotate leaves no picture out where only key frames are looked at", async () => {
   await using folder = await tempDir();
   const pictures = await annotate(folder.path, 100, ["--decode", "keyframes"]);
-  const found = pictures.filter((picture) => placeOf(picture) === numberOf(picture) % places);
-  assert.deepEqual(found.map(numberOf), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+  assert.deepEqual(right(pictures), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+});
+
+Deno.test("annotate waits for the results of key frames, however long they take", async () => {
+  await using folder = await tempDir();
+  // Longer than a picture of a camera would wait.
+  const options = ["--decode", "keyframes", "--use_case_options", '{"takesMs":600}'];
+  const pictures = await annotate(folder.path, 40, options);
+  assert.deepEqual(right(pictures), [0, 10, 20, 30]);
+  assert.ok(pictures.every((picture) => placeOf(picture) >= 0), "the others show older ones");
+});
+
+Deno.test("annotate ends with the picture of the last frame that --limit_frames allows", async () => {
+  await using folder = await tempDir();
+  const pictures = await annotate(folder.path, 20, ["--limit_frames", "20"], 100);
+  assert.equal(right(pictures).length, 20);
+  const options = ["-y", "--decode", "keyframes", "--limit_frames", "3"];
+  assert.deepEqual(right(await annotate(folder.path, 21, options, 100)), [0, 10, 20]);
 });
 
 Deno.test({

@@ -129,7 +129,7 @@ export class Cameras {
       memoryMb: source.ffmpegMemoryMb,
       hwaccel: source.hwaccel,
       isPaced: isFile,
-      isComplete: isFile && source.fps === null && source.decode === "all",
+      isComplete: isFile && source.fps === null,
       streams: () => [...drawings.keys()],
       draw,
       mustDraw,

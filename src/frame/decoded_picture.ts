@@ -24,6 +24,8 @@ export interface DecodedPicture {
   /** What its numbers mean, where they are YUV. */
   readonly tags: ColorTags;
   readonly data: Uint8Array<ArrayBuffer>;
+  /** Whether it is a frame as well, which will have results; undefined where that is not known. */
+  readonly isFrame?: boolean;
 }
 
 const bytesPerPixel: Readonly<Record<Pixels, number>> = { rgba: 4, yuv420p: 1.5 };
@@ -46,6 +48,6 @@ export interface PictureTap {
   begin(): void;
   /** ffmpeg waits, and with it the frames, until what it returns has resolved. */
   write(picture: DecodedPicture): void | Promise<void>;
-  /** No more pictures of this run will come. */
-  end(): void;
+  /** No more pictures of this run will come; those later than this are not wanted any more. */
+  end(lastMs: number): void;
 }

@@ -26,7 +26,7 @@ export interface OutputOptions {
   readonly hwaccel: string | null;
   /** The source is a file that waits: every picture goes out. */
   readonly isPaced: boolean;
-  /** Every picture becomes a frame, and has results of its own. */
+  /** Every frame has a result, or is told to have none, however long that takes. */
   readonly isComplete: boolean;
   /** Streams that look at the camera. */
   streams(): readonly string[];
@@ -87,7 +87,8 @@ export class DrawnVideo implements AsyncDisposable {
       pool: this.#pool,
       begin: () => this.#begin(),
       write: (picture) => this.#take(picture),
-      end: () => {
+      end: (lastMs) => {
+        this.#synchroniser.dropAfter(lastMs);
         this.#isOver = isPaced;
         this.#news.send(null);
         this.#tellProgress();

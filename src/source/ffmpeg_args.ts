@@ -114,11 +114,13 @@ function frameOutputs(task: FfmpegTask): string[] {
   }
   const split = [...picking, `split=${outputs.length}`].join(",");
   const graph = [
-    ...(pictures ? allPictures(pictures) : []),
+    ...(pictures ? ["[0:V:0]split[picked][all]"] : []),
     `[${pictures ? "picked" : "0:V:0"}]${split}${
       outputs.map((_, index) => `[in${index}]`).join("")
     }`,
     ...outputs.map(({ filters }, index) => `[in${index}]${filters.join(",")}[out${index}]`),
+    // Filters work in their order here: what is said of a picture comes after what is of its frames.
+    ...(pictures ? [allPictures(pictures)] : []),
   ];
   return [
     ...["-filter_complex", graph.join(";")],
@@ -129,9 +131,8 @@ function frameOutputs(task: FfmpegTask): string[] {
 }
 
 /** Before any is left out. */
-function allPictures({ pixels }: PictureOutput): string[] {
-  const filters = pictureFilters(largestPicture, pixels).join(",");
-  return ["[0:V:0]split[all][picked]", `[all]${filters}[pictures]`];
+function allPictures({ pixels }: PictureOutput): string {
+  return `[all]${pictureFilters(largestPicture, pixels).join(",")}[pictures]`;
 }
 
 /** Of a camera that changes its size, pictures are as large as their lines say, not as the first. */

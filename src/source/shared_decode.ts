@@ -10,6 +10,7 @@ import type { RunSetup } from "./run_channels.ts";
 import { type SharedBranch, SharedRun } from "./shared_run.ts";
 import { isRefused } from "./port_probe.ts";
 import { type Source, SourceError, type SourceFrame } from "./source.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 
 /** What all streams of a camera have in common. */
 export type CameraSetup = Omit<RunSetup, "address" | "polled" | "sizeProbe">;
@@ -147,9 +148,14 @@ export class SharedDecode implements AsyncDisposable {
       return;
     }
     for (let again = true; again && !signal.aborted;) {
+      /** Time of the frame after which the subscriber reads no more; null = it read them all. */
+      let lastMs: number | null = null;
       try {
         using branch = (await this.#enter(subscriber, format, signal))?.take(signal);
-        for (let frame; (frame = await branch?.next());) yield frame;
+        for (let frame; (frame = await branch?.next()); lastMs = null) {
+          lastMs = frame.ptsMs;
+          yield frame;
+        }
       } catch (error) {
         if (error instanceof SourceError && error.reason === "refused") this.#refused = error;
         throw error;
@@ -159,7 +165,10 @@ export class SharedDecode implements AsyncDisposable {
         if (run?.isPicture) this.#polled = true;
         if (run) this.#sizeProbe = run.nextSizeProbe;
         again = (run?.replaced || run?.isPicture || run?.lacksSize) ?? false;
-        if (run && !run.replaced) await this.#leave(run);
+        if (run && !run.replaced) {
+          if (lastMs !== null) await this.#finishPictures(run, lastMs, signal);
+          await this.#leave(run);
+        }
       }
     }
   }
@@ -305,6 +314,12 @@ export class SharedDecode implements AsyncDisposable {
   #attempted(): void {
     this.#attempt?.[Symbol.dispose]();
     this.#attempt = null;
+  }
+
+  /** Of a file, pictures go out up to the last frame. */
+  async #finishPictures(run: SharedRun, lastMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#returns || [...this.#reading.values()].includes(run)) return;
+    await unlessAborted(run.finishPictures(lastMs), signal).catch(() => {});
   }
 
   /** Ends a run without readers. */

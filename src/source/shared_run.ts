@@ -5,6 +5,7 @@ import type { FrameFormat } from "../frame/frame.ts";
 import { BranchReader } from "./branch_reader.ts";
 import type { SizeProbe } from "./ffmpeg_args.ts";
 import type { FullPictures } from "./picture/full_pictures.ts";
+import type { PictureFeed } from "./picture/picture_feed.ts";
 import { RunChannels, type RunSetup } from "./run_channels.ts";
 import { SourceRun } from "./source_run.ts";
 
@@ -24,8 +25,7 @@ export class SharedRun implements AsyncDisposable {
   readonly #stop: AbortController;
   readonly #readers: readonly BranchReader[];
   readonly #run: SourceRun;
-  /** How all pictures are given; null = they are not. */
-  readonly pixels: Pixels | null;
+  readonly #pictures: PictureFeed | null;
   readonly #sizeProbe: SizeProbe;
   #replaced = false;
   #closing: Promise<void> | null = null;
@@ -33,7 +33,7 @@ export class SharedRun implements AsyncDisposable {
   private constructor(
     branches: readonly SharedBranch[],
     sizeProbe: SizeProbe,
-    pixels: Pixels | null,
+    pictures: PictureFeed | null,
     onFrame: () => void,
     run: SourceRun,
     stop: AbortController,
@@ -43,7 +43,7 @@ export class SharedRun implements AsyncDisposable {
     this.#stop = stop;
     this.#run = run;
     this.#sizeProbe = sizeProbe;
-    this.pixels = pixels;
+    this.#pictures = pictures;
     this.#owned = owned;
     this.#readers = branches.map((_, index) => {
       return new BranchReader(async () => {
@@ -72,8 +72,19 @@ export class SharedRun implements AsyncDisposable {
     const folder = owned.use(await pictures?.begin() ?? null);
     const requests = branches.map((branch) => ({ ...branch, full: branch.full ? folder : null }));
     const run = owned.use(new SourceRun(setup, requests, channels, stop.signal));
-    const pixels = channels.pictures?.pixels ?? null;
-    return new SharedRun(branches, setup.sizeProbe, pixels, onFrame, run, stop, owned.move());
+    const { sizeProbe } = setup;
+    const all = channels.pictures;
+    return new SharedRun(branches, sizeProbe, all, onFrame, run, stop, owned.move());
+  }
+
+  /** How all pictures are given; null = they are not. */
+  get pixels(): Pixels | null {
+    return this.#pictures?.pixels ?? null;
+  }
+
+  /** Of all pictures, none after the frame of this time is wanted; resolves when that one has come. */
+  async finishPictures(ptsMs: number): Promise<void> {
+    await this.#pictures?.finishAt(ptsMs);
   }
 
   /** The reader of a stream's branch; null when there is none with such frames, or it has ended. */

@@ -241,7 +241,10 @@ export class SourceRun implements AsyncDisposable {
       const uptimeMs = performance.now();
       for (const branch of this.#branches) branch.packet(pts, nowMs, uptimeMs);
     },
-    onFrame: (pts) => void (this.#pts = pts),
+    onFrame: (pts) => {
+      this.#pts = pts;
+      this.#channels.pictures?.takeFrame(pts);
+    },
     onBranch: (branch) => {
       this.#branches[branch]?.frame(this.#pts, Date.now());
       if (branch === this.#branches.length - 1) this.#cadence.frame();

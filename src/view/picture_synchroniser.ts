@@ -5,6 +5,8 @@ import type { Analysis } from "../frame/analysis.ts";
 /** A picture on the stream's own clock; null when it carries no time. */
 export interface TimedPicture {
   readonly ptsMs: number | null;
+  /** Whether results of its own will come. @default {that is not known} */
+  readonly isFrame?: boolean;
 }
 
 /** A picture that may be drawn now, and what is known of it. */
@@ -54,8 +56,9 @@ export class PictureSynchroniser<P extends TimedPicture> {
 
   /**
    * `discard` gets each picture that is passed over. `newest`: one that may be drawn goes before all
-   * older ones. `ordered`: none is passed over but when they come faster than they are taken.
-   * `patient`: each waits for its own results as long as it takes.
+   * older ones. `ordered`: none is passed over but when they come faster than they are taken; the
+   * oldest waits no longer than there is room. `patient`: each waits for its own results as long as it
+   * takes.
    */
   constructor(
     discard: (picture: P) => void,
@@ -121,6 +124,13 @@ export class PictureSynchroniser<P extends TimedPicture> {
     return waitMs === Infinity ? null : Math.max(0, waitMs);
   }
 
+  /** Pictures later than this are not wanted any more. */
+  dropAfter(ptsMs: number): void {
+    const later = this.#pictures.filter(({ picture }) => (picture.ptsMs ?? -Infinity) > ptsMs);
+    this.#pictures = this.#pictures.filter((waiting) => !later.includes(waiting));
+    for (const { picture } of later) this.#discard(picture);
+  }
+
   /** Another run of the source begins: what was known says nothing of what comes. */
   clear(): void {
     this.#passOver(this.#pictures.length);
@@ -145,9 +155,11 @@ export class PictureSynchroniser<P extends TimedPicture> {
 
   #waitMs(index: number, nowMs: number): number {
     const { picture, sinceMs } = this.#pictures[index]!;
-    const { ptsMs } = picture;
-    if (ptsMs === null) return 0;
+    const { ptsMs, isFrame } = picture;
+    if (ptsMs === null || isFrame === false) return 0;
     const isPatient = this.#mode === "patient";
+    // What is on time need not make room for what comes.
+    if (this.#mode === "ordered" && this.#pictures.length >= this.#kept) return 0;
     const awaited = [...this.#results.values()].some(({ list, skippedMs, lastMs }) => {
       if (lastMs === -Infinity || !isPatient && nowMs - lastMs > silenceMs) return false;
       if (skippedMs.some((skipped) => Math.abs(skipped - ptsMs) <= sameMs)) return false;

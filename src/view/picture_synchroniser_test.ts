@@ -136,6 +136,22 @@ Deno.test("PictureSynchroniser passes none over in order, but when more come tha
   assert.deepEqual(discarded, [40]);
 });
 
+Deno.test("PictureSynchroniser has no picture wait that is to have no result, or for which there is no room", () => {
+  const synchroniser = new PictureSynchroniser<{ ptsMs: number; isFrame: boolean }>(
+    () => assert.fail("passed over"),
+    { kept: 3, mode: "ordered" },
+  );
+  synchroniser.expect("s", 0);
+  synchroniser.addPicture({ ptsMs: 0, isFrame: false }, 0);
+  synchroniser.addPicture({ ptsMs: 40, isFrame: true }, 0);
+  assert.equal(synchroniser.take(0)?.picture.ptsMs, 0);
+  assert.equal(synchroniser.take(0), null);
+  synchroniser.addPicture({ ptsMs: 80, isFrame: true }, 40);
+  synchroniser.addPicture({ ptsMs: 120, isFrame: true }, 80);
+  assert.equal(synchroniser.take(80)?.picture.ptsMs, 40);
+  assert.equal(synchroniser.take(80), null);
+});
+
 Deno.test("PictureSynchroniser gives a picture that comes late its own result, where each is to go out", () => {
   const synchroniser = new PictureSynchroniser<{ ptsMs: number | null }>(() => {}, {
     mode: "ordered",

@@ -8,8 +8,17 @@ export const places = 16;
 /** Its upper edge and its height, as shares of the picture. */
 export const [boxTop, boxHeight] = [0.75, 0.2];
 
-/** `keeps`: of so many pictures it looks at the first half only. */
-export default function shiftBox({ hides, keeps }: { hides?: boolean; keeps?: number } = {}) {
+/** What it can be told. */
+export interface ShiftBoxOptions {
+  readonly hides?: boolean;
+  /** Of so many pictures it looks at the first half only. */
+  readonly keeps?: number;
+  /** How long it takes for each. */
+  readonly takesMs?: number;
+}
+
+/** A box for each picture. */
+export default function shiftBox({ hides, keeps, takesMs = 0 }: ShiftBoxOptions = {}) {
   return {
     input: { width: 48, height: 16, channels: "gray" },
     preprocess(frame: Frame) {
@@ -17,7 +26,8 @@ export default function shiftBox({ hides, keeps }: { hides?: boolean; keeps?: nu
       if (keeps !== undefined && number % keeps >= keeps / 2) return null;
       return { number: { datatype: "INT32", shape: [1], data: Int32Array.of(number) } };
     },
-    postprocess({ number }: Record<string, { data: unknown }>): Analysis {
+    async postprocess({ number }: Record<string, { data: unknown }>): Promise<Analysis> {
+      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
       const place = (number!.data as Int32Array)[0]! % places;
       const box = { x: place / places, y: boxTop, width: 1 / places, height: boxHeight };
       return { detections: [{ label: "thing", labelId: 0, confidence: 0.9, box }] };

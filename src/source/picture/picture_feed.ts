@@ -1,6 +1,6 @@
 /** All pictures of a camera, from the ffmpeg that makes its frames to where they are drawn into. */
 
-import type { PictureTap, Pixels } from "../../frame/decoded_picture.ts";
+import type { DecodedPicture, PictureTap, Pixels } from "../../frame/decoded_picture.ts";
 import { maskUrl } from "../../log/mask.ts";
 import { PrivateSocket } from "../../private_socket.ts";
 import type { FolderGuard } from "../../process_guard.ts";
@@ -13,6 +13,9 @@ export function pictureSocketName(camera: string, url: string): string {
   return `all pictures of ${camera} ${maskUrl(url)}`;
 }
 
+/** Frames whose pictures may be still to come. */
+const mostFramesAhead = 256;
+
 /** A socket that ffmpeg writes every picture to. */
 export class PictureFeed implements AsyncDisposable {
   readonly pixels: Pixels;
@@ -20,7 +23,13 @@ export class PictureFeed implements AsyncDisposable {
   readonly #tap: PictureTap;
   readonly #left = Promise.withResolvers<void>();
   #secondsPerTick = NaN;
+  #newestMs = -Infinity;
+  /** Later ones are not wanted. */
+  #lastMs = Infinity;
+  readonly #cameLast = Promise.withResolvers<void>();
   #pictures: DecodedPictures | null = null;
+  /** Times of frames whose pictures are still to come. */
+  #framesMs: number[] = [];
   #connection: Deno.UnixConn | null = null;
   #done: Promise<void> = Promise.resolve();
   #ended: Promise<void> | null = null;
@@ -64,13 +73,20 @@ export class PictureFeed implements AsyncDisposable {
     const { pool } = this.#tap;
     this.#pictures = new DecodedPictures({
       ...{ pool, pixels: this.pixels, most: largestPicture, drainLines },
-      ptsMsOf: (ticks) => ticks * this.#secondsPerTick * 1000,
-      onPicture: (picture) => {
-        const written = this.#tap.write(picture);
-        return written && Promise.race([written, this.#left.promise]);
-      },
+      ptsMsOf: (ticks) => this.#msOf(ticks),
+      onPicture: (picture) => this.#write(picture),
     });
-    this.#done = this.#read(this.#pictures).finally(() => this.#tap.end());
+    this.#done = this.#read(this.#pictures).finally(() => {
+      this.#tap.end(this.#lastMs);
+      this.#cameLast.resolve();
+    });
+  }
+
+  /** A picture of this time, in ffmpeg's ticks, has become a frame. */
+  takeFrame(ticks: number | null): void {
+    if (ticks === null) return;
+    this.#framesMs.push(this.#msOf(ticks));
+    if (this.#framesMs.length > mostFramesAhead) this.#framesMs.shift();
   }
 
   /** False for a line that is about something else. */
@@ -82,6 +98,13 @@ export class PictureFeed implements AsyncDisposable {
   end(): void {
     this.#pictures?.close();
     this.#ended ??= this.#socket.wake();
+  }
+
+  /** Resolves when the picture of this time has come, or none will; later ones are not wanted. */
+  async finishAt(ptsMs: number): Promise<void> {
+    this.#lastMs = ptsMs;
+    if (this.#newestMs >= ptsMs) return;
+    await this.#cameLast.promise;
   }
 
   /** Reads no more, so that ffmpeg does not wait for it. */
@@ -100,6 +123,27 @@ export class PictureFeed implements AsyncDisposable {
     await this.#ended;
     await this.#done;
     await this.#socket[Symbol.asyncDispose]();
+  }
+
+  #write(picture: DecodedPicture): Promise<void> | void {
+    const isFrame = this.#isFrame(picture.ptsMs);
+    const ptsMs = picture.ptsMs ?? -Infinity;
+    if (ptsMs > this.#lastMs) this.#tap.pool.give(picture.data.buffer);
+    const written = ptsMs > this.#lastMs ? undefined : this.#tap.write({ ...picture, isFrame });
+    this.#newestMs = Math.max(this.#newestMs, ptsMs);
+    if (this.#newestMs >= this.#lastMs) this.#cameLast.resolve();
+    return written && Promise.race([written, this.#left.promise]);
+  }
+
+  #msOf(ticks: number): number {
+    return ticks * this.#secondsPerTick * 1000;
+  }
+
+  /** Of a picture whose lines were read, since those of its frame come before. */
+  #isFrame(ptsMs: number | null): boolean {
+    const at = ptsMs === null ? -1 : this.#framesMs.indexOf(ptsMs);
+    this.#framesMs.splice(0, at + 1);
+    return at >= 0;
   }
 
   async #read(pictures: DecodedPictures): Promise<void> {
