@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { EventStore } from "./event_store.ts";
 import { isDamage, salvage, type Salvaged } from "./salvage.ts";
 
-/** SQLite's number for a full disk. */
-const fullDisk = 13;
+/** SQLite's numbers for a full disk: of the file, and of the memory that its readers share with its writer. */
+const fullDisk: ReadonlySet<unknown> = new Set([13, 4874]);
 /**
  * Kept free, so that on a full disk there is room to remove something: what stands in the write-ahead
  * log, up to 4 MB and a transaction, may have to be brought into the file before.
@@ -42,7 +42,10 @@ export class LogFile implements Disposable {
     this.#reserve();
   }
 
-  /** Opens the file, or makes it; one that is damaged is put aside, and what can be read is saved. */
+  /**
+   * Opens the file, or makes it; one that is damaged is put aside, and what can be read is saved.
+   * @throws {Error} naming it, when the disk is full and nothing is kept free any more
+   */
   static open(
     path: string,
     onReplaced: (salvaged: Salvaged | null) => void,
@@ -56,6 +59,8 @@ export class LogFile implements Disposable {
         salvaged = salvage(path, new Date());
         return new EventStore(path);
       }
+    }, () => {
+      throw new Error(`Cannot open the event log ${path}: the disk is full`);
     });
     return { file: new LogFile(path, store, onReplaced), salvaged };
   }
@@ -151,7 +156,7 @@ function withRoom<T>(path: string, work: () => T, makeRoom?: () => void): T {
 }
 
 function isFullDisk(error: unknown): boolean {
-  return (error as { readonly errcode?: number }).errcode === fullDisk;
+  return fullDisk.has((error as { readonly errcode?: number }).errcode);
 }
 
 function attempt(work: () => void): void {

@@ -121,6 +121,34 @@ Deno.test({
   });
 });
 
+Deno.test({
+  name: "LogFile opens on a full disk by what it has kept free, and else says that it is full",
+  ignore: !mayMount,
+}, async () => {
+  await withFolder(async (folder) => {
+    await mount(folder, 24);
+    try {
+      const path = `${folder}/events.db`;
+      {
+        using log = LogFile.open(path, () => {}).file;
+        log.use((store) => store.append(group));
+      }
+      await fill(`${folder}/others`);
+      {
+        using again = LogFile.open(path, () => {}).file;
+        equal(again.use((store) => store.append(group)).length, 200);
+      }
+      await Deno.remove(`${path}.reserve`);
+      await fill(`${folder}/others`);
+      throws(() => LogFile.open(path, () => {}), {
+        message: `Cannot open the event log ${path}: the disk is full`,
+      });
+    } finally {
+      await unmount(folder);
+    }
+  });
+});
+
 /** Takes what is left of a disk. */
 async function fill(path: string): Promise<void> {
   using file = await Deno.open(path, { append: true, create: true });
