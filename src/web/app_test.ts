@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import type { OutboxCounts } from "../delivery/outbox.ts";
 import type { StreamStatus } from "../stream/status.ts";
 import type { StreamView } from "../view/stream_view.ts";
-import { createWebApp } from "./app.ts";
+import { createWebApp, type WebAppOptions } from "./app.ts";
+import { Auth } from "./auth/auth.ts";
+import { Credentials } from "./auth/credentials.ts";
 import { loadPage, loadStaticFiles } from "./static_files.ts";
 import type { WebStream } from "./web_stream.ts";
 
@@ -20,7 +23,7 @@ function makeStream(name: string): WebStream {
   return { name, view, status: () => status, journal: () => [], plugin, maxFrameAgeMs: 1000 };
 }
 
-function makeApp(names = ["front door", "yard"]) {
+function makeApp(names = ["front door", "yard"], more: Partial<WebAppOptions> = {}) {
   const streams = names.map(makeStream);
   return createWebApp({
     streams: () => streams,
@@ -30,6 +33,7 @@ function makeApp(names = ["front door", "yard"]) {
     auth: null,
     localOnly: false,
     signal: new AbortController().signal,
+    ...more,
   });
 }
 
@@ -176,6 +180,124 @@ Deno.test("HEAD answers as GET does, without a body", async () => {
     assert.equal(response.status, 200, path);
     assert.equal(await response.text(), "", path);
   }
+});
+
+Deno.test("files are asked for anew each time, and only those of the live element by other sites", async () => {
+  const headersOf = async (path: string) => (await makeApp().request(path)).headers;
+  for (const { path } of files) {
+    const headers = await headersOf(path);
+    const origin = path.startsWith("/static/live/") ? "*" : null;
+    assert.equal(headers.get("access-control-allow-origin"), origin, path);
+    assert.equal(headers.get("cache-control"), "no-cache", path);
+    assert.match(headers.get("vary") ?? "", /accept-encoding/i, path);
+    assert.equal(headers.get("content-encoding"), null, path);
+  }
+  assert.equal((await headersOf("/")).get("cache-control"), "no-cache");
+});
+
+Deno.test("a server for this machine alone answers no other name", async () => {
+  const status = async (host: string, localOnly: boolean) =>
+    (await makeApp([], { localOnly }).request("/healthz", { headers: { host } })).status;
+  assert.deepEqual(await Promise.all([status("localhost", true), status("evil.example", true)]), [
+    ...[200, 403],
+  ]);
+  assert.equal(await status("evil.example", false), 200);
+});
+
+Deno.test("/api/session and /readyz tell who asks no more than they may know", async () => {
+  const credentials = new Credentials("secret", null, null);
+  const auth = new Auth({ credentials, secure: false, port: 5000 });
+  const open = makeApp(["door"]);
+  const closed = makeApp(["door"], { auth });
+  const of = async (app: ReturnType<typeof makeApp>, path: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await app.request(path, { headers });
+    return response.status === 401 ? 401 : await response.json();
+  };
+  assert.deepEqual(await of(open, "/api/session"), { role: "view", signed_in: false });
+  assert.deepEqual(await of(closed, "/api/session", "secret"), { role: "view", signed_in: false });
+  assert.equal(await of(closed, "/api/session"), 401);
+  assert.deepEqual(await of(open, "/readyz"), { ready: true, streams: [] });
+  assert.deepEqual(await of(closed, "/readyz", "secret"), { ready: true, streams: [] });
+  assert.deepEqual(await of(closed, "/readyz"), { ready: true });
+});
+
+Deno.test("/api/streams/NAME has the journal beside the status, and /api/deliveries the books", async () => {
+  const app = makeApp();
+  const { name, frozen, journal } = await (await app.request("/api/streams/yard")).json();
+  assert.deepEqual({ name, frozen, journal }, { name: "yard", frozen: true, journal: [] });
+  assert.equal((await app.request("/api/streams/nobody")).status, 404);
+  assert.deepEqual(await (await app.request("/api/deliveries")).json(), { deliveries: [] });
+  const state = {
+    ...{ name: "mqtt", accepted: 9, delivered: 2, expired: 1, full: 1, refused: 1 },
+    ...{ oldestAtMs: null, lastError: null, disabled: null },
+  } as unknown as OutboxCounts;
+  const response = await makeApp([], { deliveries: () => [state] }).request("/api/deliveries");
+  const { deliveries: [books] } = await response.json();
+  assert.deepEqual([books.destination, books.waiting], ["mqtt", 4]);
+  assert.equal(response.headers.get("cache-control"), "no-store");
+});
+
+Deno.test("a snapshot is of the size that is asked for, and 503 where there is no picture", async () => {
+  const sizes: unknown[] = [];
+  const stream = makeStream("yard");
+  const app = makeApp([], { streams: () => [stream] });
+  stream.view.watch = async function* (_signal, _caption, size) {
+    sizes.push(size);
+    if (sizes.length < 3) yield new Uint8Array(1);
+  };
+  const answers = [];
+  for (const query of ["", "?size=small", "?size=huge"]) {
+    const response = await app.request(`/streams/yard/snapshot.jpg${query}`);
+    const type = response.headers.get("content-type")?.split(";")[0];
+    answers.push([response.status, type, await response.text()]);
+  }
+  assert.deepEqual(answers, [
+    ...[[200, "image/jpeg", "\0"], [200, "image/jpeg", "\0"]],
+    [503, "text/plain", "No picture\n"],
+  ]);
+  const head = await app.request("/streams/yard/snapshot.jpg", { method: "HEAD" });
+  assert.deepEqual([head.status, head.headers.get("cache-control")], [200, "no-store"]);
+  assert.deepEqual(sizes, ["full", "small", "full"], "HEAD opens no view");
+});
+
+Deno.test("a video may not be collected on its way, and ends with whoever watches", async () => {
+  const stream = makeStream("yard");
+  const ended = Promise.withResolvers<void>();
+  stream.view.watch = async function* (signal) {
+    signal.addEventListener("abort", () => ended.resolve());
+    yield new Uint8Array(1);
+    await ended.promise;
+  };
+  const app = makeApp([], { streams: () => [stream] });
+  const response = await app.request("/video_feed");
+  assert.equal(response.headers.get("x-accel-buffering"), "no");
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  const reader = response.body!.getReader();
+  await reader.read();
+  await reader.cancel();
+  await ended.promise;
+});
+
+Deno.test("without pages, and by other methods, what is not there is plain", async () => {
+  const headers = { accept: "text/html" };
+  const { page: _page, ...options } = { page, files: [], metrics: null, auth: null };
+  const bare = createWebApp({
+    ...{ ...options, streams: () => [], localOnly: false },
+    signal: new AbortController().signal,
+  });
+  assert.equal(await (await bare.request("/nowhere", { headers })).text(), "Not found\n");
+  assert.equal((await bare.request("/", { headers })).status, 404);
+  const posted = await makeApp().request("/nowhere", { method: "POST", headers });
+  assert.deepEqual([posted.status, await posted.text()], [404, "Not found\n"]);
+});
+
+Deno.test("an error within is told as nothing more than that", async () => {
+  const streams = () => {
+    throw new Error("a secret");
+  };
+  const response = await makeApp([], { streams }).request("/api/streams");
+  assert.deepEqual([response.status, await response.text()], [500, "Internal error\n"]);
 });
 
 async function filesBeneath(folder: URL, prefix = ""): Promise<string[]> {
