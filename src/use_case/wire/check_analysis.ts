@@ -17,7 +17,8 @@ const maxPoints = 10_000;
  */
 export function checkAnalysis(analysis: unknown): Analysis {
   if (typeof analysis !== "object" || analysis === null) {
-    throw refusal(`postprocess returned ${analysis === null ? "null" : typeof analysis}`);
+    const kind = analysis === null ? "null" : typeof analysis;
+    throw refusal(`postprocess returned ${kind}, allowed is an object, {} where nothing was found`);
   }
   const { detections, classifications, events, annotations, data } = analysis as Analysis;
   const checked: { -readonly [Key in keyof Analysis]: Analysis[Key] } = {};

@@ -30,8 +30,8 @@ Deno.test("checkAnalysis() names the first value that is out of its bounds", () 
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
   const cases: [unknown, string][] = [
-    [3, "postprocess returned number"],
-    [null, "postprocess returned null"],
+    [3, "postprocess returned number, allowed is an object, {} where nothing was found"],
+    [null, "postprocess returned null, allowed is an object, {} where nothing was found"],
     [{ detections: {} }, "detections is no list"],
     [
       { detections: new Array(10_001) },
