@@ -7,7 +7,7 @@ import { Deadlines } from "../deadlines.ts";
 import type { NumberedEvent, SightlineEvent } from "../events/event.ts";
 import { DeliveryError, type Message } from "./destination.ts";
 import { Outbox, type OutboxOptions } from "./outbox.ts";
-import type { KeptLetter } from "./store/delivery_store.ts";
+import type { DeliveryState, KeptLetter } from "./store/delivery_store.ts";
 
 const hourMs = 3_600_000;
 
@@ -248,4 +248,32 @@ Deno.test("what waits is told by its age, and drained when it is gone", async ()
   const aborted = outbox.drain(controller.signal);
   controller.abort();
   await aborted;
+});
+
+Deno.test("an outbox goes on where an earlier process was, over as many events as were written since", async () => {
+  const state: DeliveryState = {
+    ...{ cursor: 0, settled: [3], head: 4, accepted: 4, delivered: 1, expired: 0, full: 0 },
+    ...{ refused: 0, waitingBytes: 0, oldestAtMs: null, lastError: null, disabled: null },
+  };
+  const sent: string[] = [];
+  await using world = await begin({
+    store: {
+      load: () => Promise.resolve(state),
+      save: () => Promise.resolve(),
+      takeLetters: () => Promise.resolve([]),
+      takeEnabled: () => Promise.resolve(false),
+    },
+    destination: {
+      ...{ order: "batch", window: 6, batch: 6, check: () => Promise.resolve("") },
+      send(messages) {
+        sent.push(...messages.map(({ event }) => event.id));
+        return new Promise(() => {});
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+  }, 1234);
+  await settled();
+  const { accepted, delivered, head } = world.outbox.counts();
+  deepEqual({ accepted, delivered, head }, { accepted: 1234, delivered: 1, head: 1234 });
+  deepEqual(sent, ["1", "2", "4", "5", "6", "7"]);
 });

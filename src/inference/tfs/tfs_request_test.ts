@@ -36,6 +36,22 @@ Deno.test("PredictEncoder makes what protobufjs reads as the same request, time 
   }
 });
 
+Deno.test("PredictEncoder says once which model is asked, and no version where the newest is", () => {
+  const inputs: Tensors = Object.fromEntries(
+    ["a", "b", "c"].map((name) => [name, {
+      ...{ datatype: "UINT8", shape: [1], data: new Uint8Array(1) },
+    }]),
+  );
+  for (const [version, told] of [[0, null], [7, { value: "7" }]] as const) {
+    const frame = Buffer.concat(new PredictEncoder("lone", version).encode(inputs)!);
+    equal(frame.toString("latin1").split("lone").length, 2);
+    const request = predict.requestDeserialize(Buffer.from(fromFrame(frame))) as {
+      model_spec: { version: { value: string } | null };
+    };
+    deepEqual(request.model_spec.version ?? null, told);
+  }
+});
+
 Deno.test("PredictEncoder leaves pictures and halves to others, and refuses data that do not fit", () => {
   const encoder = new PredictEncoder("model", 0);
   equal(encoder.encode({ x: { datatype: "BYTES", shape: [1], data: [new Uint8Array(3)] } }), null);

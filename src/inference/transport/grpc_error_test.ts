@@ -57,6 +57,7 @@ Deno.test("fromTrailers() decodes the words, as far as they can be", () => {
     fromTrailers(map({ "grpc-status": "13", "grpc-message": message }), map({}), "h")!
       .message.replace(/^.*h: /, "").replace(" (INTERNAL)", "");
   equal(said("caf%C3%A9%0Ais closed"), "café is closed");
+  equal(said("caf%C3%A9"), "café");
   equal(said("100 % of it"), "100 % of it");
   // Of a long one the begin, wherever it is cut: é takes 6, € 9 characters of it.
   for (const [character, encoded] of [["é", "%C3%A9"], ["€", "%E2%82%AC"], ["A", "%41"]] as const) {
