@@ -1,156 +1,18 @@
 import assert from "node:assert/strict";
-import { getLogger } from "@logtape/logtape";
 import fc from "fast-check";
-import type { StreamConfig } from "./settings.ts";
 import type { Frame } from "../frame/frame.ts";
-import type { Permit } from "../inference/inference.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { SourceError, type SourceReason } from "../source/source.ts";
-import { CameraClock } from "../source/clock/camera_clock.ts";
-import { DropReport } from "./drop_report.ts";
-import { Health } from "./health.ts";
-import { StreamMonitor } from "./monitor.ts";
 import type { StreamParts } from "./parts.ts";
-import { Stream } from "./stream.ts";
 import { frameOf } from "../../tests/support/samples.ts";
-
-const maxFrameAgeMs = 60_000;
-const logger = getLogger("not configured");
-
-/** What befalls one frame. */
-const fate = fc.record({
-  stale: fc.boolean(),
-  preprocess: fc.constantFrom("takes", "takes", "takes", "skips", "throws"),
-  infer: fc.constantFrom("answers", "answers", "answers", "fails"),
-  postprocess: fc.constantFrom("answers", "answers", "throws"),
-});
-type Fate = typeof fate extends fc.Arbitrary<infer F> ? F : never;
-
-interface Scene {
-  readonly fates: readonly Fate[];
-  readonly live: boolean;
-  readonly executors: number;
-  readonly bufferSize: number;
-  /** Room at the model at once; null = always. */
-  readonly permits: number | null;
-}
-
-const scene: fc.Arbitrary<Scene> = fc.record({
-  fates: fc.array(fate, { maxLength: 40 }),
-  live: fc.boolean(),
-  executors: fc.integer({ min: 1, max: 5 }),
-  bufferSize: fc.integer({ min: 1, max: 8 }),
-  permits: fc.option(fc.integer({ min: 1, max: 3 })),
-});
-
-/** Runs a stream of which every part takes its time as the scheduler pleases. */
-async function play(
-  given: Scene,
-  scheduler: fc.Scheduler,
-  most: number | null = null,
-  more: Partial<StreamParts> = {},
-  inferenceOf: (inference: StreamParts["inference"]) => unknown = (inference) => inference,
-) {
-  const { fates, live, executors, bufferSize, permits } = given;
-  const records: AnalysisRecord[] = [];
-  const released = new Set<number>();
-  const atWork = { now: 0, most: 0, permits: 0 };
-  const later = <T>(value: T) => scheduler.schedule(Promise.resolve(value));
-  const fateOf = ({ ptsMs }: { readonly ptsMs: number }) => fates[ptsMs]!;
-  using drops = new DropReport(logger, () => false);
-  using monitor = new StreamMonitor({
-    identity: { name: "s", source: "", use_case: "u", model: "" },
-    logger,
-    health: new Health(logger, ""),
-    drops,
-    viewers: () => 0,
-    queueLength: () => 0,
-    secondaryCounts: () => null,
-  });
-  async function* frames(): AsyncGenerator<Frame> {
-    for (const [ptsMs, { stale }] of fates.entries()) {
-      await later(ptsMs);
-      yield frameOf({
-        ptsMs,
-        capturedAtMs: Date.now() - (stale ? maxFrameAgeMs + 1 : 0),
-        data: Uint8Array.of(ptsMs),
-        release: () => assert.ok(!released.has(ptsMs) && released.add(ptsMs)),
-      });
-    }
-  }
-  const parts = {
-    config: { executors, bufferSize, maxFrameAgeMs, source: { reconnectLimit: 1 } } as StreamConfig,
-    limits: { frames: most, durationMs: null, drainMs: 1000 },
-    logger,
-    monitor,
-    sinks: {
-      write: (record: AnalysisRecord) => void records.push(record),
-      room: () => Promise.resolve(),
-      flush: () => Promise.resolve(),
-    },
-    view: null,
-    clock: new CameraClock(),
-    openSource: () => ({ live, returns: false, frames }),
-    inference: inferenceOf(
-      {
-        description: "",
-        metadata: () => Promise.resolve({ name: "m", version: "1", inputs: [], outputs: [] }),
-        ready: () => Promise.resolve(true),
-        ...(permits === null ? {} : { acquire: permitsOf(permits) }),
-        async infer(inputs: Record<string, { data: unknown }>) {
-          atWork.most = Math.max(atWork.most, ++atWork.now);
-          const ptsMs = (inputs["x"]!.data as Uint8Array)[0]!;
-          await later(ptsMs);
-          atWork.now--;
-          if (fateOf({ ptsMs }).infer === "fails") throw new Error("no");
-          return inputs;
-        },
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      } as unknown as StreamParts["inference"],
-    ),
-    openUseCase: () =>
-      Promise.resolve({
-        name: "u",
-        format: { pixelFormat: "gray", fit: "stretch" },
-        async preprocess(frame: Frame) {
-          await later(frame.ptsMs);
-          if (fateOf(frame).preprocess === "throws") throw new Error("no");
-          if (fateOf(frame).preprocess === "skips") return null;
-          return { x: { datatype: "UINT8", shape: [1], data: frame.data } };
-        },
-        async postprocess(_outputs: unknown, frame: Frame) {
-          await later(frame.ptsMs);
-          if (fateOf(frame).postprocess === "throws") throw new Error("no");
-          return {};
-        },
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      }),
-    ...more,
-  } as unknown as StreamParts;
-
-  function permitsOf(limit: number): () => Promise<Permit> {
-    const waiting: (() => void)[] = [];
-    let taken = 0;
-    return async function acquire() {
-      if (taken >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-      taken++;
-      atWork.permits = Math.max(atWork.permits, taken);
-      return {
-        [Symbol.dispose]: () => {
-          taken--;
-          waiting.shift()?.();
-        },
-      };
-    };
-  }
-
-  const never = new AbortController().signal;
-  const stream = new Stream(parts);
-  await scheduler.waitFor(stream.run(never, never));
-  const { state } = monitor.health;
-  const { secondaryCounts, useCase } = stream;
-  return { records, counts: monitor.ledger.counts(), atWork, state, secondaryCounts, useCase };
-}
+import {
+  atOnce,
+  type Fate,
+  maxFrameAgeMs,
+  oneFrame,
+  play,
+  scene,
+} from "../../tests/support/played_stream.ts";
 
 Deno.test("Stream: whatever takes how long, the books are exact and records in order", async () => {
   await fc.assert(
@@ -244,17 +106,6 @@ Deno.test("Stream has its scene told what it sees, and closes it with itself", a
     { numRuns: 2 },
   );
 });
-
-/** Everything goes on as soon as it can. */
-const atOnce = {
-  schedule: <T>(value: Promise<T>) => value,
-  waitFor: <T>(done: Promise<T>) => done,
-} as unknown as fc.Scheduler;
-
-const oneFrame = {
-  fates: [{ stale: false, preprocess: "takes", infer: "answers", postprocess: "answers" }],
-  ...{ live: false, executors: 1, bufferSize: 1, permits: null },
-} as const satisfies Scene;
 
 function configWith(reconnectLimit: number): StreamParts["config"] {
   return { executors: 1, bufferSize: 1, maxFrameAgeMs, source: { reconnectLimit } } as never;
@@ -370,6 +221,93 @@ Deno.test("Stream lets objects leave their zones when its plugin was started aga
   // Before the first record nobody was anywhere.
   const [entered, left] = [["u", "zone_entered"], ["u", "zone_left"]];
   assert.deepEqual(typesOf(records), [entered, left, entered]);
+});
+
+Deno.test("Stream waits at its end for the live view, and not where another use case goes on", async () => {
+  const stale = new AbortController();
+  let hosts = 0;
+  const openUseCase = () =>
+    Promise.resolve(
+      hostOf(`u${++hosts}`, () => stale.abort(), hosts === 1 ? { stale: stale.signal } : {}),
+    );
+  const drained: [hosts: number, stop: unknown][] = [];
+  const view = {
+    annotate: () => {},
+    drain: (stop: unknown) => Promise.resolve(void drained.push([hosts, stop])),
+  };
+  const { parts } = oneByOne(1);
+  const more = { ...parts, openUseCase, view } as unknown as Partial<StreamParts>;
+  const { state } = await play(oneFrame, atOnce, null, more);
+  assert.deepEqual([state, drained.map(([hosts]) => hosts)], ["ended", [2]]);
+  assert.ok(drained[0]![1] instanceof AbortSignal);
+});
+
+Deno.test("Stream writes no record of stays where there are none", async () => {
+  const { records, parts } = oneByOne(2);
+  const openUseCase = ({ onReplaced }: { onReplaced: () => void }) =>
+    Promise.resolve(hostOf("u", () => {}, {
+      postprocess() {
+        onReplaced();
+        return {};
+      },
+    }));
+  await play(oneFrame, atOnce, null, { ...parts, openUseCase } as unknown as Partial<StreamParts>);
+  assert.deepEqual(typesOf(records), [["u"], ["u"]]);
+});
+
+Deno.test("Stream closes what is seen once no frame comes for as long as an object may be out of sight", async () => {
+  const { setInterval, clearInterval } = globalThis;
+  const { now } = performance;
+  for (const lostAfterMs of [500, 4000]) {
+    let look = () => {};
+    let aheadMs = 0;
+    const closed: string[] = [];
+    const scene = {
+      update: () => ({ analysis: {}, own: [], drafts: [] }),
+      close: (reason: string) => [reason],
+      forgetNumbers: () => {},
+    };
+    const { parts } = oneByOne(1);
+    const write = parts.sinks.write;
+    const sinks = {
+      ...parts.sinks,
+      write(record: AnalysisRecord) {
+        write(record);
+        setTimeout(() => {
+          // It is looked once more than a second, and after so long.
+          for (const ms of [0, Math.max(1000, lostAfterMs) - 50, 100]) {
+            aheadMs += ms;
+            look();
+            closed.push("looked");
+          }
+        });
+      },
+    };
+    const frames = async function* () {
+      yield* parts.openSource().frames();
+      while (closed.filter((one) => one === "looked").length < 3) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    };
+    const more = {
+      ...{ ...parts, sinks, scene, tellEvent: (draft: unknown) => void closed.push(String(draft)) },
+      openSource: () => ({ live: false, returns: false, frames }),
+      config: { ...configWith(1), scene: { objects: { lost_after_ms: lostAfterMs } } },
+    };
+    try {
+      globalThis.setInterval = ((use: () => void) => {
+        look = use;
+        return 0;
+      }) as unknown as typeof globalThis.setInterval;
+      globalThis.clearInterval = () => {};
+      performance.now = () => now.call(performance) + aheadMs;
+      await play(oneFrame, atOnce, null, more as unknown as Partial<StreamParts>);
+    } finally {
+      Object.assign(globalThis, { setInterval, clearInterval });
+      performance.now = now;
+    }
+    assert.deepEqual(closed, ["looked", "looked", "no_frames", "looked", "stream_ended"]);
+  }
 });
 
 Deno.test("Stream asks for a conversation of its own where the use case does", async () => {
