@@ -27,3 +27,12 @@ Deno.test("pause() ends as soon as its signal aborts", async () => {
   await new Promise((resolve) => setTimeout(resolve));
   assert(isOver);
 });
+
+Deno.test("pause() tells whether its time has passed", async () => {
+  const controller = new AbortController();
+  assert.equal(await pause(0, controller.signal), true);
+  const aborted = pause(86_400_000, controller.signal);
+  controller.abort();
+  assert.equal(await aborted, false);
+  assert.equal(await pause(86_400_000, controller.signal), false);
+});

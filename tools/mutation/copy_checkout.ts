@@ -1,7 +1,10 @@
 /** A copy of the checkout, as it is in the working tree, that may be changed at will. */
 
-/** Copies what git tracks, and what it does not ignore, into a new folder beside the other temporary ones. */
-export async function copyCheckout(): Promise<string> {
+/**
+ * Copies what git tracks, and what it does not ignore, into a new folder beside the other temporary
+ * ones; files that have another text, by path, with that.
+ */
+export async function copyCheckout(texts: ReadonlyMap<string, string>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "sightline_mutation_" });
   const { stdout } = await new Deno.Command("git", {
     args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -12,6 +15,7 @@ export async function copyCheckout(): Promise<string> {
     // A file that was deleted and not yet committed is listed all the same.
     await Deno.copyFile(path, `${folder}/${path}`).catch(ignoreMissing);
   }
+  for (const [path, text] of texts) await Deno.writeTextFile(`${folder}/${path}`, text);
   return folder;
 }
 

@@ -33,27 +33,30 @@ export async function runMutants(
   const alone: string[] = [];
   const fileOf = new Map(mutants.map(({ id, file }) => [id, file]));
   const limits = new Map<string, Promise<number | null>>();
-  await Promise.all(Array.from({ length: jobs }, runLane));
-  return noticed;
+  const folders = await Promise.all(Array.from({ length: jobs }, () => copyCheckout(texts)));
+  try {
+    await Promise.all(folders.map(runGroups));
+    await Promise.all(folders.map(runAlone));
+    return noticed;
+  } finally {
+    await Promise.all(folders.map((folder) => Deno.remove(folder, { recursive: true })));
+  }
 
-  async function runLane(): Promise<void> {
-    const folder = await copyCheckout();
-    try {
-      for (const [file, text] of texts) await Deno.writeTextFile(`${folder}/${file}`, text);
-      for (let works = groups.shift(); works !== undefined; works = groups.shift()) {
-        for (const [id, verdict] of await runTogether(folder, { works, known, patienceMs })) {
-          if (verdict === null) alone.push(id);
-          else noticed.set(id, verdict);
-        }
+  async function runGroups(folder: string): Promise<void> {
+    for (let works = groups.shift(); works !== undefined; works = groups.shift()) {
+      for (const [id, verdict] of await runTogether(folder, { works, known, patienceMs })) {
+        if (verdict === null) alone.push(id);
+        else noticed.set(id, verdict);
       }
-      for (let id = alone.shift(); id !== undefined; id = alone.shift()) {
-        const file = fileOf.get(id)!;
-        if (!limits.has(file)) limits.set(file, limitOf(folder, file));
-        const limitMs = await limits.get(file)!;
-        if (limitMs !== null) noticed.set(id, !await passesWith(id, folder, file, limitMs));
-      }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+    }
+  }
+
+  async function runAlone(folder: string): Promise<void> {
+    for (let id = alone.shift(); id !== undefined; id = alone.shift()) {
+      const file = fileOf.get(id)!;
+      if (!limits.has(file)) limits.set(file, limitOf(folder, file));
+      const limitMs = await limits.get(file)!;
+      if (limitMs !== null) noticed.set(id, !await passesWith(id, folder, file, limitMs));
     }
   }
 
