@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Frame } from "../frame/frame.ts";
 import type { AnalysisRecord } from "../sink/record.ts";
 import { SourceError, type SourceReason } from "../source/source.ts";
+import { UseCaseError } from "../use_case/use_case_error.ts";
 import type { StreamParts } from "./parts.ts";
 import { frameOf } from "../../tests/support/samples.ts";
 import {
@@ -221,6 +222,41 @@ Deno.test("Stream lets objects leave their zones when its plugin was started aga
   // Before the first record nobody was anywhere.
   const [entered, left] = [["u", "zone_entered"], ["u", "zone_left"]];
   assert.deepEqual(typesOf(records), [entered, left, entered]);
+});
+
+Deno.test("Stream takes a use case that cannot be opened at first for a mistake, and tries one again later", async () => {
+  const { setTimeout } = globalThis;
+  const refused = new UseCaseError("it wants another model");
+  /** Opens use cases one after the other, or fails as is said; tells how many were asked for. */
+  const playHosts = async (...failures: (Error | null)[]) => {
+    const stale = new AbortController();
+    const { parts } = oneByOne(1);
+    let hosts = 0;
+    const openUseCase = () => {
+      const failure = failures[hosts++];
+      if (failure) return Promise.reject(failure);
+      const isFirst = hosts === 1;
+      const onFrame = () => isFirst && setTimeout(() => stale.abort());
+      return Promise.resolve(hostOf(`u${hosts}`, onFrame, isFirst ? { stale: stale.signal } : {}));
+    };
+    const more = { ...parts, openUseCase } as unknown as Partial<StreamParts>;
+    return await play(oneFrame, atOnce, null, more).then(
+      ({ state, useCase }) => [state, useCase?.name, hosts],
+      (error) => [error, hosts],
+    );
+  };
+  // The wait between two attempts is not waited for.
+  globalThis.setTimeout = ((use: () => void, ms = 0) => {
+    return setTimeout(use, ms >= 750 && ms <= 5000 ? 0 : ms);
+  }) as typeof setTimeout;
+  try {
+    assert.deepEqual(await playHosts(refused), [refused, 1]);
+    assert.deepEqual(await playHosts(null, refused, refused, null), ["ended", "u4", 4]);
+    const broken = new TypeError("a bug");
+    assert.deepEqual(await playHosts(null, broken, null), [broken, 2]);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
 });
 
 Deno.test("Stream waits at its end for the live view, and not where another use case goes on", async () => {
