@@ -37,6 +37,9 @@ const fromFirstToLast = [
   `if(eq(PREV_INDTS,NOPTS),${stillS}/TB,DTS-PREV_INDTS)'`,
 ];
 
+/** Sound that is encoded begins before 0, and would move the first picture's end. */
+const soundFromFirst = ["-bsf:a", "setts=pts='max(PTS,N)':dts='max(DTS,N)'"];
+
 /** `file:PATTERN.mp4`. Each file is whole up to its last picture, whatever ends it. */
 export const recording = outputKind({
   kind: "file",
@@ -75,6 +78,7 @@ export const recording = outputKind({
       ...soundFor(parameters, ["aac", "opus"]),
       ...tagOf(parameters),
       ...fromFirstToLast,
+      ...(parameters.audio === null ? [] : soundFromFirst),
       // Fragments: what was written can be played without an end.
       ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"],
       `${asFile}${free}`,

@@ -3,16 +3,15 @@
 import { backoffMs } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
-import { PacketFeed } from "../frame/packet_feed.ts";
 import { describeError } from "../log/describe_error.ts";
 import { maskSecrets } from "../log/mask.ts";
-import { fromPackets } from "../media/ffmpeg_args.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
-import { FfmpegProcess } from "../source/ffmpeg_process.ts";
 import { BoxTracks } from "./box_tracks.ts";
 import type { OutputOptions } from "./drawn_video.ts";
+import { HeardSound } from "./heard_sound.ts";
 import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
+import { frozenMs, TakerRun } from "./taker_run.ts";
 
 /** Pictures by what became of them: `accepted = written + away + slow`. */
 export interface TakerCounts {
@@ -28,10 +27,6 @@ export interface TakerCounts {
 /** What a place needs of its camera. */
 type Context = Pick<OutputOptions, "camera" | "guard" | "isPaced" | "logger" | "memoryMb">;
 
-/** Bytes that wait for a place that takes less than comes: some seconds of video. */
-const longestQueue = 8 * 1024 * 1024;
-/** A place that takes nothing for so long is given up, and reached anew. */
-const frozenMs = 10_000;
 const checkMs = 1000;
 /** A run that lasted so long was no failure to reach the place. */
 const steadyMs = 10_000;
@@ -51,9 +46,10 @@ export class Taker implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   /** Null where what was found is not wanted. */
   readonly #boxes: BoxTracks | null;
+  readonly #sound = new HeardSound();
   #parameters: CodecParameters | null = null;
   #display: Display | null = null;
-  #run: Run | null = null;
+  #run: TakerRun | null = null;
   #opening: Promise<void> | null = null;
   #notBeforeMs = 0;
   #failures = 0;
@@ -109,6 +105,7 @@ export class Taker implements AsyncDisposable {
   write(packet: CameraPacket): void {
     const isPicture = packet.kind === "video";
     if (isPicture) this.#counts.accepted++;
+    else this.#sound.hear();
     if (isPicture && packet.keyframe && this.#isDue(packet)) this.#finish();
     if (this.#run === null && isPicture && packet.keyframe) this.#open(packet);
     if (isPicture) this.#boxes?.wrote(packet.ptsMs);
@@ -141,8 +138,9 @@ export class Taker implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Whether a file is long enough. */
+  /** Whether a file is long enough, or sound has come that was awaited no longer. */
   #isDue(packet: CameraPacket): boolean {
+    if (this.#run?.isSilent && this.#sound.isThere) return true;
     const rotation = this.#kind.rotation?.(this.#config);
     if (rotation === undefined || this.#run === null) return false;
     const { startMs, bytes } = this.#run;
@@ -155,13 +153,16 @@ export class Taker implements AsyncDisposable {
     if (parameters === null || this.#isClosed) return;
     if (performance.now() < this.#notBeforeMs) return;
     const { camera, logger } = this.#context;
-    const context = { camera, parameters, capturedAt: new Date(first.capturedAtMs) };
-    const run = this.#run = new Run(first.ptsMs);
+    const capturedAt = new Date(first.capturedAtMs);
+    const confirmed = this.#sound.confirm(parameters);
+    const run = this.#run = new TakerRun(first.ptsMs);
     run.display = this.#display;
-    const prepared = Promise.try(() => this.#kind.prepare(this.#config, context));
+    const prepared = confirmed.then((parameters) =>
+      this.#kind.prepare(this.#config, { camera, parameters, capturedAt })
+    );
     const pathOf = (args: readonly string[]) => this.#kind.boxesBeside?.(args) ?? null;
     this.#boxes?.open(first.ptsMs, prepared.then(pathOf, () => null));
-    this.#opening = prepared.then((args) => {
+    this.#opening = Promise.all([prepared, confirmed]).then(([args, parameters]) => {
       run.start(args, parameters, this.#context);
       run.tidied = run.ended.then(async (reason) => {
         this.#over(run, reason);
@@ -190,7 +191,7 @@ export class Taker implements AsyncDisposable {
   }
 
   /** It ended, and was not asked to. */
-  #over(run: Run, reason: string): void {
+  #over(run: TakerRun, reason: string): void {
     const { lost } = run;
     this.#counts.written -= lost;
     this.#counts.away += lost;
@@ -222,7 +223,7 @@ export class Taker implements AsyncDisposable {
     });
   }
 
-  #reached(run: Run): void {
+  #reached(run: TakerRun): void {
     if (this.#run !== run) return;
     const span = this.#away.end();
     if (span !== null) {
@@ -241,151 +242,3 @@ export class Taker implements AsyncDisposable {
     if (this.#run !== null && this.#run.blockedMs > frozenMs) this.#run.kill();
   }
 }
-
-/** Letters of what ffmpeg says. */
-const longestReason = 300;
-
-/** One ffmpeg. Packets that come before it is there wait. */
-class Run {
-  readonly startMs: number;
-  readonly #startedAtMs = performance.now();
-  /** Whether there is an ffmpeg is known now. */
-  readonly #begun = Promise.withResolvers<void>();
-  readonly #live = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<string>();
-  #process: FfmpegProcess | null = null;
-  #feed: PacketFeed | null = null;
-  #early: CameraPacket[] | null = [];
-  #complaint = "";
-  #isFrozen = false;
-  #isGivenUp = false;
-  /** Whether a picture came that is shown after the first. */
-  #isBeyondFirst = false;
-  bytes = 0;
-  /** How its pictures are to be shown. */
-  display: Display | null = null;
-  isLive = false;
-  /** ffmpeg has complained, and ended so. */
-  hasFailed = false;
-  /** Resolves when what ffmpeg left behind is in order. */
-  tidied: Promise<void> = Promise.resolve();
-
-  constructor(startMs: number) {
-    this.startMs = startMs;
-  }
-
-  /** Resolves when ffmpeg has reached the place and begins to write. */
-  get live(): Promise<void> {
-    return this.#live.promise;
-  }
-
-  /** Resolves when ffmpeg has ended, to the reason. */
-  get ended(): Promise<string> {
-    return this.#ended.promise;
-  }
-
-  get ageMs(): number {
-    return performance.now() - this.#startedAtMs;
-  }
-
-  /** Pictures that came and were not handed on, once it has ended. */
-  get lost(): number {
-    return this.#feed?.lost ?? this.#early?.length ?? 0;
-  }
-
-  get blockedMs(): number {
-    return this.#feed?.blockedMs ?? 0;
-  }
-
-  start(
-    args: readonly string[],
-    parameters: CodecParameters,
-    { guard, memoryMb }: Context,
-  ): void {
-    const process = this.#process = new FfmpegProcess({
-      args: [...fromCamera, ...args],
-      guard,
-      memoryMb: memoryMb ?? null,
-      stdin: "piped",
-      stdout: "null",
-      listener: { onLine: (line) => this.#onLine(line) },
-    });
-    this.#feed = new PacketFeed(process.stdin, parameters, longestQueue);
-    for (const packet of this.#early ?? []) this.#feed.write(packet);
-    this.#early = null;
-    this.#begun.resolve();
-    process.ended.then(({ code }) => {
-      this.#feed?.close();
-      // ffmpeg 5.1 takes a disk that is full at the end for no failure.
-      const isCutOff = code !== 0 || this.#complaint.startsWith("Error closing file");
-      this.hasFailed = isCutOff && !this.#isFrozen;
-      const silent = `ffmpeg ended with exit code ${code}`;
-      this.#ended.resolve(
-        this.#isFrozen ? `it took nothing for ${frozenMs / 1000} s` : this.#complaint || silent,
-      );
-    });
-  }
-
-  /** There will be no ffmpeg. */
-  giveUp(): void {
-    this.#isGivenUp = true;
-    this.#begun.resolve();
-  }
-
-  /**
-   * Whether it is to be shown before the first picture: sound would move the clock of the file, and
-   * pictures of an open group need what was before, and are not shown.
-   */
-  leads({ kind, ptsMs }: CameraPacket): boolean {
-    if (kind === "video" && ptsMs > this.startMs) this.#isBeyondFirst = true;
-    return ptsMs < this.startMs && !(kind === "video" && this.#isBeyondFirst);
-  }
-
-  write(packet: CameraPacket): boolean {
-    this.bytes += packet.data.length;
-    if (this.#early === null) return this.#feed?.write(packet) ?? false;
-    if (this.#isGivenUp) return false;
-    this.#early.push(packet);
-    return true;
-  }
-
-  kill(): void {
-    this.#isFrozen = true;
-    void this.#process?.stop();
-  }
-
-  /** Resolves when its end is written, as far as the signal leaves time for it. */
-  async finish(hurry: AbortSignal): Promise<void> {
-    await this.#begun.promise;
-    const process = this.#process;
-    if (process === null) return;
-    this.#feed?.finish();
-    const stop = () => void process.stop();
-    const timer = setTimeout(stop, frozenMs);
-    if (hurry.aborted) stop();
-    hurry.addEventListener("abort", stop);
-    await process.ended;
-    hurry.removeEventListener("abort", stop);
-    clearTimeout(timer);
-    await this.tidied;
-  }
-
-  #onLine(line: string): void {
-    // It says so when the head of the output is written.
-    if (/^\[info\] Output #0/.test(line)) {
-      this.isLive = true;
-      this.#complaint = "";
-      this.#live.resolve();
-    } else if (/\[(error|fatal|panic)\]/.test(line)) {
-      // The first is the cause, what follows its consequences.
-      this.#complaint ||= line.replace(/^(\[[^\]]*\] )+/, "").trim().slice(0, longestReason);
-    }
-  }
-}
-
-/** Packets on stdin, which are packed as they are. */
-const fromCamera = [
-  ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-threads", "1"],
-  ...[...fromPackets, "-map", "0", "-c", "copy", "-avoid_negative_ts", "make_zero"],
-  ...["-flush_packets", "1", "-y"],
-];

@@ -25,6 +25,7 @@ CODECS = {  # suffix: (what each access unit starts with, caps, parser and paylo
 class Camera:
     def __init__(self, name, path, report, sound):
         self.sound = "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc " \
+            f"! valve drop-mode=transform-to-gap drop={sound == 'announced'} " \
             "! rtppcmapay name=pay1 pt=8" if sound else ""
         mark, self.caps, self.pay = CODECS[os.path.splitext(path)[1]]
         self.name, self.report, self.run = name, report, 0
@@ -83,7 +84,7 @@ def main():
     parser.add_argument("--password")
     parser.add_argument("--digest", action="store_true")
     parser.add_argument("--pushes", action="store_true")
-    parser.add_argument("--sound", action="store_true")
+    parser.add_argument("--sound", choices=["sent", "announced"])
     parser.add_argument("clips", nargs="+")
     options = parser.parse_args()
     Gst.init(None)

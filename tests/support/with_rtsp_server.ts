@@ -16,8 +16,8 @@ export interface RtspServerOptions {
   readonly user?: string;
   readonly password?: string;
   readonly digest?: boolean;
-  /** A tone, as G.711. @default {false} */
-  readonly sound?: boolean;
+  /** A tone, as G.711; of which cameras that are muted send nothing. @default {false} */
+  readonly sound?: boolean | "announced";
 }
 
 /** A running camera. */
@@ -63,7 +63,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
       ...(user === undefined ? [] : ["--user", user]),
       ...(password === undefined ? [] : [`--password=${password}`]),
       ...(digest ? ["--digest"] : []),
-      ...(sound ? ["--sound"] : []),
+      ...(sound ? ["--sound", sound === true ? "sent" : sound] : []),
       ...Object.entries(clips).map(([path, clip]) => `${path}=${clip.elementary}`),
     ],
     stdin: "null",
