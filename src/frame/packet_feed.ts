@@ -7,11 +7,17 @@ import { nutFrame, nutHeader } from "./nut_muxer.ts";
 /** Bytes that may wait for a reader; then it goes on at a later key frame. */
 const longestQueue = 16 * 1024 * 1024;
 
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** A picture's last one. */
+  readonly isPicture: boolean;
+}
+
 /** One stream of packets, from a key frame to the end. */
 export class PacketFeed {
   /** Resolves when nothing more will be written: it was finished, or the reader is gone. */
   readonly done: Promise<void>;
-  readonly #queue = new Channel<Uint8Array>();
+  readonly #queue = new Channel<Piece>();
   readonly #limit: number;
   readonly #hasSound: boolean;
   #queued = 0;
@@ -56,8 +62,7 @@ export class PacketFeed {
     else if (packet.keyframe && packet.kind === "video") this.#skipping = false;
     if (this.#skipping) return false;
     this.#send(nutFrame(packet));
-    this.#send(packet.data);
-    if (packet.kind === "video") this.#pictures++;
+    this.#send(packet.data, packet.kind === "video");
     return true;
   }
 
@@ -76,18 +81,21 @@ export class PacketFeed {
     this.#queued = 0;
   }
 
-  #send(bytes: Uint8Array): void {
+  #send(bytes: Uint8Array, isPicture = false): void {
     this.#queued += bytes.length;
-    this.#queue.send(bytes);
+    if (isPicture) this.#pictures++;
+    this.#queue.send({ bytes, isPicture });
   }
 
   async #feed(writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
     try {
-      for (let data; (data = await this.#queue.receive()) !== null;) {
-        this.#queued -= data.length;
+      for (let piece; (piece = await this.#queue.receive()) !== null;) {
+        this.#queued -= piece.bytes.length;
         this.#writingSinceMs = performance.now();
-        await writer.write(data);
+        await writer.write(piece.bytes);
         this.#writingSinceMs = null;
+        // Closed meanwhile, it counts as lost already.
+        if (piece.isPicture && !this.#closed) this.#pictures--;
       }
       await writer.close();
     } catch {

@@ -86,3 +86,19 @@ Deno.test("PacketFeed counts the pictures that it took and could not write", asy
   await feed.done;
   assert.equal(feed.lost, 2);
 });
+
+Deno.test("PacketFeed counts none as lost that it has written, whenever its reader goes", async () => {
+  const taken = Promise.withResolvers<void>();
+  let pieces = 0;
+  const stdin = new WritableStream<Uint8Array>({
+    write: () => void (++pieces === 5 && taken.resolve()),
+  });
+  const feed = new PacketFeed(stdin, { video, audio: null });
+  feed.write(packet(0, true, 1));
+  feed.write(packet(40, false, 1));
+  await taken.promise;
+  feed.finish();
+  await feed.done;
+  feed.close();
+  assert.equal(feed.lost, 0);
+});
