@@ -6,6 +6,7 @@ import { killWhileDelivering } from "./support/kill_while_delivering.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
 import { WebhookReceiver } from "./support/webhook_receiver.ts";
+import { withDelivery } from "./support/with_delivery.ts";
 import { withFiles } from "./support/with_files.ts";
 
 const clip = new URL("../demo/street.mp4", import.meta.url).pathname;
@@ -58,6 +59,30 @@ Deno.test("a webhook that takes its time costs no frame and no event", async () 
     equal(accepted, written.length);
     equal(delivered + waiting, written.length);
   });
+});
+
+Deno.test("deliveries shows its columns below their titles, however long a name is", async () => {
+  await using receiver = new WebhookReceiver({
+    answer: ({ body }) =>
+      body.includes('"a"') ? new Response("no", { status: 422 }) : new Response(),
+  });
+  await withDelivery(
+    `${receiver.url}/with/a/rather/long/path`,
+    async ({ tell, drained, directory }) => {
+      await tell(2);
+      await drained();
+      const cases = [
+        { flags: ["--letters"], title: "WHY", cell: "answered 422: no" },
+        { flags: [], title: "DELIVERED", cell: "1 " },
+      ];
+      for (const { flags, title, cell } of cases) {
+        const args = ["deliveries", "--data_dir", directory, ...flags];
+        const { stdout } = await sightlineResult(args);
+        const [titles = "", row = ""] = stdout.split("\n");
+        ok(row.slice(titles.indexOf(title)).startsWith(cell), stdout);
+      }
+    },
+  );
 });
 
 Deno.test("a webhook that was away gets what it missed, in order, and the log tells of it", async () => {

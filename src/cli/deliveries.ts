@@ -91,16 +91,14 @@ async function showLetters(
   store: DeliveryStore,
   { to, limit, json }: { readonly to?: string; readonly limit: number; readonly json?: boolean },
 ): Promise<void> {
-  if (!json) await print(row(letterWidths, ["REFUSED", "DESTINATION", "TYPE", "ID", "WHY"]));
+  const rows = [["REFUSED", "DESTINATION", "TYPE", "ID", "WHY"]];
   for (const { event, destination, refusedAtMs, reason } of store.letters(to ?? null, limit)) {
     const refusedAt = new Date(refusedAtMs).toISOString();
     if (json) await printJson({ destination, refused_at: refusedAt, reason, event });
-    else await print(row(letterWidths, [refusedAt, destination, event.type, event.id, reason]));
+    else rows.push([refusedAt, destination, event.type, event.id, reason]);
   }
+  if (!json) await printTable(rows);
 }
-
-const letterWidths = [24, 32, 18, 36];
-const stateWidths = [40, 10, 8, 9, 8, 8, 8, 7];
 
 async function showStates(
   states: readonly NamedState[],
@@ -108,7 +106,7 @@ async function showStates(
   json: boolean,
 ): Promise<void> {
   const titles = ["DESTINATION", "DELIVERED", "WAITING", "OLDEST", "EXPIRED", "FULL", "REFUSED"];
-  if (!json) await print(row(stateWidths, [...titles, "LETTERS", "LAST ERROR"]));
+  const rows = [[...titles, "LETTERS", "LAST ERROR"]];
   for (const state of states) {
     const status = deliveryStatus(state);
     const dead = letters.get(state.name) ?? 0;
@@ -117,14 +115,15 @@ async function showStates(
       continue;
     }
     const { destination, delivered, waiting, dropped, oldest_age_s, disabled } = status;
-    await print(row(stateWidths, [
+    rows.push([
       destination,
       ...[delivered, waiting].map(String),
       oldest_age_s === null ? "-" : inWords(oldest_age_s),
       ...[dropped.expired, dropped.full, dropped.refused, dead].map(String),
       (disabled === null ? status.last_error : `disabled: ${disabled}`) ?? "-",
-    ]));
+    ]);
   }
+  if (!json) await printTable(rows);
 }
 
 /** In the largest unit that is full. */
@@ -133,7 +132,13 @@ function inWords(seconds: number): string {
   return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-function row(widths: readonly number[], cells: readonly string[]): string {
-  const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  return escapeControls(padded.join("  ").trimEnd());
+/** Each column is as wide as its longest cell. */
+async function printTable(rows: readonly (readonly string[])[]): Promise<void> {
+  const shown = rows.map((cells) => cells.map(escapeControls));
+  const widths = shown[0]!.map((_, column) =>
+    Math.max(...shown.map((cells) => cells[column]!.length))
+  );
+  for (const cells of shown) {
+    await print(cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  }
 }
