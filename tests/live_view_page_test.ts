@@ -1,37 +1,14 @@
 /** The page of the live view in a real browser. */
 
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { colorOfLabel } from "../src/view/color.ts";
 import { frameOf } from "./support/samples.ts";
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { startCamera } from "./support/with_tap.ts";
 import { measureSquare, movingSquare, squareAt, squareMargin } from "./support/moving_square.ts";
 import { poll } from "./support/poll.ts";
-import { type ViewFixture, withView } from "./support/with_view.ts";
-
-function testPage(name: string, use: (page: Page, fixture: ViewFixture) => Promise<void>): void {
-  const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
-  Deno.test({
-    name: name + reason,
-    ignore: chromiumMissing !== null,
-    fn: () =>
-      withView((fixture) =>
-        withChromium(async (browser) => {
-          const page = await browser.newPage();
-          const complaints: string[] = [];
-          page.on("console", (message) => {
-            // A stream that goes is asked for once more.
-            const { url } = message.location();
-            if (!url.endsWith("/api/streams/door")) complaints.push(`${message.text()} ${url}`);
-          });
-          page.on("pageerror", (error) => complaints.push(error.message));
-          await use(page, fixture);
-          assert.deepEqual(complaints, []);
-        })
-      ),
-  });
-}
+import { testPage } from "./support/test_page.ts";
+import { withView } from "./support/with_view.ts";
 
 testPage("/video_feed shows boxes where things are", async (page, { view, web }) => {
   const pending = new Set<ReturnType<typeof setTimeout>>();

@@ -12,6 +12,7 @@ import { noCertificates, withCertificates } from "./support/with_certificates.ts
 import { chromiumMissing, withChromium } from "./support/with_chromium.ts";
 import { nginxMissing, startNginx } from "./support/with_nginx.ts";
 import { poll } from "./support/poll.ts";
+import { complaintsOf } from "./support/test_page.ts";
 import { type ViewFixture, type ViewFixtureOptions, withView } from "./support/with_view.ts";
 
 const access = {
@@ -35,11 +36,10 @@ interface Fixture extends ViewFixture {
 /** Signs in by way of a proxy, and goes from page to page. */
 async function walk(browser: Browser, root: string, { view, log }: Fixture): Promise<void> {
   const page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const complaints = complaintsOf(page);
+  const refused: string[] = [];
   page.on("response", (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
   });
   await page.goto(`${root}live/door?kiosk=1`);
   match(page.url(), /\/login\?next=%2Flive%2Fdoor%3Fkiosk%3D1$/);
@@ -65,7 +65,7 @@ async function walk(browser: Browser, root: string, { view, log }: Fixture): Pro
   const draft = { stream: "door", use_case: null, sequence: null };
   log.append({ ...draft, type: "door_opened", at: new Date().toISOString() });
   await page.locator(".event h2", { hasText: "Door opened" }).waitFor();
-  deepEqual(complaints, []);
+  deepEqual({ complaints, refused }, { complaints: [], refused: [] });
   await page.getByRole("button", { name: "Sign out" }).click();
   // A question of the page that comes later leads there as well, and back.
   await page.waitForURL(({ pathname }) => pathname.endsWith("/login"));

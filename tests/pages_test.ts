@@ -9,6 +9,7 @@ import { freePort } from "./support/free_port.ts";
 import { poll } from "./support/poll.ts";
 import { withFiles } from "./support/with_files.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
+import { complaintsOf } from "./support/test_page.ts";
 import { withStreams } from "./support/with_streams.ts";
 
 /** What no page may take for markup, nor read from right to left. */
@@ -64,18 +65,15 @@ async function withPages(use: (fixture: Fixture) => Promise<void>): Promise<void
         withChromium(async (browser) => {
           const context = await browser.newContext({ viewport: { width: 1200, height: 700 } });
           const page = await context.newPage();
-          const complaints: string[] = [];
-          page.on("console", (message) => {
-            // What is still being made is asked for again; on a busy machine a picture is given up.
-            if (!/ 4(04|10) /.test(message.text())) complaints.push(message.text());
-          });
-          page.on("pageerror", (error) => complaints.push(error.message));
+          // What is still being made is asked for again; on a busy machine a picture is given up.
+          const complaints = complaintsOf(page, / (404|410|503) /);
+          const dialogs: string[] = [];
           page.on("dialog", (dialog) => {
-            complaints.push(`a label ran: ${dialog.message()}`);
+            dialogs.push(dialog.message());
             dialog.dismiss();
           });
           await use({ url, context, page });
-          deepEqual(complaints, []);
+          deepEqual({ complaints, dialogs }, { complaints: [], dialogs: [] });
         }),
       { visualizer_port: port, data_dir: `${directory}/data` },
     );

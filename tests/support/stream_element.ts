@@ -1,37 +1,19 @@
-/** `<sightline-stream>` in a page of a real browser, and what its canvas shows. */
+/** `<sightline-stream>` alone in a page of a real browser, and what its canvas shows. */
 
-import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { chromiumMissing, withChromium } from "./with_chromium.ts";
-import { type ViewFixture, withView } from "./with_view.ts";
+import { testPage } from "./test_page.ts";
+import type { ViewFixture } from "./with_view.ts";
 
-const reason = chromiumMissing === null ? "" : ` (ignored: ${chromiumMissing})`;
-
+/** Runs `use` with a page of 700 × 500 that has nothing in it. */
 export function testElement(
   name: string,
   use: (page: Page, fixture: ViewFixture) => Promise<void>,
   { bypassCSP = false } = {},
 ): void {
-  Deno.test({
-    name: name + reason,
-    ignore: chromiumMissing !== null,
-    fn: () =>
-      withView((fixture) =>
-        withChromium(async (browser) => {
-          const page = await browser.newPage({ viewport: { width: 700, height: 500 }, bypassCSP });
-          const complaints: string[] = [];
-          page.on("console", (message) => {
-            // A page without a head is asked for an icon of its own.
-            const { url } = message.location();
-            if (!url.endsWith("/favicon.ico")) complaints.push(`${message.text()} ${url}`);
-          });
-          page.on("pageerror", (error) => complaints.push(error.message));
-          await openBare(page, fixture.web.port);
-          await use(page, fixture);
-          assert.deepEqual(complaints, []);
-        })
-      ),
-  });
+  testPage(name, async (page, fixture) => {
+    await openBare(page, fixture.web.port);
+    await use(page, fixture);
+  }, { viewport: { width: 700, height: 500 }, bypassCSP });
 }
 
 /** Runs in the page. */
