@@ -148,6 +148,20 @@ testPage(
   },
 );
 
+testPage("the name of a group can be typed as slowly as one likes", async (page, { web }) => {
+  await page.goto(web.url);
+  await page.getByRole("button", { name: "Arrange" }).click();
+  const field = page.getByLabel("Group of door");
+  // The page is drawn anew every second.
+  await field.pressSequentially("out side", { delay: 350 });
+  await field.press("Tab");
+  await page.keyboard.press("Escape");
+  await poll(
+    "the group",
+    async () => await page.locator(".groups a").last().textContent() === "out side",
+  );
+});
+
 testPage("what happened is told in German to who reads German", async (english, it) => {
   const at = new Date().toISOString();
   it.journal.push({ at, kind: "state", words: "The first picture came" });
