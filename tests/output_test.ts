@@ -106,7 +106,7 @@ Deno.test("annotate leaves colours as the camera means them", async () => {
   assert.ok(Math.max(...differences) <= 6, `luma or chroma differ by ${Math.max(...differences)}`);
 });
 
-Deno.test("annotate goes on in a file of its own where the clip changes its size", async () => {
+Deno.test("a clip that changes its size goes on in a file of its own, with boxes and without", async () => {
   await using folder = await tempDir();
   const part = async (size: string, offsetS: number) => {
     const { stdout } = await new Deno.Command("ffmpeg", {
@@ -131,6 +131,18 @@ Deno.test("annotate goes on in a file of its own where the clip changes its size
   assert.equal(stdout, files.map((file) => `${file}: 25 pictures\n`).join(""));
   const sizes = await Promise.all(files.map((file) => probe(file, "stream=width,height")));
   assert.deepEqual(sizes, [[["320", "180"]], [["160", "90"]], [["640", "360"]]]);
+  const plain = join(folder.path, "plain.mp4");
+  const packed = await sightlineResult(
+    ["--stream_url", clip, ...common, "--output", `file:${plain}`],
+  );
+  assert.equal(packed.code, 0, packed.stderr);
+  const parted = ["plain.mp4", "plain-2.mp4", "plain-3.mp4"].map((name) => join(folder.path, name));
+  const counted = "stream=width,height,duration";
+  assert.deepEqual(await Promise.all(parted.map((file) => probe(file, counted))), [
+    [["320", "180", "1.000000"]],
+    [["160", "90", "1.000000"]],
+    [["640", "360", "1.000000"]],
+  ]);
 });
 
 /** How a file's first picture is tagged, and the bytes of parts of its planes. */

@@ -95,6 +95,19 @@ export function parameterSetsIn(codec: NalCodec, data: Uint8Array): Uint8Array<A
   return concatBytes(parts);
 }
 
+/** Of parameter sets those of the sequence, in hex: the size of pictures is in them, and more. */
+export function sequenceSetsOf(codec: NalCodec, sets: Uint8Array): string {
+  const begins = [...beginningsOf(sets)];
+  return begins.flatMap((at, index) => {
+    const first = sets[at] ?? 0;
+    const isSequence = codec === "h264" ? (first & 31) === 7 : (first >> 1 & 63) === 33;
+    if (!isSequence) return [];
+    const end = (begins[index + 1] ?? sets.length + 3) - 3;
+    // The next start code may have four bytes.
+    return [sets.subarray(at, end).toHex().replace(/(00)+$/, "")];
+  }).join(" ");
+}
+
 /**
  * Whether decoding that begins with this picture shows it right: an intra refresh, which ffmpeg calls
  * a key frame too, takes until a later one.

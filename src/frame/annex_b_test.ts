@@ -7,6 +7,7 @@ import {
   parameterSetsIn,
   parameterSetsOf,
   pictureUseOf,
+  sequenceSetsOf,
   toAnnexB,
 } from "./annex_b.ts";
 
@@ -119,6 +120,14 @@ Deno.test("parameterSetsIn() leaves out zeros behind a set, and knows the sets o
       .filter((_, at) => at % 7 === 4).map((byte) => byte >> 1);
   deepEqual(sets(35, 32, 33, 34, 39), [32, 33, 34]);
   deepEqual(sets(32, 31, 33), [32], "behind the picture nothing is looked for");
+});
+
+Deno.test("sequenceSetsOf() has what tells sizes, however it is put", () => {
+  const [short, last] = [[0, 0, 1], [...sps, 0]];
+  equal(sequenceSetsOf("h264", Uint8Array.of(...code, ...sps, ...code, ...pps)), "6742001e09");
+  equal(sequenceSetsOf("h264", Uint8Array.of(...short, ...pps, ...short, ...last)), "6742001e09");
+  equal(sequenceSetsOf("h264", Uint8Array.of(...code, ...pps)), "");
+  equal(sequenceSetsOf("hevc", Uint8Array.of(...code, 0x40, 1, ...code, 0x42, 1, 7)), "420107");
 });
 
 Deno.test("pictures are told from other units by the numbers at their bounds", () => {

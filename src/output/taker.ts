@@ -2,6 +2,7 @@
 
 import { backoffMs } from "../backoff.ts";
 import type { Analysis } from "../frame/analysis.ts";
+import { isNalCodec, sequenceSetsOf } from "../frame/annex_b.ts";
 import type { CameraPacket, CodecParameters, Display } from "../frame/camera_packet.ts";
 import { describeError } from "../log/describe_error.ts";
 import { maskSecrets } from "../log/mask.ts";
@@ -95,11 +96,7 @@ export class Taker implements AsyncDisposable {
   describe(parameters: CodecParameters): void {
     const before = this.#parameters;
     this.#parameters = parameters;
-    const isOther = before !== null &&
-      (before.video.codec !== parameters.video.codec ||
-        before.video.width !== parameters.video.width ||
-        before.video.height !== parameters.video.height);
-    if (isOther) this.#finish();
+    if (before !== null && sequenceOf(before) !== sequenceOf(parameters)) this.#finish();
   }
 
   write(packet: CameraPacket): void {
@@ -241,4 +238,10 @@ export class Taker implements AsyncDisposable {
   #check(): void {
     if (this.#run !== null && this.#run.blockedMs > frozenMs) this.#run.kill();
   }
+}
+
+/** What is the same for all pictures of a file, or of what is announced to a server. */
+function sequenceOf({ video: { codec, width, height, extradata } }: CodecParameters): string {
+  const sets = isNalCodec(codec) ? sequenceSetsOf(codec, extradata) : "";
+  return `${codec} ${width} ${height} ${sets}`;
 }
