@@ -42,6 +42,7 @@ const keptPictures = 10;
  * what they have to show.
  */
 const mostResultsAhead = 4;
+
 /** Every picture goes out in its order; those that come faster than they are encoded are left out. */
 export class DrawnVideo implements AsyncDisposable {
   readonly tap: PictureTap;
