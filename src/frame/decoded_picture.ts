@@ -46,8 +46,10 @@ export interface PictureTap {
   readonly pool: MemoryPool;
   /** A new run of the source begins, with a clock of its own. */
   begin(): void;
-  /** ffmpeg waits, and with it the frames, until what it returns has resolved. */
+  /** ffmpeg keeps the next ones, and of a file waits, until what it returns has resolved. */
   write(picture: DecodedPicture): void | Promise<void>;
+  /** A picture was left out, as it came faster than pictures are taken. */
+  miss(): void;
   /** No more pictures of this run will come; those later than this are not wanted any more. */
   end(lastMs: number): void;
 }

@@ -29,6 +29,22 @@ export interface NutPacket {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** A packet whose bytes are still to come, but for the first. */
+export interface NutHead extends Omit<NutPacket, "data"> {
+  /** Bytes of the packet. */
+  readonly size: number;
+  /** Those of them that are here. */
+  readonly begin: Uint8Array;
+}
+
+/** What stands before the bytes of a packet. */
+interface FrameHead extends Omit<NutHead, "begin"> {
+  readonly clock: Clock;
+  readonly ticks: number;
+  /** A beginning that is left out. */
+  readonly head: Uint8Array;
+}
+
 /** Bytes of a packet at most: what is larger is no picture, but a mistake. */
 const longestPacket = 64 * 1024 * 1024;
 
@@ -85,8 +101,8 @@ export class NutDemuxer {
     while (this.#end - this.#start >= this.#wanted) {
       const reader = new NutReader(this.#buffer, this.#start, this.#end);
       try {
-        const packet = this.#next(reader);
-        if (packet !== null) packets.push(packet);
+        const head = this.#next(reader);
+        if (head !== null) packets.push(this.#packet(head, reader));
         this.#start = reader.at;
         this.#wanted = 1;
       } catch (error) {
@@ -96,6 +112,31 @@ export class NutDemuxer {
       }
     }
     return packets;
+  }
+
+  /**
+   * The head of the next packet, for one so large that it should not be copied: the rest of it is not to
+   * be pushed. Null when more bytes are needed. @throws {SyntaxError} when it is no NUT
+   */
+  pushHead(bytes: Uint8Array): NutHead | null {
+    this.#append(bytes);
+    while (this.#end > this.#start) {
+      const reader = new NutReader(this.#buffer, this.#start, this.#end);
+      try {
+        const found = this.#next(reader);
+        this.#start = reader.at;
+        if (found === null) continue;
+        const { stream, keyframe, timeMs, size } = found;
+        found.clock.last = found.ticks;
+        const begin = this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + size));
+        this.#start += begin.length;
+        return { stream, keyframe, timeMs, size, begin };
+      } catch (error) {
+        if (!(error instanceof Incomplete)) throw error;
+        return null;
+      }
+    }
+    return null;
   }
 
   #append(bytes: Uint8Array): void {
@@ -113,7 +154,7 @@ export class NutDemuxer {
   }
 
   /** Null for what is no packet of a stream. */
-  #next(reader: NutReader): NutPacket | null {
+  #next(reader: NutReader): FrameHead | null {
     if (!this.#isBegun) {
       const id = reader.take(fileId.length);
       if (id.some((byte, index) => byte !== fileId[index])) {
@@ -187,7 +228,7 @@ export class NutDemuxer {
     for (const clock of this.#clocks) clock.last = rescale(ticks, base, clock.base);
   }
 
-  #frame(code: number, reader: NutReader): NutPacket {
+  #frame(code: number, reader: NutReader): FrameHead {
     const main = this.#mainHeader;
     const kind = main.codes[code]!;
     let { flags, stream, sizeLsb: size, header, reserved } = kind;
@@ -211,19 +252,19 @@ export class NutDemuxer {
     if (head === undefined || size < head.length || flags & frameFlags.sideData) {
       throw new SyntaxError("Cannot read NUT: a frame of an unknown form");
     }
+    const { msPerTick } = this.#streams[stream]!;
+    const keyframe = (flags & frameFlags.key) !== 0;
+    return { stream, keyframe, timeMs: pts * msPerTick, ticks: pts, size, clock, head };
+  }
+
+  #packet({ stream, keyframe, timeMs, ticks, size, clock, head }: FrameHead, reader: NutReader) {
     this.#want(reader, size - head.length);
     const rest = reader.take(size - head.length);
     const data = new Uint8Array(size);
     data.set(head);
     data.set(rest, head.length);
-    clock.last = pts;
-    const { msPerTick } = this.#streams[stream]!;
-    return {
-      stream,
-      keyframe: (flags & frameFlags.key) !== 0,
-      timeMs: pts * msPerTick,
-      data,
-    };
+    clock.last = ticks;
+    return { stream, keyframe, timeMs, data };
   }
 }
 

@@ -88,6 +88,7 @@ export class DrawnVideo implements AsyncDisposable {
       pool: this.#pool,
       begin: () => this.#begin(),
       write: (picture) => this.#take(picture),
+      miss: () => void this.#leftOut.undrawn++,
       end: (lastMs) => {
         this.#synchroniser.dropAfter(lastMs);
         this.#isOver = isPaced;

@@ -126,7 +126,9 @@ function frameOutputs(task: FfmpegTask): string[] {
     ...["-filter_complex", graph.join(";")],
     ...outputs.flatMap(({ output }, index) => ["-map", `[out${index}]`, ...output]),
     // After the frames, which are on their way to the model meanwhile.
-    ...(pictures ? ["-map", "[pictures]", ...pictureOutput(pictures)] : []),
+    ...(pictures
+      ? ["-map", "[pictures]", ...pictureOutput(pictures, address.kind === "file")]
+      : []),
   ];
 }
 
@@ -135,9 +137,22 @@ function allPictures({ pixels }: PictureOutput): string {
   return `[all]${pictureFilters(largestPicture, pixels).join(",")}[pictures]`;
 }
 
-/** Of a camera that changes its size, pictures are as large as their lines say, not as the first. */
-function pictureOutput({ path }: PictureOutput): string[] {
-  return ["-noautoscale", ...atOnce, "-f", "rawvideo", `unix:${path}`];
+/** Pictures that wait in ffmpeg for Sightline, where the processor does not suffice. */
+const waitingPictures = 8;
+
+/**
+ * By a thread of its own, so that no frame waits for Sightline to read a picture: of a camera,
+ * pictures are left out then. Their times are their numbers, by which lines and pictures are joined.
+ */
+function pictureOutput({ path }: PictureOutput, isFile: boolean): string[] {
+  return [
+    // Of a camera that changes its size, pictures are as large as their lines say, not as the first.
+    ...["-noautoscale", "-fps_mode", "passthrough", "-threads", "1", "-c:v", "rawvideo"],
+    ...["-enc_time_base", "1:1000", "-bsf:v", "setts=pts=N:dts=N"],
+    ...["-f", "fifo", "-fifo_format", "nut"],
+    ...["-queue_size", String(waitingPictures), "-drop_pkts_on_overflow", isFile ? "0" : "1"],
+    ...["-format_opts", "write_index=0:flush_packets=1", `unix:${path}`],
+  ];
 }
 
 /** One file for each picture; each appears only when it is whole. */
@@ -150,17 +165,13 @@ function fullOutput(pattern: string): string[] {
 
 function frameOutput(pixelFormat: string, socket: string | null): string[] {
   return [
-    ...atOnce,
+    // The rawvideo encoder is threaded too, and would hold back a frame for each thread; without
+    // the flush the end of each frame waits in a buffer for the beginning of the next.
+    ...["-fps_mode", "passthrough", "-threads", "1", "-flush_packets", "1"],
     ...(pixelFormat === "jpeg" ? jpegOutput : ["-f", "rawvideo"]),
     socket === null ? "pipe:1" : `unix:${socket}`,
   ];
 }
-
-/**
- * The rawvideo encoder is threaded too, and would hold back a frame for each thread; without the flush
- * the end of each frame waits in a buffer for the beginning of the next.
- */
-const atOnce = ["-fps_mode", "passthrough", "-threads", "1", "-flush_packets", "1"];
 
 /** JPEG files, each after a few lines of text that tell its length. Quality 3 of 2…31. */
 const jpegOutput = ["-c:v", "mjpeg", "-q:v", "3", "-f", "mpjpeg"];

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { type SourceConfig, sourceConfig as completeConfig } from "../../src/source/settings.ts";
 import type { PacketTap } from "../../src/frame/camera_packet.ts";
+import type { PictureTap } from "../../src/frame/decoded_picture.ts";
 import type { Frame, FrameFormat } from "../../src/frame/frame.ts";
 import { SharedDecode } from "../../src/source/shared_decode.ts";
 import { SourceError, type SourceFrame } from "../../src/source/source.ts";
@@ -15,6 +16,7 @@ export interface TestSource extends Partial<SourceConfig> {
   /** @default {small} */
   readonly format?: FrameFormat;
   readonly tap?: PacketTap;
+  readonly pictures?: PictureTap;
   /** Whether frames lead to full-size pictures. @default {false} */
   readonly full?: boolean;
   readonly signal?: AbortSignal;
@@ -30,13 +32,15 @@ export const sourceConfig: Omit<SourceConfig, "url"> = defaults;
 
 /** The frames of a source, with a guard of their own. */
 export async function* framesOf(source: TestSource): AsyncGenerator<SourceFrame, void, void> {
-  const { format = small, tap, full, signal = new AbortController().signal, ...config } = source;
+  const { format = small, tap, pictures, full, signal = new AbortController().signal, ...config } =
+    source;
   await using guard = new ProcessGuard();
   await using decode = new SharedDecode({
     camera: "test",
     config: { ...sourceConfig, ...config },
     logger: getLogger(["test"]),
     tap,
+    pictures,
     guard,
   });
   yield* decode.subscribe("test", full).open(format).frames(signal);

@@ -2,6 +2,7 @@
 
 import { bytesOf, type DecodedPicture, type Pixels } from "../../frame/decoded_picture.ts";
 import { Channel } from "../../frame/channel.ts";
+import { NutDemuxer } from "../../frame/nut_demuxer.ts";
 import type { MemoryPool } from "../../frame/memory_pool.ts";
 import {
   isPictureLine,
@@ -22,9 +23,14 @@ export interface DecodedPicturesOptions {
   ptsMsOf(ticks: number): number;
   /** The next picture is read when what it returns has resolved. */
   onPicture(picture: DecodedPicture): void | Promise<void>;
+  /** A picture was left out on the way. */
+  onMissing?(): void;
   /** Reads the lines that ffmpeg has written by now, until there is enough. @default {they come} */
   drainLines?(enough: () => boolean): void;
 }
+
+/** The head of a picture, and little of the picture, which is copied. */
+const blockBytes = 1024;
 
 /** Joins pixels with lines; a camera may change the size of its pictures from one to the next. */
 export class DecodedPictures {
@@ -56,20 +62,63 @@ export class DecodedPictures {
     this.#headers.close();
   }
 
-  /** Resolves at the end of the pictures. */
+  /** Raw video, of which no picture is left out. Resolves at its end. */
   async read(source: ByteSource): Promise<void> {
-    const { pool, pixels, ptsMsOf, onPicture, drainLines } = this.#options;
-    const first = new Uint8Array(1);
-    while (await fill(first, source)) {
-      drainLines?.(() => this.#headers.size > 0);
-      const header = await this.#headers.receive();
-      if (header === null) return;
-      const { ticks, width, height, tags } = header;
-      const data = pool.take(bytesOf(header, pixels));
-      data.set(first);
-      if (!await fill(data.subarray(1), source)) return;
-      const ptsMs = ticks === null ? null : ptsMsOf(ticks);
-      await onPicture({ ptsMs, width, height, pixels, tags, data });
+    const nothing = new Uint8Array(0);
+    for (let header; (header = await this.#headers.receive()) !== null;) {
+      if (!await this.#take(header, nothing, source)) return;
     }
+  }
+
+  /**
+   * NUT, whose times are the numbers of pictures in ms: those that are missing were left out on the way.
+   * Resolves at its end. @throws {SyntaxError} when it is not that
+   */
+  async readNumbered(source: ByteSource): Promise<void> {
+    const demuxer = new NutDemuxer();
+    const block = new Uint8Array(blockBytes);
+    let bytes = block.subarray(0, 0);
+    for (let told = 0;;) {
+      const head = demuxer.pushHead(bytes);
+      bytes = block.subarray(0, 0);
+      if (head === null) {
+        const count = await source.read(block);
+        if (count === null) return;
+        bytes = block.subarray(0, count);
+        continue;
+      }
+      for (; told < Math.round(head.timeMs); told++) {
+        if (await this.#nextHeader() === null) return;
+        this.#options.onMissing?.();
+      }
+      const header = await this.#nextHeader();
+      told++;
+      if (header === null) return;
+      if (bytesOf(header, this.#options.pixels) !== head.size) {
+        throw new SyntaxError(`Cannot read pictures: one of ${head.size} bytes`);
+      }
+      if (!await this.#take(header, head.begin, source)) return;
+    }
+  }
+
+  /** That of the next picture, which is written already; null when ffmpeg has ended. */
+  #nextHeader(): PictureHeader | null | Promise<PictureHeader | null> {
+    this.#options.drainLines?.(() => this.#headers.size > 0);
+    return this.#headers.receive();
+  }
+
+  /** Reads what follows its first bytes. False when the pictures end before. */
+  async #take(
+    { ticks, width, height, tags }: PictureHeader,
+    begin: Uint8Array,
+    source: ByteSource,
+  ): Promise<boolean> {
+    const { pool, pixels, ptsMsOf, onPicture } = this.#options;
+    const data = pool.take(bytesOf({ width, height }, pixels));
+    data.set(begin);
+    if (!await fill(data.subarray(begin.length), source)) return false;
+    const ptsMs = ticks === null ? null : ptsMsOf(ticks);
+    await onPicture({ ptsMs, width, height, pixels, tags, data });
+    return true;
   }
 }

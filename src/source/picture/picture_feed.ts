@@ -74,6 +74,7 @@ export class PictureFeed implements AsyncDisposable {
     this.#pictures = new DecodedPictures({
       ...{ pool, pixels: this.pixels, most: largestPicture, drainLines },
       ptsMsOf: (ticks) => this.#msOf(ticks),
+      onMissing: () => this.#tap.miss(),
       onPicture: (picture) => this.#write(picture),
     });
     this.#done = this.#read(this.#pictures).finally(() => {
@@ -150,7 +151,7 @@ export class PictureFeed implements AsyncDisposable {
     const connection = this.#connection = await this.#socket.accept();
     if (connection === null) return;
     try {
-      await pictures.read(connection);
+      await pictures.readNumbered(connection);
     } catch {
       // ffmpeg was killed, or its pictures are not wanted any more.
     } finally {
