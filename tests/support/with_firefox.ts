@@ -10,19 +10,24 @@ export const firefoxMissing: string | null = existsSync(firefoxPath)
   ? null
   : `no Firefox at ${firefoxPath} (apt install firefox-esr, or set FIREFOX_PATH)`;
 
-/** Its only tab. */
+/** Its only tab that is used. */
 export interface FirefoxPage {
   goto(url: string): Promise<void>;
   /**
    * Runs a function there that takes JSON and gives it, and waits for it. @throws {Error} when it does
    */
   evaluate<T, A = undefined>(task: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
+  /** Presses keys one after the other, named as WebDriver has them; several in one text together. */
+  press(...keys: readonly string[]): Promise<void>;
   /** Errors of scripts and on the console. */
   readonly complaints: readonly string[];
 }
 
-/** Runs `use` with a browser of its own. */
-export async function withFirefox(use: (page: FirefoxPage) => Promise<void>): Promise<void> {
+/** Runs `use` with a browser of its own, whose user reads a language. */
+export async function withFirefox(
+  use: (page: FirefoxPage) => Promise<void>,
+  { language = "en-US" } = {},
+): Promise<void> {
   const profile = await Deno.makeTempDir();
   // It talks to the page that it is sent to, and to nobody else.
   const preferences = [
@@ -35,6 +40,7 @@ export async function withFirefox(use: (page: FirefoxPage) => Promise<void>): Pr
     ["network.connectivity-service.enabled", false],
     ["services.settings.server", "data:,"],
     ["media.autoplay.default", 0],
+    ["intl.accept_languages", language],
   ].map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   await Deno.writeTextFile(`${profile}/user.js`, preferences.join("\n"));
   const child = new Deno.Command(firefoxPath, {
@@ -73,7 +79,7 @@ interface BidiAnswer {
   readonly params?: { readonly level?: string; readonly text?: string };
   readonly type: "success" | "error";
   readonly result: {
-    readonly contexts?: readonly [{ readonly context: string }];
+    readonly context?: string;
     readonly type?: "success" | "exception";
     readonly result?: { readonly value: string };
     readonly exceptionDetails?: { readonly text: string };
@@ -110,8 +116,8 @@ class Session {
   }
 
   async page(): Promise<FirefoxPage> {
-    const { contexts } = await this.#ask("browsingContext.getTree", {});
-    const { context } = contexts![0];
+    // The first window of one without a screen never has the focus, without which keys press no button.
+    const { context } = await this.#ask("browsingContext.create", { type: "window" });
     return {
       goto: async (url) => {
         await this.#ask("browsingContext.navigate", { context, url, wait: "complete" });
@@ -126,6 +132,16 @@ class Session {
         });
         if (exceptionDetails) throw new Error(`Firefox says: ${exceptionDetails.text}`);
         return JSON.parse(result!.value);
+      },
+      press: async (...keys) => {
+        const actions = keys.flatMap((chord) => [
+          ...[...chord].map((value) => ({ type: "keyDown", value })),
+          ...[...chord].reverse().map((value) => ({ type: "keyUp", value })),
+        ]);
+        await this.#ask("input.performActions", {
+          context,
+          actions: [{ type: "key", id: "keyboard", actions }],
+        });
       },
       complaints: this.#complaints,
     };
