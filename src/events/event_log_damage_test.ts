@@ -1,10 +1,12 @@
 /** The event log on a disk or file that fails. */
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { draftNow, openLog, typesIn } from "../../tests/support/events.ts";
+import { draftNow, draftOf, openLog, typesIn } from "../../tests/support/events.ts";
 import { collectLog } from "../../tests/support/log_lines.ts";
 import { poll } from "../../tests/support/poll.ts";
 import { withFiles } from "../../tests/support/with_files.ts";
+import { EventStore } from "./event_store.ts";
+import { salvage } from "./salvage.ts";
 
 Deno.test("EventLog puts a damaged file aside, and saves what can be read of it", async () => {
   await withFiles({}, async (folder) => {
@@ -49,7 +51,6 @@ Deno.test("EventLog saves most events of a file whose middle is broken, with the
     using file = await Deno.open(path, { write: true });
     await file.seek(Math.floor(size / 3 / 4096) * 4096, Deno.SeekMode.Start);
     await file.write(new Uint8Array(40 * 4096).fill(0xa5));
-    const { salvage } = await import("./salvage.ts");
     const { events, asidePath } = salvage(path, new Date());
     ok(events > 1000 && events < 3000, `${events} saved`);
     ok((await Deno.stat(asidePath)).isFile);
@@ -164,5 +165,26 @@ Deno.test("EventLog mends a file that turns out to be damaged while it is used, 
     await events.flush();
     const { events: found } = await events.ask("find", { type: "after" }, 9, null);
     equal(found.length, 1);
+  });
+});
+
+Deno.test("salvage() keeps open what was open, and knows what survives a restart", async () => {
+  await withFiles({}, (folder) => {
+    const path = `${folder}/events.db`;
+    const opens = (key: string, survives: boolean) => ({ key, endsAs: `${key}_ended`, survives });
+    {
+      using store = new EventStore(path);
+      store.append([
+        draftOf("lost", 1000, { opens: opens("away", true) }),
+        draftOf("seen", 2000, { opens: opens("object", false) }),
+      ]);
+    }
+    equal(salvage(path, new Date()).events, 2);
+    using store = new EventStore(path);
+    deepEqual(store.openKeys().toSorted(), ["away", "object"]);
+    const closed = store.closeAll("restart", new Date(9000).toISOString(), ["door"]);
+    deepEqual(closed.map(({ event }) => [event.type, event.duration_ms]), [["object_ended", 7000]]);
+    deepEqual(store.openKeys(), ["away"]);
+    return Promise.resolve();
   });
 });

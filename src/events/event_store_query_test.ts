@@ -10,6 +10,7 @@ import {
   type EventQuery,
   fits,
   fromCursor,
+  toQuery,
 } from "./event_query.ts";
 import { EventStore } from "./event_store.ts";
 
@@ -209,4 +210,20 @@ Deno.test("EventStore finds all but what is left out, page by page, newest first
       deepEqual(names.type, [...new Set(events.map(({ type }) => type))].sort());
     },
   ));
+});
+
+Deno.test("toQuery() asks for what was given, by the names that the store has, and for no more", () => {
+  deepEqual(toQuery({}), {});
+  deepEqual(
+    toQuery({ not_type: undefined, not_label: undefined, from: undefined, open: false }),
+    {},
+  );
+  const given = {
+    ...{ stream: "door", type: "seen", label: "", zone: "yard", not_type: ["a"], not_label: [] },
+    ...{ from: 0, to: 9, min_confidence: 0, open: true, has: "clip" as const },
+  };
+  deepEqual(toQuery(given), {
+    ...{ stream: "door", type: "seen", label: "", zone: "yard", notTypes: ["a"], notLabels: [] },
+    ...{ fromMs: 0, toMs: 9, minConfidence: 0, open: true, has: "clip" },
+  });
 });
