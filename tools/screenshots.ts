@@ -25,9 +25,10 @@ const sizes = [[390, 844], [1200, 700], [1440, 900], [3840, 2160]] as const;
 const themes = ["dark", "light"] as const;
 
 /** So long a page may take for what it shows. */
-const patienceMs = 15_000;
-/** Runs in the page: whether all pictures that can be seen are there. */
-const areShown = `[...document.querySelectorAll("img, .thumbnail.none")].every((picture) => {
+const patienceMs = 30_000;
+/** Runs in the page: whether all pictures that can be seen are there, and live ones are new. */
+const areShown = `document.querySelector("sightline-stream:not([condition=live])") === null &&
+[...document.querySelectorAll("img, .thumbnail.none")].every((picture) => {
   const { top, bottom } = picture.getBoundingClientRect();
   return bottom < 0 || top > innerHeight || picture.naturalWidth > 0;
 })`;
@@ -49,12 +50,15 @@ async function shoot(page: Page, address: string, path: string): Promise<void> {
   // A picture that never ends keeps a page from having loaded.
   await page.goto(address, { waitUntil: "domcontentloaded" });
   await page.waitForTimeout(2500);
-  // Of an event that has just happened it is still being made.
   const untilMs = performance.now() + patienceMs;
-  while (performance.now() < untilMs && !await page.evaluate(areShown)) {
-    await page.waitForTimeout(200);
-  }
-  await page.screenshot({ path });
+  do {
+    // Of an event that has just happened it is still being made.
+    while (performance.now() < untilMs && !await page.evaluate(areShown)) {
+      await page.waitForTimeout(200);
+    }
+    await page.screenshot({ path });
+    // On a busy machine a live picture may have become old meanwhile.
+  } while (performance.now() < untilMs && !await page.evaluate(areShown));
 }
 
 async function eventOf(url: string): Promise<string> {
