@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
-import { diffConfig } from "../config/diff_config.ts";
+import { describeChange, diffConfig } from "../config/diff_config.ts";
 import type { ResolvedConfig } from "../config/resolve_config.ts";
 import type { StreamConfig } from "../stream/settings.ts";
 import { EventLog } from "../events/event_log.ts";
@@ -394,13 +394,4 @@ export class App implements AsyncDisposable {
   #loggerOf({ name }: StreamConfig): Logger {
     return this.#config.streams.length > 1 ? this.#logger.getChild(childName(name)) : this.#logger;
   }
-}
-
-function describeChange({ added, changed, removed }: ReturnType<typeof diffConfig>): string {
-  const parts = [
-    ...added.map(({ name }) => `${name} added`),
-    ...changed.map(({ name }) => `${name} started again`),
-    ...removed.map((name) => `${name} removed`),
-  ];
-  return parts.length === 0 ? "no stream changes" : parts.join(", ");
 }

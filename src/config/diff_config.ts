@@ -35,3 +35,13 @@ export function diffConfig(before: ResolvedConfig, after: ResolvedConfig): Confi
     ),
   };
 }
+
+/** For the log. */
+export function describeChange({ added, changed, removed }: ConfigChange): string {
+  const parts = [
+    ...added.map(({ name }) => `${name} added`),
+    ...changed.map(({ name }) => `${name} started again`),
+    ...removed.map((name) => `${name} removed`),
+  ];
+  return parts.length === 0 ? "no stream changes" : parts.join(", ");
+}
