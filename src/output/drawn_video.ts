@@ -12,7 +12,7 @@ import type { ChildGuard } from "../process_guard.ts";
 import type { DrawStream } from "../use_case/host.ts";
 import { RgbaCanvas, YuvCanvas } from "../view/canvas.ts";
 import { drawAnalysis } from "../view/draw_analysis.ts";
-import { PictureSynchroniser } from "../view/picture_synchroniser.ts";
+import { isSetBack, PictureSynchroniser } from "../view/picture_synchroniser.ts";
 import { loadTypefaces } from "../view/text.ts";
 import { VideoEncoder } from "./video_encoder.ts";
 
@@ -56,6 +56,8 @@ export class DrawnVideo implements AsyncDisposable {
   readonly #work: Promise<void>;
   /** Of a file: times of results whose pictures are still to be drawn. */
   #resultsMs: number[] = [];
+  /** Time of the picture that came last. */
+  #lastMs = -Infinity;
   /** Pictures that no output was given. */
   readonly #leftOut = { undrawn: 0, withheld: 0 };
   /** The file has ended. */
@@ -160,20 +162,33 @@ export class DrawnVideo implements AsyncDisposable {
   #begin(): void {
     this.#synchroniser.clear();
     this.#resultsMs = [];
+    this.#lastMs = -Infinity;
     this.#isOver = false;
     const nowMs = performance.now();
     for (const stream of this.#options.streams()) this.#synchroniser.expect(stream, nowMs);
     this.#encoder.begin();
   }
 
-  /** A camera never waits. */
   async #take(picture: DecodedPicture): Promise<void> {
-    const isFull = () => this.#synchroniser.size >= keptPictures;
+    const ptsMs = picture.ptsMs ?? this.#lastMs;
+    if (isSetBack(this.#lastMs, ptsMs)) {
+      await this.#roomFor(keptPictures);
+      // As with another run: encoders and files have times that rise.
+      this.#synchroniser.setBack();
+      this.#encoder.begin();
+    }
+    this.#lastMs = ptsMs;
+    await this.#roomFor(1);
+    this.#synchroniser.addPicture(picture, performance.now());
+    this.#news.send(null);
+  }
+
+  /** Resolves when so many more pictures may wait; a camera never waits for it. */
+  async #roomFor(pictures: number): Promise<void> {
+    const isFull = () => this.#synchroniser.size > keptPictures - pictures;
     while (this.#options.isPaced && isFull() && !this.#ending.signal.aborted) {
       await this.#progress.promise;
     }
-    this.#synchroniser.addPicture(picture, performance.now());
-    this.#news.send(null);
   }
 
   async #drawAndEncode(): Promise<void> {

@@ -117,9 +117,11 @@ export class TakerRun {
 
   write(packet: CameraPacket): boolean {
     this.bytes += packet.data.length;
-    if (this.#early === null) return this.#feed?.write(packet) ?? false;
+    // Times of NUT are not below zero by much, those of a camera that was set back are.
+    const shifted = { ...packet, ptsMs: packet.ptsMs - this.startMs };
+    if (this.#early === null) return this.#feed?.write(shifted) ?? false;
     if (this.#isGivenUp) return false;
-    this.#early.push(packet);
+    this.#early.push(shifted);
     return true;
   }
 

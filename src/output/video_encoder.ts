@@ -15,6 +15,9 @@ import { encoderOf, type PictureKind, toVideo } from "./encoders.ts";
 /** A picture takes milliseconds; an encoder that takes none for so long is frozen. */
 const patienceMs = 5000;
 
+/** Between two pictures. */
+const leastStepMs = 1;
+
 /** How ffmpeg knows raw pixels again. */
 const rawFourcc = { rgba: "RGBA", yuv420p: "I420" } as const;
 
@@ -44,7 +47,6 @@ export class VideoEncoder implements AsyncDisposable {
 
   /** Resolves when ffmpeg has taken it. @throws {Error} when it has ended, and why */
   async encode(picture: DecodedPicture): Promise<void> {
-    if (picture.ptsMs === null) return;
     if (this.#run !== null && !this.#run.fits(picture)) await this.#end();
     if (this.#run === null) {
       await this.#tryHardware(picture);
@@ -52,7 +54,7 @@ export class VideoEncoder implements AsyncDisposable {
     }
     const run = this.#run;
     try {
-      await run.encode(picture, picture.ptsMs);
+      await run.encode(picture);
     } catch (cause) {
       await this.#end();
       throw new Error(`Cannot encode: ${run.complaint || "ffmpeg has ended"}`, { cause });
@@ -64,7 +66,7 @@ export class VideoEncoder implements AsyncDisposable {
     if (this.#hardware === null) return;
     const discard = { begin: () => {}, describe: () => {}, write: () => {} };
     const trial = new EncoderRun(this.#guard, discard, picture, this.#hardware);
-    await trial.encode(picture, 0).catch(() => {});
+    await trial.encode(picture).catch(() => {});
     await trial.finish(patienceMs);
     if (trial.hasGiven) {
       if (this.#isToldHardware) return;
@@ -100,6 +102,8 @@ class EncoderRun implements AsyncDisposable {
   readonly #process: FfmpegProcess;
   readonly #input: Promise<ByteSink>;
   readonly #read: Promise<void>;
+  /** Times of NUT are not below zero by much, those of a camera that was set back are. */
+  readonly #startMs: number;
   #lastMs = -Infinity;
 
   constructor(
@@ -108,7 +112,8 @@ class EncoderRun implements AsyncDisposable {
     picture: DecodedPicture,
     hardware: string | null,
   ) {
-    const { width, height, pixels, tags } = picture;
+    const { width, height, pixels, tags, ptsMs } = picture;
+    this.#startMs = ptsMs ?? 0;
     this.#kind = { width, height, pixels, tags };
     this.#taker = taker;
     this.#pictures = PictureChannel.to(guard);
@@ -135,14 +140,15 @@ class EncoderRun implements AsyncDisposable {
     return isDeepStrictEqual(this.#kind, { width, height, pixels, tags });
   }
 
-  async encode({ data }: DecodedPicture, ptsMs: number): Promise<void> {
-    // Times of encoders rise.
-    if (ptsMs <= this.#lastMs) return;
-    this.#lastMs = ptsMs;
+  async encode({ data, ptsMs }: DecodedPicture): Promise<void> {
+    // Times of encoders rise; those of a camera may come twice, in another order, or not at all.
+    const timeMs = Math.max(ptsMs ?? this.#startMs, this.#lastMs + leastStepMs);
+    this.#lastMs = timeMs;
     const timer = setTimeout(() => void this.#process.stop(), patienceMs);
     try {
       const input = await this.#input;
-      await input.write(nutFrame({ kind: "video", data, keyframe: true, ptsMs }));
+      const sinceMs = timeMs - this.#startMs;
+      await input.write(nutFrame({ kind: "video", data, keyframe: true, ptsMs: sinceMs }));
       await input.write(data);
     } finally {
       clearTimeout(timer);
@@ -184,7 +190,7 @@ class EncoderRun implements AsyncDisposable {
             audio: null,
           });
         }
-        const ptsMs = timeMs - muxOffsetMs;
+        const ptsMs = timeMs - muxOffsetMs + this.#startMs;
         this.#taker.write({ kind: "video", data, keyframe, ptsMs, capturedAtMs: Date.now() });
       }
     }

@@ -241,12 +241,10 @@ export class SourceRun implements AsyncDisposable {
       const uptimeMs = performance.now();
       for (const branch of this.#branches) branch.packet(pts, nowMs, uptimeMs);
     },
-    onFrame: (pts) => {
-      this.#pts = pts;
-      this.#channels.pictures?.takeFrame(pts);
-    },
+    onFrame: (pts) => void (this.#pts = pts),
     onBranch: (branch) => {
       this.#branches[branch]?.frame(this.#pts, Date.now());
+      if (branch === 0) this.#channels.pictures?.takeFrame(this.#pts);
       if (branch === this.#branches.length - 1) this.#cadence.frame();
     },
   };

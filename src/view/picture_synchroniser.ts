@@ -27,6 +27,9 @@ const silenceMs = 2000;
 /** A result is true of pictures so near to it, or of those until the next one. */
 const nearMs = 1000;
 
+/** The camera's clock was set back where times fall by more; by less, it is not exact. */
+const longestStepBackMs = 500;
+
 /** Times that are so near are those of one picture. */
 const sameMs = 0.5;
 
@@ -41,6 +44,8 @@ interface Results {
   /** Times of pictures of which it says nothing. */
   readonly skippedMs: number[];
   lastMs: number;
+  /** Pictures' times have jumped back, and its own have not yet. */
+  isBehind: boolean;
 }
 
 /**
@@ -79,11 +84,16 @@ export class PictureSynchroniser<P extends TimedPicture> {
 
   /** Results of this stream will come. */
   expect(stream: string, nowMs: number): void {
-    this.#results.set(stream, { list: [], skippedMs: [], lastMs: nowMs });
+    this.#results.set(stream, { list: [], skippedMs: [], lastMs: nowMs, isBehind: false });
   }
 
   addResult(stream: string, ptsMs: number, analysis: Analysis, nowMs: number): void {
     const results = this.#resultsOf(stream, nowMs);
+    const before = results.list.at(-1);
+    if (results.isBehind && before && isSetBack(before.ptsMs, ptsMs)) {
+      results.list.length = 0;
+      results.isBehind = false;
+    }
     results.list.push({ ptsMs, analysis });
     if (results.list.length > keptResults) results.list.shift();
     results.lastMs = nowMs;
@@ -131,6 +141,20 @@ export class PictureSynchroniser<P extends TimedPicture> {
     for (const { picture } of later) this.#discard(picture);
   }
 
+  /** The times of pictures have jumped back: what is known of earlier ones is not true of them. */
+  setBack(): void {
+    this.#passOver(this.#pictures.length);
+    for (const results of this.#results.values()) {
+      const { list, skippedMs } = results;
+      skippedMs.length = 0;
+      const since = list.findLastIndex(({ ptsMs }, at) =>
+        at > 0 && isSetBack(list[at - 1]!.ptsMs, ptsMs)
+      );
+      results.isBehind = since < 0;
+      list.splice(0, since < 0 ? list.length : since);
+    }
+  }
+
   /** Another run of the source begins: what was known says nothing of what comes. */
   clear(): void {
     this.#passOver(this.#pictures.length);
@@ -163,7 +187,8 @@ export class PictureSynchroniser<P extends TimedPicture> {
     const awaited = [...this.#results.values()].some(({ list, skippedMs, lastMs }) => {
       if (lastMs === -Infinity || !isPatient && nowMs - lastMs > silenceMs) return false;
       if (skippedMs.some((skipped) => Math.abs(skipped - ptsMs) <= sameMs)) return false;
-      const reachMs = isPatient ? sameMs : reach(list);
+      // Results come in the order of frames, so that its own is told of before any later one.
+      const reachMs = isPatient || isFrame ? sameMs : reach(list);
       return !list.some((result) =>
         result.ptsMs >= ptsMs - sameMs && result.ptsMs - ptsMs <= reachMs
       );
@@ -175,6 +200,11 @@ export class PictureSynchroniser<P extends TimedPicture> {
   #passOver(count: number): void {
     for (const { picture } of this.#pictures.splice(0, count)) this.#discard(picture);
   }
+}
+
+/** Whether a camera's clock was set back between these two, which came one after the other. */
+export function isSetBack(beforeMs: number, ptsMs: number): boolean {
+  return beforeMs - ptsMs >= longestStepBackMs;
 }
 
 function nearest(results: readonly TimedAnalysis[], ptsMs: number | null): TimedAnalysis | null {

@@ -204,9 +204,7 @@ export class Timeline {
     if (pts === null || this.#secondsPerTick === null) {
       return last === null ? 0 : last.ptsMs + Math.max(1, capturedAtMs - last.capturedAtMs);
     }
-    const ptsMs = pts * this.#secondsPerTick * 1000;
-    const stepsBack = last !== null && ptsMs <= last.ptsMs && last.ptsMs - ptsMs < jitterMs;
-    return stepsBack ? last.ptsMs + 1 : ptsMs;
+    return rising(pts * this.#secondsPerTick * 1000, last?.ptsMs ?? -Infinity);
   }
 
   /** Whether {@link next} waits for a stamp. */
@@ -229,4 +227,9 @@ export class Timeline {
     this.#settle();
     this.#stamps.close();
   }
+}
+
+/** The time of a frame after one of `lastMs`: stamps that are not exact must not turn them around. */
+export function rising(ptsMs: number, lastMs: number): number {
+  return ptsMs <= lastMs && lastMs - ptsMs < jitterMs ? lastMs + 1 : ptsMs;
 }

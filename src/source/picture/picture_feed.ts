@@ -4,6 +4,7 @@ import type { DecodedPicture, PictureTap, Pixels } from "../../frame/decoded_pic
 import { maskUrl } from "../../log/mask.ts";
 import { PrivateSocket } from "../../private_socket.ts";
 import type { FolderGuard } from "../../process_guard.ts";
+import { rising } from "../clock/timeline.ts";
 import { largestPicture } from "../filters.ts";
 import { noSocket } from "../lines/reason.ts";
 import { DecodedPictures } from "./decoded_pictures.ts";
@@ -28,8 +29,9 @@ export class PictureFeed implements AsyncDisposable {
   #lastMs = Infinity;
   readonly #cameLast = Promise.withResolvers<void>();
   #pictures: DecodedPictures | null = null;
-  /** Times of frames whose pictures are still to come. */
-  #framesMs: number[] = [];
+  /** Frames whose pictures are still to come: ffmpeg's time, and that of the frame. */
+  #frames: { readonly decodedMs: number; readonly ptsMs: number }[] = [];
+  #lastFrameMs = -Infinity;
   #connection: Deno.UnixConn | null = null;
   #done: Promise<void> = Promise.resolve();
   #ended: Promise<void> | null = null;
@@ -86,8 +88,10 @@ export class PictureFeed implements AsyncDisposable {
   /** A picture of this time, in ffmpeg's ticks, has become a frame. */
   takeFrame(ticks: number | null): void {
     if (ticks === null) return;
-    this.#framesMs.push(this.#msOf(ticks));
-    if (this.#framesMs.length > mostFramesAhead) this.#framesMs.shift();
+    const decodedMs = this.#msOf(ticks);
+    const ptsMs = this.#lastFrameMs = rising(decodedMs, this.#lastFrameMs);
+    this.#frames.push({ decodedMs, ptsMs });
+    if (this.#frames.length > mostFramesAhead) this.#frames.shift();
   }
 
   /** False for a line that is about something else. */
@@ -126,11 +130,12 @@ export class PictureFeed implements AsyncDisposable {
     await this.#socket[Symbol.asyncDispose]();
   }
 
-  #write(picture: DecodedPicture): Promise<void> | void {
-    const isFrame = this.#isFrame(picture.ptsMs);
+  #write(decoded: DecodedPicture): Promise<void> | void {
+    const frameMs = this.#frameMs(decoded.ptsMs);
+    const picture = { ...decoded, ptsMs: frameMs ?? decoded.ptsMs, isFrame: frameMs !== null };
     const ptsMs = picture.ptsMs ?? -Infinity;
     if (ptsMs > this.#lastMs) this.#tap.pool.give(picture.data.buffer);
-    const written = ptsMs > this.#lastMs ? undefined : this.#tap.write({ ...picture, isFrame });
+    const written = ptsMs > this.#lastMs ? undefined : this.#tap.write(picture);
     this.#newestMs = Math.max(this.#newestMs, ptsMs);
     if (this.#newestMs >= this.#lastMs) this.#cameLast.resolve();
     return written && Promise.race([written, this.#left.promise]);
@@ -140,11 +145,12 @@ export class PictureFeed implements AsyncDisposable {
     return ticks * this.#secondsPerTick * 1000;
   }
 
-  /** Of a picture whose lines were read, since those of its frame come before. */
-  #isFrame(ptsMs: number | null): boolean {
-    const at = ptsMs === null ? -1 : this.#framesMs.indexOf(ptsMs);
-    this.#framesMs.splice(0, at + 1);
-    return at >= 0;
+  /** The time of its frame; null when it has none. Its lines were read: those of frames come before. */
+  #frameMs(decodedMs: number | null): number | null {
+    const at = this.#frames.findIndex((frame) => frame.decodedMs === decodedMs);
+    const frame = this.#frames[at];
+    this.#frames.splice(0, at + 1);
+    return frame?.ptsMs ?? null;
   }
 
   async #read(pictures: DecodedPictures): Promise<void> {
