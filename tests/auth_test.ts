@@ -124,7 +124,11 @@ Deno.test("a wrong key leads back to the page, and ten of them to a pause", asyn
       assert.match(page, /That is not right/);
       assert.doesNotMatch(page, /<script|guess/);
     }
-    assert.equal(await statusOf(login({ token })), 429);
+    const response = await login({ token, next: "/live/door" });
+    assert.deepEqual([response.status, response.headers.get("retry-after")], [429, "60"]);
+    const page = await response.text();
+    assert.match(page, /Too many wrong keys: wait a minute/);
+    assert.match(page, /name="next" type="hidden" value="\/live\/door"/);
     assert.equal(await statusOf(get("/api/streams", bearer(token))), 429);
   });
 });

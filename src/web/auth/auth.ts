@@ -8,7 +8,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { BaseOf } from "../base_path.ts";
 import type { Credentials, Role } from "./credentials.ts";
 import type { TrustedProxies } from "../proxies.ts";
-import { loginLanguage, loginPage } from "./login_page.ts";
+import { loginLanguage, loginPage, type LoginPageOptions } from "./login_page.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import { networkOf } from "./network_of.ts";
 import { refuseSocket } from "./refuse_socket.ts";
@@ -154,16 +154,17 @@ export class Auth {
       return context.text("Only a form\n", 415);
     }
     const address = this.#addressOf(context);
-    if (!this.#throttle.allows(address)) return tooMany(context);
     const form = new URLSearchParams(await context.req.text());
     const field = (name: string) => form.get(name) ?? "";
     const next = safePath(field("next"));
     const { credentials, sessionMs = weekMs } = this.#options;
-    // Other attempts of the same burst may have been counted while the form was read.
-    if (!this.#throttle.take(address)) return tooMany(context);
+    if (!this.#throttle.take(address)) {
+      context.header("retry-after", "60");
+      return this.#ask(context, next, "wait");
+    }
     const attempt = { token: field("token"), user: field("user"), password: field("password") };
     const role = credentials.roleOf(attempt);
-    if (role === null) return this.#ask(context, next, true);
+    if (role === null) return this.#ask(context, next, "wrong");
     // Wrong guesses at another key stay counted: one that may only look may not guess without end.
     this.#throttle.giveBack(address);
     const { id, untilMs } = this.#sessions.begin(this.#now() + sessionMs);
@@ -201,15 +202,15 @@ export class Auth {
   #ask(
     context: Context<Bindings>,
     next: string,
-    isAgain = false,
+    problem: LoginPageOptions["problem"] = null,
   ): Response | Promise<Response> {
     context.header("cache-control", "no-store");
     context.header("vary", "accept-language");
     const { kinds } = this.#options.credentials;
     const language = loginLanguage(context.req.header("accept-language"));
     return context.html(
-      loginPage({ kinds, next, language, isAgain, base: this.#base(context) }),
-      isAgain ? 401 : 200,
+      loginPage({ kinds, next, language, problem, base: this.#base(context) }),
+      problem === null ? 200 : problem === "wrong" ? 401 : 429,
     );
   }
 

@@ -19,14 +19,16 @@ export interface LoginPageOptions {
   /** The path before ours, with a slash at both ends. */
   readonly base: string;
   readonly language: Language;
-  /** Whether it is shown again, after a wrong key. */
-  readonly isAgain: boolean;
+  /** Why it is shown again: after a wrong key, or too many of them; null = for the first time. */
+  readonly problem: "wrong" | "wait" | null;
 }
 
 /** Everything that is put in is escaped. */
-export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOptions) {
+export function loginPage({ kinds, next, language, problem, base }: LoginPageOptions) {
   const texts = languages[language];
-  const wrong = isAgain ? html`<p class="problem" role="alert">${texts["login.wrong"]}</p>` : "";
+  const said = problem === null
+    ? ""
+    : html`<p class="problem" role="alert">${texts[`login.${problem}`]}</p>`;
   // Managers of passwords want to know whose it is.
   const owner = kinds.password ? "" : html`
     <input type="text" value="token" autocomplete="username" aria-hidden="true" hidden>
@@ -59,7 +61,7 @@ export function loginPage({ kinds, next, language, isAgain, base }: LoginPageOpt
         <main>
           <form method="post" action="${base}login">
           <h1 class="brand"><img src="${base}static/icon.svg" alt="" width="28" height="28">Sightline</h1>
-          ${wrong}${kinds.password ? password : ""}${or}${kinds.token ? token : ""}
+          ${said}${kinds.password ? password : ""}${or}${kinds.token ? token : ""}
           <input name="next" type="hidden" value="${next}">
           <button>${texts["login.title"]}</button>
         </form>

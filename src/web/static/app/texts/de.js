@@ -24,6 +24,7 @@ export const de = {
   "login.user": "Name",
   "login.password": "Passwort",
   "login.wrong": "Das stimmt nicht.",
+  "login.wait": "Zu viele falsche Schlüssel: eine Minute warten.",
   "nav.live": "Live",
   "nav.events": "Ereignisse",
   "nav.zones": "Zonen",

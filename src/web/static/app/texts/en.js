@@ -23,6 +23,7 @@ export const en = {
   "login.user": "User",
   "login.password": "Password",
   "login.wrong": "That is not right.",
+  "login.wait": "Too many wrong keys: wait a minute.",
   "nav.live": "Live",
   "nav.events": "Events",
   "nav.zones": "Zones",
