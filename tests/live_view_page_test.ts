@@ -162,6 +162,23 @@ testPage("the name of a group can be typed as slowly as one likes", async (page,
   );
 });
 
+testPage("so can names and labels of zones", async (page, { web }) => {
+  await page.goto(`${web.url}zones/door`);
+  const yaml = page.locator("textarea");
+  await yaml.fill("zones:\n  - { name: a, polygon: [[0, 0], [1, 0], [1, 1]] }\n");
+  const name = page.getByLabel("Name");
+  await name.clear();
+  await name.pressSequentially("drive", { delay: 450 });
+  await name.press("Tab");
+  const labels = page.getByLabel("Labels that count in drive");
+  await labels.pressSequentially("a, b", { delay: 500 });
+  await labels.press("Tab");
+  await poll("both", async () => {
+    const text = await yaml.inputValue();
+    return text.includes('name: "drive"') && text.includes('labels: ["a", "b"]');
+  });
+});
+
 testPage("what happened is told in German to who reads German", async (english, it) => {
   const at = new Date().toISOString();
   it.journal.push({ at, kind: "state", words: "The first picture came" });

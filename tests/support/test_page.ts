@@ -28,8 +28,11 @@ export function testPage(
   });
 }
 
-/** A page without a head is asked for an icon of its own, and a stream that goes once more. */
-const harmless = / 404 .*\/(favicon\.ico|api\/streams\/door)$/;
+/**
+ * A page without a head is asked for an icon of its own, a stream that goes once more, and a Sightline
+ * that keeps no events for them.
+ */
+const harmless = / 404 .*\/(favicon\.ico|api\/streams\/door|api\/events\?\S+)$/;
 
 /** Errors of its scripts and on its console from now on, each with its address, but for `expected`. */
 export function complaintsOf(page: Page, expected = /^$/): readonly string[] {

@@ -38,6 +38,21 @@ export function Dialog({ title, onClose, children }) {
   `;
 }
 
+/** A field whose text counts once it is done: pages are drawn anew meanwhile, again and again. */
+export function TextField({ value, onChange, ...rest }) {
+  const [typed, setTyped] = useState(null);
+  const onDone = ({ target }) => {
+    setTyped(null);
+    onChange(target.value);
+  };
+  return html`
+    <input
+      value=${typed ?? value} onInput=${({ target }) => setTyped(target.value)}
+      onChange=${onDone} ...${rest}
+    />
+  `;
+}
+
 /** Copies a text, and says so. */
 export function CopyButton({ text, name }) {
   const [copied, setCopied] = useState(false);

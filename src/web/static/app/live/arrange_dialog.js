@@ -1,8 +1,8 @@
 /* Where the visitor arranges the wall: order, groups, and what is hidden. */
 
 import { at, query } from "../base.js";
-import { CopyButton, Dialog, IconButton } from "../controls.js";
-import { html, useState } from "../dom.js";
+import { CopyButton, Dialog, IconButton, TextField } from "../controls.js";
+import { html } from "../dom.js";
 import { t } from "../texts.js";
 import { asConfigured, groupOf, groupsOf, inOrder, moved } from "./arrangement.js";
 
@@ -39,8 +39,11 @@ export function ArrangeDialog({ streams, arrangement, group, onChange, onClose }
                 onChange=${(event) => show(name, event.target.checked)}
               />
               <span class="name">${name}</span>
-              <${GroupField} name=${name} group=${groupOf(name, arrangement) ?? ""}
-                onChange=${(given) => setGroup(name, given)} />
+              <${TextField}
+                class="group" list="group-names" maxlength="40" placeholder=${t("live.group")}
+                aria-label=${t("arrange.group", { name })} value=${groupOf(name, arrangement) ?? ""}
+                onChange=${(group) => setGroup(name, group.trim())}
+              />
               <${IconButton}
                 icon="up" name=${t("arrange.up", { name })} disabled=${index === 0}
                 onClick=${() => onChange(moved(streams, arrangement, name, -1))}
@@ -70,21 +73,5 @@ export function ArrangeDialog({ streams, arrangement, group, onChange, onClose }
         )}</button>
       </footer>
       <//>
-  `;
-}
-
-/** What is typed counts once it is done; the page is drawn anew meanwhile, again and again. */
-function GroupField({ name, group, onChange }) {
-  const [typed, setTyped] = useState(null);
-  const onDone = ({ target }) => {
-    setTyped(null);
-    onChange(target.value.trim());
-  };
-  return html`
-    <input
-      class="group" list="group-names" maxlength="40" placeholder=${t("live.group")}
-      aria-label=${t("arrange.group", { name })} value=${typed ?? group}
-      onInput=${({ target }) => setTyped(target.value)} onChange=${onDone}
-    />
   `;
 }

@@ -1,6 +1,6 @@
 /* The shapes by name, with what each would have counted. */
 
-import { IconButton } from "../controls.js";
+import { IconButton, TextField } from "../controls.js";
 import { html } from "../dom.js";
 import { inNumber } from "../format.js";
 import { t } from "../texts.js";
@@ -21,18 +21,17 @@ export function ShapeList({ scene, counts, selected, onSelect, onChange }) {
           >
             <i class="mark" aria-hidden="true"></i>
             ${shape.kind === "mask" ? html`<span class="name">${shape.name}</span>` : html`
-              <input
+              <${TextField}
                 aria-label=${t("zones.name")} maxlength="64" value=${shape.name}
-                onChange=${(event) =>
-                  onChange(withShape(scene, shape, { name: event.target.value }))}
+                onChange=${(name) => onChange(withShape(scene, shape, { name }))}
               />
-              <input
+              <${TextField}
                 aria-label=${t("zones.labels", { name: shape.name })} placeholder=${t(
                   "zones.any_label",
                 )}
                 value=${(settingsOf(scene, shape).labels ?? []).join(", ")}
-                onChange=${(event) =>
-                  onChange(withShape(scene, shape, { labels: labelsOf(event.target.value) }))}
+                onChange=${(labels) =>
+                  onChange(withShape(scene, shape, { labels: labelsOf(labels) }))}
               />
             `}
             <${IconButton}
