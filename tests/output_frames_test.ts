@@ -2,40 +2,22 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { frameNumber, numberedClip } from "./support/clips.ts";
-import { colourAt, type DecodedPicture, decodeFile } from "./support/decoded.ts";
+import { type DecodedPicture, decodeFile } from "./support/decoded.ts";
+import { clipOf, common, numberOf, placesOf, size, tempDir } from "./support/output_fixture.ts";
 import { poll } from "./support/poll.ts";
 import { runSightline, sightlineResult } from "./support/run_sightline.ts";
-import { boxHeight, boxTop, places } from "./support/shifting_box_use_case.ts";
+import { places } from "./support/shifting_box_use_case.ts";
 import { rtspReason, rtspServerMissing, startRtspServer } from "./support/with_rtsp_server.ts";
-
-const size = { width: 320, height: 180 };
-const useCase = fileURLToPath(new URL("support/shifting_box_use_case.ts", import.meta.url));
-const common = ["--no_model", "--use_case", useCase, "--isolation", "worker"];
-const clipOf = (frames: number) => numberedClip({ ...size, fps: 25, keyEvery: 10, frames });
-
-const numberOf = ({ data }: DecodedPicture) => frameNumber(data, size.width, size.height, 3);
-
-/** Where a box stands in a picture; -1 = nowhere. */
-function placeOf(picture: DecodedPicture): number {
-  const y = (boxTop + boxHeight / 2) * size.height;
-  return Array.from({ length: places }, (_, place) => place).findIndex((place) => {
-    const left = place / places * size.width;
-    return colourAt(picture, left + 1, y) > 60 &&
-      colourAt(picture, left + size.width / places - 1, y) > 60;
-  });
-}
 
 /** Numbers of pictures that have their own box. */
 function right(pictures: readonly DecodedPicture[]): number[] {
-  const own = pictures.filter((picture) => placeOf(picture) === numberOf(picture) % places);
+  const own = pictures.filter((picture) => placesOf(picture)[0] === numberOf(picture) % places);
   return own.map(numberOf);
 }
 
 async function annotate(folder: string, frames: number, more: string[], clipFrames = frames) {
   const out = join(folder, "out.mp4");
-  const clip = await clipOf(clipFrames);
+  const clip = await clipOf({ frames: clipFrames });
   const { code, stdout, stderr } = await sightlineResult(
     ["annotate", clip.file, "-o", out, ...common, ...more],
   );
@@ -45,11 +27,6 @@ async function annotate(folder: string, frames: number, more: string[], clipFram
   return pictures;
 }
 
-async function tempDir(): Promise<{ readonly path: string } & AsyncDisposable> {
-  const path = await Deno.makeTempDir({ prefix: "sightline-output-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
 Deno.test("annotate waits for no result of frames that the use case leaves out", async () => {
   await using folder = await tempDir();
   // More in a row than pictures are kept.
@@ -57,7 +34,7 @@ Deno.test("annotate waits for no result of frames that the use case leaves out",
   const pictures = await annotate(folder.path, 128, options);
   const wrong = pictures.filter((picture) => {
     const number = numberOf(picture);
-    return number % 64 < 32 && placeOf(picture) !== number % places;
+    return number % 64 < 32 && placesOf(picture)[0] !== number % places;
   });
   assert.deepEqual(wrong.map(numberOf), []);
 });
@@ -74,7 +51,7 @@ Deno.test("annotate waits for the results of key frames, however long they take"
   const options = ["--decode", "keyframes", "--use_case_options", '{"takesMs":600}'];
   const pictures = await annotate(folder.path, 40, options);
   assert.deepEqual(right(pictures), [0, 10, 20, 30]);
-  assert.ok(pictures.every((picture) => placeOf(picture) >= 0), "the others show older ones");
+  assert.ok(pictures.every((picture) => placesOf(picture)[0]! >= 0), "the others show older ones");
 });
 
 Deno.test("annotate ends with the picture of the last frame that --limit_frames allows", async () => {
@@ -101,7 +78,7 @@ Deno.test({
         });`,
       );
     await write("");
-    await using camera = await startRtspServer({ clips: { door: await clipOf(100) } });
+    await using camera = await startRtspServer({ clips: { door: await clipOf({ frames: 100 }) } });
     await using sightline = runSightline([
       ...["--stream_url", camera.url("door"), "--no_model", "--use_case", plugin],
       ...["--isolation", "worker", "--watch", "--output_boxes"],

@@ -156,7 +156,7 @@ class EncoderRun implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.finish(patienceMs / 5);
+    return this.finish(patienceMs);
   }
 
   /** What it was given is encoded, as far as that takes no longer. */
