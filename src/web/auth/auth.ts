@@ -185,9 +185,10 @@ export class Auth {
     const header = key ?? context.req.header("authorization");
     const address = this.#addressOf(context);
     if (header !== undefined && !this.#throttle.take(address)) return "throttled";
+    // At once, so that of many requests at a time none with a right key counts as an attempt.
+    let role = this.#options.credentials.roleOfHeader(header);
     // Beside a key of its own a socket's cookie counts for nothing.
-    const session = key === undefined ? await this.#sessionOf(context) : null;
-    const role = this.#options.credentials.roleOfHeader(header) ?? session?.role ?? null;
+    if (role === null && key === undefined) role = (await this.#sessionOf(context))?.role ?? null;
     if (header !== undefined && role !== null) this.#throttle.giveBack(address);
     return role;
   }
