@@ -11,7 +11,10 @@ const codes: Readonly<Record<string, string>> = {
   ETIMEDOUT: "its host does not answer",
 };
 
-/** The words of an error, the same for every client, and those of a broker as they are. Node puts those of several addresses into one without words. */
+/**
+ * The words of an error, the same for every client, and those of a broker as they are. Node puts those
+ * of several addresses into one without words.
+ */
 export function networkMessage(error: unknown): string {
   const { errors: [first = error] = [] } = (error ?? {}) as {
     readonly errors?: readonly unknown[];

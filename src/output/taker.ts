@@ -9,7 +9,7 @@ import { maskSecrets } from "../log/mask.ts";
 import { OngoingError } from "../log/ongoing_error.ts";
 import { BoxTracks } from "./box_tracks.ts";
 import type { OutputOptions } from "./drawn_video.ts";
-import { HeardSound } from "./heard_sound.ts";
+import { AnnouncedSound } from "./announced_sound.ts";
 import type { OutputKind } from "./output_kind.ts";
 import { kindOfOutput, type OutputConfig } from "./settings.ts";
 import { frozenMs, TakerRun } from "./taker_run.ts";
@@ -47,7 +47,7 @@ export class Taker implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   /** Null where what was found is not wanted. */
   readonly #boxes: BoxTracks | null;
-  readonly #sound = new HeardSound();
+  readonly #sound = new AnnouncedSound();
   #parameters: CodecParameters | null = null;
   #display: Display | null = null;
   #run: TakerRun | null = null;
@@ -102,7 +102,7 @@ export class Taker implements AsyncDisposable {
   write(packet: CameraPacket): void {
     const isPicture = packet.kind === "video";
     if (isPicture) this.#counts.accepted++;
-    else this.#sound.hear();
+    else this.#sound.came();
     if (isPicture && packet.keyframe && this.#isDue(packet)) this.#finish();
     if (this.#run === null && isPicture && packet.keyframe) this.#open(packet);
     if (isPicture) this.#boxes?.wrote(packet.ptsMs);

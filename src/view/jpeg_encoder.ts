@@ -106,9 +106,9 @@ class EncoderRun implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#process.stop(), this.#output.cancel().catch(() => {})]);
-    const input = await this.#input;
-    await input.close().catch(() => {});
+    // An ffmpeg that waits for pictures would notice no signal, but the end of them.
+    const closed = this.#input.then((input) => input.close()).catch(() => {});
+    await Promise.all([closed, this.#process.stop(), this.#output.cancel().catch(() => {})]);
     await this.#pictures[Symbol.asyncDispose]();
   }
 }

@@ -7,24 +7,24 @@ import type { CodecParameters } from "../frame/camera_packet.ts";
 const patienceMs = 1000;
 
 /** ffmpeg waits for announced sound, and writes no picture before it comes. */
-export class HeardSound {
+export class AnnouncedSound {
   /** Aborted when some has come. */
-  #heard = new AbortController();
+  #arrival = new AbortController();
 
   /** Whether some has come since it was to be confirmed. */
   get isThere(): boolean {
-    return this.#heard.signal.aborted;
+    return this.#arrival.signal.aborted;
   }
 
   /** A packet of it has come. */
-  hear(): void {
-    this.#heard.abort();
+  came(): void {
+    this.#arrival.abort();
   }
 
   /** The same parameters; those of the video alone where no sound comes now. */
   async confirm(parameters: CodecParameters): Promise<CodecParameters> {
-    this.#heard = new AbortController();
-    const { signal } = this.#heard;
+    this.#arrival = new AbortController();
+    const { signal } = this.#arrival;
     if (parameters.audio === null) return parameters;
     await pause(patienceMs, signal);
     return signal.aborted ? parameters : { ...parameters, audio: null };
