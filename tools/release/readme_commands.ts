@@ -33,6 +33,14 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
       until: /Found \d/,
     },
     {
+      about: "tail -F events.jsonl",
+      replace: [
+        ["rtsp://user:password@camera:554/live", clip],
+        ["--visualizer_port 5000", "--visualizer_port 0 --limit_frames 50"],
+        ["tail -F", "tail"],
+      ],
+    },
+    {
       about: "camera:554",
       replace: [
         ["rtsp://user:password@camera:554/live", clip],
@@ -45,6 +53,13 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
       about: "${BASE}",
       replace: [["${BASE}", base]],
       append: "--limit_frames 5 --visualizer_port 0",
+    },
+    // What the first example has kept.
+    { about: "events --data_dir events", replace: [["--data_dir events", "--data_dir data"]] },
+    {
+      about: "model_server --model_path FILE.onnx",
+      replace: [["FILE.onnx", model], ["9000", "0"], ["8000", "0"]],
+      until: /grpc/i,
     },
     { about: "docker run", reason: "it wants a container engine and a download" },
     {
