@@ -25,6 +25,7 @@ export interface Package {
 /** Direct dependencies that no Sightline loads: tests, tools and benches do. */
 export const developmentOnly: readonly string[] = [
   "@balena/dockerignore",
+  "axe-core",
   "fast-check",
   "playwright-core",
 ];
