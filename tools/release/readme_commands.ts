@@ -29,7 +29,7 @@ function recipes(serverPort: number, base: string): readonly Recipe[] {
   return [
     {
       about: "make demo",
-      replace: [["make test", "true"]],
+      replace: [["rtsp://user:password@camera:554/live", clip], ["make test", "true"]],
       until: /Found \d/,
     },
     {
