@@ -1,5 +1,6 @@
 /** Packets out of a NUT stream, as ffmpeg's muxer writes it to a pipe. */
 
+import { concatBytes } from "../concat_bytes.ts";
 import { fileId, frameFlags, Incomplete, NutReader, startByte, startCodes } from "./nut_format.ts";
 
 /** A stream, as its header says. */
@@ -30,7 +31,7 @@ export interface NutPacket {
 }
 
 /** A packet whose bytes are still to come, but for the first. */
-export interface NutHead extends Omit<NutPacket, "data"> {
+export interface NutHead extends Pick<NutPacket, "timeMs"> {
   /** Bytes of the packet. */
   readonly size: number;
   /** Those of them that are here. */
@@ -38,9 +39,11 @@ export interface NutHead extends Omit<NutPacket, "data"> {
 }
 
 /** What stands before the bytes of a packet. */
-interface FrameHead extends Omit<NutHead, "begin"> {
+interface FrameHead extends Omit<NutPacket, "data"> {
   readonly clock: Clock;
   readonly ticks: number;
+  /** Bytes of the packet, with those that are left out. */
+  readonly size: number;
   /** A beginning that is left out. */
   readonly head: Uint8Array;
 }
@@ -126,11 +129,12 @@ export class NutDemuxer {
         const found = this.#next(reader);
         this.#start = reader.at;
         if (found === null) continue;
-        const { stream, keyframe, timeMs, size } = found;
-        found.clock.last = found.ticks;
-        const begin = this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + size));
-        this.#start += begin.length;
-        return { stream, keyframe, timeMs, size, begin };
+        const { clock, ticks, timeMs, size, head } = found;
+        clock.last = ticks;
+        const end = Math.min(this.#end, this.#start + size - head.length);
+        const begin = concatBytes([head, this.#buffer.subarray(this.#start, end)]);
+        this.#start = end;
+        return { timeMs, size, begin };
       } catch (error) {
         if (!(error instanceof Incomplete)) throw error;
         return null;
@@ -257,14 +261,14 @@ export class NutDemuxer {
     return { stream, keyframe, timeMs: pts * msPerTick, ticks: pts, size, clock, head };
   }
 
-  #packet({ stream, keyframe, timeMs, ticks, size, clock, head }: FrameHead, reader: NutReader) {
+  #packet(
+    { stream, keyframe, timeMs, ticks, size, clock, head }: FrameHead,
+    reader: NutReader,
+  ): NutPacket {
     this.#want(reader, size - head.length);
     const rest = reader.take(size - head.length);
-    const data = new Uint8Array(size);
-    data.set(head);
-    data.set(rest, head.length);
     clock.last = ticks;
-    return { stream, keyframe, timeMs, data };
+    return { stream, keyframe, timeMs, data: concatBytes([head, rest]) };
   }
 }
 

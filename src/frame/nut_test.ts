@@ -109,6 +109,29 @@ for (
   });
 }
 
+Deno.test("NutDemuxer.pushHead() tells of the packets that push() reads, for those who read their bytes themselves", async () => {
+  // Some are longer than a block, and most blocks hold more than one.
+  const bytes = await written(["-c:v", "mpeg4", "-g", "12", "-c:a", "aac"]);
+  const { found } = read(bytes, [4000]);
+  const demuxer = new NutDemuxer();
+  const packets: Pick<NutPacket, "timeMs" | "data">[] = [];
+  for (let at = 0, block = bytes.subarray(0, 0);;) {
+    const head = demuxer.pushHead(block);
+    block = bytes.subarray(0, 0);
+    if (head === null) {
+      if (at === bytes.length) break;
+      block = bytes.subarray(at, at + 300);
+      at += block.length;
+    } else {
+      const { timeMs, size, begin } = head;
+      const rest = bytes.subarray(at, at + size - begin.length);
+      at += rest.length;
+      packets.push({ timeMs, data: concatBytes([begin, rest]) });
+    }
+  }
+  deepEqual(packets, found.map(({ timeMs, data }) => ({ timeMs, data })));
+});
+
 Deno.test("NutDemuxer says so when it is no NUT, and takes any bytes without another error", () => {
   throws(() => new NutDemuxer().push(new Uint8Array(188)), {
     name: "SyntaxError",

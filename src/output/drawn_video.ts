@@ -26,7 +26,7 @@ export interface OutputOptions {
   readonly hwaccel: string | null;
   /** The source is a file that waits: every picture goes out. */
   readonly isPaced: boolean;
-  /** Every frame has a result, or is told to have none, however long that takes. */
+  /** Of such a file, every frame has a result or is told to have none, however long that takes. */
   readonly isComplete: boolean;
   /** Streams that look at the camera. */
   streams(): readonly string[];
@@ -73,7 +73,7 @@ export class DrawnVideo implements AsyncDisposable {
         this.#leftOut.undrawn++;
         this.#pool.give(data.buffer);
       },
-      { kept: keptPictures, mode: isPaced && isComplete ? "patient" : "ordered" },
+      { kept: keptPictures, mode: isComplete ? "patient" : "ordered" },
     );
     this.#errors = new RateLimitedReport((count, error) =>
       logger.warn("Outputs with boxes: {error}{times}", {

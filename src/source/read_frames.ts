@@ -58,20 +58,22 @@ export class RawFrames implements PictureReader {
     this.#pool = pool;
   }
 
-  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const frame = this.#pool.take(this.#frameBytes);
-    return await fill(frame, this.#source) ? frame : null;
+  next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return fill(this.#pool.take(this.#frameBytes), this.#source);
   }
 }
 
-/** Reads until there is no more room; false when the bytes end before. */
-export async function fill(room: Uint8Array, source: ByteSource): Promise<boolean> {
+/** Resolves to what it was given, when it is full; to null when the bytes end before. */
+export async function fill<Bytes extends Uint8Array>(
+  room: Bytes,
+  source: ByteSource,
+): Promise<Bytes | null> {
   for (let filled = 0; filled < room.length;) {
     const count = await source.read(filled === 0 ? room : room.subarray(filled));
-    if (count === null) return false;
+    if (count === null) return null;
     filled += count;
   }
-  return true;
+  return room;
 }
 
 /** Longer headers are none of ffmpeg's. */

@@ -116,7 +116,7 @@ export class DecodedPictures {
     const { pool, pixels, ptsMsOf, onPicture } = this.#options;
     const data = pool.take(bytesOf({ width, height }, pixels));
     data.set(begin);
-    if (!await fill(data.subarray(begin.length), source)) return false;
+    if (await fill(data.subarray(begin.length), source) === null) return false;
     const ptsMs = ticks === null ? null : ptsMsOf(ticks);
     await onPicture({ ptsMs, width, height, pixels, tags, data });
     return true;

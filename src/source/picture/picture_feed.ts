@@ -134,10 +134,10 @@ export class PictureFeed implements AsyncDisposable {
     const frameMs = this.#frameMs(decoded.ptsMs);
     const picture = { ...decoded, ptsMs: frameMs ?? decoded.ptsMs, isFrame: frameMs !== null };
     const ptsMs = picture.ptsMs ?? -Infinity;
-    if (ptsMs > this.#lastMs) this.#tap.pool.give(picture.data.buffer);
-    const written = ptsMs > this.#lastMs ? undefined : this.#tap.write(picture);
     this.#newestMs = Math.max(this.#newestMs, ptsMs);
     if (this.#newestMs >= this.#lastMs) this.#cameLast.resolve();
+    if (ptsMs > this.#lastMs) return this.#tap.pool.give(picture.data.buffer);
+    const written = this.#tap.write(picture);
     return written && Promise.race([written, this.#left.promise]);
   }
 
