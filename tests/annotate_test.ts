@@ -84,7 +84,7 @@ Deno.test("a clip that changes its size goes on in a file of its own, with boxes
   const parts = [await part("320x180", 0), await part("160x90", 1), await part("640x360", 2)];
   await Deno.writeFile(clip, new Blob(parts).stream());
   const out = join(folder.path, "out.mp4");
-  await Deno.writeTextFile(join(folder.path, "out-2.mp4"), "somebody else's");
+  await Deno.writeTextFile(join(folder.path, "out-2.mp4"), "another file");
   const { code, stdout, stderr } = await sightlineResult(
     ["annotate", clip, "-o", out, ...common],
   );

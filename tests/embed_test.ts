@@ -101,7 +101,7 @@ for (const dashboard of ["grafana", "home_assistant"]) {
 }
 
 testEmbedded(
-  "a wrong key is said to be refused, whoever is signed in; the right one shows",
+  "a wrong key is said to be refused, with a login too; the right one shows",
   "no",
   async (
     page,

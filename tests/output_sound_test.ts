@@ -53,17 +53,17 @@ Deno.test("sound that begins late begins another file, and sound that ends holds
     const context = { camera: "a", guard, isPaced: false, logger: log.logger, memoryMb: undefined };
     await using taker = new Taker(place, context);
     taker.describe(parameters);
-    const [silent, heard, ...after] = groups;
+    const [silent, audible, ...after] = groups;
     for (const packet of silent!.packets) taker.write(packet);
     await poll("it begins without sound", () => taker.isLive);
-    const hear = (ptsMs: number) => {
+    const play = (ptsMs: number) => {
       const data = new Uint8Array(320).fill(0xd5);
       taker.write({ kind: "audio", data, keyframe: true, ptsMs, capturedAtMs: Date.now() });
     };
-    hear(heard!.startMs - 40);
-    for (const packet of heard!.packets) {
+    play(audible!.startMs - 40);
+    for (const packet of audible!.packets) {
       taker.write(packet);
-      hear(packet.ptsMs);
+      play(packet.ptsMs);
     }
     for (const { packets } of after) for (const packet of packets) taker.write(packet);
     await poll("the first file is whole", async () => (await packetSums(path)).length === 25);

@@ -9,7 +9,7 @@ import { withFiles } from "./support/with_files.ts";
 
 const clip = new URL("../demo/street.mp4", import.meta.url).pathname;
 
-Deno.test("a secret of the settings stands in no event, page, metric or state, whoever says it", async () => {
+Deno.test("a secret of the settings stands in no event, page, metric or state, whichever part says it", async () => {
   const secrets = {
     model: "model-Geheim1",
     hook: "hook-Geheim2",

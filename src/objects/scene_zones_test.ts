@@ -58,7 +58,7 @@ Deno.test("Scene shows its zones and lines beside what the use case draws", () =
   ]);
 });
 
-Deno.test("Scene lets nobody enter a zone whose label is not the zone's, and gives no reason that there is not", () => {
+Deno.test("Scene lets no object enter a zone whose label is not the zone's, and gives no reason that there is not", () => {
   const polygon = [[0, 0], [1, 0], [1, 1], [0, 1]];
   const zones = [{ name: "yard", polygon, labels: ["person"], enter_after_ms: 0 }];
   const scene = sceneOf({ zones, objects: { min_frames: 1, lost_after_ms: 100 } });

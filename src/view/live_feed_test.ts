@@ -116,7 +116,7 @@ Deno.test("LiveFeed lets each result wait for its own packet, and the oldest go 
   feed.write(packet(0, true));
   for (let count = 0; count < 17; count++) feed.annotate("door", 1000 + count * 40, {});
   feed.write(packet(1000));
-  assert.equal(results.length, 0, "nobody listened to the one, and the other was the oldest");
+  assert.equal(results.length, 0, "the one had no listener, and the other was the oldest");
   for (let again = 0; again < 2; again++) feed.write(packet(1080));
   assert.deepEqual(results.map(({ ptsMs }) => ptsMs), [1080]);
   for (const ptsMs of [1039, 1121.02]) feed.write(packet(ptsMs));

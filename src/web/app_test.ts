@@ -261,7 +261,7 @@ Deno.test("a snapshot is of the size that is asked for, and 503 where there is n
   assert.deepEqual(sizes, ["full", "small", "full"], "HEAD opens no view");
 });
 
-Deno.test("a video may not be collected on its way, and ends with whoever watches", async () => {
+Deno.test("a video may not be collected on its way, and ends with its viewer", async () => {
   const stream = makeStream("yard");
   const ended = Promise.withResolvers<void>();
   stream.view.watch = async function* (signal) {
